@@ -189,12 +189,12 @@ def _error_text(
     problem: ValidationIssue, kind: type[Options], table: Mapping[str, Any], where: str
 ) -> str:
     """Return an error of msgspec in our own words: where, which key, what is allowed."""
-    if problem.unknown is not None and not problem.where:
+    if problem.unknown is not None and not problem.path:
         names = ", ".join(("driver", *kind.__struct_fields__))
         return f"{where}: unknown key '{problem.unknown}'; allowed: {names}"
-    if problem.missing is not None and not problem.where:
+    if problem.missing is not None and not problem.path:
         return f"{where}.{problem.missing}: missing; allowed: {option_help(kind, problem.missing)}"
-    key = problem.where.partition(".")[0].partition("[")[0]
+    key = problem.path.partition(".")[0].partition("[")[0]
     return f"{where}.{key}: {table.get(key)!r} is not allowed; allowed: {option_help(kind, key)}"
 
 

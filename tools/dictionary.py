@@ -65,8 +65,8 @@ def _of(rule: PersonalDataRule) -> Iterator[str]:
     columns = rule.columns
     yield f"## {rule.name}\n"
     yield f"{_one_line(inspect.getdoc(rule.model) or '')}\n"
-    erased = _ERASED[rule.erased]
-    yield f"Kept: {_KEPT[rule.kept]}.{f' On erasure, {erased}.' if erased else ''}\n"
+    erased = _ERASED[rule.erasure_kind]
+    yield f"Kept: {_KEPT[rule.retention_kind]}.{f' On erasure, {erased}.' if erased else ''}\n"
     yield "| column | type | key | nullable | personal data | |"
     yield "|---|---|---|---|---|---|"
     for column in rule.table.columns:

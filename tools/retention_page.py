@@ -264,20 +264,20 @@ def _row(rule: PersonalDataRule) -> str:
         for kind, text in _HOLDS.items()
         if (names := rule.of(kind))
     ]
-    told = " ; ".join(held) or "rien"
-    return f"| `{rule.name}` | {told} | {_KEPT[rule.kept]} | {' ; '.join(_erasure(rule))} |"
+    data, kept = " ; ".join(held) or "rien", _KEPT[rule.retention_kind]
+    return f"| `{rule.name}` | {data} | {kept} | {' ; '.join(_erasure(rule))} |"
 
 
 def _erasure(rule: PersonalDataRule) -> Iterator[str]:
     """What an erasure does with the rows that lead to the person, and with the words of others."""
     written = rule.of(Data.TEXT, Data.WORDS, Data.REFERENCE, Data.RAW)
-    is_searched = bool(written) and rule.erased not in (ErasureKind.BYTES, ErasureKind.REASON)
-    if rule.erased is ErasureKind.NOTE:
+    is_searched = bool(written) and rule.erasure_kind not in (ErasureKind.BYTES, ErasureKind.REASON)
+    if rule.erasure_kind is ErasureKind.NOTE:
         yield "le motif d’un acte sur sa fiche qui la nomme est supprimé"
-    elif rule.erased is not ErasureKind.NOTHING or not (
+    elif rule.erasure_kind is not ErasureKind.NOTHING or not (
         is_searched or rule.of(*_SHOWN, Data.BOOKED)
     ):
-        yield _ERASED[rule.erased]
+        yield _ERASED[rule.erasure_kind]
     if rule.is_proof:
         yield "preuve : dans une autre ligne, le nom est montré à qui efface, qui décide"
     elif is_searched:

@@ -153,7 +153,6 @@ class OfferedAction:
     permission: Permission
     sends: bool = False
     anchor: str | None = None
-    """Anchor on the page."""
 
 
 def always(_context: WebContext) -> bool:

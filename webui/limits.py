@@ -71,8 +71,8 @@ class TryLimit:
         count, left_s = self._add(key, 1)
         return max(1, ceil(left_s)) if count > self._tries else 0
 
-    def give_back(self, *key: str) -> None:
-        """Take back the count of a try that was right."""
+    def refund(self, *key: str) -> None:
+        """Subtract a try that was right."""
         self._add(key, -1)
 
     def forget(self, *key: str) -> None:
@@ -135,10 +135,10 @@ class SlowLimit:
             return wait_s
         wait_s = self._turn.take(key)
         if wait_s:
-            self._place.give_back(key, place)
+            self._place.refund(key, place)
         return wait_s
 
-    def right(self, key: str, place: str) -> None:
+    def succeed(self, key: str, place: str) -> None:
         """Clear the counts of a try that was right."""
-        self._free.give_back(key)
+        self._free.refund(key)
         self._place.forget(key, place)

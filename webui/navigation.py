@@ -30,7 +30,6 @@ class Entry:
 
     group: Group
     place: int
-    """Its position in the group."""
     icon: str
     text: Text
     has_cards: bool = False

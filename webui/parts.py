@@ -157,7 +157,6 @@ class Chrome:
     docs: str = ""
     """Address of the documentation; empty: not installed."""
     account: str | None = None
-    """The login of the current account."""
     person: str = ""
     """The display name: the member's name, or the login before the @."""
     menu: Menu = Menu()

@@ -34,7 +34,7 @@ _KEPT = frozenset(
 def keep(why: str = "") -> None:
     """Keep this form's input in the session.
 
-    `why` is the error, for a form that lies over the page.
+    `why` is the error, for a form in a dialog.
     """
     fields = {name: request.form[name][:400] for name in _KEPT if request.form.get(name)}
     session[_KEY] = fields | {"form": request.endpoint or "", "why": why}

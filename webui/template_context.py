@@ -45,10 +45,12 @@ def install(app: Flask, context: WebContext, features: Sequence[Feature]) -> Non
         page for feature in features for pages in feature.pages for page in pages if page.nav
     ]
     app.extensions[menus.EXTENSION] = navigation
-    app.context_processor(lambda: {"chrome": _WhenAsked(lambda: _read_chrome(context, navigation))})
+    app.context_processor(
+        lambda: {"chrome": _LazyChrome(lambda: _read_chrome(context, navigation))}
+    )
 
 
-class _WhenAsked:
+class _LazyChrome:
     """The frame of a page, made when a template first uses it: parts of pages have none."""
 
     def __init__(self, make: Callable[[], Chrome]) -> None:

@@ -137,7 +137,7 @@ def in_field(
         raise CommandFailed(ERROR_TEXTS[written.problem])
     with job.database.write() as db:
         card_protection.record_keys(
-            db, badge, written.kind, order.following, actor=CLI, now=wall_clock()
+            db, badge, written.kind, order.card_data, actor=CLI, now=wall_clock()
         )
     return written.kind
 

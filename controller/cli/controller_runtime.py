@@ -135,7 +135,7 @@ def _link(settings: Settings, signer: "Signer") -> "PahoLink":
 
     mqtt = settings.mqtt
     return PahoLink(
-        host=mqtt.near,
+        host=mqtt.hub_host,
         port=mqtt.port,
         ca=Path(mqtt.ca),
         cert=Path(mqtt.cert),

@@ -138,11 +138,11 @@ def _exchange(
         raise
     move = move_to(place, ready)
     store_restore.checkpoint(place)
-    _move_side_files_away(place, move.kept)
+    _move_side_files_away(place, move.backup)
     moves = [move, *others()]
     swap(settings.unfinished_swap, moves)
-    if move.kept.exists() and not move.kept.stat().st_size:
-        move.kept.unlink()  # there was no database; locking it had made an empty file
+    if move.backup.exists() and not move.backup.stat().st_size:
+        move.backup.unlink()  # there was no database; locking it had made an empty file
     return RestoreResult(count, _kept_files(moves), len(moves) - 1)
 
 
@@ -166,7 +166,7 @@ def _move_side_files_away(place: Path, kept: Path) -> None:
 
 
 def _kept_files(moves: Sequence[Move]) -> list[str]:
-    return [str(move.kept) for move in moves if move.kept.exists()]
+    return [str(move.backup) for move in moves if move.backup.exists()]
 
 
 def _make_folder(url: str) -> None:

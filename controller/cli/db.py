@@ -113,7 +113,7 @@ def _rebuild(args: argparse.Namespace) -> None:
             differences = rebuild(db, lambda done, total: progress("events", done, total))
         differences += correct(db, wall_clock())
     rows = [
-        {"table": difference.table, "key": difference.key, "what": difference.what}
+        {"table": difference.table, "key": difference.key, "what": difference.problem}
         for difference in differences
     ]
     text = "\n".join(f"{row['table']} {row['key']}: {row['what']}" for row in rows)

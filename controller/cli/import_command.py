@@ -108,7 +108,7 @@ def import_bundle(args: argparse.Namespace, make: Callable[[Utc], "Bundle"], wri
         if bundle_preview.problems:
             return _print_problems(args, bundle_preview)
         if args.only_try:
-            counts = {"new": bundle_preview.new, "here": len(bundle_preview.here)}
+            counts = {"new": bundle_preview.new_people, "here": len(bundle_preview.existing_people)}
         else:
             with Progress() as progress:
                 added = import_bundle(bundle, at, add_machines=more, progress=progress.lines)

@@ -103,7 +103,11 @@ def _import(args: argparse.Namespace) -> int:
     result = {verb.replace(" ", "_"): outcome.members, **counts, "encoding": outcome.encoding}
     details = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
     text = f"{outcome.members} members {verb} ({details}), read as {outcome.encoding}"
-    duplicates = f"; {len(outcome.here)} of them may be here already" if outcome.here else ""
+    duplicates = (
+        f"; {len(outcome.possible_duplicates)} of them may be here already"
+        if outcome.possible_duplicates
+        else ""
+    )
     show(args, result, text + duplicates)
     return 0
 
@@ -116,7 +120,7 @@ def _print_problems(file: Path, problems: "Sequence[Problem]") -> None:
         where = f"{file}: line {problem.line}, column {problem.column}"
         print(f"{where}: {problem.message}", file=sys.stderr)
     headings = {ProblemReason.COLUMN_UNKNOWN, ProblemReason.COLUMN_MISSING}
-    if headings & {problem.why for problem in problems}:
+    if headings & {problem.reason for problem in problems}:
         print(_OWN_HEADINGS, file=sys.stderr)
 
 

@@ -13,9 +13,9 @@ _MISSING = re.compile(r"Object missing required field `(.*)`")
 class ValidationIssue:
     """One field that is not valid, and why."""
 
-    what: str
+    message: str
     """msgspec's message without the location."""
-    where: str
+    path: str
     """The path of the field, such as `items[0].name`; empty for the whole value."""
 
     @classmethod
@@ -27,9 +27,9 @@ class ValidationIssue:
     @property
     def unknown(self) -> str | None:
         """Return the name of an unknown field, if that is the problem."""
-        return found[1] if (found := _UNKNOWN.fullmatch(self.what)) else None
+        return found[1] if (found := _UNKNOWN.fullmatch(self.message)) else None
 
     @property
     def missing(self) -> str | None:
         """Return the name of a missing required field, if that is the problem."""
-        return found[1] if (found := _MISSING.fullmatch(self.what)) else None
+        return found[1] if (found := _MISSING.fullmatch(self.message)) else None

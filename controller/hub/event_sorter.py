@@ -30,7 +30,6 @@ class SortedEvents:
     new: dict[int, Fresh] = field(default_factory=dict)
     """Events to store, by sequence number."""
     quarantined: list[tuple[Batch, Item, str]] = field(default_factory=list)
-    """Events for quarantine, with the reason."""
     rejected: dict[int, str] = field(default_factory=dict)
     """By sequence number, the reasons for rejection."""
     numbers: set[int] = field(default_factory=set)

@@ -111,7 +111,7 @@ def _row(dated_event: DatedEvent, boots: Boots, names: Mapping[str, int], receiv
         None if point is None else names[point],
         boots.numbers[batch.agent.id, event.boot_id],
         _TYPE_NUMBER[kind],
-        when.late,
+        when.arrived_late,
         is_skewed(id_high, when.at),
         bytes.fromhex(item.hash),
         bytes.fromhex(prev_hash),
@@ -159,6 +159,6 @@ def _fact(event: DatedEvent, now: Utc) -> StoredEvent:
         seq=event.fresh.item.seq,
         event=event.fresh.event,
         at=when.at,
-        latest=min(when.at or when.not_after or now, now),
-        late=when.late,
+        best_time=min(when.at or when.not_after or now, now),
+        arrived_late=when.arrived_late,
     )

@@ -105,7 +105,7 @@ def _store(db: Session, streams: Sequence[SortedEvents], now: Utc) -> None:
         batch.mark_duplicate(seq)
     facts = result.facts
     _alarm_ahead(db, dated, now)
-    for site, agent in {(fact.site, fact.agent) for fact in facts if not fact.late}:
+    for site, agent in {(fact.site, fact.agent) for fact in facts if not fact.arrived_late}:
         post_news(db, EventNews(site=site, key=agent))
     facts = with_merged_members(db, facts)
     all_events = [

@@ -49,10 +49,7 @@ class Ingest:
         self._resumes = resumes or Resumes()
 
     def handle(self, messages: list[IncomingMessage]) -> None:
-        """Store a group, then acknowledge it.
-
-        Raises DBAPIError; then nothing is acknowledged.
-        """
+        """Store a group, then acknowledge it. Raises DBAPIError; then nothing is acknowledged."""
         batches = self.receive(messages)
         if batches:
             self.acknowledge(self.commit(batches))

@@ -209,7 +209,6 @@ def _first_steps(db: Session, versions: Iterable[int], current: Head) -> list[De
 
 
 def _count_connected(db: Session, site: str) -> int:
-    """Return the number of connected agents of a site."""
     online = select(func.count()).select_from(AgentState).where(AgentState.online)
     at_site = online.join(AgentRow, AgentRow.id == AgentState.agent_id)
     return db.scalar(at_site.where(AgentRow.site_id == site)) or 0

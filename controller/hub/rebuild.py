@@ -34,7 +34,7 @@ def rebuild(
     number of events that are done and of all. The caller commits.
     """
     projections: tuple[Projection, ...] = db.info["house"].projections
-    tables = [table for projection in projections for table in projection.makes]
+    tables = [table for projection in projections for table in projection.tables]
     keys = _rebuildable_keys(db, tables)
     before, derived = _read(db, tables, keys), _derived(db, projections)
     _remove(db, tables, keys)
@@ -75,10 +75,10 @@ def _rebuildable_keys(db: Session, tables: list[ProjectedTable]) -> Keys:
     for events in _events(db):
         for event in events:
             for table in tables:
-                if (key := table.begins(event.event)) is not None:
+                if (key := table.start_key(event.event)) is not None:
                     keys[table.model.__tablename__].add(key)
     for table in tables:
-        keys[table.model.__tablename__] -= table.gone(db)
+        keys[table.model.__tablename__] -= table.forgotten_keys(db)
     return keys
 
 
@@ -100,7 +100,7 @@ def _events(db: Session) -> Iterator[list[StoredEvent]]:
 def _is_frozen(event: StoredEvent, tables: list[ProjectedTable], keys: Keys) -> bool:
     """Return whether the event belongs to a row whose first event was deleted."""
     for table in tables:
-        if (key := table.continues(event.event)) is not None:
+        if (key := table.row_key(event.event)) is not None:
             return key not in keys[table.model.__tablename__]
     return False
 
@@ -135,7 +135,7 @@ def _restore_edits(db: Session, tables: list[ProjectedTable], before: Rows) -> N
     by_table = {projected.model.__tablename__: projected for projected in tables}
     for (table, key), row in before.items():
         projected = by_table[table]
-        edits = {name: row[name] for name in projected.by_hand(row)}
+        edits = {name: row[name] for name in projected.manual_columns(row)}
         if edits:
             db.execute(
                 update(projected.model)

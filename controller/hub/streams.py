@@ -35,7 +35,6 @@ class StoredEvent:
     hash: str | None
     """Hash of the event, or of one known from another stream; None: it went to quarantine."""
     quarantined: dict[str, str]
-    """Reasons for quarantine, by hash."""
 
 
 _AT_ONCE = 400

@@ -30,7 +30,7 @@ class EventTime(Struct, frozen=True, gc=False):
     at: Utc | None
     not_before: Utc | None
     not_after: Utc | None
-    late: bool
+    arrived_late: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +63,13 @@ def anchor_boots(db: Session, events: Iterable[tuple[str, Event]], received_at: 
             best[boot] = Anchor(event.mono_ms, event.at).earlier(best_anchor)
     numbers, anchors = _numbers_and_anchors(db, sorted(best))
     moved: dict[int, Anchor] = {}
-    for boot, fresh in best.items():
-        if fresh is not None:
+    for boot, new_anchor in best.items():
+        if new_anchor is not None:
             old = anchors.get(boot)
-            anchors[boot] = fresh.earlier(old)
+            anchors[boot] = new_anchor.earlier(old)
             if anchors[boot] != old:
                 moved[numbers[boot]] = anchors[boot]
-    _move(db, moved)
+    _store_anchors(db, moved)
     return Boots(numbers, anchors, moved)
 
 
@@ -130,8 +130,8 @@ def _numbers_and_anchors(
     """Return the numbers and anchors of boots; new boots get a number."""
     rows = _read(db, boots)
     if missing := [boot for boot in boots if boot not in rows]:
-        fresh = [{"agent_id": agent, "boot_id": boot_id} for agent, boot_id in missing]
-        insert_missing(db, BootAnchor, fresh)
+        new_boots = [{"agent_id": agent, "boot_id": boot_id} for agent, boot_id in missing]
+        insert_missing(db, BootAnchor, new_boots)
         rows |= _read(db, missing)
     anchors = {
         boot: Anchor(mono_ms, at)
@@ -151,7 +151,7 @@ def _read(db: Session, boots: list[BootKey]) -> dict[BootKey, tuple[int, int | N
     return {(agent, boot): (no, mono_ms, at) for agent, boot, no, mono_ms, at in rows}
 
 
-def _move(db: Session, moved: dict[int, Anchor]) -> None:
+def _store_anchors(db: Session, moved: dict[int, Anchor]) -> None:
     table = cast(Table, BootAnchor.__table__)
     rows = [
         {"boot_no": no, "mono_ms": anchor.mono_ms, "at": anchor.at}

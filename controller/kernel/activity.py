@@ -83,8 +83,8 @@ def moment(at: Utc) -> ActivityText:
 class NextAction:
     """The next action: a code that the feature's web part knows, and what it applies to."""
 
-    what: str
-    of: Mapping[str, str] = field(default_factory=dict)
+    code: str
+    params: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +125,5 @@ class ActivityQuery:
 class ActivitySource:
     """Reads one feature's rows, with a number of queries that does not grow with the rows."""
 
-    tell: Callable[[Session, ActivityQuery], Iterable[ActivityRow]]
+    read_rows: Callable[[Session, ActivityQuery], Iterable[ActivityRow]]
     actions: frozenset[str] = frozenset()
-    """The codes of its next actions."""

@@ -108,7 +108,6 @@ class Actor:
     ref: str
     """Opaque reference for the audit: `account:ID`, `token:ID`, `system:NAME`."""
     roles: Mapping[str, frozenset[Role]] = field(default_factory=dict)
-    """Roles by site."""
     account_id: str | None = None
     member_id: str | None = None
     likely_members: frozenset[str] = frozenset()

@@ -101,4 +101,4 @@ def _row(key: str, at: Utc, weight: Weight, title: ActivityText) -> ActivityRow:
     )
 
 
-RECENT = ActivitySource(tell=_activity_rows)
+RECENT = ActivitySource(read_rows=_activity_rows)

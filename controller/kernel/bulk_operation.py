@@ -44,7 +44,7 @@ class BulkOperation:
         digest = hashlib.sha256(f"{self.id}:{key}".encode()).hexdigest()
         return self.id[:-_TAIL] + digest[:_TAIL]
 
-    def made(self, column: Any) -> ColumnElement[bool]:
+    def has_created(self, column: Any) -> ColumnElement[bool]:
         """Return the condition that a row was created by this operation."""
         start = self.id[:-_TAIL]
         condition: ColumnElement[bool] = column.between(start + "0" * _TAIL, start + "f" * _TAIL)

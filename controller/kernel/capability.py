@@ -81,7 +81,7 @@ C = TypeVar("C")
 class Reaction(Generic[C]):
     """A feature's reaction to a typed change in an earlier feature, which does not know of it."""
 
-    to: type[C]
+    change_type: type[C]
     do: Callable[[Session, C], None]
 
 
@@ -89,7 +89,7 @@ def react(db: Session, change: object) -> None:
     """Call all reactions to a change, in the order of features."""
     reactions: tuple[Reaction[Any], ...] = db.info["house"].reactions
     for reaction in reactions:
-        if isinstance(change, reaction.to):
+        if isinstance(change, reaction.change_type):
             reaction.do(db, change)
 
 
@@ -107,11 +107,9 @@ class Capability:
     messages: tuple[type[Message], ...] = ()
     """Types of messages that it sends to people."""
     jobs: tuple[Job, ...] = ()
-    """Its periodic jobs."""
     facts: Contributor | None = None
     """Its facts for the agents' policy."""
     projections: tuple[Projection, ...] = ()
-    """Its projections of agents' events."""
     effects: tuple[Effect, ...] = ()
     """Effects of events on other tables, called after the projections."""
     proposer: Proposer | None = None

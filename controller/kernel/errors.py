@@ -28,7 +28,7 @@ class Conflict(ServiceError):
     """The request conflicts with the current state."""
 
 
-class Denied(Conflict):
+class AccessDenied(Conflict):
     """The access decision would deny it, with a typed reason such as DenyReason and its text."""
 
     def __init__(self, reason: StrEnum, text: DecisionText) -> None:

@@ -50,7 +50,7 @@ class FactKind:
         None
     )
     """For facts with several rows: yields the fact's key, a row's key, and its fields."""
-    every: Callable[[str], Select[str]] | None = None
+    site_keys: Callable[[str], Select[str]] | None = None
     """Query for the keys at a site, if they are too many to be read at once."""
 
 
@@ -92,7 +92,7 @@ class Contributor:
         field(default_factory=dict)
     )
     """Dependents at one site, by kind; called while the site is locked."""
-    due: Callable[[Session, Utc, Utc], Iterable[Invalidation]] = lambda db, since, now: ()
+    time_effects: Callable[[Session, Utc, Utc], Iterable[Invalidation]] = lambda db, since, now: ()
     """Invalidations that are caused by the passing of time between two moments."""
     key_mapping: KeyMapping | None = None
     """At most one feature has one."""

@@ -23,6 +23,7 @@ FAILURES_ALLOWED = 3
 """Up to this many failures in a row may be due to the message; more are due to the recipient."""
 PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 """First and longest pause after failures, in seconds; it doubles each time."""
+_MOST_DOUBLINGS = 30
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -123,23 +124,23 @@ class FairDispatcher(Generic[T]):
             return frozenset(self._paused)
 
     def _deliver(self, item: T) -> None:
-        recipient, is_taken = self._due.recipient_of(item), True
+        recipient, is_accepted = self._due.recipient_of(item), True
         try:
-            is_taken = self._due.deliver(item)
+            is_accepted = self._due.deliver(item)
         except DBAPIError as problem:
             _log.warning("%s: %s; trying again", self._name, first_line(problem))
         finally:
             with self._lock:
-                self._note(recipient, is_taken)
+                self._note(recipient, is_accepted)
                 self._busy.discard(recipient)
             self._ring.set()
 
-    def _note(self, recipient: str, is_taken: bool) -> None:
-        if is_taken:
+    def _note(self, recipient: str, is_accepted: bool) -> None:
+        if is_accepted:
             self._failures.pop(recipient, None)
             return
         failures = self._failures[recipient] = self._failures.get(recipient, 0) + 1
         if failures > FAILURES_ALLOWED:
-            longer = min(failures - FAILURES_ALLOWED - 1, LONGEST_PAUSE_S)
-            pause_s = min(PAUSE_S * 2.0**longer, LONGEST_PAUSE_S)
+            doublings = min(failures - FAILURES_ALLOWED - 1, _MOST_DOUBLINGS)
+            pause_s = min(PAUSE_S * 2.0**doublings, LONGEST_PAUSE_S)
             self._paused[recipient] = Utc.of(self._clock() + timedelta(seconds=pause_s))

@@ -150,7 +150,7 @@ class JobRunner:
         for job in self._jobs.values():
             if age_s < job.first_s:
                 continue
-            for site in sites if job.a_site else [""]:
+            for site in sites if job.per_site else [""]:
                 running = self._running.get((job.name, site))
                 if running is None or running.done.is_set() or running.is_overdue:
                     yield job.name, site
@@ -183,7 +183,7 @@ class JobRunner:
         running.done.wait(GAP_S)
 
     def _may_continue(self, job: Job, site: str) -> bool:
-        return not self._stopping.is_set() and (not job.a_site or site in self._sites())
+        return not self._stopping.is_set() and (not job.per_site or site in self._sites())
 
     def _run_job(self, running: _Running) -> None:
         job, claim = running.job, running.claim

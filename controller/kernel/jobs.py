@@ -64,7 +64,7 @@ class Job:
     it."""
     first_s: float = 0.0
     """Seconds after the start of a process before its first run."""
-    a_site: bool = False
+    per_site: bool = False
     """Whether it runs for each site separately, on the hub that holds the site's lease."""
     needs_date: NeedsDate = NeedsDate.NO
     """The job waits while the date is not certain enough."""
@@ -107,7 +107,7 @@ class Work:
         """Return the site for which the job runs; empty: for all."""
         return self._claim.key[1]
 
-    def may(self) -> bool:
+    def may_continue(self) -> bool:
         """Return whether to continue with another transaction."""
         return not self._is_over and self._may()
 

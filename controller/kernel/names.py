@@ -11,12 +11,11 @@ Person = tuple[str | None, str]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """How a feature finds names: `of` by ids of its kind (`member:ID`), `behind` by member
-    references."""
+    """How a feature finds names: by ids of its kind (`member:ID`), and by member references."""
 
     kind: str
-    of: Callable[[Session, Collection[str]], dict[str, str]] | None = None
-    behind: Callable[[Session, Collection[str]], dict[str, Person]] | None = None
+    by_id: Callable[[Session, Collection[str]], dict[str, str]] | None = None
+    by_member_ref: Callable[[Session, Collection[str]], dict[str, Person]] | None = None
 
 
 def names_of(db: Session, refs: Iterable[str]) -> dict[str, str]:
@@ -32,8 +31,8 @@ def names_of(db: Session, refs: Iterable[str]) -> dict[str, str]:
     return {
         f"{names.kind}:{key}": name
         for names in _all(db)
-        if names.of is not None and (keys := by_kind.get(names.kind))
-        for key, name in names.of(db, keys).items()
+        if names.by_id is not None and (keys := by_kind.get(names.kind))
+        for key, name in names.by_id(db, keys).items()
     }
 
 
@@ -47,8 +46,8 @@ def members_of(db: Session, refs: Iterable[str | None]) -> dict[str, Person]:
     missing = {ref for ref in refs if ref}
     people: dict[str, Person] = {}
     for names in _all(db):
-        if names.behind is not None and missing:
-            people |= names.behind(db, missing)
+        if names.by_member_ref is not None and missing:
+            people |= names.by_member_ref(db, missing)
             missing -= people.keys()
     return people
 

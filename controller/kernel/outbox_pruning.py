@@ -12,7 +12,7 @@ def prune(work: Work) -> None:
         sites = sorted(outbox.heads(db))
     for site in sites:
         is_more = True
-        while is_more and work.may():
+        while is_more and work.may_continue():
             with work.write() as db:
                 is_more = outbox_places.prune(db, site, work.now)
 

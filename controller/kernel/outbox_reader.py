@@ -103,7 +103,7 @@ class ReaderThread:
         self._thread.join()
         self._follower.remove_listener(self._on_news)
 
-    def again(self) -> None:
+    def retry(self) -> None:
         """Retry failed deliveries now."""
         for state in self._sites.values():
             state.again_s = 0.0

@@ -56,7 +56,7 @@ PERSONAL_DATA = (
         RetentionKind.CHAIN,
         plain="seq at action site_id detail prev_hash hash",
         actor="actor subject",
-        stays=N_("The chained record of actions, under the same reference"),
+        retained_note=N_("The chained record of actions, under the same reference"),
     ),
     PersonalDataRule(AuditHead, Purpose.ACCOUNTS, RetentionKind.CHAIN, plain="id seq hash"),
     PersonalDataRule(

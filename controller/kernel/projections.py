@@ -26,9 +26,9 @@ class StoredEvent(Struct, frozen=True, kw_only=True, gc=False):
     event: Event
     at: Utc | None
     """The true time, if it is known."""
-    latest: Utc
+    best_time: Utc
     """The true time, else the latest possible one; never after its arrival."""
-    late: bool
+    arrived_late: bool
 
     @property
     def order(self) -> str:
@@ -47,8 +47,8 @@ def decoded_events(row: EventRow) -> Iterator[StoredEvent]:
             seq=row.seq,
             event=decode_event(raw).event,
             at=row.at,
-            latest=min(row.at or row.not_after or row.received_at, row.received_at),
-            late=row.late,
+            best_time=min(row.at or row.not_after or row.received_at, row.received_at),
+            arrived_late=row.late,
         )
 
 
@@ -60,7 +60,6 @@ class EventsForgotten:
     """
 
     fields: tuple[Mapping[str, Any], ...]
-    """The fields of these events."""
     erased: frozenset[str] | None = None
     """The references of the person who is erased: rows of others keep theirs; None: retention."""
 
@@ -84,7 +83,7 @@ class Difference:
 
     table: str
     key: str
-    what: str
+    problem: str
     """`missing`, `should not be there`, or the names of the columns that differ."""
 
 
@@ -99,14 +98,14 @@ class ProjectedTable:
 
     model: type[Base]
     key: str = "id"
-    begins: Callable[[Event], str | None]
+    start_key: Callable[[Event], str | None]
     """Returns the key of the row that an event begins; a row whose first event is gone is never
     rebuilt."""
-    continues: Callable[[Event], str | None] = lambda _event: None
+    row_key: Callable[[Event], str | None] = lambda _event: None
     """Returns the key of the row, begun by another event, that this event continues."""
-    by_hand: Callable[[Mapping[str, Any]], Collection[str]] = no_column
+    manual_columns: Callable[[Mapping[str, Any]], Collection[str]] = no_column
     """Returns the columns of a row that people edit; a rebuild keeps them."""
-    gone: Callable[[Session], set[str]] = lambda _db: set()
+    forgotten_keys: Callable[[Session], set[str]] = lambda _db: set()
     """Returns keys whose last event is deleted; a rebuild would restore them wrongly."""
 
 
@@ -115,7 +114,7 @@ class Projection:
     """Rows made from events by upserts, independent of the events' order."""
 
     project: Callable[[Session, Sequence[StoredEvent]], None] = lambda _db, _events: None
-    makes: tuple[ProjectedTable, ...] = ()
+    tables: tuple[ProjectedTable, ...] = ()
     recount: Callable[[Session], None] = lambda _db: None
     """Recomputes what is derived from the rows."""
     derived: Callable[[Session], Rows] = lambda _db: {}

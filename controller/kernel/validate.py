@@ -21,7 +21,7 @@ NUL = "\0"
 it."""
 
 
-def has_control(value: object) -> bool:
+def has_forbidden_character(value: object) -> bool:
     """Return whether any text in the value has a forbidden character."""
     return any(first_control(text, in_lines=True) for _, text in _texts(value, ""))
 
@@ -97,21 +97,21 @@ def merge(current: object, patch: object, shape: type[T]) -> T:
     return parse(_merged(data, patch), shape)
 
 
-def _holders(shape: type) -> dict[str, type[msgspec.Struct]]:
+def _field_shapes(shape: type) -> dict[str, type[msgspec.Struct]]:
     """Return a shape for each field with only that field, to report all invalid fields.
 
     It must be a shape and not the field's type: msgspec 0.22 frees the pattern of a text in a union
     with a tuple each time that it converts to a type that is no shape, and crashes later.
     """
-    with _first:
-        return _made_holders(shape)
+    with _lock:
+        return _cached_field_shapes(shape)
 
 
-_first = Lock()
+_lock = Lock()
 
 
 @cache
-def _made_holders(shape: type) -> dict[str, type[msgspec.Struct]]:
+def _cached_field_shapes(shape: type) -> dict[str, type[msgspec.Struct]]:
     kinds = get_type_hints(shape, include_extras=True)
     structs = {
         field.name: msgspec.defstruct(
@@ -153,7 +153,7 @@ def _is_other_kind(before: object, patch: object) -> bool:
 
 def _errors(data: Mapping[Any, Any], shape: type, strict: bool) -> Iterator[FieldError]:
     fields = {field.encode_name: field for field in _fields(shape)}
-    holders = _holders(shape)
+    shapes = _field_shapes(shape)
     for key in data:
         if key not in fields:
             yield FieldError(str(key), "unknown field")
@@ -167,7 +167,7 @@ def _errors(data: Mapping[Any, Any], shape: type, strict: bool) -> Iterator[Fiel
             continue
         try:
             converted = msgspec.convert(
-                {key: data[key]}, holders[field.name], strict=strict, dec_hook=dec_hook
+                {key: data[key]}, shapes[field.name], strict=strict, dec_hook=dec_hook
             )
         except msgspec.ValidationError as problem:
             error = _field_error(problem, "")
@@ -198,5 +198,5 @@ def _whole_error(problem: msgspec.ValidationError, shape: type) -> FieldError:
 
 def _field_error(problem: msgspec.ValidationError, field: str) -> FieldError:
     issue = ValidationIssue.of(problem)
-    inner = issue.where.replace("[", ".").replace("]", "").strip(".")
-    return FieldError(".".join(part for part in (field, inner) if part), issue.what)
+    inner = issue.path.replace("[", ".").replace("]", "").strip(".")
+    return FieldError(".".join(part for part in (field, inner) if part), issue.message)

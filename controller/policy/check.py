@@ -21,11 +21,11 @@ class Difference:
     site_id: str
     table: str
     key: str
-    what: str
+    problem: str
 
     def text(self) -> str:
         """Return the message for administrators."""
-        return f"policy of {self.site_id}: {self.table} {self.key}: {self.what}"
+        return f"policy of {self.site_id}: {self.table} {self.key}: {self.problem}"
 
 
 def check_policy(db: Session, now: Utc) -> list[Difference]:

@@ -52,7 +52,7 @@ def compile_for_agents(
 def compile_all(db: Session, rows: FactKind, site_id: str, now: Utc) -> Iterator[tuple[str, Any]]:
     """Yield row key and value of everything that the site's agents have, in batches that fit in
     memory."""
-    batches = [None] if rows.every is None else chunks(db.scalars(rows.every(site_id)))
+    batches = [None] if rows.site_keys is None else chunks(db.scalars(rows.site_keys(site_id)))
     for keys in batches:
         for key, value in compile_for_agents(db, rows.kind, site_id, keys, now).items():
             if value is not None:

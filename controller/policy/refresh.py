@@ -20,7 +20,7 @@ from controller.policy.reading import chunks
 def refresh_due(db: Session, since: Utc, now: Utc) -> None:
     """Invalidate what has changed in (since, now] because of time alone."""
     for contributor in facts_of_house(db).contributors:
-        pending_invalidations(db).add(contributor.due(db, since, now))
+        pending_invalidations(db).add(contributor.time_effects(db, since, now))
 
 
 def under_sites_keys(db: Session, site_id: str) -> Iterator[PendingInvalidations]:
@@ -28,9 +28,9 @@ def under_sites_keys(db: Session, site_id: str) -> Iterator[PendingInvalidations
     facts = facts_of_house(db)
     tables = facts.key_mapping.tables if facts.key_mapping else {}
     for rows in facts.rows.values():
-        if (rows.table or rows.kind) not in tables or rows.every is None:
+        if (rows.table or rows.kind) not in tables or rows.site_keys is None:
             continue
-        for keys in chunks(db.scalars(rows.every(site_id))):
+        for keys in chunks(db.scalars(rows.site_keys(site_id))):
             batch = PendingInvalidations()
             batch.facts[rows.kind, site_id].update(keys)
             yield batch

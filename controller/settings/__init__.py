@@ -76,7 +76,7 @@ class MqttSettings(_Section, frozen=True):
     """
 
     @property
-    def near(self) -> str:
+    def hub_host(self) -> str:
         """Return the host of the broker for hubs, this computer's if it listens everywhere."""
         return "127.0.0.1" if self.bind == EVERYWHERE else self.host
 

@@ -109,9 +109,9 @@ def _convert(raw: dict[str, Any], file: Path) -> Settings:
 def _say(problem: ValidationIssue) -> str:
     """Reword msgspec's message: the key first, then what is allowed."""
     if problem.unknown is not None:
-        where = f" in [{problem.where}]" if problem.where else ""
-        return f"unknown key '{problem.unknown}'{where}; {_allowed(_struct_at(problem.where))}"
-    return f"{problem.where or 'the file'}: {problem.what[0].lower()}{problem.what[1:]}"
+        where = f" in [{problem.path}]" if problem.path else ""
+        return f"unknown key '{problem.unknown}'{where}; {_allowed(_struct_at(problem.path))}"
+    return f"{problem.path or 'the file'}: {problem.message[0].lower()}{problem.message[1:]}"
 
 
 def _struct_at(where: str) -> type[msgspec.Struct]:

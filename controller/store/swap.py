@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 
 class Move(NamedTuple):
-    """One replacement: the file `ready` goes to `place`, the old one to `kept`."""
+    """One replacement: the file `ready` goes to `place`, the old one to `backup`."""
 
     ready: Path
     place: Path
-    kept: Path
+    backup: Path
 
 
 def swap(note: Path, moves: Sequence[Move]) -> None:
@@ -50,11 +50,11 @@ def finish(note: Path) -> bool:
 def _move(move: Move) -> None:
     if not move.ready.exists():
         return  # moved already before the interruption
-    if move.place.exists() and not move.kept.exists():
+    if move.place.exists() and not move.backup.exists():
         try:
-            os.link(move.place, move.kept)  # so that there is a file at any moment
+            os.link(move.place, move.backup)  # so that there is a file at any moment
         except OSError:  # a file system without hard links
-            move.place.replace(move.kept)
+            move.place.replace(move.backup)
     move.ready.replace(move.place)
 
 

@@ -155,7 +155,7 @@ class Agent:
             self._shared,
             self._cards,
         )
-        self.loop.own(self.points, by_device(self._wirings, self.points))
+        self.loop.set_points(self.points, by_device(self._wirings, self.points))
         context = Context(
             device="plugs", emit=self.loop.put, agent=enrolment.agent_id, shared=self._shared
         )

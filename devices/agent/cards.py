@@ -43,14 +43,14 @@ class CredentialKeys:
         """The newest key; new rows use it."""
         return self._keys[0]
 
-    def named(self, credential: CredentialId) -> Iterator[tuple[bytes, HolderKey]]:
+    def keys_for(self, credential: CredentialId) -> Iterator[tuple[bytes, HolderKey]]:
         """Yield each key with the holder key that it gives for that number."""
         for key in self._keys:
             yield key, holder_key(key, credential)
 
     def names(self, credential: CredentialId) -> list[HolderKey]:
         """Return the holder keys that the policy may have for a credential, newest first."""
-        return [name for _, name in self.named(credential)]
+        return [name for _, name in self.keys_for(credential)]
 
     def renewed(self, key: bytes, generation: int) -> None:
         """Add a newer key, and keep the one that was newest until now."""
@@ -90,7 +90,7 @@ class PolicyCards:
 
         None too if the key can't be read or unwrapped: then the card counts as an ordinary badge.
         """
-        for key, name in self._keys.named(credential):
+        for key, name in self._keys.keys_for(credential):
             with self._lock:
                 try:
                     row = self._row(name)

@@ -79,7 +79,7 @@ class _Local:
     have them."""
 
     windows: dict[str, Window] = field(default_factory=dict)
-    closed: set[str] = field(default_factory=set)
+    closed_windows: set[str] = field(default_factory=set)
     admitted: dict[HolderKey, Utc] = field(default_factory=dict)
     certified: dict[MemberRef, tuple[tuple[HeldCertification, float], ...]] = field(
         default_factory=dict
@@ -107,7 +107,7 @@ class Judge:
 
     def ordered_keys(self, credential: CredentialId, wrapped: str) -> CardKeys:
         """Return the keys that a command sends for a card. Raises WrapBroken."""
-        *before, last = self.keys.named(credential)
+        *before, last = self.keys.keys_for(credential)
         for key, name in before:
             with suppress(WrapBroken):
                 return unwrap_order(key, name, wrapped)
@@ -193,10 +193,10 @@ class Judge:
     def windows(self) -> tuple[Window, ...]:
         """Return the open supervision windows, from the policy and from taps here."""
         local = self._local
-        if not local.windows and not local.closed:
+        if not local.windows and not local.closed_windows:
             return tuple(self.facts.windows.values())
         all_windows = {**local.windows, **self.facts.windows}
-        return tuple(window for id, window in all_windows.items() if id not in local.closed)
+        return tuple(window for id, window in all_windows.items() if id not in local.closed_windows)
 
     def window_id(self, window: Window) -> str | None:
         """Return the id of an open window, or None."""
@@ -210,7 +210,7 @@ class Judge:
             self._local.windows[id] = change.window
         else:
             self._local.windows.pop(id, None)
-            self._local.closed.add(id)
+            self._local.closed_windows.add(id)
 
     def expired_windows(self, now: Utc) -> list[tuple[str, Window]]:
         """Return windows opened here that have expired, each only once."""
@@ -237,7 +237,7 @@ class Judge:
     def new_facts(self, facts: SiteFacts) -> None:
         """Use a new version of the policy."""
         self.facts = facts
-        self._local.closed &= facts.windows.keys()
+        self._local.closed_windows &= facts.windows.keys()
         for id in self._local.windows.keys() & facts.windows.keys():
             del self._local.windows[id]
 

@@ -62,7 +62,9 @@ class Loop:
         """Call a function regularly."""
         self._timers.append(Timer(seconds, action))
 
-    def own(self, points: Mapping[AccessPointId, Point], by_device: Mapping[str, Point]) -> None:
+    def set_points(
+        self, points: Mapping[AccessPointId, Point], by_device: Mapping[str, Point]
+    ) -> None:
         """Set the access points, and the point of each device by the device's name."""
         self._points, self._by_device = points, by_device
 

@@ -123,7 +123,6 @@ class SimCard:
         return bits_of(sak + crc_a(sak))
 
     def _handle_command(self, bits: Bits) -> Bits | None:
-        """Handle HLTA or RATS."""
         frame = self._without_crc(bits)
         if frame == HLTA:
             self._state = State.HALT

@@ -77,8 +77,8 @@ class NetworkPlug:
         self.plug.restart(power_cut)
         self.connect()
 
-    def deaf(self, on: bool) -> None:
-        """Simulate radio trouble: messages are delayed until it ends."""
+    def lose_radio(self, on: bool) -> None:
+        """Simulate radio trouble: incoming messages wait until it ends, outgoing ones are lost."""
         late, self._late = self._late, [] if on else None
         for topic, payload in late or ():
             self._receive(topic, payload)
@@ -95,7 +95,7 @@ class NetworkPlug:
         return {
             "cable": self.cable,
             "restart": self.restart,
-            "deaf": self.deaf,
+            "lose_radio": self.lose_radio,
             "load": load,
             "stick": stick,
             "button": self.plug.switch,
@@ -114,10 +114,10 @@ class NetworkPlug:
         if self._late is not None:
             self._late.append((topic, payload))
         else:
-            safe = self.plug.stays_off_seen
+            was_read = self.plug.safe_setting_was_read
             self.plug.heard(topic, payload)
-            if self.plug.stays_off_seen and not safe:
-                print_event("set_up")
+            if self.plug.safe_setting_was_read and not was_read:  # stays off after a power cut
+                print_event("safe_setting_read")
 
     def _publish(self, topic: str, payload: bytes, retain: bool) -> None:
         if self._client is not None and self._late is None:

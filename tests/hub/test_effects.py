@@ -221,10 +221,10 @@ def test_the_trainer_is_told_and_catch_up_lists_it(place: Place) -> None:
         asked = ActivityQuery(site=SITE, since=Utc.of(NOW - timedelta(hours=2)), now=NOW, until=NOW)
         found = [
             occurrence
-            for occurrence in RECENT.tell(db, asked)
-            if occurrence.action and occurrence.action.what == READ
+            for occurrence in RECENT.read_rows(db, asked)
+            if occurrence.action and occurrence.action.code == READ
         ]
-    assert [occurrence.action.of for occurrence in found if occurrence.action] == [
+    assert [occurrence.action.params for occurrence in found if occurrence.action] == [
         {"member": people.ids[1]}
     ]
     assert found[0].title.values["name"] == "Blaise"

@@ -55,4 +55,4 @@ def test_a_fault_whose_end_is_kept_is_made_again(place: Place) -> None:
     with place.world.database.write() as db:
         db.execute(update(Alarm).values(cleared_at=None))
     with place.world.database.write() as db:
-        assert [difference.what for difference in rebuild(db)] == ["cleared_at"]
+        assert [difference.problem for difference in rebuild(db)] == ["cleared_at"]

@@ -98,7 +98,7 @@ def test_any_order_gives_what_a_rebuild_gives(place: Place, seed: int) -> None:
     with place.world.database.write() as db:
         db.execute(delete(PresenceRow), execution_options={INVALIDATED_BY_HAND: True})
     assert inside(place) == {}
-    assert {difference.what for difference in rebuilt(place)} == {"missing"}
+    assert {difference.problem for difference in rebuilt(place)} == {"missing"}
     assert inside(place) == before
     assert rebuilt(place) == []
 

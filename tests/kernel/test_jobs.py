@@ -330,9 +330,9 @@ def test_it_may_go_on_while_the_site_is_held_and_nobody_stops_it(runners: Runner
     asked: list[bool] = []
 
     def asks(work: Work) -> None:
-        asked.append(work.may())
+        asked.append(work.may_continue())
         runners.sites = set()
-        asked.append(work.may())
+        asked.append(work.may_continue())
 
     runner = runners.make(job("asks", asks, a_site=True, first_s=600.0))
     runners.sites = {HERE}

@@ -459,7 +459,8 @@ def test_the_check_names_what_differs(place: Place) -> None:
         db.add(PolicyRow(site_id="here", table="zone", key="attic", version=1, value=b"{}"))
     with place.database.read() as db:
         found = {
-            (difference.table, difference.what) for difference in policy.check_policy(db, place.now)
+            (difference.table, difference.problem)
+            for difference in policy.check_policy(db, place.now)
         }
     assert found == {
         ("holder", "differs"),

@@ -129,7 +129,7 @@ def _badge_state(w: Walk, db: Session) -> object:
         credentials.suspend,
         credentials.mark_lost,
         credentials.restore,
-        credentials.give_back,
+        credentials.return_badge,
     ]
     return w.one(states)(db, key, **w.who)
 
@@ -282,7 +282,7 @@ def _supervise(w: Walk, db: Session) -> object:
     member = w.member(db)
     members.change(db, member, {"supervises": ["workshop"]}, version=None, **w.who)
     new = NewWindow(zone_id="workshop", member_id=member, minutes=w.one([None, 30, 200]))
-    return windows.open_(db, new, **w.who)
+    return windows.open_window(db, new, **w.who)
 
 
 def _time(w: Walk, db: Session) -> object:

@@ -131,7 +131,7 @@ class LocalAgent:
         self.points = open_points(
             BOARD, "none", self.wirings, memory, tools, self.loop, SharedResources()
         )
-        self.loop.own(self.points, by_device(self.wirings, self.points))
+        self.loop.set_points(self.points, by_device(self.wirings, self.points))
         self.loop.every(5.0, self._check_clock)
         self.commands = Commands(
             self.points,

@@ -200,7 +200,7 @@ def test_it_can_certify_for_what_its_machine_asks_and_the_trainer_is_told(theft:
         since = now.of(now.replace(year=now.year - 1))
         found = list_activity(db, theft.place.site, since, actor=actor, now=now)
     assert theft.people["trainer"] in told
-    titles = [row.of.title.values.get("name") for part in found.sections for row in part.rows]
+    titles = [row.activity.title.values.get("name") for part in found.sections for row in part.rows]
     assert "Zinedine trainee" in titles
 
 

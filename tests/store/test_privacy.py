@@ -101,16 +101,16 @@ def test_what_refers_to_a_member_or_an_account_is_known_as_such() -> None:
 def test_whatever_leads_to_a_person_is_erased_in_some_way_and_ends() -> None:
     for rule in HOUSE.personal_data:
         leads = rule.of(Data.MEMBER, Data.REF, Data.ACCOUNT)
-        assert bool(leads) <= (rule.erased not in (ErasureKind.NOTHING, ErasureKind.NOTE)), (
+        assert bool(leads) <= (rule.erasure_kind not in (ErasureKind.NOTHING, ErasureKind.NOTE)), (
             rule.name
         )
         if rule.of(Data.IDENTITY, Data.ABOUT, Data.HELP, Data.WORDS):
-            assert rule.kept is not RetentionKind.PLACE, rule.name
+            assert rule.retention_kind is not RetentionKind.PLACE, rule.name
         emptied = {
             ErasureKind.EMPTY: (*leads, *rule.of(Data.WORDS)),
             ErasureKind.REASON: rule.of(Data.WORDS),
         }
-        for name in emptied.get(rule.erased, ()):
+        for name in emptied.get(rule.erasure_kind, ()):
             assert rule.table.c[name].nullable, (rule.name, name)
 
 
@@ -130,5 +130,5 @@ def test_what_people_type_and_bytes_are_not_taken_for_plain(kind: type) -> None:
 def test_free_text_is_kept_no_longer_than_decided() -> None:
     """Text lives on only where it is a history of the place, and there names are taken out."""
     for rule in HOUSE.personal_data:
-        if rule.of(Data.TEXT) and rule.kept in (RetentionKind.PLACE, RetentionKind.CHAIN):
+        if rule.of(Data.TEXT) and rule.retention_kind in (RetentionKind.PLACE, RetentionKind.CHAIN):
             assert rule.name in OF_THE_PLACE, rule.name

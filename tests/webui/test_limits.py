@@ -41,7 +41,7 @@ def test_success_starts_afresh_or_is_given_back() -> None:
     limit.take("a")
     limit.forget("a")
     assert limit.take("a") == 0
-    limit.give_back("a")
+    limit.refund("a")
     assert limit.take("a") == 0
     assert limit.take("a") == 60
 
@@ -69,7 +69,7 @@ def test_all_processes_count_the_same_tries(valkey_url: str) -> None:
     assert not TryLimit("u", 2, 60, Live(valkey_url)).take("a")
     other.forget("a")
     assert not one.take("a")
-    other.give_back("a")
+    other.refund("a")
     assert [one.take("a"), other.take("a")] == [0, 0]
     assert one.take("a")
 
@@ -85,7 +85,7 @@ def test_of_many_at_once_no_more_get_through(valkey_url: str) -> None:
 @pytest.mark.needs(PROGRAM)
 def test_what_is_shared_names_nobody_and_goes_by_itself(valkey_url: str) -> None:
     TryLimit("t", 2, 60, Live(valkey_url)).take("ana@example.org")
-    TryLimit("t", 2, 60, Live(valkey_url)).give_back("bea@example.org")
+    TryLimit("t", 2, 60, Live(valkey_url)).refund("bea@example.org")
     with redis.Redis.from_url(valkey_url, decode_responses=True) as client:
         keys = client.keys()
         assert len(keys) == 2
@@ -164,7 +164,7 @@ def test_what_was_right_slows_nobody_down() -> None:
     limit = SlowLimit("t", Live(EMBEDDED), Clock())
     for _ in range(FREE_TRIES + 5):
         assert limit.take("ana", "home") == 0
-        limit.right("ana", "home")
+        limit.succeed("ana", "home")
 
 
 def test_all_processes_slow_the_same_login_down_and_each_alone_while_redis_is_away(

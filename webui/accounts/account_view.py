@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.accounts.linked_record import Record
-from controller.capabilities.accounts.staff import Counts, Standing
+from controller.capabilities.accounts.staff import Counts, StaffAccount
 from controller.capabilities.accounts.tokens import Token
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
@@ -56,7 +56,6 @@ class AccountLine:
     invited: str
     """Text that says until when the invitation is valid; empty: none is pending."""
     is_linked: bool
-    """Whether the account is linked to a member."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +132,7 @@ def record_line(record: Record, names: Mapping[str, str], now: Utc, zone: ZoneIn
     )
 
 
-def account_line(standing: Standing, own: str, now: Utc, zone: ZoneInfo) -> AccountLine:
+def account_line(standing: StaffAccount, own: str, now: Utc, zone: ZoneInfo) -> AccountLine:
     """Return the view of one account."""
     names = role_words.names()
     return AccountLine(
@@ -150,7 +149,7 @@ def account_line(standing: Standing, own: str, now: Utc, zone: ZoneInfo) -> Acco
     )
 
 
-def sign_in_method(standing: Standing) -> SignInMethod:
+def sign_in_method(standing: StaffAccount) -> SignInMethod:
     """Return how the account signs in.
 
     A password alone counts as weak for accounts that can change other people's rights.
@@ -166,7 +165,7 @@ def sign_in_method(standing: Standing) -> SignInMethod:
     return SignInMethod(icon="key-round", text=_("password"))
 
 
-def _invitation_text(standing: Standing, now: Utc, zone: ZoneInfo) -> str:
+def _invitation_text(standing: StaffAccount, now: Utc, zone: ZoneInfo) -> str:
     if standing.invited_until is None:
         return ""
     if standing.invited_until <= now:

@@ -51,7 +51,7 @@ def begin() -> ResponseReturnValue:
         return _render_first(login, code=wrong), 422
     except Invalid as error:
         return _render_first(login, **_field_errors(error)), 422
-    tries().right("first", _address())
+    tries().succeed("first", _address())
     passed = sign_ins.sign_in(
         web.database, login=login, password=password, now=web.clock(), browser=browser()
     )
@@ -95,7 +95,7 @@ def set_password() -> ResponseReturnValue:
     except Invalid as error:
         return _render_recover(login, **_field_errors(error)), 422
     known_devices.remember(account_id)
-    tries().right(login_identity(login), _address(), device)
+    tries().succeed(login_identity(login), _address(), device)
     text = _("Password saved. The code is no longer valid.")
     flash_done(f"{text} {tokens_text}".strip())
     return redirect(url_for("signin.sign_in"), 303)

@@ -88,7 +88,6 @@ class MePage:
     recovery: str
     """Address to which a link for a new password is sent; empty: there is none."""
     is_confirmed: bool
-    """Whether its owner has confirmed that address."""
     has_mail: bool
     is_asked: bool
     """Whether this site requires a second factor that the account lacks."""

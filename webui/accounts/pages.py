@@ -317,7 +317,6 @@ def _change_account(
 def _create_code(
     key: str, make: Callable[[Session, Utc], str], *, is_invitation: bool
 ) -> ResponseReturnValue:
-    """Create a code and show it once."""
     with write_action(
         ServiceError, _refusal_text, redirect(url_for("accounts.one", key=key), 303)
     ) as (db, now):

@@ -98,8 +98,8 @@ def back() -> ResponseReturnValue:
         )
     except ProviderProblem as problem:
         _log.warning("sign-in by the provider: %s", problem)
-        return _error_page(problem_texts()[problem.problem], problem.said)
-    tries().give_back(counted_address(request.remote_addr), known_devices.id_for_anybody())
+        return _error_page(problem_texts()[problem.problem], problem.detail)
+    tries().refund(counted_address(request.remote_addr), known_devices.id_for_anybody())
     if purpose in (SIGN_IN, SIGN_IN_ANEW):
         return _sign_in(person, next_page, was_anew=purpose == SIGN_IN_ANEW)
     who = account()
@@ -204,7 +204,7 @@ def _redirect_to_provider(purpose: str, next_page: str) -> ResponseReturnValue:
         begun = _provider().begin(again=purpose != SIGN_IN)
     except ProviderProblem as problem:
         _log.warning("sign-in by the provider: %s", problem)
-        return _error_page(problem_texts()[problem.problem], problem.said)
+        return _error_page(problem_texts()[problem.problem], problem.detail)
     state: dict[str, Any] = asdict(begun)
     url = state.pop("url")
     session[PENDING_KEY] = state | {"purpose": purpose, "next": next_page}

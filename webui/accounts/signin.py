@@ -67,8 +67,7 @@ class SignInLimits:
         self._login = SlowLimit("login", live, mono_s)
 
     def take(self, login: str, address: str, device: str = "") -> int:
-        """Count a try of anything but a password; return the seconds to wait, 0 if it may go
-        on."""
+        """Count a try of anything but a password; return the seconds to wait, 0 if it may go on."""
         if device:
             return self._device.take(login, device)
         return self._address.take(address) or self._both.take(login, address)
@@ -80,34 +79,34 @@ class SignInLimits:
             return wait_s
         wait_s = self._login.take(login, address)
         if wait_s:
-            self._address.give_back(address)
-            self._both.give_back(login, address)
+            self._address.refund(address)
+            self._both.refund(login, address)
         return wait_s
 
     def take_from(self, address: str, device: str) -> int:
         """Count a try that names no login; return the seconds to wait, 0 if it may go on."""
         return self._device.take("", device) if device else self._address.take(address)
 
-    def give_back(self, address: str, device: str) -> None:
-        """Take back the count of a try that named no login and succeeded."""
+    def refund(self, address: str, device: str) -> None:
+        """Subtract a try that named no login and succeeded."""
         if device:
-            self._device.give_back("", device)
+            self._device.refund("", device)
         else:
-            self._address.give_back(address)
+            self._address.refund(address)
 
-    def right(self, login: str, address: str, device: str = "") -> None:
+    def succeed(self, login: str, address: str, device: str = "") -> None:
         """Clear the counts after a success."""
         if device:
             self._device.forget(login, device)
             return
-        self._address.give_back(address)
+        self._address.refund(address)
         self._both.forget(login, address)
 
     def right_password(self, login: str, address: str, device: str) -> None:
         """Clear the counts after a right password."""
-        self.right(login, address, device)
+        self.succeed(login, address, device)
         if not device:
-            self._login.right(login, address)
+            self._login.succeed(login, address)
 
 
 def tries() -> SignInLimits:
@@ -239,7 +238,7 @@ def check_passkey() -> ResponseReturnValue:
         return _render_form(
             next_page, "", _("This passkey does not belong to any account here.")
         ), 422
-    tries().give_back(address, device)
+    tries().refund(address, device)
     return _start_session(passed, next_page)
 
 

@@ -55,23 +55,23 @@ class Strip:
     open: tuple[Band, ...]
     marks: tuple[Mark, ...]
     description: str
-    """The same as a sentence."""
 
 
 def timeline(activity: ActivityList, site: Site, speaker: ActivityTextRenderer) -> Strip | None:
     """Return the timeline; None if there is no fault, or the time is too long to be readable."""
-    rows = sorted(_faults(activity), key=lambda row: row.of.at)[:_MOST]
+    rows = sorted(_faults(activity), key=lambda row: row.activity.at)[:_MOST]
     if not rows or activity.now - activity.since > timedelta(days=_LONGEST_DAYS):
         return None
     line, zone = _Line(activity.since, activity.now), ZoneInfo(site.time_zone)
     days = list(_days(activity, zone))
-    titles = [speaker.say(row.of.title) for row in rows]
+    titles = [speaker.say(row.activity.title) for row in rows]
     return Strip(
         days=tuple(_day(line, day, zone) for day in days),
         open=tuple(_openings(line, days, activity, site)),
         marks=tuple(_marks(line, rows, titles, zone)),
         description=", ".join(
-            f"{speaker.at(row.of.at)} {title}" for row, title in zip(rows, titles, strict=True)
+            f"{speaker.at(row.activity.at)} {title}"
+            for row, title in zip(rows, titles, strict=True)
         ),
     )
 
@@ -79,7 +79,9 @@ def timeline(activity: ActivityList, site: Site, speaker: ActivityTextRenderer) 
 def _faults(activity: ActivityList) -> Iterator[Row]:
     for section in activity.sections:
         if section.part is Part.FAULTS:
-            yield from (row for row in section.rows if activity.since <= row.of.at <= activity.now)
+            yield from (
+                row for row in section.rows if activity.since <= row.activity.at <= activity.now
+            )
 
 
 class _Line:
@@ -139,10 +141,10 @@ def _marks(
     """Yield the marks; a name that would overlap the one before it on the same side is left out."""
     free_from = {True: 0.0, False: 0.0}
     for row, title in zip(rows, titles, strict=True):
-        text = f"{clock(row.of.at, zone.key)} {title}"
+        text = f"{clock(row.activity.at, zone.key)} {title}"
         text = text if len(text) <= _LABEL else f"{text[: _LABEL - 1].rstrip()}…"
-        x, wide = line.at(row.of.at), _CHAR * len(text)
-        is_bad, is_last = row.is_open and row.of.weight is Weight.BAD, x + wide > 100
+        x, wide = line.at(row.activity.at), _CHAR * len(text)
+        is_bad, is_last = row.is_open and row.activity.weight is Weight.BAD, x + wide > 100
         start = x - wide if is_last else x
         has_room = start >= free_from[is_bad]
         if has_room:

@@ -57,7 +57,7 @@ class RowView:
     key: str
     title: str
     facts: tuple[str, ...]
-    bad: bool
+    is_urgent: bool
     """Whether the item is urgent and not seen yet."""
     fine: bool
     """Whether there is nothing to mark as seen."""
@@ -172,11 +172,13 @@ def page(
 def _urgent(
     activity: ActivityList, speaker: ActivityTextRenderer, alarms: Sequence[str]
 ) -> Urgent | None:
-    bad = [row.of for row in activity.rows if row.is_open and row.of.weight is Weight.BAD]
+    bad = [
+        row.activity for row in activity.rows if row.is_open and row.activity.weight is Weight.BAD
+    ]
     if bad:
         words = plural("%(n)s item is urgent.", "%(n)s items are urgent.", len(bad))
         return Urgent(words, _first_names([speaker.say(row.title) for row in bad]))
-    active = [row.of for row in activity.rows if is_active_alarm(row.of)]
+    active = [row.activity for row in activity.rows if is_active_alarm(row.activity)]
     if not active:
         return None
     words = plural("%(n)s alarm is active.", "%(n)s alarms are active.", len(alarms))
@@ -239,7 +241,7 @@ def _more_texts(section: Section) -> Iterator[str]:
 
 
 def _row(row: Row, speaker: ActivityTextRenderer, zone: ZoneInfo, is_backed_up: bool) -> RowView:
-    of, seen = row.of, row.seen
+    of, seen = row.activity, row.tick
     is_unsaved = of.names[:1] == ("backup",) and of.weight is Weight.FINE and not is_backed_up
     title, act = speaker.say(of.title), _row_action(of.action, row) if of.action else None
     if is_unsaved:
@@ -249,7 +251,7 @@ def _row(row: Row, speaker: ActivityTextRenderer, zone: ZoneInfo, is_backed_up: 
         key=of.key,
         title=title,
         facts=tuple(speaker.say(fact) for fact in of.facts),
-        bad=row.is_open and of.weight is Weight.BAD,
+        is_urgent=row.is_open and of.weight is Weight.BAD,
         fine=of.weight is Weight.FINE,
         is_unsaved=is_unsaved,
         seen=seen.by if seen else "",
@@ -270,15 +272,15 @@ def _seen_at(mark: TickMark, speaker: ActivityTextRenderer, zone: ZoneInfo) -> M
 def _row_action(next_action: NextAction, row: Row) -> RowAction | None:
     """Return the row's action; None: this account may not do it."""
     nexts: Mapping[str, OfferedAction] = current_app.extensions[ACTIONS_KEY]
-    how = nexts[next_action.what]
+    how = nexts[next_action.code]
     if not is_allowed(how.permission):
         return None
     return RowAction(
         text=how.text(),
         icon=how.icon,
-        href=url_for(how.endpoint, _anchor=how.anchor, **dict[str, Any](next_action.of)),
+        href=url_for(how.endpoint, _anchor=how.anchor, **dict[str, Any](next_action.params)),
         sends=how.sends,
-        main=row.is_open and row.of.weight is Weight.BAD,
+        main=row.is_open and row.activity.weight is Weight.BAD,
     )
 
 
@@ -315,7 +317,6 @@ def period_start(text: str, last: Utc | None, now: Utc, zone: ZoneInfo) -> Utc:
 
 
 def _evening(local: datetime, days: int, zone: ZoneInfo) -> Utc:
-    """Return the evening `days` days ago."""
     day = local.date() - timedelta(days=days)
     return Utc.of(datetime.combine(day, EVENING, zone))
 

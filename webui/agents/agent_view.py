@@ -58,7 +58,6 @@ class AgentPage:
     plugs: PlugsPart
     may_read_log: bool
     sites: tuple[Option, ...]
-    """Sites to which the agent could be moved."""
     may_write: bool
     may_command: bool
 

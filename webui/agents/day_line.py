@@ -48,8 +48,7 @@ class DayLine:
     start: float
     """Where the line begins, in percent: an agent may have been enrolled since yesterday."""
     marks: tuple[Mark, ...]
-    words: str
-    """The line as text."""
+    text: str
     hint: str
     together: str
     """When all agents were offline, and the probable cause; empty: never."""
@@ -68,7 +67,7 @@ class WeekDay:
     """Where the line begins, in percent."""
     end: float
     marks: tuple[Mark, ...]
-    words: str
+    text: str
 
 
 Span = tuple[Utc, Utc]
@@ -103,7 +102,7 @@ def _week_day(away: Sequence[Absence], since: Utc, day: date, now: Utc, zone: Zo
         start=_percent(first, begin) if has_started else 0.0,
         end=_percent(end, begin) if has_started else 0.0,
         marks=tuple(_mark(time, (), begin) for time in times),
-        words=_words(times, since if since > begin else None, zone)
+        text=_words(times, since if since > begin else None, zone)
         if has_started
         else _("Not yet enrolled."),
     )
@@ -141,7 +140,7 @@ def _line(
     return DayLine(
         start=_percent(max(since, begin), begin),
         marks=marks,
-        words=_words(times, since if since > begin else None, zone),
+        text=_words(times, since if since > begin else None, zone),
         hint=_hint(len(times) - len(shared)),
         together=_all_offline_text(shared, zone),
         first=_("yesterday %(time)s", time=clock(begin, zone)),

@@ -104,8 +104,7 @@ class Fleet:
     """Agents that need attention."""
     fine: FleetList | None
     """Agents that need nothing."""
-    gone: FleetList | None
-    """Revoked agents."""
+    revoked_agents: FleetList | None
     revoked: int
     together: str
     """When all agents were offline at the same time; empty: never."""
@@ -150,7 +149,7 @@ def fleet_page(
         facts=(*_count_texts(counts, alive), *rollout_texts(standing), *_key_text(lack_key)),
         asking=parts.get(AgentList.ASKING),
         fine=parts.get(AgentList.FINE),
-        gone=parts.get(AgentList.REVOKED),
+        revoked_agents=parts.get(AgentList.REVOKED),
         revoked=counts[AgentList.REVOKED],
         together=next((line.together for line in reading.lines.values() if line.together), ""),
         ends=next(((line.first, line.last) for line in reading.lines.values()), ("", "")),
@@ -264,7 +263,7 @@ def _need_texts(
         return _("Certificate until %(day)s", day=day(need.at, now, zone)), then
     texts = {
         NeedKind.DEVICE: (
-            _("Does not answer: %(what)s", what=_device(need.what, reading.points)),
+            _("Does not answer: %(what)s", what=_device(need.detail, reading.points)),
             _("Check its cable and its power supply."),
         ),
         NeedKind.DISK: (
@@ -284,7 +283,7 @@ def _need_texts(
             _("It is catching up: each event keeps its actual time and is marked late."),
         ),
         NeedKind.VERSION: (
-            _("Version %(its)s, here %(ours)s", its=need.what, ours=reading.version),
+            _("Version %(its)s, here %(ours)s", its=need.detail, ours=reading.version),
             _old_program_text(agent),
         ),
         NeedKind.NEW: (_("Waiting for its Pi"), _("Paste the line on the Pi: it takes this name.")),

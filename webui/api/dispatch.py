@@ -16,8 +16,8 @@ from flask import Blueprint, Response, request
 from controller.kernel import idempotency
 from controller.kernel.actor import Actor
 from controller.kernel.errors import (
+    AccessDenied,
     Conflict,
-    Denied,
     Forbidden,
     Invalid,
     NotFound,
@@ -25,7 +25,7 @@ from controller.kernel.errors import (
     Stale,
 )
 from controller.kernel.jsontypes import to_json
-from controller.kernel.validate import has_control, parse
+from controller.kernel.validate import has_forbidden_character, parse
 from webui.api.bearer import RequestRefused, bearer, check_rate
 from webui.api.problem import PREFIX, problem
 from webui.api.route import ETAG, Call, Handler, Reply, Route
@@ -62,7 +62,7 @@ def _view(route: Route) -> Any:
             return problem(400, str(error))
         except Invalid as error:
             return problem(422, errors=error.errors)
-        except Denied as error:
+        except AccessDenied as error:
             return problem(409, str(error), denied=error)
         except ServiceError as error:
             return problem(_status(error), str(error))
@@ -74,7 +74,7 @@ def _serve(route: Route, path: dict[str, str]) -> Response:
     web = context()
     now = web.clock()
     actor = _actor(route)  # first, so that a stranger learns nothing from later errors
-    if has_control(path):
+    if has_forbidden_character(path):
         raise NotFound("such thing", "")
     query = read_query(request.args.to_dict(), route.query)
     body, raw = _body(route)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 from flask import Response
 
-from controller.kernel.errors import Denied, FieldError
+from controller.kernel.errors import AccessDenied, FieldError
 from controller.kernel.shapes import DecisionText
 
 PREFIX = "/api/v1"
@@ -59,7 +59,7 @@ def problem(
     status: int,
     detail: str | None = None,
     errors: Iterable[FieldError] = (),
-    denied: Denied | None = None,
+    denied: AccessDenied | None = None,
 ) -> Response:
     """Return a response with a problem document."""
     fields = [FieldProblem(error.field, error.message) for error in errors]

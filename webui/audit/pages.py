@@ -134,7 +134,7 @@ def show() -> ResponseReturnValue:
                 name: text for name, text in filter_error_texts().items() if name in query.unread
             },
             before=before,
-            keeps=tuple(retention_views(rules_of(db), proofs, web.settings.retention, zone)),
+            retention=tuple(retention_views(rules_of(db), proofs, web.settings.retention, zone)),
         )
     return render_template("audit/audit.html", page=page)
 

@@ -42,9 +42,7 @@ class Line:
     at: Moment
     icon: str
     who: str
-    """Who acted."""
     what: str
-    """What was done."""
     whose: str
     """The subject's name."""
     reason: str
@@ -65,7 +63,7 @@ class Day:
 class ChainView:
     """The state of the hash chain."""
 
-    holds: bool | None
+    is_intact: bool | None
     """None: it has not been checked yet."""
     title: str
     text: str
@@ -76,10 +74,8 @@ class ChainView:
 class RetentionView:
     """The retention period of a kind of data, and the last deletion, with its entry as proof."""
 
-    what: str
-    """The kind of data."""
-    kept: str
-    """The retention period."""
+    data_kind: str
+    period: str
     last: str
     """How many rows were last deleted, and when."""
     proof: int | None
@@ -103,8 +99,7 @@ class AuditPage:
     """Errors of fields that were ignored."""
     before: int | None
     """Number of the entry before which the next page begins; None: this is the last page."""
-    keeps: tuple[RetentionView, ...]
-    """Retention periods."""
+    retention: tuple[RetentionView, ...]
 
 
 def number(value: int) -> str:
@@ -116,14 +111,14 @@ def chain_view(chain: Chain, now: Utc, zone: ZoneInfo) -> ChainView:
     """Return the state of the chain as text and bar."""
     if chain.broken_at is not None:
         return ChainView(
-            holds=False,
+            is_intact=False,
             title=_("The chain is broken from no. %(n)s", n=number(chain.broken_at)),
             text=_("A line was changed or removed. Compare it with a backup: loquet audit verify."),
             bar=None,
         )
     if chain.checked_at is None:
         return ChainView(
-            holds=None,
+            is_intact=None,
             title=_("The chain has not been checked yet"),
             text=_("It is checked every night, and when you ask."),
             bar=None,
@@ -133,7 +128,7 @@ def chain_view(chain: Chain, now: Utc, zone: ZoneInfo) -> ChainView:
     if chain.unchecked:
         text += " " + plural("%(n)s line since.", "%(n)s lines since.", chain.unchecked)
     return ChainView(
-        holds=True,
+        is_intact=True,
         title=_("The chain is intact up to no. %(n)s", n=number(chain.intact_until)),
         text=text,
         bar=Bar(percent=chain.intact_until * 100 // max(1, chain.last), label=text),
@@ -292,19 +287,19 @@ def retention_views(
 ) -> Iterator[RetentionView]:
     """Yield the retention period and the last deletion of each kind of data."""
     last = {str(proof.detail.get("what")): proof for proof in proofs}
-    long = _durations(settings)
-    retained = [(rule.retention, rule.kept) for rule in keeps if rule.retention]
+    durations = _durations(settings)
+    retained = [(rule.retention, rule.retention_kind) for rule in keeps if rule.retention]
     things = {
-        retention.what: long.get(retention.kept or ordered, "")
-        for retention, ordered in retained
+        retention.what: durations.get(retention.period or kept, "")
+        for retention, kept in retained
         if retention.is_of_sites
     }
-    everything = {**things, "members": long[RetentionKind.MEMBER]}
-    for what, ordered in sorted(everything.items(), key=lambda thing: thing[0] not in last):
+    everything = {**things, "members": durations[RetentionKind.MEMBER]}
+    for what, kept in sorted(everything.items(), key=lambda thing: thing[0] not in last):
         proof = last.get(what)
         yield RetentionView(
-            what=retained_kinds().get(what, what.replace("_", " ")),
-            kept=ordered,
+            data_kind=retained_kinds().get(what, what.replace("_", " ")),
+            period=kept,
             last=_deleted_text(proof, zone) if proof else _("nothing yet"),
             proof=proof.seq if proof else None,
             number=number(proof.seq) if proof else "",

@@ -71,7 +71,6 @@ class BackupPage:
 
     chip: Chip
     detail: str
-    """Text on the last backup."""
     where: str
     """The destination in restic's notation; empty: none."""
     is_in_config: bool
@@ -140,7 +139,7 @@ def choose() -> ResponseReturnValue:
         outcome = outcomes(settings).get("init")
         cause = refused.cause or (outcome.cause if outcome else "other")
         destination.restore(before)
-        more = {"other": refused.said}.get(cause, _line_of_key(refused.said))
+        more = {"other": refused.output}.get(cause, _line_of_key(refused.output))
         return _render_page(form, cause_text(cause, form.where), more), 422
     _audit_action("backups_chosen")
     if password:

@@ -10,7 +10,7 @@ _READ, _BADGES = Permission.MEMBERS_READ, Permission.CREDENTIALS_WRITE
 
 
 def _return_badge(call: Call) -> Reply:
-    credentials.give_back(call.db, call.path["id"], actor=call.actor, now=call.now)
+    credentials.return_badge(call.db, call.path["id"], actor=call.actor, now=call.now)
     return Reply()
 
 

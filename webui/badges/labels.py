@@ -38,7 +38,7 @@ class Tab:
 
     text: str
     href: str
-    here: bool
+    is_current: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +49,7 @@ class LabelsPage:
     tabs: tuple[Tab, ...]
     without: str = ""
     """Text on how many of the chosen people have no badge; empty: all have one."""
-    full: bool = False
-    """Whether there are more labels than are shown."""
+    has_more: bool = False
     back: str = ""
 
 
@@ -111,11 +110,11 @@ def _sheet(
     page = LabelsPage(
         labels=tuple(_view(label) for label in badge_labels),
         tabs=tuple(
-            Tab(text=text, href=url_for("labels.show", of=key), here=key == which)
+            Tab(text=text, href=url_for("labels.show", of=key), is_current=key == which)
             for key, text in texts.items()
         ),
         without=without,
-        full=len(badge_labels) == labels.MOST,
+        has_more=len(badge_labels) == labels.MOST,
         back=back or url_for("members.search"),
     )
     return render_template("labels/labels.html", page=page)

@@ -66,15 +66,15 @@ def replace(member: str, key: str) -> ResponseReturnValue:
 
 
 @pages.post("/members/<member>/badges/<key>/put-back", _BADGES)
-def put_back(member: str, key: str) -> ResponseReturnValue:
-    """Undo a replacement: the new badge is free again, and the old one gets its former state."""
+def undo_replacement(member: str, key: str) -> ResponseReturnValue:
+    """Return the new badge, and restore the old one to its former state."""
     old, was = request.form.get("old", ""), request.form.get("was", "")
 
     def change(db: Session, now: Utc) -> None:
         _unchanged_badge(db, member, key)
         if _badge_of_member(db, member, old).status is not CredentialStatus.LOST:
             raise Stale("something else was done to the old badge since")
-        credentials.give_back(db, key, actor=actor(), now=now)
+        credentials.return_badge(db, key, actor=actor(), now=now)
         if was == "active":
             credentials.restore(db, old, actor=actor(), now=now)
 
@@ -84,23 +84,25 @@ def put_back(member: str, key: str) -> ResponseReturnValue:
 
 
 @pages.post("/members/<member>/badges/<key>/return", _BADGES)
-def give_back(member: str, key: str) -> ResponseReturnValue:
-    """Take a badge back, so that it can be given to somebody else."""
+def return_badge(member: str, key: str) -> ResponseReturnValue:
+    """Return a member's badge, so that it can be given to somebody else."""
 
     def change(db: Session, now: Utc) -> bytes:
         _unchanged_badge(db, member, key)
-        return badge_return.give_back(db, key, vault=context().vault, actor=actor(), now=now)
+        return badge_return.return_with_receipt(
+            db, key, vault=context().vault, actor=actor(), now=now
+        )
 
     def confirm(receipt: bytes) -> None:
         text = _("Badge returned: it can be given to somebody else.")
         sealed = b64encode(receipt).decode("ascii")
-        done_with_undo(text, "badges.not_back", member=member, receipt=sealed, **origin())
+        done_with_undo(text, "badges.undo_return", member=member, receipt=sealed, **origin())
 
     return run_action(member, change, confirm)
 
 
 @pages.post("/members/<member>/badges/again", _BADGES)
-def not_back(member: str) -> ResponseReturnValue:
+def undo_return(member: str) -> ResponseReturnValue:
     """Undo the return of a badge."""
     try:
         receipt = b64decode(request.form.get("receipt", ""), validate=True)
@@ -180,8 +182,8 @@ def _unchanged_badge(db: Session, member: str, key: str) -> Credential:
 
 
 def _flash_undoable(text: str, badge: Credential, action: str, **fields: str) -> None:
-    named = {"return": "give_back", "put-back": "put_back"}
-    endpoint = f"badges.{named.get(action, 'set_status')}"
+    endpoints = {"return": "return_badge", "put-back": "undo_replacement"}
+    endpoint = f"badges.{endpoints.get(action, 'set_status')}"
     confirm = partial(done_with_undo, text, endpoint, member=badge.member_id, key=badge.id)
     fields["version"] = str(badge.version)
     if endpoint == "badges.set_status":

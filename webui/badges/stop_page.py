@@ -53,7 +53,7 @@ def _view(stop: BadgeStop, may: bool, now: Utc) -> BadgeNotice:
         return BadgeNotice(text=text, more=more)
     key, member = stop.badge.id, stop.badge.member_id
     restore = url_for("badges.set_status", member=member, key=key, action="restore")
-    back = url_for("badges.give_back", member=member, key=key)
+    back = url_for("badges.return_badge", member=member, key=key)
     href, act = {
         DenyReason.CREDENTIAL_LOST: (restore, _("Found again: restore it")),
         DenyReason.CREDENTIAL_SUSPENDED: (restore, _("Restore")),

@@ -90,7 +90,7 @@ class InvoicingPage:
     ),
 )
 def accounting() -> ResponseReturnValue:
-    """Show the page for whoever keeps the accounts."""
+    """Show the bookkeeping page."""
     return _accounting(None, {})
 
 
@@ -102,11 +102,11 @@ def set_provider() -> ResponseReturnValue:
     """
     typed = {key: text.strip() for key, text in request.form.items()}
     accounts = {key: typed.get(key) or None for key in Accounts.__struct_fields__}
-    said = {key: typed.get(key) or None for key in _PROVIDER} | {"accounts": accounts}
-    given = context()
+    values = {key: typed.get(key) or None for key in _PROVIDER} | {"accounts": accounts}
+    web = context()
     try:
-        with given.database.write() as db:
-            providers.change(db, site().id, said, version=None, actor=actor(), now=given.clock())
+        with web.database.write() as db:
+            providers.change(db, site().id, values, version=None, actor=actor(), now=web.clock())
     except Invalid as problem:
         return _accounting(typed, _wrong(problem)), 422
     flash_done(_("Saved. Future statements will show it."))
@@ -117,17 +117,17 @@ def set_provider() -> ResponseReturnValue:
 def entries() -> ResponseReturnValue:
     """Return a period's bookkeeping entries as a file; who exported them is recorded in the audit
     log."""
-    given = context()
+    web = context()
     try:
         since, until = (date.fromisoformat(request.form.get(key, "")) for key in ("since", "until"))
-        with given.database.write() as db:
-            made = exports.make(db, site().id, since, until, actor=actor(), now=given.clock())
+        with web.database.write() as db:
+            export = exports.make(db, site().id, since, until, actor=actor(), now=web.clock())
     except (ValueError, Invalid):
         flash(_("Enter two dates in the same year, the earlier one first."), "wrong")
     except Conflict:
         flash(_("First enter the SIRET of the body that issues statements."), "wrong")
     else:
-        return as_zip(made)
+        return as_zip(export)
     return redirect(url_for("money.accounting"), 303)
 
 
@@ -139,13 +139,13 @@ def pre_invoice(month: str, payer: str) -> ResponseReturnValue:
         abort(404)
     with context().database.read() as db:
         try:
-            it = statements.get_for_payer(db, site().id, month, key, actor=actor(), now=now)
-            if it.id is None:
+            statement = statements.get_for_payer(db, site().id, month, key, actor=actor(), now=now)
+            if statement.id is None:
                 raise Conflict("a preview is no statement yet")
-            made = pre_invoices.get(db, it.id, actor=actor(), now=now)
+            invoice = pre_invoices.get(db, statement.id, actor=actor(), now=now)
         except Conflict:
-            made = None
-    if made is None:
+            invoice = None
+    if invoice is None:
         flash(
             _(
                 "Something is missing: the month is not closed, or the place’s SIRET or VAT "
@@ -155,9 +155,9 @@ def pre_invoice(month: str, payer: str) -> ResponseReturnValue:
         )
         return redirect(url_for("money.statement", month=month, payer=payer), 303)
     answer = Response(
-        json.dumps(to_json(made), ensure_ascii=False, indent=2), mimetype="application/json"
+        json.dumps(to_json(invoice), ensure_ascii=False, indent=2), mimetype="application/json"
     )
-    name = f"pre-invoice-{it.site_id}-{it.number}.json"
+    name = f"pre-invoice-{statement.site_id}-{statement.number}.json"
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     return answer
 
@@ -171,13 +171,13 @@ def invoicing(month: str, payer: str) -> ResponseReturnValue:
 @pages.post("/statements/<month>/<payer>/invoicing", MONEY_WRITE)
 def set_invoicing(month: str, payer: str) -> ResponseReturnValue:
     """Save an organisation's invoicing details, which future statements show."""
-    month, key, given = month_in_address(month), _organisation(payer), context()
+    month, key, web = month_in_address(month), _organisation(payer), context()
     typed = {name: text.strip() for name, text in request.form.items()}
-    said = {name: typed.get(name) or None for name in _INVOICING}
+    values = {name: typed.get(name) or None for name in _INVOICING}
     try:
-        with given.database.write() as db:
+        with web.database.write() as db:
             providers.change_invoicing(
-                db, key, said, version=None, actor=actor(), now=given.clock()
+                db, key, values, version=None, actor=actor(), now=web.clock()
             )
     except Invalid as problem:
         return _invoicing(month, payer, typed, _wrong(problem)), 422
@@ -187,41 +187,41 @@ def set_invoicing(month: str, payer: str) -> ResponseReturnValue:
 
 def _accounting(typed: Mapping[str, str] | None, wrong: Mapping[str, str]) -> str:
     with context().database.read() as db:
-        found = providers.get(db, site().id, actor=actor())
+        provider = providers.get(db, site().id, actor=actor())
         owed = arrears.by_month(db, site().id, actor=actor(), now=context().clock())
-    shown = typed if typed is not None else _texts(found, _PROVIDER)
-    accounts = typed if typed is not None else _texts(found.accounts, Accounts.__struct_fields__)
+    values = typed if typed is not None else _texts(provider, _PROVIDER)
+    accounts = typed if typed is not None else _texts(provider.accounts, Accounts.__struct_fields__)
     today = months.day_of(context().clock(), ZoneInfo(site().time_zone))
     last = months.month_after(months.month_of(today), -1)
-    this = months.month_of(today)
+    current_month = months.month_of(today)
     page = AccountingPage(
-        owed=tuple(_owed_line(it) for it in owed if it.month <= this),
-        owed_total=euros(sum(it.cents for it in owed if it.month <= this)),
-        later=tuple(_owed_line(it) for it in owed if it.month > this),
-        issuer=_issuer(found),
-        typed=shown,
+        owed=tuple(_owed_line(month) for month in owed if month.month <= current_month),
+        owed_total=euros(sum(month.cents for month in owed if month.month <= current_month)),
+        later=tuple(_owed_line(month) for month in owed if month.month > current_month),
+        issuer=_issuer(provider),
+        typed=values,
         accounts=tuple((key, text, accounts.get(key, "")) for key, text in _accounts().items()),
         wrong=wrong,
         since=date(last_day(last).year, 1, 1).isoformat(),
         until=last_day(last).isoformat(),
-        has_siret=found.siret is not None,
+        has_siret=provider.siret is not None,
         may_write=is_allowed(MONEY_WRITE),
     )
     return render_template("money/accounting.html", page=page)
 
 
-def _issuer(found: Provider) -> str:
-    town = " ".join(filter(None, (found.postcode, found.city)))
+def _issuer(provider: Provider) -> str:
+    town = " ".join(filter(None, (provider.postcode, provider.city)))
     usual = Accounts()
     own = sum(
-        getattr(found.accounts, key) != getattr(usual, key) for key in Accounts.__struct_fields__
+        getattr(provider.accounts, key) != getattr(usual, key) for key in Accounts.__struct_fields__
     )
     parts = (
-        found.name or read_label(site().name),
-        found.street,
+        provider.name or read_label(site().name),
+        provider.street,
         town,
-        _("SIRET %(number)s", number=found.siret) if found.siret else _("no SIRET"),
-        _("VAT %(number)s", number=found.vat_number) if found.vat_number else None,
+        _("SIRET %(number)s", number=provider.siret) if provider.siret else _("no SIRET"),
+        _("VAT %(number)s", number=provider.vat_number) if provider.vat_number else None,
         plural("%(n)s ledger account changed", "%(n)s ledger accounts changed", own)
         if own
         else _("usual ledger accounts"),
@@ -229,12 +229,12 @@ def _issuer(found: Provider) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _owed_line(it: MonthOwed) -> tuple[str, str, str, str]:
+def _owed_line(month: MonthOwed) -> tuple[str, str, str, str]:
     return (
-        month_name(it.month),
-        count_text(it.statements),
-        euros(it.cents),
-        url_for("money.show", month=it.month, only="due"),
+        month_name(month.month),
+        count_text(month.statements),
+        euros(month.cents),
+        url_for("money.show", month=month.month, only="due"),
     )
 
 
@@ -243,14 +243,14 @@ def _invoicing(
 ) -> str:
     key = _organisation(payer)
     with context().database.read() as db:
-        found = providers.invoicing(db, key, actor=actor())
+        details = providers.invoicing(db, key, actor=actor())
         name = providers.buyer(db, key).name
-        stopped = found.email is not None and statement_mail.has_stopped(db, found.email)
+        stopped = details.email is not None and statement_mail.has_stopped(db, details.email)
     page = InvoicingPage(
         payer=payer,
         month=month,
         name=name,
-        typed=typed if typed is not None else _texts(found, _INVOICING),
+        typed=typed if typed is not None else _texts(details, _INVOICING),
         wrong=wrong,
         has_stopped=stopped,
     )
@@ -264,8 +264,8 @@ def _organisation(payer: str) -> str:
     return key.organisation_id
 
 
-def _texts(found: object, keys: tuple[str, ...]) -> dict[str, str]:
-    return {key: getattr(found, key) or "" for key in keys}
+def _texts(details: object, keys: tuple[str, ...]) -> dict[str, str]:
+    return {key: getattr(details, key) or "" for key in keys}
 
 
 def _wrong(problem: Invalid) -> dict[str, str]:
@@ -278,9 +278,9 @@ def _wrong(problem: Invalid) -> dict[str, str]:
     }
     number = _("Three digits of the chart of accounts, then your own: 706000.")
     other = _("One line, without spaces at the start or end.")
-    found = {error.field.split(".")[-1] for error in problem.errors}
+    fields = {error.field.split(".")[-1] for error in problem.errors}
     accounts = Accounts.__struct_fields__
-    return {key: number if key in accounts else words.get(key, other) for key in found}
+    return {key: number if key in accounts else words.get(key, other) for key in fields}
 
 
 def _accounts() -> dict[str, str]:
@@ -307,9 +307,9 @@ def _accounts() -> dict[str, str]:
 ZIP = "application/zip"
 
 
-def as_zip(made: Export) -> Response:
+def as_zip(export: Export) -> Response:
     """Return the archive with the entries and their description."""
-    name = PurePath(next(iter(made.files))).with_suffix(".zip").name
-    answer = Response(made.archive(), mimetype=ZIP)
+    name = PurePath(next(iter(export.files))).with_suffix(".zip").name
+    answer = Response(export.archive(), mimetype=ZIP)
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     return answer

@@ -78,18 +78,18 @@ class PreviewQuery(Paged, frozen=True, kw_only=True):
 def _previews(call: Call) -> Reply:
     site_id = resolve_site(call.db, call.actor, MONEY_READ, call.query.site_id)
     cursor, month = cursor_of(call.query), call.query.month
-    found = statements.previews(
+    previews = statements.previews(
         call.db, site_id, month, actor=call.actor, now=call.now, cursor=cursor
     )
-    return Reply(found)
+    return Reply(previews)
 
 
 def _as(make: Callable[[StatementContext, str, ZoneInfo], Response]) -> Callable[[Call], Response]:
     """Return a handler that sends a statement as a file."""
 
     def handler(call: Call) -> Response:
-        it = statements.get(call.db, call.path["id"], actor=call.actor, now=call.now)
-        return api_file(call.db, it, call.now, make)
+        statement = statements.get(call.db, call.path["id"], actor=call.actor, now=call.now)
+        return api_file(call.db, statement, call.now, make)
 
     return handler
 
@@ -104,8 +104,8 @@ def _change_provider(call: Call) -> Reply:
 def _export(call: Call) -> Response:
     at = resolve_site(call.db, call.actor, MONEY_READ, call.body.site_id)
     since, until = call.body.since, call.body.until
-    made = exports.make(call.db, at, since, until, actor=call.actor, now=call.now)
-    return as_zip(made)
+    export = exports.make(call.db, at, since, until, actor=call.actor, now=call.now)
+    return as_zip(export)
 
 
 _TARIFFS = "versions of the tariff"

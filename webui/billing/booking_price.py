@@ -1,4 +1,4 @@
-"""What a booking costs, in words, before it is made and after."""
+"""The price of a booking in words, before and after booking."""
 
 from zoneinfo import ZoneInfo
 
@@ -16,19 +16,19 @@ from webui.i18n import _
 def booking_price(
     db: Session, thing: BookableThing, member_id: str | None, start: Utc, end: Utc, now: Utc
 ) -> tuple[str, ...]:
-    """What it costs, and what is charged when it is cancelled; empty: it has no price."""
+    """Return the price, and what a cancellation costs; empty: it has no price."""
     if thing.is_machine:
         return _machine(db, thing.id, start)
-    found = room_prices.of_booking(db, site().id, thing.id, member_id, start, end, now=now)
-    if found is None:
+    room_price = room_prices.of_booking(db, site().id, thing.id, member_id, start, end, now=now)
+    if room_price is None:
         return ()
-    if not found.amount_cents:
+    if not room_price.amount_cents:
         return _free(member_id)
-    rate = rate_form.rate_sentence(found.rate).removesuffix(".")
+    rate = rate_form.rate_sentence(room_price.rate).removesuffix(".")
     rule = _("Cancelling before it starts costs nothing; after that, the elapsed time is charged.")
     if member_id is None:
         return _("Price: %(rate)s.", rate=rate), rule
-    price = euros(found.amount_cents)
+    price = euros(room_price.amount_cents)
     return _("Price of this slot: %(price)s (%(rate)s).", price=price, rate=rate), rule
 
 
@@ -42,8 +42,8 @@ def _free(member_id: str | None) -> tuple[str, ...]:
 
 def _machine(db: Session, machine: str, start: Utc) -> tuple[str, ...]:
     day = months.day_of(start, ZoneInfo(site().time_zone))
-    found = machine_prices.of_machine(db, site().id, machine, day)
-    if found is None or not (found.everybody or found.by_plan):
+    prices = machine_prices.of_machine(db, site().id, machine, day)
+    if prices is None or not (prices.everybody or prices.by_plan):
         return ()
-    said = machine_cost(found, "").said
-    return (_("Booking costs nothing. Use: %(price)s", price=said),)
+    text = machine_cost(prices, "").sentence
+    return (_("Booking costs nothing. Use: %(price)s", price=text),)

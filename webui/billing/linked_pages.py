@@ -18,8 +18,8 @@ from webui.context import context
 def linked_statement(statement: str, secret: str) -> ResponseReturnValue:
     """Show the statement."""
     found, place, zone = _find(statement, secret)
-    shown = statement_sheet(found, place, zone, context().clock())
-    return render_template("money/linked.html", sheet=shown, key=statement, secret=secret)
+    sheet = statement_sheet(found, place, zone, context().clock())
+    return render_template("money/linked.html", sheet=sheet, key=statement, secret=secret)
 
 
 @pages.get("/statement/<statement>/<secret>/pdf", None)
@@ -36,9 +36,9 @@ def linked_csv(statement: str, secret: str) -> Response:
 
 
 def _find(key: str, secret: str) -> tuple[StatementContext, str, ZoneInfo]:
-    given = context()
-    now = given.clock()
-    with given.database.read() as db:
-        it = statement_link.read(db, key, secret, web_secret=given.secret, now=now)
-        site = db.get_one(SiteRow, it.site_id)
-        return statement_context(db, it, now), place_of(site), ZoneInfo(site.time_zone)
+    web = context()
+    now = web.clock()
+    with web.database.read() as db:
+        statement = statement_link.read(db, key, secret, web_secret=web.secret, now=now)
+        site = db.get_one(SiteRow, statement.site_id)
+        return statement_context(db, statement, now), place_of(site), ZoneInfo(site.time_zone)

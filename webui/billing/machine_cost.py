@@ -15,39 +15,38 @@ from webui.i18n import _, pgettext
 class MachineCost:
     """The price of using a machine."""
 
-    said: str
-    """The price in a sentence."""
+    sentence: str
     soon: str = ""
     """Text with the day of the next change of price; empty: none is decided."""
     tariff: str = ""
     """Address of the whole tariff; empty for those who may not see it."""
 
 
-def machine_cost(found: MachinePrices | None, tariff: str) -> MachineCost:
-    """Return the prices as texts; None for `found` means that no tariff is in force yet."""
-    if found is None:
-        said = _("No tariff yet: nothing is charged.")
-        return MachineCost(said=said, tariff=tariff)
-    return MachineCost(said=_said(found), soon=_soon(found.other_from), tariff=tariff)
+def machine_cost(prices: MachinePrices | None, tariff: str) -> MachineCost:
+    """Return the prices as texts; `prices` None: no tariff is in force yet."""
+    if prices is None:
+        text = _("No tariff yet: nothing is charged.")
+        return MachineCost(sentence=text, tariff=tariff)
+    return MachineCost(sentence=_sentence(prices), soon=_soon(prices.other_from), tariff=tariff)
 
 
-def _said(found: MachinePrices) -> str:
-    if not (found.everybody or found.by_plan or found.materials):
-        return _("Free: it has no price in tariff %(n)s.", n=found.number)
-    first, *others = _parts(found)
-    said = first
+def _sentence(prices: MachinePrices) -> str:
+    if not (prices.everybody or prices.by_plan or prices.materials):
+        return _("Free: it has no price in tariff %(n)s.", n=prices.number)
+    first, *others = _parts(prices)
+    text = first
     for part in others:
-        said = _("%(so_far)s; %(more)s", so_far=said, more=part)
-    return f"{said}."
+        text = _("%(so_far)s; %(more)s", so_far=text, more=part)
+    return f"{text}."
 
 
-def _parts(found: MachinePrices) -> Iterator[str]:
+def _parts(prices: MachinePrices) -> Iterator[str]:
     """Yield what everybody pays, then the prices with a plan, then those of materials."""
-    yield _price(found.everybody, pgettext("price", "Free"))
-    for rate, plan in found.by_plan:
+    yield _price(prices.everybody, pgettext("price", "Free"))
+    for rate, plan in prices.by_plan:
         name, price = label(plan) or str(rate.plan_id), _price(rate, pgettext("price", "free"))
         yield _("with the %(plan)s subscription, %(price)s", plan=name, price=price)
-    for material in found.materials:
+    for material in prices.materials:
         name = rate_form.rate_name(material, {})
         yield _("%(material)s: %(price)s", material=name, price=rate_text(material))
 

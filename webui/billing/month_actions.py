@@ -56,15 +56,15 @@ def pay() -> ResponseReturnValue:
 
     def service(db: Session, now: Utc) -> None:
         new = parse(data, NewPayment)
-        made = payments.create(db, new, once=form_id(request.form), actor=actor(), now=now)
+        payment = payments.create(db, new, once=form_id(request.form), actor=actor(), now=now)
         done_with_undo(
             _(
                 "%(amount)s recorded, receipt %(n)s.",
-                amount=euros(made.amount_cents),
-                n=made.receipt,
+                amount=euros(payment.amount_cents),
+                n=payment.receipt,
             ),
             "money.unpay",
-            payment=made.id,
+            payment=payment.id,
             month=month,
             payer=key,
         )
@@ -101,9 +101,9 @@ def refund() -> ResponseReturnValue:
 
     def service(db: Session, now: Utc) -> None:
         new = parse(data, Refund)
-        made = payments.refund(db, new, once=form_id(request.form), actor=actor(), now=now)
-        said = {"amount": euros(-made.amount_cents), "n": made.receipt}
-        flash_done(_("%(amount)s refunded, receipt %(n)s.", **said))
+        payment = payments.refund(db, new, once=form_id(request.form), actor=actor(), now=now)
+        values = {"amount": euros(-payment.amount_cents), "n": payment.receipt}
+        flash_done(_("%(amount)s refunded, receipt %(n)s.", **values))
 
     return _act(service, month, key, form="refunded", **_typed())
 
@@ -117,12 +117,12 @@ def _unusual(month: str, payer: PayerKey) -> int | None:
         with context().database.read() as db:
             if payments.find_payment(db, site().id, form_id(request.form)) is not None:
                 return None  # the form was sent twice
-            found = statements.get_for_payer(
+            statement = statements.get_for_payer(
                 db, site().id, month, payer, actor=actor(), now=context().clock()
             )
     except NotFound:
         return amount if amount > 0 else None
-    return amount if amount > found.left_cents else None
+    return amount if amount > statement.left_cents else None
 
 
 @pages.post("/statements/payments/<payment>/take-back", MONEY_WRITE)
@@ -135,8 +135,8 @@ def unpay(payment: str) -> ResponseReturnValue:
     why = TakeBack(reason=reason(), keeps_sale=request.form.get("keeps_sale") == "yes")
 
     def service(db: Session, now: Utc) -> None:
-        made = payments.receipt(db, payment, actor=actor())
-        is_whole = not why.keeps_sale and sales.find_sales(db, [made])
+        row = payments.receipt(db, payment, actor=actor())
+        is_whole = not why.keeps_sale and sales.find_sales(db, [row])
         sales.take_back_payment(db, payment, why, actor=actor(), now=now)
         if is_whole:
             flash_done(_("Sale cancelled, with a reverse receipt."))
@@ -159,15 +159,15 @@ def remit() -> ResponseReturnValue:
 
     def service(db: Session, now: Utc) -> None:
         charge = request.form.get("charge", "")
-        made = charges.remit(db, charge, parse(data, Remission), actor=actor(), now=now)
-        text = _("Remission of %(amount)s granted.", amount=euros(-made.amount_cents))
-        if made.month != month:
+        remission = charges.remit(db, charge, parse(data, Remission), actor=actor(), now=now)
+        text = _("Remission of %(amount)s granted.", amount=euros(-remission.amount_cents))
+        if remission.month != month:
             text = _(
                 "Remission of %(amount)s granted, on the statement %(of_month)s.",
-                amount=euros(-made.amount_cents),
-                of_month=of_month(made.month, translator()),
+                amount=euros(-remission.amount_cents),
+                of_month=of_month(remission.month, translator()),
             )
-        undo: dict[str, Any] = {"entry": made.source_id, "month": month, "payer": key}
+        undo: dict[str, Any] = {"entry": remission.source_id, "month": month, "payer": key}
         done_with_undo(text, "money.take_remission_back", **undo)
 
     return _act(service, month, key, form="remitted", **_typed())
@@ -189,18 +189,18 @@ def take_remission_back(entry: str) -> ResponseReturnValue:
 @pages.post("/statements/close", MONEY_WRITE)
 def close() -> ResponseReturnValue:
     """Close the month and number its statements, once the form has confirmed the total."""
-    month, given = month_in_address(request.form.get("month")), context()
-    book_updates.catch_up(given.database, site().id, given.clock())
-    with given.database.read() as db:
-        found = statements.sums(db, site().id, month, actor=actor(), now=given.clock())
-    if request.form.get("sure") != format_amount(sum(total.total_cents for total in found)):
+    month, web = month_in_address(request.form.get("month")), context()
+    book_updates.catch_up(web.database, site().id, web.clock())
+    with web.database.read() as db:
+        totals = statements.sums(db, site().id, month, actor=actor(), now=web.clock())
+    if request.form.get("sure") != format_amount(sum(total.total_cents for total in totals)):
         return redirect(url_for("money.show", month=month, closing="yes", _anchor="close"), 303)
 
     def service(db: Session, now: Utc) -> None:
         new = CloseMonth(month=month, site_id=site().id)
-        made = statements.close(db, new, actor=actor(), now=now)
-        said = {"month": month_name(month).capitalize(), "amount": euros(made.total_cents)}
-        flash_done(_("%(month)s is closed: %(amount)s.", **said))
+        closed = statements.close(db, new, actor=actor(), now=now)
+        values = {"month": month_name(month).capitalize(), "amount": euros(closed.total_cents)}
+        flash_done(_("%(month)s is closed: %(amount)s.", **values))
 
     return _act(service, month, "")
 
@@ -220,10 +220,10 @@ def close_till() -> ResponseReturnValue:
 
     def service(db: Session, now: Utc) -> None:
         off = till.close_day(db, site().id, parse(data, CountTill), actor=actor(), now=now)
-        said = (
+        difference = (
             _("no difference") if off == 0 else _("a difference of %(amount)s", amount=euros(off))
         )
-        flash_done(_("Day closed: %(said)s.", said=said))
+        flash_done(_("Day closed: %(said)s.", said=difference))
 
     missing = [name for name in ("counted", "float") if data[f"{name}_cents"] is None]
     field = (*missing, "difference")[0]
@@ -243,22 +243,24 @@ def hand_over() -> ResponseReturnValue:
         request.form.get("sure") != format_amount(amount or 0)
         and 0 < (amount or 0) <= _till_now().cash_cents
     ):
-        asked = {"form": "handed", "sure": format_amount(amount), **_typed()}
-        return redirect(url_for("money.show", month=month, _anchor="handed", **asked), 303)
+        fields = {"form": "handed", "sure": format_amount(amount), **_typed()}
+        return redirect(url_for("money.show", month=month, _anchor="handed", **fields), 303)
 
     def service(db: Session, now: Utc) -> None:
-        made = till.hand_over(db, site().id, parse(data, NewHandover), actor=actor(), now=now)
+        handover_id = till.hand_over(
+            db, site().id, parse(data, NewHandover), actor=actor(), now=now
+        )
         done_with_undo(
-            _("Handover recorded."), "money.take_handover_back", handover=made, month=month
+            _("Handover recorded."), "money.take_handover_back", handover=handover_id, month=month
         )
 
     return _act(service, month, "", form="handed", **_typed())
 
 
 def _till_now() -> till.Till:
-    given = context()
-    day = months.day_of(given.clock(), ZoneInfo(site().time_zone))
-    with given.database.read() as db:
+    web = context()
+    day = months.day_of(web.clock(), ZoneInfo(site().time_zone))
+    with web.database.read() as db:
         return till.till_of_day(db, site().id, day, actor=actor())
 
 

@@ -1,4 +1,4 @@
-"""The *Statements* page: a month by payer, one statement open in its row, the till beside."""
+"""The *Statements* page: a month by payer, one statement open in its row, and the till."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -102,7 +102,6 @@ class MonthPage:
     typed: Mapping[str, str]
     """Values of the form that is shown again after an error."""
     means: tuple[Option, ...]
-    """Means of payment."""
     may_write: bool
 
 
@@ -152,23 +151,23 @@ def month_page(month: str) -> MonthPage:
     at, who, now = site(), actor(), context().clock()
     zone = ZoneInfo(at.time_zone)
     with context().database.read() as db:
-        found = statements.sums(db, at.id, month, actor=who, now=now)
+        totals = statements.sums(db, at.id, month, actor=who, now=now)
         numbers = statements.numbers_by_payer(db, at.id, month)
         problem = statements.obstacle(db, at.id, month, now)
         closed = problem is Obstacle.CLOSED
-        points = [] if closed else before_closing(db, at.id, month, found)
+        points = [] if closed else before_closing(db, at.id, month, totals)
         opened = _opened(db, month, now)
         earlier = _earlier(db, month, now)
         shown_till = read_till(db, month, zone, now)
-        people = [total.payer for total in found if total.payer.kind is PayerKind.MEMBER]
+        people = [total.payer for total in totals if total.payer.kind is PayerKind.MEMBER]
         beside = namesakes.distinguishing_marks(
             db, {person.id or "": payer_name(person) for person in people}
         )
-    stated = [total for total in found if total.is_stated]
+    stated = [total for total in totals if total.is_stated]
     only, sure = request.args.get("only", "all"), request.args.get("sure", "")[:12]
-    kept = sorted(_kept(found, only), key=_place)
-    start = _start([str(total.key) for total in kept], opened)
-    shown = kept[start : start + PAGE_SIZE]
+    selected = sorted(_with_state(totals, only), key=_place)
+    start = _start([str(total.key) for total in selected], opened)
+    totals_on_page = selected[start : start + PAGE_SIZE]
     return MonthPage(
         month=month,
         name=month_name(month),
@@ -179,14 +178,14 @@ def month_page(month: str) -> MonthPage:
         is_over=problem is not Obstacle.NOT_OVER,
         may_close=problem in (None, Obstacle.BEHIND),
         earlier=earlier,
-        sums=_sums(found),
+        sums=_sums(totals),
         obstacle=obstacle_words(problem, month) if problem else None,
         points=tuple(point_line(point, month) for point in points[:SHOWN]),
         more_points=_more(len(points) - SHOWN),
         freeze=_freeze(stated, month),
         closing=_closing(stated, len(points)) if "closing" in request.args else ("", ""),
         only=only,
-        filters=_filters(found),
+        filters=_filters(totals),
         lines=tuple(
             payer_line(
                 total,
@@ -196,9 +195,9 @@ def month_page(month: str) -> MonthPage:
                 beside.get(total.key.id, ""),
                 is_open=opened is not None and opened.key == str(total.key),
             )
-            for total in shown
+            for total in totals_on_page
         ),
-        more=start + PAGE_SIZE if start + PAGE_SIZE < len(kept) else None,
+        more=start + PAGE_SIZE if start + PAGE_SIZE < len(selected) else None,
         opened=opened,
         till=shown_till,
         sure=sure,
@@ -223,23 +222,23 @@ def _opened(db: Session, month: str, now: Utc) -> StatementView | None:
     if key is None:
         return None
     try:
-        found = statements.get_for_payer(db, site().id, month, key, actor=actor(), now=now)
+        statement = statements.get_for_payer(db, site().id, month, key, actor=actor(), now=now)
     except NotFound:
         return None
     versions = tariffs.of_site(db, site().id)
     paid = payments.of_statement(db, site().id, month, key)
     is_to_come = month > months.current_month(db, site().id, now)
     back = {} if is_to_come else payments.refundable(db, site().id, month, key, now)
-    remitted = remissions.remitted_of(db, {charge.source_id for charge in found.charges})
+    remitted = remissions.remitted_of(db, {charge.source_id for charge in statement.charges})
     return statement_view(
-        found,
+        statement,
         paid,
         priced_items.names(db, site().id, versions),
         {version.id: version for version in versions},
         str(key),
         ZoneInfo(site().time_zone),
         remitted=remitted if is_allowed(MONEY_WRITE) else None,
-        remitted_in=_open_month(db) if found.id else "",
+        remitted_in=_open_month(db) if statement.id else "",
         back=back,
         sold=sales.find_sales(db, paid),
         lasting=payments.final_payments(db, paid),
@@ -248,7 +247,7 @@ def _opened(db: Session, month: str, now: Utc) -> StatementView | None:
 
 
 def _open_month(db: Session) -> str:
-    """Return the month of the statements on which a remission of now appears."""
+    """Return the month on whose statements a remission granted now appears."""
     today = months.day_of(context().clock(), ZoneInfo(site().time_zone))
     return months.open_month_for(months.month_of(today), months.last_closed(db, site().id))
 
@@ -269,41 +268,41 @@ def _start(keys: list[str], opened: StatementView | None) -> int:
     statement."""
     if opened is not None and opened.key in keys:
         return keys.index(opened.key) // PAGE_SIZE * PAGE_SIZE
-    asked = request.args.get("from", "0")
-    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 9 else 0
+    text = request.args.get("from", "0")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
 
 
-def _kept(found: list[PayerMonth], only: str) -> list[PayerMonth]:
+def _with_state(totals: list[PayerMonth], only: str) -> list[PayerMonth]:
     if only == "due":
-        return [total for total in found if total.left_cents > 0]
+        return [total for total in totals if total.left_cents > 0]
     if only == "over":
-        return [total for total in found if total.left_cents < 0]
-    return [total for total in found if total.left_cents <= 0] if only == "paid" else found
+        return [total for total in totals if total.left_cents < 0]
+    return [total for total in totals if total.left_cents <= 0] if only == "paid" else totals
 
 
-def _filters(found: list[PayerMonth]) -> tuple[tuple[str, str, int], ...]:
-    due, over = len(_kept(found, "due")), len(_kept(found, "over"))
+def _filters(totals: list[PayerMonth]) -> tuple[tuple[str, str, int], ...]:
+    due, over = len(_with_state(totals, "due")), len(_with_state(totals, "over"))
     return (
-        ("all", _("All"), len(found)),
+        ("all", _("All"), len(totals)),
         ("due", _("To be paid"), due),
-        ("paid", _("Paid up"), len(found) - due),
+        ("paid", _("Paid up"), len(totals) - due),
         *([("over", _("Overpaid"), over)] if over else []),
     )
 
 
-def _sums(found: list[PayerMonth]) -> tuple[tuple[str, str, str], ...]:
-    due, paid, over = (_kept(found, only) for only in ("due", "paid", "over"))
-    remitted = [total for total in found if total.remitted_cents]
-    total = sum(total.total_cents for total in found)
-    set_off = [total for total in found if total.set_off_cents]
+def _sums(totals: list[PayerMonth]) -> tuple[tuple[str, str, str], ...]:
+    due, paid, over = (_with_state(totals, only) for only in ("due", "paid", "over"))
+    remitted = [total for total in totals if total.remitted_cents]
+    total = sum(total.total_cents for total in totals)
+    set_off = [total for total in totals if total.set_off_cents]
     too_much = (
         _("Overpaid"),
         euros(-sum(total.left_cents for total in over)),
         count_text(len(over)),
     )
     return (
-        (_("Total"), euros(total), count_text(sum(total.is_stated for total in found))),
-        (_("Paid"), euros(sum(total.paid_cents for total in found)), count_text(len(paid))),
+        (_("Total"), euros(total), count_text(sum(total.is_stated for total in totals))),
+        (_("Paid"), euros(sum(total.paid_cents for total in totals)), count_text(len(paid))),
         (_("Still owed"), euros(sum(total.left_cents for total in due)), count_text(len(due))),
         *([too_much] if over else []),
         *([_set_off_sum(set_off)] if set_off else []),
@@ -315,44 +314,44 @@ def _sums(found: list[PayerMonth]) -> tuple[tuple[str, str, str], ...]:
     )
 
 
-def _set_off_sum(found: list[PayerMonth]) -> tuple[str, str, str]:
-    total = sum(total.set_off_cents for total in found)
-    return _("Set against other months"), euros(total), count_text(len(found))
+def _set_off_sum(totals: list[PayerMonth]) -> tuple[str, str, str]:
+    total = sum(total.set_off_cents for total in totals)
+    return _("Set against other months"), euros(total), count_text(len(totals))
 
 
-def _closing(found: list[PayerMonth], points: int) -> tuple[str, str]:
-    total = sum(total.total_cents for total in found)
-    said = _(
+def _closing(totals: list[PayerMonth], points: int) -> tuple[str, str]:
+    total = sum(total.total_cents for total in totals)
+    text = _(
         "%(count)s, %(total)s in total, of which %(paid)s is paid. A closed month can’t be "
         "reopened.",
-        count=count_text(len(found)),
+        count=count_text(len(totals)),
         total=euros(total),
-        paid=euros(sum(total.paid_cents for total in found)),
+        paid=euros(sum(total.paid_cents for total in totals)),
     )
     if points:
         look = plural("%(n)s point still to check.", "%(n)s points still to check.", points)
-        said = f"{said} {look}"
-    return said, format_amount(total)
+        text = f"{text} {look}"
+    return text, format_amount(total)
 
 
 def _more(count: int) -> str:
     return plural("and %(n)s more", "and %(n)s more", count) if count > 0 else ""
 
 
-def _freeze(found: list[PayerMonth], month: str) -> str:
-    first, last = (statements.number_of(month, place) for place in (1, max(1, len(found))))
-    said = _(
+def _freeze(totals: list[PayerMonth], month: str) -> str:
+    first, last = (statements.number_of(month, place) for place in (1, max(1, len(totals))))
+    text = _(
         "Closing freezes %(count)s and numbers them from %(first)s to %(last)s. Later changes "
         "become correction lines in %(next)s.",
-        count=count_text(len(found)),
+        count=count_text(len(totals)),
         first=first,
         last=last,
         next=month_name(months.month_after(month)),
     )
-    if nothing := sum(total.total_cents == 0 for total in found):
-        said += " " + plural(
+    if nothing := sum(total.total_cents == 0 for total in totals):
+        text += " " + plural(
             "%(n)s comes to nothing and has its number too: it says what was free or remitted.",
             "%(n)s come to nothing and have their numbers too: they say what was free or remitted.",
             nothing,
         )
-    return said
+    return text

@@ -22,10 +22,10 @@ PlanRate = PassRate | SubscriptionRate
 
 def plan_prices(db: Session, now: Utc) -> dict[str, tuple[str, ...]]:
     """Return the prices of subscriptions and of passes in today's tariff, as texts."""
-    found = list(_priced(db, now))
+    priced = list(_priced(db, now))
     return {
-        "subscriptions": tuple(text for rate, text in found if isinstance(rate, SubscriptionRate)),
-        "passes": tuple(text for rate, text in found if isinstance(rate, PassRate)),
+        "subscriptions": tuple(text for rate, text in priced if isinstance(rate, SubscriptionRate)),
+        "passes": tuple(text for rate, text in priced if isinstance(rate, PassRate)),
     }
 
 

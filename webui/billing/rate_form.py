@@ -58,10 +58,10 @@ def read(form: Mapping[str, str]) -> Rate:
     shape = KINDS.get(kind)
     if shape is None:
         raise Invalid.of("of", "choose one")
-    known = {field.encode_name for field in msgspec.structs.fields(shape)}
-    data: dict[str, Any] = {name: form[name] for name in _WORDS if name in known and form.get(name)}
-    data |= {name: _number(form[name]) for name in _NUMBERS if name in known and form.get(name)}
-    data |= {name: parse_amount(form[name]) for name in _MONEY if name in known and form.get(name)}
+    names = {field.encode_name for field in msgspec.structs.fields(shape)}
+    data: dict[str, Any] = {name: form[name] for name in _WORDS if name in names and form.get(name)}
+    data |= {name: _number(form[name]) for name in _NUMBERS if name in names and form.get(name)}
+    data |= {name: parse_amount(form[name]) for name in _MONEY if name in names and form.get(name)}
     if kind == "article":
         data["name"] = {key: form[key] for key in ("fr", "en") if form.get(key)}
         thing = thing or slug_of(form.get("fr", ""))
@@ -77,15 +77,15 @@ def _number(text: str) -> object:
 
 def form_values(rate: Rate) -> dict[str, str]:
     """Return the values of a form for this rate."""
-    found: dict[str, Any] = msgspec.to_builtins(rate)
-    kind = found.pop("kind")
-    said = {"of": f"{kind}:{found[_THING[kind]]}"}
-    for name, value in found.items():
+    data: dict[str, Any] = msgspec.to_builtins(rate)
+    kind = data.pop("kind")
+    values = {"of": f"{kind}:{data[_THING[kind]]}"}
+    for name, value in data.items():
         if name in _MONEY and value is not None:
-            said[name] = in_field(value)
+            values[name] = in_field(value)
         elif name in (*_NUMBERS, *_WORDS) and value is not None and name != _THING[kind]:
-            said[name] = str(value)
-    return said | {key: str(text) for key, text in found.get("name", {}).items()}
+            values[name] = str(value)
+    return values | {key: str(text) for key, text in data.get("name", {}).items()}
 
 
 def rate_name(rate: Rate, names: Names) -> str:
@@ -135,13 +135,13 @@ def rate_parts(rate: Rate) -> tuple[str, ...]:
 
 
 def _article(rate: ArticleRate, price: str) -> str:
-    said = f"{rate_text(rate)}."
+    text = f"{rate_text(rate)}."
     if rate.per == 1:
-        said = _("%(price)s for %(many)s.", price=price, many=count_of(rate, 1))
+        text = _("%(price)s for %(many)s.", price=price, many=count_of(rate, 1))
     if rate.access_point is None:
-        return said
+        return text
     printed = _("Material used by prints is recorded automatically.")
-    return f"{said} {printed}"
+    return f"{text} {printed}"
 
 
 def _machine(rate: MachineRate, price: str) -> str:

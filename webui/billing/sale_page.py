@@ -98,14 +98,14 @@ def sale() -> ResponseReturnValue:
 def sell() -> ResponseReturnValue:
     """Record the sale and its payment, and go to the receipt."""
     typed = {key: text.strip() for key, text in request.form.items()}
-    given = context()
+    web = context()
     try:
-        with given.database.edit() as db:
+        with web.database.edit() as db:
             new = _sale(typed, _person(typed, _choose(typed)))
-            made = _sold(db, new, given.clock())
+            payment = _try_to_sell(db, new, web.clock())
     except Invalid as problem:
-        found = _choose(typed)
-        return _form(typed, _wrong(problem, several=bool(found)), found), 422
+        members = _choose(typed)
+        return _form(typed, _wrong(problem, several=bool(members)), members), 422
     except MemberHasLeft:
         return _form(typed, {"who": has_left()}, _choose(typed)), 422
     except Forbidden:
@@ -117,19 +117,19 @@ def sell() -> ResponseReturnValue:
     except Unusual as problem:
         return _form(typed, {}, _choose(typed), sure=euros(problem.amount)), 422
     except Conflict:  # sent twice at once: the other request has just sold it
-        with given.database.read() as db:
+        with web.database.read() as db:
             other = payments.find_payment(db, site().id, form_id(typed))
         if other is None:
             raise
-        made = other
-    if made is None:
+        payment = other
+    if payment is None:
         text = _("Nothing is recorded yet: choose what is being paid for.")
         return _form(typed, {"unpaid": text}, _choose(typed)), 422
-    return redirect(url_for("money.receipt", payment=made.id), 303)
+    return redirect(url_for("money.receipt", payment=payment.id), 303)
 
 
-def _sold(db: Session, new: Sale, now: Utc) -> Payment | None:
-    """Return the payment; None: the page has to ask, of charges that are now up to date."""
+def _try_to_sell(db: Session, new: Sale, now: Utc) -> Payment | None:
+    """Return the payment; None: the buyer has an unpaid plan, and must choose what is paid for."""
     try:
         return sales.sell(db, site().id, new, actor=actor(), now=now)
     except StillUnpaid:
@@ -142,10 +142,10 @@ def total() -> ResponseReturnValue:
     if not is_htmx_request():
         return redirect(url_for("money.sale"), 303)
     typed = {key: text.strip() for key, text in request.form.items()}
-    found = _choose(typed) if is_allowed(Permission.MEMBERS_READ) else ()
+    members = _choose(typed) if is_allowed(Permission.MEMBERS_READ) else ()
     now = context().clock()
     with context().database.read() as db:
-        ticket = _ticket(db, typed, _offers(db, now), found, now)
+        ticket = _ticket(db, typed, _offers(db, now), members, now)
     return render_template("money/ticket.html", ticket=ticket, is_live=True)
 
 
@@ -157,7 +157,7 @@ def form_id(typed: Mapping[str, str]) -> str | None:
         return None
 
 
-def _person(typed: Mapping[str, str], found: tuple[tuple[str, str], ...]) -> str | None:
+def _person(typed: Mapping[str, str], members: tuple[tuple[str, str], ...]) -> str | None:
     """Return the id of the chosen member, or of the only one with that name.
 
     None: the sale is to nobody in particular. Raises Invalid.
@@ -166,19 +166,19 @@ def _person(typed: Mapping[str, str], found: tuple[tuple[str, str], ...]) -> str
         return chosen
     if not typed.get("who"):
         return None
-    if len(found) != 1:
+    if len(members) != 1:
         raise Invalid.of("who", "nobody, or several")
-    return found[0][0]
+    return members[0][0]
 
 
 def _choose(typed: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     if not typed.get("who"):
         return ()
     with context().database.read() as db:
-        found = dict(sales.find_members(db, site().id, typed["who"]))
-        beside = namesakes.distinguishing_marks(db, found)
+        names = dict(sales.find_members(db, site().id, typed["who"]))
+        beside = namesakes.distinguishing_marks(db, names)
     return tuple(
-        (key, f"{name} ({beside[key]})" if key in beside else name) for key, name in found.items()
+        (key, f"{name} ({beside[key]})" if key in beside else name) for key, name in names.items()
     )
 
 
@@ -244,12 +244,12 @@ def _form(
         offers = _offers(db, now)
         ticket = _ticket(db, typed, offers, people, now, wrong=wrong, sure=sure)
         open_day = till.open_day(db, site().id, _today(now))
-        made = payments.of_day(db, site().id, open_day, actor=actor(), at_most=SHOWN)
-        lines = sold_lines(db, made)
+        sales_of_day = payments.of_day(db, site().id, open_day, actor=actor(), at_most=SHOWN)
+        lines = sold_lines(db, sales_of_day)
         standing = [
             payment.amount_cents
-            for payment, line in zip(made, lines, strict=True)
-            if not line.gone and not line.undoes
+            for payment, line in zip(sales_of_day, lines, strict=True)
+            if not line.cancelled_by and not line.cancels
         ]
         tariff = sales.tariff_of(db, site().id, now)
     page = SalePage(
@@ -259,7 +259,7 @@ def _form(
         tariff=str(tariff or ""),
         once=form_id(typed) or str(uuid4()),
         today=lines,
-        count=len(standing) if len(made) < SHOWN else None,
+        count=len(standing) if len(sales_of_day) < SHOWN else None,
         sum=euros(sum(standing)),
     )
     may_count = is_allowed(MONEY_READ)
@@ -277,11 +277,11 @@ def _closed_till(db: Session, now: Utc) -> str:
 
 
 def _offers(db: Session, now: Utc) -> tuple[Offer, ...]:
-    found = sales.find_offers(db, site().id, now)
+    rates = sales.find_offers(db, site().id, now)
     if not is_allowed(Permission.MEMBERS_WRITE):
-        found = {n: rate for n, rate in found.items() if not isinstance(rate, SubscriptionRate)}
+        rates = {n: rate for n, rate in rates.items() if not isinstance(rate, SubscriptionRate)}
     names = priced_items.names(db, site().id, tariffs.of_site(db, site().id))
-    return tuple(offer(place, rate, names) for place, rate in found.items())
+    return tuple(offer(place, rate, names) for place, rate in rates.items())
 
 
 def _ticket(
@@ -292,7 +292,7 @@ def _ticket(
     now: Utc,
     **rest: Any,
 ) -> Ticket:
-    chosen = next((it for it in offers if str(it.place) == typed.get("place")), None)
+    chosen = next((item for item in offers if str(item.place) == typed.get("place")), None)
     unpaid = None
     if chosen is not None:
         keys = [key for key, _name in people]
@@ -307,28 +307,28 @@ def _unpaid(db: Session, chosen: Offer, buyer: str, now: Utc) -> UnpaidLine | No
     rate, zone = chosen.rate, ZoneInfo(site().time_zone)
     if isinstance(rate, ArticleRate):
         return None
-    found = unpaid_plans.first_unpaid(db, site().id, buyer, rate, now)
-    if found is None:
+    unpaid = unpaid_plans.first_unpaid(db, site().id, buyer, rate, now)
+    if unpaid is None:
         return None
     if isinstance(rate, PassRate):
-        return unpaid_line(found, _("Sell another one: %(price)s", price=chosen.price), now, zone)
+        return unpaid_line(unpaid, _("Sell another one: %(price)s", price=chosen.price), now, zone)
     year = subscriptions.next_year(db, buyer, rate.plan_id, zone, now)
     if year is None:
-        return unpaid_line(found, "", now, zone)
+        return unpaid_line(unpaid, "", now, zone)
     day = last_day(year[1], now, zone)
     text = _("Sell another year, until %(day)s: %(price)s", day=day, price=chosen.price)
-    return unpaid_line(found, text, now, zone)
+    return unpaid_line(unpaid, text, now, zone)
 
 
 @pages.post("/sales/<payment>/take-back", MONEY_TAKE)
 def take_back(payment: str) -> ResponseReturnValue:
     """Cancel a sale that was a mistake: both the payment and what was sold."""
-    given = context()
+    web = context()
     try:
-        with given.database.edit() as db:
+        with web.database.edit() as db:
             why = TakeBack(reason=reason())
             is_sale = sales.find_sales(db, [payments.receipt(db, payment, actor=actor())])
-            made = sales.take_back_payment(db, payment, why, actor=actor(), now=given.clock())
+            reversal = sales.take_back_payment(db, payment, why, actor=actor(), now=web.clock())
     except Forbidden:
         flash(
             _("Only the treasurer can cancel somebody else’s sale, or a sale from another day."),
@@ -353,7 +353,7 @@ def take_back(payment: str) -> ResponseReturnValue:
         flash_done(_("Payment cancelled: a reverse entry was recorded."))
     if request.form.get("back") == "sales":
         return redirect(url_for("money.sale"), 303)
-    return redirect(url_for("money.receipt", payment=made.id), 303)
+    return redirect(url_for("money.receipt", payment=reversal.id), 303)
 
 
 @pages.get("/sales/<payment>", MONEY_TAKE)
@@ -361,20 +361,20 @@ def receipt(payment: str) -> ResponseReturnValue:
     """Show a receipt, for printing or reading aloud."""
     now = context().clock()
     with context().database.read() as db:
-        made = payments.receipt(db, payment, actor=actor())
+        sold = payments.receipt(db, payment, actor=actor())
         may, needs_reason = payments.may_take_back(db, payment, actor=actor(), now=now)
-        (line,) = sold_lines(db, [made])
-        stays = payments.final_payments(db, [made]) | sales.spent_passes(db, [made])
-        is_open = made.id not in stays
+        (line,) = sold_lines(db, [sold])
+        stays = payments.final_payments(db, [sold]) | sales.spent_passes(db, [sold])
+        is_open = sold.id not in stays
         reads = is_allowed(MONEY_READ)
         by = payments.recorded_by(db, payment, actor=actor()) if reads else None
     return render_template(
         "money/receipt.html",
         line=line,
-        day=long_day(local_day(made)),
+        day=long_day(local_day(sold)),
         may_undo=may and is_open,
         is_open=is_open,
         needs_reason=needs_reason,
-        is_due_first=made.amount_cents >= DUE_FIRST and reads,
+        is_due_first=sold.amount_cents >= DUE_FIRST and reads,
         by=by,
     )

@@ -1,4 +1,4 @@
-"""What the page of sales shows: the shelves of the tariff, and the sale in hand."""
+"""What the sales page shows: the offers of the tariff, and the sale being entered."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,9 +25,9 @@ _ICONS = {
 MOST = 100_000
 """Most of an article in one sale."""
 PAYS, BESIDE = "pays:", "beside:"
-"""What the form sends before the id of an unpaid subscription or pass: pay it, or sell another."""
+"""Prefixes of the id of an unpaid subscription or pass in the form: pay it, or sell another."""
 MANY_OFFERS = 9
-"""From how many articles on they stand by kind, and a field searches among them."""
+"""From this number of offers on, they are grouped by kind and can be searched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ class Offer:
 
     @property
     def step(self) -> int:
-        """How much of it a touch adds."""
+        """By how much a tap changes the quantity."""
         return 10 if isinstance(self.rate, ArticleRate) and self.rate.unit is Unit.GRAM else 1
 
     def count_words(self, quantity: int) -> str:
@@ -82,14 +82,14 @@ class Offer:
         return count_of(self.rate, quantity).removeprefix(str(quantity)).strip()
 
     def amount(self, quantity: int) -> int:
-        """Return what so much of it costs, in cents."""
+        """Return the price of this quantity, in cents."""
         if not isinstance(self.rate, ArticleRate):
             return self.rate.price_cents
         return article_amount(self.rate, quantity)
 
 
 def offer(place: int, rate: OfferRate, names: Names) -> Offer:
-    """Return an offer of the tariff, by the name of what it is for."""
+    """Return an offer of the tariff, with its name."""
     if isinstance(rate, SubscriptionRate):
         called = label(names.get((SourceKind.SUBSCRIPTION, rate.plan_id), {})) or rate.plan_id
         name = _("Subscription for a year: %(plan)s", plan=called)
@@ -101,14 +101,16 @@ def offer(place: int, rate: OfferRate, names: Names) -> Offer:
 
 
 def shelves(offers: tuple[Offer, ...]) -> tuple[tuple[str, tuple[Offer, ...]], ...]:
-    """Return the offers by kind, each with its heading; few of them stand together."""
+    """Return the offers by kind, each with its heading; a few offers are one group without one."""
     if len(offers) < MANY_OFFERS:
         return (("", offers),) if offers else ()
-    courses = tuple(it for it in offers if not it.is_personal and it.icon == _ICONS[Unit.COURSE])
-    passes = tuple(it for it in offers if it.is_personal)
-    rest = tuple(it for it in offers if it not in courses and it not in passes)
-    found = ((_("Materials"), rest), (_("Passes and plans"), passes), (_("Training"), courses))
-    return tuple((title, some) for title, some in found if some)
+    courses = tuple(
+        item for item in offers if not item.is_personal and item.icon == _ICONS[Unit.COURSE]
+    )
+    passes = tuple(item for item in offers if item.is_personal)
+    rest = tuple(item for item in offers if item not in courses and item not in passes)
+    groups = ((_("Materials"), rest), (_("Passes and plans"), passes), (_("Training"), courses))
+    return tuple((title, items) for title, items in groups if items)
 
 
 def read_quantity(typed: Mapping[str, str]) -> int | None:
@@ -120,18 +122,18 @@ def read_quantity(typed: Mapping[str, str]) -> int | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnpaidLine:
-    """What the buyer has of the plan already, on a statement and not paid."""
+    """An unpaid subscription or pass of the plan that the buyer has already."""
 
     id: str
     left: str
     text: str
     another: str
-    """What a new one would be; empty: there can be none."""
+    """The offer of another one; empty: it is not possible."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """The sale that is being put together."""
+    """The sale that is being entered."""
 
     chosen: Offer | None
     typed: Mapping[str, str]
@@ -147,12 +149,12 @@ class Ticket:
 
     @property
     def sells_another(self) -> bool:
-        """Whether a new one is sold beside the unpaid one."""
+        """Whether another one is sold in addition to the unpaid one."""
         return self.unpaid is not None and self.typed.get("unpaid") == f"{BESIDE}{self.unpaid.id}"
 
     @property
     def total(self) -> str:
-        """What has to be paid."""
+        """The amount to pay."""
         if self.unpaid is not None and not self.sells_another:
             return self.unpaid.left
         quantity = read_quantity(self.typed)
@@ -171,7 +173,7 @@ class Ticket:
         return dict(self.people).get(self.typed.get("member_id", ""), "")
 
     @property
-    def why(self) -> str:
+    def obstacle(self) -> str:
         """Why the sale can't be recorded yet; empty: it can."""
         if self.chosen is None:
             return _("Choose an item.")
@@ -192,27 +194,27 @@ class Ticket:
         return tuple((kind.value, words[kind], MEANS_ICONS[kind]) for kind in order)
 
 
-def unpaid_line(found: UnpaidPlan, another: str, now: Utc, zone: ZoneInfo) -> UnpaidLine:
-    """Return what says that the buyer has one already, beside what another one would be."""
-    shown = {
-        "of_month": of_month(found.month, translator()),
-        "left": euros(found.left_cents),
-        "start": day(found.starts, now, zone),
+def unpaid_line(plan: UnpaidPlan, another: str, now: Utc, zone: ZoneInfo) -> UnpaidLine:
+    """Return the text on the unpaid plan that the buyer has, with the offer of another one."""
+    values = {
+        "of_month": of_month(plan.month, translator()),
+        "left": euros(plan.left_cents),
+        "start": day(plan.starts, now, zone),
     }
-    if found.ends is None:
+    if plan.ends is None:
         text = _(
             "This person has it already, from %(start)s on: %(left)s is still to be paid, on the "
             "statement %(of_month)s.",
-            **shown,
+            **values,
         )
     else:
         text = _(
             "This person has it already, from %(start)s to %(end)s: %(left)s is still to be paid, "
             "on the statement %(of_month)s.",
-            end=last_day(found.ends, now, zone),
-            **shown,
+            end=last_day(plan.ends, now, zone),
+            **values,
         )
-    return UnpaidLine(id=found.id, left=shown["left"], text=text, another=another)
+    return UnpaidLine(id=plan.id, left=values["left"], text=text, another=another)
 
 
 def quantity_error() -> str:

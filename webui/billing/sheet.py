@@ -16,6 +16,7 @@ from controller.capabilities.plans.models import PassKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Session
+from webui.billing.views import without_reversals
 from webui.billing.words_of import (
     calculation_text,
     euros,
@@ -44,20 +45,13 @@ class StatementContext:
     payments: tuple[Payment, ...]
     names: Names
     tariffs: Mapping[str, Tariff]
-    left: tuple[tuple[str, PassKind, int], ...]
+    unspent_passes: tuple[tuple[str, PassKind, int], ...]
     """Unspent passes: plan, kind, number of units."""
 
     @property
     def charges(self) -> list[Charge]:
         """The charges without pairs that cancel each other in the same month."""
-        all_ = self.statement.charges
-        gone = {charge.counters for charge in all_ if charge.counters}
-        here = {charge.id for charge in all_}
-        return [
-            charge
-            for charge in all_
-            if charge.id not in gone and (charge.counters is None or charge.counters not in here)
-        ]
+        return without_reversals(self.statement.charges)
 
     @property
     def shares(self) -> tuple[Share, ...]:
@@ -71,7 +65,7 @@ class Line:
 
     day: str
     what: str
-    how: str
+    calculation: str
     """How the amount was calculated."""
     net: str
     vat: str
@@ -86,8 +80,7 @@ class Sheet:
     number: str
     month: str
     dated: str
-    where: str
-    """Name of the place."""
+    place: str
     seller: tuple[str, ...]
     buyer: tuple[str, ...]
     lines: tuple[Line, ...]
@@ -97,8 +90,7 @@ class Sheet:
     paid: tuple[tuple[str, str, str], ...]
     left: str
     """What is still owed or overpaid."""
-    gives_back: bool
-    """Whether more was paid than is owed."""
+    is_overpaid: bool
     passes: tuple[str, ...]
     is_due_first: bool
     is_preview: bool
@@ -116,40 +108,49 @@ def statement_context(db: Session, statement: Statement, now: Utc) -> StatementC
     """Return the statement with what is needed to show it."""
     site_id, key = statement.site_id, PayerKey(statement.payer.kind, statement.payer.id or "")
     versions = tariffs.of_site(db, site_id)
-    kept = passes.unspent_passes(db, key.id, site_id, now) if key.kind is PayerKind.MEMBER else []
+    unspent = (
+        passes.unspent_passes(db, key.id, site_id, now) if key.kind is PayerKind.MEMBER else []
+    )
     return StatementContext(
         statement=statement,
         payments=tuple(payments.of_statement(db, site_id, statement.month, key)),
         names=priced_items.names(db, site_id, versions),
         tariffs={version.id: version for version in versions},
-        left=tuple(kept),
+        unspent_passes=tuple(unspent),
     )
 
 
 def statement_sheet(
-    found: StatementContext, place: str, zone: ZoneInfo, now: Utc, *, named: bool = True
+    loaded: StatementContext, place: str, zone: ZoneInfo, now: Utc, *, named: bool = True
 ) -> Sheet:
     """Return the statement as texts; `named` is False to leave out the member's name."""
-    it = found.statement
-    day = months.day_of(it.closed_at or now, zone)
-    number = it.number or _("preview")
+    statement = loaded.statement
+    day = months.day_of(statement.closed_at or now, zone)
+    number = statement.number or _("preview")
     return Sheet(
         title=_("Statement %(number)s", number=number),
         number=number,
-        month=month_name(it.month),
+        month=month_name(statement.month),
         dated=long_day(day),
-        where=place,
-        seller=(it.seller.name, *_address(it.seller), *_numbers(it.seller.vat_number)),
-        buyer=_buyer(it, named=named),
-        lines=tuple(_line(charge, found) for charge in found.charges),
-        shares=tuple(_share(share) for share in found.shares),
-        total=_amounts(it.total_cents - it.vat_cents, it.vat_cents),
-        paid=(*(_paid(payment, zone) for payment in found.payments), *_set_off(it.set_off_cents)),
-        left=euros(abs(it.left_cents)),
-        gives_back=it.left_cents < 0,
-        passes=tuple(_passes(found)),
-        is_due_first=it.total_cents >= DUE_FIRST,
-        is_preview=it.number is None,
+        place=place,
+        seller=(
+            statement.seller.name,
+            *_address(statement.seller),
+            *_numbers(statement.seller.vat_number),
+        ),
+        buyer=_buyer(statement, named=named),
+        lines=tuple(_line(charge, loaded) for charge in loaded.charges),
+        shares=tuple(_share(share) for share in loaded.shares),
+        total=_amounts(statement.total_cents - statement.vat_cents, statement.vat_cents),
+        paid=(
+            *(_paid(payment, zone) for payment in loaded.payments),
+            *_set_off(statement.set_off_cents),
+        ),
+        left=euros(abs(statement.left_cents)),
+        is_overpaid=statement.left_cents < 0,
+        passes=tuple(_passes(loaded)),
+        is_due_first=statement.total_cents >= DUE_FIRST,
+        is_preview=statement.number is None,
     )
 
 
@@ -163,7 +164,7 @@ def _line(charge: Charge, found: StatementContext) -> Line:
     return Line(
         day=near_day(charge.day),
         what=item_name(charge, found.names, tariff),
-        how=", ".join(filter(None, how)),
+        calculation=", ".join(filter(None, how)),
         net="" if free else net,
         vat="" if free else tax,
         gross=_("not charged") if free else gross,
@@ -175,8 +176,8 @@ def _amounts(net: int, tax: int) -> tuple[str, str, str]:
 
 
 def _share(share: Share) -> tuple[str, str, str, str]:
-    said = percent(share.permille) if share.permille else share.ground or _("Without VAT")
-    return said, *_amounts(share.net_cents, share.vat_cents)
+    text = percent(share.permille) if share.permille else share.ground or _("Without VAT")
+    return text, *_amounts(share.net_cents, share.vat_cents)
 
 
 def _set_off(cents: int) -> Iterator[tuple[str, str, str]]:
@@ -185,16 +186,16 @@ def _set_off(cents: int) -> Iterator[tuple[str, str, str]]:
 
 
 def _paid(payment: Payment, zone: ZoneInfo) -> tuple[str, str, str]:
-    said = _(
+    text = _(
         "%(means)s, receipt %(receipt)s",
         means=means_texts()[payment.means],
         receipt=payment.receipt,
     )
     if payment.counters:
-        said = _("%(what)s: cancellation", what=said)
+        text = _("%(what)s: cancellation", what=text)
     elif payment.amount_cents < 0:
-        said = _("%(what)s: refund", what=said)
-    return near_day(months.day_of(payment.at, zone)), said, euros(-payment.amount_cents)
+        text = _("%(what)s: refund", what=text)
+    return near_day(months.day_of(payment.at, zone)), text, euros(-payment.amount_cents)
 
 
 def _buyer(it: Statement, *, named: bool) -> tuple[str, ...]:
@@ -224,6 +225,6 @@ def _references(buyer: Buyer) -> Iterator[str]:
 
 
 def _passes(found: StatementContext) -> Iterator[str]:
-    for plan, kind, units in found.left:
+    for plan, kind, units in found.unspent_passes:
         called = label(found.names.get((SourceKind.PASS, plan), {})) or plan
         yield pass_rest(called, kind, units)

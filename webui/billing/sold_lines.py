@@ -38,16 +38,16 @@ class SoldLine:
     what: str
     is_sale: bool
     """Whether it is a sale; otherwise it pays a statement, or what was given before."""
-    how: str
+    calculation: str
     amount: str
     means: str
     icon: str
     who: str
-    gone: str
+    cancelled_by: str
     """Text that says by which receipt it was cancelled; empty: it was not."""
-    undoes: str
+    cancels: str
     """Text that says which receipt it cancels; empty: none."""
-    later: str
+    other_till: str
     """Text that says in which day's till it is counted, if not in that of its own day."""
     reason: str
     may_cancel: bool = False
@@ -67,7 +67,7 @@ def sold_lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
     own = payments.noted_by(db, made, actor()) - stays
     undone = payments.countered_by(db, made)
     payer_of = payers.shapes(db, [PayerKey.of(payment) for payment in made])
-    found = []
+    lines = []
     later_paid = paid_later(db, [payment.counters or payment.id for payment in made])
     for payment in made:
         is_sale = payment.id in sold and (payment.counters or payment.id) not in later_paid
@@ -77,30 +77,30 @@ def sold_lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
         payer = payer_of[PayerKey.of(payment)]
         later = payment.day != local_day(payment)
         counter = gone.get(payment.id)
-        found.append(
+        lines.append(
             SoldLine(
                 id=payment.id,
                 number=payment.receipt,
                 clock=clock(payment.at, zone),
                 what=item_name(charge, names, tariff) if charge else _statement_words(payment),
                 is_sale=is_sale,
-                how=_how(charge, tariff, ends.get(payment.id), zone) if charge else "",
+                calculation=_how(charge, tariff, ends.get(payment.id), zone) if charge else "",
                 amount=euros(payment.amount_cents),
                 means=means_texts()[payment.means],
                 icon=MEANS_ICONS[payment.means],
                 who=payer_name(payer) if payer.id else "",
-                gone=_gone(counter, is_sale=is_sale, stands=is_kept),
-                undoes=_undoes(undone[payment.counters].receipt, stands=is_kept)
+                cancelled_by=_cancelled_by_text(counter, is_sale=is_sale, stands=is_kept),
+                cancels=_cancels_text(undone[payment.counters].receipt, stands=is_kept)
                 if payment.counters
                 else "",
-                later=_("Counted in the till of %(day)s.", day=long_day(payment.day))
+                other_till=_("Counted in the till of %(day)s.", day=long_day(payment.day))
                 if later
                 else "",
                 reason=payment.reason or "",
                 may_cancel=payment.id in own,
             )
         )
-    return tuple(found)
+    return tuple(lines)
 
 
 def _how(charge: Charge, tariff: Tariff | None, end: Utc | None, zone: ZoneInfo) -> str:
@@ -111,7 +111,7 @@ def _how(charge: Charge, tariff: Tariff | None, end: Utc | None, zone: ZoneInfo)
     )
 
 
-def _gone(counter: Payment | None, *, is_sale: bool, stands: bool) -> str:
+def _cancelled_by_text(counter: Payment | None, *, is_sale: bool, stands: bool) -> str:
     if counter is None:
         return ""
     if stands:
@@ -123,7 +123,7 @@ def _gone(counter: Payment | None, *, is_sale: bool, stands: bool) -> str:
     return _("Sale cancelled by receipt %(n)s.", n=counter.receipt)
 
 
-def _undoes(receipt: str, *, stands: bool) -> str:
+def _cancels_text(receipt: str, *, stands: bool) -> str:
     if stands:
         return _("Cancels the payment of receipt %(n)s. The sale is not cancelled.", n=receipt)
     return _("Cancels receipt %(n)s.", n=receipt)

@@ -31,14 +31,14 @@ from webui.paper import pdf_response
 @pages.get("/statements/<month>/<payer>", MONEY_READ)
 def statement(month: str, payer: str) -> ResponseReturnValue:
     """Show the statement."""
-    found = _find(month, payer)
+    loaded = _find(month, payer)
     at = site()
-    shown = statement_sheet(found, read_label(at.name), ZoneInfo(at.time_zone), context().clock())
-    kind = found.statement.payer.kind
+    sheet = statement_sheet(loaded, read_label(at.name), ZoneInfo(at.time_zone), context().clock())
+    kind = loaded.statement.payer.kind
     return render_template(
         "money/one.html",
-        sheet=shown,
-        month=found.statement.month,
+        sheet=sheet,
+        month=loaded.statement.month,
         payer=payer,
         is_person=kind is PayerKind.MEMBER,
         is_organisation=kind is PayerKind.ORGANISATION,
@@ -49,10 +49,10 @@ def statement(month: str, payer: str) -> ResponseReturnValue:
 @pages.get("/statements/<month>/<payer>/pdf", MONEY_READ)
 def statement_pdf(month: str, payer: str) -> ResponseReturnValue:
     """Return the statement as PDF; with `unnamed` in the address, without the member's name."""
-    found = _find(month, payer)
+    loaded = _find(month, payer)
     at = site()
     named = "unnamed" not in request.args
-    return as_pdf(found, read_label(at.name), ZoneInfo(at.time_zone), named=named)
+    return as_pdf(loaded, read_label(at.name), ZoneInfo(at.time_zone), named=named)
 
 
 @pages.get("/statements/<month>/<payer>/csv", MONEY_READ)
@@ -70,7 +70,7 @@ def month_csv(month: str) -> ResponseReturnValue:
     with given.database.write() as db:
         charges.note_export(db, at.id, month, actor=who, now=given.clock())
     with given.database.read() as db:
-        found = all_items(lambda cursor: charges.page(db, actor=who, month=month, cursor=cursor))
+        items = all_items(lambda cursor: charges.page(db, actor=who, month=month, cursor=cursor))
         sums = statements.sums(db, at.id, month, actor=who, now=given.clock())
         numbers = statements.numbers_by_id(db, at.id, month)
         versions = tariffs.of_site(db, at.id)
@@ -78,7 +78,7 @@ def month_csv(month: str) -> ResponseReturnValue:
     called = {total.key: payer_name(total.payer) for total in sums}
     by_id = {version.id: version for version in versions}
     rows = []
-    for charge in sorted(without_reversals(found), key=lambda charge: (charge.day, charge.id)):
+    for charge in sorted(without_reversals(items), key=lambda charge: (charge.day, charge.id)):
         key = PayerKey.of(charge)
         number = numbers.get(charge.statement_id or "", _("preview"))
         rows.append(csv_files.cells(charge, number, called.get(key, ""), names, by_id))
@@ -88,21 +88,21 @@ def month_csv(month: str) -> ResponseReturnValue:
 
 def as_pdf(found: StatementContext, place: str, zone: ZoneInfo, *, named: bool = True) -> Response:
     """Return a statement as tagged PDF."""
-    shown = statement_sheet(found, place, zone, context().clock(), named=named)
+    sheet = statement_sheet(found, place, zone, context().clock(), named=named)
     return pdf_response(
-        "money/paper.html", file_name(found.statement, "pdf"), place=place, sheet=shown
+        "money/paper.html", file_name(found.statement, "pdf"), place=place, sheet=sheet
     )
 
 
 def as_csv(found: StatementContext) -> Response:
     """Return a statement's lines as CSV."""
-    it = found.statement
-    number, payer = it.number or _("preview"), payer_name(it.payer)
+    statement = found.statement
+    number, payer = statement.number or _("preview"), payer_name(statement.payer)
     rows = [
         csv_files.cells(charge, number, payer, found.names, found.tariffs)
         for charge in without_reversals(found.charges)
     ]
-    return csv_files.as_csv(rows, file_name(it, "csv"))
+    return csv_files.as_csv(rows, file_name(statement, "csv"))
 
 
 def file_name(it: Statement, ending: str) -> str:

@@ -1,4 +1,4 @@
-"""What was taken back on some days, as the treasurer's page lists it."""
+"""Cancelled payments of some days, for the treasurer's page."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +17,7 @@ from webui.i18n.dates import clock, month_name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenBackLine:
-    """A payment that takes another back."""
+    """A payment that cancels another one."""
 
     when: str
     what: str
@@ -26,7 +26,7 @@ class TakenBackLine:
     by: str
     reason: str
     href: str
-    """The receipt that it takes back."""
+    """Address of the receipt that it cancels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,26 +42,26 @@ class TakenBackList:
 def days_list(
     db: Session, site_id: str, since: date, until: date, zone: ZoneInfo, *, actor: Actor
 ) -> TakenBackList:
-    """Return the payments that were taken back on these days, and what they come to."""
-    found = taken_back.of_days(db, site_id, since, until, actor=actor)
-    if not found.count:
+    """Return the payments that were cancelled on these days, and their sum."""
+    payments = taken_back.of_days(db, site_id, since, until, actor=actor)
+    if not payments.count:
         return TakenBackList()
     count = plural(
         "%(n)s cancellation: %(amount)s",
         "%(n)s cancellations: %(amount)s",
-        found.count,
-        amount=euros(found.cents),
+        payments.count,
+        amount=euros(payments.cents),
     )
     total = _(
         "%(n)s in all, %(amount)s; the %(shown)s highest amounts are listed.",
-        n=found.count,
-        amount=euros(found.cents),
-        shown=len(found.highest),
+        n=payments.count,
+        amount=euros(payments.cents),
+        shown=len(payments.highest),
     )
     return TakenBackList(
-        lines=_lines(db, site_id, found.highest, zone, until if since == until else None),
+        lines=_lines(db, site_id, payments.highest, zone, until if since == until else None),
         count=count,
-        all_in_all=total if found.count > len(found.highest) else "",
+        all_in_all=total if payments.count > len(payments.highest) else "",
     )
 
 

@@ -28,28 +28,28 @@ class _Decision(Shape, frozen=True, kw_only=True):
 def read(
     typed: Mapping[str, str], changed: Sequence[Rate], versions: Sequence[Tariff]
 ) -> NewTariff:
-    """What the form says: the prices of its day, with those that change. Raises Invalid."""
+    """Return the tariff in the form: the prices of its day, with the changes. Raises Invalid."""
     begins = day_of(typed)
     if begins is None:
         raise Invalid.of("valid_from", "a day")
     if not 2000 <= begins.year <= 2999:
         raise Invalid.of("valid_from", "from 2000 to 2999")
     before = tariffs.version_on(list(versions), begins)
-    given = vat_fields(before) | {key: text for key, text in typed.items() if text}
-    words = {key: given[key] for key in ("decision", "vat_ground") if key in given}
-    said = parse(words, _Decision)
+    values = vat_fields(before) | {key: text for key, text in typed.items() if text}
+    words = {key: values[key] for key in ("decision", "vat_ground") if key in values}
+    decision = parse(words, _Decision)
     return NewTariff(
         valid_from=begins,
-        decision=said.decision,
+        decision=decision.decision,
         rates=reduce(drafts.with_rate, changed, before.rates if before else ()),
-        vat_permille=_permille(given["vat"]),
-        vat_ground=said.vat_ground,
+        vat_permille=_permille(values["vat"]),
+        vat_ground=decision.vat_ground,
         site_id=site().id,
     )
 
 
 def day_of(typed: Mapping[str, str]) -> date | None:
-    """The day on which it takes effect; None: none that can be read."""
+    """Return the day on which it takes effect; None: missing or invalid."""
     try:
         return date.fromisoformat(typed.get("valid_from", ""))
     except ValueError:
@@ -57,24 +57,24 @@ def day_of(typed: Mapping[str, str]) -> date | None:
 
 
 def without_prefilled(typed: Mapping[str, str], versions: Sequence[Tariff]) -> dict[str, str]:
-    """What was typed, without the VAT that the form had from the version of another day."""
+    """Return what was typed, without VAT fields that were prefilled from another version."""
     number = typed.get("prefilled")
-    there = [version for version in versions if str(version.number) == number]
-    given = vat_fields(there[0]) if there else {}
-    return {key: text for key, text in typed.items() if key not in given or text != given[key]}
+    prefilled = [version for version in versions if str(version.number) == number]
+    vat = vat_fields(prefilled[0]) if prefilled else {}
+    return {key: text for key, text in typed.items() if key not in vat or text != vat[key]}
 
 
 def _permille(text: str) -> int:
     """`5,5` is 55. Raises Invalid."""
-    found = _RATE.fullmatch(text.replace("%", "").strip())
-    permille = int(found[1]) * 10 + int(found[2] or "0") if found else None
+    match = _RATE.fullmatch(text.replace("%", "").strip())
+    permille = int(match[1]) * 10 + int(match[2] or "0") if match else None
     if permille is None or permille > MOST_VAT:
         raise Invalid.of("vat", "a rate in percent")
     return permille
 
 
 def vat_fields(last: Tariff | None) -> dict[str, str]:
-    """What a form begins with: as in the version before."""
+    """Return the initial VAT fields, as in the previous version."""
     permille = last.vat_permille if last else 0
     return {
         "vat": f"{permille // 10},{permille % 10}".removesuffix(",0"),
@@ -83,7 +83,7 @@ def vat_fields(last: Tariff | None) -> dict[str, str]:
 
 
 def refusals(problem: Invalid) -> dict[str, str]:
-    """What is wrong, by field."""
+    """Return the error text by field."""
     words = {
         "valid_from": _("Enter the day on which the tariff takes effect."),
         "decision": _("Enter the decision: who made it, when, and its number."),

@@ -174,9 +174,9 @@ def draft() -> ResponseReturnValue:
 def decide() -> ResponseReturnValue:
     """Make the draft the next version, with its first day and its decision."""
     typed = {key: text.strip() for key, text in request.form.items()}
-    given = context()
+    web = context()
     try:
-        with given.database.write() as db:
+        with web.database.write() as db:
             changed = drafts.of_site(db, site().id, actor=actor())
             if not changed:
                 return redirect(url_for("money.tariff"), 303)
@@ -185,10 +185,13 @@ def decide() -> ResponseReturnValue:
             versions = _versions(db)
             typed = tariff_form.without_prefilled(typed, versions)
             new = tariff_form.read(typed, changed, versions)
-            made, *followers = adoption.adopt(db, new, actor=actor(), now=given.clock())
-            if made.valid_from <= _today() and typed.get("sure") != made.valid_from.isoformat():
-                _ask(db, made.valid_from)
-            drafts.put(db, site().id, (), actor=actor(), now=given.clock())
+            adopted, *followers = adoption.adopt(db, new, actor=actor(), now=web.clock())
+            if (
+                adopted.valid_from <= _today()
+                and typed.get("sure") != adopted.valid_from.isoformat()
+            ):
+                _ask(db, adopted.valid_from)
+            drafts.put(db, site().id, (), actor=actor(), now=web.clock())
     except _ConfirmationNeeded as asked:
         return _draft(typed, {}, asked.changes), 422
     except Invalid as problem:
@@ -198,27 +201,27 @@ def decide() -> ResponseReturnValue:
         return _draft(typed, {}), 422
     except Conflict:
         return _draft(typed, {"valid_from": _("That day is in a closed month.")}), 422
-    done_with_undo(adopted_words(made, followers), "money.take_back_tariff", tariff=made.id)
+    done_with_undo(adopted_words(adopted, followers), "money.take_back_tariff", tariff=adopted.id)
     return redirect(url_for("money.tariff"), 303)
 
 
 def _ask(db: Session, since: date) -> None:
-    found = retroactive.changes(db, site().id, since, actor=actor(), now=context().clock())
-    if found:
-        raise _ConfirmationNeeded(found)
+    changes = retroactive.changes(db, site().id, since, actor=actor(), now=context().clock())
+    if changes:
+        raise _ConfirmationNeeded(changes)
 
 
 @pages.post("/tariffs/<tariff>/take-back", MONEY_WRITE)
 def take_back_tariff(tariff: str) -> ResponseReturnValue:
     """Withdraw a version that was decided by mistake; its prices become a draft again."""
-    given = context()
+    web = context()
     try:
-        with given.database.write() as db:
-            gone = tariffs.take_back(db, tariff, actor=actor(), now=given.clock())
-            before = tariffs.version_on(_versions(db), gone.valid_from)
+        with web.database.write() as db:
+            withdrawn = tariffs.take_back(db, tariff, actor=actor(), now=web.clock())
+            before = tariffs.version_on(_versions(db), withdrawn.valid_from)
             old = before.rates if before else ()
-            changed = [rate for rate in gone.rates if rate not in old]
-            drafts.put(db, site().id, changed, actor=actor(), now=given.clock())
+            changed = [rate for rate in withdrawn.rates if rate not in old]
+            drafts.put(db, site().id, changed, actor=actor(), now=web.clock())
     except Conflict:
         flash(
             _(
@@ -228,15 +231,15 @@ def take_back_tariff(tariff: str) -> ResponseReturnValue:
             "wrong",
         )
         return redirect(url_for("money.tariff"), 303)
-    flash_done(_("Tariff %(n)s withdrawn: its prices are a draft again.", n=gone.number))
+    flash_done(_("Tariff %(n)s withdrawn: its prices are a draft again.", n=withdrawn.number))
     return redirect(url_for("money.draft"), 303)
 
 
 def _change_draft(change: Callable[[Sequence[Rate]], Sequence[Rate]]) -> None:
-    given = context()
-    with given.database.write() as db:
+    web = context()
+    with web.database.write() as db:
         rates = drafts.of_site(db, site().id, actor=actor())
-        drafts.put(db, site().id, change(rates), actor=actor(), now=given.clock())
+        drafts.put(db, site().id, change(rates), actor=actor(), now=web.clock())
 
 
 def _next_number(versions: Sequence[Tariff]) -> int:
@@ -301,12 +304,12 @@ def _things(names: Names) -> tuple[Option, ...]:
         SourceKind.PASS: ("pass", _("Pass: %(name)s")),
         SourceKind.SUBSCRIPTION: ("subscription", _("Plan: %(name)s")),
     }
-    found = [
+    options = [
         Option(value=f"{kinds[kind][0]}:{thing}", text=kinds[kind][1] % {"name": label(name)})
         for (kind, thing), name in names.items()
         if kind in kinds
     ]
-    return tuple(sorted(found, key=lambda option: option.text.casefold()))
+    return tuple(sorted(options, key=lambda option: option.text.casefold()))
 
 
 def _printers(names: Names) -> tuple[Option, ...]:

@@ -77,8 +77,8 @@ def rates_by_group(views: Sequence[RateView]) -> tuple[tuple[str, tuple[RateView
         "plan": _("Passes and plans"),
         "article": _("Materials and courses"),
     }
-    found = {group: tuple(view for view in views if view.group == group) for group in words}
-    return tuple((words[group], there) for group, there in found.items() if there)
+    grouped = {group: tuple(view for view in views if view.group == group) for group in words}
+    return tuple((words[group], rates) for group, rates in grouped.items() if rates)
 
 
 def rate_views(
@@ -88,23 +88,23 @@ def rate_views(
 
     The form of each starts with the last version, from which the next one is derived.
     """
-    shown = {tariffs.key_of(rate): rate_view(rate, names) for rate in now.rates} if now else {}
+    views = {tariffs.key_of(rate): rate_view(rate, names) for rate in now.rates} if now else {}
     current = {tariffs.key_of(rate): rate for rate in now.rates} if now else {}
     in_effect = tariffs.effective(list(versions))
     if now in in_effect[1:]:
         previous = in_effect[in_effect.index(now) - 1]
-        shown = {key: _with_change(view, key, previous, names) for key, view in shown.items()}
+        views = {key: _with_change(view, key, previous, names) for key, view in views.items()}
     for version in in_effect[in_effect.index(now) + 1 if now else 0 :]:
         for rate in version.rates:
             key, new = tariffs.key_of(rate), rate_view(rate, names)
             if current.get(key) == rate:
                 continue
             day = long_day(version.valid_from)
-            said = _("From %(day)s: %(price)s", day=day, price=new.sentence)
-            old = shown.get(key, replace(new, sentence=""))
-            shown[key] = replace(old, fields=new.fields, later=(*old.later, said), parts=())
+            text = _("From %(day)s: %(price)s", day=day, price=new.sentence)
+            old = views.get(key, replace(new, sentence=""))
+            views[key] = replace(old, fields=new.fields, later=(*old.later, text), parts=())
             current[key] = rate
-    return tuple(shown.values())
+    return tuple(views.values())
 
 
 def _with_change(view: RateView, key: object, previous: Tariff, names: Names) -> RateView:
@@ -120,7 +120,7 @@ def _with_change(view: RateView, key: object, previous: Tariff, names: Names) ->
 def version_views(
     versions: Sequence[Tariff], now: Tariff | None, today: date
 ) -> tuple[Version, ...]:
-    """The last ones: in force, past or to come."""
+    """Return the last versions: past, in force or to come."""
     by_day = {version.valid_from: version for version in versions}
     return tuple(
         Version(
@@ -142,7 +142,7 @@ def _since(first: date, today: date) -> str:
 
 
 def planned_words(versions: Sequence[Tariff], today: date, number: int) -> tuple[str, ...]:
-    """What the planned versions mean for the one that is drafted."""
+    """Return how each planned version affects the draft."""
     return tuple(
         _(
             "Tariff %(planned)s is planned from %(day)s. If tariff %(n)s takes effect before that, "
@@ -157,10 +157,10 @@ def planned_words(versions: Sequence[Tariff], today: date, number: int) -> tuple
     )
 
 
-def adopted_words(made: Tariff, followers: Sequence[Tariff]) -> str:
-    """From when a version holds, and what becomes of its prices where others are planned."""
-    said = _("Tariff %(n)s: takes effect on %(day)s.", n=made.number, day=long_day(made.valid_from))
-    kept = [
+def adopted_words(new: Tariff, followers: Sequence[Tariff]) -> str:
+    """Return when a version takes effect, and which planned versions keep its prices."""
+    text = _("Tariff %(n)s: takes effect on %(day)s.", n=new.number, day=long_day(new.valid_from))
+    notes = [
         _(
             "Tariff %(n)s keeps these prices from %(day)s on, together with those planned for "
             "that day.",
@@ -169,28 +169,28 @@ def adopted_words(made: Tariff, followers: Sequence[Tariff]) -> str:
         )
         for follower in followers
     ]
-    return " ".join((said, *kept))
+    return " ".join((text, *notes))
 
 
-def change_words(found: ChangedMonth) -> str:
+def change_words(change: ChangedMonth) -> str:
     """Return how a month's statements change by a tariff that has begun, and who has paid
     already."""
-    said = plural(
+    text = plural(
         "%(month)s: %(n)s statement changes, %(before)s become %(after)s.",
         "%(month)s: %(n)s statements change, %(before)s become %(after)s.",
-        found.statements,
-        month=month_name(found.month).capitalize(),
-        before=euros(found.before_cents),
-        after=euros(found.after_cents),
+        change.statements,
+        month=month_name(change.month).capitalize(),
+        before=euros(change.before_cents),
+        after=euros(change.after_cents),
     )
-    if not found.paid:
-        return said
-    names = ", ".join(payer_name(payer) for payer in found.paid)
-    return f"{said} {_('Already paid by: %(names)s.', names=names)}"
+    if not change.paid:
+        return text
+    names = ", ".join(payer_name(payer) for payer in change.paid)
+    return f"{text} {_('Already paid by: %(names)s.', names=names)}"
 
 
 def save_words(number: int, statements: int) -> str:
-    """The label of the save button."""
+    """Return the label of the save button."""
     if not statements:
         return _("Save tariff %(n)s", n=number)
     return plural("Save, %(n)s statement changes", "Save, %(n)s statements change", statements)

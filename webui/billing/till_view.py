@@ -33,7 +33,7 @@ class MeansLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoverLine:
-    """Cash that was handed over, or given back."""
+    """A handover of cash, or its cancellation."""
 
     id: str
     when: str
@@ -133,7 +133,7 @@ def _day_links(
 
 
 def _view(
-    found: Till,
+    data: Till,
     zone: ZoneInfo,
     *,
     is_now: bool,
@@ -147,30 +147,30 @@ def _view(
     lines = tuple(
         MeansLine(icon=MEANS_ICONS[kind], text=words[kind], count=count, amount=euros(total))
         for kind in Means
-        for count, total in [found.means.get(kind, (0, 0))]
+        for count, total in [data.means.get(kind, (0, 0))]
         if count
     )
     return TillView(
-        title=_title(found),
+        title=_title(data),
         is_now=is_now,
         days=days,
-        is_uncounted=found.since < found.day and found.closed is None,
+        is_uncounted=data.since < data.day and data.closed is None,
         cancelled=cancelled,
         cancelled_in_month=cancelled_in_month,
         means=lines,
         count=sum(line.count for line in lines),
-        total=euros(sum(total for _count, total in found.means.values())),
-        is_compared=bool(found.means.keys() - {Means.CASH}),
-        float_=euros(found.float_cents),
-        float_plain=in_field(found.float_cents),
-        cash=euros(found.cash_cents),
-        cash_cents=found.cash_cents,
-        cash_plain=in_field(found.cash_cents),
-        later=_later_words(found.later),
-        expected=euros(found.expected_cents),
-        expected_plain=in_field(found.expected_cents),
-        closed=_closed_words(found.closed) if found.closed else "",
-        wrong=_till_wrong(found, wrong, counted),
+        total=euros(sum(total for _count, total in data.means.values())),
+        is_compared=bool(data.means.keys() - {Means.CASH}),
+        float_=euros(data.float_cents),
+        float_plain=in_field(data.float_cents),
+        cash=euros(data.cash_cents),
+        cash_cents=data.cash_cents,
+        cash_plain=in_field(data.cash_cents),
+        later=_later_words(data.later),
+        expected=euros(data.expected_cents),
+        expected_plain=in_field(data.expected_cents),
+        closed=_closed_words(data.closed) if data.closed else "",
+        wrong=_till_wrong(data, wrong, counted),
         handovers=tuple(
             HandoverLine(
                 id=handover.id,
@@ -180,15 +180,15 @@ def _view(
                 receipt=handover.reference or "",
                 may_undo=handover.may_be_taken_back,
             )
-            for handover in found.handovers
+            for handover in data.handovers
         ),
     )
 
 
-def _title(found: Till) -> str:
-    if found.since == found.day:
-        return _("Till of %(day)s", day=long_day(found.day))
-    return _("Till from %(since)s to %(day)s", since=near_day(found.since), day=near_day(found.day))
+def _title(data: Till) -> str:
+    if data.since == data.day:
+        return _("Till of %(day)s", day=long_day(data.day))
+    return _("Till from %(since)s to %(day)s", since=near_day(data.since), day=near_day(data.day))
 
 
 def _later_words(later: Mapping[Means, int]) -> str:
@@ -204,11 +204,11 @@ def _later_words(later: Mapping[Means, int]) -> str:
     return _("Taken since it was closed, for the next till: %(sums)s.", sums=", ".join(sums))
 
 
-def _till_wrong(found: Till, field: str, counted: str) -> dict[str, str]:
+def _till_wrong(data: Till, field: str, counted: str) -> dict[str, str]:
     """Return the error text for the field because of which the till was not closed."""
     amount = parse_amount(counted)
     if field == "changed":
-        now = euros(found.expected_cents)
+        now = euros(data.expected_cents)
         return {
             "counted": _(
                 "Something was paid or cancelled since you opened this page: %(amount)s should be "
@@ -218,8 +218,8 @@ def _till_wrong(found: Till, field: str, counted: str) -> dict[str, str]:
         }
     if field != "difference" or amount is None:
         return {field: _("Give an amount such as 186.40.")}
-    off = euros(amount - found.expected_cents)
-    return {field: _("The difference is %(amount)s: give its reason.", amount=off)}
+    difference = euros(amount - data.expected_cents)
+    return {field: _("The difference is %(amount)s: give its reason.", amount=difference)}
 
 
 def _closed_words(day: TillDay) -> str:

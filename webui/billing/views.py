@@ -51,7 +51,7 @@ class PayerLine:
     total: str
     left: str
     """What is still owed or overpaid; empty: neither."""
-    gives_back: bool
+    is_overpaid: bool
     mark: str
     """Text about an unusual payment; empty: there is none."""
     is_open: bool
@@ -64,7 +64,7 @@ class ChargeLine:
     id: str
     day: str
     what: str
-    how: str
+    calculation: str
     tariff: str
     amount: str
     look: str
@@ -103,10 +103,8 @@ class StatementView:
     """The amount owed or overpaid, without sign, as a form's initial value."""
     can_be_paid: bool
     can_be_refunded: bool
-    back: tuple[Option, ...]
-    """Means by which an overpayment can be refunded."""
-    gives_back: bool
-    """Whether more was paid than is owed."""
+    refund_means: tuple[Option, ...]
+    is_overpaid: bool
     once: str
     """Id of the payment form, so that sending it twice records one payment."""
     may_unremit: bool
@@ -146,12 +144,12 @@ def payer_line(
         href=url_for("money.show", month=month, only=only, open=opens, _anchor=f"p-{key}"),
         number=number,
         remitted=euros(total.remitted_cents) if total.remitted_cents else "",
-        machines=_bare(used),
-        materials=_bare(kinds.get(SourceKind.ENTRY, 0)),
-        plans=_bare(sold),
+        machines=_without_sign(used),
+        materials=_without_sign(kinds.get(SourceKind.ENTRY, 0)),
+        plans=_without_sign(sold),
         total=euros(total.total_cents),
         left=euros(abs(total.left_cents)) if total.left_cents else "",
-        gives_back=total.left_cents < 0,
+        is_overpaid=total.left_cents < 0,
         mark=_mark(total),
         is_open=is_open,
     )
@@ -160,19 +158,19 @@ def payer_line(
 def _mark(total: PayerMonth) -> str:
     if not total.is_unusual:
         return ""
-    paid = euros(total.came_cents)
+    paid = euros(total.received_cents)
     if total.owed_cents:
         return _("%(amount)s paid: far more than was owed", amount=paid)
     return _("%(amount)s paid: nothing was owed", amount=paid)
 
 
-def _bare(cents: int) -> str:
+def _without_sign(cents: int) -> str:
     """Return the amount without the currency sign; empty for zero."""
     return euros(cents).replace("€", "").strip() if cents else ""
 
 
 def statement_view(
-    found: Statement,
+    statement: Statement,
     paid: Sequence[Payment],
     names: Names,
     versions: Mapping[str, Tariff],
@@ -193,27 +191,27 @@ def statement_view(
     ids of payments of sales, `lasting` those that can't be cancelled, `spent` those of passes with
     a used day.
     """
-    shown = without_reversals(found.charges)
-    left = _left_by_source(found.charges, remitted or {})
+    charges = without_reversals(statement.charges)
+    left = _left_by_source(statement.charges, remitted or {})
     return StatementView(
         key=key,
-        lines=tuple(_charge(charge, names, versions) for charge in shown),
-        total=euros(found.total_cents),
-        vat=_vat(found, versions),
+        lines=tuple(_charge(charge, names, versions) for charge in charges),
+        total=euros(statement.total_cents),
+        vat=_vat(statement, versions),
         paid=tuple(_paid(payment, zone, sold, lasting, spent) for payment in paid),
-        left=euros(abs(found.left_cents)),
-        left_plain=in_field(abs(found.left_cents)),
-        can_be_paid=found.payer.id is not None and found.left_cents > 0,
-        can_be_refunded=found.payer.id is not None and any(back.values()),
-        back=tuple(_back(back)),
-        gives_back=found.left_cents < 0,
+        left=euros(abs(statement.left_cents)),
+        left_plain=in_field(abs(statement.left_cents)),
+        can_be_paid=statement.payer.id is not None and statement.left_cents > 0,
+        can_be_refunded=statement.payer.id is not None and any(back.values()),
+        refund_means=tuple(_back(back)),
+        is_overpaid=statement.left_cents < 0,
         once=str(uuid4()),
         may_unremit=remitted is not None and not remitted_in,
-        remittable=() if remitted is None else tuple(_remittable(shown, names, versions, left)),
-        remission_note=_remission_note(remitted_in, owes=found.left_cents > 0)
+        remittable=() if remitted is None else tuple(_remittable(charges, names, versions, left)),
+        remission_note=_remission_note(remitted_in, owes=statement.left_cents > 0)
         if remitted_in
         else "",
-        set_off=(set_off_text(found.set_off_cents), euros(-found.set_off_cents)),
+        set_off=(set_off_text(statement.set_off_cents), euros(-statement.set_off_cents)),
     )
 
 
@@ -229,12 +227,13 @@ def _back(most: Mapping[Means, int]) -> Iterator[Option]:
 
 def without_reversals(charges: Sequence[Charge]) -> list[Charge]:
     """Return the charges without pairs of which one cancels the other."""
-    gone = {charge.counters for charge in charges if charge.counters}
-    here = {charge.id for charge in charges}
+    cancelled_ids = {charge.counters for charge in charges if charge.counters}
+    ids = {charge.id for charge in charges}
     return [
         charge
         for charge in charges
-        if charge.id not in gone and (charge.counters is None or charge.counters not in here)
+        if charge.id not in cancelled_ids
+        and (charge.counters is None or charge.counters not in ids)
     ]
 
 
@@ -279,7 +278,7 @@ def _charge(charge: Charge, names: Names, versions: Mapping[str, Tariff]) -> Cha
         id=charge.id,
         day=short_day(charge.day),
         what=item_name(charge, names, tariff),
-        how=calculation_text(charge, tariff),
+        calculation=calculation_text(charge, tariff),
         tariff=_("tariff %(n)s", n=tariff.number)
         if tariff and charge.why is not Why.REMISSION
         else "",
@@ -289,11 +288,11 @@ def _charge(charge: Charge, names: Names, versions: Mapping[str, Tariff]) -> Cha
     )
 
 
-def _vat(found: Statement, versions: Mapping[str, Tariff]) -> str:
-    if found.vat_cents:
-        return _("of which VAT %(amount)s", amount=euros(found.vat_cents))
+def _vat(statement: Statement, versions: Mapping[str, Tariff]) -> str:
+    if statement.vat_cents:
+        return _("of which VAT %(amount)s", amount=euros(statement.vat_cents))
     grounds = {
-        versions[charge.tariff_id].vat_ground for charge in found.charges if charge.tariff_id
+        versions[charge.tariff_id].vat_ground for charge in statement.charges if charge.tariff_id
     }
     return ", ".join(sorted(grounds))
 
@@ -400,6 +399,8 @@ def earlier_debt(it: MonthOwed) -> tuple[str, str]:
 
 def neighbouring_months(month: str) -> tuple[tuple[str, str], tuple[str, str]]:
     """Return the months before and after, with their addresses."""
-    found = [months.month_after(month, by) for by in (-1, 1)]
-    before, later = [(month_beside(key, month), url_for("money.show", month=key)) for key in found]
+    neighbours = [months.month_after(month, by) for by in (-1, 1)]
+    before, later = [
+        (month_beside(key, month), url_for("money.show", month=key)) for key in neighbours
+    ]
     return before, later

@@ -90,9 +90,9 @@ def slot_owner(slot: Slot) -> str:
     """Return who has the slot, or the name of the course."""
     if slot.course is not None:
         return slot.course.read(current()) or _("course")
-    if slot.mine:
+    if slot.is_own:
         return _("you")
-    return slot.who or _("booked")
+    return slot.member_name or _("booked")
 
 
 def slot_style(slot: Slot) -> str:
@@ -101,4 +101,4 @@ def slot_style(slot: Slot) -> str:
         return "course"
     if slot.missed_at is not None:
         return "missed"
-    return "mine" if slot.mine else "book"
+    return "mine" if slot.is_own else "book"

@@ -70,7 +70,7 @@ class Week:
         return {
             slot.starts_at.astimezone(self.zone).date()
             for slot in self.slots
-            if slot.mine and slot.missed_at is None
+            if slot.is_own and slot.missed_at is None
         } & set(self.days)
 
     @cached_property
@@ -273,7 +273,7 @@ def _is_selected(week: Week, thing: BookableThing) -> bool:
 
 def _states(week: Week, thing: BookableThing) -> set[str]:
     states = {TAKEN} if any(week.of(thing, day) for day in week.shown_days) else set()
-    if thing.out is not None:
+    if thing.out_of_service is not None:
         return states | {OUT}
     if thing.id in week.running:
         states.add(RUNS)
@@ -287,7 +287,7 @@ def _is_shown(week: Week, thing: BookableThing) -> bool:
         case "rooms":
             return not thing.is_machine
         case "mine":
-            return any(slot.mine and slot.thing == thing.id for slot in week.slots)
+            return any(slot.is_own and slot.thing == thing.id for slot in week.slots)
         case _:
             return True
 
@@ -313,14 +313,14 @@ def _line(week: Week, thing: BookableThing) -> Line:
         icon=machine_icon(thing.icon) if thing.is_machine else thing.icon,
         href=url_for("machine.show", point=thing.id) if may else "",
         note=note,
-        bad=bad,
+        is_out_of_service=bad,
         cells=tuple(_cell(week, thing, day) for day in week.shown_days),
     )
 
 
 def _note(week: Week, thing: BookableThing) -> tuple[str, bool]:
-    if thing.out is not None:
-        return thing.out or _("out of service"), True
+    if thing.out_of_service is not None:
+        return thing.out_of_service or _("out of service"), True
     if thing.desks:
         return _("%(n)s places", n=thing.desks), False
     if thing.capacity:
@@ -331,7 +331,7 @@ def _note(week: Week, thing: BookableThing) -> tuple[str, bool]:
 def _cell(week: Week, thing: BookableThing, day: date) -> Cell:
     slots, zone = week.of(thing, day), week.zone
     past, spans = day < week.today, week.spans(day)
-    out = thing.out is not None and not past
+    out = thing.out_of_service is not None and not past
     left = week.free(thing, day)
     events = [
         Event(

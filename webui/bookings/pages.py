@@ -114,10 +114,10 @@ def restore(booking: str) -> ResponseReturnValue:
         _("Too late: that slot has passed or is taken, or access to it has ended."),
         redirect(url_for("bookings.show"), 303),
     ) as (db, now):
-        back = bookings.restore(db, booking, actor=actor(), now=now)
-    text = _("Booked again: %(when)s.", when=_when_text(back))
+        restored = bookings.restore(db, booking, actor=actor(), now=now)
+    text = _("Booked again: %(when)s.", when=_when_text(restored))
     done_with_undo(text, "bookings.cancel", booking=booking)
-    return _redirect_to(back)
+    return _redirect_to(restored)
 
 
 @pages.post("/bookings/terms", Permission.RULES_WRITE)

@@ -126,7 +126,6 @@ def slot_form(panel: PanelContext) -> Panel:
 
 
 def _no_slot_text(week: Week) -> str:
-    """Return why there is no slot on that day."""
     if not week.spans(week.asked.day):
         return _("The place is closed on that day.")
     if week.asked.day < week.today:
@@ -145,14 +144,14 @@ def _is_taken(panel: PanelContext) -> bool:
     """Return whether somebody else uses or has booked the thing at this moment."""
     week = panel.week
     slots = week.of(panel.thing, week.today) if week.today in week.days else ()
-    now = any(slot.starts_at <= week.now < slot.ends_at and not slot.mine for slot in slots)
+    now = any(slot.starts_at <= week.now < slot.ends_at and not slot.is_own for slot in slots)
     return now or panel.thing.id in week.running
 
 
 def _out_of_service_text(thing: BookableThing) -> str:
-    if thing.out is None:
+    if thing.out_of_service is None:
         return ""
-    why = thing.out or _("no reason given")
+    why = thing.out_of_service or _("no reason given")
     return _("Out of service now: %(why)s. Tell the person before booking.", why=why)
 
 
@@ -267,7 +266,7 @@ def _cancellable_bookings(panel: PanelContext) -> tuple[CancellableBooking, ...]
             cancel=url_for("bookings.cancel", booking=slot.booking),
             asks_why=not panel.thing.is_machine
             and slot.starts_at < panel.week.now
-            and not slot.mine
+            and not slot.is_own
             and is_allowed(Permission.MONEY_WRITE),
         )
         for slot in panel.week.of(panel.thing, panel.week.asked.day)
@@ -280,7 +279,7 @@ def _verdict(panel: PanelContext, offer: Offer, span: Span) -> Verdict:
     own = _slot_offer(panel, span, _("Book from %(when)s", when=from_to(*span, zone)))
     if offer.hindrance is None:
         title = _("This slot is available.")
-        if panel.thing.out is not None:
+        if panel.thing.out_of_service is not None:
             title = _("The booking will be valid if the machine is back in service by then.")
         return Verdict(
             title=title,
@@ -374,6 +373,6 @@ def _conditions(panel: PanelContext, offer: Offer) -> tuple[Condition, ...]:
         lines.append(Condition(text=text, holds=offer.hindrance not in against))
         if offer.hindrance in against:
             break
-    if panel.thing.out is not None:
+    if panel.thing.out_of_service is not None:
         lines.append(Condition(text=_("in service now"), holds=False))
     return tuple(lines)

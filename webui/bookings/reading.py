@@ -10,7 +10,7 @@ from controller.capabilities.bookings.week import BookableThing
 from controller.capabilities.machines import access_points
 from controller.capabilities.members import members
 from controller.capabilities.plans import member_search
-from controller.capabilities.plans.member_search import Found
+from controller.capabilities.plans.member_search import MemberResult
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
@@ -88,7 +88,9 @@ def _with_open_thing(query: WeekQuery, things: Sequence[BookableThing]) -> WeekQ
     """Return the query with a thing open; the dialog opens the first thing if none is chosen."""
     if not query.dialog or not things or any(thing.id == query.thing for thing in things):
         return query
-    return replace(query, thing=next((it for it in things if it.out is None), things[0]).id)
+    return replace(
+        query, thing=next((it for it in things if it.out_of_service is None), things[0]).id
+    )
 
 
 def _over_text(shown: Week) -> str:
@@ -171,7 +173,7 @@ def _panel(db: Session, week: Week, thing: BookableThing, who: Actor) -> Panel:
 
 def _person(
     db: Session, query: WeekQuery, who: Actor, now: Utc
-) -> tuple[str | None, str, Sequence[Found]]:
+) -> tuple[str | None, str, Sequence[MemberResult]]:
     """Return the member to book for: id, name, and other members with a matching name.
 
     An account that may not book for others gets itself. Otherwise the member is found by id, or by
@@ -197,7 +199,7 @@ def _person(
 
 
 def _others(
-    db: Session, query: WeekQuery, matches: Sequence[Found], person: str | None
+    db: Session, query: WeekQuery, matches: Sequence[MemberResult], person: str | None
 ) -> tuple[Option, ...]:
     names = {member.id: member.display_name for member in matches}
     beside = namesakes.distinguishing_marks(db, names)
@@ -221,7 +223,7 @@ def _rule(db: Session, thing: BookableThing, who: Actor) -> str:
 
 
 def _filters(week: Week) -> tuple[Filter, ...]:
-    mine = len([slot for slot in week.slots if slot.mine and slot.missed_at is None])
+    mine = len([slot for slot in week.slots if slot.is_own and slot.missed_at is None])
     texts = {
         "": pgettext("things", "All"),
         "machines": _("Machines"),
@@ -266,7 +268,7 @@ def _facts(week: Week) -> tuple[str, ...]:
 
 def _out_of_service_texts(week: Week) -> list[str]:
     """Return a machine out of service for each coming booking of one."""
-    out = {thing.id for thing in week.things if thing.out is not None}
+    out = {thing.id for thing in week.things if thing.out_of_service is not None}
     return [
         slot.thing
         for slot in week.slots

@@ -65,8 +65,7 @@ class Line:
     href: str
     note: str
     """The number of places, or why it is out of service."""
-    bad: bool
-    """Whether it is out of service."""
+    is_out_of_service: bool
     cells: tuple[Cell, ...]
 
 

@@ -1,4 +1,4 @@
-"""The iCalendar feed for whoever has a calendar's address."""
+"""The iCalendar feed, for anybody who has a calendar's secret address."""
 
 from flask import Response, abort, request
 from flask.typing import ResponseReturnValue

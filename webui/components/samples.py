@@ -41,7 +41,7 @@ class Chart:
 class Samples:
     """Everything that the page shows."""
 
-    said: tuple[Part, ...]
+    message: tuple[Part, ...]
     machines: tuple[Tile, ...]
     doors: tuple[Tile, ...]
     alarms: tuple[Alarm, ...]
@@ -63,7 +63,7 @@ def samples(now: Utc) -> Samples:
     site = Site(id="sample", name=Name(fr="La Fabrique"), time_zone="Europe/Paris")
     options = (Option(value="a", text=_("Autonomous")), Option(value="b", text=_("Accompanied")))
     return Samples(
-        said=_status_parts(now),
+        message=_status_parts(now),
         machines=tuple(_machines(site, now)),
         doors=tuple(_doors(site, now)),
         alarms=tuple(_alarms(now)),

@@ -58,7 +58,7 @@ def confirmation(text: str, member: str) -> Callable[[str], None]:
     """Return a function that shows the message with an *Undo* button."""
 
     def confirm(key: str) -> None:
-        done_with_undo(text, "badges.give_back", member=member, key=key, back=DESK)
+        done_with_undo(text, "badges.return_badge", member=member, key=key, back=DESK)
 
     return confirm
 
@@ -83,6 +83,6 @@ def replace() -> ResponseReturnValue:
             "was": old.status,
             "back": DESK,
         }
-        done_with_undo(text, "badges.put_back", **fields)
+        done_with_undo(text, "badges.undo_replacement", **fields)
 
     return run_action(change, confirm, member, conflict=refusal_text(), number_in=f"lost-{key}")

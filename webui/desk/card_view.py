@@ -39,9 +39,9 @@ class CardPage:
     proves: str
     """What the badge proves at a reader, as text."""
     opens: tuple[OpenedPoint, ...]
-    may: bool
+    may_write: bool
     """Whether keys can be written here; only the member's home site does that."""
-    may_again: bool
+    may_replace: bool
     """Whether the badge has no keys yet, or the account may replace them."""
     readers: tuple[Reader, ...]
     levels: tuple[Option, ...]
@@ -50,8 +50,7 @@ class CardPage:
     """Id of the request to write keys; empty: none is running."""
     stage: str = ""
     """How far the reader has come; empty: nothing was requested."""
-    point: str = ""
-    """Name of the reader."""
+    reader_name: str = ""
     failed: str = ""
     """Why the reader failed; empty: it did not."""
 
@@ -76,8 +75,8 @@ def card_page(
         chip=chip(badge),
         proves=_proof_text(badge),
         opens=_opened_points(badge, decisions),
-        may=person.site_id == at_home,
-        may_again=badge.card is None or who.may(Permission.CERTIFY, at_home),
+        may_write=person.site_id == at_home,
+        may_replace=badge.card is None or who.may(Permission.CERTIFY, at_home),
         readers=readers,
         levels=(
             Option(
@@ -88,7 +87,7 @@ def card_page(
         level="sun" if badge.assurance is Assurance.SUN else "aes",
         order="" if protection is None else protection.id,
         stage="" if protection is None else protection.stage,
-        point=""
+        reader_name=""
         if protection is None
         else names.get(protection.access_point, protection.access_point),
         failed=_failure_text(protection.reason)
@@ -128,7 +127,7 @@ def _opened_points(
     enough = [
         verdict
         for verdict in decisions
-        if (verdict.decision.granted or not verdict.lacks)
+        if (verdict.decision.granted or not verdict.missing_rights)
         and verdict.point.requirement.assurance is Assurance.UID
     ]
     enough.sort(key=lambda e: (e.point.kind is not PointKind.DOOR, name_of_point(e)))

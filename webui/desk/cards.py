@@ -13,7 +13,7 @@ from controller.domain.facts import Assurance
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Denied, Forbidden, NotFound
+from controller.kernel.errors import AccessDenied, Conflict, Forbidden, NotFound
 from webui.context import context
 from webui.desk import readers
 from webui.desk.card_view import CardPage, card_page, refusal_text
@@ -56,7 +56,7 @@ def protect(member: str, key: str) -> ResponseReturnValue:
                 actor=actor(),
                 now=web.clock(),
             )
-    except (Conflict, Denied, Forbidden) as error:
+    except (Conflict, AccessDenied, Forbidden) as error:
         refuse(refusal_text(error))
         return redirect(url_for("cards.show", member=member, key=key), 303)
     readers.use_reader(point, stays=readers.has_dedicated_reader())

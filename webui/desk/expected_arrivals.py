@@ -40,8 +40,7 @@ class ExpectedView:
     href: str = ""
     due: str = ""
     """Text on what is wrong, such as *not here yet*; empty: nothing."""
-    out: bool = False
-    """Whether the booked machine is out of service."""
+    is_out_of_service: bool = False
     member: str = ""
     zone: str = ""
     """Id of the room that is entered."""
@@ -51,7 +50,6 @@ class ExpectedView:
     seats: tuple[str, ...] = ()
     """State of each place: `here`, `due` or `free`; empty if there are too many to draw."""
     free: str = ""
-    """Text on free places."""
     delivery: str = ""
     """Id of the note on a delivery; empty: it is none."""
 
@@ -84,7 +82,7 @@ def _booking(visit: ExpectedArrival, now: Utc, zone: ZoneInfo) -> ExpectedView:
         note=_("%(what)s, until %(time)s", what=what, time=clock(visit.ends_at, zone)),
         href=url_for("desk.show", person=visit.member_id),
         due=due,
-        out=visit.is_out,
+        is_out_of_service=visit.is_out,
         member=visit.member_id or "",
         zone=visit.zone_id or "",
         is_in=visit.is_in,

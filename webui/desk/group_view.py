@@ -25,7 +25,7 @@ class GroupView:
     supervisors: str
     text: str
     more: str
-    over: str
+    obstacle: str
     """Why the group can't come in; empty: it can."""
     gone: bool
     where: str = ""
@@ -48,7 +48,7 @@ def read_group(
         supervisors=stored_group.supervisors or "",
         text=text,
         more=more,
-        over=_end_text(stored_group, now),
+        obstacle=_end_text(stored_group, now),
         gone=stored_group.ended_at is not None,
         where=rooms.get(present.zone_id, present.zone_id) if present else "",
         since=relative(present.since, now, zone) if present else None,
@@ -62,7 +62,6 @@ def _end_text(group: Group, now: Utc) -> str:
 
 
 def _headline(group: Group, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
-    """Return a headline about the group, and its consequence."""
     ends = format_until(group.ends_at, now, zone)
     if group.ended_at is not None:
         return _("This group has left."), ""

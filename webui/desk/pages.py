@@ -259,7 +259,7 @@ def _read_open_member(desk: _DeskReader, person: str, now: DeskNow, shown: str) 
         visit=exits.last_visit(
             MemberReader(db=desk.db, who=actor(), now=desk.now, zone=desk.zone, member=person)
         ),
-        tells=_notice_texts(desk, person),
+        wish_texts=_notice_texts(desk, person),
         duties=supervisable_rooms(desk.db, person, desk.now),
         stopped=read_badge_notice(desk.db, person, shown, desk.now),
     )
@@ -287,7 +287,7 @@ def _pass_note(desk: _DeskReader, page: MemberSummary, zone: str) -> str:
         PassEffect.UNUSABLE: _("%(n)s left, not used on entry: it does not open here now"),
     }
     effect = passes.effect_at_desk(desk.db, page.id, zone, desk.now)
-    return texts[effect] % {"n": page.passes[0].left}
+    return texts[effect] % {"n": page.passes[0].units_left}
 
 
 def _read_group(desk: _DeskReader, group: str, now: DeskNow) -> GroupView:

@@ -70,8 +70,7 @@ class LoanView:
     href: str
     note: str
     since: Moment
-    late: bool
-    """Whether the badge should be back already."""
+    is_overdue: bool
     act: str
     """Address of the form that returns the badge."""
 
@@ -136,10 +135,9 @@ class OpenMember:
     """Names of sessions for which the member is expected."""
     visit: VisitView | None = None
     """The last visit, whose end can be corrected; None: there is nothing to correct."""
-    tells: tuple[str, ...] = ()
-    """Texts about things that are free now, of which the member asked to be notified."""
+    wish_texts: tuple[str, ...] = ()
+    """Texts about things that are free now and that the member is waiting for."""
     duties: tuple[SupervisableRoom, ...] = ()
-    """Rooms that the member may supervise."""
     stopped: BadgeNotice | None = None
     """Notice about the tapped badge if it does not work."""
 
@@ -286,13 +284,12 @@ def room_view(room: Room, now: Utc, zone: ZoneInfo, listed: int | None = ROW_LIM
         full=_capacity_text(room.heads, room.capacity),
         people=shown,
         more=more,
-        others=plural("and %(n)s more", "and %(n)s more", len(more) + room.others),
-        beyond=_("See all %(n)s people in", n=len(people) + room.others) if room.others else "",
+        others=plural("and %(n)s more", "and %(n)s more", len(more) + room.hidden),
+        beyond=_("See all %(n)s people in", n=len(people) + room.hidden) if room.hidden else "",
     )
 
 
 def _next_booking_text(room: Room, board: Board, zone: ZoneInfo) -> str:
-    """Return when the room itself is booked next."""
     visits = (visit for visit in board.expected if visit.what == room.name and not visit.is_in)
     at = next((clock(visit.starts_at, zone) for visit in visits), "")
     return _("booked at %(time)s", time=at) if at else ""
@@ -350,7 +347,7 @@ def _loan_view(badge: DeskLoan, now: Utc, zone: ZoneInfo) -> LoanView:
         act = url_for("desk_acts.end_group", group=badge.group_id)
         href = url_for("desk.show", group=badge.group_id)
     else:
-        act = url_for("badges.give_back", member=badge.member_id, key=badge.id)
+        act = url_for("badges.return_badge", member=badge.member_id, key=badge.id)
         href = url_for("desk.show", person=badge.member_id)
     ending = _("badge %(ending)s", ending=badge.ending) if badge.ending else _("without a badge")
     return LoanView(
@@ -358,6 +355,6 @@ def _loan_view(badge: DeskLoan, now: Utc, zone: ZoneInfo) -> LoanView:
         href=href,
         note=ending,
         since=relative(badge.since, now, zone),
-        late=badge.until is not None and badge.until <= now,
+        is_overdue=badge.until is not None and badge.until <= now,
         act=act,
     )

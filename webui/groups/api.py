@@ -43,7 +43,7 @@ ROUTES = [
     service_route(
         "POST",
         "/windows",
-        windows.open_,
+        windows.open_window,
         _OWN,
         "Open a supervision window, as the supervisor or for them",
         status=201,

@@ -24,7 +24,7 @@ class NewPersonLine:
     badge: str
 
 
-def fresh_lines(looked: BundlePreview, plans: Mapping[str, str]) -> tuple[NewPersonLine, ...]:
+def fresh_lines(preview: BundlePreview, plans: Mapping[str, str]) -> tuple[NewPersonLine, ...]:
     """Return the first new people; `plans` are the plans' names, by id."""
     zone = ZoneInfo(site().time_zone)
     return tuple(
@@ -35,7 +35,7 @@ def fresh_lines(looked: BundlePreview, plans: Mapping[str, str]) -> tuple[NewPer
             ends=_last_day_text(line, zone),
             badge=mask(line.badge) if line.badge else _("without a badge"),
         )
-        for line in looked.fresh
+        for line in preview.sample
     )
 
 

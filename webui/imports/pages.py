@@ -104,10 +104,10 @@ class PreviewPage:
     """The preview of an import."""
 
     asked: ImportForm
-    looked: BundlePreview
+    preview: BundlePreview
     labels: Mapping[str, str]
     far: ProgressView
-    fresh: tuple[NewPersonLine, ...] = ()
+    sample: tuple[NewPersonLine, ...] = ()
     wrong: str = ""
 
     @property
@@ -118,7 +118,7 @@ class PreviewPage:
     @property
     def broken(self) -> int:
         """Number of lines that can't be imported."""
-        return len({problem.line for problem in self.looked.problems})
+        return len({problem.line for problem in self.preview.problems})
 
 
 @pages.get("/imports", Permission.CERTIFY)
@@ -140,7 +140,7 @@ def table() -> ResponseReturnValue:
     except ImportRefused as refused:
         return _render_start("table", _problem_text(refused.problems[0]))
     except NotReadable as unreadable:
-        return _render_start("table", unreadable.said(current()))
+        return _render_start("table", unreadable.text_in(current()))
     except Invalid as problem:
         return _render_start("table", str(problem))
     form = ImportForm(name=name, data=data, table=sheet, things=NO_THINGS, mapping=mapping)
@@ -159,7 +159,7 @@ def fabomatic() -> ResponseReturnValue:
     except NotFabOMatic as problem:
         return _render_start("fabomatic", labels.fabomatic_error_text(problem.wrong))
     except NotReadable as unreadable:
-        return _render_start("fabomatic", unreadable.said(current()))
+        return _render_start("fabomatic", unreadable.text_in(current()))
     except ImportRefused as refused:
         return _render_start("fabomatic", _problem_text(refused.problems[0]))
 
@@ -197,12 +197,12 @@ def change() -> ResponseReturnValue:
 @pages.post("/imports/problems", Permission.CERTIFY)
 def problems() -> ResponseReturnValue:
     """Return all lines with errors as CSV."""
-    looked = _preview(_read_form())
+    preview = _preview(_read_form())
     text = StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([_("Line"), _("Column"), _("What is wrong")])
-    for problem in looked.problems:
-        cells = (str(problem.line), problem.column, problem.said(current()))
+    for problem in preview.problems:
+        cells = (str(problem.line), problem.column, problem.text_in(current()))
         writer.writerow([defuse(cell) for cell in cells])
     headers = {"Content-Disposition": 'attachment; filename="loquet-import.csv"'}
     return Response("\ufeff" + text.getvalue(), headers=headers, mimetype="text/csv")
@@ -270,7 +270,7 @@ def _render_start(form: str, message: str, address: str = "") -> ResponseReturnV
 
 
 def _problem_text(problem: Problem) -> str:
-    return f"{problem.column}\u00a0: {problem.said(current())}"
+    return f"{problem.column}\u00a0: {problem.text_in(current())}"
 
 
 def _mappable_values(things: Things) -> Mapping[str, Mapping[str, str]]:
@@ -308,19 +308,19 @@ def _preview(form: ImportForm) -> BundlePreview:
 
 def _render_preview(form: ImportForm, wrong: str = "", status: int = 200) -> ResponseReturnValue:
     """Show the preview. Raises ImportRefused for a mapping that does not fit."""
-    looked = bringing.preview(form.bundle(context().clock()), _import_context())
+    preview = bringing.preview(form.bundle(context().clock()), _import_context())
     page = PreviewPage(
         asked=form,
-        looked=looked,
+        preview=preview,
         labels=labels.columns(),
         far=progress_view(),
-        fresh=fresh_lines(looked, _mappable_values(NO_THINGS)["plan"]),
+        sample=fresh_lines(preview, _mappable_values(NO_THINGS)["plan"]),
         wrong=wrong,
     )
     text = render_template(
         "imports/tried.html", page=page, said=labels.left_behind_text, shown=SHOWN
     )
-    return text, 422 if looked.problems else status
+    return text, 422 if preview.problems else status
 
 
 def _import_context() -> ImportContext:

@@ -51,7 +51,7 @@ class ButtonPress:
     now: Utc
 
     @property
-    def by(self) -> dict[str, Any]:
+    def actor_now(self) -> dict[str, Any]:
         """The arguments `actor` and `now` for services."""
         return {"actor": self.actor, "now": self.now}
 
@@ -191,39 +191,39 @@ def _refusal(error: ServiceError) -> str:
 
 
 def _open(press: ButtonPress) -> None:
-    device_commands.open_once(press.db, press.point.id, **press.by)
+    device_commands.open_once(press.db, press.point.id, **press.actor_now)
 
 
 def _hold(press: ButtonPress) -> None:
     if press.until is None:
         raise Invalid.of("until", "required")
-    device_commands.keep_open(press.db, press.point.id, press.until, **press.by)
+    device_commands.keep_open(press.db, press.point.id, press.until, **press.actor_now)
 
 
 def _follow_hours(press: ButtonPress) -> None:
-    device_commands.follow_hours(press.db, press.point.id, **press.by)
+    device_commands.follow_hours(press.db, press.point.id, **press.actor_now)
 
 
 def _lock_down(press: ButtonPress) -> None:
-    device_commands.lock_down(press.db, press.point.id, press.reason, **press.by)
+    device_commands.lock_down(press.db, press.point.id, press.reason, **press.actor_now)
 
 
 def _finish(press: ButtonPress) -> None:
-    device_commands.end_session(press.db, press.point.id, **press.by)
+    device_commands.end_session(press.db, press.point.id, **press.actor_now)
 
 
 def _cut_power(press: ButtonPress) -> None:
-    device_commands.cut_power(press.db, press.point.id, **press.by)
+    device_commands.cut_power(press.db, press.point.id, **press.actor_now)
 
 
 def _reset(press: ButtonPress) -> None:
-    device_commands.reset_fault(press.db, press.point.id, **press.by)
+    device_commands.reset_fault(press.db, press.point.id, **press.actor_now)
 
 
 def _identify(press: ButtonPress) -> None:
     if press.point.agent_id is None:
         raise Conflict("it has no agent yet")
-    device_commands.identify(press.db, press.point.agent_id, **press.by)
+    device_commands.identify(press.db, press.point.agent_id, **press.actor_now)
 
 
 def _take_out_of_service(press: ButtonPress) -> None:
@@ -236,5 +236,9 @@ def _put_back(press: ButtonPress) -> None:
 
 def _service(press: ButtonPress, *, in_service: bool) -> None:
     access_points.set_service(
-        press.db, press.point.id, in_service=in_service, reason=press.reason or None, **press.by
+        press.db,
+        press.point.id,
+        in_service=in_service,
+        reason=press.reason or None,
+        **press.actor_now,
     )

@@ -193,7 +193,6 @@ def _day(db: Session, live_board: board.Board, now: Utc, shown: Sequence[board.T
 
 
 def _fit_lanes(view: DayView, most_bytes: int) -> DayView:
-    """Return the day with as many lanes as fit."""
     return replace(view, lanes=fit_items(view.lanes, most_bytes, 700))
 
 
@@ -205,7 +204,7 @@ def _fit_active_lanes(view: DayView) -> DayView:
 @pages.post("/alarms/<alarm>/take", Permission.COMMAND)
 def take(alarm: str) -> ResponseReturnValue:
     """Take care of an alarm, or undo that."""
-    is_back = request.form.get("taken") == "no"
+    is_release = request.form.get("taken") == "no"
     back = redirect(return_address(live_address(f"alarm-{alarm}")), 303)
     with write_action(
         Conflict,
@@ -213,14 +212,14 @@ def take(alarm: str) -> ResponseReturnValue:
         back,
     ) as (db, now):
         before = alarms.get(db, alarm, actor=actor())
-        change = alarms.give_back if is_back else alarms.take
+        change = alarms.release if is_release else alarms.take
         change(db, alarm, actor=actor(), now=now)
-    _flash_taken(alarm, is_back, is_mine=before.taken_by is None)
+    _flash_taken(alarm, is_release, is_mine=before.taken_by is None)
     return back
 
 
-def _flash_taken(alarm: str, is_back: bool, *, is_mine: bool) -> None:
-    if is_back:
+def _flash_taken(alarm: str, is_release: bool, *, is_mine: bool) -> None:
+    if is_release:
         flash_done(_("Nobody is taking care of this alarm any more."))
     elif is_mine:
         fields = {

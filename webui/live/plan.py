@@ -255,7 +255,6 @@ def _parse_line(kind: str, number: int, words: list[str]) -> dict[str, Any]:
 
 
 def _first_invalid_line(error: Invalid) -> str:
-    """Return the line of the form that the first error is about."""
     kind, _dot, rest = error.errors[0].field.partition(".")
     number = rest.partition(".")[0]
     lines = [line for line in request.form.get(kind, "").splitlines() if line.strip()]

@@ -43,7 +43,6 @@ class Viewer:
 
     member_id: str | None = None
     rooms: frozenset[str] = frozenset()
-    """Rooms that the viewer may supervise."""
 
 
 def viewer(db: Session) -> Viewer:
@@ -154,7 +153,7 @@ def open_window(zone: str) -> ResponseReturnValue:
         until = parse_until(request.form.get("until", ""), now, local)
         minutes = None if until is None else ceil((until - now).total_seconds() / 60)
         new = NewWindow(zone_id=room.id, member_id=member, minutes=minutes)
-        opened = windows.open_(db, new, actor=actor(), now=now)
+        opened = windows.open_window(db, new, actor=actor(), now=now)
     named = {"zone": read_label(room.name), "until": clock(opened.until, local)}
     if opened.member_id == actor().member_id:
         text = _("You supervise %(zone)s until %(until)s.", **named)

@@ -53,11 +53,9 @@ class Tile:
     foot: tuple[Part, ...] = ()
     """When its job, its idling or its cooling ends."""
     power: str = ""
-    """What it draws."""
     bar: Bar | None = None
     warning: bool = False
     next: tuple[Part, ...] = ()
-    """The current or next reservation."""
     soon: tuple[Part, ...] = ()
     """The same in few words, without a name."""
     alarm: "Alarm | None" = None

@@ -66,7 +66,6 @@ class EffectView:
     """How many more lose access than are named."""
     more_gain: int
     save: str
-    """Text of the save button."""
     loses_n: int
 
 
@@ -126,7 +125,6 @@ class MachinePage:
     badges: int
     """Number of badges for which the effect is computed."""
     drafted: bool
-    """Whether a rule is on trial."""
     changed_since: bool
     habits: Mapping[str, Setting]
     wrong_habit: str
@@ -329,10 +327,10 @@ def copy_warning(point: AccessPoint, copyable: Copyable | None) -> tuple[str, ..
                 "%(plain)s of %(n)s person has only a plain badge.",
                 "%(plain)s of the %(n)s people have only a plain badge.",
                 copyable.people,
-                plain=copyable.plain,
+                plain=copyable.copyable,
             )
         )
-    if copyable is not None and copyable.people and not copyable.plain:
+    if copyable is not None and copyable.people and not copyable.copyable:
         texts.append(_("A copy would not work: all badges are protected against copying."))
     elif point.kind is PointKind.DOOR:
         texts.append(_("A copy would open this door."))

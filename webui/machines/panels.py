@@ -83,7 +83,7 @@ def maintenance_done(reading: MachineReader, point: AccessPoint) -> tuple[DoneLi
 
 def prints(reading: MachineReader, point: AccessPoint) -> tuple[PrintLine, ...]:
     """Return the latest prints that the reader may see."""
-    jobs = print_jobs.latest(reading.db, point.id, actor=reading.who, limit=_PRINTED)
+    jobs = print_jobs.last_prints(reading.db, point.id, actor=reading.who, limit=_PRINTED)
     people = {f"member:{job.member_id}" for job in jobs if job.member_id}
     names = names_of(reading.db, people) if people else {}
     return tuple(print_line(job, names, reading.now, reading.zone) for job in jobs)

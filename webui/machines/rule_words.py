@@ -40,7 +40,6 @@ class Value:
     """The heading of the options."""
     choices: tuple[Choice, ...]
     several: bool = False
-    """Whether several options may be chosen."""
     new: bool = False
     """Whether it differs from the saved rule."""
 

@@ -57,8 +57,7 @@ class WeeksView:
     lines: tuple[Line, ...]
     summary: tuple[str, ...]
     """Sentences that summarise the chart."""
-    any: bool
-    """Whether there is anything to draw."""
+    has_data: bool
 
 
 def weeks_view(db: Session, point: str, zone: ZoneInfo, *, actor: Actor, now: Utc) -> WeeksView:
@@ -87,7 +86,7 @@ def draw_weeks(
         bars=tuple(_bar(at, *row, unit) for at, row in enumerate(rows)),
         lines=tuple(_lines(highest, unit)),
         summary=summary,
-        any=highest > 0,
+        has_data=highest > 0,
     )
 
 

@@ -39,7 +39,6 @@ class LetterKind:
     """A kind of letter, how many went out this month, and whether the site sends it."""
 
     what: str
-    """The kind's identifier."""
     title: str
     count: int
     is_on: bool = True

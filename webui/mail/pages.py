@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.messages import message_list
 from controller.capabilities.messages.permissions import MESSAGES
-from controller.capabilities.messages.shapes import Written
+from controller.capabilities.messages.shapes import MessageSummary
 from controller.capabilities.messages.stops import is_address
 from controller.capabilities.messages.troubles import Trouble
 from controller.domain.locale.catalogue import Translator
@@ -166,7 +166,7 @@ def send_trial() -> ResponseReturnValue:
             example=letter,
         )
     except NotSent as problem:
-        return _render_page(to, trouble_texts()[problem.trouble], problem.said), 422
+        return _render_page(to, trouble_texts()[problem.trouble], problem.detail), 422
     flash_done(
         _("The server accepted the message for %(address)s. Check that it arrives.", address=to)
     )
@@ -222,7 +222,7 @@ def _render_page(to: str, wrong: str = "", message: str = "") -> str:
     return render_template("mail/mail.html", page=page, pieces=pieces)
 
 
-def _row(message: Written, kinds: Mapping[str, str], now: Utc, zone: ZoneInfo) -> Row:
+def _row(message: MessageSummary, kinds: Mapping[str, str], now: Utc, zone: ZoneInfo) -> Row:
     state, icon = _state(message)
     return Row(
         id=message.id,
@@ -237,7 +237,7 @@ def _row(message: Written, kinds: Mapping[str, str], now: Utc, zone: ZoneInfo) -
     )
 
 
-def _state(message: Written) -> tuple[str, str]:
+def _state(message: MessageSummary) -> tuple[str, str]:
     if message.sent_at is not None:
         return _("sent"), "circle-check"
     if message.due_at is None:

@@ -40,23 +40,23 @@ class Trial:
     """The result of an import or of its dry run, or the problems of each line that can't be
     imported."""
 
-    made: ImportOutcome
+    outcome: ImportOutcome
     problems: Sequence[Problem] = ()
 
     @property
     def members(self) -> int:
         """How many members the import would add."""
-        return self.made.members
+        return self.outcome.members
 
     @property
-    def here(self) -> Sequence[PossibleDuplicate]:
+    def possible_duplicates(self) -> Sequence[PossibleDuplicate]:
         """Lines that may describe people who are members already."""
-        return self.made.here
+        return self.outcome.possible_duplicates
 
     @property
-    def same(self) -> Sequence[RepeatedEmail]:
+    def repeated_emails(self) -> Sequence[RepeatedEmail]:
         """Lines with the e-mail address of an earlier line."""
-        return self.made.same
+        return self.outcome.repeated_emails
 
     @property
     def broken(self) -> int:
@@ -64,9 +64,9 @@ class Trial:
         return len({problem.line for problem in self.problems})
 
     @property
-    def new(self) -> int:
+    def new_people(self) -> int:
         """How many lines seem to be of people who are not members yet."""
-        return self.members - len({match.line for match in self.here})
+        return self.members - len({match.line for match in self.possible_duplicates})
 
 
 def try_import(data: bytes) -> Trial:
@@ -89,7 +89,7 @@ def _try_or_import(importer: Callable[..., ImportOutcome], data: bytes) -> Trial
             web.database, data, vault=web.vault, actor=actor(), now=web.clock(), site_id=site().id
         )
     except ImportRefused as refused:
-        return Trial(ImportOutcome(0, "", same=refused.same), refused.problems)
+        return Trial(ImportOutcome(0, "", repeated_emails=refused.same), refused.problems)
     return Trial(outcome)
 
 
@@ -104,10 +104,8 @@ class LastImport:
     """The last import, while it can still be undone."""
 
     when: str
-    """When the import was, in words."""
     count: int
     digest: str
-    """The digest of the imported file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +193,7 @@ def _render_answer(data: bytes, name: str, *, write: bool) -> ResponseReturnValu
         page = ImportPage(name=name, wrong=stopped_text(stopped))
         return render_template("member_files/import.html", page=page), 409
     if write and not trial.problems:
-        flash_imported(imported_text(trial.made), trial.members)
+        flash_imported(imported_text(trial.outcome), trial.members)
         return redirect(url_for("members.search"), 303)
     page = ImportPage(name=name, found=trial, data=b64encode(data).decode())
     status = 422 if trial.problems else 200

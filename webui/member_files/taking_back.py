@@ -92,7 +92,7 @@ class UndoProgress:
     """How many members are left to handle."""
 
     @property
-    def said(self) -> str:
+    def sentence(self) -> str:
         """How many people were handled, of how many, in words."""
         handled = self.outcome.done + self.outcome.refused
         return _(

@@ -62,7 +62,11 @@ def usable_points(decisions: Sequence[PointDecision], ways: Remedies) -> UsableP
         decisions, key=lambda e: (e.point.kind is not PointKind.DOOR, name_of_point(e))
     )
     granted = [verdict for verdict in ordered if verdict.decision.granted]
-    passing = [verdict for verdict in ordered if not verdict.decision.granted and not verdict.lacks]
+    passing = [
+        verdict
+        for verdict in ordered
+        if not verdict.decision.granted and not verdict.missing_rights
+    ]
     return UsablePoints(
         yes=_without_common_note([_row(verdict) for verdict in granted]),
         later=tuple(_row(verdict) for verdict in passing),

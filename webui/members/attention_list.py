@@ -84,7 +84,7 @@ def _ending_subscriptions(
     return AttentionGroup(
         title=_("Subscriptions that end"),
         icon="hourglass",
-        count=attention.endings,
+        count=attention.ending_count,
         state="ending",
         lines=tuple(
             AttentionLine(
@@ -111,7 +111,7 @@ def _lent_badges(
     return AttentionGroup(
         title=_("Badges lent, not returned"),
         icon="nfc",
-        count=attention.lents,
+        count=attention.overdue_count,
         do=_("See"),
         anchor="badges-title",
         lines=tuple(
@@ -121,7 +121,7 @@ def _lent_badges(
                 note=_("badge %(ending)s", ending=badge.ending),
                 when=_since(badge.since, now, zone),
             )
-            for badge in attention.lent
+            for badge in attention.overdue
         ),
     )
 
@@ -132,7 +132,7 @@ def _without_subscription(
     return AttentionGroup(
         title=_("New, without a badge"),
         icon="badge-plus",
-        count=attention.bares,
+        count=attention.without_badge_count,
         state="no-badge",
         do=_("Give"),
         anchor="enrol",
@@ -142,7 +142,7 @@ def _without_subscription(
                 name=machine.name,
                 note=_("since %(day)s", day=day(machine.joined, now, zone)),
             )
-            for machine in attention.bare
+            for machine in attention.without_badge
         ),
     )
 

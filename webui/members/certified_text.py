@@ -24,9 +24,11 @@ def certified_text(db: Session, member: str, certification: str, now: Utc) -> st
         if verdict.site.id == site().id
         and any(certification in group for group in verdict.point.requirement.certifications)
     ]
-    nearest = min(judged, key=lambda verdict: len(verdict.lacks), default=None)
-    if nearest is None or not nearest.lacks:
+    nearest = min(judged, key=lambda verdict: len(verdict.missing_rights), default=None)
+    if nearest is None or not nearest.missing_rights:
         return _("Certification given. It applies from the next tap.")
     names = {key: named.name for key, named in known.items()}
-    why = ", ".join(lack_in_sentence(nearest.of(lack), names) for lack in nearest.lacks)
+    why = ", ".join(
+        lack_in_sentence(nearest.with_decision(lack), names) for lack in nearest.missing_rights
+    )
     return _("Certification given. It can’t be used yet: %(why)s.", why=why)

@@ -42,7 +42,7 @@ def plan_lines(here: MemberReader, names: Mapping[str, str]) -> tuple[tuple[Plan
     ]
     found = max(bought, key=end_order, default=None)
     if found is None:
-        return (PlanLine(name=_("None"), over=True),), ""
+        return (PlanLine(name=_("None"), is_inactive=True),), ""
     if not running:
         return (_not_running(here, found, names[found.plan_id]),), ""
     ends = {one.plan_id: one for one in sorted(running, key=end_order)}
@@ -136,7 +136,9 @@ def pass_lines(here: MemberReader, names: Mapping[str, str]) -> tuple[PassLine, 
     """Return the member's valid passes that still have units."""
     return tuple(
         PassLine(
-            left=pass_.units - pass_.spent, units=pass_.units, note=names.get(pass_.plan_id, "")
+            units_left=pass_.units - pass_.spent,
+            units=pass_.units,
+            note=names.get(pass_.plan_id, ""),
         )
         for pass_ in _passes(here)
         if _is_valid(pass_, here.now) and pass_.spent < pass_.units
@@ -221,9 +223,9 @@ def _not_running(here: MemberReader, subscription: Subscription, name: str) -> P
     start = day(subscription.valid_from, here.now, here.zone)
     note = _("from %(day)s", day=start) if begins else _("ended on %(day)s", day=last)
     if begins:
-        return PlanLine(name=name, note=note, over=True)
+        return PlanLine(name=name, note=note, is_inactive=True)
     price = SubscriptionPrices(here.db).of(subscription.plan_id, here.now)
-    return PlanLine(name=name, note=note, over=True, renew=subscription.id, price=price)
+    return PlanLine(name=name, note=note, is_inactive=True, renew=subscription.id, price=price)
 
 
 def _is_valid(grant: Subscription | Pass, now: Utc) -> bool:

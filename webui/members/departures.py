@@ -120,7 +120,7 @@ def _render(member: str, *, wrong: str = "", wrong_reason: str = "") -> str:
                 if one.id in sold
             ),
             paid=paid_note(db, [one.id for one in later]),
-            coming=MemberHoldings(here).coming(),
+            coming=MemberHoldings(here).upcoming(),
             reason=request.form.get("reason", ""),
             wrong=wrong,
             wrong_reason=wrong_reason,

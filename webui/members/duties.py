@@ -63,6 +63,6 @@ def save(member: str) -> ResponseReturnValue:
             flash_done(_("Nothing has changed."))
             return
         values = {"patch": old, "version": str(after.version)}
-        done_with_undo(_("Supervision saved."), "member.put_back", member=member, **values)
+        done_with_undo(_("Supervision saved."), "member.undo_change", member=member, **values)
 
     return run_action(member, change, confirm)

@@ -12,7 +12,7 @@ from controller.capabilities.training import (
     waiting_list,
 )
 from controller.capabilities.training.models import EnrolmentStatus
-from controller.capabilities.training.shapes import Coming, Held
+from controller.capabilities.training.shapes import Held, UpcomingEnrolment
 from controller.domain.facts import CertificationKind, HeldStatus
 from controller.domain.locale.time import format_upcoming
 from controller.domain.time import Utc
@@ -61,7 +61,7 @@ class MemberHoldings:
         return {key: named.name for key, named in self.named.items()}
 
     @property
-    def enrolled(self) -> Sequence[Coming]:
+    def enrolled(self) -> Sequence[UpcomingEnrolment]:
         """Sessions at all sites in which the member is enrolled or waits for a place."""
         return self._coming
 
@@ -94,7 +94,7 @@ class MemberHoldings:
         every = member_certifications.of_member(here.db, here.member, actor=here.who)
         return {held.certification_id: held for held in every}
 
-    def coming(self, since: Utc | None = None) -> tuple[ComingLine, ...]:
+    def upcoming(self, since: Utc | None = None) -> tuple[ComingLine, ...]:
         """Return the member's sessions and bookings at this site, in order of time; `since`: those
         that begin then or later."""
         here, site_id = self._here, site().id
@@ -110,7 +110,7 @@ class MemberHoldings:
             if since is None or at >= since
         )
 
-    def _session(self, session: Coming) -> ComingLine:
+    def _session(self, session: UpcomingEnrolment) -> ComingLine:
         waiting = session.status is EnrolmentStatus.WAITING
         next_one = "" if waiting else self._next_in_line.get(session.session_id, "")
         return ComingLine(
@@ -121,7 +121,7 @@ class MemberHoldings:
             when=self._when(session.starts_at),
             waiting=waiting,
             next_in_line=next_one,
-            stays=not waiting and session.starts_at <= self._here.now,
+            has_begun=not waiting and session.starts_at <= self._here.now,
         )
 
     def _booking(self, booking: bookings.UpcomingBooking) -> ComingLine:

@@ -76,12 +76,12 @@ def save(member: str) -> ResponseReturnValue:
         flash_done(_("Nothing has changed."))
     else:
         values = {"patch": old, "version": str(after.version)}
-        done_with_undo(_("Record changed."), "member.put_back", member=member, **values)
+        done_with_undo(_("Record changed."), "member.undo_change", member=member, **values)
     return back(member)
 
 
 @pages.post("/members/<member>/put-back", _WRITE)
-def put_back(member: str) -> ResponseReturnValue:
+def undo_change(member: str) -> ResponseReturnValue:
     """Undo a change to the member's record."""
     try:
         patch, version = member_form.undo_patch(request.form)

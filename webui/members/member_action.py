@@ -18,8 +18,8 @@ from controller.capabilities.members.shapes import Member
 from controller.domain.time import Utc
 from controller.kernel.database import Session
 from controller.kernel.errors import (
+    AccessDenied,
     Conflict,
-    Denied,
     Forbidden,
     Invalid,
     NotFound,
@@ -160,7 +160,7 @@ def refusal(error: ServiceError, conflict: str | None = None) -> str:
         return _("This person becomes the first trainer for this certification: give a reason.")
     if isinstance(error, Stale):
         return _("This record has changed in the meantime. This is its current state.")
-    if isinstance(error, Denied):
+    if isinstance(error, AccessDenied):
         return read_text(error.text)
     if isinstance(error, Conflict):
         return conflict or _("The state has changed in the meantime. Reload the page.")

@@ -39,7 +39,6 @@ class MemberForm:
     name: str
     email: str = ""
     private: Mapping[str, str]
-    """The private texts, by field."""
     language: str = ""
     categories: tuple[str, ...] = ()
     others: str = ""
@@ -61,7 +60,6 @@ class Form:
     typed: MemberForm
     """What was typed, or the stored values."""
     wrong: Mapping[str, str]
-    """Messages by field."""
     languages: tuple[Option, ...]
     categories: tuple[Option, ...]
     aids: tuple[Option, ...]

@@ -141,7 +141,7 @@ def _make_page(known: _MemberData, chosen: str, wrong: RefusedBadge) -> MemberPa
         behalves=behalves if may.edit else (),
         can=usable_points(known.judged, _ways(holding, may, here.now)),
         held=holding.lines(),
-        coming=holding.coming(),
+        coming=holding.upcoming(),
         owed=_owed(here),
         duties=duties(here, found),
         plans=tuple(Option(value=key, text=name) for key, name in known.plans.items()),

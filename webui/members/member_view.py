@@ -90,8 +90,7 @@ class PlanLine:
 
     name: str
     note: str = ""
-    over: bool = False
-    """Whether the subscription has ended, or has not started yet."""
+    is_inactive: bool = False
     renew: str = ""
     price: str = ""
 
@@ -100,8 +99,7 @@ class PlanLine:
 class PassLine:
     """A pass, and how many units of it are left."""
 
-    left: int
-    """Units that are left."""
+    units_left: int
     units: int
     note: str
 
@@ -137,8 +135,7 @@ class ComingLine:
     session: str = ""
     booking: str = ""
     waiting: bool = False
-    stays: bool = False
-    """The session has begun, so the member can no longer withdraw."""
+    has_begun: bool = False
     next_in_line: str = ""
     """The name of the person who gets the place if the member withdraws."""
 
@@ -155,7 +152,7 @@ class Duties:
     may_change: bool
 
     @property
-    def any(self) -> bool:
+    def has_some(self) -> bool:
         """Whether there is something to show."""
         return self.may_change or bool(self.maintains or self.supervises)
 
@@ -215,8 +212,7 @@ class RefusedBadge:
     """
 
     value: str = ""
-    why: str = ""
-    """Why it was refused."""
+    reason: str = ""
     instead_of: str = ""
 
 
@@ -235,7 +231,6 @@ class MemberPage(MemberSummary):
     """The organisation or project that the member works for; empty: themselves."""
     can: UsablePoints
     held: tuple[HeldLine, ...]
-    """Certifications and documents of the member."""
     coming: tuple[ComingLine, ...]
     """Upcoming sessions and bookings."""
     duties: Duties
@@ -252,7 +247,6 @@ class MemberPage(MemberSummary):
     prices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Prices of subscriptions and of passes, in words."""
     pass_first: PassRate | None = None
-    """The pass that the form proposes first."""
     give: GiveForm | None = None
     badges_elsewhere: bool = False
     """Whether the badges are managed by another site, which is the member's home site."""

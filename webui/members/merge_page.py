@@ -50,7 +50,6 @@ class MergePage:
     """By id, what tells the two records apart, whatever their names."""
     wrong: str = ""
     typed: str = ""
-    """The name as it was typed for confirmation."""
 
     @property
     def is_same_name(self) -> bool:
@@ -116,7 +115,7 @@ def _page(member: str, other: str, query: str | None) -> MergePage:
         known_here(db, other)
         try:
             both = record_merge.preview(db, member, other, actor=actor())
-            moves = tables.label_moves(both.moves, _named_moves(db, both.gone))
+            moves = tables.merge_summary(both.moves, _named_moves(db, both.gone))
         except MergeRefused as refused:
             return MergePage(
                 member=found, query=found.display_name, wrong=blocker_text(refused.why)

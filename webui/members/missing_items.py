@@ -93,7 +93,6 @@ class MissingItem:
     session: str = ""
     """Id of the course session to enrol in; empty: none."""
     when: str = ""
-    """When that session is, in words."""
     free: int | None = None
     """Free places in that session; None: no limit."""
     needed_first: str = ""
@@ -107,7 +106,6 @@ class Remedies:
     """What the reader of the page can give this member now."""
 
     names: Mapping[str, str]
-    """Names of certifications, by id."""
     grantable: Collection[str]
     seats: Mapping[str, Seat]
     """The next course session of each certification."""
@@ -121,9 +119,9 @@ def missing_items(decisions: Sequence[PointDecision], ways: Remedies) -> tuple[M
     """Return the missing items: badge and plan first, then what concerns most access points."""
     groups: dict[object, list[PointDecision]] = {}
     for verdict in decisions:
-        for lack in verdict.lacks:
+        for lack in verdict.missing_rights:
             key = (lack.reason, lack.detail.certifications, lack.detail.assurance)
-            groups.setdefault(key, []).append(verdict.of(lack))
+            groups.setdefault(key, []).append(verdict.with_decision(lack))
     ordered = sorted(groups.values(), key=_order)
     wide = {_group_key(found[0].decision): _scope_of(found, decisions) for found in ordered}
     return tuple(_group(found, wide, ways) for found in ordered)
@@ -233,7 +231,7 @@ def _is_named(lack: PointDecision, width: Scope) -> bool:
     is_door = lack.point.kind is PointKind.DOOR
     if width is Scope.MACHINES and is_door:
         return True
-    return width is Scope.EVERYTHING and lack.lacks[-1] == lack.decision
+    return width is Scope.EVERYTHING and lack.missing_rights[-1] == lack.decision
 
 
 def _for_all(decisions: Sequence[PointDecision]) -> PointDecision:
@@ -242,7 +240,7 @@ def _for_all(decisions: Sequence[PointDecision]) -> PointDecision:
     plans = [verdict.decision.detail.plans for verdict in decisions]
     common = tuple(key for key in plans[0] if all(key in plan for plan in plans))
     detail = replace(first.decision.detail, plans=common)
-    return first.of(replace(first.decision, detail=detail))
+    return first.with_decision(replace(first.decision, detail=detail))
 
 
 def _also_texts(
@@ -254,8 +252,8 @@ def _also_texts(
     wanting: dict[str, list[str]] = {}
     for verdict in decisions:
         others = [
-            lack_words(verdict.of(lack), ways.names)
-            for lack in verdict.lacks
+            lack_words(verdict.with_decision(lack), ways.names)
+            for lack in verdict.missing_rights
             if lack != verdict.decision and wide[_group_key(lack)] is Scope.SOME
         ]
         if others:

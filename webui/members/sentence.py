@@ -71,11 +71,11 @@ def _ease(door: PointDecision) -> tuple[bool, bool, int]:
     First come doors that a plan opens at other hours, then those that lack something this page can
     give, then those whose obstacle is temporary.
     """
-    return not _is_out_of_hours(door), not door.lacks, len(door.lacks)
+    return not _is_out_of_hours(door), not door.missing_rights, len(door.missing_rights)
 
 
 def _is_out_of_hours(door: PointDecision) -> bool:
-    return door.decision.reason is DenyReason.OUTSIDE_PLAN_HOURS and not door.lacks
+    return door.decision.reason is DenyReason.OUTSIDE_PLAN_HOURS and not door.missing_rights
 
 
 def _later_sentence(door: PointDecision, now: Utc, zone: Zone) -> Sentence:
@@ -119,7 +119,7 @@ def _granted_sentence(
 
 def _denied_sentence(member: Member, decision: PointDecision, names: Mapping[str, str]) -> Sentence:
     """Return what is missing at this door; if nothing is, return what denies access just now."""
-    lacks = [decision.of(lack) for lack in decision.lacks]
+    lacks = [decision.with_decision(lack) for lack in decision.missing_rights]
     reason = (lacks[0] if lacks else decision).decision.reason
     why = ", ".join(lack_in_sentence(lack, names) for lack in lacks) or _lower(
         decision_text(decision, translator()).title

@@ -67,17 +67,18 @@ def text_location_labels() -> dict[str, str]:
     }
 
 
-def label_moves(
-    counts: Mapping[str, int], which: Mapping[str, tuple[str, ...]]
+def merge_summary(
+    counts: Mapping[str, int], details: Mapping[str, tuple[str, ...]]
 ) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
-    """Return label, number and details of each table from which something moves."""
-    words = table_labels().items()
+    """Return label, number of rows and details of each table with rows that go to the kept record
+    when two members are merged."""
+    labels = table_labels().items()
     return tuple(
-        (word, counts[name], which.get(name, ())) for name, word in words if counts.get(name)
+        (label, counts[name], details.get(name, ())) for name, label in labels if counts.get(name)
     )
 
 
 def label_counts(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
-    """Return label and number of each table that holds something, in the order of the labels."""
-    words = table_labels()
-    return tuple((word, counts[name]) for name, word in words.items() if counts.get(name))
+    """Return label and number of each table with rows, in the order of the labels."""
+    labels = table_labels().items()
+    return tuple((label, counts[name]) for name, label in labels if counts.get(name))

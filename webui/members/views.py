@@ -10,7 +10,7 @@ from flask import url_for
 
 from controller.capabilities.members.search import words
 from controller.capabilities.plans.member_filter import SOON, MemberFilter
-from controller.capabilities.plans.member_search import Counts, Found
+from controller.capabilities.plans.member_search import Counts, MemberResult
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.paging import Page
@@ -52,8 +52,7 @@ class Filter:
 
     text: str
     href: str
-    here: bool
-    """Whether the list is filtered by it."""
+    is_active: bool
     count: int | None = None
     """How many members it matches; None if that isn't counted."""
 
@@ -78,7 +77,6 @@ class MembersPage:
     may_label: bool = False
     """Whether the reader may print labels for badges."""
     may_add: bool = False
-    """Whether the reader may add a member."""
     next: str | None = None
     first: str | None = None
 
@@ -86,7 +84,7 @@ class MembersPage:
 def members_page(
     query: str,
     standing: MemberFilter | None,
-    matches: Page[Found],
+    matches: Page[MemberResult],
     after: str | None,
     plans: Mapping[str, str],
     now: Utc,
@@ -104,8 +102,8 @@ def members_page(
         standing=standing or "",
         lines=tuple(member_line(member, plans, now, zone, query) for member in matches.items),
         filters=_filters(query, standing, counts),
-        counted=None if counts is None else counts.every,
-        covered=None if counts is None else counts.of[MemberFilter.COVERED],
+        counted=None if counts is None else counts.total,
+        covered=None if counts is None else counts.by_filter[MemberFilter.COVERED],
         title=title,
         next=url_for("members.search", **asked, after=matches.next) if matches.next else None,
         first=url_for("members.search", **asked) if after else None,
@@ -130,8 +128,8 @@ def _filters(
     every = Filter(
         text=_("All"),
         href=url_for("members.search", q=query or None),
-        here=standing is None,
-        count=None if counts is None else counts.every,
+        is_active=standing is None,
+        count=None if counts is None else counts.total,
     )
     return (
         every,
@@ -139,8 +137,8 @@ def _filters(
             Filter(
                 text=word,
                 href=url_for("members.search", q=query or None, state=choice),
-                here=choice is standing,
-                count=None if counts is None else counts.of[choice],
+                is_active=choice is standing,
+                count=None if counts is None else counts.by_filter[choice],
             )
             for choice, word in filter_words().items()
         ),
@@ -148,7 +146,7 @@ def _filters(
 
 
 def member_line(
-    member: Found, plans: Mapping[str, str], now: Utc, zone: Zone, query: str = ""
+    member: MemberResult, plans: Mapping[str, str], now: Utc, zone: Zone, query: str = ""
 ) -> MemberLine:
     """Return the line of one member."""
     state = member_state(member, now, zone)
@@ -164,7 +162,7 @@ def member_line(
     )
 
 
-def member_state(member: Found, now: Utc, zone: Zone) -> State:
+def member_state(member: MemberResult, now: Utc, zone: Zone) -> State:
     """Return the most important status of a member."""
     if member.status is MemberStatus.LEFT:
         return State(look="off", icon="user-x", word=_("Has left"))
@@ -189,7 +187,7 @@ def member_state(member: Found, now: Utc, zone: Zone) -> State:
     return State(look="yes", icon="circle-check", word=_("Subscribed"))
 
 
-def _notice(member: Found, state: State, now: Utc, zone: Zone) -> State | None:
+def _notice(member: MemberResult, state: State, now: Utc, zone: Zone) -> State | None:
     """Return what is unusual about a member, beyond the other columns; None for nothing."""
     if state.look == "yes":
         return None
@@ -206,7 +204,7 @@ def _notice(member: Found, state: State, now: Utc, zone: Zone) -> State | None:
 
 
 def _subscriptions(
-    found: Found, plans: Mapping[str, str], now: Utc, zone: Zone
+    found: MemberResult, plans: Mapping[str, str], now: Utc, zone: Zone
 ) -> Iterator[tuple[str, str]]:
     """Yield the name of each plan, and when it ends or ended."""
     if found.plan_id is None:

@@ -35,12 +35,12 @@ _NO_DOOR = (True, 1000)
 
 
 def easiest_entry(decisions: Sequence[PointDecision]) -> Entrances:
-    """Compute it from the decisions at each door."""
+    """Return what stands in the way at each door and room."""
     doors, rooms = {}, dict[str, DoorObstacle]()
     for verdict in decisions:
         if verdict.point.kind is PointKind.DOOR:
-            found = not verdict.decision.granted, len(verdict.lacks)
-            doors[str(verdict.point.id)] = found
+            obstacle = not verdict.decision.granted, len(verdict.missing_rights)
+            doors[str(verdict.point.id)] = obstacle
             if room := verdict.point.zone:
-                rooms[str(room)] = min(found, rooms.get(str(room), found))
+                rooms[str(room)] = min(obstacle, rooms.get(str(room), obstacle))
     return Entrances(doors, rooms)

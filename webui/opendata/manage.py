@@ -73,11 +73,9 @@ class ManagePage:
     version: int
     services: tuple[str, ...]
     wrong: dict[str, str]
-    """Messages by field."""
     projects: tuple[Option, ...]
     licences: tuple[Option, ...]
     own: tuple[OwnLine, ...]
-    """Datasets of projects."""
     typed: dict[str, str]
     """What was typed into the form for a project's dataset."""
 

@@ -42,7 +42,6 @@ class Figures:
 
     people: dict[str, int]
     projects: Counter[str]
-    """Running projects."""
     use: dict[str, float] | None
     """Milliseconds of machines in use this month."""
     owed: dict[str, int] | None
@@ -99,7 +98,7 @@ def _booking_line(
         time=from_to(booking.starts_at, booking.ends_at, zone),
         thing=thing.name.read(current()) if thing else "",
         who=who,
-        is_out=thing is not None and thing.out is not None,
+        is_out=thing is not None and thing.out_of_service is not None,
     )
 
 

@@ -195,7 +195,7 @@ def _row(
     return OrganisationLine(
         id=ids[0],
         name=name,
-        over=over,
+        is_closed=over,
         people=count,
         people_text=plural("%(n)s person", "%(n)s people", count) if count else "",
         projects=running,
@@ -229,7 +229,7 @@ def _facts(lines: Sequence[OrganisationLine], figures: Figures) -> tuple[str, ..
 
 
 def _is_shown(line: OrganisationLine, state: str) -> bool:
-    return {"owing": bool(line.owed), "closed": line.over}.get(state, True)
+    return {"owing": bool(line.owed), "closed": line.is_closed}.get(state, True)
 
 
 def _filters(
@@ -283,7 +283,6 @@ def _render_organisation(organisation: str, *, wrong: str = "", is_sought: bool 
 
 
 def _summary_text(count: int, use_ms: float, money: Money | None) -> str:
-    """Return its use and its debt as sentences."""
     parts = [plural("%(n)s person comes for it.", "%(n)s people come for it.", count)]
     if use_ms:
         parts.append(_("It used machines for %(time)s this month.", time=hours(use_ms)))

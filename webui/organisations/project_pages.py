@@ -226,7 +226,10 @@ def _render_form(
     if isinstance(error, Forbidden):
         wrong = {"organisation": _payer()}
     page = ProjectPage(
-        form=forms.form(project, fields, typed, wrong), name=name, people=people_page, over=over
+        form=forms.form(project, fields, typed, wrong),
+        name=name,
+        people=people_page,
+        has_ended=over,
     )
     return render_template("projects/project.html", page=page)
 

@@ -41,7 +41,7 @@ def project_line(project: Project, owners: Mapping[str, str]) -> Line:
         when = _("until %(day)s", day=last_day(project.ends_at, now, zone))
     owner = owners.get(project.organisation_id or "", "")
     note = ", ".join(filter(None, (owner, when)))
-    return Line(id=project.id, name=read_label(project.name), note=note, over=over)
+    return Line(id=project.id, name=read_label(project.name), note=note, has_ended=over)
 
 
 def is_over(project: Project, now: Utc) -> bool:

@@ -14,7 +14,7 @@ class Line:
     id: str
     name: str
     note: str
-    over: bool = False
+    has_ended: bool = False
     """Whether it is closed or has ended, so that nothing new is charged to it."""
 
 
@@ -37,7 +37,7 @@ class OrganisationLine:
 
     id: str
     name: str
-    over: bool
+    is_closed: bool
     people: int
     people_text: str
     projects: int
@@ -74,7 +74,6 @@ class Person:
     id: str
     name: str
     remove: str
-    """The address that removes the person."""
     works_for: bool = False
     """Whether what the person uses is counted for it now."""
 
@@ -89,7 +88,6 @@ class People:
     add: str
     """The address to which the form's search and its choice are sent."""
     page: str
-    """The address of the first page of people."""
     after: str
     next: str
     who: str
@@ -111,7 +109,6 @@ class BookingLine:
     thing: str
     who: str
     is_out: bool
-    """Whether the machine is out of service."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +118,6 @@ class MonthLine:
     name: str
     href: str
     parts: str
-    """What the charges are for."""
     total: str
     left: str
     """What is still owed; empty: nothing."""
@@ -170,5 +166,4 @@ class ProjectPage:
     form: FormPage
     name: str
     people: People | None
-    over: bool = False
-    """Whether the project has ended."""
+    has_ended: bool = False

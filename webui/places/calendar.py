@@ -33,7 +33,7 @@ class OpeningDays:
 
     def spans(self, day: date) -> tuple[Span, ...]:
         """Return the opening hours on a day; empty: closed."""
-        apart = self.apart(day)
+        apart = self.special_day(day)
         if apart is not None:
             return apart.windows
         return self.usual(day)
@@ -43,7 +43,7 @@ class OpeningDays:
         week = [window for window in self.schedule.weekly if window.weekday == day.weekday()]
         return tuple(Span(start=window.start, end=window.end) for window in week)
 
-    def apart(self, day: date) -> ExceptionDay | None:
+    def special_day(self, day: date) -> ExceptionDay | None:
         """Return the special day, or None if it is a regular day."""
         return next(
             (exception for exception in self.schedule.exceptions if exception.date == day), None
@@ -71,7 +71,7 @@ def today_view(days: OpeningDays, minute: int) -> TodayView:
         close=tuple(_hour(hour) for hour in later[-CLOSING_TIME_LIMIT:]),
         stay=tuple(_hour(hour) for hour in after[:CLOSING_TIME_LIMIT]),
         open=bool(open_now),
-        apart=days.apart(days.today) is not None,
+        is_special_day=days.special_day(days.today) is not None,
         date=days.today.isoformat(),
     )
 
@@ -90,7 +90,9 @@ def calendar(days: OpeningDays) -> Calendar:
     monday = days.today - timedelta(days=days.today.weekday())
     public = upcoming_holidays(days.today)
     named = {address.day: address for address in public}
-    coming = [_holiday(days, holiday) for holiday in public if days.apart(holiday.day) is None]
+    coming = [
+        _holiday(days, holiday) for holiday in public if days.special_day(holiday.day) is None
+    ]
     left_open = sum(bool(days.spans(address.day)) for address in public)
     more = left_open - sum(not holiday.closed for holiday in coming[:HOLIDAYS])
     return Calendar(
@@ -100,7 +102,7 @@ def calendar(days: OpeningDays) -> Calendar:
             tuple(_cell(days, monday + timedelta(days=7 * week + n), named) for n in range(7))
             for week in range(WEEKS)
         ),
-        apart=_special_days(days),
+        special_days=_special_days(days),
         holidays=tuple(coming[:HOLIDAYS]),
         more_holidays=plural("and %(n)s more", "and %(n)s more", more) if more else "",
         left_open=left_open,
@@ -109,7 +111,7 @@ def calendar(days: OpeningDays) -> Calendar:
 
 
 def _cell(days: OpeningDays, day: date, public: Mapping[date, PublicHoliday]) -> CalendarDay:
-    spans, apart, holiday = days.spans(day), days.apart(day), public.get(day)
+    spans, apart, holiday = days.spans(day), days.special_day(day), public.get(day)
     school = any(first <= day <= last for _name, first, last in days.school)
     look = "off" if not spans else ""
     look = f"{look} apart" if apart is not None else look

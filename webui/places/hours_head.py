@@ -64,7 +64,7 @@ class OpeningSummary:
 
     def _usual_end(self, until: Utc) -> str:
         """Return the usual closing time of this weekday if today's differs from it, else empty."""
-        if self.days.apart(self.days.today) is None:
+        if self.days.special_day(self.days.today) is None:
             return ""
         ends = [end for _start, end in map(minutes, self.days.usual(self.days.today))]
         usual = clock_of(max(ends)) if ends else ""

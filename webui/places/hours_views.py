@@ -152,8 +152,7 @@ class TodayView:
     close: tuple[Option, ...]
     stay: tuple[Option, ...]
     open: bool
-    apart: bool
-    """Whether today is a special day already."""
+    is_special_day: bool
     date: str
 
 
@@ -196,11 +195,9 @@ class Calendar:
     """The calendar of the coming weeks, with special days and holidays."""
 
     title: str
-    """The months of the calendar."""
     weekdays: tuple[str, ...]
     weeks: tuple[tuple[CalendarDay, ...], ...]
-    apart: tuple[SpecialDays, ...]
-    """The coming special days."""
+    special_days: tuple[SpecialDays, ...]
     holidays: tuple[HolidayLine, ...]
     """The next public holidays that are no special days yet."""
     more_holidays: str

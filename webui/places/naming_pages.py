@@ -84,7 +84,6 @@ def name_plan(plan: str) -> ResponseReturnValue:
 
 
 def _typed_name() -> Label:
-    """Return the typed name. Raises Invalid."""
     return parse(typed_names(request.form), Label)
 
 

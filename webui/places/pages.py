@@ -177,8 +177,8 @@ def remove_days(schedule: str) -> ResponseReturnValue:
 
 
 @pages.post("/hours/schedules/<schedule>/days/put-back", Permission.RULES_WRITE)
-def put_back(schedule: str) -> ResponseReturnValue:
-    """Undo: restore the days as they were before the last change."""
+def restore_days(schedule: str) -> ResponseReturnValue:
+    """Restore the days as they were before the last change."""
     try:
         days = msgspec.json.decode(request.form.get("days", ""), type=list[Day])
     except (msgspec.MsgspecError, RecursionError):
@@ -196,7 +196,7 @@ def close_holidays(schedule: str) -> ResponseReturnValue:
     days = [
         Day(date=holiday.day, windows=(), reason=holiday.name.read(current()))
         for holiday in french_days.upcoming_holidays(reading.today)
-        if opening_days.apart(holiday.day) is None and opening_days.spans(holiday.day)
+        if opening_days.special_day(holiday.day) is None and opening_days.spans(holiday.day)
     ]
     if not days:
         return _redirect_to(schedule)
@@ -315,7 +315,7 @@ def _save_days(
     if effect is not None and effect.told is not None:
         text = f"{text} {_('Bookings: %(who)s.', who=effect.told.summary)}"
     back = msgspec.json.encode(before).decode()
-    done_with_undo(text, "hours.put_back", schedule=schedule, days=back)
+    done_with_undo(text, "hours.restore_days", schedule=schedule, days=back)
     return _redirect_to(schedule)
 
 

@@ -47,13 +47,11 @@ class WalksPage:
     rooms: tuple[Option, ...]
     typed: Mapping[str, str]
     has_others: bool
-    """Whether the installation has other sites."""
     suspends: bool
     """Whether a badge that was probably copied is suspended."""
     may: bool
     """Whether the reader may change the settings."""
     wrong: Mapping[str, str] = field(default_factory=dict)
-    """Messages by field."""
 
 
 @pages.get("/hours/walks", _READ)

@@ -20,16 +20,16 @@ def end_order(period: Subscription) -> tuple[bool, Utc]:
     return period.valid_until is None, period.valid_until or period.valid_from
 
 
-def last_of_plan(period: Subscription, bought: Sequence[Subscription]) -> Subscription:
+def last_of_plan(period: Subscription, periods: Sequence[Subscription]) -> Subscription:
     """Return the period of the same plan that ends last, also after a gap."""
-    theirs = [other for other in bought if other.plan_id == period.plan_id]
+    theirs = [other for other in periods if other.plan_id == period.plan_id]
     return max(theirs, key=end_order, default=period)
 
 
-def last_of(period: Subscription, bought: Sequence[Subscription]) -> Subscription:
+def last_of(period: Subscription, periods: Sequence[Subscription]) -> Subscription:
     """Return the last of the consecutive periods that start with `period`."""
     last = period
-    for subscription in sorted(bought, key=lambda subscription: subscription.valid_from):
+    for subscription in sorted(periods, key=lambda subscription: subscription.valid_from):
         end = last.valid_until
         if end is None:
             break

@@ -50,7 +50,6 @@ class PastEvacuations:
     inside: int
     helped: int
     rooms: tuple[str, ...]
-    """The rooms of the blank sheet."""
 
 
 def past_evacuations(

@@ -33,9 +33,7 @@ class EntryForm:
     """The form, with what was typed and the errors by field."""
 
     typed: Mapping[str, str]
-    """What was typed, by field."""
     wrong: Mapping[str, str]
-    """Messages by field."""
     kinds: tuple[tuple[str, str, str], ...]
     """Value, label and meaning of each kind of entry."""
     points: tuple[Option, ...]

@@ -194,7 +194,6 @@ def _run_action(
 
 
 def _year_of_entry(entry: str) -> int:
-    """Return the year of an entry."""
     with context().database.read() as db:
         return entries.get(db, entry, actor=actor()).year
 

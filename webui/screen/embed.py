@@ -8,7 +8,7 @@ from msgspec import json
 
 from controller.capabilities.screen import rules
 from controller.capabilities.screen.figures import Figures, figures
-from controller.capabilities.screen.rules import Shown
+from controller.capabilities.screen.rules import ScreenRules
 from webui.context import context
 from webui.feature import Pages
 from webui.i18n import current
@@ -40,7 +40,7 @@ def figures_as_json() -> ResponseReturnValue:
     """Return the bands of occupancy as JSON, for any web page, without a count of people."""
     _shown, figures = _read_public()
     zone = ZoneInfo(figures.site.time_zone)
-    machines = [machine for machine in figures.machines if machine.busy is None]
+    machines = [machine for machine in figures.machines if machine.busy_reason is None]
     body = {
         "site": figures.site.id,
         "name": figures.site.name.read(current()),
@@ -59,7 +59,7 @@ def figures_as_json() -> ResponseReturnValue:
     return _allow_any_origin(answer)
 
 
-def _read_public() -> tuple[Shown, Figures]:
+def _read_public() -> tuple[ScreenRules, Figures]:
     web = context()
     at = request.args.get("site", web.settings.site.id)
     with web.database.read() as db:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.screen import addresses, rules
 from controller.capabilities.screen.addresses import NewAddress
 from controller.capabilities.screen.models import AddressKind
-from controller.capabilities.screen.rules import Shown
+from controller.capabilities.screen.rules import ScreenRules
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.translation import languages
@@ -40,7 +40,6 @@ class AddressLine:
     kind: str
     is_terminal: bool
     made: Moment
-    """When it was created."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +144,7 @@ def save() -> ResponseReturnValue:
     framed = form.get("framed_by", "")[:2500]
     try:
         texts = {"is_public": "is_public" in form, "framed_by": [*dict.fromkeys(framed.split())]}
-        new = parse(texts, Shown)
+        new = parse(texts, ScreenRules)
         with web.database.write() as db:
             before = rules.change(db, site().id, new, actor=actor(), now=web.clock())
     except Invalid:

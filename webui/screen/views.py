@@ -55,8 +55,7 @@ class CourseLine:
     time: str
     name: str
     places: str
-    few: bool
-    """Whether few places are left."""
+    is_nearly_full: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +91,10 @@ class ScreenView:
 def screen_view(figures: Figures, now: Utc) -> ScreenView:
     """Return the screen's data in the current language."""
     zone = ZoneInfo(figures.site.time_zone)
-    free = [machine for machine in figures.machines if machine.busy is None]
-    busy = [machine for machine in figures.machines if machine.busy and _is_timed(machine, now)]
+    free = [machine for machine in figures.machines if machine.busy_reason is None]
+    busy = [
+        machine for machine in figures.machines if machine.busy_reason and _is_timed(machine, now)
+    ]
     free.sort(key=lambda machine: machine.name.read(current()).casefold())
     busy.sort(key=lambda machine: machine.until or now)
     room = MACHINE_LINES - min(FREE, len(free))
@@ -172,7 +173,7 @@ def _free_line(machine: Machine, now: Utc, zone: ZoneInfo) -> FreeLine:
 
 
 def _busy_line(machine: Machine, now: Utc, zone: ZoneInfo) -> BusyLine:
-    look, icon, word = _looks()[machine.busy or BusyReason.SILENT]
+    look, icon, word = _looks()[machine.busy_reason or BusyReason.SILENT]
     at = machine.until or now
     today = at.astimezone(zone).date() == now.astimezone(zone).date()
     text = clock(at, zone) if today else _day(at, now, zone)
@@ -186,7 +187,7 @@ def _groups(machines: Sequence[Machine], now: Utc, most: int) -> Iterator[BusyLi
         names = [
             _name(machine)
             for machine in machines
-            if machine.busy is reason and not _is_timed(machine, now)
+            if machine.busy_reason is reason and not _is_timed(machine, now)
         ]
         if names:
             yield BusyLine(
@@ -230,7 +231,7 @@ def _course(session: AgendaSession, now: Utc, zone: ZoneInfo) -> CourseLine:
         time=clock(it.starts_at, zone),
         name=name,
         places=places,
-        few=left is not None and 0 < left < 3,
+        is_nearly_full=left is not None and 0 < left < 3,
     )
 
 

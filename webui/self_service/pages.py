@@ -150,7 +150,7 @@ def withdraw(session_id: str) -> ResponseReturnValue:
 def cancel(booking: str) -> ResponseReturnValue:
     """Cancel the member's booking."""
 
-    def give_back(db: Session, now: Utc) -> str:
+    def cancel_own(db: Session, now: Utc) -> str:
         cancelled = bookings.cancel(db, _own_booking(db, booking), actor=actor(), now=now)
         if cancelled.cancelled_at is None:
             return ""
@@ -160,7 +160,7 @@ def cancel(booking: str) -> ResponseReturnValue:
         )
 
     return _run_action(
-        give_back,
+        cancel_own,
         lambda text: (
             flash_cancelled(text, "self_service.restore", booking=booking)
             if text
@@ -244,7 +244,6 @@ def _own_booking(db: Session, booking: str) -> str:
 
 
 def _booked_name(db: Session, booking: Booking) -> str:
-    """The name of the machine or room of a booking."""
     if booking.access_point is not None:
         row: AccessPointRow | ZoneRow = db.get_one(AccessPointRow, booking.access_point)
     else:

@@ -20,7 +20,7 @@ from controller.capabilities.print_jobs.progress import PrintProgress, progress_
 from controller.capabilities.self_service import codes
 from controller.capabilities.training import called_off, courses, next_sessions
 from controller.capabilities.training.models import EnrolmentStatus
-from controller.capabilities.training.shapes import Coming
+from controller.capabilities.training.shapes import UpcomingEnrolment
 from controller.capabilities.usage import own as usage
 from controller.capabilities.usage.own import OwnSession
 from controller.domain.access.decision import DenyReason
@@ -107,8 +107,8 @@ def read_own_page(db: Session, wrong_code: str = "") -> MinePage | None:
             for decision in decisions
             if _is_door(decision) and decision.decision.granted
         ),
-        lacks=_missing_rights(decisions, holding, here, own_wishes),
-        coming=holding.coming(),
+        missing_rights=_missing_rights(decisions, holding, here, own_wishes),
+        coming=holding.upcoming(),
         moved_up=frozenset(_moved_up_texts(holding)),
         called_off=_cancelled_sessions(here),
         wishes=_wishes(own_wishes, here.now),
@@ -184,7 +184,7 @@ def _sentence(
         return False, _("This place has no doors or machines yet."), ()
     granted = [door for door in doors if door.decision.granted]
     if not granted:
-        first = min(doors, key=lambda door: (not door.lacks, len(door.lacks)))
+        first = min(doors, key=lambda door: (not door.missing_rights, len(door.missing_rights)))
         text = decision_text(first, translator())
         if first.decision.reason is DenyReason.CREDENTIAL_LOST:  # they don't have it in their hand
             return False, f"{text.title}.", (_("Ask the desk for another."),)
@@ -228,7 +228,9 @@ def _usable_machines(
 
 
 def _may_use(decision: PointDecision) -> bool:
-    return decision.decision.granted or (decision.point.commissioned and not decision.lacks)
+    return decision.decision.granted or (
+        decision.point.commissioned and not decision.missing_rights
+    )
 
 
 def _usable_machine(point_decision: PointDecision, waits: Collection[str | None]) -> UsableMachine:
@@ -344,7 +346,7 @@ def _next_full_sessions(holding: MemberHoldings, here: MemberReader) -> dict[str
     }
 
 
-def _start_text(coming_session: Coming, here: MemberReader) -> str:
+def _start_text(coming_session: UpcomingEnrolment, here: MemberReader) -> str:
     return format_upcoming(coming_session.starts_at, here.now, site().time_zone, translator())
 
 

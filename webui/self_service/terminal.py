@@ -69,7 +69,7 @@ def enter(key: str) -> ResponseReturnValue:
         return _render_page(address, key, wrong=_refusal_text(refused, address, now)), 422
     if not codes.verify(web.database, member, code, key=codes.hashing_key(web.secret)):
         return _render_page(address, key, wrong=_wrong_code_text()), 422
-    _tries().give_back(address.id)
+    _tries().refund(address.id)
     with web.database.read() as db:
         opens_from = codes.opens_from(db, member or "")
     if opens_from is not None and opens_from > now:
@@ -110,7 +110,7 @@ def choose(key: str) -> ResponseReturnValue:
         return _render_page(
             address, key, wrong=_("First ask the desk to allow it."), is_choosing=True
         ), 422
-    _tries().give_back(address.id)
+    _tries().refund(address.id)
     if opens_from is not None and opens_from > now:
         flash_done(_code_waits_text(opens_from, address, now))
     else:

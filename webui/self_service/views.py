@@ -118,7 +118,7 @@ class MinePage:
     uses: tuple[UsableMachine, ...]
     doors: str
     """The doors that open now, in words."""
-    lacks: tuple[MissingRight, ...]
+    missing_rights: tuple[MissingRight, ...]
     coming: tuple[ComingLine, ...]
     """Upcoming sessions and bookings."""
     moved_up: frozenset[str]

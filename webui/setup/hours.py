@@ -28,12 +28,8 @@ class Day:
 
 def typed_week(fields: Mapping[str, str]) -> tuple[Weekly, ...]:
     """Return the week in the form. Raises Invalid, naming the day's field."""
-    return tuple(
-        _day(number, start, end)
-        for number in DAYS
-        for start, end in ((_text(fields, "start", number), _text(fields, "end", number)),)
-        if start or end
-    )
+    days = [(n, _text(fields, "start", n), _text(fields, "end", n)) for n in DAYS]
+    return tuple(_day(number, start, end) for number, start, end in days if start or end)
 
 
 def shown_week(fields: Mapping[str, str], weekly: Sequence[Weekly] | None) -> tuple[Day, ...]:
@@ -47,10 +43,9 @@ def shown_week(fields: Mapping[str, str], weekly: Sequence[Weekly] | None) -> tu
         usual = _CLOSED if weekly is not None or number == max(DAYS) else _USUAL
         return stored_hours.get(number, usual)
 
+    days = [(number, *hours(number)) for number in DAYS]
     return tuple(
-        Day(number=number, name=names[number], start=start, end=end)
-        for number in DAYS
-        for start, end in (hours(number),)
+        Day(number=number, name=names[number], start=start, end=end) for number, start, end in days
     )
 
 
@@ -71,7 +66,7 @@ def _day(number: int, start: str, end: str) -> Weekly:
     try:
         day = parse({"weekday": number, "start": start, "end": end}, Weekly)
     except Invalid as error:
-        raise Invalid.of(f"start-{number}", "from and to") from error
+        raise Invalid.of(f"start-{number}", "enter both times") from error
     if _minutes(day) <= 0:
         raise Invalid.of(f"start-{number}", "ends before it begins")
     return day

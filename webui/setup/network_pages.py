@@ -65,9 +65,7 @@ class NewPlacePage:
     """The form for a new site."""
 
     typed: dict[str, str]
-    """What was typed, by field."""
     wrong: dict[str, str]
-    """Messages by field."""
     languages: tuple[Option, ...]
     time_zones: tuple[str, ...]
     week: tuple[Day, ...]
@@ -212,7 +210,6 @@ def _read_new_place(typed: dict[str, str]) -> NewPlace:
 
 
 def _field_errors(error: Invalid) -> dict[str, str]:
-    """Return the error messages by form field."""
     hours = _(
         "Enter both times, with the end after the start. Leave blank on days when the place is "
         "closed."

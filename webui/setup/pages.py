@@ -256,8 +256,8 @@ def founder() -> ResponseReturnValue:
         new = first_steps.Founder(
             name=_text("name"),
             is_me=request.form.get("me") == "yes",
-            read=_text("read"),
-            typed=_text("badge"),
+            read_command_id=_text("read"),
+            typed_number=_text("badge"),
             reason=_text("reason") or None,
         )
         vault = context().vault

@@ -33,8 +33,7 @@ class StepLine:
     name: str
     says: str
     done: bool
-    here: bool
-    """Whether it is the step that is open."""
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +104,7 @@ def step_lines(progress: Progress, current: SetupStep, zone: Zone) -> tuple[Step
             name=step_names()[step],
             says=_step_text(progress, step, zone),
             done=step in progress.done,
-            here=step is current,
+            is_open=step is current,
         )
         for step in SetupStep
     )

@@ -87,7 +87,6 @@ class Trend:
     last: str
     """The last stretch, of a month that is not over; empty: it is part of the line."""
     end: str
-    """The last point."""
 
 
 TREND_WIDTH, TREND_HEIGHT, MARGIN = 200, 50, 4

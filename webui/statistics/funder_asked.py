@@ -17,7 +17,7 @@ from webui.i18n import _
 from webui.i18n.dates import month_name
 from webui.parts import Option
 from webui.statistics.pages import this_month
-from webui.statistics.places_asked import chosen_sites, may_at_all
+from webui.statistics.site_choice import chosen_sites, may_at_all
 
 
 def asked_months() -> tuple[str, str]:

@@ -22,7 +22,7 @@ from webui.statistics.funder_asked import FunderData, period_name, read_funder_d
 from webui.statistics.funder_pages import FunderPage, read_page
 from webui.statistics.funder_sections import amount_of
 from webui.statistics.pages import cell_of, pages, unit_words
-from webui.statistics.places_asked import names_of_parts
+from webui.statistics.site_choice import names_of_parts
 from webui.statistics.words_of import how_counted, part_words, title_of
 from webui.statistics.workbook import Cell, Sheet, as_csv, attachment, workbook
 

@@ -10,7 +10,7 @@ from controller.capabilities.organisations import projects
 from controller.capabilities.statistics import annual, partners, volunteer_time
 from controller.capabilities.statistics import funder as reporting
 from controller.capabilities.statistics.annual import Question
-from controller.capabilities.statistics.shapes import Figure, Given, Partner
+from controller.capabilities.statistics.shapes import Figure, Partner, VolunteerEntry
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid
@@ -24,7 +24,7 @@ from webui.statistics.annual import AnsweredQuestion, answered_questions
 from webui.statistics.funder_asked import FunderData, period_name, periods, read_funder_data
 from webui.statistics.funder_sections import Section, lead, sections
 from webui.statistics.pages import pages
-from webui.statistics.places_asked import names_of_parts, site_choices
+from webui.statistics.site_choice import names_of_parts, site_choices
 from webui.statistics.words_of import amount_words, when_words
 from webui.undo import flash_done
 
@@ -46,7 +46,6 @@ class VolunteerTimeLine:
     """An entry of volunteers' time."""
 
     what: str
-    """What the time was spent on."""
     when: str
     amount: str
 
@@ -114,7 +113,7 @@ def read_page(
         answers = annual.answers(db, site().id, year, actor=actor())
         names = names_of_parts(db, data.sites)
         mine = partners.list_partners(db, site().id, actor=actor())
-        volunteered = volunteer_time.latest(db, site().id, actor=actor())
+        volunteered = volunteer_time.newest_entries(db, site().id, actor=actor())
         all_projects = all_items(lambda cursor: projects.page(db, actor=actor(), cursor=cursor))
         alone = _empty_session_count(db, data)
     options = tuple(
@@ -159,7 +158,7 @@ def _partner_line(partner: Partner, options: Sequence[Option]) -> PartnerLine:
     )
 
 
-def _volunteer_line(entry: Given) -> VolunteerTimeLine:
+def _volunteer_line(entry: VolunteerEntry) -> VolunteerTimeLine:
     text = plural("%(n)s person", "%(n)s people", entry.people)
     when = _("%(day)s, %(people)s", day=when_words(entry.day.isoformat()), people=text)
     return VolunteerTimeLine(

@@ -23,10 +23,10 @@ from webui.list_filter import read
 from webui.naming import read_label
 from webui.navigation import REPORTS, Nav
 from webui.paper import pdf_response
-from webui.statistics.places_asked import chosen_sites, may_at_all, names_of_parts
 from webui.statistics.reading import course_name, reports_page
 from webui.statistics.report_filter import ROOMS_AT_ONCE, filter_report
 from webui.statistics.shares import ReportData
+from webui.statistics.site_choice import chosen_sites, may_at_all, names_of_parts
 from webui.statistics.words_of import part_words, title_of
 from webui.statistics.workbook import Cell, as_csv, euros_cell, hours_cell
 
@@ -80,7 +80,7 @@ def _today() -> date:
 def _default_period(this: str) -> Period:
     """Return this month; in its first days, the last complete one."""
     month = Period(this, this)
-    return month.beside(-1) if _today().day <= _FIRST_DAYS else month
+    return month.shifted(-1) if _today().day <= _FIRST_DAYS else month
 
 
 def _period_in_address(this: str) -> Period:

@@ -10,7 +10,7 @@ from controller.capabilities.statistics.periods import Kind, Period
 from webui.i18n import _
 from webui.i18n.dates import format_day, month_beside, month_name, short_month
 from webui.parts import Option
-from webui.statistics.places_asked import PLACE
+from webui.statistics.site_choice import PLACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class PeriodChoice:
 
 def period_choice(shown: Period, this_month: str) -> PeriodChoice:
     """Return the links to other periods, and the form of two months; neither needs JavaScript."""
-    later = shown.beside(1)
+    later = shown.shifted(1)
     return PeriodChoice(
-        before=_neighbour_step(shown.beside(-1), shown),
+        before=_neighbour_step(shown.shifted(-1), shown),
         later=_neighbour_step(later, shown) if later.first <= this_month else None,
         lengths=tuple(
             _length_step(period, shown) for period in _last_month(shown, this_month).around()
@@ -81,8 +81,8 @@ def _address(period: Period) -> str:
 def _months(shown: Period, this_month: str) -> tuple[Option, ...]:
     """Return the months to choose from, including those shown; no more than a report may have."""
     start = Period(shown.first, shown.first)
-    until = min(max(this_month, shown.last), start.beside(MONTH_LIMIT - 1).first)
-    since = Period(until, until).beside(1 - MONTH_LIMIT).first
+    until = min(max(this_month, shown.last), start.shifted(MONTH_LIMIT - 1).first)
+    since = Period(until, until).shifted(1 - MONTH_LIMIT).first
     months = reversed(Period(since, until).months)
     return tuple(Option(value=month, text=month_name(month)) for month in months)
 

@@ -23,9 +23,9 @@ from webui.statistics.period_words import (
     period_name,
     short_period_name,
 )
-from webui.statistics.places_asked import site_choices
 from webui.statistics.report_filter import FilteredReport
 from webui.statistics.shares import ReportData, share_rows
+from webui.statistics.site_choice import site_choices
 from webui.statistics.totals import Total, arrivals_and_use, funder_summary, partner_shares, totals
 from webui.statistics.words_of import amount_words, hours, largest_words, number, part_words, people
 
@@ -225,15 +225,15 @@ def _outages(overview: Overview) -> Iterable[str]:
     return (
         _message_text(remark, when)
         for remark in overview.messages
-        if remark.says is RemarkKind.MISSED
+        if remark.kind is RemarkKind.MISSED
     )
 
 
 def _message_text(message: Remark, when: str) -> str:
     values = {"name": read_label(message.name), "hours": hours(message.seconds * 1000)}
-    if message.says is RemarkKind.MORE:
+    if message.kind is RemarkKind.MORE:
         return _("%(name)s: %(hours)s more than %(when)s.", **values, when=when)
-    if message.says is RemarkKind.LESS:
+    if message.kind is RemarkKind.LESS:
         return _("%(name)s: %(hours)s less than %(when)s.", **values, when=when)
     return _("%(name)s: out of service for %(hours)s, nights included.", **values)
 
@@ -241,7 +241,7 @@ def _message_text(message: Remark, when: str) -> str:
 def _crowded_text(message: Remark) -> str:
     values = {"name": read_label(message.name), "day": day_names()[message.weekday]}
     span = _("from %(hour)s h to %(until)s h", hour=message.hour, until=message.until)
-    if message.says is RemarkKind.FULL:
+    if message.kind is RemarkKind.FULL:
         return _("%(name)s: almost full on %(day)s %(span)s.", **values, span=span)
     return _("%(name)s: most people on %(day)s %(span)s.", **values, span=span)
 

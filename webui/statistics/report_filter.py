@@ -8,7 +8,7 @@ from webui.i18n import _, plural
 from webui.list_filter import Filters, ListFilter, filters, options_by_name
 from webui.naming import read_label
 from webui.parts import Option
-from webui.statistics.places_asked import PLACE
+from webui.statistics.site_choice import PLACE
 
 AT_ONCE, ROOMS_AT_ONCE = 25, 4
 """How many machines and rooms are shown at once."""

@@ -32,8 +32,7 @@ class TraitsPage:
     """The stored data and the options; `name` is empty on the member's own page."""
 
     name: str
-    kept: bool
-    """Whether data is stored."""
+    has_data: bool
     genre: str
     tranche_age: str
     statut_social: str
@@ -145,7 +144,7 @@ def _render(
     current = stored or Traits()
     page = TraitsPage(
         name=name,
-        kept=stored is not None,
+        has_data=stored is not None,
         genre=current.genre,
         tranche_age=current.tranche_age,
         statut_social=current.statut_social,

@@ -21,8 +21,7 @@ class CellPanel:
     member: str
     name: str
     certification: str
-    what: str
-    """The name of the certification."""
+    certification_name: str
     title: str
     """The state as a short sentence."""
     look: str
@@ -67,7 +66,7 @@ def cell_panel(
         member=member[0],
         name=member[1],
         certification=certification[0],
-        what=certification[1].name,
+        certification_name=certification[1].name,
         title=title,
         look=look,
         given=_given_text(certification_held, now, zone),

@@ -95,7 +95,7 @@ def _booking_clash(check: _Check, slot: Slot, thing: str) -> Clash:
     text = _(
         "%(name)s has booked %(thing)s: %(when)s. Let them know, or change the time of the "
         "session.",
-        name=slot.who or _("Somebody"),
+        name=slot.member_name or _("Somebody"),
         thing=thing,
         when=check.from_to(slot.starts_at, slot.ends_at),
     )

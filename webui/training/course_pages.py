@@ -40,7 +40,6 @@ class CertificationChoice:
     value: str
     text: str
     chosen: bool
-    """Whether it is chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,7 +260,6 @@ def _requests_text(people: int) -> str:
 
 
 def _with_error(page: CoursePage, error: ServiceError) -> CoursePage:
-    """Return the page with the error message in its field."""
     wrong = {"name": refusal(error)}
     if isinstance(error, Stale):
         wrong = {"name": _("This has changed since you opened the page. Reload it.")}

@@ -25,7 +25,6 @@ class Column:
     shown: bool
     """Whether it is the one that a small screen shows."""
     first: bool
-    """Whether it is the first column of its room."""
     taught: bool
     """Whether somebody can teach it; always true for documents."""
 

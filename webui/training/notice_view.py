@@ -55,7 +55,11 @@ def last_notice(db: Session, sheet: Sheet, now: Utc, zone: ZoneInfo) -> NoticeVi
 
     None for readers who don't run the session or may not see members.
     """
-    if not sheet.runs or not is_allowed(Permission.MEMBERS_READ) or sheet.session.starts_at <= now:
+    if (
+        not sheet.may_run
+        or not is_allowed(Permission.MEMBERS_READ)
+        or sheet.session.starts_at <= now
+    ):
         return None
     notice = notices.last_notice(db, sheet.session.id, actor=actor())
     return after_change(notice, now, zone) if notice is not None else None

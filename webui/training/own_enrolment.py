@@ -31,9 +31,7 @@ class OwnEnrolment:
     """The member's own state in the session, and the button to change it."""
 
     status: str
-    """The state as a sentence."""
     act: str
-    """The endpoint of the button."""
     text: str
     why_not: str = ""
     """Why the button is disabled; empty: it is not."""

@@ -56,8 +56,7 @@ class TrainingPage:
 
     coming: tuple[SessionCard, ...]
     """Sessions that are ahead or going on."""
-    over: tuple[SessionCard, ...]
-    """Sessions that are over."""
+    past_sessions: tuple[SessionCard, ...]
     older: str | None
     paged: bool
     matrix: MatrixPage | None
@@ -90,7 +89,7 @@ def show() -> ResponseReturnValue:
     upcoming = tuple(card(session, now, zone, for_trainers=teaches) for session in next_ones)
     page = TrainingPage(
         coming=upcoming,
-        over=over,
+        past_sessions=over,
         older=older,
         paged=bool(before),
         matrix=table,

@@ -17,11 +17,9 @@ class RequiringMachines:
     """By certification, the machines that require it, and their rooms."""
 
     machines: Mapping[str, tuple[str, ...]]
-    """Names of the machines, by certification."""
     rooms: Mapping[str, frozenset[str]]
     """Ids of the rooms, by certification."""
     names: Mapping[str, str]
-    """Names of rooms, by id."""
 
     def asked_in(self, zone: str) -> frozenset[str]:
         """Return the certifications that machines of that room require."""

@@ -231,7 +231,6 @@ def _add_participant(
 
 
 def _field_errors(error: ServiceError) -> dict[str, str]:
-    """Return the error messages by form field."""
     if isinstance(error, Invalid):
         fields = {field_error.field for field_error in error.errors}
         if "email" in fields:
@@ -266,7 +265,7 @@ def withdraw(session: str, member: str) -> ResponseReturnValue:
         return back_to_session(session)
     status = next(enrolment.status for enrolment in before if enrolment.member_id == member)
     names = [line.enrolment.name for line in sheet.lines if line.enrolment.member_id in moved]
-    if not names and not sheet.puts_back:
+    if not names and not sheet.may_reenrol:
         flash_done(_("Withdrawn."))
     elif names:
         flash_done(_("Removed from the list. The place goes to %(name)s.", name=", ".join(names)))
@@ -380,10 +379,10 @@ def _page(
                 ),
             )
         mine = _own_enrolment(db, sheet, names, now)
-        ways = clashes(db, sheet.session, now, zone) if sheet.runs else ()
+        ways = clashes(db, sheet.session, now, zone) if sheet.may_run else ()
         last = last_notice(db, sheet, now, zone)
         named = is_allowed(Permission.MEMBERS_READ)
-        counted = sheet.runs and named and sheet.session.cancelled_at is None
+        counted = sheet.may_run and named and sheet.session.cancelled_at is None
         view = session_facts.facts_view(db, sheet.session, facts, actor=who) if counted else None
     return session_page(sheet, names, add, mine, ways, last, view, named, now, zone)
 
@@ -393,7 +392,7 @@ def _own_enrolment(
 ) -> own_enrolment.OwnEnrolment | None:
     """The enrolment of a member who does not run the session and may join it."""
     who = actor()
-    if sheet.runs or who.member_id is None or not is_allowed(Permission.OWN_WRITE):
+    if sheet.may_run or who.member_id is None or not is_allowed(Permission.OWN_WRITE):
         return None
     missing = session_sheet.missing_certifications(
         db, sheet.session.id, [who.member_id], actor=who, now=now

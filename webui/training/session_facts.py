@@ -37,7 +37,6 @@ class FactsView:
     """Label and value of each fact."""
     typed: Mapping[str, str]
     wrong: Mapping[str, str]
-    """Messages by field."""
     version: int
     lasts: str
     """Its length in minutes by its start and end, which counts if `minutes` is empty."""

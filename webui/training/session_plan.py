@@ -257,7 +257,6 @@ def _check_change(fields: dict[str, Any], before: CourseSession, now: Utc) -> No
 
 
 def _field_errors(error: ServiceError) -> dict[str, str]:
-    """Return the error messages by form field."""
     if not isinstance(error, Invalid):
         text = refusal(error)
         if isinstance(error, Forbidden):
@@ -289,7 +288,7 @@ def _get_session(session: str) -> CourseSession:
     """Return the session for somebody who runs it; aborts with 404 or 403."""
     with context().database.read() as db:
         sheet = session_sheet.read(db, session, actor=actor(), now=context().clock())
-    if not sheet.runs:
+    if not sheet.may_run:
         abort(403)
     return sheet.session
 

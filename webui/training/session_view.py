@@ -37,7 +37,7 @@ class PersonLine:
     certified: str
     noted_by: str
     """Who can change the outcome, if the reader, who runs the session, can't; else empty."""
-    there: bool
+    gets_attestation: bool
     """Whether they get a certificate of attendance."""
 
 
@@ -82,7 +82,7 @@ class SessionPage:
     waiting: tuple[PersonLine, ...]
     waiting_before: int
     """How many wait before the first of these: others than members see them all."""
-    runs: bool
+    may_run: bool
     named: bool
     """Whether the reader may see people."""
     open_outcomes: int
@@ -156,7 +156,7 @@ def session_page(
         lines=tuple(_line(line, sheet, names, zone) for line in sheet.lines),
         waiting=tuple(_line(line, sheet, names, zone) for line in sheet.waiting),
         waiting_before=sheet.waiting_before,
-        runs=sheet.runs,
+        may_run=sheet.may_run,
         named=named,
         open_outcomes=sum(line.enrolment.outcome is None for line in sheet.lines),
         summary=_summary(sheet),
@@ -196,7 +196,7 @@ def _adding_help(sheet: Sheet, names: Names, now: Utc) -> str:
 def _leaving_text(sheet: Sheet) -> str:
     if sheet.next_in_line:
         return _("The place goes to %(name)s at once.", name=sheet.next_in_line)
-    if not sheet.puts_back:
+    if not sheet.may_reenrol:
         return _("Once it has begun, whoever teaches it or a manager puts somebody back.")
     return ""
 
@@ -270,8 +270,10 @@ def _line(line: Line, sheet: Sheet, names: Names, zone: ZoneInfo) -> PersonLine:
     notes = []
     if one.attended_at is not None:
         notes.append(_("present since %(time)s", time=clock(one.attended_at, zone)))
-    if line.over is not None:
-        notes.append(_("expired on %(day)s, taking it again", day=short_day(line.over, zone)))
+    if line.previous_end is not None:
+        notes.append(
+            _("expired on %(day)s, taking it again", day=short_day(line.previous_end, zone))
+        )
     return PersonLine(
         id=one.member_id,
         name=one.name,
@@ -282,12 +284,12 @@ def _line(line: Line, sheet: Sheet, names: Names, zone: ZoneInfo) -> PersonLine:
         if one.certified_at
         else "",
         noted_by=_noted_by_text(sheet, one.member_id),
-        there=was_there(line),
+        gets_attestation=was_there(line),
     )
 
 
 def _noted_by_text(sheet: Sheet, member_id: str) -> str:
-    if not sheet.runs or member_id not in sheet.outcome_by:
+    if not sheet.may_run or member_id not in sheet.outcome_by:
         return ""
     if name := sheet.outcome_by[member_id]:
         return _("outcome recorded by %(name)s: ask them to change it", name=name)

@@ -71,8 +71,7 @@ class NeedLine:
 
     id: str
     version: int
-    seen: NeedView
-    """The need in words."""
+    need: NeedView
     theme: str
     state: str
     count: int
@@ -108,7 +107,6 @@ class ReportLine:
     at: Moment
     contact: str
     like: Like | None
-    """The closest need."""
     is_open: bool
     """Whether another need is chosen in place."""
 
@@ -214,7 +212,7 @@ def _line(need: Need, query: NeedsQuery) -> NeedLine:
     return NeedLine(
         id=need.id,
         version=need.version,
-        seen=need_view(need, is_exact=True),
+        need=need_view(need, is_exact=True),
         theme=need.theme,
         state=NeedState(need.state).value,
         count=need.times,

@@ -9,7 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.screen.figures import BusyReason, Machine, machine
 from controller.capabilities.user_reports import report_codes, user_reports
-from controller.capabilities.user_reports.known_reports import Known, reports_at_code, time_zone
+from controller.capabilities.user_reports.known_reports import (
+    ExistingReport,
+    reports_at_code,
+    time_zone,
+)
 from controller.capabilities.user_reports.models import WISHES, ToldKind, ToldState
 from controller.capabilities.user_reports.shapes import NewUserReport, Telling, TellPlace, Told
 from controller.domain.time import Utc
@@ -60,7 +64,7 @@ def _chip(machine: Machine) -> Chip:
         BusyReason.STOPPED: ("fault", "octagon-alert", _("Emergency stop")),
         BusyReason.OUT: ("out", "wrench", _("Out of service")),
         BusyReason.SILENT: ("offline", "wifi-off", _("State unknown")),
-    }[machine.busy]
+    }[machine.busy_reason]
     return Chip(look=look, icon=icon, word=word)
 
 
@@ -236,7 +240,7 @@ def _read(code: str) -> tuple[MachineState | None, tuple[KnownLine, ...]]:
     return stands, tuple(_known_line(line, now, zone) for line in reports)
 
 
-def _known_line(report: Known, now: Utc, zone: ZoneInfo) -> KnownLine:
+def _known_line(report: ExistingReport, now: Utc, zone: ZoneInfo) -> KnownLine:
     titles = {
         ToldKind.NEED: _("Something missing"),
         ToldKind.FAULT: _("A fault"),

@@ -44,7 +44,6 @@ class AffectedMember:
     """For a loss the decision after the change, for a gain the one before it."""
     is_current_user: bool = False
     booked_at: Utc | None = None
-    """The start of the next booking."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +71,7 @@ class Copyable:
     copied."""
 
     people: int
-    plain: int
-    """Those of them with a badge that a phone can copy."""
+    copyable: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,11 +41,11 @@ class PointDecision:
     point: AccessPoint
     decision: Decision
     site: Site
-    lacks: tuple[Decision, ...] = ()
+    missing_rights: tuple[Decision, ...] = ()
     """All rights that the member lacks there; set only by `decisions_of_member`."""
 
-    def of(self, lack: Decision) -> Self:
-        """Return a copy with one of `lacks` as the decision, to explain it."""
+    def with_decision(self, lack: Decision) -> Self:
+        """Return a copy with one of the missing rights as the decision, to explain it."""
         return replace(self, decision=lack)
 
 
@@ -144,7 +144,7 @@ def _decisions_at_site(db: Session, member_id: str, site_id: str, now: Utc) -> l
         return missing_rights(person, at, moment.site, now, has_badge=holder is not None)
 
     judged = (_judge(holder, point, moment, states.get(point.id)) for point in points)
-    return [replace(verdict, lacks=wanting(verdict.point)) for verdict in judged]
+    return [replace(verdict, missing_rights=wanting(verdict.point)) for verdict in judged]
 
 
 def shape(db: Session, judged: PointDecision) -> Explained:

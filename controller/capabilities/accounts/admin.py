@@ -15,7 +15,7 @@ from controller.capabilities.accounts.shapes import (
     NewPassword,
 )
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.network import known_at, may
+from controller.capabilities.members.network import known_at, may_for_member
 from controller.capabilities.places.models import SiteRow
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
@@ -165,7 +165,7 @@ def _row(db: Session, key: str, actor: Actor) -> AccountRow:
     if any(actor.may(_ADMIN, site) for site in db.scalars(roles)):
         return row
     member = db.get(MemberRow, row.member_id) if row.member_id else None
-    if member is None or not may(db, actor, _ADMIN, member):
+    if member is None or not may_for_member(db, actor, _ADMIN, member):
         raise NotFound("account", key)
     return row
 

@@ -54,4 +54,4 @@ def logins_of(db: Session, refs: Collection[str]) -> dict[str, str]:
     return found | {f"token:{key}": login for key, login in db.execute(tokens)}
 
 
-NAMES = (Names("account", of=_of_accounts), Names("token", of=_of_tokens))
+NAMES = (Names("account", by_id=_of_accounts), Names("token", by_id=_of_tokens))

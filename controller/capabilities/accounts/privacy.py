@@ -94,7 +94,7 @@ PERSONAL_DATA = (
         sealed="password_hash",
         about="language created_at disabled_at signed_in_at",
         current=_staff,
-        hinders=_refuse_staff,
+        erasure_blocker=_refuse_staff,
         at_erasure=_close,
         retention=Retention("accounts", _delete_closed, is_of_sites=False),
     ),

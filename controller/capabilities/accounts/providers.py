@@ -32,7 +32,7 @@ class Identity(Shape, frozen=True, kw_only=True):
     """When the provider last asked the person to sign in, by the provider's clock."""
 
 
-class Linked(Shape, frozen=True, kw_only=True):
+class LinkedAccount(Shape, frozen=True, kw_only=True):
     """A linked identity, as the account's owner sees it."""
 
     issuer: str
@@ -91,11 +91,11 @@ def unlink(db: Session, issuer: str, *, actor: Actor, now: Utc) -> None:
     audit.record(db, actor, now, "provider_unlinked", f"account:{actor.account_id}")
 
 
-def of_account(db: Session, account_id: str) -> list[Linked]:
+def of_account(db: Session, account_id: str) -> list[LinkedAccount]:
     """Return the identities that are linked to an account."""
     identities = select(LinkedIdentity).where(LinkedIdentity.account_id == account_id)
     rows = db.scalars(identities.order_by(LinkedIdentity.linked_at))
-    return [to_shape(row, Linked) for row in rows]
+    return [to_shape(row, LinkedAccount) for row in rows]
 
 
 def is_linked(db: Session, account_id: str, issuer: str) -> bool:

@@ -27,7 +27,7 @@ LONGEST_QUERY = 80
 """How many characters of a search are used."""
 
 
-class Standing(Shape, frozen=True, kw_only=True):
+class StaffAccount(Shape, frozen=True, kw_only=True):
     """An account as the page of one site shows it."""
 
     id: str
@@ -60,7 +60,7 @@ class Counts(Shape, frozen=True, kw_only=True):
 
 def page(
     db: Session, site_id: str, query: str = "", *, actor: Actor, cursor: Cursor = FIRST
-) -> Page[Standing]:
+) -> Page[StaffAccount]:
     """Return the accounts with a role other than *member* at the site.
 
     With a query: all accounts with a role there whose login or name contains it. Raises Forbidden.
@@ -75,7 +75,7 @@ def page(
     return paged(db, statement, AccountRow.id, cursor, lambda rows: _standings(db, rows, site_id))
 
 
-def get(db: Session, site_id: str, account_id: str, *, actor: Actor) -> Standing:
+def get(db: Session, site_id: str, account_id: str, *, actor: Actor) -> StaffAccount:
     """Return an account that has a role at the site. Raises NotFound, Forbidden."""
     actor.require(Permission.ACCOUNTS_READ, site_id)
     has_role_here = exists().where(
@@ -134,7 +134,7 @@ def _has(query: str) -> ColumnElement[bool]:
     return or_(AccountRow.login.contains(words, autoescape=True), named)
 
 
-def _standings(db: Session, rows: Sequence[AccountRow], site_id: str) -> list[Standing]:
+def _standings(db: Session, rows: Sequence[AccountRow], site_id: str) -> list[StaffAccount]:
     keys = [row.id for row in rows]
     roles: dict[str, list[Role]] = {}
     roles_here = select(AccountRole).where(
@@ -147,7 +147,7 @@ def _standings(db: Session, rows: Sequence[AccountRow], site_id: str) -> list[St
     named = select(MemberRow.id, MemberRow.display_name).where(MemberRow.id.in_(members))
     names = dict(db.execute(named).all())
     return [
-        Standing(
+        StaffAccount(
             id=row.id,
             login=row.login,
             name=names.get(row.member_id or ""),

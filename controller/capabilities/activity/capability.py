@@ -41,7 +41,7 @@ JOBS = (
         title=N_("morning digest"),
         run=_write_digests,
         period_s=600.0,
-        a_site=True,
+        per_site=True,
         needs_date=NeedsDate.PLAUSIBLE,
     ),
 )

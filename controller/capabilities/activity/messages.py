@@ -98,7 +98,7 @@ def summary(activity: ActivityList, speaker: ActivityTextRenderer) -> str:
 
 def _lists(activity: ActivityList, speaker: ActivityTextRenderer) -> Iterator[Listing]:
     for section in activity.sections:
-        items = [_item(row, speaker) for row in section.rows if row.seen is None]
+        items = [_item(row, speaker) for row in section.rows if row.tick is None]
         if items and section.more:
             items.append((_more(section, speaker), ""))
         if items:
@@ -106,8 +106,8 @@ def _lists(activity: ActivityList, speaker: ActivityTextRenderer) -> Iterator[Li
 
 
 def _item(row: Row, speaker: ActivityTextRenderer) -> tuple[str, str]:
-    facts = " · ".join(speaker.say(fact) for fact in row.of.facts)
-    return speaker.say(row.of.title), facts
+    facts = " · ".join(speaker.say(fact) for fact in row.activity.facts)
+    return speaker.say(row.activity.title), facts
 
 
 def _more(section: Section, speaker: ActivityTextRenderer) -> str:

@@ -40,15 +40,15 @@ class TickMark:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the list; `seen`: who has ticked it off."""
+    """A row of the list; `tick`: who has ticked it off."""
 
-    of: ActivityRow
-    seen: TickMark | None = None
+    activity: ActivityRow
+    tick: TickMark | None = None
 
     @property
     def is_open(self) -> bool:
         """Return whether the row still has to be ticked off."""
-        return self.seen is None and self.of.weight is not Weight.FINE
+        return self.tick is None and self.activity.weight is not Weight.FINE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ class ActivityList:
 
     def weighing(self, *weights: Weight) -> int:
         """Return how many rows of these weights still have to be ticked off."""
-        return sum(row.is_open and row.of.weight in weights for row in self.rows)
+        return sum(row.is_open and row.activity.weight in weights for row in self.rows)
 
 
 def list_activity(db: Session, site_id: str, since: Utc, *, actor: Actor, now: Utc) -> ActivityList:
@@ -95,19 +95,19 @@ def list_activity(db: Session, site_id: str, since: Utc, *, actor: Actor, now: U
     until = Utc.of(now + AHEAD)
     query = ActivityQuery(site=site_id, since=since, now=now, until=until, oneself=actor.member_id)
     features: tuple[ActivitySource, ...] = db.info["house"].activity
-    reported = [list(feature.tell(db, query)) for feature in features]
+    reported = [list(feature.read_rows(db, query)) for feature in features]
     everything = [row for rows in reported for row in rows]
     full = {row.part for rows in reported if len(rows) >= ROW_LIMIT for row in rows}
     tick_marks = _read_tick_marks(db, site_id, [occurrence.key for occurrence in everything])
     rows = [Row(occurrence, tick_marks.get(occurrence.key)) for occurrence in everything]
-    rows = [row for row in rows if row.seen is None or row.seen.at > since]
+    rows = [row for row in rows if row.tick is None or row.tick.at > since]
     return ActivityList(since=since, now=now, sections=tuple(_sections(rows, full)))
 
 
 def _sections(rows: list[Row], full: set[Part]) -> Iterator[Section]:
     order = list(Part)
-    rows.sort(key=lambda row: order.index(row.of.part))
-    for part, group in groupby(rows, key=lambda row: row.of.part):
+    rows.sort(key=lambda row: order.index(row.activity.part))
+    for part, group in groupby(rows, key=lambda row: row.activity.part):
         rows_of_part = list(group)
         listed = _limited(rows_of_part)
         yield Section(
@@ -121,15 +121,15 @@ def _sections(rows: list[Row], full: set[Part]) -> Iterator[Section]:
 def _limited(rows: Sequence[Row]) -> list[Row]:
     """Return the rows in order; if there are too many, unseen rows are preferred."""
     ordered = sorted(rows, key=_order)
-    preferred = sorted(ordered, key=lambda row: row.seen is not None)[:LIST_LIMIT]
-    keys = {row.of.key for row in preferred}
-    return [row for row in ordered if row.of.key in keys]
+    preferred = sorted(ordered, key=lambda row: row.tick is not None)[:LIST_LIMIT]
+    keys = {row.activity.key for row in preferred}
+    return [row for row in ordered if row.activity.key in keys]
 
 
 def _order(row: Row) -> tuple[int, Utc, str]:
     """Return the sort key: by weight, then time; upcoming events all have the weight of `TODO`."""
-    is_ahead = row.of.part in _AHEAD and row.of.weight in (Weight.TODO, Weight.KNOW)
-    return (Weight.TODO if is_ahead else row.of.weight, row.of.at, row.of.key)
+    is_ahead = row.activity.part in _AHEAD and row.activity.weight in (Weight.TODO, Weight.KNOW)
+    return (Weight.TODO if is_ahead else row.activity.weight, row.activity.at, row.activity.key)
 
 
 def _read_tick_marks(db: Session, site_id: str, keys: list[str]) -> dict[str, TickMark]:

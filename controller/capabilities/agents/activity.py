@@ -24,7 +24,7 @@ CHECK = "agent.check"
 """The action that such a row suggests: look at the box."""
 
 
-def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     silent = ~AgentState.online | (AgentState.seen_at < Utc.of(query.now - UNKNOWN_AFTER))
     rows = db.execute(
         select(AgentRow.id, AgentRow.name, AgentState.seen_at)
@@ -48,4 +48,4 @@ def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
         )
 
 
-RECENT = ActivitySource(tell=_tell, actions=frozenset({CHECK}))
+RECENT = ActivitySource(read_rows=_activity_rows, actions=frozenset({CHECK}))

@@ -40,7 +40,7 @@ def evict(mqtt: MqttSettings, authority: Authority, agent: str, now: Utc) -> boo
         )
         write_private(key_file, private_pem(private_key))
         link = PahoLink(
-            host=mqtt.near,
+            host=mqtt.hub_host,
             port=mqtt.port,
             ca=Path(mqtt.ca),
             cert=certificate_file,

@@ -42,7 +42,7 @@ class Need:
     """`SILENT`: when it last reported; `CERTIFICATE`: when the certificate ends."""
     number: float | None = None
     """`BACKLOG`: unsent events; `DISK`: free bytes; `HOT`: °C."""
-    what: str = ""
+    detail: str = ""
     """`DEVICE`: the device that doesn't respond, as `point reader`; `VERSION`: the agent's
     version."""
 
@@ -69,14 +69,14 @@ def _connection_needs(agent: Agent, version: str, now: Utc) -> Iterator[Need]:
     if until is not None and until - now < CERTIFICATE_SOON:
         yield Need(kind=NeedKind.CERTIFICATE, at=until)
     if agent.program_version is not None and agent.program_version != version:
-        yield Need(kind=NeedKind.VERSION, what=agent.program_version)
+        yield Need(kind=NeedKind.VERSION, detail=agent.program_version)
 
 
 def _telemetry_needs(telemetry: Mapping[str, Any]) -> Iterator[Need]:
     for device in telemetry.get("devices") or ():
         if not device.get("ok", True):
             device_name = " ".join(filter(None, (device.get("access_point"), device.get("device"))))
-            yield Need(kind=NeedKind.DEVICE, what=device_name)
+            yield Need(kind=NeedKind.DEVICE, detail=device_name)
     free, backlog = telemetry.get("disk_free_bytes"), telemetry.get("backlog") or 0
     if free is not None and free < DISK_LOW:
         yield Need(kind=NeedKind.DISK, number=free)

@@ -37,7 +37,7 @@ Where = tuple[str, str | None, str | None]
 """Kind, access point, agent: alarms that agree in these form one row."""
 
 
-def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     separate_kinds = [
         alarm.kind for alarm in db.info["house"].alarms.values() if alarm.has_own_rows
     ]
@@ -145,4 +145,4 @@ def _next_action(alarm: Alarm) -> NextAction:
     return NextAction(READ, {})
 
 
-RECENT = ActivitySource(tell=_tell, actions=frozenset({TAKE, SETTLE, READ}))
+RECENT = ActivitySource(read_rows=_activity_rows, actions=frozenset({TAKE, SETTLE, READ}))

@@ -165,8 +165,8 @@ def take(db: Session, alarm_id: str, *, actor: Actor, now: Utc) -> Alarm:
     return shapes(db, [row])[0]
 
 
-def give_back(db: Session, alarm_id: str, *, actor: Actor, now: Utc) -> Alarm:
-    """Give back an alarm that the actor took charge of by mistake.
+def release(db: Session, alarm_id: str, *, actor: Actor, now: Utc) -> Alarm:
+    """Release an alarm that the actor took charge of by mistake.
 
     Raises Conflict if somebody else has it, or it is resolved.
     """

@@ -57,7 +57,7 @@ def project(db: Session, events: Iterable[StoredEvent]) -> None:
     times: dict[str, list[Utc]] = {}
     for event in events:
         if _booted(event.event) or _is_lost_job(event.event):
-            times.setdefault(event.site, []).append(event.latest)
+            times.setdefault(event.site, []).append(event.best_time)
     for site, moments in times.items():
         around = Utc.of(min(moments) - _AROUND), Utc.of(max(moments) + _AROUND)
         started = _read(db, site, *around, EventRow.type == "agent_started")

@@ -106,19 +106,19 @@ def _raise_alarms(db: Session, raises: Sequence[StoredEvent]) -> None:
         kind, detail = _alarm_of(event.event) or ("", {})
         point = event.event.access_point
         ends = [
-            clear.latest
+            clear.best_time
             for clear in later
             if (clear.agent, clear.event.access_point) == (event.agent, point)
             and _cleared_kind(clear.event) == kind
-            and clear.latest >= event.latest
+            and clear.best_time >= event.best_time
         ]
         end = min(ends, default=None)
         rows.append(
-            _row(_key(event), event.site, event.agent, point, kind, event.latest, end, detail)
+            _row(_key(event), event.site, event.agent, point, kind, event.best_time, end, detail)
         )
     alarm_ids = insert_or_count(db, rows)
     for event in raises:
-        if not event.late:
+        if not event.arrived_late:
             key = _key(event)
             post_news(db, AlarmNews(site=event.site, key=alarm_ids.get(key, key)))
 
@@ -133,14 +133,14 @@ def _clearing_since(db: Session, raises: Sequence[StoredEvent]) -> list[StoredEv
         select(EventRow).where(
             is_from_agents({event.agent for event in raises}),
             text(CLEARING),
-            or_(EventRow.at >= min(event.latest for event in raises), EventRow.at.is_(None)),
+            or_(EventRow.at >= min(event.best_time for event in raises), EventRow.at.is_(None)),
         )
     )
     return [event for row in rows for event in decoded_events(row)]
 
 
 def _clear_alarms(db: Session, clears: Sequence[StoredEvent]) -> None:
-    first = min(event.latest for event in clears)
+    first = min(event.best_time for event in clears)
     alarms = db.scalars(
         select(Alarm).where(
             Alarm.agent_id.in_({event.agent for event in clears}),
@@ -151,10 +151,10 @@ def _clear_alarms(db: Session, clears: Sequence[StoredEvent]) -> None:
         place_and_kind = (event.agent, event.event.access_point, _cleared_kind(event.event))
         for alarm in alarms:
             if place_and_kind == (alarm.agent_id, alarm.access_point_id, alarm.kind) and (
-                alarm.raised_at <= event.latest < (alarm.cleared_at or _NEVER)
+                alarm.raised_at <= event.best_time < (alarm.cleared_at or _NEVER)
             ):
-                alarm.cleared_at = event.latest
-                if not event.late:
+                alarm.cleared_at = event.best_time
+                if not event.arrived_late:
                     post_news(db, AlarmNews(site=event.site, key=alarm.id))
     db.flush()
 
@@ -244,13 +244,13 @@ def _begins(event: Event) -> str | None:
 _BY_HAND = ("id", "taken_by", "taken_at", "resolved_by", "resolved_at", "remark")
 PROJECTION = Projection(
     project=project,
-    makes=(
+    tables=(
         ProjectedTable(
             model=Alarm,
             key="key",
-            begins=_begins,
-            by_hand=lambda _row: _BY_HAND,
-            gone=_cleared_by_emptied_events,
+            start_key=_begins,
+            manual_columns=lambda _row: _BY_HAND,
+            forgotten_keys=_cleared_by_emptied_events,
         ),
     ),
 )

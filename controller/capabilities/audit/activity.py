@@ -19,7 +19,7 @@ READ = "audit.read"
 """The action that the row suggests: open the audit."""
 
 
-def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     chain = chain_check.chain_state(db)
     if chain.broken_at is not None and chain.checked_at is not None:
         yield ActivityRow(
@@ -33,4 +33,4 @@ def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
         )
 
 
-RECENT = ActivitySource(tell=_tell, actions=frozenset({READ}))
+RECENT = ActivitySource(read_rows=_activity_rows, actions=frozenset({READ}))

@@ -22,7 +22,6 @@ class Chain:
     """The state of the audit chain at its latest check."""
 
     last: int
-    """The number of the last entry."""
     began_at: Utc | None
     checked_at: Utc | None
     """None: never checked."""

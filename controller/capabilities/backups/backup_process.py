@@ -40,7 +40,7 @@ class RepositoryError(Exception):
 
     def __init__(self, cause: str, output: str) -> None:
         super().__init__(output)
-        self.cause, self.said = cause, output
+        self.cause, self.output = cause, output
 
 
 def _run(

@@ -26,7 +26,7 @@ _NBSP = "\u00a0"
 """For phone numbers, which stay on one line."""
 
 
-def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     """Yield the badges that are lent at the site.
 
     The few lent badges are read without the index of members by site.
@@ -60,4 +60,4 @@ def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
         )
 
 
-RECENT = ActivitySource(tell=_tell, actions=frozenset({CALL}))
+RECENT = ActivitySource(read_rows=_activity_rows, actions=frozenset({CALL}))

@@ -55,15 +55,17 @@ class _ReturnedBadge(msgspec.Struct, kw_only=True, frozen=True):
 _COLUMNS = tuple(field for field in _ReturnedBadge.__struct_fields__ if field != "returned_at")
 
 
-def give_back(db: Session, credential_id: str, *, vault: Vault, actor: Actor, now: Utc) -> bytes:
-    """Return a badge like `credentials.give_back`, with an encrypted receipt for `undo_return`.
+def return_with_receipt(
+    db: Session, credential_id: str, *, vault: Vault, actor: Actor, now: Utc
+) -> bytes:
+    """Return a badge like `credentials.return_badge`, with an encrypted receipt for `undo_return`.
 
     Raises NotFound.
     """
     row = get_or_404(db, CredentialRow, credential_id, "credential")
     credentials.get(db, credential_id, actor=actor)
     receipt = make_receipt(row, vault=vault, now=now)
-    credentials.give_back(db, credential_id, actor=actor, now=now)
+    credentials.return_badge(db, credential_id, actor=actor, now=now)
     return receipt
 
 
@@ -78,7 +80,7 @@ def undo_return(
     last = audit.last_entry(db, f"member:{member_id}", row.id)
     if last is None or (last.action, last.at) != ("credential_returned", returned_at):
         raise Conflict("this badge was changed since; lend it again")
-    return credentials.undo_give_back(db, row, vault=vault, actor=actor, now=now)
+    return credentials.undo_return(db, row, vault=vault, actor=actor, now=now)
 
 
 def make_receipt(row: CredentialRow, *, vault: Vault, now: Utc) -> bytes:

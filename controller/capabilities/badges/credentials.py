@@ -19,7 +19,7 @@ from controller.capabilities.badges.shapes import (
 from controller.capabilities.badges.vault import Vault
 from controller.capabilities.members.changes import MemberLeft, MemberNews, MemberTakenBack
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.network import known_at, may, sees
+from controller.capabilities.members.network import known_at, may_for_member, sees
 from controller.domain.access.decision import DenyReason
 from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
 from controller.domain.ids import HolderKey
@@ -101,7 +101,7 @@ def find(db: Session, value: str, *, vault: Vault, actor: Actor) -> Credential |
     if row is None or row.member_id is None:
         return None
     member = db.get_one(MemberRow, row.member_id)
-    return shape(row) if may(db, actor, Permission.MEMBERS_READ, member) else None
+    return shape(row) if may_for_member(db, actor, Permission.MEMBERS_READ, member) else None
 
 
 def change(
@@ -185,7 +185,7 @@ def replace(
     return shape(row)
 
 
-def give_back(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> None:
+def return_badge(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> None:
     """Take a badge back: it opens nothing, and can be given to somebody else. Raises NotFound."""
     row, member = _writable(db, credential_id, actor)
     _check_suspension(row, member, actor)
@@ -194,10 +194,10 @@ def give_back(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Non
     _record(db, row, member, "credential_returned", actor, now, **loan)
 
 
-def undo_give_back(
+def undo_return(
     db: Session, row: CredentialRow, *, vault: Vault, actor: Actor, now: Utc
 ) -> Credential:
-    """Undo `give_back`: the member has the badge again, as if it was restored.
+    """Undo `return_badge`: the member has the badge again, as if it was restored.
 
     Raises Invalid, Conflict, Forbidden.
     """
@@ -223,7 +223,7 @@ def delete_all(db: Session, event: MemberTakenBack) -> None:
 
 def _member(db: Session, member_id: str, actor: Actor) -> MemberRow:
     member = handing_over.lock(db, member_id)
-    if member is None or not may(db, actor, Permission.MEMBERS_READ, member):
+    if member is None or not may_for_member(db, actor, Permission.MEMBERS_READ, member):
         raise Invalid.of("member_id", f"no member {member_id}")
     actor.require(Permission.CREDENTIALS_WRITE, member.site_id)
     return member
@@ -253,7 +253,7 @@ def _set_status(
     # Members, and every desk that knows the member, may report a badge as lost; only the home site
     # restores it.
     is_lost = status is CredentialStatus.LOST
-    may_report_lost = actor.member_id == member.id or may(
+    may_report_lost = actor.member_id == member.id or may_for_member(
         db, actor, Permission.CREDENTIALS_WRITE, member
     )
     if not (is_lost and may_report_lost):

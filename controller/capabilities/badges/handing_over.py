@@ -133,19 +133,19 @@ def check_second(
     Nobody would notice such a badge. A badge that a copy can replace from now on counts as a second
     one; a badge that is lent for one day does not.
     """
-    if is_for_a_day(row) or reaches_lasting(db, member, now):
+    if is_for_a_day(row) or has_settled_address(db, member, now):
         return
     is_swap = reason is HandoverReason.RESTORED and _had_another(db, row, member, now)
     if is_swap or reason is HandoverReason.LOWERED or _has_another(db, row, member):
         actor.require(Permission.CERTIFY, member.site_id)
 
 
-def reaches_lasting(db: Session, member: MemberRow, now: Utc) -> bool:
-    """Return whether messages reach this person at an address that staff have not changed recently,
-    since a new one may be the staff member's own."""
+def has_settled_address(db: Session, member: MemberRow, now: Utc) -> bool:
+    """Return whether messages reach the member at an address that staff have left unchanged for a
+    while, since a new one may be the staff member's own."""
     changed_at = _first_change(db, member, now)
     if changed_at is None:
-        return reaches(db, member, now)
+        return is_reachable(db, member, now)
     before = _old_addresses(member, now).where(MessageRow.written_at <= changed_at)
     usable = _usable(*db.scalars(before), *_accounts(db, member))
     return any(not _is_refused(db, address) for address in usable)
@@ -212,7 +212,7 @@ def addresses(db: Session, member: MemberRow, now: Utc) -> list[str]:
     return _usable(member.email, *_accounts(db, member), *old)
 
 
-def reaches(db: Session, member: MemberRow, now: Utc) -> bool:
+def is_reachable(db: Session, member: MemberRow, now: Utc) -> bool:
     """Return whether messages reach this person: not every address is refused by its mail
     server."""
     return any(not _is_refused(db, address) for address in addresses(db, member, now))

@@ -90,7 +90,7 @@ FACTS = Contributor(
             read=_members_with_cards,
             value=CardRow,
             expand=_cards_of,
-            every=_every_card,
+            site_keys=_every_card,
         ),
         FactKind(
             kind="member",
@@ -98,7 +98,7 @@ FACTS = Contributor(
             value=Holder,
             table="holder",
             expand=lambda db, members: badges_of(db, CredentialRow.member_id, members),
-            every=_every,
+            site_keys=_every,
         ),
     ),
     watches={

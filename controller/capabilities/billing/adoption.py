@@ -33,20 +33,22 @@ def adopt(db: Session, new: NewTariff, *, actor: Actor, now: Utc) -> tuple[Tarif
     day: its prices plus those changes of `new` that it doesn't itself override. Raises as
     `tariffs.create` does.
     """
-    made = [tariffs.create(db, new, actor=actor, now=now)]
-    known = [tariff for tariff in tariffs.of_site(db, made[0].site_id) if tariff.id != made[0].id]
-    before = tariffs.version_on(known, new.valid_from)
+    added = [tariffs.create(db, new, actor=actor, now=now)]
+    other_versions = [
+        tariff for tariff in tariffs.of_site(db, added[0].site_id) if tariff.id != added[0].id
+    ]
+    before = tariffs.version_on(other_versions, new.valid_from)
     changes = _changes(_terms(before), _terms(new))
-    for planned in tariffs.effective(known):
+    for planned in tariffs.effective(other_versions):
         if planned.valid_from <= new.valid_from:
             continue
         old, later = _terms(before), _terms(planned)
         changes = {key: term for key, term in changes.items() if later.get(key) == old.get(key)}
         if changes:
             replacement = _merged(planned, changes, new.decision)
-            made.append(tariffs.create(db, replacement, actor=actor, now=now))
+            added.append(tariffs.create(db, replacement, actor=actor, now=now))
         before = planned
-    return tuple(made)
+    return tuple(added)
 
 
 def _terms(tariff: NewTariff | Tariff | None) -> _Terms:

@@ -140,14 +140,14 @@ def months_of(
 def set_offs(db: Session, site_id: str, keys: Collection[PayerKey], now: Utc) -> SetOffs:
     """Return what credits of these payers pay of their closed months; months without are left
     out."""
-    found: dict[tuple[PayerKey, str], int] = {}
+    set_off_cents: dict[tuple[PayerKey, str], int] = {}
     span = _span(db, site_id, now) if keys else _Span("", "")
-    for some in chunks(sorted(keys)) if span.closed else ():
-        remitted = _remitted(db, site_id, some)
-        for payer, theirs in _left(db, site_id, some).items():
-            for month, cents in _set_off(payer, theirs, span, remitted[payer]):
-                found[payer, month] = found.get((payer, month), 0) + cents
-    return found
+    for batch in chunks(sorted(keys)) if span.closed else ():
+        remitted = _remitted(db, site_id, batch)
+        for payer, left in _left(db, site_id, batch).items():
+            for month, cents in _set_off(payer, left, span, remitted[payer]):
+                set_off_cents[payer, month] = set_off_cents.get((payer, month), 0) + cents
+    return set_off_cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,15 +168,17 @@ def _left(
     db: Session, site_id: str, keys: Collection[PayerKey] = ()
 ) -> dict[PayerKey, dict[str, int]]:
     """Return what is left of each month, by payer: of all payers, or of these."""
-    found: defaultdict[PayerKey, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    left: defaultdict[PayerKey, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for model, sign in ((ChargeRow, 1), (PaymentRow, -1)):
         whose = payers.columns(model)
         sums = select(model.month, *whose, func.sum(model.amount_cents).label("cents"))
-        here = sums.where(model.site_id == site_id).group_by(model.month, *whose)
-        for row in db.execute(here.where(_of_payers(model, keys)) if keys else here):
+        sums_of_site = sums.where(model.site_id == site_id).group_by(model.month, *whose)
+        for row in db.execute(
+            sums_of_site.where(_of_payers(model, keys)) if keys else sums_of_site
+        ):
             if (payer := PayerKey.of(row)) in keys or not keys:
-                found[payer][row.month] += sign * int(row.cents)
-    return found
+                left[payer][row.month] += sign * int(row.cents)
+    return left
 
 
 def _remitted(

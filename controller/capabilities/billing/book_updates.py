@@ -68,14 +68,14 @@ def catch_up(
             posted = outbox.news_since(db, db.info["house"].kinds, site_id, place.position)
             is_new = place.moved_at is None or not place.is_whole
             units = _everything(db, site_id) if is_new else units_of(db, site_id, posted)
-        for some in chunks(sorted(units), UNITS_AT_ONCE):
+        for batch in chunks(sorted(units), UNITS_AT_ONCE):
             try:
                 with database.write() as db:
-                    derive_all(db, site_id, some, now)
+                    derive_all(db, site_id, batch, now)
             except Exception as problem:
-                if not _is_somebodys(problem):
+                if not _is_caused_by_rows(problem):
                     raise
-                _derive_apart(database, site_id, some, now)
+                _derive_apart(database, site_id, batch, now)
         with database.write() as db:
             _move(db, place, posted[-1].position if posted else place.head, now)
 
@@ -85,8 +85,8 @@ def _move(db: Session, place: ReaderPosition, end: int, now: Utc) -> None:
         outbox_places.move(db, READER, place.site, READER, start=place.position, end=end, now=now)
 
 
-def _is_somebodys(problem: Exception) -> bool:
-    """Whether what failed is of the rows that were read, and not of the database or the job."""
+def _is_caused_by_rows(problem: Exception) -> bool:
+    """Return whether the rows caused the problem, and not the database or the job."""
     if isinstance(problem, DBAPIError):
         return isinstance(problem, DataError | IntegrityError)
     return not isinstance(problem, LeaseLost)
@@ -112,7 +112,7 @@ def _derive_apart(
                 derive_all(db, site_id, [unit], now)
                 _set_failing(db, unit, now, is_on=ledger.is_in_doubt(db, unit))
         except Exception as problem:
-            if not _is_somebodys(problem):
+            if not _is_caused_by_rows(problem):
                 raise
             failed[unit] = problem
     people = {unit.ref for unit in failed}
@@ -125,7 +125,7 @@ def _derive_apart(
 
 
 def _failing(db: Session, site_id: str) -> set[MemberMonth]:
-    """Those that could not be derived so far."""
+    """Return the units that could not be derived so far."""
     on = select(Alarm.detail).where(
         Alarm.site_id == site_id, Alarm.kind == FAILING, Alarm.cleared_at.is_(None)
     )
@@ -146,7 +146,7 @@ def _set_failing(db: Session, unit: MemberMonth, now: Utc, *, is_on: bool) -> No
 
 
 def _follow(work: Work) -> None:
-    catch_up(work, work.site, work.now, work.may)
+    catch_up(work, work.site, work.now, work.may_continue)
 
 
 def derive_all(db: Session, site_id: str, units: Iterable[MemberMonth], now: Utc) -> int:
@@ -159,45 +159,45 @@ def derive_all(db: Session, site_id: str, units: Iterable[MemberMonth], now: Utc
         return 0
     units = set(units)
     _keep_from_erasure(db, {unit.ref for unit in units} - {""})
-    made = _derived(db, site_id, units, tariffs, now)
-    again = _remitting(db, site_id, made)
-    return len(made) + len(_derived(db, site_id, again, tariffs, now))
+    written = _derived(db, site_id, units, tariffs, now)
+    again = _remitting(db, site_id, written)
+    return len(written) + len(_derived(db, site_id, again, tariffs, now))
 
 
 def _keep_from_erasure(db: Session, refs: Collection[str]) -> None:
     """Lock these members against deletion, before the ledger, which an erasure locks after them."""
-    for some in chunks(sorted(refs)):
-        rows = select(MemberRow.id).where(MemberRow.ref.in_(some)).order_by(MemberRow.id)
+    for batch in chunks(sorted(refs)):
+        rows = select(MemberRow.id).where(MemberRow.ref.in_(batch)).order_by(MemberRow.id)
         db.execute(rows.with_for_update(read=True, key_share=True))
 
 
 def _derived(
     db: Session, site_id: str, units: Iterable[MemberMonth], tariffs: Sequence[Tariff], now: Utc
 ) -> list[ChargeRow]:
-    found: list[ChargeRow] = []
+    written: list[ChargeRow] = []
     for month, refs in by_month(units).items():
         made, doubtful = ledger.derive(db, site_id, month, refs, tariffs, now)
-        found += made
+        written += made
         for unit in doubtful:
             if ledger.is_in_doubt(db, unit):
                 _set_failing(db, unit, now, is_on=True)
-    return found
+    return written
 
 
-def _remitting(db: Session, site_id: str, made: Iterable[ChargeRow]) -> set[MemberMonth]:
+def _remitting(db: Session, site_id: str, written: Iterable[ChargeRow]) -> set[MemberMonth]:
     """Return the units with remissions of what has changed; they may be in another month."""
-    touched = {row.source_id for row in made}
-    touched |= set(remissions.sources_of(db, {row.thing for row in made}).values())
-    found = remissions.refs_of(db, site_id, touched)
-    return {MemberMonth(site_id, month, ref) for month, ref in found}
+    touched = {row.source_id for row in written}
+    touched |= set(remissions.sources_of(db, {row.thing for row in written}).values())
+    refs = remissions.refs_of(db, site_id, touched)
+    return {MemberMonth(site_id, month, ref) for month, ref in refs}
 
 
 def by_month(units: Iterable[MemberMonth]) -> dict[str, list[str]]:
     """Return the member references of these units by month, since a month is read at once."""
-    found: dict[str, list[str]] = {}
+    refs: dict[str, list[str]] = {}
     for unit in sorted(units):
-        found.setdefault(unit.month, []).append(unit.ref)
-    return found
+        refs.setdefault(unit.month, []).append(unit.ref)
+    return refs
 
 
 def units_of(db: Session, site_id: str, posted: Iterable[PostedNews]) -> set[MemberMonth]:
@@ -207,14 +207,14 @@ def units_of(db: Session, site_id: str, posted: Iterable[PostedNews]) -> set[Mem
         if news_item.news is not None:
             keys.setdefault(type(news_item.news), set()).add(news_item.key)
     used = keys.get(SessionNews, set()) | keys.get(LateUseNews, set())
-    found = {*_of_sessions(db, site_id, used)}
-    found |= {*_of_courses(db, site_id, keys.get(CourseSessionNews, set()))}
-    found |= {*_of_bookings(db, site_id, keys.get(BookingNews, set()))}
-    found |= {*_of_members(db, site_id, keys.get(MemberNews, set()))}
-    if fresh := keys.get(TariffNews):
-        began = select(TariffRow.valid_from).where(TariffRow.id.in_(fresh))
-        found |= units_since(db, site_id, min(db.scalars(began), default=date.max))
-    return found
+    units = {*_of_sessions(db, site_id, used)}
+    units |= {*_of_courses(db, site_id, keys.get(CourseSessionNews, set()))}
+    units |= {*_of_bookings(db, site_id, keys.get(BookingNews, set()))}
+    units |= {*_of_members(db, site_id, keys.get(MemberNews, set()))}
+    if tariff_ids := keys.get(TariffNews):
+        began = select(TariffRow.valid_from).where(TariffRow.id.in_(tariff_ids))
+        units |= units_since(db, site_id, min(db.scalars(began), default=date.max))
+    return units
 
 
 def units_since(
@@ -225,7 +225,7 @@ def units_since(
     start = Utc.of(datetime(day.year, day.month, 1, tzinfo=zone)) if day < date.max else None
     if start is None:
         return set()
-    found = {
+    units = {
         MemberMonth(site_id, months.month_of(months.day_of(at, zone)), ref)
         for ref, at in db.execute(
             select(SessionRow.member_ref, SessionRow.started_at).where(
@@ -238,7 +238,7 @@ def units_since(
         )
         if ref and at
     }
-    for model, moment, here in (
+    for model, moment, is_of_site in (
         (BookingRow, BookingRow.starts_at, BookingRow.site_id == site_id),
         (PassRow, PassRow.valid_from, _plan_here(PassRow, site_id)),
         (SubscriptionRow, SubscriptionRow.valid_from, _plan_here(SubscriptionRow, site_id)),
@@ -248,13 +248,13 @@ def units_since(
             select(MemberRow.ref, moment)
             .select_from(model)
             .outerjoin(MemberRow, MemberRow.id == model.member_id)
-            .where(here, moment >= start, true() if only is None else MemberRow.ref == only)
+            .where(is_of_site, moment >= start, true() if only is None else MemberRow.ref == only)
         )
-        found |= {
+        units |= {
             MemberMonth(site_id, months.month_of(months.day_of(at, zone)), ref or "")
             for ref, at in rows
         }
-    return found
+    return units
 
 
 def _everything(db: Session, site_id: str, *, only: str | None = None) -> set[MemberMonth]:
@@ -298,21 +298,21 @@ def _plan_here(model: type[PassRow] | type[SubscriptionRow], site_id: str) -> Co
 def _of_sessions(db: Session, site_id: str, ids: set[str]) -> Iterator[MemberMonth]:
     zone = months.zone_of(db, site_id)
     rows = select(SessionRow.id, SessionRow.member_ref, SessionRow.started_at)
-    for some in chunks(sorted(ids)):
-        here = rows.where(SessionRow.id.in_(some), SessionRow.site_id == site_id)
-        for _key, ref, at in db.execute(here):
+    for batch in chunks(sorted(ids)):
+        rows_of_batch = rows.where(SessionRow.id.in_(batch), SessionRow.site_id == site_id)
+        for _key, ref, at in db.execute(rows_of_batch):
             if ref and at:
                 yield MemberMonth(site_id, months.month_of(months.day_of(at, zone)), ref)
-        yield from _charged(db, site_id, some)
-        yield from _of_prints(db, site_id, SessionRow.id.in_(some))
+        yield from _charged(db, site_id, batch)
+        yield from _of_prints(db, site_id, SessionRow.id.in_(batch))
 
 
 def _of_courses(db: Session, site_id: str, ids: set[str]) -> Iterator[MemberMonth]:
     """Yield the units of machine sessions in these courses, and of their prints; who did not take
     part pays for them."""
     zone = months.zone_of(db, site_id)
-    for some in chunks(sorted(ids)):
-        used = SessionRow.course_session_id.in_(some)
+    for batch in chunks(sorted(ids)):
+        used = SessionRow.course_session_id.in_(batch)
         rows = db.execute(
             select(SessionRow.member_ref, SessionRow.started_at).where(
                 used, SessionRow.site_id == site_id
@@ -331,15 +331,15 @@ def _of_prints(db: Session, site_id: str, used: ColumnElement[bool]) -> Iterator
 
 def _of_bookings(db: Session, site_id: str, ids: set[str]) -> Iterator[MemberMonth]:
     zone = months.zone_of(db, site_id)
-    for some in chunks(sorted(ids)):
+    for batch in chunks(sorted(ids)):
         rows = db.execute(
             select(MemberRow.ref, BookingRow.starts_at)
             .join(MemberRow, MemberRow.id == BookingRow.member_id)
-            .where(BookingRow.id.in_(some), BookingRow.site_id == site_id)
+            .where(BookingRow.id.in_(batch), BookingRow.site_id == site_id)
         )
         for ref, at in rows:
             yield MemberMonth(site_id, months.month_of(months.day_of(at, zone)), ref)
-        yield from _charged(db, site_id, some)
+        yield from _charged(db, site_id, batch)
 
 
 def _charged(db: Session, site_id: str, sources: list[str]) -> Iterator[MemberMonth]:
@@ -356,10 +356,12 @@ def _charged(db: Session, site_id: str, sources: list[str]) -> Iterator[MemberMo
 def _of_members(db: Session, site_id: str, ids: set[str]) -> Iterator[MemberMonth]:
     """Yield the units in which these members' passes and subscriptions began, or have charges."""
     zone = months.zone_of(db, site_id)
-    for some in chunks(sorted(ids)):
+    for batch in chunks(sorted(ids)):
         refs = {
             row.id: row.ref
-            for row in db.execute(select(MemberRow.id, MemberRow.ref).where(MemberRow.id.in_(some)))
+            for row in db.execute(
+                select(MemberRow.id, MemberRow.ref).where(MemberRow.id.in_(batch))
+            )
         }
         for model in (PassRow, SubscriptionRow):
             began = select(model.member_id, model.valid_from).where(model.member_id.in_(refs))
@@ -375,5 +377,7 @@ def _of_members(db: Session, site_id: str, ids: set[str]) -> Iterator[MemberMont
 
 
 JOBS = (
-    Job(name="billing", title=N_("updating amounts owed"), run=_follow, period_s=15.0, a_site=True),
+    Job(
+        name="billing", title=N_("updating amounts owed"), run=_follow, period_s=15.0, per_site=True
+    ),
 )

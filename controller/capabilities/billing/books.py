@@ -52,32 +52,34 @@ def entries(db: Session, site_id: str, since: date, until: date, *, actor: Actor
     actor.require(MONEY_READ, site_id)
     if until < since or since.year != until.year:
         raise Invalid.of("until", "in the same year as since, and not before it")
-    shown = [entry for entry in since_new_year(db, site_id, until) if entry[1].day >= since]
-    return sorted(shown, key=lambda entry: (entry[1].valid, entry[1].journal.value, entry[0]))
+    numbered = [entry for entry in since_new_year(db, site_id, until) if entry[1].day >= since]
+    return sorted(numbered, key=lambda entry: (entry[1].final_on, entry[1].journal.value, entry[0]))
 
 
 def since_new_year(db: Session, site_id: str, until: date) -> list[Numbered]:
     """Return the entries of a year up to a day, journal by journal."""
     reading = _Reading(db, site_id, date(until.year, 1, 1), until)
-    found: list[Numbered] = []
+    numbered: list[Numbered] = []
     for journal in (reading.sales(), reading.payments(), reading.handovers(), reading.counts()):
         numbers = count(1)
-        found += [(next(numbers), entry) for entry in journal if entry.lines]
-    return found
+        numbered += [(next(numbers), entry) for entry in journal if entry.lines]
+    return numbered
 
 
 def years(db: Session, site_id: str) -> range:
     """Return the years that may have entries; empty: none."""
-    found = []
+    with_entries = []
     for model, moment in (
         (StatementRow, StatementRow.month),
         (PaymentRow, PaymentRow.day),
         (CashHandover, CashHandover.at),
         (TillDay, TillDay.day),
     ):
-        here = select(func.min(moment), func.max(moment)).where(model.site_id == site_id)
-        found += [int(str(day)[:4]) for day in db.execute(here).one() if day is not None]
-    return range(min(found), max(found) + 2) if found else range(0)
+        range_query = select(func.min(moment), func.max(moment)).where(model.site_id == site_id)
+        with_entries += [
+            int(str(day)[:4]) for day in db.execute(range_query).one() if day is not None
+        ]
+    return range(min(with_entries), max(with_entries) + 2) if with_entries else range(0)
 
 
 def siren(db: Session, site_id: str) -> str:
@@ -93,8 +95,8 @@ def note_export(
 ) -> None:
     """Record in the audit that entries, with who owes what, were exported. Raises Forbidden."""
     actor.require(MONEY_READ, site_id)
-    said = {"since": since.isoformat(), "until": until.isoformat()}
-    audit.record(db, actor, now, "entries_exported", f"site:{site_id}", site_id, **said)
+    period = {"since": since.isoformat(), "until": until.isoformat()}
+    audit.record(db, actor, now, "entries_exported", f"site:{site_id}", site_id, **period)
 
 
 class _Reading:
@@ -142,14 +144,14 @@ class _Reading:
         for row in rows:
             number = f"{row.year}-{row.receipt:06d}"
             party = parties[PayerKey.of(row)]
-            said = "Remboursement" if row.amount_cents < 0 else "Encaissement"
-            said = "Annulation" if row.counters_id else said
+            action = "Remboursement" if row.amount_cents < 0 else "Encaissement"
+            action = "Annulation" if row.counters_id else action
             yield self._entry(
                 Journal.PAYMENTS,
                 row.day,
                 number,
                 row.at,
-                f"{said}, reçu {number} {party[1]}",
+                f"{action}, reçu {number} {party[1]}",
                 lines=of_payment(self._accounts, row.means, row.amount_cents, party),
             )
 
@@ -164,8 +166,8 @@ class _Reading:
             day = months.day_of(row.at, self._zone)
             if day <= self._until:
                 number = f"{day.year}-V{place:05d}"
-                said = "Annulation du versement" if row.amount_cents < 0 else "Versement"
-                text = f"{said} {row.reference or number}"
+                action = "Annulation du versement" if row.amount_cents < 0 else "Versement"
+                text = f"{action} {row.reference or number}"
                 lines = of_handover(self._accounts, row.amount_cents)
                 yield self._entry(Journal.HANDOVERS, day, number, row.at, text, lines=lines)
 
@@ -194,18 +196,18 @@ class _Reading:
             day=day,
             document=number,
             document_day=day,
-            valid=max(day, at),
+            final_on=max(day, at),
             text=text,
             lines=tuple(lines),
         )
 
     def _rows(self, model: Any, *where: Any, order: Any) -> Any:
-        here = select(model).where(model.site_id == self._site_id, *where)
-        return self._db.scalars(here.order_by(*order)).all()
+        query = select(model).where(model.site_id == self._site_id, *where)
+        return self._db.scalars(query.order_by(*order)).all()
 
     def _sold(self) -> Mapping[str, list[KindTotal]]:
         """Return the totals by kind of each statement; a cancelled remission counts as one too."""
-        taken, remits = remissions.reversed_charge()
+        reversed_charge, remits = remissions.reversed_charge()
         rows = self._db.execute(
             select(
                 ChargeRow.statement_id,
@@ -214,7 +216,7 @@ class _Reading:
                 func.sum(ChargeRow.amount_cents),
                 func.sum(ChargeRow.vat_cents),
             )
-            .outerjoin(taken, taken.id == ChargeRow.counters_id)
+            .outerjoin(reversed_charge, reversed_charge.id == ChargeRow.counters_id)
             .where(
                 ChargeRow.site_id == self._site_id,
                 ChargeRow.month >= months.month_of(self._since),
@@ -223,15 +225,15 @@ class _Reading:
             )
             .group_by(ChargeRow.statement_id, ChargeRow.source_kind, remits)
         )
-        found: defaultdict[str, list[KindTotal]] = defaultdict(list)
+        totals: defaultdict[str, list[KindTotal]] = defaultdict(list)
         for key, kind, is_remission, amount, tax in rows:
             sold = KindTotal(kind, bool(is_remission), Cents(int(amount)), Cents(int(tax)))
-            found[str(key)].append(sold)
-        return found
+            totals[str(key)].append(sold)
+        return totals
 
     def _parties(self, rows: Any) -> Parties:
-        shown = payers.shapes(self._db, {PayerKey.of(row) for row in rows})
-        return {key: _party(key, payer.name) for key, payer in shown.items()}
+        payers_by_key = payers.shapes(self._db, {PayerKey.of(row) for row in rows})
+        return {key: _party(key, payer.name) for key, payer in payers_by_key.items()}
 
 
 def _party(key: PayerKey, name: Mapping[str, str]) -> tuple[str, str]:

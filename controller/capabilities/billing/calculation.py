@@ -58,14 +58,12 @@ class Source:
     active_ms: int = 0
     """Time that the machine was running."""
     powered_ms: int = 0
-    """Time that the machine was on."""
     gap_ms: int = 0
     """Time for which the box saw nothing."""
     cause: str | None = None
     cut_by_own: bool = False
     """Whether it was shortened by its user, or by somebody with the same payer."""
     course: bool = False
-    """Whether it was part of a course."""
     is_settled: bool = False
     """Whether a charge that stands for it stays as it is: what it depends on is no longer known."""
     quantity: int = 1
@@ -134,11 +132,11 @@ def calculate(sources: Iterable[Source], tariffs: Sequence[Tariff]) -> list[Line
         for source in ordered
         if source.remitted is None and (line := _line(source, tariffs, month)) is not None
     }
-    here = {source.id for source in ordered if not source.is_settled}
+    unsettled = {source.id for source in ordered if not source.is_settled}
     for source in ordered:
         if source.remitted is not None:
-            of = _of(source, lines) if source.remits in here else source.remits_of
-            lines[source.id] = _remission(source, of, tariffs)
+            owed = _owed_now(source, lines) if source.remits in unsettled else source.remits_of
+            lines[source.id] = _remission(source, owed, tariffs)
     return [lines[source.id] for source in ordered if source.id in lines]
 
 
@@ -151,10 +149,10 @@ def tariff_on(tariffs: Sequence[Tariff], day: date) -> Tariff | None:
 def _line(source: Source, tariffs: Sequence[Tariff], month: _Month) -> Line | None:
     tariff = tariff_on(tariffs, source.day)
     priced = _priced(source, tariff.rates, month) if tariff else None
-    return None if priced is None else _made(source, priced, tariff)
+    return None if priced is None else _priced_line(source, priced, tariff)
 
 
-def _of(remission: Source, lines: Mapping[str, Line]) -> Cents:
+def _owed_now(remission: Source, lines: Mapping[str, Line]) -> Cents:
     """Return the amount of the remitted source; 0 if another payer pays for it now."""
     line = lines.get(remission.remits)
     payer = remission.organisation_id, remission.project_id
@@ -162,15 +160,15 @@ def _of(remission: Source, lines: Mapping[str, Line]) -> Cents:
     return line.amount_cents if line is not None and same else ZERO
 
 
-def _remission(source: Source, of: Cents, tariffs: Sequence[Tariff]) -> Line:
+def _remission(source: Source, owed: Cents, tariffs: Sequence[Tariff]) -> Line:
     """Calculate a remission; never more than is left of the source, which may cost less now."""
     end = source.remitted_before + (source.remitted or 0)
-    amount = Cents(min(of, source.remitted_before) - min(of, end))
+    amount = Cents(min(owed, source.remitted_before) - min(owed, end))
     priced = _Priced(Why.REMISSION, 1, amount, amount)
-    return _made(source, priced, tariff_on(tariffs, source.remits_day or source.day))
+    return _priced_line(source, priced, tariff_on(tariffs, source.remits_day or source.day))
 
 
-def _made(source: Source, priced: _Priced, tariff: Tariff | None) -> Line:
+def _priced_line(source: Source, priced: _Priced, tariff: Tariff | None) -> Line:
     return Line(
         kind=source.kind,
         source_id=source.id,
@@ -196,7 +194,7 @@ def _measured(source: Source, tariff: Tariff | None) -> int:
 
 
 def _spent_ms(source: Source, rate: MachineRate) -> int:
-    """The time that counts; once a box or its switch has lost its power, not what nobody saw."""
+    """Return the charged time; after a power loss of the box or switch, only the reported time."""
     if rate.counts is not Counts.POWERED:
         return source.active_ms
     return max(0, source.powered_ms - (source.gap_ms if _lost_power(source) else 0))
@@ -261,10 +259,10 @@ def _machine_rate(source: Source, rates: Sequence[Rate]) -> MachineRate | None:
 
 def _best(rates: Sequence[R], plans: frozenset[str]) -> R | None:
     """Return the lowest rate for one of the person's plans, or else the one for everybody."""
-    mine = [rate for rate in rates if rate.plan_id in plans]
+    plan_rates = [rate for rate in rates if rate.plan_id in plans]
     others = [rate for rate in rates if rate.plan_id is None]
     return min(
-        mine or others, key=lambda rate: (rate.price_cents, rate.plan_id or ""), default=None
+        plan_rates or others, key=lambda rate: (rate.price_cents, rate.plan_id or ""), default=None
     )
 
 

@@ -25,7 +25,7 @@ from controller.wire.events import SessionEnded, SessionStarted
 def note_late(db: Session, events: Sequence[StoredEvent]) -> None:
     """Publish news for late events of sessions; events in time publish `SessionNews` already."""
     for event in events:
-        if event.late and isinstance(event.event, SessionStarted | SessionEnded):
+        if event.arrived_late and isinstance(event.event, SessionStarted | SessionEnded):
             post_news(db, LateUseNews(site=event.site, key=event.event.session_id))
 
 

@@ -46,10 +46,10 @@ def vat_in(amount: Cents, permille: int) -> Cents:
 def parse_amount(text: str) -> Cents | None:
     """Parse euros as a person types them (`12`, `12,5`, `12.50 €`); None: not an amount."""
     bare = re.sub(r"[\s\u00a0\u202f€]", "", text).replace("\u2212", "-")
-    found = _WRITTEN.fullmatch(bare)
-    if found is None:
+    match = _WRITTEN.fullmatch(bare)
+    if match is None:
         return None
-    sign, euros, cents = found.groups()
+    sign, euros, cents = match.groups()
     amount = int(euros) * 100 + int((cents or "0").ljust(2, "0"))
     return Cents(-amount if sign else amount)
 

@@ -59,7 +59,7 @@ def create(db: Session, new: NewCharge, *, actor: Actor, now: Utc) -> Charge:
     )
     db.add(entry)
     named = on_behalf.payer(target)
-    return _entered(db, entry, member, actor, now, "article_charged", **named)
+    return _record_entry(db, entry, member, actor, now, "article_charged", **named)
 
 
 class TooMuch(Conflict):
@@ -104,7 +104,7 @@ def remit(db: Session, charge_id: str, new: Remission, *, actor: Actor, now: Utc
     )
     db.add(entry)
     member = db.get(MemberRow, row.member_id) if row.member_id else None
-    return _entered(db, entry, member, actor, now, "charge_remitted", reason=new.reason)
+    return _record_entry(db, entry, member, actor, now, "charge_remitted", reason=new.reason)
 
 
 def _check_not_own(db: Session, row: ChargeRow | MoneyEntry, actor: Actor) -> None:
@@ -154,7 +154,7 @@ def delete_with_member(db: Session, taken: MemberTakenBack) -> None:
     """Delete what the subscriptions of a member cost who was created by mistake, while the
     statements are open; what was paid or entered for the member prevents it (decision 0323)."""
     member = db.get_one(MemberRow, taken.member_id)
-    theirs = (
+    conditions = (
         ChargeRow.member_id == member.id,
         ChargeRow.source_kind == SourceKind.SUBSCRIPTION,
         ChargeRow.statement_id.is_(None),
@@ -162,7 +162,9 @@ def delete_with_member(db: Session, taken: MemberTakenBack) -> None:
     for site_id in sorted(sites_of(db, member)):
         ledger.lock(db, site_id)
         if db.scalars(
-            delete(ChargeRow).where(*theirs, ChargeRow.site_id == site_id).returning(ChargeRow.id)
+            delete(ChargeRow)
+            .where(*conditions, ChargeRow.site_id == site_id)
+            .returning(ChargeRow.id)
         ).all():
             post_news(db, MoneyNews(site=site_id))
 
@@ -202,7 +204,7 @@ def find_paid(db: Session, sources: Collection[str]) -> list[tuple[str, Cents]]:
     statements = {
         (row.site_id, row.month, payers.PayerKey.of(row)) for row in db.scalars(charged).all()
     }
-    found = []
+    paid_months = []
     for site_id, month, payer in sorted(statements, key=str):
         paid = select(func.sum(PaymentRow.amount_cents)).where(
             PaymentRow.site_id == site_id,
@@ -211,8 +213,8 @@ def find_paid(db: Session, sources: Collection[str]) -> list[tuple[str, Cents]]:
             payers.pays(PaymentRow, payer),
         )
         if (cents := int(db.scalar(paid) or 0)) > 0:
-            found.append((month, Cents(cents)))
-    return found
+            paid_months.append((month, Cents(cents)))
+    return paid_months
 
 
 def note_export(db: Session, site_id: str, month: str, *, actor: Actor, now: Utc) -> None:
@@ -245,8 +247,8 @@ def shapes(db: Session, rows: Iterable[ChargeRow]) -> list[Charge]:
     """Return charges in the API's form."""
     rows = list(rows)
     entered = {row.source_id for row in rows if row.source_kind is SourceKind.ENTRY}
-    said = select(MoneyEntry.id, MoneyEntry.reason).where(MoneyEntry.id.in_(entered))
-    reasons = {row.id: row.reason for row in db.execute(said)} if entered else {}
+    query = select(MoneyEntry.id, MoneyEntry.reason).where(MoneyEntry.id.in_(entered))
+    reasons = {row.id: row.reason for row in db.execute(query)} if entered else {}
     return [_shape(row, reasons.get(row.source_id)) for row in rows]
 
 
@@ -289,19 +291,19 @@ def _require_article(db: Session, site_id: str, article: str, now: Utc) -> None:
         raise Invalid.of("article", f"no {article} in the tariff of today")
 
 
-def _entered(
+def _record_entry(
     db: Session,
     entry: MoneyEntry,
     member: MemberRow | None,
     actor: Actor,
     now: Utc,
     action: str,
-    **said: object,
+    **details: object,
 ) -> Charge:
     db.flush()
-    audit.record(db, actor, now, action, f"money_entry:{entry.id}", entry.site_id, **said)
+    audit.record(db, actor, now, action, f"money_entry:{entry.id}", entry.site_id, **details)
     derive_for(db, entry.site_id, member, entry.at, now)
-    made = db.scalar(ledger.valid_charges().where(ChargeRow.source_id == entry.id))
-    if made is None:
+    charge = db.scalar(ledger.valid_charges().where(ChargeRow.source_id == entry.id))
+    if charge is None:
         raise Conflict("that month can't be calculated any more: its uses are no longer stored")
-    return shapes(db, [made])[0]
+    return shapes(db, [charge])[0]

@@ -33,7 +33,6 @@ class CheckResult:
     statements_wrong: list[str]
     """Frozen statements and closed months that are not the sum of their charges."""
     numbers_missing: list[str]
-    """Missing numbers of statements and of receipts."""
     unbalanced: list[str]
     """Entries whose debits and credits differ."""
     debit_cents: int
@@ -81,12 +80,12 @@ def _reckoned(
     units = book_updates.units_since(db, site_id, first) if first else set()
     different, done = set(), 0
     for month, refs in book_updates.by_month(units).items():
-        for some in chunks(refs, book_updates.UNITS_AT_ONCE):
-            for found in ledger.compare(db, site_id, month, some, tariffs):
+        for batch in chunks(refs, book_updates.UNITS_AT_ONCE):
+            for found in ledger.compare(db, site_id, month, batch, tariffs):
                 missing = {(line.kind, line.source_id) for line in found.missing}
                 wrong = {(charge.source_kind, charge.source_id) for charge in found.wrong}
                 different |= {f"{month} {kind} {key}" for kind, key in missing | wrong}
-            done += len(some)
+            done += len(batch)
             progress(done, len(units))
     return len(units), sorted(different)
 

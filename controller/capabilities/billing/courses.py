@@ -1,4 +1,4 @@
-"""What of a machine session, and of the material of its prints, is a course's (0252, 0316, 0317).
+"""Which part of a machine session, and of its prints, belongs to a course (0252, 0316, 0317).
 
 It is decided whenever charges are written, by what is noted of the course then.
 """
@@ -23,9 +23,9 @@ from controller.policy.reading import chunks
 
 @dataclass(frozen=True, slots=True)
 class Courses:
-    """What is known of the courses in which machine sessions began."""
+    """The courses in which machine sessions began."""
 
-    away: Collection[str]
+    absent_sessions: Collection[str]
     """The machine sessions whose member did not attend the course."""
     ends: Mapping[str, Utc]
     """When each course session ends."""
@@ -37,11 +37,11 @@ class Courses:
         return cls(_absent_sessions(db, rows), attendance.ends_of(db, ids))
 
     def time_after(self, row: Any, end: Utc) -> timedelta | None:
-        """Return how long a machine session went on after its course; None: it is not a course's.
+        """Return how long a machine session went on after its course; None: it belongs to none.
 
         Zero or less: it ended within the course.
         """
-        if row.course_session_id is None or row.id in self.away:
+        if row.course_session_id is None or row.id in self.absent_sessions:
             return None
         over = self.ends.get(row.course_session_id)
         return timedelta(0) if over is None else end - over
@@ -60,8 +60,10 @@ def _absent_sessions(db: Session, rows: Sequence[Any]) -> set[str]:
 
 
 def is_on_bill(row: Any, *, is_courses: bool) -> bool:
-    """Return whether a machine session's organisation and project pay: not those of a course for
-    what was outside it, unless somebody has chosen them for this session since."""
+    """Return whether a machine session's organisation and project pay.
+
+    Those of a course do not pay for use outside it, unless somebody chose them for this session.
+    """
     return is_courses or row.course_session_id is None or row.booked_by is not None
 
 
@@ -79,25 +81,25 @@ class PrintMaterial:
 
 def of_prints(db: Session, entries: Collection[str]) -> dict[str, PrintMaterial]:
     """Return how those of these manual entries are charged that are the material of prints."""
-    found = {}
-    for some in chunks(sorted(entries)):
+    materials = {}
+    for batch in chunks(sorted(entries)):
         rows = db.execute(
             select(PrintJob.id.label("print_id"), PrintJob.asked_at, *SessionRow.__table__.c)
             .outerjoin(SessionRow, SessionRow.id == PrintJob.session_id)
-            .where(PrintJob.id.in_(some))
+            .where(PrintJob.id.in_(batch))
         ).all()
         courses = Courses.of(db, rows)
         for row in rows:
             after = courses.time_after(row, row.asked_at)
             is_courses = after is not None and after <= timedelta(0)
             on_bill = is_on_bill(row, is_courses=is_courses)
-            found[row.print_id] = PrintMaterial(
+            materials[row.print_id] = PrintMaterial(
                 is_courses=is_courses,
                 is_settled=row.member_ref is None,
                 organisation_id=row.organisation_id if on_bill else None,
                 project_id=row.project_id if on_bill else None,
             )
-    return found
+    return materials
 
 
 def refs_of_prints(

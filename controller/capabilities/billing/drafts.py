@@ -120,12 +120,12 @@ def _sessions(db: Session, site_id: str, month: str, point: str) -> dict[str, li
         )
     ).all()
     plans = sources.plans_of(db, site_id, {row.member_ref for row in rows})
-    of = Courses.of(db, rows)
-    found: dict[str, list[Source]] = defaultdict(list)
+    session_courses = Courses.of(db, rows)
+    uses: dict[str, list[Source]] = defaultdict(list)
     for row in rows:
-        made = sources.session(row, zone, plans[row.member_ref], of)
-        found[row.member_ref].append(made)
-    return found
+        source = sources.session(row, zone, plans[row.member_ref], session_courses)
+        uses[row.member_ref].append(source)
+    return uses
 
 
 def _used(
@@ -140,12 +140,12 @@ def _used(
     members = select(model.member_id).where(what == thing, at >= start, at < end)
     refs = set(db.scalars(select(MemberRow.ref).where(MemberRow.id.in_(members))))
     people = {
-        ref: [source for source in some if (source.kind, source.thing) == (kind, thing)]
-        for ref, some in sources.read(db, site_id, month, refs | {""}).items()
+        ref: [source for source in used if (source.kind, source.thing) == (kind, thing)]
+        for ref, used in sources.read(db, site_id, month, refs | {""}).items()
     }
-    there = {source.id for some in people.values() for source in some}
+    ids = {source.id for used in people.values() for source in used}
     charged = _charged(db, site_id, month, kind, thing)
-    return people | {key: some for key, some in charged.items() if key not in there}
+    return people | {key: used for key, used in charged.items() if key not in ids}
 
 
 _USES: dict[SourceKind, tuple[Any, Any, Any]] = {
@@ -169,19 +169,19 @@ def _charged(
             ChargeRow.thing == thing,
         )
     )
-    given = select(PassRow.id, PassRow.kind).where(PassRow.plan_id == thing)
-    kinds = {row.id: row.kind.value for row in db.execute(given)} if kind is SourceKind.PASS else {}
-    found: dict[str, list[Source]] = defaultdict(list)
+    query = select(PassRow.id, PassRow.kind).where(PassRow.plan_id == thing)
+    kinds = {row.id: row.kind.value for row in db.execute(query)} if kind is SourceKind.PASS else {}
+    uses: dict[str, list[Source]] = defaultdict(list)
     at = months.bounds(month, months.zone_of(db, site_id))[0]
     for row in rows:
-        made: dict[str, Any] = {"kind": kind, "id": row.source_id, "thing": thing}
-        found[row.source_id].append(
+        fields: dict[str, Any] = {"kind": kind, "id": row.source_id, "thing": thing}
+        uses[row.source_id].append(
             Source(
-                **made,
+                **fields,
                 at=at,
                 day=row.day,
                 quantity=row.quantity,
                 pass_kind=kinds.get(row.source_id),
             )
         )
-    return found
+    return uses

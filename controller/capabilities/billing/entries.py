@@ -40,8 +40,7 @@ class Entry:
     day: date
     document: str
     document_day: date
-    valid: date
-    """The day from which the entry is final."""
+    final_on: date
     text: str
     lines: tuple[Line, ...]
 
@@ -120,8 +119,8 @@ def of_count(accounts: Accounts, difference: Cents, brought: Cents) -> list[Line
     """Return the lines of a count of the till that differs; `brought` for the float is no
     surplus."""
     rest = difference - brought
-    found = "surpluses" if rest > 0 else "shortages"
-    sums = {"cash": difference, "handed_over": -brought, found: -rest}
+    account = "surpluses" if rest > 0 else "shortages"
+    sums = {"cash": difference, "handed_over": -brought, account: -rest}
     return list(_lines(accounts, sums, ("", "")))
 
 

@@ -25,11 +25,11 @@ class Export:
 
     def archive(self) -> bytes:
         """Return a ZIP archive of the files."""
-        made = io.BytesIO()
-        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, data in self.files.items():
                 archive.writestr(zipfile.ZipInfo(name, _MADE), data, zipfile.ZIP_DEFLATED)
-        return made.getvalue()
+        return buffer.getvalue()
 
 
 def make(db: Session, site_id: str, since: date, until: date, *, actor: Actor, now: Utc) -> Export:
@@ -37,11 +37,11 @@ def make(db: Session, site_id: str, since: date, until: date, *, actor: Actor, n
 
     Raises Forbidden, Invalid; Conflict until the provider has a SIRET.
     """
-    found = books.entries(db, site_id, since, until, actor=actor)
+    entries = books.entries(db, site_id, since, until, actor=actor)
     siren = books.siren(db, site_id)
     books.note_export(db, site_id, since, until, actor=actor, now=now)
     name = fec.name(siren, until)
     place = providers.seller(db, site_id).name
-    said = fec.description(siren, place, since, until)
-    files = {name: fec.fec(found), name.replace(".txt", "-description.txt"): said}
-    return Export(files=files, entries=len(found))
+    description = fec.description(siren, place, since, until)
+    files = {name: fec.fec(entries), name.replace(".txt", "-description.txt"): description}
+    return Export(files=files, entries=len(entries))

@@ -47,7 +47,7 @@ def name(siren: str, until: date) -> str:
 
 def description(siren: str, place: str, since: date, until: date) -> bytes:
     """Return the description that the law requires beside the file."""
-    said = f"""Description du fichier {name(siren, until)}
+    text = f"""Description du fichier {name(siren, until)}
 
 Lieu : {place}
 SIREN : {siren}
@@ -73,7 +73,7 @@ CompAuxNum : O, P ou M (structure, projet, personne) suivi de l'identifiant ; CO
 est vendu sans nom ; EFFACES pour les personnes effacées. Comptes et SIRET : réglés par le
 trésorier.
 """
-    return _known(said, keeps="\n").replace("\n", _END).encode(ENCODING)
+    return _known(text, keeps="\n").replace("\n", _END).encode(ENCODING)
 
 
 def _lines(number: int, entry: Entry) -> Iterator[tuple[str, ...]]:
@@ -81,7 +81,17 @@ def _lines(number: int, entry: Entry) -> Iterator[tuple[str, ...]]:
     head = (code, called, f"{number}", _day(entry.day))
     piece = (_text(entry.document), _day(entry.document_day), _text(entry.text))
     for line in entry.lines:
-        yield (*head, *_account(line), *piece, *_amounts(line), "", "", _day(entry.valid), "", "")
+        yield (
+            *head,
+            *_account(line),
+            *piece,
+            *_amounts(line),
+            "",
+            "",
+            _day(entry.final_on),
+            "",
+            "",
+        )
 
 
 def _account(line: Line) -> tuple[str, ...]:

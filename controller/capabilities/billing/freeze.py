@@ -37,29 +37,31 @@ def freeze(db: Session, site_id: str, month: str, keys: Sequence[PayerKey], now:
         }
         for number, key in enumerate(keys, 1)
     ]
-    for some in chunks(rows):
-        db.execute(insert(StatementRow), some)
-    here = (ChargeRow.site_id == site_id, ChargeRow.month == month)
-    _freeze_people(db, here, rows)
+    for batch in chunks(rows):
+        db.execute(insert(StatementRow), batch)
+    in_month = (ChargeRow.site_id == site_id, ChargeRow.month == month)
+    _freeze_people(db, in_month, rows)
     for key, row in zip(keys, rows, strict=True):
         if key.kind is not PayerKind.MEMBER:
-            mine = payers.pays(ChargeRow, key)
-            db.execute(update(ChargeRow).where(*here, mine).values(statement_id=row["id"]))
+            is_payer = payers.pays(ChargeRow, key)
+            db.execute(update(ChargeRow).where(*in_month, is_payer).values(statement_id=row["id"]))
 
 
-def _freeze_people(db: Session, here: Sequence[Any], rows: Iterable[Mapping[str, Any]]) -> None:
+def _freeze_people(db: Session, in_month: Sequence[Any], rows: Iterable[Mapping[str, Any]]) -> None:
     """Freeze the charges of members who pay for themselves, with one prepared statement."""
     own = (ChargeRow.organisation_id.is_(None), ChargeRow.project_id.is_(None))
-    mine = (ChargeRow.member_id == bindparam("whose"), *own)
-    done = update(ChargeRow).where(*here, *mine).values(statement_id=bindparam("frozen"))
-    theirs = [{"whose": row["member_id"], "frozen": row["id"]} for row in rows if row["member_id"]]
-    if theirs:
-        db.connection().execute(done, theirs)
+    is_member = (ChargeRow.member_id == bindparam("whose"), *own)
+    statement = (
+        update(ChargeRow).where(*in_month, *is_member).values(statement_id=bindparam("frozen"))
+    )
+    values = [{"whose": row["member_id"], "frozen": row["id"]} for row in rows if row["member_id"]]
+    if values:
+        db.connection().execute(statement, values)
 
 
 def _sums(db: Session, site_id: str, month: str) -> dict[PayerKey, tuple[Cents, Cents]]:
     whose = payers.columns(ChargeRow)
-    found: dict[PayerKey, tuple[Cents, Cents]] = {}
+    sums: dict[PayerKey, tuple[Cents, Cents]] = {}
     rows = db.execute(
         select(*whose, func.sum(ChargeRow.amount_cents), func.sum(ChargeRow.vat_cents))
         .where(ChargeRow.site_id == site_id, ChargeRow.month == month)
@@ -67,9 +69,9 @@ def _sums(db: Session, site_id: str, month: str) -> dict[PayerKey, tuple[Cents, 
     )
     for row in rows:
         key = PayerKey.of(row)
-        total, vat = found.get(key, (0, 0))
-        found[key] = Cents(total + int(row[4])), Cents(vat + int(row[5]))
-    return found
+        total, vat = sums.get(key, (0, 0))
+        sums[key] = Cents(total + int(row[4])), Cents(vat + int(row[5]))
+    return sums
 
 
 def _buyer(db: Session, key: PayerKey) -> Any:

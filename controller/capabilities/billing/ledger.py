@@ -103,39 +103,39 @@ def derive(
     Returns the charges that were written, none if all is right, and the months which are in doubt.
     """
     lock(db, site_id)
-    found = compare(db, site_id, month, refs, tariffs)
+    differences = compare(db, site_id, month, refs, tariffs)
     closed = months.last_closed(db, site_id)
-    wrong = {row.id: row for difference in found for row in difference.wrong}
-    made = [_counter(row, closed, now) for row in wrong.values()]
+    wrong = {row.id: row for difference in differences for row in difference.wrong}
+    written = [_counter(row, closed, now) for row in wrong.values()]
     groups = set(db.scalars(select(GroupRow.ref).where(GroupRow.ref.in_(refs))))
-    for difference in found:
+    for difference in differences:
         # The event arrived after the member was erased; a group's own charges have no member.
         is_erased = difference.member_id is None and difference.unit.ref not in {"", *groups}
         for line in difference.missing:
-            made.append(_row(line, difference.unit, difference.member_id, closed, now))
-            made[-1].erased = is_erased
-    _keep_erased(db, made, wrong.values())
-    db.add_all(made)
+            written.append(_row(line, difference.unit, difference.member_id, closed, now))
+            written[-1].erased = is_erased
+    _keep_erased(db, written, wrong.values())
+    db.add_all(written)
     db.flush()
-    if made:
+    if written:
         post_news(db, MoneyNews(site=site_id))
-    return made, [difference.unit for difference in found if difference.is_in_doubt]
+    return written, [difference.unit for difference in differences if difference.is_in_doubt]
 
 
-def _keep_erased(db: Session, made: Iterable[ChargeRow], wrong: Iterable[ChargeRow]) -> None:
+def _keep_erased(db: Session, written: Iterable[ChargeRow], wrong: Iterable[ChargeRow]) -> None:
     """Mark new charges as erased if they replace or remit a charge of an erased member, or are for
     a print that was reported only afterwards."""
-    nobodys = [row for row in made if row.member_id is None and not row.erased]
-    remitted = {row.thing for row in nobodys if row.why is Why.REMISSION}
-    theirs = set(
+    without_member = [row for row in written if row.member_id is None and not row.erased]
+    remitted = {row.thing for row in without_member if row.why is Why.REMISSION}
+    erased_ids = set(
         db.scalars(select(ChargeRow.id).where(ChargeRow.id.in_(remitted), ChargeRow.erased))
     )
     replaced = {(row.source_kind, row.source_id) for row in wrong if row.erased}
-    prints = courses.of_prints(db, {row.source_id for row in nobodys})
+    prints = courses.of_prints(db, {row.source_id for row in without_member})
     unknown = {key for key, material in prints.items() if material.is_settled}
-    for row in nobodys:
+    for row in without_member:
         is_replaced = (row.source_kind, row.source_id) in replaced
-        row.erased = is_replaced or row.thing in theirs or row.source_id in unknown
+        row.erased = is_replaced or row.thing in erased_ids or row.source_id in unknown
 
 
 def compare(
@@ -146,22 +146,23 @@ def compare(
     Where it is no longer known who used a machine, the charges of the month's machine sessions stay
     as they are; everything else is derived (decision 0315).
     """
-    found = sources.read(db, site_id, month, refs)
+    sources_read = sources.read(db, site_id, month, refs)
     members = sources.members_of(db, refs)
-    standing = _standing(db, site_id, month, found, members)
-    past = _past(db, standing.values())
+    charges = _charges_by_member(db, site_id, month, sources_read, members)
+    past = _sessions_without_member(db, charges.values())
     reckoned = {
-        ref: {(line.kind, line.source_id): line for line in calculate(some, tariffs)}
-        for ref, some in found.items()
+        ref: {(line.kind, line.source_id): line for line in calculate(person_sources, tariffs)}
+        for ref, person_sources in sources_read.items()
     }
     differing = {
-        ref: _wrong(db, standing[ref], lines, found[ref]) for ref, lines in reckoned.items()
+        ref: _wrong_charges(db, charges[ref], lines, sources_read[ref])
+        for ref, lines in reckoned.items()
     }
     wrong = {
-        ref: [row for row in rows if not (past & standing[ref].keys() and _is_session(row))]
+        ref: [row for row in rows if not (past & charges[ref].keys() and _is_session(row))]
         for ref, rows in differing.items()
     }
-    gone = {row.id for some in wrong.values() for row in some}
+    wrong_ids = {row.id for rows_of_member in wrong.values() for row in rows_of_member}
     return [
         Difference(
             unit=MemberMonth(site_id, month, ref),
@@ -169,11 +170,11 @@ def compare(
             missing=[
                 line
                 for key, line in lines.items()
-                if (row := standing[ref].get(key)) is None or row.id in gone
+                if (row := charges[ref].get(key)) is None or row.id in wrong_ids
             ],
             wrong=wrong[ref],
-            is_in_doubt=bool(past & standing[ref].keys())
-            and bool(differing[ref] or lines.keys() - standing[ref].keys()),
+            is_in_doubt=bool(past & charges[ref].keys())
+            and bool(differing[ref] or lines.keys() - charges[ref].keys()),
         )
         for ref, lines in reckoned.items()
     ]
@@ -184,7 +185,7 @@ def is_in_doubt(db: Session, unit: MemberMonth) -> bool:
 
     Then what is new in the month may cost more or less than it should.
     """
-    theirs = (
+    charges_of_unit = (
         valid_charges()
         .join(MemberRow, MemberRow.id == ChargeRow.member_id)
         .where(MemberRow.ref == unit.ref, ChargeRow.site_id == unit.site_id)
@@ -192,21 +193,24 @@ def is_in_doubt(db: Session, unit: MemberMonth) -> bool:
     )
     if unit.month <= months.last_closed(db, unit.site_id):
         return False
-    keys = {(row.source_kind, row.source_id) for row in db.scalars(theirs)}
-    return bool(_past(db, [keys]))
+    keys = {(row.source_kind, row.source_id) for row in db.scalars(charges_of_unit)}
+    return bool(_sessions_without_member(db, [keys]))
 
 
-def _wrong(
-    db: Session, standing: Mapping[Key, ChargeRow], lines: Mapping[Key, Line], found: list[Source]
+def _wrong_charges(
+    db: Session,
+    charges: Mapping[Key, ChargeRow],
+    lines: Mapping[Key, Line],
+    person_sources: list[Source],
 ) -> list[ChargeRow]:
     """Return the charges that differ from what their source costs, or whose source is gone."""
-    gone = [row for key, row in standing.items() if key not in lines]
-    kept = _kept(db, gone, {(source.kind, source.id) for source in found})
-    wrong = [row for row in gone if (row.source_kind, row.source_id) not in kept]
-    settled = {(source.kind, source.id) for source in found if source.is_settled}
+    gone = [row for key, row in charges.items() if key not in lines]
+    kept_keys = _keys_to_keep(db, gone, {(source.kind, source.id) for source in person_sources})
+    wrong = [row for row in gone if (row.source_kind, row.source_id) not in kept_keys]
+    settled = {(source.kind, source.id) for source in person_sources if source.is_settled}
     return wrong + [
         row
-        for key, row in standing.items()
+        for key, row in charges.items()
         if key in lines and key not in settled and line_of(row) != lines[key]
     ]
 
@@ -237,46 +241,46 @@ def line_of(row: ChargeRow) -> Line:
     )
 
 
-def _standing(
+def _charges_by_member(
     db: Session,
     site_id: str,
     month: str,
-    found: sources.SourcesByMember,
+    sources_read: sources.SourcesByMember,
     members: Mapping[str, str],
 ) -> dict[str, dict[Key, ChargeRow]]:
     """Return the valid charges of each person: of their sources, and in their month."""
-    owner = {(source.kind, source.id): ref for ref, some in found.items() for source in some}
+    owner = {(source.kind, source.id): ref for ref, read in sources_read.items() for source in read}
     refs = {key: ref for ref, key in members.items()}
     at_counter = ChargeRow.member_id.is_(None) & (ChargeRow.source_kind == SourceKind.ENTRY)
-    theirs = or_(ChargeRow.member_id.in_(refs), *([at_counter] if "" in found else []))
+    is_theirs = or_(ChargeRow.member_id.in_(refs), *([at_counter] if "" in sources_read else []))
     by_source = ChargeRow.source_id.in_({key for _kind, key in owner})
-    in_month = theirs & (ChargeRow.done_month == month)
+    in_month = is_theirs & (ChargeRow.done_month == month)
     rows = db.scalars(valid_charges().where(ChargeRow.site_id == site_id, or_(by_source, in_month)))
-    standing: dict[str, dict[Key, ChargeRow]] = {ref: {} for ref in found}
+    charges: dict[str, dict[Key, ChargeRow]] = {ref: {} for ref in sources_read}
     for row in rows:
         key = row.source_kind, row.source_id
         whose = {owner[key]} if key in owner else set()
         if row.done_month == month:
             if row.member_id is not None:
                 whose |= {refs[row.member_id]} if row.member_id in refs else set()
-            elif row.source_kind is SourceKind.ENTRY and "" in found:
+            elif row.source_kind is SourceKind.ENTRY and "" in sources_read:
                 whose.add("")
         for ref in whose:
-            standing[ref][key] = row
-    return standing
+            charges[ref][key] = row
+    return charges
 
 
 def _is_session(row: ChargeRow) -> bool:
     return row.source_kind is SourceKind.SESSION
 
 
-def _past(db: Session, standing: Iterable[Iterable[Key]]) -> set[Key]:
+def _sessions_without_member(db: Session, charges: Iterable[Iterable[Key]]) -> set[Key]:
     """Return the machine sessions whose member has been removed, by retention for example."""
-    ids = {key for some in standing for kind, key in some if kind is SourceKind.SESSION}
+    ids = {key for keys in charges for kind, key in keys if kind is SourceKind.SESSION}
     known: set[str] = set()
-    for some in chunks(sorted(ids)):
+    for keys in chunks(sorted(ids)):
         named = SessionRow.member_ref.is_not(None)
-        known |= set(db.scalars(select(SessionRow.id).where(SessionRow.id.in_(some), named)))
+        known |= set(db.scalars(select(SessionRow.id).where(SessionRow.id.in_(keys), named)))
     return {(SourceKind.SESSION, key) for key in ids - known}
 
 
@@ -290,7 +294,7 @@ _TAKEN_BACK = frozenset({SourceKind.PASS, SourceKind.SUBSCRIPTION})
 """Kinds of sources that are deleted when they were a mistake; others only by retention."""
 
 
-def _kept(db: Session, gone: Iterable[ChargeRow], read: set[Key]) -> set[Key]:
+def _keys_to_keep(db: Session, gone: Iterable[ChargeRow], read: set[Key]) -> set[Key]:
     """Return the charges that stay although their source is gone, since it was not cancelled."""
     missing = [charge for charge in gone if (charge.source_kind, charge.source_id) not in read]
     kept = set()
@@ -331,7 +335,7 @@ def _row(line: Line, unit: MemberMonth, member_id: str | None, closed: str, now:
 def _counter(row: ChargeRow, closed: str, now: Utc) -> ChargeRow:
     amount, vat = Cents(-row.amount_cents), Cents(-row.vat_cents)
     back = replace(line_of(row), why=Why.COUNTER, amount_cents=amount, vat_cents=vat)
-    made = _row(back, MemberMonth(row.site_id, row.done_month, ""), row.member_id, closed, now)
-    made.erased = row.erased
-    made.month, made.counters_id = months.open_month_for(row.month, closed), row.id
-    return made
+    counter = _row(back, MemberMonth(row.site_id, row.done_month, ""), row.member_id, closed, now)
+    counter.erased = row.erased
+    counter.month, counter.counters_id = months.open_month_for(row.month, closed), row.id
+    return counter

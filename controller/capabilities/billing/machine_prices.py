@@ -26,7 +26,6 @@ class MachinePrices:
     by_plan: tuple[tuple[MachineRate, dict[str, str]], ...]
     """The rates of plans, each with the plan's name in each language."""
     materials: tuple[ArticleRate, ...]
-    """Materials of its prints."""
     other_from: date | None = None
     """The first day on which a later version has other prices for it; None: none is planned."""
 

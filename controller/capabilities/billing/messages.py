@@ -18,6 +18,7 @@ class StatementMessage(Message, frozen=True, kw_only=True):
     number: str
     total_cents: int
     left_cents: int
+    """Still owed."""
 
     def letter(self, to: MessageContext) -> Letter:
         """Return the text of the message in the recipient's language."""
@@ -50,11 +51,12 @@ class OrganisationStatementMessage(Message, frozen=True, kw_only=True):
     number: str
     total_cents: int
     left_cents: int
+    """Still owed."""
 
     def letter(self, to: MessageContext) -> Letter:
         """Return the text of the message in the recipient's language."""
         month = of_month(self.month, to.translator)
-        said = {"place": to.place, "name": self.name, "of_month": month}
+        fields = {"place": to.place, "name": self.name, "of_month": month}
         number = to.say(
             N_("Statement no. %(number)s, %(of_month)s."), number=self.number, of_month=month
         )
@@ -67,7 +69,7 @@ class OrganisationStatementMessage(Message, frozen=True, kw_only=True):
             )
         )
         return Letter(
-            subject=to.say(N_("%(place)s: statement %(of_month)s for %(name)s"), **said),
+            subject=to.say(N_("%(place)s: statement %(of_month)s for %(name)s"), **fields),
             lines=(number, total, *((left,) if self.left_cents > 0 else ()), with_link),
             link=Link(
                 to.say(N_("See the statement")), f"/statement/{self.statement_id}/{to.secret}"

@@ -60,8 +60,8 @@ def bounds(month: str, zone: ZoneInfo) -> tuple[Utc, Utc]:
 
 def last_closed(db: Session, site_id: str) -> str:
     """Return the last closed month; empty: none. All months before it are closed as well."""
-    found = select(func.max(ClosedMonth.month)).where(ClosedMonth.site_id == site_id)
-    return db.scalar(found) or ""
+    last = select(func.max(ClosedMonth.month)).where(ClosedMonth.site_id == site_id)
+    return db.scalar(last) or ""
 
 
 def open_month_for(month: str, closed: str) -> str:

@@ -31,11 +31,11 @@ def own_months(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[Own
     if actor.member_id is None:
         return []
     payer = PayerKey(PayerKind.MEMBER, actor.member_id)
-    here = (ChargeRow.site_id == site_id, payers.pays(ChargeRow, payer))
+    charged = (ChargeRow.site_id == site_id, payers.pays(ChargeRow, payer))
     paid = (PaymentRow.site_id == site_id, payers.pays(PaymentRow, payer))
     amount = ChargeRow.amount_cents.label("amount")
     both = union_all(
-        select(ChargeRow.month.label("month"), amount, literal(0).label("paid")).where(*here),
+        select(ChargeRow.month.label("month"), amount, literal(0).label("paid")).where(*charged),
         select(PaymentRow.month, literal(0), PaymentRow.amount_cents).where(*paid),
     ).subquery()
     rows = db.execute(
@@ -63,9 +63,9 @@ def amount_owed(db: Session, member_id: str, now: Utc) -> Cents:
     owed = book_updates.pending_amounts(db, db.get_one(MemberRow, member_id).ref, now)
     payer = PayerKey(PayerKind.MEMBER, member_id)
     for model, sign in ((ChargeRow, 1), (PaymentRow, -1)):
-        found = select(model.site_id, model.month, func.sum(model.amount_cents))
-        theirs = found.where(payers.pays(model, payer)).group_by(model.site_id, model.month)
-        for site_id, month, cents in db.execute(theirs):
+        sums = select(model.site_id, model.month, func.sum(model.amount_cents))
+        sums_of_payer = sums.where(payers.pays(model, payer)).group_by(model.site_id, model.month)
+        for site_id, month, cents in db.execute(sums_of_payer):
             owed[site_id, month] += sign * int(cents)
     total = 0
     for site_id in {site_id for site_id, _month in owed}:
@@ -87,7 +87,7 @@ def own_statement(db: Session, site_id: str, month: str, *, actor: Actor, now: U
     if actor.member_id is None:
         raise NotFound("statement", month)
     payer = PayerKey(PayerKind.MEMBER, actor.member_id)
-    found = statements.shapes(db, site_id, months.require_month(month), [payer], now)
-    if not found:
+    own_statements = statements.shapes(db, site_id, months.require_month(month), [payer], now)
+    if not own_statements:
         raise NotFound("statement", month)
-    return found[0]
+    return own_statements[0]

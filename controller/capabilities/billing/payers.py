@@ -79,15 +79,15 @@ def pays(model: Any, payer: PayerKey) -> ColumnElement[bool]:
     organisation, project, member = model.organisation_id, model.project_id, model.member_id
     match payer.kind:
         case PayerKind.ORGANISATION:
-            found = organisation == payer.id
+            condition = organisation == payer.id
         case PayerKind.PROJECT:
-            found = organisation.is_(None) & (project == payer.id)
+            condition = organisation.is_(None) & (project == payer.id)
         case PayerKind.MEMBER:
-            found = organisation.is_(None) & project.is_(None) & (member == payer.id)
+            condition = organisation.is_(None) & project.is_(None) & (member == payer.id)
         case PayerKind.COUNTER | PayerKind.ERASED:
             nobody = organisation.is_(None) & project.is_(None) & member.is_(None)
-            found = nobody & model.erased.is_(payer.kind is PayerKind.ERASED)
-    return found  # type: ignore[no-any-return]
+            condition = nobody & model.erased.is_(payer.kind is PayerKind.ERASED)
+    return condition  # type: ignore[no-any-return]
 
 
 def check_not_own(db: Session, site_id: str, month: str, payer: PayerKey, *, actor: Actor) -> None:
@@ -98,8 +98,8 @@ def check_not_own(db: Session, site_id: str, month: str, payer: PayerKey, *, act
     """
     to = OnBehalf(organisation_id=payer.organisation_id, project_id=payer.project_id)
     memberships.check_not_own(db, actor, payer.member_id, to)
-    here = (ChargeRow.site_id == site_id, ChargeRow.month == month, pays(ChargeRow, payer))
-    own = select(ChargeRow.id).where(*here, ChargeRow.member_id.in_(actor.own_members)).limit(1)
+    charged = (ChargeRow.site_id == site_id, ChargeRow.month == month, pays(ChargeRow, payer))
+    own = select(ChargeRow.id).where(*charged, ChargeRow.member_id.in_(actor.own_members)).limit(1)
     if actor.own_members and db.scalar(own) is not None:
         text = "somebody else decides: what you used is on that bill"
         raise corrections.refuse_own(actor, text)
@@ -114,6 +114,6 @@ def shapes(db: Session, keys: Collection[PayerKey]) -> dict[PayerKey, Payer]:
             called |= {PayerKey(kind, row.id): row.name for row in rows}
     people = {f"member:{key.id}": key for key in keys if key.kind is PayerKind.MEMBER}
     if people:
-        found = names_of(db, people)
-        called |= {key: {"fr": found[ref]} for ref, key in people.items() if ref in found}
+        names = names_of(db, people)
+        called |= {key: {"fr": names[ref]} for ref, key in people.items() if ref in names}
     return {key: Payer(kind=key.kind, id=key.id or None, name=called.get(key, {})) for key in keys}

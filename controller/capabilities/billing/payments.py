@@ -125,8 +125,8 @@ def amount_left(db: Session, site_id: str, month: str, payer: PayerKey, now: Utc
     """
     left = -arrears.set_offs(db, site_id, [payer], now).get((payer, month), 0)
     for model, sign in ((ChargeRow, 1), (PaymentRow, -1)):
-        here = (model.site_id == site_id, model.month == month, payers.pays(model, payer))
-        left += sign * int(db.scalar(select(func.sum(model.amount_cents)).where(*here)) or 0)
+        conditions = (model.site_id == site_id, model.month == month, payers.pays(model, payer))
+        left += sign * int(db.scalar(select(func.sum(model.amount_cents)).where(*conditions)) or 0)
     return left
 
 
@@ -333,18 +333,18 @@ def page(
 
 def of_statement(db: Session, site_id: str, month: str, payer: PayerKey) -> list[Payment]:
     """Return what a payer has paid for a month."""
-    mine = select(PaymentRow).where(
+    statement = select(PaymentRow).where(
         PaymentRow.site_id == site_id, PaymentRow.month == month, payers.pays(PaymentRow, payer)
     )
-    return [shape(row) for row in db.scalars(mine.order_by(PaymentRow.id))]
+    return [shape(row) for row in db.scalars(statement.order_by(PaymentRow.id))]
 
 
 def of_day(db: Session, site_id: str, day: date, *, actor: Actor, at_most: int) -> list[Payment]:
     """Return the sales in the till of a day, the latest first. Raises Forbidden."""
     actor.require(MONEY_TAKE, site_id)
     sold = PaymentRow.sold_id.is_not(None)
-    here = select(PaymentRow).where(PaymentRow.site_id == site_id, PaymentRow.day == day, sold)
-    rows = db.scalars(here.order_by(PaymentRow.receipt.desc()).limit(at_most))
+    statement = select(PaymentRow).where(PaymentRow.site_id == site_id, PaymentRow.day == day, sold)
+    rows = db.scalars(statement.order_by(PaymentRow.receipt.desc()).limit(at_most))
     return [shape(row) for row in rows]
 
 

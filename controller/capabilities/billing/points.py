@@ -43,17 +43,17 @@ class Point:
 
 
 def before_closing(
-    db: Session, site_id: str, month: str, found: Sequence[PayerMonth]
+    db: Session, site_id: str, month: str, totals: Sequence[PayerMonth]
 ) -> list[Point]:
     """Return the points of a month's payers, organisations first."""
-    by_key = {total.key: total for total in found}
+    by_key = {total.key: total for total in totals}
     owing = {key.organisation_id: total for key, total in by_key.items() if total.total_cents > 0}
-    known = db.scalars(select(InvoicingRow).where(InvoicingRow.organisation_id.in_(owing)))
-    said = {row.organisation_id: (row.siret, row.engagement) for row in known}
+    details = db.scalars(select(InvoicingRow).where(InvoicingRow.organisation_id.in_(owing)))
+    numbers = {row.organisation_id: (row.siret, row.engagement) for row in details}
     points = []
     for key, total in owing.items():
         if key is not None:
-            siret, engagement = said.get(key, (None, None))
+            siret, engagement = numbers.get(key, (None, None))
             if not siret:
                 points.append(Point(total, ReviewReason.SIRET))
             elif not engagement:
@@ -75,8 +75,8 @@ def before_closing(
 def _counted(
     db: Session, site_id: str, month: str, which: ColumnElement[bool]
 ) -> dict[PayerKey, int]:
-    here = (ChargeRow.site_id == site_id, ChargeRow.month == month, which)
-    found: defaultdict[PayerKey, int] = defaultdict(int)
-    for row in db.scalars(ledger.valid_charges().where(*here)):
-        found[PayerKey.of(row)] += 1
-    return found
+    conditions = (ChargeRow.site_id == site_id, ChargeRow.month == month, which)
+    counts: defaultdict[PayerKey, int] = defaultdict(int)
+    for row in db.scalars(ledger.valid_charges().where(*conditions)):
+        counts[PayerKey.of(row)] += 1
+    return counts

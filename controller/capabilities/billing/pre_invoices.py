@@ -39,27 +39,27 @@ def get(db: Session, statement_id: str, *, actor: Actor, now: Utc) -> PreInvoice
 
     Raises NotFound; Conflict, which names what is missing.
     """
-    it = statements.get(db, statement_id, actor=actor, now=now)
-    if it.buyer is None:
+    statement = statements.get(db, statement_id, actor=actor, now=now)
+    if statement.buyer is None:
         raise Conflict("only an organisation's statement becomes an invoice")
-    it = _with_numbers(db, it, it.buyer)
-    if it.seller.siret is None:
+    statement = _with_numbers(db, statement, statement.buyer)
+    if statement.seller.siret is None:
         raise Conflict("first set the provider's SIRET")
-    if it.vat_cents and it.seller.vat_number is None:
+    if statement.vat_cents and statement.seller.vat_number is None:
         raise Conflict("the statement has VAT: first set the provider's VAT number")
-    versions = tariffs.of_site(db, it.site_id)
-    names = priced_items.names(db, it.site_id, versions)
-    return _PreInvoice(it, {version.id: version for version in versions}, names).made()
+    versions = tariffs.of_site(db, statement.site_id)
+    names = priced_items.names(db, statement.site_id, versions)
+    return _PreInvoice(statement, {version.id: version for version in versions}, names).build()
 
 
-def _with_numbers(db: Session, it: Statement, buyer: Buyer) -> Statement:
+def _with_numbers(db: Session, statement: Statement, buyer: Buyer) -> Statement:
     """Return the frozen statement, with current numbers where they were missing at that time."""
-    seller = it.seller
+    seller = statement.seller
     if seller.siret is None:
-        seller = providers.seller(db, it.site_id)
-    if buyer.siret is None and it.payer.id:
-        buyer = providers.buyer(db, it.payer.id)
-    return msgspec.structs.replace(it, seller=seller, buyer=buyer)
+        seller = providers.seller(db, statement.site_id)
+    if buyer.siret is None and statement.payer.id:
+        buyer = providers.buyer(db, statement.payer.id)
+    return msgspec.structs.replace(statement, seller=seller, buyer=buyer)
 
 
 class _PreInvoice:
@@ -74,21 +74,21 @@ class _PreInvoice:
         ]
         self._shares = vat.shares(self._charges, versions)
 
-    def made(self) -> PreInvoice:
-        it = self._it
-        buyer = it.buyer or Buyer(name="")
+    def build(self) -> PreInvoice:
+        statement = self._it
+        buyer = statement.buyer or Buyer(name="")
         return PreInvoice(
             specification=SPECIFICATION,
             type_code=INVOICE if self._sign > 0 else CREDIT_NOTE,
             currency="EUR",
-            note=f"Relevé {it.number} de {it.seller.name}, {it.month}",
-            document=it.number or "",
-            delivered=last_day(it.month),
-            starts=date.fromisoformat(f"{it.month}-01"),
-            ends=last_day(it.month),
+            note=f"Relevé {statement.number} de {statement.seller.name}, {statement.month}",
+            document=statement.number or "",
+            delivered=last_day(statement.month),
+            starts=date.fromisoformat(f"{statement.month}-01"),
+            ends=last_day(statement.month),
             buyer_reference=buyer.service,
             order_reference=buyer.engagement,
-            seller=self._seller(_party(it.seller)),
+            seller=self._seller(_party(statement.seller)),
             buyer=_party(buyer),
             totals=self._totals(),
             breakdown=self._breakdown(),
@@ -119,15 +119,15 @@ class _PreInvoice:
         return OUT_OF_SCOPE if outside and not mixed else EXEMPT
 
     def _totals(self) -> Totals:
-        it = self._it
-        net = self._money(it.total_cents - it.vat_cents)
+        statement = self._it
+        net = self._money(statement.total_cents - statement.vat_cents)
         return Totals(
             lines=net,
             without_vat=net,
-            vat=self._money(it.vat_cents),
-            with_vat=self._money(it.total_cents),
-            paid=self._money(it.paid_cents + it.set_off_cents),
-            due=self._money(it.left_cents),
+            vat=self._money(statement.vat_cents),
+            with_vat=self._money(statement.total_cents),
+            paid=self._money(statement.paid_cents + statement.set_off_cents),
+            due=self._money(statement.left_cents),
         )
 
     def _breakdown(self) -> tuple[Breakdown, ...]:
@@ -211,11 +211,11 @@ def _note(charge: Charge) -> str | None:
         Why.CAPPED: "plafond du jour atteint",
         Why.COUNTER: "corrige une ligne d'un relevé précédent",
     }
-    said = words.get(charge.why, "")
+    note = words.get(charge.why, "")
     if charge.why in (Why.STEPS, Why.MINIMUM, Why.CAPPED):
         steps = f"{charge.steps} × {_text(charge.unit_cents)} EUR TTC"
-        said = f"{steps}, {said}" if said else steps
-    return said or None
+        note = f"{steps}, {note}" if note else steps
+    return note or None
 
 
 def _text(cents: int) -> str:

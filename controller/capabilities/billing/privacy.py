@@ -58,8 +58,8 @@ def _keep_apart(db: Session, erasing: ErasureInProgress) -> int:
     """Keep what the member owes and has paid, marked as erased, apart from sales at the counter."""
     book_updates.derive_member(db, erasing.person.ref, erasing.now)
     for model in (StatementRow, ChargeRow, PaymentRow):
-        theirs = update(model).where(model.member_id == erasing.person.id)
-        db.execute(theirs.values(erased=True))
+        statement = update(model).where(model.member_id == erasing.person.id)
+        db.execute(statement.values(erased=True))
     return 0
 
 
@@ -96,7 +96,7 @@ PERSONAL_DATA = (
         plain="id site_id month number erased organisation_id project_id closed_at",
         member="member_id",
         about="total_cents vat_cents",
-        stays=_STAYS,
+        retained_note=_STAYS,
         at_erasure=_keep_apart,
         retention=_unnamed(StatementRow, StatementRow.closed_at),
         booked="buyer",
@@ -121,7 +121,7 @@ PERSONAL_DATA = (
         about="month done_month day source_kind thing why quantity steps unit_cents amount_cents"
         " vat_cents",
         current=_owes,
-        hinders=_owes_themselves,
+        erasure_blocker=_owes_themselves,
         retention=_unnamed(ChargeRow, ChargeRow.made_at),
     ),
     PersonalDataRule(

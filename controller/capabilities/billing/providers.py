@@ -95,11 +95,11 @@ def seller(db: Session, site_id: str) -> Seller:
     """Return the seller for statements, with the site's current details."""
     row, site = db.get(ProviderRow, site_id), db.get_one(SiteRow, site_id)
     called = Name(fr=site.name.get("fr"), en=site.name.get("en")).read(site.language)
-    given = {} if row is None else {key: getattr(row, key) for key in _ADDRESS}
+    address = {} if row is None else {key: getattr(row, key) for key in _ADDRESS}
     return Seller(
         name=(row.name if row else None) or called,
         vat_number=row.vat_number if row else None,
-        **given,
+        **address,
     )
 
 
@@ -109,16 +109,16 @@ def buyer(db: Session, organisation_id: str) -> Buyer:
     row = db.get(InvoicingRow, organisation_id)
     name = organisation.name
     fields = Billed.__struct_fields__
-    given = {} if row is None else {key: getattr(row, key) for key in fields}
-    return Buyer(name=name.get("fr") or name.get("en") or "", **given)
+    details = {} if row is None else {key: getattr(row, key) for key in fields}
+    return Buyer(name=name.get("fr") or name.get("en") or "", **details)
 
 
-def decode_frozen(found: Mapping[str, Any] | None, kind: type[T]) -> T | None:
+def decode_frozen(stored: Mapping[str, Any] | None, kind: type[T]) -> T | None:
     """Decode details that were stored when a month was closed; None if there are none."""
-    if found is None:
+    if stored is None:
         return None
     prepare(kind)
-    return msgspec.convert(found, kind)
+    return msgspec.convert(stored, kind)
 
 
 def _accounts(row: ProviderRow) -> Accounts:

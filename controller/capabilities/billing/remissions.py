@@ -21,15 +21,12 @@ SourcePayer = tuple[str, str | None, str | None, str | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemittedSource:
-    """The source that a remission reduces.
-
-    `of`: what its payer owes for it; `before`: the sum of its earlier remissions.
-    """
+    """The source that a remission reduces."""
 
     source_id: str
     day: date
-    of: Cents
-    before: Cents
+    owed: Cents
+    remitted_before: Cents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,25 +48,25 @@ def of_entries(db: Session, entries: Iterable[MoneyEntry]) -> dict[str, Remitted
     sources = set(sources_of(db, {entry.article for entry in entries}).values())
     owed = _owed(db, sources)
     before: defaultdict[SourcePayer, int] = defaultdict(int)
-    found = {}
-    for remission in _all_of(db, sources):
-        found[remission.id] = RemittedSource(
+    reduced = {}
+    for remission in _remissions_of(db, sources):
+        reduced[remission.id] = RemittedSource(
             source_id=remission.part[0],
             day=remission.day,
-            of=owed.get(remission.part, ZERO),
-            before=Cents(before[remission.part]),
+            owed=owed.get(remission.part, ZERO),
+            remitted_before=Cents(before[remission.part]),
         )
         before[remission.part] += remission.cents
-    return found
+    return reduced
 
 
 def sources_of(db: Session, charge_ids: Collection[str]) -> dict[str, str]:
     """Return the sources of these charges, by the charge's id."""
-    found: dict[str, str] = {}
-    for some in chunks(sorted(charge_ids)):
-        rows = select(ChargeRow.id, ChargeRow.source_id).where(ChargeRow.id.in_(some))
-        found |= {row.id: row.source_id for row in db.execute(rows)}
-    return found
+    source_ids: dict[str, str] = {}
+    for batch in chunks(sorted(charge_ids)):
+        rows = select(ChargeRow.id, ChargeRow.source_id).where(ChargeRow.id.in_(batch))
+        source_ids |= {row.id: row.source_id for row in db.execute(rows)}
+    return source_ids
 
 
 def reversed_charge() -> tuple[type[ChargeRow], ColumnElement[bool]]:
@@ -77,21 +74,21 @@ def reversed_charge() -> tuple[type[ChargeRow], ColumnElement[bool]]:
 
     The condition holds if the charge is a remission or reverses one.
     """
-    taken = aliased(ChargeRow)
-    remits = or_(ChargeRow.why == Why.REMISSION, taken.why == Why.REMISSION)
-    return taken, func.coalesce(remits, False)
+    original = aliased(ChargeRow)
+    remits = or_(ChargeRow.why == Why.REMISSION, original.why == Why.REMISSION)
+    return original, func.coalesce(remits, False)
 
 
 def remitted_of(db: Session, sources: Collection[str]) -> Counter[str]:
     """Return the sum of each source's remissions, in whatever month, as a positive amount."""
-    reduces = {remission.id: remission.part[0] for remission in _all_of(db, sources)}
-    found = Counter[str]()
-    for some in chunks(sorted(reduces)):
+    reduces = {remission.id: remission.part[0] for remission in _remissions_of(db, sources)}
+    remitted = Counter[str]()
+    for batch in chunks(sorted(reduces)):
         totals = select(ChargeRow.source_id, func.sum(ChargeRow.amount_cents).label("cents"))
-        theirs = totals.where(ChargeRow.source_id.in_(some)).group_by(ChargeRow.source_id)
-        for row in db.execute(theirs):
-            found[reduces[row.source_id]] -= int(row.cents)
-    return found
+        totals_of_batch = totals.where(ChargeRow.source_id.in_(batch)).group_by(ChargeRow.source_id)
+        for row in db.execute(totals_of_batch):
+            remitted[reduces[row.source_id]] -= int(row.cents)
+    return remitted
 
 
 def refs_of(db: Session, site_id: str, sources: Collection[str]) -> set[tuple[str, str]]:
@@ -107,7 +104,7 @@ def refs_of(db: Session, site_id: str, sources: Collection[str]) -> set[tuple[st
         .select_from(MoneyEntry)
         .join(ChargeRow, ChargeRow.id == MoneyEntry.article)
         .outerjoin(MemberRow, MemberRow.id == MoneyEntry.member_id)
-        .where(MoneyEntry.site_id == site_id, *_standing())
+        .where(MoneyEntry.site_id == site_id, *_is_valid_remission())
     )
     return {
         (months.month_of(months.day_of(at, zone)), ref or "")
@@ -116,20 +113,20 @@ def refs_of(db: Session, site_id: str, sources: Collection[str]) -> set[tuple[st
     }
 
 
-def _standing() -> tuple[ColumnElement[bool], ...]:
+def _is_valid_remission() -> tuple[ColumnElement[bool], ...]:
     return MoneyEntry.kind == EntryKind.REMISSION, MoneyEntry.cancelled_at.is_(None)
 
 
-def _all_of(db: Session, sources: Collection[str]) -> list[_Remission]:
+def _remissions_of(db: Session, sources: Collection[str]) -> list[_Remission]:
     """Return every remission of these sources, in the order in which they were made."""
-    found = []
-    for some in chunks(sorted(sources)):
+    pairs = []
+    for batch in chunks(sorted(sources)):
         rows = (
             select(MoneyEntry, ChargeRow)
             .join(ChargeRow, ChargeRow.id == MoneyEntry.article)
-            .where(ChargeRow.source_id.in_(some), *_standing())
+            .where(ChargeRow.source_id.in_(batch), *_is_valid_remission())
         )
-        found += [(entry, charge) for entry, charge in db.execute(rows)]
+        pairs += [(entry, charge) for entry, charge in db.execute(rows)]
     return [
         _Remission(
             id=entry.id,
@@ -137,17 +134,19 @@ def _all_of(db: Session, sources: Collection[str]) -> list[_Remission]:
             day=charge.day,
             cents=entry.remitted_cents or 0,
         )
-        for entry, charge in sorted(found, key=lambda pair: (pair[0].at, pair[0].id))
+        for entry, charge in sorted(pairs, key=lambda pair: (pair[0].at, pair[0].id))
     ]
 
 
 def _owed(db: Session, sources: Collection[str]) -> dict[SourcePayer, Cents]:
     """Return what each payer owes for these sources, counter-entries included."""
-    found: dict[SourcePayer, Cents] = {}
+    owed: dict[SourcePayer, Cents] = {}
     whose = (ChargeRow.member_id, ChargeRow.organisation_id, ChargeRow.project_id)
-    for some in chunks(sorted(sources)):
+    for batch in chunks(sorted(sources)):
         rows = select(ChargeRow.source_id, *whose, func.sum(ChargeRow.amount_cents))
-        mine = rows.where(ChargeRow.source_id.in_(some)).group_by(ChargeRow.source_id, *whose)
-        for source, member, organisation, project, total in db.execute(mine):
-            found[source, member, organisation, project] = Cents(int(total))
-    return found
+        rows_of_batch = rows.where(ChargeRow.source_id.in_(batch)).group_by(
+            ChargeRow.source_id, *whose
+        )
+        for source, member, organisation, project, total in db.execute(rows_of_batch):
+            owed[source, member, organisation, project] = Cents(int(total))
+    return owed

@@ -40,24 +40,24 @@ def changes(
     """
     actor.require(MONEY_WRITE, site_id)
     before = _sums(db, site_id, since, actor, now)
-    with db.begin_nested() as tried:
+    with db.begin_nested() as savepoint:
         book_updates.derive_all(db, site_id, book_updates.units_since(db, site_id, since), now)
         after = _sums(db, site_id, since, actor, now)
-        tried.rollback()
-    found = (_changed(month, before[month], after[month]) for month in after)
-    return tuple(changed for changed in found if changed.statements)
+        savepoint.rollback()
+    changed_months = (_changed_month(month, before[month], after[month]) for month in after)
+    return tuple(changed for changed in changed_months if changed.statements)
 
 
 def _sums(db: Session, site_id: str, since: date, actor: Actor, now: Utc) -> Sums:
     month, last = (months.month_of(since), months.current_month(db, site_id, now))
-    found = {}
+    sums = {}
     while month <= last:
-        each_of = statements.sums(db, site_id, month, actor=actor, now=now)
-        found[month], month = {total.key: total for total in each_of}, months.month_after(month)
-    return found
+        totals = statements.sums(db, site_id, month, actor=actor, now=now)
+        sums[month], month = {total.key: total for total in totals}, months.month_after(month)
+    return sums
 
 
-def _changed(
+def _changed_month(
     month: str, before: Mapping[PayerKey, PayerMonth], after: Mapping[PayerKey, PayerMonth]
 ) -> ChangedMonth:
     def total(of: Mapping[PayerKey, PayerMonth], key: PayerKey) -> int:
@@ -65,11 +65,11 @@ def _changed(
 
     keys = sorted(before.keys() | after.keys())
     changed = [key for key in keys if total(before, key) != total(after, key)]
-    shown = {**before, **after}
+    totals = {**before, **after}
     return ChangedMonth(
         month=month,
         statements=len(changed),
         before_cents=Cents(sum(payer_total.total_cents for payer_total in before.values())),
         after_cents=Cents(sum(payer_total.total_cents for payer_total in after.values())),
-        paid=tuple(shown[key].payer for key in changed if shown[key].paid_cents > 0),
+        paid=tuple(totals[key].payer for key in changed if totals[key].paid_cents > 0),
     )

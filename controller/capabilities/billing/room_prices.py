@@ -1,4 +1,4 @@
-"""The price of a room's booking, as the tariff and the member's plans stand."""
+"""The price of a room's booking under the current tariff and the member's plans."""
 
 from dataclasses import dataclass
 
@@ -29,10 +29,9 @@ def of_booking(
     Without a member, the price for people without a plan. Needs no permission, since prices are
     public.
     """
-    versions, day = (
-        ledger.tariffs_of(db, site_id),
-        months.day_of(start, months.zone_of(db, site_id)),
-    )
+    versions = ledger.tariffs_of(db, site_id)
+    day = months.day_of(start, months.zone_of(db, site_id))
+    # like the charge, which uses the plans from the time of booking on
     plans = _plans(db, site_id, member_id, max(start, now), end)
     tariff = tariff_on(versions, day)
     rate = room_rate(tariff.rates if tariff else (), room, plans)

@@ -82,8 +82,8 @@ class StillUnpaid(ServiceError):
 
 def tariff_of(db: Session, site_id: str, now: Utc) -> int | None:
     """Return the number of the tariff version that is valid today; None: there is none."""
-    found = _tariff(db, site_id, now)
-    return db.get_one(TariffRow, found.id).number if found else None
+    tariff = _tariff(db, site_id, now)
+    return db.get_one(TariffRow, tariff.id).number if tariff else None
 
 
 def find_offers(db: Session, site_id: str, now: Utc) -> dict[int, OfferRate]:
@@ -113,9 +113,9 @@ def find_members(db: Session, site_id: str, name: str) -> list[tuple[str, str]]:
         .order_by(MemberRow.display_name, MemberRow.id)
         .limit(RESULT_LIMIT)
     ).all()
-    found = [(key, called) for key, called in rows]
-    same = [pair for pair in found if pair[1].casefold() == name.casefold()]
-    return same if len(same) == 1 else found
+    pairs = [(key, called) for key, called in rows]
+    same = [pair for pair in pairs if pair[1].casefold() == name.casefold()]
+    return same if len(same) == 1 else pairs
 
 
 def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Payment:
@@ -148,7 +148,7 @@ def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Pa
     elif sale.pays is not None:
         raise Invalid.of("pays", "this is paid already, or somebody else's")
     else:
-        source, month, amount = _charged(db, site_id, rate, sale, actor, now)
+        source, month, amount = _charge_sale(db, site_id, rate, sale, actor, now)
     payer = PayerKey(PayerKind.MEMBER, sale.member_id) if sale.member_id else COUNTER
     if not sale.is_sure and amount > _usual_limit(db, site_id, now):
         raise Unusual(amount)
@@ -176,17 +176,17 @@ def _unpaid(
     return unpaid_plans.first_unpaid(db, site_id, member.id, rate, now)
 
 
-def _charged(
+def _charge_sale(
     db: Session, site_id: str, rate: OfferRate, sale: Sale, actor: Actor, now: Utc
 ) -> tuple[str, str, Cents]:
     """Give or charge what is sold; return its id, the month of its statement and the amount."""
-    source = _sold(db, site_id, rate, sale, actor, now)
-    made = db.scalars(ledger.valid_charges().where(ChargeRow.source_id == source)).one()
-    if made.amount_cents <= 0:
+    source = _give_or_charge(db, site_id, rate, sale, actor, now)
+    charge = db.scalars(ledger.valid_charges().where(ChargeRow.source_id == source)).one()
+    if charge.amount_cents <= 0:
         raise Invalid.of("quantity", "the amount would be zero")
-    if not isinstance(rate, ArticleRate) and made.amount_cents != rate.price_cents:
+    if not isinstance(rate, ArticleRate) and charge.amount_cents != rate.price_cents:
         raise Invalid.of("price", "another price is valid on the day on which it begins")
-    return source, made.month, Cents(made.amount_cents)
+    return source, charge.month, Cents(charge.amount_cents)
 
 
 def _usual_limit(db: Session, site_id: str, now: Utc) -> int:
@@ -273,22 +273,22 @@ def take_back(
     """
     row = db.get(PaymentRow, payment_id)
     month = months.open_month_for(row.month, months.last_closed(db, row.site_id)) if row else None
-    made = payments.take_back(db, payment_id, why, month=month, actor=actor, now=now)
-    sold = db.get_one(PaymentRow, made.id).sold_id
+    reversal = payments.take_back(db, payment_id, why, month=month, actor=actor, now=now)
+    sold = db.get_one(PaymentRow, reversal.id).sold_id
     if sold is None:
         raise Conflict("this payment was for a statement")
     if db.get(MoneyEntry, sold) is not None:
         charges.take_back(db, sold, actor=actor, now=now)
-        return made
-    given = db.get(PassRow, sold) or db.get(SubscriptionRow, sold)
-    if given is not None:
-        member, at = db.get_one(MemberRow, given.member_id), given.valid_from
-        if isinstance(given, PassRow):
-            passes.delete_unchecked(db, given, member, actor, now, why.reason)
+        return reversal
+    sold_plan = db.get(PassRow, sold) or db.get(SubscriptionRow, sold)
+    if sold_plan is not None:
+        member, at = db.get_one(MemberRow, sold_plan.member_id), sold_plan.valid_from
+        if isinstance(sold_plan, PassRow):
+            passes.delete_unchecked(db, sold_plan, member, actor, now, why.reason)
         else:
-            subscriptions.delete_unchecked(db, given, member, actor, now, why.reason)
-        charges.derive_for(db, made.site_id, member, at, now)
-    return made
+            subscriptions.delete_unchecked(db, sold_plan, member, actor, now, why.reason)
+        charges.derive_for(db, reversal.site_id, member, at, now)
+    return reversal
 
 
 def require_unsold(db: Session, taken: PlanTakenBack) -> None:
@@ -307,10 +307,10 @@ def check_changed(db: Session, given: PlanGiven) -> None:
 
     Raises Forbidden, Invalid. Waits as `require_unsold`.
     """
-    if given.changes is None:
+    if given.changed_id is None:
         return
     is_there(db, db.get_one(MemberRow, given.member_id))
-    if sold_by(db, given.member_id, [given.changes]):
+    if sold_by(db, given.member_id, [given.changed_id]):
         why = "this was sold: say why it is changed"
         check_gift(given.actor, given.site_id, given.reason, why, owed_by=given.member_id)
 
@@ -318,10 +318,10 @@ def check_changed(db: Session, given: PlanGiven) -> None:
 def sold_by(db: Session, member_id: str, sources: Iterable[str]) -> dict[str, Payment]:
     """Return the payments by which these subscriptions and passes were sold, by their id; not
     cancelled ones."""
-    theirs = PaymentRow.member_id == member_id, PaymentRow.sold_id.in_(sources)
-    made = db.scalars(select(PaymentRow).where(*theirs)).all()
-    gone = {key for row in made if row.counters_id for key in (row.id, row.counters_id)}
-    return {str(row.sold_id): payments.shape(row) for row in made if row.id not in gone}
+    conditions = PaymentRow.member_id == member_id, PaymentRow.sold_id.in_(sources)
+    rows = db.scalars(select(PaymentRow).where(*conditions)).all()
+    cancelled_ids = {key for row in rows if row.counters_id for key in (row.id, row.counters_id)}
+    return {str(row.sold_id): payments.shape(row) for row in rows if row.id not in cancelled_ids}
 
 
 def take_back_payment(
@@ -343,7 +343,9 @@ def take_back_payment(
     return payments.take_back(db, payment_id, why, actor=actor, now=now)
 
 
-def _sold(db: Session, site_id: str, rate: OfferRate, sale: Sale, actor: Actor, now: Utc) -> str:
+def _give_or_charge(
+    db: Session, site_id: str, rate: OfferRate, sale: Sale, actor: Actor, now: Utc
+) -> str:
     """Give or charge what is sold; return the id of the charge's source."""
     match rate:
         case PassRate():
@@ -385,9 +387,9 @@ def _subscription(
     new = NewSubscription(
         member_id=member.id, plan_id=rate.plan_id, valid_from=start, valid_until=end
     )
-    made = subscriptions.create(db, new, actor=actor, now=now)
+    subscription = subscriptions.create(db, new, actor=actor, now=now)
     charges.derive_for(db, site_id, member, start, now)
-    return made.id
+    return subscription.id
 
 
 def _pass(db: Session, site_id: str, rate: PassRate, sale: Sale, actor: Actor, now: Utc) -> str:
@@ -399,6 +401,6 @@ def _pass(db: Session, site_id: str, rate: PassRate, sale: Sale, actor: Actor, n
         units=rate.units,
         valid_from=now,
     )
-    made = passes.give(db, member, new, actor, now)
+    pass_ = passes.give(db, member, new, actor, now)
     charges.derive_for(db, site_id, member, now, now)
-    return made.id
+    return pass_.id

@@ -60,8 +60,8 @@ class _Reading:
 def members_of(db: Session, refs: Collection[str]) -> dict[str, str]:
     """Return the ids of members by reference; groups, unnamed customers and erased members have
     none."""
-    here = select(MemberRow.ref, MemberRow.id).where(MemberRow.ref.in_(set(refs) - {""}))
-    return {row.ref: row.id for row in db.execute(here)}
+    statement = select(MemberRow.ref, MemberRow.id).where(MemberRow.ref.in_(set(refs) - {""}))
+    return {row.ref: row.id for row in db.execute(statement)}
 
 
 def read(db: Session, site_id: str, month: str, refs: Collection[str]) -> SourcesByMember:
@@ -107,8 +107,8 @@ class PlanHistory:
 
 def plans_of(db: Session, site_id: str, refs: Collection[str]) -> dict[str, PlanHistory]:
     """Return the plans of each of these people."""
-    found: dict[str, list[tuple[str, Utc, Utc | None]]] = {ref: [] for ref in refs}
-    for some in chunks(sorted(refs)):
+    periods_by_ref: dict[str, list[tuple[str, Utc, Utc | None]]] = {ref: [] for ref in refs}
+    for batch in chunks(sorted(refs)):
         rows = db.execute(
             select(
                 MemberRow.ref,
@@ -118,11 +118,11 @@ def plans_of(db: Session, site_id: str, refs: Collection[str]) -> dict[str, Plan
             )
             .join(MemberRow, MemberRow.id == SubscriptionRow.member_id)
             .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
-            .where(MemberRow.ref.in_(some), PlanRow.site_id == site_id)
+            .where(MemberRow.ref.in_(batch), PlanRow.site_id == site_id)
         )
         for ref, plan, start, end in rows:
-            found[ref].append((plan, start, end))
-    return {ref: PlanHistory(periods) for ref, periods in found.items()}
+            periods_by_ref[ref].append((plan, start, end))
+    return {ref: PlanHistory(periods) for ref, periods in periods_by_ref.items()}
 
 
 HAS_ENDED = or_(SessionRow.ended_at.is_not(None), SessionRow.given_up_at.is_not(None))
@@ -311,9 +311,9 @@ def _entry(
         quantity=row.quantity,
         remitted=row.remitted_cents,
         remits=of.source_id if of else "",
-        remits_of=of.of if of else ZERO,
+        remits_of=of.owed if of else ZERO,
         remits_day=of.day if of else None,
-        remitted_before=of.before if of else ZERO,
+        remitted_before=of.remitted_before if of else ZERO,
         course=printed is not None and printed.is_courses,
         is_settled=printed is not None and printed.is_settled,
         organisation_id=payer.organisation_id,

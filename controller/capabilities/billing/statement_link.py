@@ -21,7 +21,7 @@ def read(db: Session, statement_id: str, secret: str, *, web_secret: str, now: U
     to = db.get(InvoicingRow, row.organisation_id) if row and row.organisation_id else None
     if row is None or to is None or not to.email:
         raise NotFound("statement", statement_id)
-    ours = secret_of(web_secret, statement_mail.key_of(row.id, to.email))
-    if not hmac.compare_digest(ours.encode(), secret.encode()):
+    expected = secret_of(web_secret, statement_mail.key_of(row.id, to.email))
+    if not hmac.compare_digest(expected.encode(), secret.encode()):
         raise NotFound("statement", statement_id)
     return statements.frozen_statements(db, [row], now)[0]

@@ -42,9 +42,9 @@ def write_all(
 ) -> None:
     """Send these statements, by member id, to those members who want them."""
     wanted = stops.subscriber_digests(db, _WHAT)
-    for some in chunks(sorted(frozen) if wanted else ()):
-        mine = select(MemberRow.id, MemberRow.email).where(MemberRow.id.in_(some))
-        for member, email in db.execute(mine):
+    for batch in chunks(sorted(frozen) if wanted else ()):
+        members = select(MemberRow.id, MemberRow.email).where(MemberRow.id.in_(batch))
+        for member, email in db.execute(members):
             if email and stops.digest(email) in wanted:
                 message = frozen[member]
                 key = f"{site_id}/{member}/{message.number}"
@@ -77,5 +77,5 @@ def key_of(statement_id: str, email: str) -> str:
 
 def _address(db: Session, actor: Actor) -> str | None:
     member = db.get(MemberRow, actor.member_id or "")
-    found = member.email if member else None
-    return found if found and stops.is_address(found) else None
+    email = member.email if member else None
+    return email if email and stops.is_address(email) else None

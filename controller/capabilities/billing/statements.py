@@ -71,7 +71,7 @@ class PayerMonth:
     paid_cents: int
     owed_cents: int
     """What was owed before remissions and counter-entries."""
-    came_cents: int
+    received_cents: int
     """What was paid before refunds."""
     set_off_cents: int
     """What a credit of another month pays of this one; negative: what this credit pays."""
@@ -85,7 +85,7 @@ class PayerMonth:
     def is_unusual(self) -> bool:
         """Whether far more was paid than was owed, or something although nothing was owed."""
         far = max(2 * self.owed_cents, self.owed_cents + FAR_ABOVE) if self.owed_cents else 0
-        return self.came_cents > far
+        return self.received_cents > far
 
     @property
     def left_cents(self) -> int:
@@ -107,10 +107,10 @@ def get_for_payer(
     Raises Forbidden; NotFound for a payer without charges and payments.
     """
     actor.require(MONEY_READ, site_id)
-    found = shapes(db, site_id, month, [payer], now)
-    if not found:
+    result = shapes(db, site_id, month, [payer], now)
+    if not result:
         raise NotFound("statement", f"{month} {payer}")
-    return found[0]
+    return result[0]
 
 
 def get(db: Session, statement_id: str, *, actor: Actor, now: Utc) -> Statement:
@@ -139,9 +139,9 @@ def previews(
     months.require_month(month)
     keys = sorted(total.key for total in _sums(db, site_id, month, now))
     rest = [key for key in keys if cursor.after is None or str(key) > cursor.after]
-    shown = rest[: cursor.limit]
-    items = shapes(db, site_id, month, shown, now)
-    return Page(items=items, next=str(shown[-1]) if len(rest) > len(shown) else None)
+    keys_on_page = rest[: cursor.limit]
+    items = shapes(db, site_id, month, keys_on_page, now)
+    return Page(items=items, next=str(keys_on_page[-1]) if len(rest) > len(keys_on_page) else None)
 
 
 def obstacle(db: Session, site_id: str, month: str, now: Utc) -> Obstacle | None:
@@ -168,10 +168,10 @@ def close(db: Session, new: CloseMonth, *, actor: Actor, now: Utc) -> Closed:
     ledger.lock(db, site_id)
     if (problem := obstacle(db, site_id, new.month, now)) is not None:
         raise Conflict(f"{new.month} can't be closed: {problem.value.replace('_', ' ')}")
-    found = [total for total in _sums(db, site_id, new.month, now) if total.is_stated]
-    found.sort(key=_place)
-    freeze.freeze(db, site_id, new.month, [total.key for total in found], now)
-    total = Cents(sum(total.total_cents for total in found))
+    totals = [total for total in _sums(db, site_id, new.month, now) if total.is_stated]
+    totals.sort(key=_place)
+    freeze.freeze(db, site_id, new.month, [total.key for total in totals], now)
+    total = Cents(sum(total.total_cents for total in totals))
     row = ClosedMonth(
         site_id=site_id,
         month=new.month,
@@ -182,13 +182,13 @@ def close(db: Session, new: CloseMonth, *, actor: Actor, now: Utc) -> Closed:
     )
     db.add(row)
     db.flush()
-    _write(db, site_id, new.month, [total.key for total in found], now)
+    _write(db, site_id, new.month, [total.key for total in totals], now)
     subject = f"site:{site_id}"
-    said = {"month": new.month, "statements": len(found), "cents": total}
-    audit.record(db, actor, now, "month_closed", subject, site_id, **said)
+    details = {"month": new.month, "statements": len(totals), "cents": total}
+    audit.record(db, actor, now, "month_closed", subject, site_id, **details)
     post_news(db, MoneyNews(site=site_id))
     return Closed(
-        site_id=site_id, month=new.month, statements=len(found), total_cents=total, closed_at=now
+        site_id=site_id, month=new.month, statements=len(totals), total_cents=total, closed_at=now
     )
 
 
@@ -216,8 +216,8 @@ def numbers_by_payer(db: Session, site_id: str, month: str) -> dict[PayerKey, st
 
 def numbers_by_id(db: Session, site_id: str, month: str) -> dict[str, str]:
     """Return the numbers of a closed month by the statement's id."""
-    here = (StatementRow.site_id == site_id, StatementRow.month == month)
-    rows = db.execute(select(StatementRow.id, StatementRow.number).where(*here))
+    conditions = (StatementRow.site_id == site_id, StatementRow.month == month)
+    rows = db.execute(select(StatementRow.id, StatementRow.number).where(*conditions))
     return {row.id: number_of(month, row.number) for row in rows}
 
 
@@ -306,7 +306,7 @@ def _sums(db: Session, site_id: str, month: str, now: Utc) -> list[PayerMonth]:
         owed[key] += int(row[7])
     paid = _paid(db, site_id, month)
     by_kind |= {key: {} for key in paid if key not in by_kind}
-    found = payers.shapes(db, by_kind)
+    payers_by_key = payers.shapes(db, by_kind)
     left = {key: sum(kinds.values()) - paid[key][0] for key, kinds in by_kind.items()}
     is_closed = month <= months.last_closed(db, site_id)
     unsettled = [
@@ -315,14 +315,14 @@ def _sums(db: Session, site_id: str, month: str, now: Utc) -> list[PayerMonth]:
     set_offs = arrears.set_offs(db, site_id, unsettled, now)
     return [
         PayerMonth(
-            payer=found[key],
+            payer=payers_by_key[key],
             key=key,
             by_kind=kinds,
             remitted_cents=remitted[key],
             total_cents=sum(kinds.values()),
             paid_cents=paid[key][0],
             owed_cents=owed[key],
-            came_cents=paid[key][1],
+            received_cents=paid[key][1],
             set_off_cents=set_offs.get((key, month), 0),
         )
         for key, kinds in by_kind.items()
@@ -334,39 +334,39 @@ def _paid(
 ) -> dict[PayerKey, tuple[int, int]]:
     """Return by payer what was paid for a month, after and before refunds; `only` this payer."""
     whose = payers.columns(PaymentRow)
-    here = [PaymentRow.site_id == site_id, PaymentRow.month == month]
+    conditions = [PaymentRow.site_id == site_id, PaymentRow.month == month]
     if only is not None:
-        here.append(payers.pays(PaymentRow, only))
+        conditions.append(payers.pays(PaymentRow, only))
     amount, counters = PaymentRow.amount_cents, PaymentRow.counters_id
     refunded = or_(and_(amount < 0, counters.is_(None)), and_(amount > 0, counters.is_not(None)))
     sums = func.sum(amount), func.sum(case((refunded, 0), else_=amount))
-    found: dict[PayerKey, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for row in db.execute(select(*whose, *sums).where(*here).group_by(*whose)):
-        paid, came = found[PayerKey.of(row)]
-        found[PayerKey.of(row)] = paid + int(row[4]), came + int(row[5])
-    return found
+    paid_by_payer: dict[PayerKey, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for row in db.execute(select(*whose, *sums).where(*conditions).group_by(*whose)):
+        paid, came = paid_by_payer[PayerKey.of(row)]
+        paid_by_payer[PayerKey.of(row)] = paid + int(row[4]), came + int(row[5])
+    return paid_by_payer
 
 
 def shapes(
     db: Session, site_id: str, month: str, keys: Sequence[PayerKey], now: Utc
 ) -> list[Statement]:
     """Return the statements of these payers; those without charges and payments are left out."""
-    theirs = or_(false(), *(payers.pays(ChargeRow, key) for key in keys))
-    here = (ChargeRow.site_id == site_id, ChargeRow.month == month, theirs)
+    is_of_payers = or_(false(), *(payers.pays(ChargeRow, key) for key in keys))
+    charge_conditions = (ChargeRow.site_id == site_id, ChargeRow.month == month, is_of_payers)
     lines: dict[PayerKey, list[ChargeRow]] = defaultdict(list)
-    for line in db.scalars(select(ChargeRow).where(*here)):
+    for line in db.scalars(select(ChargeRow).where(*charge_conditions)):
         lines[PayerKey.of(line)].append(line)
     whose = or_(false(), *(payers.pays(StatementRow, key) for key in keys))
-    mine = (StatementRow.site_id == site_id, StatementRow.month == month, whose)
-    ordered = select(StatementRow).where(*mine).order_by(StatementRow.number.desc())
+    statement_conditions = (StatementRow.site_id == site_id, StatementRow.month == month, whose)
+    ordered = select(StatementRow).where(*statement_conditions).order_by(StatementRow.number.desc())
     rows = {PayerKey.of(row): row for row in db.scalars(ordered)}
-    said = numbers_by_payer(db, site_id, month) if rows else {}
-    everything = [charge for some in lines.values() for charge in some]
-    shown = _Shown(db, everything, {(site_id, month)}, keys, now)
+    numbers = numbers_by_payer(db, site_id, month) if rows else {}
+    everything = [charge for charges_of_payer in lines.values() for charge in charges_of_payer]
+    reader = _StatementReader(db, everything, {(site_id, month)}, keys, now)
     return [
-        shown.statement(site_id, month, key, lines[key], rows.get(key), said.get(key))
+        reader.statement(site_id, month, key, lines[key], rows.get(key), numbers.get(key))
         for key in keys
-        if key in lines or key in shown.paid[site_id, month]
+        if key in lines or key in reader.paid[site_id, month]
     ]
 
 
@@ -376,11 +376,11 @@ def frozen_statements(db: Session, rows: list[StatementRow], now: Utc) -> list[S
     frozen = select(ChargeRow).where(ChargeRow.statement_id.in_([row.id for row in rows]))
     for line in db.scalars(frozen):
         lines[str(line.statement_id)].append(line)
-    everything = [charge for some in lines.values() for charge in some]
+    everything = [charge for charges_of_row in lines.values() for charge in charges_of_row]
     at = {(row.site_id, row.month) for row in rows}
-    shown = _Shown(db, everything, at, [PayerKey.of(row) for row in rows], now)
+    reader = _StatementReader(db, everything, at, [PayerKey.of(row) for row in rows], now)
     return [
-        shown.statement(
+        reader.statement(
             row.site_id,
             row.month,
             PayerKey.of(row),
@@ -392,7 +392,7 @@ def frozen_statements(db: Session, rows: list[StatementRow], now: Utc) -> list[S
     ]
 
 
-class _Shown:
+class _StatementReader:
     """Completes statements with payers, payments and billing details, read for all at once."""
 
     def __init__(
@@ -421,8 +421,10 @@ class _Shown:
         row: StatementRow | None,
         number: str | None,
     ) -> Statement:
-        found = [self._charges[line.id] for line in sorted(lines, key=lambda x: (x.day, x.id))]
-        total = sum(charge.amount_cents for charge in found)
+        charges_in_order = [
+            self._charges[line.id] for line in sorted(lines, key=lambda x: (x.day, x.id))
+        ]
+        total = sum(charge.amount_cents for charge in charges_in_order)
         paid = self.paid[site_id, month].get(key, (0, 0))[0]
         set_off = self._set_offs[site_id].get((key, month), 0)
         return Statement(
@@ -431,9 +433,9 @@ class _Shown:
             site_id=site_id,
             month=month,
             payer=self._payers[key],
-            charges=tuple(found),
+            charges=tuple(charges_in_order),
             total_cents=total,
-            vat_cents=sum(charge.vat_cents for charge in found),
+            vat_cents=sum(charge.vat_cents for charge in charges_in_order),
             paid_cents=paid,
             set_off_cents=set_off,
             left_cents=total - paid - set_off,

@@ -1,4 +1,4 @@
-"""What was taken back on some days: it is neither in the till's sums nor in the drawer."""
+"""Cancelled payments of some days, which the till's totals and cash do not include."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +19,7 @@ AT_MOST = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenBackOnDays:
-    """The highest amounts of some days, and how many there are in all."""
+    """The highest cancelled payments of some days, with the number and sum of all."""
 
     highest: list["TakenBack"]
     count: int
@@ -28,7 +28,7 @@ class TakenBackOnDays:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenBack:
-    """A payment that takes another back."""
+    """A payment that cancels another one."""
 
     payment: Payment
     by: str | None
@@ -37,17 +37,17 @@ class TakenBack:
 def of_days(
     db: Session, site_id: str, since: date, until: date, *, actor: Actor
 ) -> TakenBackOnDays:
-    """The highest amounts first, then the latest. Raises Forbidden."""
+    """Return the cancelled payments, highest amounts first, then newest. Raises Forbidden."""
     actor.require(MONEY_READ, site_id)
-    here = (
+    conditions = (
         PaymentRow.site_id == site_id,
         PaymentRow.day.between(since, until),
         PaymentRow.counters_id.is_not(None),
     )
     amount = PaymentRow.amount_cents
     order = (func.abs(amount).desc(), PaymentRow.receipt.desc())
-    rows = db.scalars(select(PaymentRow).where(*here).order_by(*order).limit(AT_MOST)).all()
-    count, cents = db.execute(select(func.count(), func.sum(amount)).where(*here)).one()
+    rows = db.scalars(select(PaymentRow).where(*conditions).order_by(*order).limit(AT_MOST)).all()
+    count, cents = db.execute(select(func.count(), func.sum(amount)).where(*conditions)).one()
     names = names_of(db, {row.by for row in rows})
     return TakenBackOnDays(
         highest=[TakenBack(payment=shape(row), by=names.get(row.by)) for row in rows],

@@ -40,11 +40,11 @@ def create(db: Session, new: NewTariff, *, actor: Actor, now: Utc) -> Tariff:
     site_id = resolve_site(db, actor, MONEY_WRITE, new.site_id)
     ledger.lock(db, site_id)
     _check(db, site_id, new)
-    here = select(func.max(TariffRow.number)).where(TariffRow.site_id == site_id)
+    last_number = select(func.max(TariffRow.number)).where(TariffRow.site_id == site_id)
     row = TariffRow(
         id=uuid7(),
         site_id=site_id,
-        number=(db.scalar(here) or 0) + 1,
+        number=(db.scalar(last_number) or 0) + 1,
         valid_from=new.valid_from,
         decision=new.decision,
         vat_permille=new.vat_permille,
@@ -161,8 +161,8 @@ def _check(db: Session, site_id: str, new: NewTariff) -> None:
     of_machines = (rate for rate in new.rates if isinstance(rate, MachineRate | ArticleRate))
     machines = {rate.access_point for rate in of_machines if rate.access_point is not None}
     is_machine = AccessPointRow.kind == PointKind.MACHINE
-    here = AccessPointRow.site_id == site_id
-    require_existing(db, "rates", AccessPointRow.id, machines, here, is_machine)
+    is_of_site = AccessPointRow.site_id == site_id
+    require_existing(db, "rates", AccessPointRow.id, machines, is_of_site, is_machine)
     rooms = {rate.zone_id for rate in new.rates if isinstance(rate, ZoneRate)}
     require_existing(db, "rates", ZoneRow.id, rooms, ZoneRow.site_id == site_id)
     plans = {rate.plan_id for rate in new.rates if not isinstance(rate, ArticleRate)} - {None}

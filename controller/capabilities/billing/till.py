@@ -35,7 +35,6 @@ class Handover:
     reference: str | None
     by: str | None
     may_be_taken_back: bool
-    """Whether the actor may cancel it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,9 +139,9 @@ def close_day(db: Session, site_id: str, new: CountTill, *, actor: Actor, now: U
     )
     db.add(row)
     db.flush()
-    said = {"day": day.isoformat(), "difference_cents": difference}
+    details = {"day": day.isoformat(), "difference_cents": difference}
     subject = f"site:{site_id}"
-    audit.record(db, actor, now, "till_closed", subject, site_id, reason=new.reason, **said)
+    audit.record(db, actor, now, "till_closed", subject, site_id, reason=new.reason, **details)
     post_news(db, MoneyNews(site=site_id))
     return difference
 
@@ -194,8 +193,8 @@ def _note_handover(
 
 def _last_handover(db: Session, site_id: str, day: date, actor: Actor) -> CashHandover | None:
     """Return the last handover, if it is the actor's own of that day, and not counted since."""
-    here = select(CashHandover).where(CashHandover.site_id == site_id)
-    row = db.scalar(here.order_by(CashHandover.id.desc()).limit(1))
+    statement = select(CashHandover).where(CashHandover.site_id == site_id)
+    row = db.scalar(statement.order_by(CashHandover.id.desc()).limit(1))
     if row is None or row.amount_cents < 0 or row.by != actor.ref:
         return None
     is_of_day = months.day_of(row.at, months.zone_of(db, site_id)) == day
@@ -215,15 +214,19 @@ def _drawer(db: Session, site_id: str) -> Cents:
 
     It is all cash that came in, plus the differences of all counts, minus what was handed over.
     """
-    taken = select(func.sum(PaymentRow.amount_cents)).where(
+    payments_query = select(func.sum(PaymentRow.amount_cents)).where(
         PaymentRow.site_id == site_id, PaymentRow.means == Means.CASH
     )
-    gone = select(func.sum(CashHandover.amount_cents)).where(CashHandover.site_id == site_id)
-    off = select(func.sum(TillDay.counted_cents - TillDay.expected_cents)).where(
+    handovers_query = select(func.sum(CashHandover.amount_cents)).where(
+        CashHandover.site_id == site_id
+    )
+    differences_query = select(func.sum(TillDay.counted_cents - TillDay.expected_cents)).where(
         TillDay.site_id == site_id
     )
-    came, found, left = (int(db.scalar(query) or 0) for query in (taken, off, gone))
-    return Cents(came + found - left)
+    received, differences, handed_over = (
+        int(db.scalar(query) or 0) for query in (payments_query, differences_query, handovers_query)
+    )
+    return Cents(received + differences - handed_over)
 
 
 def _handovers(db: Session, site_id: str, day: date, actor: Actor) -> tuple[Handover, ...]:

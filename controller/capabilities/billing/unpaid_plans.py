@@ -37,14 +37,14 @@ def current_periods(
 ) -> dict[str, Any]:
     """Return what the member has of this plan now or to come, by id, with start and end."""
     model = SubscriptionRow if isinstance(rate, SubscriptionRate) else PassRow
-    found = select(model.id, model.valid_from, model.valid_until).where(
+    statement = select(model.id, model.valid_from, model.valid_until).where(
         model.member_id == member_id,
         model.plan_id == rate.plan_id,
         or_(model.valid_until.is_(None), model.valid_until > now),
     )
     if isinstance(rate, PassRate):
-        found = found.where(PassRow.kind == rate.pass_kind, PassRow.units == rate.units)
-    return {row.id: row for row in db.execute(found)}
+        statement = statement.where(PassRow.kind == rate.pass_kind, PassRow.units == rate.units)
+    return {row.id: row for row in db.execute(statement)}
 
 
 def first_unpaid(
@@ -107,20 +107,20 @@ def _paid_for_statement(db: Session, site_id: str, month: str, payer: PayerKey) 
 def is_sold(db: Session, source_id: str, member_id: str) -> bool:
     """Whether the subscription or pass was paid at the counter, and the payment still counts."""
     payment = PaymentRow
-    theirs = (payment.member_id == member_id, payment.sold_id == source_id)
-    made = db.execute(select(payment.id, payment.counters_id).where(*theirs)).all()
-    return bool({row.id for row in made} - {key for row in made for key in row if row.counters_id})
+    conditions = (payment.member_id == member_id, payment.sold_id == source_id)
+    rows = db.execute(select(payment.id, payment.counters_id).where(*conditions)).all()
+    return bool({row.id for row in rows} - {key for row in rows for key in row if row.counters_id})
 
 
 def paid_later(db: Session, payment_ids: Collection[str]) -> set[str]:
-    """Return those of these payments that pay for what was given before them.
+    """Return those of these payments that pay for a plan which was given earlier.
 
     Cancelling one leaves the subscription or pass, which is owed again. A sale gives it in the
     same moment.
     """
-    found: set[str] = set()
+    later_ids: set[str] = set()
     for model in _MODELS:
         given_before = (PaymentRow.sold_id == model.id) & (model.entered_at < PaymentRow.at)
         rows = select(PaymentRow.id).join(model, given_before)
-        found |= set(db.scalars(rows.where(PaymentRow.id.in_(payment_ids))))
-    return found
+        later_ids |= set(db.scalars(rows.where(PaymentRow.id.in_(payment_ids))))
+    return later_ids

@@ -26,7 +26,7 @@ from controller.policy.reading import from_json
 SHOW_MEMBER, TELL_MEMBER = "booking.member", "booking.warn"
 
 
-def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     return chain(_missed(db, query), _stranded(db, query))
 
 
@@ -91,4 +91,4 @@ def _stranded(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
         )
 
 
-RECENT = ActivitySource(tell=_tell, actions=frozenset({SHOW_MEMBER, TELL_MEMBER}))
+RECENT = ActivitySource(read_rows=_activity_rows, actions=frozenset({SHOW_MEMBER, TELL_MEMBER}))

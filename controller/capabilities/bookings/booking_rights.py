@@ -14,7 +14,7 @@ from controller.domain.locale.catalogue import Translator
 from controller.domain.locale.decision import Text, explain
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.errors import Denied
+from controller.kernel.errors import AccessDenied
 from controller.kernel.shapes import DecisionText
 from controller.kernel.translation import in_every_language
 from controller.policy import facts_of
@@ -80,7 +80,7 @@ def rights(
 
 
 def check_rights(db: Session, row: BookingRow, *, actor: Actor, now: Utc) -> BookingWarning | None:
-    """Raise Denied, with the reason, if the member would have no access at the start or the end.
+    """Raise AccessDenied, with the reason, if the member would have no access at start or end.
 
     The desk, which books for others, gets a warning instead: a missing course may still take place,
     and the tap is checked again. Returns None if access would be granted.
@@ -109,5 +109,5 @@ def _refused(
     row: BookingRow, reason: DenyReason, text: DecisionText, actor: Actor
 ) -> BookingWarning:
     if actor.member_id == row.member_id or not actor.may(Permission.MEMBERS_WRITE, row.site_id):
-        raise Denied(reason, text)
+        raise AccessDenied(reason, text)
     return BookingWarning(reason=reason, text=text)

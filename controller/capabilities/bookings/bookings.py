@@ -42,7 +42,7 @@ BEGUN = timedelta(hours=1)
 def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
     """Book for oneself or, at the desk, for any member.
 
-    Raises Conflict when it is taken. Raises Denied when `decide()` would deny access then for a
+    Raises Conflict when it is taken, AccessDenied when `decide()` would deny access then for a
     missing subscription or certification, or for hours; the desk gets a warning instead.
     """
     site_id = _site_of(db, new, actor)
@@ -125,7 +125,7 @@ def change(
 ) -> Booking:
     """Apply a merge patch, mostly to move a booking.
 
-    Raises Conflict when it is taken, Invalid, Stale, NotFound, Forbidden, Denied.
+    Raises Conflict when it is taken, Invalid, Stale, NotFound, Forbidden, AccessDenied.
     """
     row = _writable(db, booking_id, actor)
     require_version(row, version)
@@ -188,7 +188,7 @@ def cancel(
 def restore(db: Session, booking_id: str, *, actor: Actor, now: Utc) -> Booking:
     """Restore a cancelled booking, checked like a new one; removes a payer who may not pay now.
 
-    Raises Conflict when it is taken, released or over, or began too long ago; Denied.
+    Raises Conflict when it is taken, released or over, or began too long ago; AccessDenied.
     """
     row = _writable(db, booking_id, actor)
     if row.cancelled_at is None or row.ends_at <= now:

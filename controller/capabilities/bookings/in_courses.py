@@ -28,7 +28,6 @@ class CourseUse:
     starts_at: Utc
     ends_at: Utc
     name: Name
-    """The course's name."""
 
 
 def course_uses(db: Session, site_id: str, since: Utc, until: Utc) -> list[CourseUse]:

@@ -36,7 +36,7 @@ def mark_missed(db: Session, now: Utc) -> None:
     )
     for row, ref, release_min in db.execute(begun).all():
         if not _was_used(db, row, ref):
-            _judge(db, row, release_min, now)
+            _mark_or_release(db, row, release_min, now)
     db.flush()
 
 
@@ -51,7 +51,7 @@ def _was_used(db: Session, row: BookingRow, ref: str) -> bool:
     return bool(db.scalar(select(used)))
 
 
-def _judge(db: Session, row: BookingRow, release_min: int | None, now: Utc) -> None:
+def _mark_or_release(db: Session, row: BookingRow, release_min: int | None, now: Utc) -> None:
     """Mark the booking as missed if it is over, or release it after the site's waiting time."""
     since = max(row.starts_at, row.created_at)
     if row.ends_at <= now:
@@ -65,7 +65,6 @@ def _judge(db: Session, row: BookingRow, release_min: int | None, now: Utc) -> N
 
 
 def _notify(db: Session, row: BookingRow, now: Utc) -> None:
-    """Notify the member of the released booking."""
     point = db.get_one(AccessPointRow, row.access_point_id)
     message = ReleasedMessage(
         point=point.name, starts_at=row.starts_at.text(), ends_at=row.ends_at.text()

@@ -32,12 +32,11 @@ class BookableThing:
     name: Name
     icon: str
     zone: str | None
-    """The machine's zone."""
     places: int = 1
     """How many bookings may overlap."""
     desks: int | None = None
     capacity: int | None = None
-    out: str | None = None
+    out_of_service: str | None = None
     """Why it is out of service; empty if no reason was given; None if it is in service."""
 
 
@@ -49,11 +48,11 @@ class Slot:
     starts_at: Utc
     ends_at: Utc
     booking: str | None = None
-    who: str | None = None
+    member_name: str | None = None
     """The member's name; only for that member and those who may read members."""
     member_id: str | None = None
     """The member's id; only for those who may read members."""
-    mine: bool = False
+    is_own: bool = False
     may_cancel: bool = False
     course: Name | None = None
     session: str | None = None
@@ -92,7 +91,7 @@ def _machine(row: _Machine) -> BookableThing:
         name=from_json(row.name, Name),
         icon=row.icon,
         zone=row.zone_id,
-        out=None if row.in_service and row.commissioned else row.service_reason or "",
+        out_of_service=None if row.in_service and row.commissioned else row.service_reason or "",
     )
 
 
@@ -163,9 +162,9 @@ def _bookings(db: Session, site_id: str, since: Utc, until: Utc, actor: Actor) -
                 starts_at=row.starts_at,
                 ends_at=row.ends_at,
                 booking=row.id,
-                who=row.display_name if is_own or names else None,
+                member_name=row.display_name if is_own or names else None,
                 member_id=row.member_id if names else None,
-                mine=is_own,
+                is_own=is_own,
                 may_cancel=row.closed_at is None and (desk or (is_own and may_see_own)),
                 missed_at=row.missed_at,
             )

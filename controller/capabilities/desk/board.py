@@ -35,7 +35,7 @@ PEOPLE_LIMIT = 50
 class Room:
     """A zone with the latest arrivals.
 
-    `heads`: how many people are in; `others`: how many rows are not shown.
+    `heads`: how many people are in; `hidden`: how many rows are not shown.
     """
 
     id: str
@@ -43,7 +43,7 @@ class Room:
     capacity: int | None
     heads: int
     people: tuple[Present, ...]
-    others: int = 0
+    hidden: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +176,7 @@ def _rooms(db: Session, site_id: str) -> tuple[Room, ...]:
 def _room(zone: ZoneRow, heads: int, people: tuple[Present, ...], hidden: int = 0) -> Room:
     name = from_json(zone.name, Name)
     return Room(
-        id=zone.id, name=name, capacity=zone.capacity, heads=heads, people=people, others=hidden
+        id=zone.id, name=name, capacity=zone.capacity, heads=heads, people=people, hidden=hidden
     )
 
 

@@ -59,11 +59,11 @@ class CardProtection:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Keys for one badge, and what is stored once the card has them."""
+    """Keys for one badge, and the values to store once the card has them."""
 
     number: CredentialId
     keys: CardKeys = field(repr=False)
-    following: dict[str, object] = field(repr=False)
+    card_data: dict[str, object] = field(repr=False)
 
 
 def begin(
@@ -93,7 +93,7 @@ def begin(
     command = device_commands.send_to_access_point(
         db, access_point_id, args, actor, now, valid_s=args.timeout_s
     )
-    row.card_command, row.card_next = command.id, new_order.following
+    row.card_command, row.card_next = command.id, new_order.card_data
     return get(db, command.id, actor=actor, now=now)
 
 
@@ -143,7 +143,7 @@ def record_keys(
     db: Session,
     credential_id: str,
     kind: CardKind,
-    following: Mapping[str, object],
+    card_data: Mapping[str, object],
     *,
     actor: Actor,
     now: Utc,
@@ -151,17 +151,17 @@ def record_keys(
     """Store that the card has its keys; from now on the badge works only with their proof."""
     row = db.get_one(CredentialRow, credential_id)
     member = db.get_one(MemberRow, row.member_id)
-    row.card_kind, row.card_level = kind, Assurance(str(following["level"]))
-    row.card_key, row.card_master = str(following["key"]), int(str(following["master"]))
+    row.card_kind, row.card_level = kind, Assurance(str(card_data["level"]))
+    row.card_key, row.card_master = str(card_data["key"]), int(str(card_data["master"]))
     row.assurance = row.card_level
     level, master = row.card_level.value, row.card_master
     _record(db, row, member, "card_protected", actor, now, level=level, master=master)
     post_news(db, MemberNews(site=member.site_id, key=member.id))
 
 
-def get(db: Session, protecting_id: str, *, actor: Actor, now: Utc) -> CardProtection:
+def get(db: Session, command_id: str, *, actor: Actor, now: Utc) -> CardProtection:
     """Return the state. Raises NotFound, Forbidden, Conflict."""
-    command = commands.get(db, protecting_id, actor=actor)
+    command = commands.get(db, command_id, actor=actor)
     if command.type != _TYPE:
         raise Conflict("this command does not write keys to a card")
     if command.result == CommandResult.DONE:

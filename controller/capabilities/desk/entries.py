@@ -68,5 +68,5 @@ def undo_entry(
     if present.member_id is not None:
         attendance.undo_arrival(db, present.member_id, present.site_id, courses, actor=actor)
         if spent:
-            passes.give_back(db, spent, present.member_id, present.since, actor=actor, now=now)
+            passes.restore_day(db, spent, present.member_id, present.since, actor=actor, now=now)
     return present

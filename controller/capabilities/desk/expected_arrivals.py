@@ -43,7 +43,6 @@ class ExpectedArrival:
     member_id: str | None = None
     who: str = ""
     is_in: bool = False
-    """Whether the member with the booking is in."""
     is_out: bool = False
     """Whether the booked machine is out of service."""
     session_id: str | None = None

@@ -79,10 +79,10 @@ def _unknown(row: EventRow, since: Utc, now: Utc) -> Unknown | None:
         if not isinstance(event, AccessDenied) or event.credential is None:
             continue
         is_unknown = event.reason is DenyReason.CREDENTIAL_UNKNOWN
-        if is_unknown and since <= stored.latest <= now and event.access_point:
+        if is_unknown and since <= stored.best_time <= now and event.access_point:
             key = HolderKey(event.credential)
             return Unknown(
-                event_id=row.event_id, key=key, access_point=event.access_point, at=stored.latest
+                event_id=row.event_id, key=key, access_point=event.access_point, at=stored.best_time
             )
     return None
 

@@ -85,7 +85,7 @@ def _names_by_ref(db: Session, refs: Collection[str]) -> dict[str, Person]:
     return {ref: (None, name) for ref, name in db.execute(groups)}
 
 
-NAMES = (Names("group", behind=_names_by_ref),)
+NAMES = (Names("group", by_member_ref=_names_by_ref),)
 
 GROUPS = Capability(
     name="groups",

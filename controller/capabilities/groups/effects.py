@@ -45,7 +45,7 @@ def refuse_windows(db: Session, events: Sequence[StoredEvent], _now: Utc) -> Non
                     access_point=event.access_point,
                     zone_id=event.zone,
                     reason=str(refusal),
-                    at=stored_event.latest,
+                    at=stored_event.best_time,
                 ),
             )
 
@@ -54,12 +54,12 @@ def _check(db: Session, stored_event: StoredEvent, event: WindowOpened) -> None:
     """Raise NotFound or Forbidden unless a supervisor of the zone can have opened the window."""
     if event.access_point is None:
         raise Forbidden("the event names no access point")
-    point = facts_of.point(db, stored_event.site, event.access_point, stored_event.latest)
+    point = facts_of.point(db, stored_event.site, event.access_point, stored_event.best_time)
     zone = db.get(ZoneRow, event.zone)
     if zone is None or point.zone != zone.id:
         raise NotFound("zone of this access point", event.zone)
-    if event.until - stored_event.latest > timedelta(minutes=zone.window_max_min) + _LONGER:
+    if event.until - stored_event.best_time > timedelta(minutes=zone.window_max_min) + _LONGER:
         raise Forbidden(f"longer than a window of {zone.id} may last")
-    _, badge = holder_at(db, event.supervisor, stored_event.site, point, stored_event.latest)
+    _, badge = holder_at(db, event.supervisor, stored_event.site, point, stored_event.best_time)
     if zone.id not in badge.supervises:
         raise Forbidden(f"this person does not supervise {zone.id}")

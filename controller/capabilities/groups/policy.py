@@ -116,7 +116,7 @@ FACTS = Contributor(
             value=Holder,
             table="holder",
             expand=lambda db, groups: badges_of(db, CredentialRow.group_id, groups),
-            every=_all_ids,
+            site_keys=_all_ids,
         ),
         FactKind(kind="window", read=_windows, value=Window),
     ),

@@ -68,6 +68,6 @@ PERSONAL_DATA = (
         actor="opened_by closed_by",
         plain="id site_id agent_id zone_id opened_at until closed_at",
         retention=Retention("windows", _freeze_over),
-        hinders=_supervises,
+        erasure_blocker=_supervises,
     ),
 )

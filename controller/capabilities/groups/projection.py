@@ -17,7 +17,7 @@ _KINDS = (WindowOpened, WindowClosed)
 
 
 def project(db: Session, events: Iterable[StoredEvent]) -> None:
-    """Update the windows that these events open or close, and invalidate their policy rows."""
+    """Update the windows that these events open or close; a closing can arrive first."""
     window_events = [(event, event.event) for event in events if isinstance(event.event, _KINDS)]
     if not window_events:
         return
@@ -30,17 +30,14 @@ def project(db: Session, events: Iterable[StoredEvent]) -> None:
         db.add(row)
         if isinstance(event, WindowOpened):
             if row.opened_at is None and not _is_same(row, event):
-                row.closed_at = None  # it was closed for another zone or supervisor
-            row.agent_id, row.opened_at, row.until = (
-                stored_event.agent,
-                stored_event.latest,
-                event.until,
-            )
+                row.closed_at = None  # an earlier closing was for another zone or supervisor
+            row.agent_id, row.opened_at = stored_event.agent, stored_event.best_time
+            row.until = event.until
             row.zone_id, row.supervisor = event.zone, event.supervisor
         else:
-            row.closed_at = min(stored_event.latest, row.closed_at or stored_event.latest)
+            row.closed_at = min(stored_event.best_time, row.closed_at or stored_event.best_time)
         invalidate(db, "window", [row.id], stored_event.site)
-        if not stored_event.late:
+        if not stored_event.arrived_late:
             post_news(db, WindowNews(site=stored_event.site, key=row.id))
 
 
@@ -92,7 +89,9 @@ def _manual_end(row: Mapping[str, Any]) -> Collection[str]:
 
 PROJECTION = Projection(
     project=project,
-    makes=(
-        ProjectedTable(model=WindowRow, begins=_begins, continues=_window_of, by_hand=_manual_end),
+    tables=(
+        ProjectedTable(
+            model=WindowRow, start_key=_begins, row_key=_window_of, manual_columns=_manual_end
+        ),
     ),
 )

@@ -34,7 +34,7 @@ CLOCK = "system:clock"
 """The actor that closes a window at its end."""
 
 
-def open_(db: Session, new: NewWindow, *, actor: Actor, now: Utc) -> Window:
+def open_window(db: Session, new: NewWindow, *, actor: Actor, now: Utc) -> Window:
     """Open a window: as a supervisor of the zone, or as the desk or a manager on their behalf.
 
     A supervisor who is named this way is notified immediately; only somebody who may certify can
@@ -186,7 +186,7 @@ def _notify(
 ) -> None:
     """Notify the supervisor, who is now responsible for others. Raises Forbidden."""
     written_to = handing_over.addresses(db, member, now)
-    if not handing_over.reaches(db, member, now):
+    if not handing_over.is_reachable(db, member, now):
         actor.require(Permission.CERTIFY, zone.site_id)
     until = row.until or now
     message = WindowOpenedMessage(zone=zone.name, opened_at=now.text(), ends_at=until.text())

@@ -52,7 +52,6 @@ class ImportedMachine(NamedThing, frozen=True, kw_only=True):
     """A machine to import; it can't be used before it is commissioned here."""
 
     certification: Slug | None = None
-    """The certification that the machine requires."""
     subscription: bool = True
     blocked: bool = False
     """Whether it was out of service in the other program."""
@@ -110,27 +109,24 @@ class BundlePreview:
     """The preview of an import."""
 
     people: int = 0
-    here: Sequence[PossibleDuplicate] = ()
-    """Lines of people who exist already and are not changed."""
-    same: Sequence[RepeatedEmail] = ()
-    """Lines with the e-mail address of an earlier line, which are imported nevertheless."""
-    fresh: Sequence[PersonLine] = ()
+    existing_people: Sequence[PossibleDuplicate] = ()
+    repeated_emails: Sequence[RepeatedEmail] = ()
+    sample: Sequence[PersonLine] = ()
     """The first lines of new people."""
     certifications: Sequence[NamedThing] = ()
     machines: Sequence[ImportedMachine] = ()
-    known: Sequence[NamedThing] = ()
-    """Certifications and machines that exist already."""
+    existing_things: Sequence[NamedThing] = ()
     problems: Sequence[Problem] = ()
 
     @property
-    def new(self) -> int:
+    def new_people(self) -> int:
         """Return how many people are new."""
-        return self.people - len(self.here)
+        return self.people - len(self.existing_people)
 
     @property
     def is_nothing(self) -> bool:
         """Return whether there is nothing to import and no problem."""
-        return not (self.new or self.certifications or self.machines or self.problems)
+        return not (self.new_people or self.certifications or self.machines or self.problems)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +135,6 @@ class AddedRecords:
 
     imported: ImportOutcome
     certifications: int
-    """How many certifications were added."""
     machines: int
 
 
@@ -188,12 +183,12 @@ def preview(imported_bundle: Bundle, context: ImportContext) -> BundlePreview:
         return BundlePreview(problems=refused.problems)
     return BundlePreview(
         people=tried.members,
-        here=tried.here,
-        same=tried.same,
-        fresh=tried.fresh,
+        existing_people=tried.possible_duplicates,
+        repeated_emails=tried.repeated_emails,
+        sample=tried.sample,
         certifications=missing,
         machines=machines,
-        known=existing,
+        existing_things=existing,
     )
 
 

@@ -33,7 +33,7 @@ JOBS = (
         period_s=60.0,
         deadline_s=600.0,
         needs_date=NeedsDate.PLAUSIBLE,
-        a_site=True,
+        per_site=True,
     ),
 )
 
@@ -63,7 +63,7 @@ def extend_used_certifications(db: Session, events: Sequence[StoredEvent], _now:
         to_extend = perishable & {name for group in groups for name in group}
         if to_extend and event.member is not None:
             member_certifications.record_use(
-                db, event.member, sorted(to_extend), at=stored_event.latest
+                db, event.member, sorted(to_extend), at=stored_event.best_time
             )
 
 

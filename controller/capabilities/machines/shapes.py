@@ -87,6 +87,7 @@ class RequirementShape(Shape, frozen=True, kw_only=True):
     assurance: Assurance = Assurance.UID
     supervisor: Supervisor = Supervisor.NO
     company: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1
+    """How many people must be present, the holder included."""
     booking: BookingRule = BookingRule.RESPECTED
 
 

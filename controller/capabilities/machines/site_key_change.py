@@ -45,7 +45,6 @@ class KeyChangeProgress:
     """The progress of a site's change of keys."""
 
     generation: int
-    """The newest generation."""
     older: int | None
     """The older generation that still counts; None without a change in progress."""
     boxes_without_key: tuple[str, ...]

@@ -26,7 +26,7 @@ _READ_LIMIT = 1000
 """Maximum number of tasks read per site."""
 
 
-def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     tasks = select(MaintenanceRow).where(
         MaintenanceRow.site_id == query.site, MaintenanceRow.ended_at.is_(None)
     )
@@ -69,4 +69,4 @@ def _time_left(task: Maintenance) -> Iterator[ActivityText]:
         yield say("to be done before %(at)s", at=task.due_at)
 
 
-RECENT = ActivitySource(tell=_tell, actions=frozenset({DONE, PLAN}))
+RECENT = ActivitySource(read_rows=_activity_rows, actions=frozenset({DONE, PLAN}))

@@ -23,7 +23,6 @@ class Count:
 
     since: Utc
     used_s: float
-    """Seconds of use."""
 
 
 def counts(db: Session, ids: Sequence[str]) -> dict[str, Count]:

@@ -61,13 +61,13 @@ class Line:
 class UnreadableCell(Exception):
     """A cell has an invalid value; `why` is the reason."""
 
-    def __init__(self, column: str, why: ProblemReason, **values: object) -> None:
-        super().__init__(why)
-        self.column, self.why, self.values = column, why, values
+    def __init__(self, column: str, reason: ProblemReason, **values: object) -> None:
+        super().__init__(reason)
+        self.column, self.reason, self.values = column, reason, values
 
     def at(self, line: int) -> Problem:
         """Return the problem with the line number added."""
-        return Problem(line, self.column, self.why, self.values)
+        return Problem(line, self.column, self.reason, self.values)
 
 
 @dataclass(frozen=True, slots=True)

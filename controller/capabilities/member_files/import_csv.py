@@ -68,11 +68,9 @@ class ImportOutcome:
     members: int
     encoding: str
     """Detected text encoding of the file."""
-    here: Sequence[PossibleDuplicate] = ()
-    """Lines that may be existing members; they don't prevent an import."""
-    same: Sequence[RepeatedEmail] = ()
-    """Lines that repeat an earlier line's e-mail address; they don't prevent an import."""
-    fresh: Sequence[Line] = ()
+    possible_duplicates: Sequence[PossibleDuplicate] = ()
+    repeated_emails: Sequence[RepeatedEmail] = ()
+    sample: Sequence[Line] = ()
     """The first lines of new members, as read."""
     badges: int = 0
     subscriptions: int = 0
@@ -166,9 +164,9 @@ def _outcome(
     return ImportOutcome(
         members=len(lines),
         encoding=encoding,
-        here=duplicates,
-        same=repeated,
-        fresh=[line for line in lines if line.number not in duplicate_lines][:SAMPLE_SIZE],
+        possible_duplicates=duplicates,
+        repeated_emails=repeated,
+        sample=[line for line in lines if line.number not in duplicate_lines][:SAMPLE_SIZE],
         badges=sum(line.badge is not None for line in lines),
         subscriptions=sum(line.plan is not None for line in lines),
         certifications=sum(len(line.certifications) for line in lines),

@@ -116,14 +116,16 @@ class Problem:
 
     line: int
     column: str
-    why: ProblemReason
+    reason: ProblemReason
     values: Mapping[str, object] = field(default_factory=dict)
 
-    def said(self, language: Language) -> str:
+    def text_in(self, language: Language) -> str:
         """Return the text in a language."""
-        return catalogues((LOCALE_FOLDER,)).of(language).say(PROBLEM_TEXTS[self.why], **self.values)
+        return (
+            catalogues((LOCALE_FOLDER,)).of(language).say(PROBLEM_TEXTS[self.reason], **self.values)
+        )
 
     @property
     def message(self) -> str:
         """Return the English text, for the command line and the log."""
-        return self.said(Language.EN)
+        return self.text_in(Language.EN)

@@ -41,7 +41,6 @@ class LastImport:
     at: Utc
     """When the import was complete."""
     count: int
-    """Number of lines."""
     digest: str
 
 

@@ -33,4 +33,4 @@ def _people_by_ref(db: Session, refs: Collection[str]) -> dict[str, Person]:
     return persons
 
 
-NAMES = (Names("member", of=_by_id, behind=_people_by_ref),)
+NAMES = (Names("member", by_id=_by_id, by_member_ref=_people_by_ref),)

@@ -26,7 +26,7 @@ def sites_of(db: Session, member: MemberRow) -> frozenset[str]:
     return frozenset({member.site_id, *other_sites})
 
 
-def may(db: Session, actor: Actor, permission: Permission, member: MemberRow) -> bool:
+def may_for_member(db: Session, actor: Actor, permission: Permission, member: MemberRow) -> bool:
     """Return whether the actor has the permission at a site at which the member is known."""
     return any(actor.may(permission, site) for site in sites_of(db, member))
 
@@ -35,4 +35,6 @@ def sees(db: Session, actor: Actor, member: MemberRow | None) -> bool:
     """Return whether the actor is this member, or staff at a site where the member is known."""
     if member is None:
         return False
-    return actor.member_id == member.id or may(db, actor, Permission.MEMBERS_READ, member)
+    return actor.member_id == member.id or may_for_member(
+        db, actor, Permission.MEMBERS_READ, member
+    )

@@ -218,7 +218,7 @@ def _move_rest(db: Session, kept: MemberRow, gone: MemberRow) -> None:
     """
     now = {gone.id: kept.id, gone.ref: kept.ref}
     for rule in rules_of(db):
-        if rule.model is MemberRow or rule.erased is ErasureKind.REASON:
+        if rule.model is MemberRow or rule.erasure_kind is ErasureKind.REASON:
             continue
         for name in rule.of(Data.MEMBER, Data.REF):
             rows = select(rule.model).where(rule.column(name).in_(now))

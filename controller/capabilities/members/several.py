@@ -65,7 +65,7 @@ def suspend(
 ) -> Outcome:
     """Suspend the members who can be suspended; idempotent. Raises Forbidden."""
     actor.require_anywhere(Permission.MEMBERS_WRITE)
-    suspended = select(MemberSuspension.member_id).where(operation.made(MemberSuspension.id))
+    suspended = select(MemberSuspension.member_id).where(operation.has_created(MemberSuspension.id))
     before = set(db.scalars(suspended)) & set(ids)
     outcome = Outcome(done=len(before))
     for id_ in ids:
@@ -77,7 +77,9 @@ def suspend(
 def suspended_members(db: Session, operation: BulkOperation) -> list[str]:
     """Return the ids of the members whom the operation suspended and who still are."""
     still = MemberSuspension.ended_at.is_(None)
-    suspended = select(MemberSuspension.member_id).where(operation.made(MemberSuspension.id), still)
+    suspended = select(MemberSuspension.member_id).where(
+        operation.has_created(MemberSuspension.id), still
+    )
     return list(db.scalars(suspended.order_by(MemberSuspension.id)))
 
 

@@ -31,7 +31,7 @@ SHOWN_AFTER = timedelta(hours=1)
 """For how long messages must wait before they are shown, since a mail server may restart."""
 
 
-def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     """Yield a row about messages that the mail server delays, and one about single messages that
     fail repeatedly.
 
@@ -98,4 +98,4 @@ def _held_up(
     )
 
 
-RECENT = ActivitySource(tell=_tell, actions=frozenset({READ}))
+RECENT = ActivitySource(read_rows=_activity_rows, actions=frozenset({READ}))

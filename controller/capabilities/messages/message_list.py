@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.messages.permissions import MESSAGES
-from controller.capabilities.messages.shapes import Written
+from controller.capabilities.messages.shapes import MessageSummary
 from controller.capabilities.messages.troubles import Trouble
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
@@ -18,7 +18,7 @@ from controller.kernel.rows import visible
 
 def page(
     db: Session, site_id: str, *, actor: Actor, failed: bool = False, cursor: Cursor = FIRST
-) -> Page[Written]:
+) -> Page[MessageSummary]:
     """Return a page of a site's messages, newest first; `failed`: only those that were given up.
 
     Raises Forbidden.
@@ -69,7 +69,7 @@ def retry(db: Session, message_id: str, *, actor: Actor, now: Utc) -> None:
     db.flush()
 
 
-def _shapes(db: Session, rows: list[MessageRow]) -> list[Written]:
+def _shapes(db: Session, rows: list[MessageRow]) -> list[MessageSummary]:
     members = [row.member_id for row in rows if row.member_id]
     name_rows = db.execute(
         select(MemberRow.id, MemberRow.display_name).where(MemberRow.id.in_(members))
@@ -78,7 +78,7 @@ def _shapes(db: Session, rows: list[MessageRow]) -> list[Written]:
     return [
         to_shape(
             row,
-            Written,
+            MessageSummary,
             to=names.get(row.member_id or "") or row.address or "",
             trouble=_trouble(row.trouble),
         )

@@ -36,7 +36,7 @@ class Rules:
 
     secret: str
     """The web server's secret, from which links in messages are derived."""
-    quiet: str | None = None
+    quiet_hours: str | None = None
     """Quiet hours as `HH:MM-HH:MM`, if any."""
     give_up_days: int = 5
 
@@ -54,7 +54,6 @@ class DueMessage:
     stop_path: str | None
     """The path of the page for unsubscribing, if possible."""
     title: str
-    """The title of the message type."""
 
 
 def is_due(db: Session, now: Utc) -> bool:
@@ -140,7 +139,7 @@ def _take(db: Session, row: MessageRow, rules: Rules, now: Utc) -> DueMessage | 
         row.due_at, row.trouble = None, keeps or reason.value
         return None
     site = db.get_one(SiteRow, row.site_id)
-    wakes = quiet.quiet_hours_end(rules.quiet, site.time_zone, now)
+    wakes = quiet.quiet_hours_end(rules.quiet_hours, site.time_zone, now)
     if wakes is not None and not message.URGENT:
         row.due_at = wakes
         return None

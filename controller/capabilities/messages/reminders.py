@@ -33,7 +33,7 @@ class Window:
         """Return the time since a job's last run, limited to `CATCH_UP`."""
         return cls(after=max(since, Utc.of(now - CATCH_UP)), until=now)
 
-    def later(self, offset: timedelta) -> "Window":
+    def shifted(self, offset: timedelta) -> "Window":
         """Return the same window, moved into the future."""
         return Window(after=Utc.of(self.after + offset), until=Utc.of(self.until + offset))
 
@@ -70,9 +70,9 @@ def reminder_job(name: str, title: str, find: Finder) -> Job:
         with work.read() as db:
             reminders = list(find(db, work.site, window))
         for batch in chunks(reminders, BATCH_SIZE):
-            if not work.may():
+            if not work.may_continue():
                 raise LeaseLost(name)  # the next run finds the others again
             with work.write() as db:
                 write_reminders(db, work.site, batch, now=work.now)
 
-    return Job(name=name, title=title, run=run, period_s=PERIOD_S, a_site=True)
+    return Job(name=name, title=title, run=run, period_s=PERIOD_S, per_site=True)

@@ -5,7 +5,7 @@ from controller.domain.time import Utc
 from controller.kernel.shapes import Shape
 
 
-class Written(Shape, frozen=True, kw_only=True):
+class MessageSummary(Shape, frozen=True, kw_only=True):
     """A message without its contents."""
 
     id: str

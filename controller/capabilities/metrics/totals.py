@@ -26,7 +26,7 @@ def _of_events(events: Sequence[StoredEvent], now: Utc) -> dict[tuple[str, str],
     for event in events:
         total = sums.setdefault((event.site, str(event.event.__struct_config__.tag)), [0, 0, 0])
         total[0] += 1
-        if not event.late and event.at is not None:
+        if not event.arrived_late and event.at is not None:
             total[1] += 1
             total[2] += max(0, (now - event.at) // _MILLISECOND)
     return sums

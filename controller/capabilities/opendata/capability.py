@@ -15,7 +15,7 @@ def _catch_up(work: Work) -> None:
     with work.read() as db:
         sites = publication.publishing_sites(db)
     for site_id in sites:
-        if not work.may():
+        if not work.may_continue():
             return
         with work.read() as db:
             tables = publication.prepare_tables(

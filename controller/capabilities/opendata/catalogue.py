@@ -53,7 +53,6 @@ class Addresses:
     query: str
     """Query string that names the site: empty, or `?site=…`."""
     page: str
-    """URL of the page for people."""
 
     def of(self, dataset: str, part: str) -> str:
         """Return the URL of a part of a dataset, such as its `csv`."""

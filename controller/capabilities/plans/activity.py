@@ -26,7 +26,7 @@ from controller.store.packed_event import first_id
 RENEW = "subscription.renew"
 
 
-def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     return chain(newcomers.tell(db, query), _overdrawn(db, query), _ending(db, query))
 
 
@@ -103,5 +103,5 @@ def _ending(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
 
 
 RECENT = ActivitySource(
-    tell=_tell, actions=frozenset({RENEW, newcomers.NEWCOMER, newcomers.NEWCOMERS})
+    read_rows=_activity_rows, actions=frozenset({RENEW, newcomers.NEWCOMER, newcomers.NEWCOMERS})
 )

@@ -63,16 +63,16 @@ class AttentionList:
     """The first members of each kind, and the number of all."""
 
     ending: Sequence[EndingSubscription]
-    endings: int
-    lent: Sequence[OverdueBadge]
-    lents: int
-    bare: Sequence[MemberWithoutBadge]
-    bares: int
+    ending_count: int
+    overdue: Sequence[OverdueBadge]
+    overdue_count: int
+    without_badge: Sequence[MemberWithoutBadge]
+    without_badge_count: int
 
     @property
     def count(self) -> int:
         """Return the number of members that need attention."""
-        return self.endings + self.lents + self.bares
+        return self.ending_count + self.overdue_count + self.without_badge_count
 
 
 def attention_list(
@@ -84,7 +84,12 @@ def attention_list(
     lents, lent = _lent(db, site_id, today)
     bares, bare = _without_badge(db, site_id, now)
     return AttentionList(
-        ending=ending, endings=endings, lent=lent, lents=lents, bare=bare, bares=bares
+        ending=ending,
+        ending_count=endings,
+        overdue=lent,
+        overdue_count=lents,
+        without_badge=bare,
+        without_badge_count=bares,
     )
 
 

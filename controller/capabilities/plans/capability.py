@@ -25,7 +25,7 @@ from controller.wire.events import AccessGranted
 def spend(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
     """Spend a day of the pass of each member who was admitted without a subscription."""
     grants = [
-        (event.member, stored_event.site, event.access_point, stored_event.latest)
+        (event.member, stored_event.site, event.access_point, stored_event.best_time)
         for stored_event in events
         if isinstance(event := stored_event.event, AccessGranted)
         and event.member

@@ -24,7 +24,7 @@ class PlanGiven:
     """The kind of pass; None for a subscription."""
     units: int = 0
     """Number of days or half-days of a pass."""
-    changes: str | None = None
+    changed_id: str | None = None
     """Id of the existing subscription or pass that is changed; None for a new one."""
     reason: str | None
     actor: Actor

@@ -34,7 +34,7 @@ _MIN_WORD_LENGTH = 4
 """Minimum length of a word that can be searched alone."""
 
 
-class Found(Shape, frozen=True, kw_only=True):
+class MemberResult(Shape, frozen=True, kw_only=True):
     """A member in a list of results."""
 
     id: str
@@ -62,7 +62,7 @@ def search(
     actor: Actor,
     now: Utc,
     cursor: Cursor = FIRST,
-) -> Page[Found]:
+) -> Page[MemberResult]:
     """Find members by the beginnings of words, like `matching_members`, within a filter."""
     conditions = _conditions(query, standing, now)
     return _with_periods(
@@ -70,7 +70,7 @@ def search(
     )
 
 
-def with_badge_end(db: Session, ending: str, *, actor: Actor, now: Utc) -> list[Found]:
+def with_badge_end(db: Session, ending: str, *, actor: Actor, now: Utc) -> list[MemberResult]:
     """Return the members with an active badge whose number ends in these characters."""
     badge = exists().where(
         CredentialRow.member_id == MemberRow.id,
@@ -84,7 +84,7 @@ def with_badge_end(db: Session, ending: str, *, actor: Actor, now: Utc) -> list[
     )
 
 
-def _with_periods(db: Session, page: Page[MemberRow], actor: Actor, now: Utc) -> Page[Found]:
+def _with_periods(db: Session, page: Page[MemberRow], actor: Actor, now: Utc) -> Page[MemberResult]:
     sites = actor.sites(Permission.MEMBERS_READ) or frozenset()
     only = next(iter(sites)) if len(sites) == 1 else None  # each site sees its own subscriptions
     member_ids = [row.id for row in page.items]
@@ -120,8 +120,8 @@ def _conditions(
 class Counts:
     """How many members a search finds, in total and by filter."""
 
-    every: int
-    of: Mapping[MemberFilter, int]
+    total: int
+    by_filter: Mapping[MemberFilter, int]
 
 
 def counts(db: Session, query: str, *, actor: Actor, now: Utc) -> Counts | None:
@@ -142,12 +142,12 @@ def counts(db: Session, query: str, *, actor: Actor, now: Utc) -> Counts | None:
     counts_by_filter = {
         standing: int(n or 0) for standing, n in zip(MemberFilter, row, strict=True)
     }
-    return Counts(every=every, of=counts_by_filter)
+    return Counts(total=every, by_filter=counts_by_filter)
 
 
 def similar_members(
     db: Session, name: str, *, actor: Actor, now: Utc, limit: int = 3
-) -> list[Found]:
+) -> list[MemberResult]:
     """Return members who may be the same person: all words of the name match, or nearly.
 
     If there are none, those whose name contains its longest word.
@@ -185,12 +185,12 @@ def _holds(period: Period | None, now: Utc) -> bool:
 
 def _shape(
     row: MemberRow, periods: list[Period], by_pass: Period | None, badge: str | None, now: Utc
-) -> Found:
+) -> MemberResult:
     running = running_periods(periods, now)
     first = running[0] if running else choose(periods, now)
     is_pass = by_pass is not None and not _holds(first, now)
     period = by_pass if is_pass else first
-    return Found(
+    return MemberResult(
         id=row.id,
         display_name=row.display_name,
         categories=tuple(row.categories),

@@ -128,7 +128,7 @@ def _plan_given(
     kind: PassKind,
     site_id: str,
     actor: Actor,
-    changes: str | None = None,
+    changed_id: str | None = None,
 ) -> PlanGiven:
     return PlanGiven(
         site_id=site_id,
@@ -138,7 +138,7 @@ def _plan_given(
         ends=new.valid_until,
         pass_kind=kind,
         units=new.units,
-        changes=changes,
+        changed_id=changed_id,
         reason=new.reason,
         actor=actor,
     )
@@ -246,14 +246,14 @@ def effect_at_desk(db: Session, member_id: str, zone_id: str, at: Utc) -> PassEf
 
 
 class DayUsed(Conflict):
-    """Raised when a spent day can't be returned: the member was admitted since, or another entry
+    """Raised when a spent day can't be restored: the member was admitted since, or another entry
     spent it."""
 
 
-def give_back(
+def restore_day(
     db: Session, use_id: str, member_id: str, since: Utc, *, actor: Actor, now: Utc
 ) -> None:
-    """Return a day that an entry at `since` spent by mistake, if the day is not over; idempotent.
+    """Restore a day that an entry at `since` spent by mistake, if the day is not over; idempotent.
 
     Raises Forbidden; DayUsed if the member was admitted since, or if that entry did not spend the
     day.

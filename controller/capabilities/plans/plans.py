@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.network import may, sites_of
+from controller.capabilities.members.network import may_for_member, sites_of
 from controller.capabilities.places.models import ScheduleRow, ZoneRow
 from controller.capabilities.plans.models import PlanRow
 from controller.capabilities.plans.shapes import NewPlan, Plan, PlanFields
@@ -78,7 +78,7 @@ def shape(row: PlanRow) -> Plan:
 def member_for_plan(db: Session, member_id: str, plan_id: str, actor: Actor) -> MemberRow:
     """Return the member if the actor may give them this plan. Raises Invalid, Forbidden."""
     member = db.get(MemberRow, member_id)
-    if member is None or not may(db, actor, Permission.MEMBERS_READ, member):
+    if member is None or not may_for_member(db, actor, Permission.MEMBERS_READ, member):
         raise Invalid.of("member_id", f"no member {member_id}")
     plan = db.get(PlanRow, plan_id)
     is_known = plan is not None and plan.site_id in sites_of(db, member)

@@ -106,5 +106,5 @@ FACTS = Contributor(
         PassUse: of_member,
     },
     site_dependents={"grace": _subscribers},
-    due=_changed_by_time,
+    time_effects=_changed_by_time,
 )

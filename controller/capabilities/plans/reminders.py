@@ -42,7 +42,7 @@ def find_due(db: Session, site_id: str, window: Window) -> Iterator[Reminder]:
 def _warnings(db: Session, site_id: str, window: Window, days: int) -> Iterator[Reminder]:
     """Yield messages with this notice, except for subscriptions shorter than twice the notice."""
     notice = timedelta(days=days)
-    for row, plan, end in _ending(db, site_id, window.later(notice)):
+    for row, plan, end in _ending(db, site_id, window.shifted(notice)):
         if end - row.valid_from >= 2 * notice:
             message = SubscriptionEndsMessage(
                 subscription_id=row.id, plan=plan.name, ends_at=end.text()

@@ -77,7 +77,7 @@ def renew(
 ) -> Outcome:
     """Renew the subscriptions that can be renewed; idempotent. Raises Forbidden."""
     actor.require(Permission.MEMBERS_WRITE, site_id)
-    renewed = select(SubscriptionRow.member_id).where(operation.made(SubscriptionRow.id))
+    renewed = select(SubscriptionRow.member_id).where(operation.has_created(SubscriptionRow.id))
     before = set(db.scalars(renewed)) & set(ids)
     rows = chosen_members(db, set(ids) - before, site_id, actor=actor)
     outcome = Outcome(done=len(before))
@@ -88,14 +88,16 @@ def renew(
 
 def renewed_subscriptions(db: Session, operation: BulkOperation) -> list[str]:
     """Return the ids of the subscriptions that the operation created."""
-    ids = select(SubscriptionRow.id).where(operation.made(SubscriptionRow.id))
+    ids = select(SubscriptionRow.id).where(operation.has_created(SubscriptionRow.id))
     return list(db.scalars(ids.order_by(SubscriptionRow.id)))
 
 
 def renewed_plans(db: Session, operation: BulkOperation) -> list[tuple[str, Utc]]:
     """Return the plan and the start of each subscription that the operation created."""
     table = SubscriptionRow
-    found = db.execute(select(table.plan_id, table.valid_from).where(operation.made(table.id)))
+    found = db.execute(
+        select(table.plan_id, table.valid_from).where(operation.has_created(table.id))
+    )
     return [(plan, start) for plan, start in found]
 
 

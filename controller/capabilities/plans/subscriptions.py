@@ -156,7 +156,7 @@ def _plan_given(
     member_id: str,
     site_id: str,
     actor: Actor,
-    changes: str | None = None,
+    changed_id: str | None = None,
 ) -> PlanGiven:
     return PlanGiven(
         site_id=site_id,
@@ -164,7 +164,7 @@ def _plan_given(
         member_id=member_id,
         starts=new.valid_from,
         ends=new.valid_until,
-        changes=changes,
+        changed_id=changed_id,
         reason=new.reason,
         actor=actor,
     )

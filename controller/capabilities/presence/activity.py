@@ -18,7 +18,7 @@ from controller.kernel.activity import (
 )
 
 
-def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     table = EvacuationRow
     rows = db.scalars(
         select(table)
@@ -42,4 +42,4 @@ def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
         )
 
 
-RECENT = ActivitySource(tell=_tell)
+RECENT = ActivitySource(read_rows=_activity_rows)

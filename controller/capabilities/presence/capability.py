@@ -50,9 +50,9 @@ def update_presence(db: Session, events: Sequence[StoredEvent], now: Utc) -> Non
         match stored_event.event:
             case DoorOpened(member=str()) as event:
                 _move(db, stored_event, event, now)
-            case Fire(active=True) if not stored_event.late:
+            case Fire(active=True) if not stored_event.arrived_late:
                 evacuations.start_by_fire(
-                    db, stored_event.site, stored_event.agent, stored_event.latest
+                    db, stored_event.site, stored_event.agent, stored_event.best_time
                 )
 
 
@@ -68,7 +68,7 @@ def _move(db: Session, stored_event: StoredEvent, event: DoorOpened, now: Utc) -
         zone_id,
         event.member or "",
         heads=event.headcount,
-        at=stored_event.latest,
+        at=stored_event.best_time,
         now=now,
     )
 

@@ -307,7 +307,6 @@ def shapes(db: Session, rows: list[PresenceRow]) -> list[Present]:
 
 
 def _groups(db: Session, refs: list[str]) -> dict[str, str]:
-    """Return group ids by reference."""
     if not refs:
         return {}
     ids = db.execute(select(GroupRow.ref, GroupRow.id).where(GroupRow.ref.in_(refs)))

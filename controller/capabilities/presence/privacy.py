@@ -38,7 +38,7 @@ PERSONAL_DATA = (
         identity="label",
         about="zone_id moved_at learnt_at until",
         whereabouts=True,
-        hinders=_refuse_present,
+        erasure_blocker=_refuse_present,
     ),
     PersonalDataRule(
         EndedVisit,
@@ -59,7 +59,7 @@ PERSONAL_DATA = (
         actor="started_by",
         text="remarks",
         plain="id site_id kind started_at ended_at heads seen everyone_back",
-        stays=N_(
+        retained_note=N_(
             "The safety register: dates, durations and numbers of evacuations, without any name"
         ),
     ),

@@ -106,13 +106,13 @@ def _newest(db: Session, now: Utc) -> dict[str, _Move]:
             continue
         if not moves_person(db, stored_event, event):
             continue
-        if presence.is_disregarded(db, stored_event.site, stored_event.latest):
+        if presence.is_disregarded(db, stored_event.site, stored_event.best_time):
             continue
         zone = event.zone if event.zone in zones else None
-        move = _Move(stored_event.site, zone, event.headcount, stored_event.latest)
+        move = _Move(stored_event.site, zone, event.headcount, stored_event.best_time)
         last = newest.get(event.member)
-        if last is None or (stored_event.latest, stored_event.order) >= last[:2]:
-            newest[event.member] = (stored_event.latest, stored_event.order, move)
+        if last is None or (stored_event.best_time, stored_event.order) >= last[:2]:
+            newest[event.member] = (stored_event.best_time, stored_event.order, move)
     return {ref: move for ref, (_, _, move) in newest.items()}
 
 

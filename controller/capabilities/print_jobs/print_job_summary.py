@@ -20,7 +20,6 @@ class PrintJobSummary:
     """Counts of a site's print jobs in the last month."""
 
     printers: int
-    """Number of printers that asked to print."""
     asked_at: Utc | None
     """When any printer last asked, even before the last month."""
     unended: int

@@ -20,7 +20,7 @@ from controller.domain.locale.catalogue import N_
 from controller.domain.states import MachinePhase
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission, Role
-from controller.kernel.errors import Conflict, Denied, Invalid, NotFound
+from controller.kernel.errors import AccessDenied, Conflict, Invalid, NotFound
 from controller.kernel.mapping import to_shape
 from controller.kernel.names import members_of
 from controller.kernel.outbox import post_news
@@ -40,8 +40,7 @@ PRINTS_READ = Permission("prints:read", (Role.MANAGER,))
 def create(
     db: Session, new: NewPrintJob, *, actor: Actor, now: Utc, asked_s_ago: int | None = None
 ) -> PrintJob:
-    """Decide whether a printer may start a print, and record it. Raises Invalid, Denied with a
-    reason.
+    """Decide whether a printer may start a print, and record it. Raises Invalid, AccessDenied.
 
     The member who has tapped a badge at the printer may print: its agent has decided that, and this
     switches nothing on. `asked_s_ago`: the printer's earlier request was not answered; then the
@@ -112,7 +111,7 @@ def change(
     return _flush_and_publish(db, row)
 
 
-def latest(db: Session, access_point: str, *, actor: Actor, limit: int) -> list[PrintJob]:
+def last_prints(db: Session, access_point: str, *, actor: Actor, limit: int) -> list[PrintJob]:
     """Return the last prints of a machine, newest first; empty if the actor may not see them."""
     at_actors_sites = at_sites(Row.site_id, actor.sites(PRINTS_READ))
     rows = select(Row).where(Row.access_point_id == access_point, at_actors_sites)
@@ -183,7 +182,7 @@ _REFUSAL_BY_PHASE = {
 
 
 def granted_session(db: Session, point: AccessPointRow, now: Utc) -> str:
-    """Return the id of the open machine session that the agent granted. Raises Denied."""
+    """Return the id of the open machine session that the agent granted. Raises AccessDenied."""
     state = db.get(PointStateRow, point.id)
     agent = db.get(AgentState, point.agent_id) if point.agent_id else None
     if state is None or state.agent_id != point.agent_id or not is_online(agent, now):
@@ -197,7 +196,7 @@ def granted_session(db: Session, point: AccessPointRow, now: Utc) -> str:
 
 
 def session_at(db: Session, point: AccessPointRow, asked_at: Utc) -> str:
-    """Return the id of the machine session that was open at `asked_at`. Raises Denied."""
+    """Return the id of the machine session that was open at `asked_at`. Raises AccessDenied."""
     went_on = or_(SessionRow.ended_at.is_(None), SessionRow.ended_at >= asked_at)
     open_sessions = select(SessionRow.id).where(SessionRow.access_point_id == point.id, went_on)
     begun = open_sessions.where(SessionRow.started_at <= asked_at).order_by(
@@ -209,5 +208,7 @@ def session_at(db: Session, point: AccessPointRow, asked_at: Utc) -> str:
     return session_id
 
 
-def _denied(db: Session, reason: PrintRefusal) -> Denied:
-    return Denied(reason, in_every_language(db, lambda words: words.say(REFUSAL_TEXTS[reason])))
+def _denied(db: Session, reason: PrintRefusal) -> AccessDenied:
+    return AccessDenied(
+        reason, in_every_language(db, lambda words: words.say(REFUSAL_TEXTS[reason]))
+    )

@@ -17,7 +17,7 @@ FIRST_S = 600.0
 
 
 def _site(work: Work) -> None:
-    retain_site(work, work.settings.retention, work.site, now=work.now, may=work.may)
+    retain_site(work, work.settings.retention, work.site, now=work.now, may=work.may_continue)
 
 
 def _retain_rest(work: Work) -> None:
@@ -32,7 +32,7 @@ JOBS = (
         period_s=DAY_S,
         deadline_s=3600.0,
         first_s=FIRST_S,
-        a_site=True,
+        per_site=True,
         needs_date=NeedsDate.SYNCHRONISED,
     ),
     Job(

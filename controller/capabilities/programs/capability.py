@@ -20,7 +20,7 @@ JOBS = (
         title=N_("upgrading boxes, one after the other"),
         run=_run,
         period_s=10.0,
-        a_site=True,
+        per_site=True,
     ),
 )
 

@@ -35,7 +35,6 @@ class ManagedAgent:
     name: Mapping[str, str]
     online: bool
     running_serial: int
-    """Serial number of the program that is running."""
     state: str
     """`rest` without an upgrade in progress."""
     pending_serial: int

@@ -24,7 +24,7 @@ _EXCERPT_LENGTH = 120
 """How many characters of an entry are shown."""
 
 
-def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     table = SafetyEntry
     rows = db.scalars(
         select(table)
@@ -54,4 +54,4 @@ def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
         )
 
 
-RECENT = ActivitySource(tell=_tell, actions=frozenset({READ}))
+RECENT = ActivitySource(read_rows=_activity_rows, actions=frozenset({READ}))

@@ -66,7 +66,7 @@ PERSONAL_DATA = (
         plain="id site_id year kind happened_at access_point_id zone_id written_at changed_at"
         " annulled_at row_version",
         current=_is_named,
-        stays=N_("Safety register: what happened, without names"),
+        retained_note=N_("Safety register: what happened, without names"),
         retention=Retention("safety register", _empty_past_years),
     ),
     PersonalDataRule(

@@ -56,11 +56,11 @@ class BusyReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """A machine: free until the next reservation (`busy` is None), or busy, and until when."""
+    """A machine: free until the next reservation (without a `busy_reason`), or busy until then."""
 
     id: str
     name: Name
-    busy: BusyReason | None
+    busy_reason: BusyReason | None
     until: Utc | None
 
 
@@ -169,7 +169,7 @@ def _machine(
     if busy is None:
         nexts = [booking.starts_at for booking in own_reservations if booking.starts_at > now]
         until = min([*nexts, *([closes] if closes else [])], default=None)
-    return Machine(id=tile.point.id, name=tile.point.name, busy=busy, until=until)
+    return Machine(id=tile.point.id, name=tile.point.name, busy_reason=busy, until=until)
 
 
 def _state(

@@ -23,22 +23,22 @@ Origin = Annotated[
 """The origin of a web site, without a path; it is put into a header unchanged."""
 
 
-class Shown(Shape, frozen=True, kw_only=True):
+class ScreenRules(Shape, frozen=True, kw_only=True):
     """Whether the screen is public, and which web sites may frame the fragment."""
 
     is_public: bool = False
     framed_by: Annotated[tuple[Origin, ...], msgspec.Meta(max_length=10)] = ()
 
 
-def screen_rules(db: Session, site_id: str) -> Shown:
+def screen_rules(db: Session, site_id: str) -> ScreenRules:
     """Return the site's rules; nothing is public by default, or for an unknown site."""
     row = db.get(ScreenRule, site_id)
     if row is None:
-        return Shown()
-    return Shown(is_public=row.is_public, framed_by=tuple(row.frame_origins))
+        return ScreenRules()
+    return ScreenRules(is_public=row.is_public, framed_by=tuple(row.frame_origins))
 
 
-def change(db: Session, site_id: str, new: Shown, *, actor: Actor, now: Utc) -> Shown:
+def change(db: Session, site_id: str, new: ScreenRules, *, actor: Actor, now: Utc) -> ScreenRules:
     """Set the site's rules; return the previous ones. Raises NotFound, Forbidden."""
     actor.require(Permission.RULES_WRITE, site_id)
     get_or_404(db, SiteRow, site_id, "site")

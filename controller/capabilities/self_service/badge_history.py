@@ -46,7 +46,6 @@ class BadgeChange:
     by: str
     """Name of the actor; empty for Loquet itself, and after an erasure."""
     by_oneself: bool
-    """Whether the member did it."""
 
 
 def recent_changes(

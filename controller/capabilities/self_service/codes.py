@@ -17,7 +17,7 @@ from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.badges import handing_over
 from controller.capabilities.members.changes import MemberLeft, MemberMerged
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.network import may
+from controller.capabilities.members.network import may_for_member
 from controller.capabilities.messages import write
 from controller.capabilities.self_service.messages import CodeMessage
 from controller.capabilities.self_service.models import MemberCode
@@ -36,7 +36,7 @@ the desk has identified them."""
 CHOICE_LASTS = timedelta(minutes=10)
 """How long a member may choose a code after the desk allowed it."""
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
-_ROWS = ("01234567890", "09876543210")
+_EASY_SEQUENCES = ("01234567890", "09876543210")
 
 
 def hashing_key(secret: str) -> bytes:
@@ -70,19 +70,19 @@ def allow_choice(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None
     """Let a member whom the desk has identified choose a code at a terminal within ten minutes.
 
     Somebody else with the badge's number could choose it instead, so this code opens the member's
-    page only a day later, after a message about it (decision 0217). For a member whom no message
-    reaches, only somebody who may read that page can allow it. Raises NotFound, Forbidden;
-    NeedsAdmin for staff.
+    page only a day later, after a message about it (decision 0217). For a member without an address
+    that staff have left unchanged for a while, only an actor who may read that page can allow it.
+    Raises NotFound, Forbidden; NeedsAdmin for staff.
     """
     member = get_or_404(db, MemberRow, member_id, "member")
-    if not may(db, actor, Permission.MEMBERS_READ, member):
+    if not may_for_member(db, actor, Permission.MEMBERS_READ, member):
         raise NotFound("member", member_id)
-    if not may(db, actor, Permission.MEMBERS_WRITE, member):
+    if not may_for_member(db, actor, Permission.MEMBERS_WRITE, member):
         raise Forbidden("only the desk can let somebody choose a code")
     account = db.scalar(select(AccountRow).where(AccountRow.member_id == member_id))
     if account is not None and account.id != actor.account_id:
         require_may_grant(db, account, actor)
-    if not handing_over.reaches_lasting(db, member, now):
+    if not handing_over.has_settled_address(db, member, now):
         actor.require(Permission.PERSONAL_DATA, member.site_id)
     row = _row(db, member_id)
     row.may_choose_until = Utc.of(now + CHOICE_LASTS)
@@ -101,11 +101,11 @@ def choose(
     row = db.get(MemberCode, member_id)
     if row is None or row.may_choose_until is None or row.may_choose_until <= now:
         raise Conflict("the desk has to allow the choice of a code first")
-    opens_from = row.choice_opens_from
+    start = row.choice_opens_from
     _set(db, member_id, code, key, actor, now)
-    row.opens_from = opens_from
+    row.opens_from = start
     db.flush()
-    return opens_from
+    return start
 
 
 def opens_from(db: Session, member_id: str) -> Utc | None:
@@ -195,7 +195,7 @@ def check(code: str) -> None:
     """Raise Invalid if it is not a code, or one that people guess first."""
     if not (SHORTEST <= len(code) <= LONGEST and _DIGITS.fullmatch(code)):
         raise Invalid.of("code", f"{SHORTEST} to {LONGEST} digits")
-    if len(set(code)) < 2 or any(code in row for row in _ROWS):
+    if len(set(code)) < 2 or any(code in sequence for sequence in _EASY_SEQUENCES):
         raise Invalid.of("code", "too easy to guess, like 1111 or 1234")
 
 

@@ -158,9 +158,9 @@ class Founder:
     name: str
     is_me: bool
     """Whether it is the person who runs Setup."""
-    read: str = ""
-    """Id of the command with which a reader read the badge; empty if its number is `typed`."""
-    typed: str = ""
+    read_command_id: str = ""
+    """Id of the command with which a reader read the badge; empty if its number was typed."""
+    typed_number: str = ""
     reason: str | None = None
     """Why they are the first trainer of the machine's certifications; None: they are only
     certified."""
@@ -190,7 +190,6 @@ def add_founder(
 
 
 def _link_account(db: Session, member_id: str, actor: Actor, now: Utc) -> Actor:
-    """Link the account to the member; return the actor as that member."""
     if actor.account_id is None or actor.member_id is not None:
         raise Conflict("this account belongs to a member already")
     version = admin.get(db, actor.account_id, actor=actor).version
@@ -203,8 +202,10 @@ def _give_badge(
     db: Session, member_id: str, new: Founder, site_id: str, vault: Vault, actor: Actor, now: Utc
 ) -> None:
     """Give the member the badge that was read, or the one with the typed number."""
-    answer = commands.get(db, new.read, actor=actor).data or {} if new.read else {}
-    number, key = answer.get("credential", new.typed), answer.get("holder_key")
+    answer = (
+        commands.get(db, new.read_command_id, actor=actor).data or {} if new.read_command_id else {}
+    )
+    number, key = answer.get("credential", new.typed_number), answer.get("holder_key")
     if "credential" not in answer and isinstance(key, str):
         credentials.create_by_key(db, member_id, HolderKey(key), site_id, actor=actor, now=now)
         return

@@ -60,7 +60,7 @@ class Progress:
     """The state of Setup: what exists already, and which steps are done."""
 
     site: Site
-    named: bool
+    has_name: bool
     """Whether a person has set or confirmed the site's name."""
     recoverable: bool
     """Whether an admin has a recovery code on paper."""
@@ -115,7 +115,7 @@ def progress(
     site = sites.get(db, site_id, actor=actor)
     state = Progress(
         site=site,
-        named=_is_named(db, site_id),
+        has_name=_is_named(db, site_id),
         recoverable=printed_codes.admin_has_recovery_code(db, site_id),
         opening=schedules.get(db, site.opening, actor=actor) if site.opening else None,
         plan=_plan(db, site_id, actor),
@@ -138,7 +138,7 @@ def progress(
 def _with_done_steps(state: Progress) -> Progress:
     point, agent, person = state.point, state.agent, state.person
     is_done_by_step = {
-        SetupStep.PLACE: state.named or point is not None,
+        SetupStep.PLACE: state.has_name or point is not None,
         SetupStep.ADMIN: state.recoverable,
         SetupStep.HOURS: state.plan is not None,
         SetupStep.MACHINE: point is not None,

@@ -46,10 +46,10 @@ class RoomAttendance:
 
 @dataclass(frozen=True, slots=True)
 class RoomSelection:
-    """Which rooms to report: `only` this one, and at most the first `most`; all by default."""
+    """Which rooms to report: `only` this one, and at most the first `limit`; all by default."""
 
     only: str = ""
-    most: int | None = None
+    limit: int | None = None
 
 
 ALL_ROOMS = RoomSelection()

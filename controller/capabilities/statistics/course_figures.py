@@ -65,19 +65,19 @@ def _people(db: Session, scope: Scope) -> dict[str, int]:
         CourseSessionRow.starts_at >= start,
         CourseSessionRow.starts_at < end,
     )
-    now = (
+    stored = (
         select(EnrolmentRow.session_id, func.count())
         .join(CourseSessionRow, CourseSessionRow.id == EnrolmentRow.session_id)
         .where(*in_period, took_part())
         .group_by(EnrolmentRow.session_id)
     )
-    past = (
+    erased = (
         select(CourseSessionPast.session_id, CourseSessionPast.attended)
         .join(CourseSessionRow, CourseSessionRow.id == CourseSessionPast.session_id)
         .where(*in_period)
     )
     participants: dict[str, int] = {}
-    for statement in (now, past):
+    for statement in (stored, erased):
         for session, number in db.execute(statement):
             participants[session] = participants.get(session, 0) + int(number)
     return participants

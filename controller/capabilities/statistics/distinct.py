@@ -17,7 +17,6 @@ class Visitors:
     """The number of people who came in some months."""
 
     people: int
-    """Number of people by category."""
     by_public: Mapping[str, int]
     is_distinct: bool
     """Whether each person counts once; otherwise once in each month."""

@@ -51,7 +51,6 @@ class Machine:
     name: Label
     icon: str
     zone: str | None
-    """Id of its zone."""
     active_s: float
     powered_s: float
     before_s: float
@@ -79,7 +78,7 @@ class RemarkKind(StrEnum):
 class Remark:
     """A remark, from which pages make a text."""
 
-    says: RemarkKind
+    kind: RemarkKind
     name: Label
     seconds: float = 0
     share: float = 0
@@ -155,16 +154,16 @@ def read_overview(
     """
     actor.require(Permission.REPORTS_READ, site_id)
     site = get_or_404(db, SiteRow, site_id, "site")
-    before = period.beside(-1)
+    before = period.shifted(-1)
     scope, earlier = (_scope(site, span, now) for span in (period, before))
-    start = Period(period.last, period.last).beside(1 - YEAR).first
+    start = Period(period.last, period.last).shifted(1 - YEAR).first
     year = tuple(Period(start, period.last).months) if with_year else ()
     sums = funder.sums_of(db, replace(scope, first=min((before.first, *year))))
     spans = _spans(_opening(db, site), site, scope)
     open_s = _open_s(spans, now)
     machines = _machines(db, scope, earlier, sums, actor)
     used = used_rooms(db, scope, room_selection.only)
-    rooms = attendance(db, scope, spans, used[: room_selection.most])
+    rooms = attendance(db, scope, spans, used[: room_selection.limit])
     came, came_before = distinct.visitors(db, (scope, earlier))
     return Overview(
         period=period,
@@ -258,12 +257,12 @@ def _machine_remarks(machines: Sequence[Machine], open_s: float) -> list[Remark]
     seconds = change.active_s - change.before_s
     if abs(seconds) >= REMARK_THRESHOLD_S:
         says = RemarkKind.MORE if seconds > 0 else RemarkKind.LESS
-        remarks.append(Remark(says=says, name=change.name, seconds=abs(seconds)))
+        remarks.append(Remark(kind=says, name=change.name, seconds=abs(seconds)))
     down = max(machines, key=lambda machine: machine.down_s)
     if down.down_s >= REMARK_THRESHOLD_S:
         share = down.down_s / open_s if open_s else 0
         remarks.append(
-            Remark(says=RemarkKind.MISSED, name=down.name, seconds=down.down_s, share=share)
+            Remark(kind=RemarkKind.MISSED, name=down.name, seconds=down.down_s, share=share)
         )
     return remarks
 
@@ -280,5 +279,5 @@ def _room_remarks(rooms: Sequence[RoomAttendance]) -> list[Remark]:
         while full and room.means.get((weekday, until), 0) >= _FULL * (room.capacity or 0):
             until += 1
         says = RemarkKind.FULL if full else RemarkKind.FULLEST
-        remarks.append(Remark(says=says, name=room.name, weekday=weekday, hour=hour, until=until))
+        remarks.append(Remark(kind=says, name=room.name, weekday=weekday, hour=hour, until=until))
     return remarks

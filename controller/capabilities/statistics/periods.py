@@ -53,7 +53,7 @@ class Period:
         """Return all months of the period."""
         return [_month(at) for at in range(_number(self.first), _number(self.last) + 1)]
 
-    def beside(self, steps: int) -> "Period":
+    def shifted(self, steps: int) -> "Period":
         """Return the period of the same length, `steps` periods later or (negative) earlier."""
         offset = steps * len(self.months)
         return Period(_month(_number(self.first) + offset), _month(_number(self.last) + offset))

@@ -35,7 +35,7 @@ PERSONAL_DATA = (
         about="genre tranche_age statut_social commune",
         actor="asked_by",
         remove=traits.remove,
-        stays=N_("Monthly totals for funders, without names"),
+        retained_note=N_("Monthly totals for funders, without names"),
     ),
     PersonalDataRule(
         Visitor,

@@ -73,7 +73,9 @@ def _visits_from_events(db: Session) -> set[Visit]:
     visits: set[Visit] = set()
     for batch in chunks(_events(db), _AT_ONCE):
         sightings = [
-            (event.site, event.latest, ref) for event in batch if (ref := visitors.who_came(event))
+            (event.site, event.best_time, ref)
+            for event in batch
+            if (ref := visitors.who_came(event))
         ]
         visits |= visitors.months_of(db, sightings)
     return visits

@@ -13,7 +13,7 @@ from controller.domain.time import Utc
 class Row(NamedTuple):
     """An amount of a figure, for a month (or a day, in a trace) and a part, such as a machine."""
 
-    when: str
+    period: str
     figure: Figure
     part: str
     amount: int

@@ -52,7 +52,7 @@ class NewVolunteerTime(Shape, frozen=True, kw_only=True):
     site_id: Slug | None = None
 
 
-class Given(Shape, frozen=True, kw_only=True):
+class VolunteerEntry(Shape, frozen=True, kw_only=True):
     """Volunteers' time on a day, as it was recorded."""
 
     id: str

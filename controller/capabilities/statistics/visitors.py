@@ -41,7 +41,7 @@ _KEY = tuple_(Visitor.site_id, Visitor.month, Visitor.ref)
 
 def record_events(db: Session, events: Sequence[StoredEvent]) -> None:
     """Record the people who came in according to these events."""
-    sightings = [(event.site, event.latest, ref) for event in events if (ref := who_came(event))]
+    sightings = [(event.site, event.best_time, ref) for event in events if (ref := who_came(event))]
     if sightings:
         record_visitors(db, months_of(db, sightings))
 
@@ -68,11 +68,11 @@ def months_of(db: Session, sightings: Iterable[Sighting]) -> set[Visit]:
 
 
 def record_visitors(db: Session, visits: Iterable[Visit]) -> None:
-    """Record visitors that were known by events.
+    """Record visitors seen in events, except in months before the site's border.
 
-    Months before the border stay unchanged: their visitors are only counted.
+    Of those months only totals are left.
     """
-    for batch in chunks(sorted(_open(db, visits)), _AT_ONCE):
+    for batch in chunks(sorted(_after_border(db, visits)), _AT_ONCE):
         rows = select(Visitor.site_id, Visitor.month, Visitor.ref, Visitor.by_event)
         stored = {Visit(*row[:3]): row.by_event for row in db.execute(rows.where(_KEY.in_(batch)))}
         _add(db, [visit for visit in batch if visit not in stored], by_event=True)
@@ -83,28 +83,28 @@ def record_visitors(db: Session, visits: Iterable[Visit]) -> None:
 def record_check_in(db: Session, change: MemberCheckedIn) -> None:
     """Record a visitor whom the desk checked in."""
     visits = months_of(db, [(change.site_id, change.at, change.member_ref)])
-    for visit in _open(db, visits):
+    for visit in _after_border(db, visits):
         _add(db, [visit], by_event=False)
-        db.execute(_at_desk(visit, 1))
+        db.execute(_add_desk_check_in(visit, 1))
 
 
 def undo_check_in(db: Session, change: CheckInUndone) -> None:
     """Undo a check-in: remove that month's visitor, unless something else shows a visit."""
     for visit in months_of(db, [(change.site_id, change.at, change.member_ref)]):
-        db.execute(_at_desk(visit, -1))
+        db.execute(_add_desk_check_in(visit, -1))
         row = db.get(Visitor, tuple(visit), populate_existing=True)
         if row is not None and not row.by_event and row.by_desk <= 0:
             db.delete(row)
             db.flush()
 
 
-def _at_desk(visit: Visit, difference: int) -> Update:
+def _add_desk_check_in(visit: Visit, difference: int) -> Update:
     return (
         update(Visitor).where(tuple_(*visit) == _KEY).values(by_desk=Visitor.by_desk + difference)
     )
 
 
-def _open(db: Session, visits: Iterable[Visit]) -> set[Visit]:
+def _after_border(db: Session, visits: Iterable[Visit]) -> set[Visit]:
     borders = {row.site_id: row.month for row in db.scalars(select(VisitorBorder))}
     return {visit for visit in visits if visit.month >= borders.get(visit.site_id, "")}
 

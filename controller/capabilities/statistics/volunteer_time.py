@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.statistics.models import VolunteerTime
-from controller.capabilities.statistics.shapes import Given, NewVolunteerTime
+from controller.capabilities.statistics.shapes import NewVolunteerTime, VolunteerEntry
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
@@ -15,7 +15,7 @@ from controller.wire.ids import uuid7
 _LISTED = 20
 
 
-def record(db: Session, new: NewVolunteerTime, *, actor: Actor, now: Utc) -> Given:
+def record(db: Session, new: NewVolunteerTime, *, actor: Actor, now: Utc) -> VolunteerEntry:
     """Record volunteers' time. Raises Forbidden, Invalid."""
     site_id = resolve_site(db, actor, Permission.MEMBERS_WRITE, new.site_id)
     if not 2000 <= new.day.year <= 2999:
@@ -44,7 +44,7 @@ def take_back(db: Session, key: str, *, actor: Actor, now: Utc) -> None:
     db.flush()
 
 
-def latest(db: Session, site_id: str, *, actor: Actor) -> list[Given]:
+def newest_entries(db: Session, site_id: str, *, actor: Actor) -> list[VolunteerEntry]:
     """Return the newest entries, newest first. Raises Forbidden."""
     actor.require(Permission.REPORTS_READ, site_id)
     entries_of_site = (VolunteerTime.site_id == site_id, VolunteerTime.taken_back_at.is_(None))
@@ -52,5 +52,5 @@ def latest(db: Session, site_id: str, *, actor: Actor) -> list[Given]:
     return [_shape(row) for row in db.scalars(rows.limit(_LISTED))]
 
 
-def _shape(row: VolunteerTime) -> Given:
-    return to_shape(row, Given)
+def _shape(row: VolunteerTime) -> VolunteerEntry:
+    return to_shape(row, VolunteerEntry)

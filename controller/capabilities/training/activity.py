@@ -45,7 +45,7 @@ FEW_ENROLLED = 0.5
 """A session with a smaller fraction of its seats taken is shown as something to do."""
 
 
-def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     return chain(
         _ending(db, query), _at_machines(db, query), _sessions(db, query), _called_off(db, query)
     )
@@ -231,5 +231,6 @@ def _seats_text(session: AgendaSession) -> Iterator[ActivityText]:
 
 
 RECENT = ActivitySource(
-    tell=_tell, actions=frozenset({GIVE, READ, SESSION, NOTE, CERTIFY, ENROL, ANOTHER})
+    read_rows=_activity_rows,
+    actions=frozenset({GIVE, READ, SESSION, NOTE, CERTIFY, ENROL, ANOTHER}),
 )

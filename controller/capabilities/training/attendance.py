@@ -94,13 +94,13 @@ def uses_outside_course(db: Session, uses: Collection[CourseUse]) -> set[CourseU
         sessions = {row.id: row for row in db.scalars(sessions_query)}
         people = select(MemberRow.ref, MemberRow.id).where(MemberRow.ref.in_(refs))
         members = {row.ref: row.id for row in db.execute(people)}
-        took_part = _taking_part(db, sessions.values())
+        participating_since = _participation_starts(db, sessions.values())
         for use in batch:
             session, member = sessions.get(use[0]), members.get(use[1])
             if session is None or member is None:
                 continue
             is_within = session.starts_at <= use[2] < session.ends_at
-            since = took_part.get((session.id, member))
+            since = participating_since.get((session.id, member))
             is_there = since is not None and since <= use[2] and session.cancelled_at is None
             if not (is_within and is_there):
                 outside.add(use)
@@ -118,8 +118,13 @@ def ends_of(db: Session, sessions: Collection[str]) -> dict[str, Utc]:
     return end_of_session
 
 
-def _taking_part(db: Session, sessions: Collection[CourseSessionRow]) -> dict[tuple[str, str], Utc]:
-    """Return since when each participant (not absent) and trainer takes part, by session."""
+def _participation_starts(
+    db: Session, sessions: Collection[CourseSessionRow]
+) -> dict[tuple[str, str], Utc]:
+    """Return since when each participant (not absent) and trainer takes part, by session.
+
+    Since anybody can be named as trainer, only those who were ever trainers at the site count.
+    """
     starts = {row.id: row.starts_at for row in sessions}
     attending = select(
         EnrolmentRow.session_id, EnrolmentRow.member_id, EnrolmentRow.counts_from
@@ -133,7 +138,7 @@ def _taking_part(db: Session, sessions: Collection[CourseSessionRow]) -> dict[tu
         for row in db.execute(attending)
     }
     named = {(row.site_id, row.trainer_id) for row in sessions if row.trainer_id}
-    teaching = {pair for pair in named if trainers.has_taught(db, *pair)}
+    teaching = {pair for pair in named if trainers.was_ever_trainer_at(db, *pair)}
     return participants | {
         (row.id, row.trainer_id): row.starts_at
         for row in sessions

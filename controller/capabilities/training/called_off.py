@@ -133,7 +133,7 @@ def write_to_trainer(db: Session, session: CourseSessionRow, actor: Actor, now: 
         return
     member = db.get_one(MemberRow, trainer)
     written_to = handing_over.addresses(db, member, now)
-    if not handing_over.reaches(db, member, now):
+    if not handing_over.is_reachable(db, member, now):
         raise Forbidden("no message can reach this trainer; only a manager can name them")
     message = NamedTrainerMessage(
         course=_course_name(db, session),

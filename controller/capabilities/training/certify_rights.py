@@ -47,7 +47,6 @@ class CertifyFacts:
     held: Mapping[str, Level]
     """The member's current level of each certification."""
     taught: frozenset[str]
-    """Certifications that have a trainer."""
     own: frozenset[str]
     """Certifications for which the actor is a trainer."""
     papers: frozenset[str]

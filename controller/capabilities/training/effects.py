@@ -51,7 +51,7 @@ def _certify(db: Session, stored_event: StoredEvent, event: CertifiedAtMachine, 
                 access_point=event.access_point,
                 certification_id=event.certification,
                 reason=str(refusal),
-                at=stored_event.latest,
+                at=stored_event.best_time,
             ),
         )
 
@@ -61,7 +61,7 @@ def _grant(db: Session, stored_event: StoredEvent, event: CertifiedAtMachine, no
 
     Raises ServiceError.
     """
-    at, certification = stored_event.latest, event.certification
+    at, certification = stored_event.best_time, event.certification
     point = _requiring_point(db, stored_event, event)
     people = (
         holder_at(db, ref, stored_event.site, point, at) for ref in (event.trainer, event.trainee)
@@ -105,7 +105,7 @@ def _requiring_point(
     """
     if event.access_point is None:
         raise Forbidden("the event names no access point")
-    point = facts_of.point(db, stored_event.site, event.access_point, stored_event.latest)
+    point = facts_of.point(db, stored_event.site, event.access_point, stored_event.best_time)
     row = db.get(CertificationRow, event.certification)
     is_required = any(event.certification in group for group in point.requirement.certifications)
     if row is None or row.kind is CertificationKind.DOCUMENT or not is_required:

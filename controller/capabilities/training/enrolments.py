@@ -25,7 +25,13 @@ from controller.capabilities.training.models import (
     EnrolmentStatus,
     HeldRow,
 )
-from controller.capabilities.training.shapes import Attended, Coming, Enrolment, NewOutcome, Result
+from controller.capabilities.training.shapes import (
+    Attended,
+    Enrolment,
+    NewOutcome,
+    Result,
+    UpcomingEnrolment,
+)
 from controller.capabilities.training.waiting_list import has_place, move_up
 from controller.domain.facts import HeldStatus
 from controller.domain.ids import parse_credential_id
@@ -140,7 +146,9 @@ def withdraw_departed(db: Session, event: MemberLeft) -> None:
         _withdraw(db, session, enrolment, event.actor, event.now)
 
 
-def upcoming_enrolments(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[Coming]:
+def upcoming_enrolments(
+    db: Session, member_id: str, *, actor: Actor, now: Utc
+) -> list[UpcomingEnrolment]:
     """Return the upcoming sessions in which a member is enrolled or waiting, soonest first."""
     sites = actor.sites(Permission.MEMBERS_READ)
     is_own = actor.member_id == member_id
@@ -158,7 +166,7 @@ def upcoming_enrolments(db: Session, member_id: str, *, actor: Actor, now: Utc) 
         .order_by(CourseSessionRow.starts_at, CourseSessionRow.id)
     )
     return [
-        Coming(
+        UpcomingEnrolment(
             session_id=session.id,
             site_id=session.site_id,
             name=from_json(name, Label) if name else None,

@@ -126,7 +126,7 @@ PERSONAL_DATA = (
         about="certification_id at action level valid_until",
         words="reason",
         is_proof=True,
-        stays=N_(
+        retained_note=N_(
             "History of certifications, under a reference that no longer identifies anybody: "
             "proof of training after an accident"
         ),

@@ -43,7 +43,7 @@ def find_sessions(db: Session, site_id: str, window: Window) -> Iterator[Reminde
     """Yield reminders for the participants of sessions that begin a day after the window."""
     if not site_choices.is_written(db, CourseReminderMessage, site_id):
         return
-    soon = window.later(DAY_BEFORE)
+    soon = window.shifted(DAY_BEFORE)
     rows = db.execute(
         select(CourseSessionRow, EnrolmentRow, CourseRow)
         .join(EnrolmentRow, EnrolmentRow.session_id == CourseSessionRow.id)
@@ -73,7 +73,7 @@ def _warnings(db: Session, site_id: str, window: Window, days: int) -> Iterator[
     """Yield a reminder for each certification that ends in `days`, except ones with less than twice
     that validity."""
     notice = timedelta(days=days)
-    ending = window.later(notice)
+    ending = window.shifted(notice)
     is_network = CertificationRow.scope == Scope.NETWORK
     rows = db.execute(
         select(HeldRow, CertificationRow)

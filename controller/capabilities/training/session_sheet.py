@@ -52,7 +52,7 @@ class Line:
     missing: tuple[str, ...]
     """Required certifications that the member lacks."""
     refused: NotCertifiedReason | None
-    over: Utc | None
+    previous_end: Utc | None
     """When the member's earlier certification ended, if they take the course again."""
 
     @property
@@ -76,13 +76,12 @@ class Sheet:
     waiting: tuple[Line, ...]
     waiting_before: int
     """How many wait before the first of these, if the actor can't see them."""
-    runs: bool
-    """Whether the actor may note outcomes."""
+    may_run: bool
     may_certify: bool
     """Whether the actor may give every certification that the course grants."""
     outcome_by: Mapping[str, str]
     """Who noted the outcomes that the actor can't change, by member; empty if no longer known."""
-    puts_back: bool
+    may_reenrol: bool
     """Whether the actor may enrol again a participant whom they withdrew."""
     next_in_line: str
     """The member who would move up from the waiting list; empty if nobody waits."""
@@ -115,10 +114,10 @@ def read(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Sheet:
         lines=tuple(line for line in lines if _takes_part(line)),
         waiting=waiting_lines,
         waiting_before=_count_before(db, row, waiting_lines),
-        runs=course_sessions.may_run(db, row, actor, now),
+        may_run=course_sessions.may_run(db, row, actor, now),
         may_certify=gives,
         outcome_by={} if decides else _noted_by_others(db, row, actor),
-        puts_back=decides,
+        may_reenrol=decides,
         next_in_line=waiting_list.next_in_line(db, [row.id]).get(row.id, ""),
     )
 
@@ -199,7 +198,9 @@ def _lines(
     now: Utc,
 ) -> list[Line]:
     if course is None:
-        return [Line(enrolment=person, missing=(), refused=None, over=None) for person in people]
+        return [
+            Line(enrolment=person, missing=(), refused=None, previous_end=None) for person in people
+        ]
     keys = [*course.grants, *course.requires]
     holds = _read_certifications(db, keys, [person.member_id for person in people])
     at = max(now, row.starts_at)
@@ -231,7 +232,9 @@ def _line(
         for certification in granted
         if certification.valid_until and certification.valid_until <= at
     ]
-    return Line(enrolment=enrolment, missing=missing, refused=refused, over=max(ends, default=None))
+    return Line(
+        enrolment=enrolment, missing=missing, refused=refused, previous_end=max(ends, default=None)
+    )
 
 
 def _refusal(

@@ -105,7 +105,7 @@ class Enrolment(Shape, frozen=True, kw_only=True):
     certified_at: Utc | None
 
 
-class Coming(Shape, frozen=True, kw_only=True):
+class UpcomingEnrolment(Shape, frozen=True, kw_only=True):
     """An upcoming course session in which a member is enrolled or waiting."""
 
     session_id: str

@@ -89,7 +89,7 @@ def trains_for_all(db: Session, row: CourseSessionRow, actor: Actor, now: Utc) -
     return bool(grants) and all(certify_rights.is_trainer(db, actor, g, now) for g in grants)
 
 
-def has_taught(db: Session, site_id: str, member_id: str) -> bool:
+def was_ever_trainer_at(db: Session, site_id: str, member_id: str) -> bool:
     """Return whether the member has ever been a trainer of a certification that is valid at the
     site."""
     steps = (
@@ -129,7 +129,6 @@ def taught_here(db: Session, row: CourseSessionRow, member_id: str | None, now: 
 
 
 def _select_trainers(site_id: str, now: Utc) -> Select[str, str]:
-    """Select id and name of the current trainers at the site."""
     taught = select(CertificationRow.id).where(scope.counts_at(CertificationRow, [site_id]))
     return (
         select(MemberRow.id, MemberRow.display_name)

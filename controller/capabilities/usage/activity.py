@@ -73,4 +73,4 @@ def _row(row: SessionRow, names: dict[str, Name], user: tuple[str | None, str]) 
     )
 
 
-RECENT = ActivitySource(tell=_activity_rows, actions=frozenset({MEMBER, MACHINE}))
+RECENT = ActivitySource(read_rows=_activity_rows, actions=frozenset({MEMBER, MACHINE}))

@@ -9,8 +9,8 @@ from controller.capabilities.machines.changes import CommandSent
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.members.changes import MemberMerged, MergeRefused, NotMerged
 from controller.capabilities.places.changes import CalendarChanged
+from controller.capabilities.usage import cuts_by_user, totals
 from controller.capabilities.usage import models as models
-from controller.capabilities.usage import own_cuts, totals
 from controller.capabilities.usage.activity import RECENT
 from controller.capabilities.usage.missing_ends import JOBS
 from controller.capabilities.usage.models import SessionRow
@@ -44,7 +44,7 @@ USAGE = Capability(
     activity=RECENT,
     reacts=(
         Reaction(EventsForgotten, forget_members),
-        Reaction(CommandSent, own_cuts.record_cut),
+        Reaction(CommandSent, cuts_by_user.record_cut),
         Reaction(MemberMerged, move_sessions),
         Reaction(CalendarChanged, lambda db, change: totals.recount(db, change.site_id)),
     ),

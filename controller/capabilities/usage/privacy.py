@@ -59,7 +59,7 @@ PERSONAL_DATA = (
         " active_s idle_s powered_s gap_s material_mg cause organisation_id project_id"
         " course_session_id row_version public skewed cut_by_own given_up_at",
         current=_has_used_machines,
-        hinders=_erasure_hindrance,
+        erasure_blocker=_erasure_hindrance,
     ),
     PersonalDataRule(
         UsageDay,

@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Select, Table, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from controller.capabilities.usage import booked_to, own_cuts
+from controller.capabilities.usage import booked_to, cuts_by_user
 from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.record import Record, read, write
@@ -110,7 +110,7 @@ def project(db: Session, events: Iterable[StoredEvent]) -> None:
     starts = {(row.access_point_id, row.started_at) for row in sessions.values()}
     changed, started = _apply_all(db, sessions, session_events)
     booked_to.book(db, started)
-    own_cuts.record_late_cut(db, changed)
+    cuts_by_user.record_late_cut(db, changed)
     write(db, changed)
     shares = [share(row, calendars) for row in changed]
     update_totals(db, (before.get(row.id) for row in changed), shares)
@@ -138,7 +138,7 @@ def _apply_all(
             changed[row.id] = row
             if isinstance(event, SessionStarted):
                 started.append(row)
-            if not stored_event.late:
+            if not stored_event.arrived_late:
                 post_news(db, SessionNews(site=stored_event.site, key=row.id))
     return [changed[key] for key in sorted(changed)], started
 
@@ -209,9 +209,12 @@ _BY_HAND = (
 """Columns that people or other features set, which a rebuild of the projection keeps."""
 PROJECTION = Projection(
     project=project,
-    makes=(
+    tables=(
         ProjectedTable(
-            model=SessionRow, begins=_begins, continues=_session_of, by_hand=lambda _row: _BY_HAND
+            model=SessionRow,
+            start_key=_begins,
+            row_key=_session_of,
+            manual_columns=lambda _row: _BY_HAND,
         ),
     ),
     recount=recount,

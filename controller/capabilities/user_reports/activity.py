@@ -103,4 +103,4 @@ def _next_action(row: UserReport) -> NextAction:
     return NextAction(READ)
 
 
-RECENT = ActivitySource(tell=_activity_rows, actions=frozenset({TAKE, AT_MACHINE, READ}))
+RECENT = ActivitySource(read_rows=_activity_rows, actions=frozenset({TAKE, AT_MACHINE, READ}))

@@ -18,7 +18,7 @@ RECENT = timedelta(days=14)
 _MOST = 4
 
 
-class Known(Shape, frozen=True, kw_only=True):
+class ExistingReport(Shape, frozen=True, kw_only=True):
     """An existing report, without what people wrote, which only staff may read."""
 
     id: str
@@ -38,7 +38,7 @@ def time_zone(db: Session, code: str) -> ZoneInfo:
     return ZoneInfo(db.get_one(SiteRow, active_code(db, code).site_id).time_zone)
 
 
-def reports_at_code(db: Session, code: str, *, now: Utc) -> tuple[Known, ...]:
+def reports_at_code(db: Session, code: str, *, now: Utc) -> tuple[ExistingReport, ...]:
     """Return open reports at a code, then recently settled ones, newest first. Raises NotFound."""
     code_row, row = active_code(db, code), UserReport
     at_place = (
@@ -53,6 +53,8 @@ def reports_at_code(db: Session, code: str, *, now: Utc) -> tuple[Known, ...]:
         .limit(_MOST)
     )
     return tuple(
-        to_shape(report, Known, at=report.done_at or report.created_at, people=report.also + 1)
+        to_shape(
+            report, ExistingReport, at=report.done_at or report.created_at, people=report.also + 1
+        )
         for report in db.scalars(reports)
     )

@@ -42,13 +42,13 @@ _LINE_MS = _BYTES * 10 / 115.2
 def measure(folder: Path) -> list[Figure]:
     """Measure the driver's round trip and that of the bare line, on the same microcontroller."""
     with _microcontroller(folder) as (link, device):
-        floor = _floor(link)
-        samples = _driver(link)
+        floor = _floor_samples_ms(link)
+        samples = _driver_samples_ms(link)
     note = f"of {len(samples)}; {device}; {_LINE_MS:.1f} ms are the line's 53 bytes"
     return [percentile_figure("bridge_set_read_back", "ms", samples, floor, note)]
 
 
-def _driver(link: str) -> list[float]:
+def _driver_samples_ms(link: str) -> list[float]:
     """Return the milliseconds from `on()` until the state is read back as on."""
     events: SimpleQueue[DeviceEvent] = SimpleQueue()
     table = {"driver": "bridge", "port": link, "relay": 0, "ttl_ms": TTL_MS}
@@ -76,7 +76,7 @@ def _wait_for_report(events: "SimpleQueue[DeviceEvent]", state: SwitchState) -> 
             return event.mono_s
 
 
-def _floor(link: str) -> list[float]:
+def _floor_samples_ms(link: str) -> list[float]:
     """Exchange SET and OFF with their STATUS over the bare line.
 
     Return the milliseconds of each SET.

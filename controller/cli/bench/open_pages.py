@@ -151,7 +151,6 @@ def _tap(venue: Venue, browser: Browser, changes: ChangeTimes, badge: str, on: b
 
 
 def _state(board: str) -> str:
-    """Return the state of the machine on the board."""
     match = re.search(rf'id="tile-{MACHINES[0]}" data-state="(\w+)"', board)
     if match is None:
         raise BenchFailed("Live does not show the machine")

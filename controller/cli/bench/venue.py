@@ -102,7 +102,6 @@ class Venue:
     floor: Floor
     mock_floor: Floor
     badges: list[str]
-    """Badges that switch the machines on."""
 
     @property
     def agent(self) -> Process:

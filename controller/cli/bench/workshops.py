@@ -23,9 +23,8 @@ from controller.domain.time import Utc
 from controller.wire.ids import uuid7
 
 MACHINES = 300
-"""Number of machines in total, with those that the place has already."""
-ROOMS, OF_A_BOX, BOOKED = 12, 4, 1_500
-"""Number of rooms, of machines per box, and of bookings in one week."""
+"""Number of machines in total, including existing ones."""
+ROOMS, MACHINES_PER_BOX, WEEK_BOOKINGS = 12, 4, 1_500
 _DAYS = 30
 _ZONE = ZoneInfo("Europe/Paris")
 _KINDS = ("Imprimante 3D", "Découpe laser", "Fraiseuse", "Tour à bois", "Brodeuse", "Scie à ruban")
@@ -37,13 +36,13 @@ def add(db: Session, now: Utc) -> None:
     """Add machines until the place has `MACHINES`."""
     machines = select(func.count()).where(AccessPointRow.kind == PointKind.MACHINE)
     numbers = range(MACHINES - (db.scalar(machines) or 0))
-    boxes = range(-(-len(numbers) // OF_A_BOX))
+    boxes = range(-(-len(numbers) // MACHINES_PER_BOX))
     rows(db, ZoneRow, [_room(number) for number in range(ROOMS)])
     rows(db, AgentRow, [_box(number, now) for number in boxes])
     rows(db, AgentState, [_box_state(number, now) for number in boxes])
     rows(db, AccessPointRow, [_machine(number) for number in numbers])
     rows(db, PointStateRow, [_state(number, now) for number in numbers])
-    rows(db, UsageDay, [day for number in numbers for day in _worked(number, now)])
+    rows(db, UsageDay, [day for number in numbers for day in _usage_days(number, now)])
     rows(db, BookingRow, list(_bookings(db, len(numbers), now)))
     rows(db, Occupancy, list(_presence(now)))
 
@@ -96,7 +95,7 @@ def _machine(number: int) -> dict[str, Any]:
     return {
         "id": _key(number),
         "site_id": SITE_ID,
-        "agent_id": _box_key(number // OF_A_BOX),
+        "agent_id": _box_key(number // MACHINES_PER_BOX),
         "kind": PointKind.MACHINE,
         "name": {"fr": f"{kind} {number + 1}", "en": f"{kind} {number + 1}"},
         "icon": "cog",
@@ -118,7 +117,7 @@ def _state(number: int, now: Utc) -> dict[str, Any]:
     state = MachinePhase.OUT_OF_SERVICE if is_out else _STATES[number % len(_STATES)]
     return {
         "access_point_id": _key(number),
-        "agent_id": _box_key(number // OF_A_BOX),
+        "agent_id": _box_key(number // MACHINES_PER_BOX),
         "state": state,
         "since": Utc.of(now - timedelta(minutes=number)),
         "available": state is MachinePhase.OFF,
@@ -128,7 +127,7 @@ def _state(number: int, now: Utc) -> dict[str, Any]:
     }
 
 
-def _worked(number: int, now: Utc) -> Iterator[dict[str, Any]]:
+def _usage_days(number: int, now: Utc) -> Iterator[dict[str, Any]]:
     today = now.astimezone(_ZONE).date()
     for ago in range(number % 3, _DAYS, 3):
         active = (1 + number % 7) * 900_000
@@ -153,7 +152,7 @@ def _bookings(db: Session, machines: int, now: Utc) -> Iterator[dict[str, Any]]:
     people = list(members)
     today = now.astimezone(_ZONE).date()
     monday = today - timedelta(days=today.weekday())
-    for number in range(BOOKED):
+    for number in range(WEEK_BOOKINGS):
         day = monday + timedelta(days=number // machines % 7)
         start = Utc.of(Utc.midnight(day, _ZONE) + timedelta(hours=8 + number % 11))
         end = Utc.of(start + timedelta(hours=1))

@@ -61,7 +61,7 @@ def controller(settings: Settings) -> Iterator[Finding]:
     yield clock()
     yield from keys(settings)
     yield from _database(settings)
-    host, port = settings.mqtt.near, settings.mqtt.port
+    host, port = settings.mqtt.hub_host, settings.mqtt.port
     yield try_check(f"the broker at {host}:{port} accepts us", lambda: _broker(settings))
     yield try_check(f"the pages answer at {settings.web.bind}", lambda: _pages(settings))
     yield from _front(settings)
@@ -140,8 +140,8 @@ def _broker(settings: Settings) -> None:
         issued = authority.issue(CLIENT_ID, private_key.public_key(), wall_clock() + _MINUTE)
         cert.write_text(certificate_pem(issued))
         write_private(key, private_pem(private_key))
-        greet(mqtt.near, mqtt.port, ca=Path(mqtt.ca), cert=cert, key=key, name=CLIENT_ID)
-    greet(mqtt.near, mqtt.port, ca=Path(mqtt.ca), cert=Path(mqtt.cert), key=Path(mqtt.key))
+        greet(mqtt.hub_host, mqtt.port, ca=Path(mqtt.ca), cert=cert, key=key, name=CLIENT_ID)
+    greet(mqtt.hub_host, mqtt.port, ca=Path(mqtt.ca), cert=Path(mqtt.cert), key=Path(mqtt.key))
 
 
 def _pages(settings: Settings) -> None:

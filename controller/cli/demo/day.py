@@ -74,6 +74,7 @@ class Day:
 
         Raises BenchError, HttpFailed, ProcessFailed.
         """
+        # asks the bench whether somebody has paused the day; "play" does not resume it
         if bench.do("day", do="play")["day"] == "paused":
             if self.troubles and not self._is_paused:
                 self.troubles.settle(bench)
@@ -165,7 +166,6 @@ class Day:
             bench.do("door", door=door, do="close")
 
     def _free(self) -> list[AccessPoint]:
-        """Machines that are free and working."""
         unusable = self.troubles.unusable if self.troubles else ()
         unavailable = {*self.at_work, *unusable}
         return [point for point in _MACHINES if str(point.id) not in unavailable]

@@ -155,7 +155,7 @@ def _fill_rooms(db: Session) -> None:
 def _moves(db: Session) -> list[tuple[Utc, DoorOpened]]:
     rows = db.scalars(select(EventRow).where(EventRow.type == "door_opened"))
     moves = [
-        (event.latest, event.event)
+        (event.best_time, event.event)
         for row in rows
         for event in decoded_events(row)
         if isinstance(event.event, DoorOpened)

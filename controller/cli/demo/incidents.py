@@ -33,7 +33,6 @@ class Staff:
 
     api: Api
     members: Mapping[str, str]
-    """Member ids by name."""
     boxes: Mapping[str, Process]
     """Processes of the boxes by agent id."""
 

@@ -96,7 +96,6 @@ def _alarm(database: Database) -> str | None:
 
 
 def _take_charge(database: Database, now: Utc) -> None:
-    """Take the alarm, as the manager."""
     key = _alarm(database)
     with database.write() as db:
         manager = db.scalars(select(AccountRow).where(AccountRow.login.like("manager@%"))).one()

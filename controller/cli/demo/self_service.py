@@ -13,7 +13,7 @@ from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.screen import addresses, rules
 from controller.capabilities.screen.addresses import NewAddress
 from controller.capabilities.screen.models import AddressKind
-from controller.capabilities.screen.rules import Shown
+from controller.capabilities.screen.rules import ScreenRules
 from controller.capabilities.training.next_sessions import next_sessions
 from controller.cli.demo.place import SITE_ID
 from controller.cli.demo.texts import translate
@@ -36,7 +36,7 @@ def add_self_service(database: Database, now: Utc) -> None:
         full = next_sessions(db, SITE_ID, full=True).get("bois")
         if full is not None:
             wishes.wish_for_place(db, SITE_ID, full.id, actor=actor_of(db, row), now=now)
-        settings = Shown(is_public=True, framed_by=("https://www.ville.example",))
+        settings = ScreenRules(is_public=True, framed_by=("https://www.ville.example",))
         rules.change(db, SITE_ID, settings, actor=_BY, now=now)
         before = Utc.of(now - timedelta(days=30))
         for name, kind in (

@@ -51,8 +51,8 @@ class ControllerRequest:
         return address(self.names[0], self.agents_port)
 
     @property
-    def shows_own(self) -> bool:
-        """Return whether browsers see the place's own certificate."""
+    def uses_own_certificate(self) -> bool:
+        """Return whether browsers get a certificate that the controller issued itself."""
         return self.certificate is None and self.acme is None
 
 
@@ -66,7 +66,7 @@ Values = Mapping[tuple[str, str], str | int]
 """Values of config.toml by section and key."""
 _HEAD = """\
 # Made by `loquet setup`, and yours from now on: setup changes a value only when an option names it.
-# What may stand here besides, with its default: docs/install.md, and `loquet schema config`.
+# All other settings and their defaults: docs/install.md, and `loquet schema config`.
 """
 _VALUE = r"""("(?:[^"\\]|\\.)*"|'[^']*'|[^\s#"'\[{]+)"""
 """Matches a value that begins and ends on its line."""
@@ -120,7 +120,7 @@ def with_values(text: str, values: Values) -> str:
     new = "\n".join([*lines, ""])
     if _read(new) != expected:
         settings = ", ".join(
-            f"[{section}] {key} = {_toml(at)}" for (section, key), at in values.items()
+            f"[{section}] {key} = {_toml(value)}" for (section, key), value in values.items()
         )
         raise SettingsError(
             f"setup can't change config.toml as it is written; set this yourself: {settings}"
@@ -133,18 +133,18 @@ def _set(lines: list[str], section: str, key: str, value: str) -> None:
     if begin is None:
         lines += ["", f"[{section}]", f"{key} = {value}"]
         return
-    end = next((at for at in _headers(lines, r"\[.*") if at > begin), len(lines))
-    for at in range(begin + 1, end):
-        if match := re.fullmatch(rf"(\s*{key}\s*=\s*){_VALUE}(\s*(?:#.*)?)", lines[at]):
-            lines[at] = f"{match[1]}{value}{match[3]}"
+    end = next((index for index in _headers(lines, r"\[.*") if index > begin), len(lines))
+    for index in range(begin + 1, end):
+        if match := re.fullmatch(rf"(\s*{key}\s*=\s*){_VALUE}(\s*(?:#.*)?)", lines[index]):
+            lines[index] = f"{match[1]}{value}{match[3]}"
             return
-    last = max(at for at in range(begin, end) if lines[at].strip())
+    last = max(index for index in range(begin, end) if lines[index].strip())
     lines.insert(last + 1, f"{key} = {value}")
 
 
 def _headers(lines: list[str], pattern: str) -> Iterator[int]:
     whole = re.compile(rf"\s*{pattern}\s*(#.*)?")
-    return (at for at, line in enumerate(lines) if whole.fullmatch(line))
+    return (index for index, line in enumerate(lines) if whole.fullmatch(line))
 
 
 def _read(text: str) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from controller.capabilities.agents.web_authority import WebAuthority, has_autho
 from controller.cli.installing.acme import CHALLENGES, acme_steps, files_of, folder_of
 from controller.cli.installing.config_text import ControllerRequest, Values, controller_config
 from controller.cli.installing.fit import require_free
-from controller.cli.installing.front import NAME, Front, whole
+from controller.cli.installing.front import NAME, Front, standalone_config
 from controller.cli.installing.front_certificates import AGENTS, BROWSERS, certificate_steps
 from controller.cli.installing.layout import Layout, program
 from controller.cli.installing.manifest import Manifest
@@ -138,7 +138,7 @@ def _init_step(request: ControllerRequest, values: Values, outcome: ControllerOu
 def _is_authority_limited(request: ControllerRequest) -> bool:
     """Return whether the authority that browsers trust may not certify the pages' name."""
     layout = request.layout
-    if not request.shows_own:
+    if not request.uses_own_certificate:
         return False
     with rights_of(layout.user):
         if not has_authority(layout.keys):
@@ -182,7 +182,7 @@ def _front_steps(request: ControllerRequest, manifest: Manifest) -> Iterator[Ste
     if not layout.is_system:
         folder = layout.state / "front"
         yield Folder(folder, None)
-        yield WriteFile(layout.nginx / "nginx.conf", whole(site, folder), manifest)
+        yield WriteFile(layout.nginx / "nginx.conf", standalone_config(site, folder), manifest)
     if layout.has_systemd:
         verb = "reload-or-restart"
         yield FunctionStep("reload of nginx", lambda: True, lambda: _reload_nginx(verb))

@@ -79,7 +79,7 @@ _PROXY = (
     " proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $remote_addr;"
     " proxy_set_header X-Forwarded-Proto $scheme;"
 )
-_WHOLE = """\
+_STANDALONE = """\
 # Made by `loquet setup controller --root`: nginx with this site only, for the current user.
 pid {folder}/nginx.pid;
 error_log stderr warn;
@@ -150,11 +150,11 @@ class Front:
         )
 
 
-def whole(site: Path, folder: Path) -> str:
+def standalone_config(site: Path, folder: Path) -> str:
     """Return a complete configuration of nginx with only this site. Raises SettingsError."""
     for path in (site, folder):
         _check("file for nginx", _PATH, str(path))
-    return _WHOLE.format(folder=folder, site=site, mime="/etc/nginx/mime.types")
+    return _STANDALONE.format(folder=folder, site=site, mime="/etc/nginx/mime.types")
 
 
 def _check(name: str, allowed: re.Pattern[str], value: str) -> None:

@@ -9,7 +9,7 @@ from controller.domain.facts import CertificationKind, HeldCertification, HeldSt
 from controller.domain.time import Utc
 
 
-class Standing(IntEnum):
+class CertificationStatus(IntEnum):
     """How a holder stands with a certification, best first: of several, the best one counts."""
 
     HOLDS = 0
@@ -26,7 +26,7 @@ class RequiredGroup:
     standing."""
 
     group: tuple[str, ...]
-    standing: Standing
+    standing: CertificationStatus
     ended: Utc | None = None
     """When it expired, if it has."""
     begins: Utc | None = None
@@ -41,15 +41,19 @@ def required_groups(case: Case) -> tuple[RequiredGroup, ...]:
     return tuple(_judge(case.holder, group, case.now) for group in groups)
 
 
-def standing_of(certification: HeldCertification, now: Utc) -> Standing:
+def standing_of(certification: HeldCertification, now: Utc) -> CertificationStatus:
     """Return the standing of one held certification at a moment; at `valid_until` it is expired."""
     if certification.status is HeldStatus.SUSPENDED:
-        return Standing.SUSPENDED
+        return CertificationStatus.SUSPENDED
     if certification.valid_from is not None and now < certification.valid_from:
-        return Standing.MISSING
+        return CertificationStatus.MISSING
     if certification.valid_until is not None and now >= certification.valid_until:
-        return Standing.EXPIRED
-    return Standing.ACCOMPANIED if certification.level is Level.ACCOMPANIED else Standing.HOLDS
+        return CertificationStatus.EXPIRED
+    return (
+        CertificationStatus.ACCOMPANIED
+        if certification.level is Level.ACCOMPANIED
+        else CertificationStatus.HOLDS
+    )
 
 
 def is_trainer(holder: Holder, certification: str, now: Utc) -> bool:
@@ -57,7 +61,7 @@ def is_trainer(holder: Holder, certification: str, now: Utc) -> bool:
     return any(
         held.certification == certification
         and held.level is Level.TRAINER
-        and standing_of(held, now) is Standing.HOLDS
+        and standing_of(held, now) is CertificationStatus.HOLDS
         for held in holder.certifications
     )
 
@@ -74,15 +78,15 @@ def _judge(holder: Holder, group: tuple[str, ...], now: Utc) -> RequiredGroup:
         (standing_of(h, now), h) for h in holder.certifications if h.certification in group
     ]
     if not standings:
-        return RequiredGroup(group, Standing.MISSING)
+        return RequiredGroup(group, CertificationStatus.MISSING)
     standing = min(one_standing for one_standing, _ in standings)
     best = [held for one_standing, held in standings if one_standing is standing]
-    if standing is Standing.MISSING:
+    if standing is CertificationStatus.MISSING:
         known = [held.valid_from for held in best if held.valid_from is not None]
         return RequiredGroup(group, standing, begins=min(known, default=None))
-    if standing is Standing.EXPIRED:
+    if standing is CertificationStatus.EXPIRED:
         return RequiredGroup(group, standing, ended=_latest(held.valid_until for held in best))
-    if standing is Standing.SUSPENDED:
+    if standing is CertificationStatus.SUSPENDED:
         return RequiredGroup(group, standing)
     return RequiredGroup(group, standing, until=_latest(held.valid_until for held in best))
 

@@ -4,7 +4,7 @@ capacity."""
 from math import isfinite
 
 from controller.domain.access.case import Case, Denial
-from controller.domain.access.certifications import Standing, required_groups
+from controller.domain.access.certifications import CertificationStatus, required_groups
 from controller.domain.access.decision import DenyReason, Detail
 from controller.domain.access.supervision import admitting_host, open_window, starting_supervisor
 from controller.domain.facts import (
@@ -184,7 +184,7 @@ def _is_admitted(case: Case) -> bool:
 
 
 def _is_accompanied(case: Case) -> bool:
-    return any(a.standing is Standing.ACCOMPANIED for a in required_groups(case))
+    return any(a.standing is CertificationStatus.ACCOMPANIED for a in required_groups(case))
 
 
 def _may_take_over(case: Case) -> bool:

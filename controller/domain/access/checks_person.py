@@ -2,8 +2,8 @@
 
 from controller.domain.access.case import Case, Denial, first_after
 from controller.domain.access.certifications import (
+    CertificationStatus,
     RequiredGroup,
-    Standing,
     is_document,
     required_groups,
 )
@@ -16,9 +16,9 @@ _STATUS_REASON = {
     CredentialStatus.SUSPENDED: DenyReason.CREDENTIAL_SUSPENDED,
 }
 _CERTIFICATION_REASON = {
-    Standing.MISSING: DenyReason.CERTIFICATION_MISSING,
-    Standing.EXPIRED: DenyReason.CERTIFICATION_EXPIRED,
-    Standing.SUSPENDED: DenyReason.CERTIFICATION_SUSPENDED,
+    CertificationStatus.MISSING: DenyReason.CERTIFICATION_MISSING,
+    CertificationStatus.EXPIRED: DenyReason.CERTIFICATION_EXPIRED,
+    CertificationStatus.SUSPENDED: DenyReason.CERTIFICATION_SUSPENDED,
 }
 
 
@@ -54,8 +54,12 @@ def membership(case: Case) -> Denial | None:
 
 def certifications(case: Case) -> Denial | None:
     """Check the certifications, then the documents, that the point requires."""
-    wanting = [a for a in required_groups(case) if a.standing > Standing.ACCOMPANIED]
-    for standing in (Standing.MISSING, Standing.EXPIRED, Standing.SUSPENDED):
+    wanting = [a for a in required_groups(case) if a.standing > CertificationStatus.ACCOMPANIED]
+    for standing in (
+        CertificationStatus.MISSING,
+        CertificationStatus.EXPIRED,
+        CertificationStatus.SUSPENDED,
+    ):
         groups = [a for a in wanting if a.standing is standing and not is_document(case, a.group)]
         if groups:
             return Denial(_CERTIFICATION_REASON[standing], _certification_detail(case, groups))
@@ -74,7 +78,7 @@ def each_certification(case: Case) -> list[Denial]:
             _certification_detail(case, [group]),
         )
         for group in required_groups(case)
-        if group.standing > Standing.ACCOMPANIED
+        if group.standing > CertificationStatus.ACCOMPANIED
     ]
 
 

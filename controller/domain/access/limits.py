@@ -76,7 +76,6 @@ def _subscription_notice(case: Case) -> tuple[NoticeKind, Utc | None]:
 
 
 def _ending_certification(case: Case, group: tuple[str, ...], until: Utc | None) -> str | None:
-    """Return the group's certification that ends at `until`."""
     candidates = (
         h.certification
         for h in case.holder.certifications

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from controller.domain.access.case import Case
 from controller.domain.access.certifications import (
-    Standing,
+    CertificationStatus,
     is_document,
     is_trainer,
     required_groups,
@@ -107,7 +107,7 @@ def certify_tap(
     granted = tuple(
         taught[0]
         for group in required_groups(case)
-        if group.standing not in (Standing.HOLDS, Standing.SUSPENDED)
+        if group.standing not in (CertificationStatus.HOLDS, CertificationStatus.SUSPENDED)
         and not is_document(case, group.group)
         if (taught := [id for id in group.group if is_trainer(recent.holder, id, now)])
     )

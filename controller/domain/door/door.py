@@ -13,6 +13,7 @@ from controller.domain.door.events import (
     DoorGranted,
     DoorHeld,
     DoorOpened,
+    DoorPassed,
     DoorPhaseChanged,
     DoorRefused,
     DoorReleased,
@@ -25,7 +26,6 @@ from controller.domain.door.events import (
     KeepReleasedRequested,
     LockRequested,
     NotUsed,
-    Passed,
     PublicHours,
     ReleaseRequested,
     Rex,
@@ -145,7 +145,7 @@ def _handle(state: DoorState, event: DoorEvent, rules: DoorRules) -> _Move:
         case ReleaseRequested():
             return _release(state, ReleaseCause.COMMAND, rules)
         case KeepReleasedRequested():
-            return replace(state, kept=True), _released_effect(state, ReleaseCause.HOLD)
+            return replace(state, held_released=True), _released_effect(state, ReleaseCause.HOLD)
         case LockRequested():
             return _lock(state)
         case FollowHoursRequested():
@@ -160,7 +160,7 @@ def _handle_grant(state: DoorState, event: DoorGranted, rules: DoorRules) -> _Mo
     """
     if state.contact:
         state, effects = _release(state, ReleaseCause.GRANT, rules)
-        return state, (*effects, Passed(grant_id=event.grant_id))
+        return state, (*effects, DoorPassed(grant_id=event.grant_id))
     return _release(state, ReleaseCause.GRANT, rules, event.grant_id)
 
 
@@ -194,7 +194,7 @@ def _handle_opening(state: DoorState) -> _Move:
     if is_forced:
         return replace(state, contact=True, phase=DoorPhase.FORCED), (DoorForced(),)
     ids = (p.grant_id for p in state.passages)
-    passed = tuple(Passed(grant_id=id) for id in ids if id is not None)
+    passed = tuple(DoorPassed(grant_id=id) for id in ids if id is not None)
     return replace(state, contact=True, passages=()), (DoorOpened(), *passed)
 
 
@@ -234,10 +234,12 @@ def _public(state: DoorState, event: PublicHours) -> _Move:
 def _lock(state: DoorState) -> _Move:
     if state.fire_latched:
         return state, (DoorRefused(why=Refusal.FIRE),)
-    return replace(state, kept=False, locked_by_staff=state.public, released_until_s=None), ()
+    return replace(
+        state, held_released=False, locked_by_staff=state.public, released_until_s=None
+    ), ()
 
 
 def _follow_hours(state: DoorState) -> _Move:
     """End what staff ordered (kept released, locked); a release by a grant continues."""
-    after = replace(state, kept=False, locked_by_staff=False)
+    after = replace(state, held_released=False, locked_by_staff=False)
     return after, _released_effect(state, ReleaseCause.SCHEDULE) if state.public else ()

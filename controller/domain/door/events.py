@@ -7,7 +7,7 @@ from controller.domain.states import DoorPhase, Refusal, ReleaseCause
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorGranted:
-    """`decide()` granted a tap; the id comes back in `Passed` or `NotUsed`."""
+    """`decide()` granted a tap; the id comes back in `DoorPassed` or `NotUsed`."""
 
     grant_id: str
 
@@ -128,7 +128,7 @@ class DoorForced:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Passed:
+class DoorPassed:
     """The person of that grant has passed the door and changes zone."""
 
     grant_id: str
@@ -172,7 +172,7 @@ DoorEffect = (
     | DoorClosed
     | DoorHeld
     | DoorForced
-    | Passed
+    | DoorPassed
     | NotUsed
     | RexPressed
     | FireRaised

@@ -32,8 +32,7 @@ class DoorState:
     """Whether its public hours are running."""
     locked_by_staff: bool = False
     """Whether staff locked the door during public hours; ends when the next ones begin."""
-    kept: bool = False
-    """Whether staff keeps the door released."""
+    held_released: bool = False
     fire_input: bool = False
     fire_latched: bool = False
     """Whether a fire was reported and has not been reset."""
@@ -43,7 +42,7 @@ class DoorState:
     @property
     def is_free(self) -> bool:
         """Return whether anybody may pass: public hours, kept released by staff, or fire."""
-        return self.fire_latched or self.kept or (self.public and not self.locked_by_staff)
+        return self.fire_latched or self.held_released or (self.public and not self.locked_by_staff)
 
     @property
     def wants_release(self) -> bool:

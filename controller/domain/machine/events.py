@@ -31,14 +31,14 @@ class Granted:
     """Whether the member has asked for longer warnings."""
     maintainer: bool = False
     """Whether the member is a maintainer of the machine, who may use it out of service."""
-    hours_left_s: float | None = None
+    until_closing_s: float | None = None
     """Seconds until `Decision.detail.hours_until`, when `on_end` applies; None: never."""
     right_left_s: float | None = None
     """Seconds until `Decision.detail.right_until`, when `on_revoke` applies; None: never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Denied:
+class TapDenied:
     """A tap was denied; it changes nothing."""
 
 
@@ -105,7 +105,7 @@ class Revoked:
 class LimitsChanged:
     """The holder's hours or rights changed; fields as in `Granted`."""
 
-    hours_left_s: float | None = None
+    until_closing_s: float | None = None
     right_left_s: float | None = None
 
 
@@ -133,7 +133,7 @@ class Tick:
 
 MachineEvent = (
     Granted
-    | Denied
+    | TapDenied
     | BadgeOut
     | BadgeBack
     | JobReading

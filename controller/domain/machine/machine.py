@@ -8,7 +8,6 @@ from controller.domain.machine.events import (
     BadgeOut,
     CurrentReading,
     CutRequested,
-    Denied,
     EndRequested,
     Granted,
     InputChanged,
@@ -24,10 +23,18 @@ from controller.domain.machine.events import (
     SetMain,
     SetSecond,
     SwitchFailed,
+    TapDenied,
     Tick,
     WarningOver,
 )
-from controller.domain.machine.moves import Move, end, fault, finish, resting_phase, revoke
+from controller.domain.machine.moves import (
+    Move,
+    end_after_job,
+    end_now,
+    fault,
+    resting_phase,
+    revoke,
+)
 from controller.domain.machine.restart import LastRecord, add_gap, initial, restore, resume_session
 from controller.domain.machine.sensors import input_changed, on_reading, reset
 from controller.domain.machine.state import (
@@ -37,7 +44,7 @@ from controller.domain.machine.state import (
     Session,
     amend_session,
     count_time,
-    lead_passed,
+    last_warning_lead,
     stamp_phase,
 )
 from controller.domain.machine.taps import badge, handle_grant
@@ -58,8 +65,8 @@ __all__ = [
     "step",
 ]
 
-_SAME_END_S = 1.0
-"""Ends of hours that differ by less than this (seconds) cause no second warning."""
+_SAME_CLOSING_S = 1.0
+"""Closing times that differ by less than this (seconds) cause no second warning."""
 
 
 def step(
@@ -92,7 +99,7 @@ def next_deadline(state: MachineState, rules: SessionRules) -> float | None:
 
 def _handle(state: MachineState, event: MachineEvent, rules: SessionRules) -> Move:
     match event:
-        case Denied() | Tick():
+        case TapDenied() | Tick():
             return state, ()
         case Granted():
             return handle_grant(state, event, rules)
@@ -131,18 +138,20 @@ def _rights_changed(
         return state, ()
     if isinstance(event, Revoked):
         return revoke(state, EndCause.REVOKED, rules)
-    at_s, hours_s, right_s = state.at_s, event.hours_left_s, event.right_left_s
+    at_s, until_closing_s, right_s = state.at_s, event.until_closing_s, event.right_left_s
     state = amend_session(state, right_end_s=at_s + right_s if right_s is not None else None)
-    if hours_s is None:
-        return amend_session(state, hours_end_s=None, hours_lead_s=None), ()
-    if _is_same_end(state, at_s + hours_s):
+    if until_closing_s is None:
+        return amend_session(state, closing_at_s=None, closing_lead_s=None), ()
+    closing_at_s = at_s + until_closing_s
+    if _is_same_closing(state, closing_at_s):
         return state, ()
-    return amend_session(state, hours_end_s=at_s + hours_s, hours_lead_s=lead_passed(hours_s)), ()
+    lead_s = last_warning_lead(until_closing_s)
+    return amend_session(state, closing_at_s=closing_at_s, closing_lead_s=lead_s), ()
 
 
-def _is_same_end(state: MachineState, end_s: float) -> bool:
-    previous_s = state.session.hours_end_s if state.session is not None else None
-    return previous_s is not None and abs(previous_s - end_s) < _SAME_END_S
+def _is_same_closing(state: MachineState, closing_at_s: float) -> bool:
+    previous_s = state.session.closing_at_s if state.session is not None else None
+    return previous_s is not None and abs(previous_s - closing_at_s) < _SAME_CLOSING_S
 
 
 def _handle_staff_request(
@@ -151,10 +160,10 @@ def _handle_staff_request(
     if state.session is None:
         return state, (Refused(why=Refusal.NO_SESSION),)
     if isinstance(event, CutRequested):
-        return end(state, EndCause.CUT_BY_STAFF, rules)
+        return end_now(state, EndCause.CUT_BY_STAFF, rules)
     if state.phase is MachinePhase.RUNNING:
-        return finish(state, EndCause.ENDED_BY_STAFF), ()
-    return end(state, EndCause.ENDED_BY_STAFF, rules)
+        return end_after_job(state, EndCause.ENDED_BY_STAFF), ()
+    return end_now(state, EndCause.ENDED_BY_STAFF, rules)
 
 
 def _switch_effects(before: MachineState, after: MachineState) -> tuple[MachineEffect, ...]:

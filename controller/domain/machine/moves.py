@@ -12,7 +12,13 @@ from controller.domain.machine.events import (
     SessionStarted,
     SessionState,
 )
-from controller.domain.machine.state import Latch, MachineState, Session, amend_session, lead_passed
+from controller.domain.machine.state import (
+    Latch,
+    MachineState,
+    Session,
+    amend_session,
+    last_warning_lead,
+)
 from controller.domain.states import Cuts, EndCause, FaultKind, MachinePhase, Refusal
 
 Move = tuple[MachineState, tuple[MachineEffect, ...]]
@@ -29,17 +35,17 @@ def strength(cause: EndCause | None) -> int:
 
 def begin(state: MachineState, event: Granted, rules: SessionRules) -> Move:
     """Begin a session: armed, or running at once if a job is or may be running."""
-    at, max_s, hours_s = state.at_s, rules.max_duration_s, event.hours_left_s
+    at, max_s, until_closing_s = state.at_s, rules.max_duration_s, event.until_closing_s
     session = Session(
         id=event.session_id,
         member=event.member,
         started_s=at,
         more_time=event.more_time,
         maintainer=event.maintainer,
-        hours_end_s=at + hours_s if hours_s is not None else None,
+        closing_at_s=at + until_closing_s if until_closing_s is not None else None,
         right_end_s=at + event.right_left_s if event.right_left_s is not None else None,
-        max_lead_s=lead_passed(max_s),
-        hours_lead_s=lead_passed(hours_s),
+        max_lead_s=last_warning_lead(max_s),
+        closing_lead_s=last_warning_lead(until_closing_s),
     )
     state = replace(state, session=session, phase=MachinePhase.ARMED, second_on=True)
     state, effects = on_job_running(state) if state.job is not False else (idle_again(state), ())
@@ -76,7 +82,7 @@ def idle_again(state: MachineState) -> MachineState:
     return amend_session(state, idle_since_s=state.at_s, low_since_s=None, warned_s=None)
 
 
-def end(state: MachineState, cause: EndCause, rules: SessionRules) -> Move:
+def end_now(state: MachineState, cause: EndCause, rules: SessionRules) -> Move:
     """End the session: switch the dangerous part off; the second switch stays on while it cools."""
     if state.session is None:
         return state, ()
@@ -120,20 +126,20 @@ def resting_phase(state: MachineState) -> MachinePhase:
 def leave(state: MachineState, cause: EndCause, rules: SessionRules) -> Move:
     """Handle a holder who leaves or a limit that is reached, as `on_end` says."""
     if state.phase is not MachinePhase.RUNNING or rules.on_end is OnEnd.CUT:
-        return end(state, cause, rules)
+        return end_now(state, cause, rules)
     if rules.on_end is OnEnd.REFUSE and cause is EndCause.BADGE_OUT:
         return state, (Refused(why=Refusal.JOB_RUNNING),)
-    return finish(state, cause), ()
+    return end_after_job(state, cause), ()
 
 
 def revoke(state: MachineState, cause: EndCause, rules: SessionRules) -> Move:
     """Handle a right that has ended or a machine going out of service, as `on_revoke` says."""
     if state.phase is not MachinePhase.RUNNING or rules.on_revoke is OnRevoke.CUT:
-        return end(state, cause, rules)
-    return finish(state, cause), ()
+        return end_now(state, cause, rules)
+    return end_after_job(state, cause), ()
 
 
-def finish(state: MachineState, cause: EndCause) -> MachineState:
+def end_after_job(state: MachineState, cause: EndCause) -> MachineState:
     """Return the state in which the session ends as soon as the job does."""
     earlier_cause = state.session.ends_as if state.session is not None else None
     return amend_session(state, ends_as=max(earlier_cause, cause, key=strength), out_since_s=None)
@@ -156,7 +162,7 @@ def fault(
     latch = Latch(kind=kind, input=input_name)
     if latch in state.latches:
         return replace(state, second_on=second_on), ()
-    _, effects = end(state, _CAUSES.get(kind, EndCause.FAULT), rules)
+    _, effects = end_now(state, _CAUSES.get(kind, EndCause.FAULT), rules)
     state = replace(
         switched_off(state),
         session=None,

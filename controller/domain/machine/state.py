@@ -33,14 +33,13 @@ class Session:
     """Since when the badge has been out of the slot; None: it is in."""
     ends_as: EndCause | None = None
     """If set, the session ends as soon as the job does, with this cause."""
-    hours_end_s: float | None = None
-    """When the plan's or the site's hours end."""
+    closing_at_s: float | None = None
+    """When the hours of the plan or the site end."""
     right_end_s: float | None = None
-    """When the holder's right ends."""
     max_lead_s: float | None = None
     """The shortest lead (`LEADS_S`) of the warnings before the maximum duration so far."""
-    hours_lead_s: float | None = None
-    """The shortest lead of the warnings before the end of hours so far."""
+    closing_lead_s: float | None = None
+    """The shortest lead of the warnings before closing time so far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +65,6 @@ class MachineState:
 
     at_s: float
     metered: bool
-    """Whether the machine has a meter."""
     phase: MachinePhase = MachinePhase.OFF
     since_s: float = 0.0
     """Since when the machine has been in this phase."""
@@ -77,7 +75,6 @@ class MachineState:
     job: bool | None = None
     """Whether a job is running; None: unknown, treated as running."""
     job_alarm: bool = False
-    """Whether the alarm for an unknown job is raised."""
     flows_since_s: float | None = None
     """Since when current has flowed through the main switch, or since it was switched off if
     later."""
@@ -122,7 +119,7 @@ def stamp_phase(before: MachineState, after: MachineState) -> MachineState:
     return after if after.phase is before.phase else replace(after, since_s=after.at_s)
 
 
-def lead_passed(left_s: float | None) -> float | None:
-    """Return the shortest warning lead that is not below `left_s`, if any: its warning is not
-    repeated."""
+def last_warning_lead(left_s: float | None) -> float | None:
+    """Return the lead of the last warning that is already past with `left_s` seconds left, if
+    any."""
     return min((lead for lead in LEADS_S if left_s is not None and left_s <= lead), default=None)

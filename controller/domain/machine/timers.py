@@ -7,7 +7,7 @@ from controller.domain.facts import SessionRules
 from controller.domain.machine.events import MachineEffect, WarningShown
 from controller.domain.machine.moves import (
     Move,
-    end,
+    end_now,
     fault,
     idle_again,
     leave,
@@ -86,7 +86,7 @@ def _idle_timers(state: MachineState, session: Session, rules: SessionRules) -> 
         )
     if session.warned_s is not None:
         until = session.warned_s + idle_warning_s(session, rules)
-        yield Timer(until, lambda s, r: end(s, EndCause.IDLE, r))
+        yield Timer(until, lambda s, r: end_now(s, EndCause.IDLE, r))
 
 
 def _limit_timers(session: Session, rules: SessionRules) -> Iterator[Timer]:
@@ -94,8 +94,8 @@ def _limit_timers(session: Session, rules: SessionRules) -> Iterator[Timer]:
         if rules.max_duration_s is not None:
             at = session.started_s + rules.max_duration_s
             yield from _limit(at, session.max_lead_s, WarningKind.MAX_DURATION)
-        if session.hours_end_s is not None:
-            yield from _limit(session.hours_end_s, session.hours_lead_s, WarningKind.HOURS_END)
+        if session.closing_at_s is not None:
+            yield from _limit(session.closing_at_s, session.closing_lead_s, WarningKind.HOURS_END)
     is_weaker = strength(session.ends_as) < strength(EndCause.RIGHT_END)
     if session.right_end_s is not None and is_weaker:
         yield Timer(session.right_end_s, lambda s, r: revoke(s, EndCause.RIGHT_END, r))
@@ -117,7 +117,7 @@ def _job_over_timer(at_s: float, ends_as: EndCause | None) -> Timer:
     """Return the timer at which the job is over: the session is armed again, or ends."""
     if ends_as is None:
         return Timer(at_s, lambda s, _: _arm_again(s), stays_on=True)
-    return Timer(at_s, lambda s, r: end(s, ends_as, r))
+    return Timer(at_s, lambda s, r: end_now(s, ends_as, r))
 
 
 def _arm_again(state: MachineState) -> Move:
@@ -135,7 +135,7 @@ def _warn_limit(state: MachineState, kind: WarningKind, lead_s: float, end_s: fl
     if kind is WarningKind.MAX_DURATION:
         state = amend_session(state, max_lead_s=lead_s)
     else:
-        state = amend_session(state, hours_lead_s=lead_s)
+        state = amend_session(state, closing_lead_s=lead_s)
     return state, (WarningShown(kind=kind, left_s=max(0.0, end_s - state.at_s)),)
 
 

@@ -49,7 +49,7 @@ class Entry:
     starts: Utc
     ends: Utc
     title: str
-    where: str
+    location: str
     sequence: int
     """Increases with each change (RFC 5545, 3.8.7.4)."""
     created_at: Utc
@@ -134,7 +134,7 @@ class _Reader:
                 starts=row.starts_at,
                 ends=row.ends_at,
                 title=self._label(machine or zone) if is_own else booked,
-                where=self._label(site),
+                location=self._label(site),
                 sequence=letters.sequence(row),
                 created_at=row.created_at,
                 cancelled=row.cancelled_at is not None,
@@ -156,7 +156,7 @@ class _Reader:
                 starts=row.starts_at,
                 ends=row.ends_at,
                 title=" · ".join(filter(None, parts)) or untitled,
-                where=self._label(site),
+                location=self._label(site),
                 sequence=row.row_version - 1,
                 created_at=_created_at(row.id),
                 cancelled=row.cancelled_at is not None,
@@ -219,7 +219,7 @@ def _event(entry: Entry) -> bytes:
     event.add("dtstart", entry.starts)
     event.add("dtend", entry.ends)
     event.add("summary", entry.title)
-    event.add("location", entry.where)
+    event.add("location", entry.location)
     event.add("sequence", entry.sequence)
     event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
     event.add("transp", "TRANSPARENT" if entry.cancelled else "OPAQUE")

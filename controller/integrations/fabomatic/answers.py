@@ -95,10 +95,7 @@ def answer(
     journal: Journal,
     now: Utc,
 ) -> Answer:
-    """Handle a board's message and return the answer.
-
-    Raises DBAPIError; then nothing is sent.
-    """
+    """Handle a board's message and return the answer. Raises DBAPIError; then nothing is sent."""
     row = db.get(FabomaticBoardRow, (site, number))
     if row is None:
         reply = protocol.SimpleReply(request_ok=False, message="Invalid machine ID")

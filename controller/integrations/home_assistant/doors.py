@@ -57,10 +57,7 @@ def doors(db: Session, site_id: str, *, actor: Actor) -> list[HomeDoor]:
 
 
 def allow(db: Session, door: str, *, actor: Actor, now: Utc) -> None:
-    """Allow Home Assistant to open the door.
-
-    Raises NotFound, Forbidden; Invalid for a machine.
-    """
+    """Allow Home Assistant to open the door. Raises NotFound, Forbidden; Invalid for a machine."""
     point = _point(db, door, actor)
     if db.get(HomeDoorRow, point.id) is None:
         row = HomeDoorRow(access_point_id=point.id, site_id=point.site_id)

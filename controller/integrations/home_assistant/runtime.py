@@ -216,7 +216,7 @@ class _Home:
             row.said = error and error[:400]
             db.add(row)
         if is_up and self._reading is not None:
-            self._reading.again()
+            self._reading.retry()
 
     def _open(self, door: str, asked_at: Utc) -> None:
         try:

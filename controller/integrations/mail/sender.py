@@ -147,7 +147,7 @@ class Sender:
                 db,
                 due.id,
                 problem.trouble,
-                problem.said,
+                problem.detail,
                 to=due.address,
                 rules=self._rules,
                 now=self._clock(),
@@ -179,7 +179,7 @@ def _send_with_fallback(line: MailConnection, due: DueMessage, envelope: Envelop
 
 def rules(mail: MailSettings, secret: str) -> Rules:
     """Return the installation's rules for messages; `secret` is that of `[web]`."""
-    return Rules(secret=secret, quiet=mail.quiet, give_up_days=mail.give_up_days)
+    return Rules(secret=secret, quiet_hours=mail.quiet, give_up_days=mail.give_up_days)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ class NotSent(Exception):
     def __init__(self, trouble: Trouble, said: str = "") -> None:
         super().__init__(f"{trouble}: {said}")
         self.trouble = trouble
-        self.said = said
+        self.detail = said
         """The error from the server or the network, in one line; never a secret."""
 
 

@@ -30,5 +30,5 @@ class ProviderProblem(Exception):
     def __init__(self, problem: Problem, said: str = "") -> None:
         super().__init__(f"{problem}: {said}")
         self.problem = problem
-        self.said = said
+        self.detail = said
         """For the person who sets it up, in one line; never a secret."""

@@ -34,9 +34,9 @@ def send_new(work: Work) -> None:
     """
     if work.settings.syslog.to is None:
         return
-    while work.may() and _audit(work):
+    while work.may_continue() and _audit(work):
         pass
-    while work.may() and _alarms(work):
+    while work.may_continue() and _alarms(work):
         pass
 
 

@@ -39,10 +39,10 @@ def secret_of(key: bytes) -> str:
     return PREFIX + b64encode(key).decode()
 
 
-def body_of(type_: str, at: Utc, site: str, key: str) -> bytes:
+def body_of(type_: str, at: Utc, site: str, id_: str) -> bytes:
     """Return the body of a message; every try has the same bytes."""
     return msgspec.json.encode(
-        Message(type=type_, timestamp=at.text(), data=Thing(site=site, id=key))
+        Message(type=type_, timestamp=at.text(), data=Thing(site=site, id=id_))
     )
 
 

@@ -36,7 +36,7 @@ class Retention:
     what: str
     """The step's name in the audit."""
     do: Callable[[Session, RetentionScope], int]
-    kept: RetentionKind | None = None
+    period: RetentionKind | None = None
     """The retention period; None: the one of the table's rule."""
     is_of_sites: bool = True
     """Whether it runs per site and is recorded in the audit."""

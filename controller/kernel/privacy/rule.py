@@ -83,8 +83,8 @@ class PersonalDataRule:
 
     model: type[Base]
     purpose: Purpose = Purpose.NONE
-    kept: RetentionKind = RetentionKind.PLACE
-    erased: ErasureKind = ErasureKind.NOTHING
+    retention_kind: RetentionKind = RetentionKind.PLACE
+    erasure_kind: ErasureKind = ErasureKind.NOTHING
     _: KW_ONLY
     plain: str = ""
     """Columns without personal data."""
@@ -130,7 +130,7 @@ class PersonalDataRule:
     whereabouts: bool = False
     """Whether it shows where people are or on which days they came; it is exported to that person
     only."""
-    stays: str | None = None
+    retained_note: str | None = None
     """What an erasure keeps of it, as a catalogue text."""
     retention: Retention | None = None
     """The step that deletes rows with time, apart from erasures."""
@@ -139,7 +139,7 @@ class PersonalDataRule:
 
     Such members are not erased for inactivity.
     """
-    hinders: Callable[[Session, ErasureInProgress], str | None] | None = None
+    erasure_blocker: Callable[[Session, ErasureInProgress], str | None] | None = None
     """Returns why a person can't be erased now and what to do about it, as a catalogue text; None:
     nothing prevents it."""
     at_erasure: Callable[[Session, ErasureInProgress], int] | None = None

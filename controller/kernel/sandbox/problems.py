@@ -55,9 +55,9 @@ class NotReadable(ServiceError):
 
     def __str__(self) -> str:
         """Return the problem in English, for the command line and the log."""
-        return self.said(Language.EN)
+        return self.text_in(Language.EN)
 
-    def said(self, language: Language) -> str:
+    def text_in(self, language: Language) -> str:
         """Return the problem in that language, as a whole sentence."""
         from controller.kernel.translation import (
             catalogues,  # the sandboxed process does not need it

@@ -29,10 +29,10 @@ def tables(points: list[AccessPointSettings]) -> str:
     return "".join(map(_table, points))
 
 
-def append(file: Path, points: list[AccessPointSettings], why: str = _ENROLLED) -> None:
-    """Append the access points to the file, after a comment that says why. Raises OSError."""
+def append(file: Path, points: list[AccessPointSettings], comment: str = _ENROLLED) -> None:
+    """Append the access points to the file, after this comment line. Raises OSError."""
     with file.open("a", encoding="utf-8") as config:
-        config.write(f"\n{why}\n{tables(points)}")
+        config.write(f"\n{comment}\n{tables(points)}")
         config.flush()
         os.fsync(config.fileno())
 

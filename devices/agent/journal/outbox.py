@@ -16,13 +16,12 @@ class Batch:
 
     first: int
     last: int
-    due: float
+    resend_at_s: float
     delay_s: float
-    offered: float
-    """When it was last sent."""
+    sent_at_s: float
     undelivered: bool = False
     """Whether the broker reported that it has no subscriber."""
-    open: set[int] = field(default_factory=set)
+    pending: set[int] = field(default_factory=set)
     """Its numbers that are not acknowledged yet."""
 
 
@@ -42,16 +41,16 @@ class Outbox:
         """Return whether another batch may be sent."""
         return len(self._batches) < BATCHES_IN_FLIGHT
 
-    def sent(self, seqs: list[int], now: float) -> None:
+    def note_sent(self, seqs: list[int], now: float) -> None:
         """Note a new batch that was just sent."""
         due = now + self._spread(RETRY_S)
-        batch = Batch(seqs[0], seqs[-1], due, RETRY_S, offered=now, open=set(seqs))
+        batch = Batch(seqs[0], seqs[-1], due, RETRY_S, sent_at_s=now, pending=set(seqs))
         self._batches.append(batch)
         self.sent_to = max(self.sent_to, batch.last)
 
     def ahead(self) -> set[int]:
         """Return the numbers in flight above `sent_to`: those sent before a hub was restored."""
-        return {seq for batch in self._batches for seq in batch.open if seq > self.sent_to}
+        return {seq for batch in self._batches for seq in batch.pending if seq > self.sent_to}
 
     def resume(self) -> None:
         """Start again with everything that is unacknowledged and not in flight."""
@@ -59,21 +58,21 @@ class Outbox:
 
     def due(self, now: float) -> list[Batch]:
         """Return the batches to send again now; the delay of each doubles."""
-        late = [batch for batch in self._batches if batch.due <= now]
+        late = [batch for batch in self._batches if batch.resend_at_s <= now]
         for batch in late:
             batch.delay_s = min(batch.delay_s * 2, RETRY_MAX_S)
-            batch.due = now + self._spread(batch.delay_s)
-            batch.offered, batch.undelivered = now, False
+            batch.resend_at_s = now + self._spread(batch.delay_s)
+            batch.sent_at_s, batch.undelivered = now, False
         return late
 
     def next_due(self) -> float | None:
         """Return the monotonic time of the next retry, or None."""
-        return min((batch.due for batch in self._batches), default=None)
+        return min((batch.resend_at_s for batch in self._batches), default=None)
 
     def hurry(self, now: float) -> None:
         """Make all batches due at once, as after a reconnection."""
         for batch in self._batches:
-            batch.due, batch.delay_s = now, RETRY_S / 2
+            batch.resend_at_s, batch.delay_s = now, RETRY_S / 2
 
     def no_subscriber(self) -> None:
         """Note that the batches in flight reached no hub."""
@@ -86,16 +85,16 @@ class Outbox:
         Not the others, so that a hub that is just slow does not get more work.
         """
         for batch in self._batches:
-            if batch.undelivered or now - batch.offered >= RETRY_S / 2:
-                batch.due = now
+            if batch.undelivered or now - batch.sent_at_s >= RETRY_S / 2:
+                batch.resend_at_s = now
 
     def acknowledge(self, ranges: Iterable[tuple[int, int]]) -> None:
         """Remove acknowledged numbers; a batch without any left makes room for another."""
         for first, last in ranges:
             for batch in self._batches:
                 if first <= batch.last and last >= batch.first:
-                    batch.open = {seq for seq in batch.open if not first <= seq <= last}
-        self._batches = [batch for batch in self._batches if batch.open]
+                    batch.pending = {seq for seq in batch.pending if not first <= seq <= last}
+        self._batches = [batch for batch in self._batches if batch.pending]
 
     def _spread(self, delay_s: float) -> float:
         return delay_s * self._random.uniform(0.5, 1.5)

@@ -50,7 +50,7 @@ class Stream:
         """Send again what is due, then new batches while there is room."""
         for batch in self.outbox.due(now):
             rows = [
-                row for row in self.file.within(batch.first, batch.last) if row[0] in batch.open
+                row for row in self.file.within(batch.first, batch.last) if row[0] in batch.pending
             ]
             for part in split(rows):
                 offer(self.id, tuple(Raw(data) for _, data in part))
@@ -58,11 +58,10 @@ class Stream:
             batches = split(self._next_events())
             if not batches:
                 return
-            self.outbox.sent([seq for seq, _ in batches[0]], now)
+            self.outbox.note_sent([seq for seq, _ in batches[0]], now)
             offer(self.id, tuple(Raw(data) for _, data in batches[0]))
 
     def _next_events(self) -> list[tuple[int, bytes]]:
-        """Return the next events that are not in flight."""
         ahead = self.outbox.ahead()
         rows = self.file.after(self.outbox.sent_to, BATCH_EVENTS + len(ahead))
         return [row for row in rows if row[0] not in ahead][:BATCH_EVENTS]

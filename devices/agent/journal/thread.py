@@ -35,7 +35,7 @@ class _Append:
 
 @dataclass(frozen=True, slots=True)
 class _Connected:
-    up: bool
+    is_connected: bool
 
 
 class _Notice(Enum):
@@ -60,8 +60,8 @@ class JournalHealth:
 
     backlog: int
     degraded: bool
-    lost: int
-    rejected: int
+    lost_count: int
+    rejected_count: int
     stream: str
 
 
@@ -161,7 +161,7 @@ class Journal:
             case EventAck():
                 self._ledger.acknowledge(work)
             case _Connected():
-                self._set_connected(work.up)
+                self._set_connected(work.is_connected)
             case _Notice.NO_SUBSCRIBER:
                 self._ledger.no_subscriber()
             case _Notice.HUB_SEEN:
@@ -214,8 +214,8 @@ class Journal:
         return JournalHealth(
             backlog=ledger.backlog,
             degraded=ledger.degraded or bool(self._unsaved),
-            lost=ledger.lost,
-            rejected=ledger.rejected,
+            lost_count=ledger.lost,
+            rejected_count=ledger.rejected,
             stream=ledger.current.id,
         )
 

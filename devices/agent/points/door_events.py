@@ -9,11 +9,11 @@ from controller.domain.door.events import (
     DoorForced,
     DoorHeld,
     DoorOpened,
+    DoorPassed,
     DoorReleased,
     FireRaised,
     FireReset,
     NotUsed,
-    Passed,
     RexPressed,
 )
 from controller.domain.facts import AccessPoint
@@ -51,14 +51,14 @@ def journal_events(
 ) -> Iterator[Event]:
     """Yield an event for each effect that is journalled, in their order."""
     effects = tuple(effects)
-    somebody = any(isinstance(effect, Passed) for effect in effects)
+    somebody = any(isinstance(effect, DoorPassed) for effect in effects)
     for effect in effects:
         match effect:
             case DoorReleased():
                 yield _released(effect, point, recorder, about)
             case DoorOpened() if not somebody:
                 yield recorder.event(wire.DoorOpened, point.id)
-            case Passed():
+            case DoorPassed():
                 yield _passed(effect, point, recorder, about)
             case DoorClosed():
                 yield recorder.event(wire.DoorClosed, point.id, open_s=about.opened_before_s)
@@ -93,7 +93,9 @@ def _released(
     )
 
 
-def _passed(effect: Passed, point: AccessPoint, recorder: Recorder, about: EffectContext) -> Event:
+def _passed(
+    effect: DoorPassed, point: AccessPoint, recorder: Recorder, about: EffectContext
+) -> Event:
     """Return the event for somebody going through: it moves the person into a zone."""
     grant = about.grants.get(effect.grant_id) or about.granted
     return recorder.event(

@@ -12,6 +12,7 @@ from controller.domain.door.events import (
     DoorEffect,
     DoorEvent,
     DoorGranted,
+    DoorPassed,
     DoorTick,
     FireInput,
     FireResetRequested,
@@ -19,7 +20,6 @@ from controller.domain.door.events import (
     KeepReleasedRequested,
     LockRequested,
     NotUsed,
-    Passed,
     ReleaseRequested,
     Rex,
 )
@@ -185,7 +185,7 @@ class DoorPoint(Point):
             state=State(state.phase.value),
             since=self._since.of(state.since_s),
             available=ready and not self.troubles.current and not state.fire_latched,
-            ends_at=self._hours.hold_until if state.kept else None,
+            ends_at=self._hours.hold_until if state.held_released else None,
             faults=tuple(sorted({*faults, *self.troubles.current.values()})),
         )
 
@@ -307,5 +307,5 @@ class DoorPoint(Point):
         )
         self.note(*journal_events(effects, self.facts, self.tools.recorder, about))
         for effect in effects:
-            if isinstance(effect, Passed | NotUsed):
+            if isinstance(effect, DoorPassed | NotUsed):
                 self._grants.pop(effect.grant_id, None)

@@ -21,7 +21,7 @@ class GuessGuard:
         """Return whether a tap at that time is ignored."""
         return mono_s < self._pause_until
 
-    def known(self, mono_s: float) -> bool:
+    def note_known(self, mono_s: float) -> bool:
         """Note a known badge.
 
         Returns True if this ends the alarm: a minute has passed without guessing.

@@ -35,7 +35,7 @@ def off_at_s(state: MachineState, rules: SessionRules) -> float | None:
     if session is None:
         cooling = state.phase is MachinePhase.COOLING
         return state.since_s + rules.cool_down_s if cooling else None
-    ends = [session.hours_end_s, session.right_end_s]
+    ends = [session.closing_at_s, session.right_end_s]
     if rules.max_duration_s is not None:
         ends.append(session.started_s + rules.max_duration_s)
     if session.warned_s is not None:

@@ -101,7 +101,7 @@ class MachinePoint(Point):
             session_id=uuid7(),
             more_time=Aid.MORE_TIME in holder.aids,
             maintainer=self.id in holder.maintains,
-            hours_left_s=remaining_s(decision.detail.hours_until, tap.now),
+            until_closing_s=remaining_s(decision.detail.hours_until, tap.now),
             right_left_s=remaining_s(decision.detail.right_until, tap.now),
         )
         effects = self._body.step(event, tap.mono_s, self.facts.session, tap)

@@ -27,7 +27,7 @@ def session_rights(
         return Revoked(reason=reason or DenyReason.CREDENTIAL_UNKNOWN)
     case = Case(holder, point, judge.facts.site, now, context)
     return LimitsChanged(
-        hours_left_s=remaining_s(hours_until(case), now),
+        until_closing_s=remaining_s(hours_until(case), now),
         right_left_s=remaining_s(right_until(case), now),
     )
 

@@ -314,7 +314,7 @@ class Point(ABC):
         """Count unknown badges, and slow the reader down if somebody tries one after the other."""
         recorder = self.tools.recorder
         if tap.holder is not None:
-            if self._guard.known(tap.mono_s):
+            if self._guard.note_known(tap.mono_s):
                 self.note(recorder.event(wire.FaultReset, self.id, fault=GUESSING))
         elif self._guard.unknown(tap.mono_s):
             self.note(recorder.event(wire.FaultRaised, self.id, fault=GUESSING, device="reader"))

@@ -173,7 +173,7 @@ class PolicyStore:
             if saved != row_sum(*row):
                 lost.append(row)
         for tab, key, version, value in lost:
-            tally.out(tab, key, version, value is None)
+            tally.remove(tab, key, version, value is None)
         if lost:
             with transaction(self._db):  # + avoids the index, since the row's key may be damaged
                 damaged_keys = [(tab, key) for tab, key, *_ in lost]
@@ -256,14 +256,14 @@ class PolicyStore:
         limit = _ALL if through is None else through
         staged = through is not None
         for row in self._db.execute(_ABSENT, (limit, staged, _SYNC)):
-            tally.out(*row)
+            tally.remove(*row)
         self._db.execute(_REMOVE_ABSENT, (limit, staged, _SYNC))
 
     def _merge(self, batch: int, tally: "Tally", epoch: int, version: int) -> None:
         """Move newer rows from the stage to the table, and update the head."""
         for tab, key, new, gone, old, was_gone in self._db.execute(_CHANGES, (batch,)):
             if old is not None:
-                tally.out(tab, key, old, was_gone)
+                tally.remove(tab, key, old, was_gone)
             tally.add(tab, key, new, gone)
         self._db.execute(_TAKE, (batch,))
         self._clear_stage(batch)
@@ -293,7 +293,7 @@ class Tally:
         """The digest of all rows, as the protocol defines it."""
         return self._digest.text
 
-    def out(self, tab: str, key: str, version: int, was_removed: bool) -> None:
+    def remove(self, tab: str, key: str, version: int, was_removed: bool) -> None:
         """Count a row as removed; `was_removed`: it had no value."""
         self.tables.add(tab)
         self._digest.remove(tab, key, version)

@@ -106,7 +106,7 @@ class BridgeReader(BridgeDevice):
         except ValueError as error:
             self._reject(str(error))
             return
-        for report in self._card.seen(self._id(number, event.bits), at_s, Assurance.UID):
+        for report in self._card.note_read(self._id(number, event.bits), at_s, Assurance.UID):
             self._context.emit(report)
 
     def _id(self, number: int, bits: int) -> CredentialId:

@@ -60,7 +60,7 @@ class FieldWatch:
             yield from self._expire(at_s)
         elif card == self._known and self._resting.is_there:
             self._was_empty, self._rival = False, None
-            yield from self._resting.seen(card.credential, at_s)
+            yield from self._resting.note_read(card.credential, at_s)
         elif card == self._known or self._was_empty or self._outlasts(card):
             yield from self._handle_arrival(field, card, at_s)
         else:
@@ -75,7 +75,7 @@ class FieldWatch:
             yield from self._expire(at_s)
             return
         self._known, self._rival, self._was_empty, self._failed_proofs = card, None, False, 0
-        yield from self._resting.seen(card.credential, at_s, assurance)
+        yield from self._resting.note_read(card.credential, at_s, assurance)
 
     def _proof(self, field: CardField, card: Card) -> Assurance | None:
         """Return how the card was proved; None: the card could not be read, so try again.

@@ -23,7 +23,7 @@ from devices.drivers.contactless.iso14443_frame import (
 WUPA, HLTA = b"\x52", b"\x50\x00"
 SEL = (0x93, 0x95, 0x97)
 ANSWER_S = 0.001
-"""A card starts to answer 91 µs after a frame (ISO/IEC 14443-3, 6.2.1.1)."""
+"""Timeout for an answer; a card starts it 91 µs after a frame (ISO/IEC 14443-3, 6.2.1.1)."""
 WAKES = 6
 """How often a card is woken up for one reading.
 

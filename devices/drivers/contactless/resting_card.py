@@ -21,7 +21,7 @@ class RestingCard:
         """Whether there is a card on the reader."""
         return self._there is not None
 
-    def seen(
+    def note_read(
         self, credential: CredentialId, at_s: float, assurance: Assurance = Assurance.UID
     ) -> Iterator[CredentialRead | CredentialGone]:
         """Note that a card was read; yields events only if it is another one, or came again."""

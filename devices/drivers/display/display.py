@@ -69,10 +69,10 @@ class DisplayOptions(IndicatorOptions, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class _Content:
     """What is shown, and since when (monotonic seconds)."""
 
-    what: Look | Flash
+    content: Look | Flash
     message: Message
     since_s: float
 
@@ -83,7 +83,7 @@ class _Shown:
     def same_as(self, what: Look, message: Message, now_s: float) -> bool:
         """Return whether this is the same content, apart from the time that has passed."""
         mine, its = self.left_s(now_s), message.left_s
-        if self.what is not what or replace(self.message, left_s=its) != message:
+        if self.content is not what or replace(self.message, left_s=its) != message:
             return False
         return mine == its or (mine is not None and its is not None and abs(mine - its) < 1.0)
 
@@ -105,8 +105,8 @@ class Display:
         self._screen = SCREENS[options.panel]
         self._changed = threading.Condition()
         starting = message_for(Look.STARTING, None, context.words.of())
-        self._look = _Shown(Look.STARTING, starting, time.monotonic())
-        self._flash: _Shown | None = None
+        self._look = _Content(Look.STARTING, starting, time.monotonic())
+        self._flash: _Content | None = None
         self._open, self._is_changed = True, False
         self._failed: bool | None = None
         self._panel: OpenPanel | None = None
@@ -120,14 +120,14 @@ class Display:
         with self._changed:
             message = self._message_for(look, message)
             if not self._look.same_as(look, message, now_s):
-                self._look = _Shown(look, message, now_s)
+                self._look = _Content(look, message, now_s)
                 self._wake()
 
     def flash(self, flash: Flash, message: Message | None = None) -> None:
         """Show all pages of a message once, then the previous content again."""
         with self._changed:
             message = self._message_for(flash, message)
-            self._flash = _Shown(flash, message, time.monotonic())
+            self._flash = _Content(flash, message, time.monotonic())
             self._wake()
 
     def close(self) -> None:
@@ -168,14 +168,14 @@ class Display:
         flash = self._flash
         if flash is not None:
             turn = int((now_s - flash.since_s) / PAGE_S)
-            laid_out = pages(flash.what, flash.message, self._screen, flash.left_s(now_s))
+            laid_out = pages(flash.content, flash.message, self._screen, flash.left_s(now_s))
             if turn < max(2, len(laid_out)):
                 return laid_out[turn % len(laid_out)], flash.since_s + (turn + 1) * PAGE_S
             self._flash = None
             self._look = replace(self._look, since_s=now_s, message=self._later(now_s))
         look = self._look
         left_s = look.left_s(now_s)
-        laid_out = pages(look.what, look.message, self._screen, left_s)
+        laid_out = pages(look.content, look.message, self._screen, left_s)
         turn = int((now_s - look.since_s) / PAGE_S)
         until_s = look.since_s + (turn + 1) * PAGE_S
         if left_s is not None:

@@ -42,7 +42,7 @@ def draw(page: Page, screen: Screen) -> Any:
     image = Image.new("RGB" if screen.colour else "1", (screen.wide, screen.high))
     pen = ImageDraw.Draw(image)
     pen.fontmode = "L" if screen.colour else "1"
-    band, band_ink = BANDS[page.what]
+    band, band_ink = BANDS[page.content]
     for part in page.parts:
         ink: Any = INK if screen.colour else 1
         if getattr(part, "on_band", False):
@@ -51,7 +51,7 @@ def draw(page: Page, screen: Screen) -> Any:
             case Band():
                 pen.rectangle((0, part.y, screen.wide, part.y + part.high - 1), fill=band)
             case Icon():
-                draw_icon(pen, page.what, part, ink)
+                draw_icon(pen, page.content, part, ink)
             case Bar():
                 _draw_bar(pen, part, ink)
             case TextBlock():

@@ -77,7 +77,7 @@ class Bar:
 class Page:
     """What the screen shows at once."""
 
-    what: Look | Flash
+    content: Look | Flash
     parts: tuple[TextBlock | Icon | Band | Bar, ...]
 
 

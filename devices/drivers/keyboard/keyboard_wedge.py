@@ -151,6 +151,6 @@ class KeyboardWedge(ByteReader):
         """See ByteReader. It always pauses, to discard an incomplete number."""
         return PAUSE_S
 
-    def silent(self) -> None:
+    def on_silence(self) -> None:
         """See ByteReader. Discard an incomplete line, since a reader types faster."""
         self._typed.forget_line()

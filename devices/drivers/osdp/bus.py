@@ -82,12 +82,12 @@ class ReaderState:
     key_file: str
     listener: Listener
     wire: Wire | None = None
-    well_s: float = 0.0
+    responded_s: float = 0.0
     """When it last answered, or when trying began."""
     tried_s: float = 0.0
     """When it was last disabled or enabled."""
-    well: bool = False
-    off: bool = False
+    is_responding: bool = False
+    is_disabled: bool = False
 
 
 class OsdpBus:
@@ -136,7 +136,7 @@ class OsdpBus:
 
     def _submit(self, address: int, command: Mapping[str, Any]) -> None:
         for index, member in enumerate(self._serving):
-            if member.address == address and member.well:
+            if member.address == address and member.is_responding:
                 self._panel.submit_command(index, dict(command))
 
     def close(self) -> None:
@@ -184,8 +184,8 @@ class OsdpBus:
                 self._changed = True  # try to read the key again
                 continue
             member.wire = Wire(fd, member.address)
-            member.well_s, member.tried_s = now_s + FIRST_S, now_s
-            member.well = member.off = False
+            member.responded_s, member.tried_s = now_s + FIRST_S, now_s
+            member.is_responding = member.is_disabled = False
             self._serving.append(member)
             readers.append(reader_settings(member.address, key, member.wire))
         if readers:
@@ -220,26 +220,26 @@ class OsdpBus:
             return
         if wire.error is not None:
             raise wire.error
-        if member.off:
+        if member.is_disabled:
             if now_s - member.tried_s > OFF_S:
-                member.off, member.tried_s = False, now_s
+                member.is_disabled, member.tried_s = False, now_s
                 self._panel.enable_pd(index)
         elif self._is_secure(index) and now_s - wire.heard_s < SILENT_S:
-            if not member.well:
-                member.well = True
+            if not member.is_responding:
+                member.is_responding = True
                 self._panel.submit_command(index, dict(_ASK_TAMPER))
                 self._submit(member.address, self._shown.get(member.address, _DARK))
-            member.well_s = now_s
+            member.responded_s = now_s
             member.listener.well()
         else:
-            member.well = False
-            if now_s - member.well_s > GRACE_S:
+            member.is_responding = False
+            if now_s - member.responded_s > GRACE_S:
                 member.listener.on_lost(
                     f"{self.port}, address {member.address}: no answer in the secure channel"
                     " (not there, or with another key)"
                 )
-            if now_s - member.tried_s > self._retry_s and now_s - member.well_s > OFF_S:
-                member.off, member.tried_s = True, now_s
+            if now_s - member.tried_s > self._retry_s and now_s - member.responded_s > OFF_S:
+                member.is_disabled, member.tried_s = True, now_s
                 self._panel.disable_pd(index)
 
     def _on_event(self, index: int, event: Mapping[str, Any]) -> int:

@@ -99,7 +99,7 @@ class Osdp:
             self._rejected += 1
             self._emit(FrameRejected(self._device, str(error), self._rejected))
             return
-        for event in self._card.seen(credential, time.monotonic()):
+        for event in self._card.note_read(credential, time.monotonic()):
             self._emit(event)
 
     def _report_fault(self) -> None:

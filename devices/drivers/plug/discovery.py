@@ -31,7 +31,6 @@ class DiscoveredPlug:
     driver: str
     topic: str
     name: str | None
-    """The name that its owner has given it."""
     model: str | None
 
 

@@ -64,7 +64,7 @@ class ByteReader:
         ever."""
         return self._gone_after_s if self._card.is_there else None
 
-    def silent(self) -> None:
+    def on_silence(self) -> None:
         """Called if there was no byte for `pause_s`."""
 
     def close(self) -> None:
@@ -95,7 +95,7 @@ class ByteReader:
         ready, _, _ = select.select((fd, self._woken.fileno()), (), (), self.pause_s())
         at_s = time.monotonic()
         if not ready:
-            self.silent()
+            self.on_silence()
         if fd in ready:
             self._take(read_some(fd), at_s)
         for event in self._card.expire(at_s):
@@ -107,7 +107,7 @@ class ByteReader:
                 self._rejected += 1
                 self._emit(FrameRejected(self._device, decoded.detail, self._rejected))
             else:
-                for event in self._card.seen(decoded, at_s):
+                for event in self._card.note_read(decoded, at_s):
                     self._emit(event)
 
     def _report_lost(self, error: OSError) -> None:

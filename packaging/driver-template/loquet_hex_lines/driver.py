@@ -27,7 +27,7 @@ class HexLinesOptions(ReaderOptions, frozen=True, kw_only=True):
 
 
 class HexLines:
-    """Reads lines on its own thread, and recovers after the cable was unplugged."""
+    """Reads lines on its own thread, and recovers when an unplugged cable is plugged in again."""
 
     Options = HexLinesOptions
     detects_s: ClassVar[float | None] = RETRY_S

@@ -160,7 +160,7 @@ def titles(
 ) -> dict[Part, list[str]]:
     speaker = ActivityTextRenderer(translator(db, language), "Europe/Paris", place.now)
     return {
-        section.part: [plainly(speaker.say(row.of.title)) for row in section.rows]
+        section.part: [plainly(speaker.say(row.activity.title)) for row in section.rows]
         for section in found.sections
     }
 
@@ -191,10 +191,10 @@ def test_each_room_tells_of_its_own_in_both_languages(place: Place) -> None:
         backups.record_backup(db, BOSS, place.now)
     with place.database.read() as db:
         found = list_activity(db, place.site, ago(place, days=3), actor=boss, now=place.now)
-        fine = [row for row in found.rows if row.of.weight is Weight.FINE]
+        fine = [row for row in found.rows if row.activity.weight is Weight.FINE]
         assert [row.is_open for row in fine] == [False]
         wanted = set().union(*(source.actions for source in HOUSE.activity))
-        assert {row.of.action.what for row in found.rows if row.of.action} <= wanted
+        assert {row.activity.action.code for row in found.rows if row.activity.action} <= wanted
 
 
 def test_a_certification_that_ends_is_told_and_one_that_goes_on_is_not(place: Place) -> None:
@@ -216,12 +216,12 @@ def test_two_people_see_each_others_ticks_and_take_them_back(place: Place) -> No
         def row(actor: Actor, since: Utc = since) -> list[str | None]:
             found = list_activity(db, place.site, since, actor=actor, now=place.now)
             faults = [section.rows for section in found.sections if section.part is Part.FAULTS]
-            return [record.seen.by if record.seen else None for rows in faults for record in rows]
+            return [record.tick.by if record.tick else None for rows in faults for record in rows]
 
         (key,) = [
-            record.of.key
+            record.activity.key
             for record in list_activity(db, place.site, since, actor=one, now=place.now).rows
-            if record.of.part is Part.FAULTS
+            if record.activity.part is Part.FAULTS
         ]
         ticks.tick(db, place.site, key, since, actor=one, now=place.now)
         ticks.tick(db, place.site, key, since, actor=two, now=place.now)
@@ -251,7 +251,7 @@ def test_what_waits_is_shown_before_what_was_seen_where_there_is_too_much(place:
         def keys() -> tuple[list[str], int]:
             found = list_activity(db, place.site, ago(place, days=1), actor=BOSS, now=place.now)
             (section,) = [section for section in found.sections if section.part is Part.TOLD]
-            return [row.of.key for row in section.rows], section.more
+            return [row.activity.key for row in section.rows], section.more
 
         first, more = keys()
         assert (len(first), more) == (LIST_LIMIT, 2)

@@ -27,7 +27,7 @@ def told(place: Place, db: Session, part: Part, actor: Actor = BOSS) -> list[Row
 
 
 def facts(row: Row) -> list[str]:
-    return [fact.text for fact in row.of.facts]
+    return [fact.text for fact in row.activity.facts]
 
 
 def session(place: Place, db: Session, days: float, places: int, *, first: bool = False) -> str:
@@ -47,14 +47,17 @@ def test_who_is_new_stands_there_with_what_they_lack_and_an_import_is_one_row(pl
     with place.database.write() as db:
         place.member(db, "Amina Diallo", plan=None)
         (row,) = told(place, db, Part.PEOPLE)
-        assert row.of.title.values == {"said": "Amina Diallo"}
+        assert row.activity.title.values == {"said": "Amina Diallo"}
         assert facts(row)[1:] == ["without a badge", "no subscription"]
-        assert (row.of.weight, row.of.action and row.of.action.what) == (Weight.TODO, "member.new")
+        assert (row.activity.weight, row.activity.action and row.activity.action.code) == (
+            Weight.TODO,
+            "member.new",
+        )
         for number in range(12):
             place.member(db, f"Bao {number}")
         (row,) = told(place, db, Part.PEOPLE)
-        assert row.of.title.values == {"n": 13}
-        assert [fact.values["n"] for fact in row.of.facts] == [13, 1]
+        assert row.activity.title.values == {"n": 13}
+        assert [fact.values["n"] for fact in row.activity.facts] == [13, 1]
         place.clock.forward(days=4)
         assert told(place, db, Part.PEOPLE) == []
 
@@ -72,7 +75,11 @@ def test_each_session_says_what_to_do_with_it_in_the_order_of_days(place: Place)
         place.clock.forward(hours=3)
 
         def acts() -> list[str]:
-            return [row.of.action.what for row in told(place, db, Part.SESSIONS) if row.of.action]
+            return [
+                row.activity.action.code
+                for row in told(place, db, Part.SESSIONS)
+                if row.activity.action
+            ]
 
         assert acts() == ["session.note", "session.open", "session.another"]
         for person in people[:2]:
@@ -87,7 +94,7 @@ def test_a_session_that_is_called_off_is_said_with_its_reason(place: Place) -> N
         course_sessions.cancel(db, off, "No lens", actor=BOSS, now=place.now)
         (row,) = told(place, db, Part.SESSIONS)
         assert facts(row)[0] == "session cancelled"
-        assert row.of.facts[1].values == {"said": "No lens"}
+        assert row.activity.facts[1].values == {"said": "No lens"}
         place.clock.forward(days=4)
         assert told(place, db, Part.SESSIONS) == []
         past = session(place, db, -1, 2)
@@ -125,5 +132,5 @@ def test_a_booking_on_a_machine_that_is_out_of_service_is_told_before_its_day(pl
             db, "laser-1", in_service=False, reason="Lame attendue", actor=BOSS, now=place.now
         )
         (row,) = told(place, db, Part.BOOKINGS)
-        assert row.of.title.values["name"] == "Amina Diallo"
-        assert (row.of.weight, facts(row)[1]) == (Weight.TODO, "out of service")
+        assert row.activity.title.values["name"] == "Amina Diallo"
+        assert (row.activity.weight, facts(row)[1]) == (Weight.TODO, "out of service")

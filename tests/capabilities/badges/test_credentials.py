@@ -182,10 +182,10 @@ def test_a_lent_badge_comes_back_and_is_lent_again(place: Place) -> None:
         again = msgspec.structs.replace(lend, member_id=second)
         with pytest.raises(Conflict):
             credentials.create(db, again, vault=VAULT, actor=BOSS, now=place.now)
-        credentials.give_back(db, badge.id, actor=BOSS, now=place.now)
+        credentials.return_badge(db, badge.id, actor=BOSS, now=place.now)
         assert credentials.create(db, again, vault=VAULT, actor=BOSS, now=place.now).lent
         own = place.badge(db, first)
-        credentials.give_back(db, own, actor=BOSS, now=place.now)
+        credentials.return_badge(db, own, actor=BOSS, now=place.now)
         assert credentials.page(db, actor=BOSS, member_id=first).items == []
 
 

@@ -39,7 +39,7 @@ def columns(place: Place, key: str) -> dict[str, object]:
 def give_back(place: Place, key: str) -> bytes:
     """It is back; what takes that back."""
     with place.database.write() as db:
-        return badge_return.give_back(db, key, vault=VAULT, actor=BOSS, now=place.now)
+        return badge_return.return_with_receipt(db, key, vault=VAULT, actor=BOSS, now=place.now)
 
 
 def test_it_is_as_it_was(place: Place) -> None:

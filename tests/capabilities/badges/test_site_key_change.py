@@ -250,7 +250,7 @@ def test_a_badge_given_back_while_its_member_gets_a_newer_name_opens_nothing(
     def give_back() -> None:
         with web.write() as db:
             badge = db.scalars(select(CredentialRow)).one()
-            credentials.give_back(db, badge.id, actor=BOSS, now=place.now)
+            credentials.return_badge(db, badge.id, actor=BOSS, now=place.now)
 
     while_locked(place, web, give_back)
     assert holders(web, "here") == set()

@@ -78,7 +78,7 @@ def test_a_badge_that_is_taken_away_is_gone_everywhere_and_so_are_its_names(
     member_with_badge(web, place, lille)
     with web.write() as db:
         badge = db.scalars(select(CredentialRow)).one()
-        credentials.give_back(db, badge.id, actor=BOSS, now=place.now)
+        credentials.return_badge(db, badge.id, actor=BOSS, now=place.now)
     assert holders(web, lille) == holders(web, "here") == set()
     with web.read() as db:
         assert db.scalar(select(func.count()).select_from(CredentialAt)) == 0
@@ -91,7 +91,7 @@ def test_a_badge_that_is_given_anew_in_one_go_is_known(
     member = member_with_badge(web, place, lille)
     with web.write() as db:
         badge = db.scalars(select(CredentialRow)).one()
-        credentials.give_back(db, badge.id, actor=BOSS, now=place.now)
+        credentials.return_badge(db, badge.id, actor=BOSS, now=place.now)
         new = NewCredential(member_id=member, value=NUMBER)
         credentials.create(db, new, vault=VAULT, actor=BOSS, now=place.now)
     assert holders(web, lille) == {key_of(web, lille).name(NUMBER)}
@@ -216,7 +216,9 @@ def test_what_was_given_back_is_not_taken_back_when_a_reader_gave_it_to_another(
     told = key_of(web, lille).name(NUMBER)
     with web.write() as db:
         badge = db.scalars(select(CredentialRow)).one()
-        receipt = badge_return.give_back(db, badge.id, vault=VAULT, actor=BOSS, now=place.now)
+        receipt = badge_return.return_with_receipt(
+            db, badge.id, vault=VAULT, actor=BOSS, now=place.now
+        )
     with web.write() as db:
         other = place.member(db, "Other")
         credentials.create_by_key(db, other.id, told, lille, actor=BOSS, now=place.now)

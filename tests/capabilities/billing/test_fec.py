@@ -96,7 +96,7 @@ def test_whatever_is_booked_every_rule_holds(booked: list[Any]) -> None:
                 day=DAY,
                 document="1",
                 document_day=DAY,
-                valid=DAY,
+                final_on=DAY,
                 text=f"Relevé {text}",
                 lines=tuple(lines),
             )

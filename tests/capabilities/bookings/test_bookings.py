@@ -20,7 +20,7 @@ from controller.domain.access.decision import DenyReason
 from controller.domain.facts import Booking, BookingRule
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
-from controller.kernel.errors import Conflict, Denied, Forbidden, Invalid
+from controller.kernel.errors import AccessDenied, Conflict, Forbidden, Invalid
 from controller.store.unavailable import DatabaseUnavailable
 from controller.wire.values import row_value
 from tests.capabilities.conftest import BOSS, Place
@@ -213,7 +213,7 @@ def test_one_books_only_what_one_may_use_then(place: Place) -> None:
         door = {"zone_id": "workshop"}
 
         def denied(booking: NewBooking) -> tuple[StrEnum, str, str]:
-            with pytest.raises(Denied) as found:
+            with pytest.raises(AccessDenied) as found:
                 bookings.create(db, booking, actor=me, now=place.now)
             return found.value.reason, found.value.text.fr, found.value.text.en
 
@@ -241,7 +241,7 @@ def test_one_books_only_what_one_may_use_then(place: Place) -> None:
         assert denied(ask(place, person, days, days + 1))[0] is DenyReason.SUBSCRIPTION_MISSING
         first, last = span(place, days, days + 1)
         late = {"starts_at": first.text(), "ends_at": last.text()}
-        with pytest.raises(Denied):
+        with pytest.raises(AccessDenied):
             bookings.change(db, made.id, late, version=None, actor=me, now=place.now)
         access_points.set_service(
             db, "laser-1", in_service=False, reason="Belt", actor=BOSS, now=place.now
@@ -257,7 +257,7 @@ def test_the_desk_books_ahead_of_a_right_and_is_told_so_but_not_for_itself(place
         assert made.warning is not None
         assert made.warning.reason is DenyReason.CERTIFICATION_MISSING
         assert made.warning.text.fr.startswith("Habilitation manquante")
-        with pytest.raises(Denied):
+        with pytest.raises(AccessDenied):
             bookings.create(db, ask(place, clerk, 1, 2), actor=desk, now=place.now)
         place.certify(db, person, "laser")
         later = {"ends_at": span(place, 0, 0.5)[1].text()}

@@ -126,7 +126,7 @@ def test_the_badge_proves_itself_once_the_reader_has_written_its_keys(
         assert credentials.get(db, badge, actor=BOSS).assurance is level
         assert card_protection.get(db, command, actor=BOSS, now=place.now).stage is Stage.DONE
         check_policy(db, place.now)
-        credentials.give_back(db, badge, actor=BOSS, now=place.now)
+        credentials.return_badge(db, badge, actor=BOSS, now=place.now)
     assert _card(place) is None, "with the badge its keys leave the agents"
 
 

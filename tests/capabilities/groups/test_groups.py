@@ -71,7 +71,7 @@ def give_address(db: Session, place: Place, member: str) -> None:
 
 def opened(db: Session, place: Place, member: str | None, actor: Actor = BOSS) -> Window:
     new = NewWindow(zone_id="workshop", member_id=member)
-    return windows.open_(db, new, actor=actor, now=place.now)
+    return windows.open_window(db, new, actor=actor, now=place.now)
 
 
 def tap(db: Session, place: Place, group: Group, point: str) -> DenyReason | None:
@@ -202,7 +202,7 @@ def test_a_window_opened_at_the_desk_is_the_supervisors_and_ends_by_the_clock(pl
         with pytest.raises(Invalid, match="does not supervise"):
             opened(db, place, zoe, desk)
         with pytest.raises(Invalid, match="zone_id"):
-            windows.open_(db, NewWindow(zone_id="none"), actor=desk, now=place.now)
+            windows.open_window(db, NewWindow(zone_id="none"), actor=desk, now=place.now)
         with pytest.raises(Invalid, match="member_id"):
             opened(db, place, None, desk)
         assert [window.id for window in windows.page(db, actor=desk, now=place.now).items] == [
@@ -259,7 +259,7 @@ def test_a_supervisor_opens_and_closes_her_own_and_no_other_member_does(place: P
         with pytest.raises(Forbidden):
             opened(db, place, ada, other)
         short = NewWindow(zone_id="workshop", minutes=5)
-        window = windows.open_(db, short, actor=hers, now=place.now)
+        window = windows.open_window(db, short, actor=hers, now=place.now)
         assert window.until == Utc.of(place.now + timedelta(minutes=5))
         with pytest.raises(NotFound):
             windows.close(db, window.id, actor=other, now=place.now)

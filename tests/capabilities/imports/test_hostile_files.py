@@ -55,7 +55,7 @@ def test_a_hostile_workbook_is_refused_by_its_limit(
 def test_a_workbook_that_is_none_is_refused(made: Callable[[], bytes]) -> None:
     with pytest.raises(ImportRefused) as caught:
         read_table(made())
-    assert caught.value.problems[0].why is Cell.WORKBOOK
+    assert caught.value.problems[0].reason is Cell.WORKBOOK
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_hostile_csv_is_refused_by_its_limit(data: bytes, why: ReadProblem) ->
 def test_a_line_of_five_megabytes_is_refused(data: bytes) -> None:
     with pytest.raises(ImportRefused) as caught:
         read_table(data)
-    assert caught.value.problems[0].why is Cell.QUOTES
+    assert caught.value.problems[0].reason is Cell.QUOTES
 
 
 def test_millions_of_empty_columns_are_none() -> None:
@@ -88,10 +88,10 @@ def test_millions_of_empty_columns_are_none() -> None:
 def test_a_hostile_members_file_is_refused() -> None:
     with pytest.raises(ImportRefused) as caught:
         read_lines(LONG, KNOWN, lambda count: None)
-    assert caught.value.problems[0].why is Cell.QUOTES
+    assert caught.value.problems[0].reason is Cell.QUOTES
     lines = "display_name\n" + "\n" * 10_000_000
     _, problems = read_lines(lines, KNOWN, lambda count: None)
-    assert [(problem.line, problem.why) for problem in problems] == [(MOST_LINES + 1, Cell.ROWS)]
+    assert [(problem.line, problem.reason) for problem in problems] == [(MOST_LINES + 1, Cell.ROWS)]
 
 
 def test_a_hostile_calendar_of_schools_is_refused() -> None:

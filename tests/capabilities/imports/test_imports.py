@@ -132,7 +132,7 @@ def test_a_csv_of_a_french_spreadsheet_is_brought_and_a_second_run_changes_nothi
 ) -> None:
     brought = french(place)
     looked = preview(brought, at(place))
-    assert (looked.new, looked.problems) == (2, ())
+    assert (looked.new_people, looked.problems) == (2, ())
     done = import_bundle(brought, at(place)).imported
     assert (done.members, done.badges, done.subscriptions, done.certifications) == (2, 1, 1, 1)
     with place.database.read() as db:
@@ -145,7 +145,7 @@ def test_a_csv_of_a_french_spreadsheet_is_brought_and_a_second_run_changes_nothi
     before = rows(place)
     again = preview(brought, at(place))
     assert again.is_nothing
-    assert len(again.here) == 2
+    assert len(again.existing_people) == 2
     assert import_bundle(brought, at(place)).imported.members == 0
     assert rows(place) == before
 
@@ -236,7 +236,7 @@ def test_what_a_program_had_comes_with_its_people(place: Place) -> None:
     brought = bundled(table, identity_mapping(table.headings), place.now, things)
     looked = preview(brought, at(place))
     assert [certification.id for certification in looked.certifications] == ["cnc"]
-    assert [named_thing.id for named_thing in looked.known] == ["laser"]
+    assert [named_thing.id for named_thing in looked.existing_things] == ["laser"]
     made = import_bundle(brought, at(place))
     assert (made.imported.members, made.certifications, made.machines) == (1, 1, 1)
     with place.database.read() as db:

@@ -136,7 +136,7 @@ def test_all_that_is_wrong_with_badges_is_told_in_one_run(place: Place) -> None:
     text = "display_name,badge\n" + "".join(f"B,{badge}\n" for badge in badges)
     with pytest.raises(ImportRefused) as caught:
         load(place, text)
-    assert [(problem.line, problem.why) for problem in caught.value.problems] == [
+    assert [(problem.line, problem.reason) for problem in caught.value.problems] == [
         (2, ProblemReason.BADGE),
         (4, ProblemReason.BADGE_GIVEN),
         (5, ProblemReason.BADGE_TWICE),
@@ -171,7 +171,7 @@ def test_a_plan_is_taken_by_its_name_too(place: Place) -> None:
 def test_two_lines_with_one_address_are_told(place: Place) -> None:
     text = "display_name,email\nA,a@b.org\nB,\nC,A@B.org\n"
     tried = try_members(place.database, text.encode(), vault=VAULT, actor=BOSS, now=place.now)
-    assert tried.same == [RepeatedEmail(line=4, first=2)]
+    assert tried.repeated_emails == [RepeatedEmail(line=4, first=2)]
 
 
 @pytest.mark.parametrize(

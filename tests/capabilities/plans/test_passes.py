@@ -139,7 +139,7 @@ def test_a_grant_beyond_the_last_day_opens_nothing_elsewhere(place: Place, lie: 
         assert found.reason is DenyReason.SUBSCRIPTION_EXPIRED
         since = Utc.of(place.now - timedelta(days=2))
         told = list_activity(db, "here", since, actor=BOSS, now=place.now).sections
-        assert ("pass", key, "2") in [row.of.names for part in told for row in part.rows]
+        assert ("pass", key, "2") in [row.activity.names for part in told for row in part.rows]
     with place.database.write() as db:
         passes.change(db, key, {"units": 2}, version=1, actor=BOSS, now=place.now)
     with place.database.read() as db:

@@ -19,7 +19,7 @@ from controller.capabilities.usage import report, sessions, totals
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
-from controller.kernel.errors import Conflict, Denied, Invalid, NotFound, Stale
+from controller.kernel.errors import AccessDenied, Conflict, Invalid, NotFound, Stale
 from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.capabilities.billing.month import owed, set_tariff, somebody
@@ -123,14 +123,14 @@ def test_without_a_grant_that_holds_the_reason_says_what_to_do(
     printer: Printer, state: str, seen_s: float, reason: PrintRefusal
 ) -> None:
     printer.state(state, session=printer.session, seen_s=seen_s)
-    with pytest.raises(Denied) as refused:
+    with pytest.raises(AccessDenied) as refused:
         printer.ask()
     assert refused.value.reason is reason
     assert refused.value.text.fr != refused.value.text.en
 
 
 def test_what_no_agent_has_told_of_is_no_grant(printer: Printer) -> None:
-    with pytest.raises(Denied) as refused:
+    with pytest.raises(AccessDenied) as refused:
         printer.ask()
     assert refused.value.reason is PrintRefusal.AGENT_SILENT
     door = NewPrintJob(access_point="door-1", name="x")
@@ -215,6 +215,6 @@ def test_one_that_is_told_late_is_of_the_use_that_went_on_then(printer: Printer)
     assert (job.member_id, job.session_id) == (member, printer.session)
     assert job.asked_at == place.now - timedelta(minutes=15)
     assert asked(5 * 60).session_id == other.session
-    with pytest.raises(Denied) as refused:
+    with pytest.raises(AccessDenied) as refused:
         asked(25 * 60)
     assert refused.value.reason is PrintRefusal.BADGE_FIRST

@@ -98,7 +98,7 @@ listed. What goes with the person's rows is not either."""
 def _columns() -> Iterator[tuple[str, Column[Any]]]:
     """Those that hold texts of any kind, were not decided as such, and outlive the person."""
     for rule in HOUSE.personal_data:
-        if rule.erased in (ErasureKind.DELETE, ErasureKind.COUNT):
+        if rule.erasure_kind in (ErasureKind.DELETE, ErasureKind.COUNT):
             continue
         for name in rule.of(Data.PLAIN, Data.ABOUT, Data.HELP):
             column = rule.table.c[name]

@@ -29,8 +29,8 @@ def test_a_period_is_its_months_and_the_one_before_is_as_long(
     period = parse_period(key)
     assert (period.kind, period.first, period.last) == (kind, first, last)
     assert period.key == key
-    assert period.beside(-1).key == before
-    assert period.beside(-1).beside(1) == period
+    assert period.shifted(-1).key == before
+    assert period.shifted(-1).shifted(1) == period
 
 
 def test_two_months_that_are_a_whole_quarter_are_that_quarter() -> None:

@@ -80,9 +80,9 @@ def test_a_number_left_unfinished_is_forgotten(
     class Heard(KeyboardWedge):
         """Says when it has heard nothing for a while, which no event tells."""
 
-        def silent(self) -> None:
+        def on_silence(self) -> None:
             """See ByteReader."""
-            super().silent()
+            super().on_silence()
             silences.put(None)
 
     options = Heard.Options(device=f"sim:{tmp_path}/kbd", kind=LineKind.EM)

@@ -57,7 +57,7 @@ def test_a_point_that_fails_loses_its_power(rig: Rig, loop: Loop) -> None:
     switch = Switch()
     laser = rig.machine(machine_facts(), switch=switch)
     points = {LASER: laser}
-    loop.own(points, {"laser/reader": laser, "laser/inputs.estop": laser})
+    loop.set_points(points, {"laser/reader": laser, "laser/inputs.estop": laser})
     loop.put(CredentialRead("laser/reader", AMINA, Assurance.UID, rig.clock.mono()))
     loop.put(loop.keep_alive)
     # An input that is not wired to this point: what its handler raises is unforeseen.

@@ -110,7 +110,7 @@ def test_a_loop_that_hung_marks_what_it_did_not_see(
     rig.person(AMINA, member("amina", "laser"))
     laser = rig.machine(machine_facts(), switch=Switch(limit_s=limit_s))
     loop = Loop(rig.clock)
-    loop.own({LASER: laser}, {"laser/reader": laser})
+    loop.set_points({LASER: laser}, {"laser/reader": laser})
     rig.tap(laser, AMINA)
     for _ in range(100):
         hands.pass_(0.2)
@@ -131,7 +131,7 @@ def test_a_hang_in_the_middle_of_its_work_is_seen_too(rig: Rig, hands: Hands, at
     rig.person(AMINA, member("amina", "laser"))
     laser = rig.machine(machine_facts(), switch=Switch(limit_s=0.4))
     loop = Loop(rig.clock)
-    loop.own({LASER: laser}, {"laser/reader": laser})
+    loop.set_points({LASER: laser}, {"laser/reader": laser})
     rig.tap(laser, AMINA)
     for _ in range(10):
         hands.pass_(0.2)

@@ -60,7 +60,7 @@ def test_nothing_is_drawn_over_the_edge(screen: Screen) -> None:
     room = Screen(screen.wide + 40, screen.high + 40, screen.colour)
     words = ("Écartez le danger, relevez le bouton, puis la maintenance badge ici.",)
     for page in pages(Look.FAULT, Message("Arrêt d’urgence", words), screen, None):
-        only_words = Page(page.what, tuple(p for p in page.parts if isinstance(p, TextBlock)))
+        only_words = Page(page.content, tuple(p for p in page.parts if isinstance(p, TextBlock)))
         left, top, right, bottom = draw(only_words, room).convert("L").getbbox()
         assert right <= screen.wide
         assert bottom <= screen.high

@@ -14,27 +14,27 @@ def _read(credential: CredentialId, at_s: float) -> CredentialRead:
 
 def test_reads_of_a_resting_card_are_one_tap() -> None:
     card = RestingCard("r", 0.4)
-    assert list(card.seen(A, 1.0)) == [_read(A, 1.0)]
-    assert [event for n in range(50) for event in card.seen(A, 1.065 + n * 0.065)] == []
+    assert list(card.note_read(A, 1.0)) == [_read(A, 1.0)]
+    assert [event for n in range(50) for event in card.note_read(A, 1.065 + n * 0.065)] == []
     assert card.is_there
 
 
 def test_after_silence_it_is_gone_and_the_next_read_is_a_new_tap() -> None:
     card = RestingCard("r", 0.4)
-    list(card.seen(A, 1.0))
+    list(card.note_read(A, 1.0))
     assert list(card.expire(1.39)) == []
     assert list(card.expire(1.41)) == [CredentialGone("r", A, 1.41)]
     assert list(card.expire(2.0)) == []
-    assert list(card.seen(A, 3.0)) == [_read(A, 3.0)]
+    assert list(card.note_read(A, 3.0)) == [_read(A, 3.0)]
 
 
 def test_a_read_that_comes_late_ends_the_first_tap_by_itself() -> None:
     card = RestingCard("r", 0.4)
-    list(card.seen(A, 1.0))
-    assert list(card.seen(A, 2.0)) == [CredentialGone("r", A, 2.0), _read(A, 2.0)]
+    list(card.note_read(A, 1.0))
+    assert list(card.note_read(A, 2.0)) == [CredentialGone("r", A, 2.0), _read(A, 2.0)]
 
 
 def test_another_card_takes_the_place_at_once() -> None:
     card = RestingCard("r", 0.4)
-    list(card.seen(A, 1.0))
-    assert list(card.seen(B, 1.1)) == [CredentialGone("r", A, 1.1), _read(B, 1.1)]
+    list(card.note_read(A, 1.0))
+    assert list(card.note_read(B, 1.1)) == [CredentialGone("r", A, 1.1), _read(B, 1.1)]

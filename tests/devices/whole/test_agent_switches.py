@@ -162,7 +162,7 @@ def test_a_plug_goes_off_by_itself_when_its_agent_is_dead(
 ) -> None:
     plug = on_network(started, model, plugs.file)
     agent = ready(place, risk)
-    plug.event("set_up")
+    plug.event("safe_setting_read")
     tap(bench, AMINA)
     plug.event("relay", on=True)
     began(place)
@@ -181,7 +181,7 @@ def test_a_held_job_goes_on_while_the_plugs_broker_is_away(
 ) -> None:
     plug = on_network(started, "tasmota", plugs.file)
     agent = ready(place)
-    plug.event("set_up")
+    plug.event("safe_setting_read")
     tap(bench, AMINA)
     plug.event("relay", on=True)
     began(place)

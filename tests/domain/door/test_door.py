@@ -20,6 +20,7 @@ from controller.domain.door.events import (
     DoorGranted,
     DoorHeld,
     DoorOpened,
+    DoorPassed,
     DoorPhaseChanged,
     DoorRefused,
     DoorReleased,
@@ -32,7 +33,6 @@ from controller.domain.door.events import (
     KeepReleasedRequested,
     LockRequested,
     NotUsed,
-    Passed,
     PublicHours,
     ReleaseRequested,
     Rex,
@@ -80,7 +80,7 @@ def test_granted_opened_closed() -> None:
         DoorReleased(cause=ReleaseCause.GRANT),
         shown(RELEASED),
     ]
-    assert d.at(3, OPENS) == [DoorOpened(), Passed(grant_id="g1"), shown(OPEN)]
+    assert d.at(3, OPENS) == [DoorOpened(), DoorPassed(grant_id="g1"), shown(OPEN)]
     assert d.at(4, CLOSES) == [SetStrike(released=False), DoorClosed(), shown(LOCKED)]
     assert d.at(60) == []
 
@@ -95,7 +95,7 @@ def test_a_grant_that_nobody_uses() -> None:
 def test_opening_within_ten_seconds_of_the_grant_is_passing() -> None:
     d = Hinge()
     d.at(1, GRANT)
-    assert d.at(10.9, OPENS)[-2:] == [Passed(grant_id="g1"), shown(OPEN)]
+    assert d.at(10.9, OPENS)[-2:] == [DoorPassed(grant_id="g1"), shown(OPEN)]
 
 
 def test_two_grants_and_one_opening() -> None:
@@ -103,14 +103,18 @@ def test_two_grants_and_one_opening() -> None:
     d.at(1, GRANT)
     d.at(2, DoorGranted(grant_id="g2"))
     assert d.at(6.5) == []
-    assert d.at(6.9, OPENS)[:3] == [DoorOpened(), Passed(grant_id="g1"), Passed(grant_id="g2")]
+    assert d.at(6.9, OPENS)[:3] == [
+        DoorOpened(),
+        DoorPassed(grant_id="g1"),
+        DoorPassed(grant_id="g2"),
+    ]
 
 
 def test_let_in_while_it_stands_open() -> None:
     d = Hinge()
     d.at(1, GRANT)
     d.at(2, OPENS)
-    assert Passed(grant_id="g2") in d.at(4, DoorGranted(grant_id="g2"))
+    assert DoorPassed(grant_id="g2") in d.at(4, DoorGranted(grant_id="g2"))
     assert d.at(5, CLOSES) == [DoorClosed(), shown(RELEASED)]
     assert d.at(6, OPENS) == [DoorOpened(), shown(OPEN)]
 
@@ -171,7 +175,7 @@ def test_public_hours_keep_it_released_and_nothing_is_held_or_forced() -> None:
     assert d.at(2, PublicHours(open=True)) == []
     assert d.at(3, OPENS) == [DoorOpened(), shown(OPEN)]
     assert d.at(100) == []
-    assert d.at(100, GRANT) == [Passed(grant_id="g1")]
+    assert d.at(100, GRANT) == [DoorPassed(grant_id="g1")]
     assert d.at(200, PublicHours(open=False)) == [SetStrike(released=False)]
     assert d.at(230) == [DoorHeld(), shown(HELD)]
 
@@ -305,7 +309,7 @@ class Doors(RuleBasedStateMachine):
                 case SetStrike(released=released):
                     assert released is not self.is_released
                     self.is_released = released
-                case Passed(grant_id=id) | NotUsed(grant_id=id):
+                case DoorPassed(grant_id=id) | NotUsed(grant_id=id):
                     assert id in self.granted - self.answered
                     self.answered.add(id)
                 case DoorForced():

@@ -38,7 +38,7 @@ class Bench:
         *,
         more_time: bool = False,
         maintainer: bool = False,
-        hours_left_s: float | None = None,
+        until_closing_s: float | None = None,
         right_left_s: float | None = None,
     ) -> tuple[MachineEffect, ...]:
         """A granted tap."""
@@ -47,7 +47,7 @@ class Bench:
             session_id=f"session-{mono_s:g}",
             more_time=more_time,
             maintainer=maintainer,
-            hours_left_s=hours_left_s,
+            until_closing_s=until_closing_s,
             right_left_s=right_left_s,
         )
         return self.at(mono_s, event)

@@ -12,7 +12,6 @@ from controller.domain.machine.events import (
     BadgeOut,
     CurrentReading,
     CutRequested,
-    Denied,
     EndRequested,
     FaultRaised,
     FaultReset,
@@ -31,6 +30,7 @@ from controller.domain.machine.events import (
     SetMain,
     SetSecond,
     SwitchFailed,
+    TapDenied,
     Tick,
     WarningOver,
     WarningShown,
@@ -187,7 +187,7 @@ def test_a_denied_tap_changes_nothing(make: Callable[[], Bench]) -> None:
     b = make()
     b.at(20)
     before = b.state
-    assert b.at(20, Denied()) == ()
+    assert b.at(20, TapDenied()) == ()
     assert b.state == before
 
 
@@ -202,7 +202,7 @@ def test_nobody_leaves_a_machine_that_nobody_holds() -> None:
     b = bench()
     for event in (BadgeOut(member=ANA), Revoked(reason=DenyReason.CREDENTIAL_LOST)):
         assert b.at(1, event) == ()
-    assert b.at(1, LimitsChanged(hours_left_s=5)) == ()
+    assert b.at(1, LimitsChanged(until_closing_s=5)) == ()
 
 
 @pytest.mark.parametrize(
@@ -470,7 +470,7 @@ def test_the_longest_duration_warns_at_60_and_15_minutes_then_acts_as_on_end() -
 @pytest.mark.parametrize(("on_end", "phase"), [(OnEnd.CUT, OFF), (OnEnd.REFUSE, RUNNING)])
 def test_the_end_of_hours_acts_as_on_end(on_end: OnEnd, phase: MachinePhase) -> None:
     b = bench(on_end=on_end)
-    b.grant(0, hours_left_s=1000)
+    b.grant(0, until_closing_s=1000)
     b.at(10, ON)
     b.at(100)
     assert b.of(WarningShown) == [WarningShown(kind=WarningKind.HOURS_END, left_s=900)]
@@ -484,18 +484,18 @@ def test_the_end_of_hours_acts_as_on_end(on_end: OnEnd, phase: MachinePhase) -> 
 
 def test_a_limit_that_is_near_already_is_not_warned_of_at_once() -> None:
     b = bench(max_duration_s=3600)
-    b.grant(0, hours_left_s=600)
+    b.grant(0, until_closing_s=600)
     assert b.of(WarningShown) == []
 
 
 def test_new_limits_count_and_the_same_are_not_warned_of_again() -> None:
     b = bench(idle_timeout_s=90_000)
-    b.grant(0, hours_left_s=4600)
+    b.grant(0, until_closing_s=4600)
     b.at(1000)
     assert b.of(WarningShown) == [WarningShown(kind=WarningKind.HOURS_END, left_s=3600)]
-    b.at(1010, LimitsChanged(hours_left_s=3590.5))
+    b.at(1010, LimitsChanged(until_closing_s=3590.5))
     assert b.effects == ()
-    b.at(1020, LimitsChanged(hours_left_s=8000))
+    b.at(1020, LimitsChanged(until_closing_s=8000))
     b.at(1020 + 4400)
     assert b.of(WarningShown) == [WarningShown(kind=WarningKind.HOURS_END, left_s=3600)]
     b.at(6000, LimitsChanged())

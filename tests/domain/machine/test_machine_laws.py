@@ -15,7 +15,6 @@ from controller.domain.machine.events import (
     BadgeOut,
     CurrentReading,
     CutRequested,
-    Denied,
     EndRequested,
     FaultRaised,
     FaultReset,
@@ -34,6 +33,7 @@ from controller.domain.machine.events import (
     SetMain,
     SetSecond,
     SwitchFailed,
+    TapDenied,
     Tick,
 )
 from controller.domain.machine.machine import (
@@ -69,7 +69,7 @@ GRANTS = st.builds(
     session_id=st.uuids().map(str),
     more_time=st.booleans(),
     maintainer=st.booleans(),
-    hours_left_s=SECONDS,
+    until_closing_s=SECONDS,
     right_left_s=SECONDS,
 )
 INPUTS = st.builds(
@@ -83,7 +83,7 @@ EVENTS: st.SearchStrategy[MachineEvent] = st.one_of(
     st.builds(BadgeBack, member=MEMBERS),
     st.builds(CurrentReading, flows=st.booleans()),
     st.builds(ServiceChanged, in_service=st.booleans()),
-    st.builds(LimitsChanged, hours_left_s=SECONDS, right_left_s=SECONDS),
+    st.builds(LimitsChanged, until_closing_s=SECONDS, right_left_s=SECONDS),
     st.builds(ResetRequested, on_the_spot=st.booleans()),
     st.sampled_from(
         [Revoked(reason=DenyReason.CREDENTIAL_LOST), EndRequested(), CutRequested(), SwitchFailed()]
@@ -196,7 +196,7 @@ class Machines(RuleBasedStateMachine):
     def is_denied(self) -> None:
         self.passes(0.0)
         before = self.state
-        after, effects = step(before, Denied(), self.now_s, self.how)
+        after, effects = step(before, TapDenied(), self.now_s, self.how)
         assert (after, effects) == (before, ())
 
     @precondition(lambda self: self.state.phase is MachinePhase.RUNNING)
@@ -207,7 +207,7 @@ class Machines(RuleBasedStateMachine):
         session = self.state.session
         if session is None:
             return
-        endless = replace(session, hours_end_s=None, right_end_s=None, out_since_s=None)
+        endless = replace(session, closing_at_s=None, right_end_s=None, out_since_s=None)
         state = replace(self.state, session=endless)
         rules = replace(self.how, max_duration_s=None)
         state, _ = step(state, Tick(), self.now_s + seconds, rules)

@@ -94,6 +94,6 @@ def test_few_wait_and_the_others_are_refused_at_once(tmp_path: Path) -> None:
 def test_every_reason_is_said_in_both_languages() -> None:
     for reason in ReadProblem:
         problem = NotReadable(reason, most=7, problem="x")
-        french, english = problem.said(Language.FR), problem.said(Language.EN)
+        french, english = problem.text_in(Language.FR), problem.text_in(Language.EN)
         assert french != english == str(problem)
     assert PROBLEM_TEXTS.keys() == set(ReadProblem)

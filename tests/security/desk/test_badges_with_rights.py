@@ -208,7 +208,7 @@ def test_a_badge_that_has_its_keys_gets_others_from_who_may_certify(place: Place
         desk = place.account(db, "desk", Role.DESK)
         made = order(db, place, badge, desk)
         kind = CardKind.NTAG424
-        card_protection.record_keys(db, badge, kind, made.following, actor=desk, now=place.now)
+        card_protection.record_keys(db, badge, kind, made.card_data, actor=desk, now=place.now)
         with pytest.raises(Forbidden, match="certify"), db.begin_nested():
             order(db, place, badge, desk)
         order(db, place, badge, place.account(db, "manager", Role.MANAGER))

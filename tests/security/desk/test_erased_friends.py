@@ -61,7 +61,7 @@ def test_a_cards_next_holder_is_erased_without_the_one_before(place: Place) -> N
     follow(place)
     place.clock.forward(hours=30)
     with place.database.write() as db:
-        credentials.give_back(db, badge, actor=desk, now=place.now)
+        credentials.return_badge(db, badge, actor=desk, now=place.now)
         again = NewCredential(member_id=friend, value=card.value)
         credentials.create(db, again, vault=VAULT, actor=desk, now=place.now)
         tell(db, place, 2, "access_denied", credential=key, member=None)

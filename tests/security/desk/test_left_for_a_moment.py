@@ -84,7 +84,7 @@ def test_no_badge_of_who_has_left_is_given_or_works_again(place: Place) -> None:
             valid_until=Utc.of(place.now + timedelta(hours=9)),
         )
         lent = credentials.create(db, loan, vault=VAULT, actor=desk, now=place.now).id
-        receipt = badge_return.give_back(db, lent, vault=VAULT, actor=desk, now=place.now)
+        receipt = badge_return.return_with_receipt(db, lent, vault=VAULT, actor=desk, now=place.now)
     with place.database.write() as db:
         place.clock.forward(minutes=1)
         leave(db, place, member, desk)

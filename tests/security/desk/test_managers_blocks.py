@@ -51,8 +51,8 @@ def test_a_badge_that_a_manager_suspended_is_not_the_desks_to_restore(place: Pla
                 if before is not credentials.restore:
                     before(db, badge, **way)
                 refused(db, partial(credentials.restore, db, badge, **way))
-            refused(db, partial(credentials.give_back, db, badge, **way))
-            refused(db, partial(badge_return.give_back, db, badge, vault=VAULT, **way))
+            refused(db, partial(credentials.return_badge, db, badge, **way))
+            refused(db, partial(badge_return.return_with_receipt, db, badge, vault=VAULT, **way))
             again = credentials.restore(db, badge, actor=other, now=place.now)
             assert again.status is CredentialStatus.ACTIVE
 

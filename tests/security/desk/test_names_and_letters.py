@@ -165,7 +165,7 @@ def test_who_notices_no_letter_gets_a_second_badge_by_who_may_certify(place: Pla
         longer = {"valid_until": Utc.of(place.now + timedelta(days=900)).text()}
         with pytest.raises(Forbidden, match="certify"), db.begin_nested():
             credentials.change(db, loan, longer, version=None, actor=desk, now=place.now)
-        credentials.give_back(db, loan, actor=desk, now=place.now)
+        credentials.return_badge(db, loan, actor=desk, now=place.now)
         give(db, place, zoe, THIRD, boss)
         credentials.suspend(db, first, actor=desk, now=place.now)
         with pytest.raises(Forbidden, match="certify"), db.begin_nested():
@@ -187,7 +187,9 @@ def test_a_returned_badge_is_not_put_back_beside_another(place: Place) -> None:
         place.clock.forward(days=1)
         first = give(db, place, zoe, SECOND, desk)
     with place.database.write() as db:
-        receipt = badge_return.give_back(db, first, vault=VAULT, actor=desk, now=place.now)
+        receipt = badge_return.return_with_receipt(
+            db, first, vault=VAULT, actor=desk, now=place.now
+        )
     with place.database.write() as db:
         give(db, place, zoe, THIRD, desk)
         with pytest.raises(Forbidden, match="certify"), db.begin_nested():

@@ -51,7 +51,7 @@ def shown(place: Place) -> list[ActivityRow]:
     now = place.now
     asked = ActivityQuery(site=place.site, since=now, now=now, until=now)
     with place.database.read() as db:
-        return list(RECENT.tell(db, asked))
+        return list(RECENT.read_rows(db, asked))
 
 
 def written(db: Session, place: Place, *addresses: str) -> None:

@@ -182,7 +182,7 @@ def test_nor_are_two_of_them_swapped_by_turns(place: Place) -> None:
     with zoe.later() as db:
         for badge in (first, second):
             zoe.is_refused("restore", badge)
-        zoe.do("give_back", second)
+        zoe.do("return_badge", second)
     with zoe.later(days=29):
         zoe.is_refused("restore", first)
     with zoe.later(days=2):
@@ -196,10 +196,12 @@ def test_nor_by_undoing_that_one_was_taken_back(place: Place) -> None:
         first, who = zoe.give(FIRST), zoe.desk
     for second in (None, SECOND):
         with zoe.later(seconds=1) as db:
-            receipt = badge_return.give_back(db, first, vault=VAULT, actor=who, now=place.now)
+            receipt = badge_return.return_with_receipt(
+                db, first, vault=VAULT, actor=who, now=place.now
+            )
         with zoe.later() as db:
             if second:
-                zoe.do("give_back", zoe.give(second))
+                zoe.do("return_badge", zoe.give(second))
         with pytest.raises(Forbidden) if second else nullcontext(), zoe.later() as db:
             badge_return.undo_return(db, receipt, zoe.id, vault=VAULT, actor=who, now=place.now)
     with zoe.later() as db:
@@ -214,7 +216,7 @@ def test_a_lost_badge_is_replaced_at_once_and_another_is_lent_for_the_day(place:
     with zoe.later(hours=10) as db:
         with pytest.raises(Forbidden, match="certify"), db.begin_nested():
             zoe.extend(loan, hours=20)
-        zoe.do("give_back", loan)
+        zoe.do("return_badge", loan)
         zoe.do("mark_lost", first)
     with zoe.later() as db:
         zoe.do("restore", first)  # found again: the loan was no second badge
@@ -264,7 +266,7 @@ def test_nor_are_two_swapped_of_which_one_went_before_a_merge(place: Place) -> N
         zoe.do("mark_lost", first)
         kept, other = zoe.id, place.member(db, "Zoe").id
         zoe.id = other
-        zoe.do("give_back", zoe.give(SECOND))
+        zoe.do("return_badge", zoe.give(SECOND))
     with zoe.later(hours=1) as db:
         record_merge.merge(db, kept, other, actor=BOSS, now=place.now)
     with zoe.later(hours=1):

@@ -38,7 +38,7 @@ PERSONAL_DATA = (
         about="lent_at due_at overdue back_at",
         text="tool remark",
         current=_has,
-        hinders=_hinders,
+        erasure_blocker=_hinders,
         retention=Retention("loans", deletion_step(LoanRow.back_at)),
     ),
 )

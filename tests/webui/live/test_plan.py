@@ -13,7 +13,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.screen import rules
-from controller.capabilities.screen.rules import Shown
+from controller.capabilities.screen.rules import ScreenRules
 from controller.capabilities.usage.models import SessionRow
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
@@ -240,7 +240,7 @@ def test_in_the_hall_the_plan_names_nobody_and_no_locked_door(
 ) -> None:
     boss, key = Actor.system("test"), first_id(NOW.millis())
     with database.write() as db:
-        rules.change(db, SITE, Shown(is_public=True), actor=boss, now=NOW)
+        rules.change(db, SITE, ScreenRules(is_public=True), actor=boss, now=NOW)
         ana = members.create(db, NewMember(display_name="Ana Roy"), actor=boss, now=NOW)
         db.add(
             SessionRow(

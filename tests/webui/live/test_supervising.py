@@ -185,7 +185,7 @@ def test_one_of_another_site_is_not_found(
     vera = add_member(database, "Vera", site_id="annexe", also_at=(SITE,), supervises=("halle",))
     with database.write() as db:
         new = NewWindow(zone_id="halle", member_id=vera)
-        there = windows.open_(db, new, actor=SYSTEM, now=NOW)
+        there = windows.open_window(db, new, actor=SYSTEM, now=NOW)
     is_of(database, "trainer", vera)
     assert "Halle" not in seen(client)
     token = {"csrf_token": token_of(client)}

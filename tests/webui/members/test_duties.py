@@ -69,7 +69,7 @@ def test_a_window_ends_with_the_right_to_it(zoe: Person, database: Database) -> 
     zoe.post("/supervises", room=["atelier"], version=version(zoe))
     with database.write() as db:
         new = NewWindow(zone_id="atelier", member_id=zoe.id)
-        opened = windows.open_(db, new, actor=SYSTEM, now=NOW)
+        opened = windows.open_window(db, new, actor=SYSTEM, now=NOW)
     zoe.post("/supervises", version=version(zoe))
     with database.read() as db:
         assert windows.get(db, opened.id, actor=SYSTEM).closed_at == NOW

@@ -125,7 +125,7 @@ def _person(db: Session, member_id: str, actor: Actor, now: Utc) -> Person:
 
 def _hindrance(db: Session, erasing: ErasureInProgress) -> DecisionText | None:
     for rule in rules_of(db):
-        if rule.hinders is not None and (hindrance := rule.hinders(db, erasing)):
+        if rule.erasure_blocker is not None and (hindrance := rule.erasure_blocker(db, erasing)):
             return in_every_language(db, partial(Translator.say, text=hindrance))
     return None
 
@@ -135,7 +135,7 @@ def _removes(db: Session, person: Person) -> Iterator[tuple[str, int]]:
     rules_and_conditions = [
         (rule, or_(*conditions))
         for rule in rules_of(db)
-        if rule.erased in (EraseKind.DELETE, EraseKind.COUNT, EraseKind.EMPTY)
+        if rule.erasure_kind in (EraseKind.DELETE, EraseKind.COUNT, EraseKind.EMPTY)
         and (conditions := rule.rows(person))
     ]
     for rule, count in _counted(db, rules_and_conditions):
@@ -242,10 +242,12 @@ def _stays(db: Session, person: Person) -> tuple[Stays, ...]:
     rules_and_conditions = [
         (rule, or_(*(rule.rows(person) or rule.rows(person, Data.ACTOR))))
         for rule in rules_of(db)
-        if rule.stays is not None
+        if rule.retained_note is not None
     ]
     result = []
     for rule, count in _counted(db, rules_and_conditions):
-        texts_by_language = in_every_language(db, partial(Translator.say, text=rule.stays or ""))
+        texts_by_language = in_every_language(
+            db, partial(Translator.say, text=rule.retained_note or "")
+        )
         result.append(Stays(what=rule.name, rows=count, text=texts_by_language))
     return tuple(result)

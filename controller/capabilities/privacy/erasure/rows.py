@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"\d(?:[./-]?\d)*")
 def remove(db: Session, rule: PersonalDataRule, person: Person) -> int:
     """Delete or empty the rows of a table; return how many."""
     conditions = rule.rows(person)
-    if not conditions or rule.erased not in (
+    if not conditions or rule.erasure_kind not in (
         ErasureKind.DELETE,
         ErasureKind.COUNT,
         ErasureKind.EMPTY,
@@ -23,7 +23,7 @@ def remove(db: Session, rule: PersonalDataRule, person: Person) -> int:
         return 0
     rows = db.scalars(select(rule.model).where(or_(*conditions))).all()
     for row in rows:
-        if rule.erased is ErasureKind.EMPTY:
+        if rule.erasure_kind is ErasureKind.EMPTY:
             _empty(row, rule, person)
         else:
             (rule.remove or Session.delete)(db, row)
@@ -52,7 +52,7 @@ def remove_reasons(
     allows the change only once the audit has an entry about it, so these are written first. Returns
     the number of rows.
     """
-    if rule.erased is not ErasureKind.REASON:
+    if rule.erasure_kind is not ErasureKind.REASON:
         return 0
     person = erasing.person
     key, (words,) = rule.column("id"), map(rule.column, rule.of(Data.WORDS))

@@ -78,7 +78,7 @@ def remove_names(
     `chosen`: ids of places where uncertain words are removed too. Tables of event bytes, and those
     whose reasons can't be changed, are handled elsewhere.
     """
-    if rule.erased in (ErasureKind.BYTES, ErasureKind.REASON):
+    if rule.erasure_kind in (ErasureKind.BYTES, ErasureKind.REASON):
         return 0
     names = rule.of(*_WRITTEN, Data.RAW)
     changes = [
@@ -88,7 +88,7 @@ def remove_names(
     ]
     for key, after in changes:
         row_to_change = db.get_one(rule.model, key)
-        if rule.erased is ErasureKind.NOTE:
+        if rule.erasure_kind is ErasureKind.NOTE:
             db.delete(row_to_change)
             continue
         for name, value in zip(names, after, strict=True):
@@ -121,7 +121,7 @@ def doubtful_places(db: Session, person: Person, actor: Actor) -> tuple[Place, .
 
 
 def _permission(rule: PersonalDataRule) -> Permission:
-    is_proof = rule.is_proof or rule.erased is ErasureKind.NOTE
+    is_proof = rule.is_proof or rule.erasure_kind is ErasureKind.NOTE
     return Permission.AUDIT_READ if is_proof else Permission.PERSONAL_DATA
 
 
@@ -134,7 +134,7 @@ def _sites(db: Session, actor: Actor, permission: Permission) -> set[str | None]
 def _doubtful(
     db: Session, rule: PersonalDataRule, person: Person, sites: Collection[str | None]
 ) -> Iterator[Place]:
-    if rule.erased is ErasureKind.BYTES:
+    if rule.erasure_kind is ErasureKind.BYTES:
         return
     names, emptied = rule.of(*_WRITTEN), rule.of(Data.WORDS, Data.REFERENCE)
     for row in _rows(db, rule, person, names):
@@ -154,13 +154,13 @@ def _doubtful(
 
 def _is_deleted(rule: PersonalDataRule, row: _Row, remaining: Sequence[Any]) -> bool:
     """Return whether the erasure deletes the whole row, or all its texts."""
-    if row.is_of_person and rule.erased in (
+    if row.is_of_person and rule.erasure_kind in (
         ErasureKind.DELETE,
         ErasureKind.COUNT,
         ErasureKind.REASON,
     ):
         return True
-    return rule.erased in (ErasureKind.NOTE, ErasureKind.REASON) and list(remaining) != list(
+    return rule.erasure_kind in (ErasureKind.NOTE, ErasureKind.REASON) and list(remaining) != list(
         row.values
     )
 
@@ -192,14 +192,14 @@ def _is_time(rule: PersonalDataRule, name: str) -> bool:
 def _belongs_to(rule: PersonalDataRule, person: Person) -> ColumnElement[bool]:
     """Return the condition that a row belongs to the person; an audit reason by its entry's
     subject."""
-    if rule.erased is ErasureKind.NOTE:
+    if rule.erasure_kind is ErasureKind.NOTE:
         return exists().where(_entry(rule), AuditEntry.subject.in_(person.actors))
     conditions = rule.rows(person)
     return or_(*conditions) if conditions else literal(False)
 
 
 def _site(rule: PersonalDataRule) -> ColumnElement[Any]:
-    if rule.erased is ErasureKind.NOTE:
+    if rule.erasure_kind is ErasureKind.NOTE:
         return select(AuditEntry.site_id).where(_entry(rule)).scalar_subquery()
     return rule.column("site_id") if "site_id" in rule.columns else null()
 
@@ -212,7 +212,6 @@ def _entry(rule: PersonalDataRule) -> ColumnElement[bool]:
 def _without_names(
     rule: PersonalDataRule, person: Person, names: Sequence[str], row: _Row, chosen: Collection[str]
 ) -> list[Any]:
-    """Return the row's values without the names."""
     if _id(rule, row.key) in chosen:
         finders = (person.own_finder if row.is_of_person else person.finder, person.doubtful_finder)
         return [

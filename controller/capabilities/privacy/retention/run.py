@@ -88,7 +88,7 @@ class _Run:
     database: Transactions
     ends: Mapping[RetentionKind, Utc]
     now: Utc
-    may: Callable[[], bool] = lambda: True
+    may_continue: Callable[[], bool] = lambda: True
     done: Counts = field(default_factory=Counts)
 
     def ended(self) -> Counts:
@@ -103,14 +103,14 @@ class _Run:
             step = rule.retention
             if step is None or step.is_of_sites is not bool(site_id):
                 continue
-            before = self.ends[step.kept or rule.kept]
+            before = self.ends[step.period or rule.retention_kind]
             self._step(step, RetentionScope(site_id=site_id, before=before, now=self.now))
 
     def _step(self, step: Retention, scope: RetentionScope) -> None:
         if step.find is None:
             self._do(step, scope)
             return
-        while self.may():
+        while self.may_continue():
             with self.database.read() as db:  # reading takes longest, and blocks nobody
                 keys = step.find(db, scope, LOOKUP_LIMIT)
             for start in range(0, len(keys), AT_ONCE):
@@ -121,7 +121,7 @@ class _Run:
     def _do(self, step: Retention, scope: RetentionScope) -> None:
         """Run the step in its own transaction, unless another process has taken over the site."""
         site_id = scope.site_id
-        if not self.may():
+        if not self.may_continue():
             return
         with self.database.write() as db:
             count = step.do(db, scope)

@@ -42,18 +42,18 @@ class _Batch(msgspec.Struct):
 
 
 @dataclass
-class Bare:
+class BareSubscriber:
     """The subscriber. Its database has only the table of events, with its indexes."""
 
     db: sqlite3.Connection
     keys: dict[str, bytes]
     site: str
     link: PahoLink
-    came: "queue.SimpleQueue[IncomingMessage | None]" = field(default_factory=queue.SimpleQueue)
+    inbox: "queue.SimpleQueue[IncomingMessage | None]" = field(default_factory=queue.SimpleQueue)
     rows: int = 0
 
     def run(self) -> None:
-        """Store and acknowledge messages until None arrives in `came`."""
+        """Store and acknowledge messages until None arrives in `inbox`."""
         insert = (
             f"INSERT OR IGNORE INTO event ({', '.join(COLUMNS)})"  # noqa: S608  names of ours
             f" VALUES ({', '.join('?' * len(COLUMNS))})"
@@ -68,10 +68,10 @@ class Bare:
                 self.link.publish(topic, ack)
 
     def _groups(self) -> Iterator[list[IncomingMessage]]:
-        while (message := self.came.get()) is not None:
+        while (message := self.inbox.get()) is not None:
             group = [message]
-            while len(group) < GROUP and not self.came.empty():
-                if (more := self.came.get()) is None:
+            while len(group) < GROUP and not self.inbox.empty():
+                if (more := self.inbox.get()) is None:
                     yield group
                     return
                 group.append(more)
@@ -136,7 +136,7 @@ def main(config: str) -> None:
     settings, file = load(Path(config)), Path(config).with_name("bare.db")
     mqtt, site = settings.mqtt, settings.site.id
     link = PahoLink(
-        host=mqtt.near,
+        host=mqtt.hub_host,
         port=mqtt.port,
         ca=Path(mqtt.ca),
         cert=Path(mqtt.cert),
@@ -144,15 +144,15 @@ def main(config: str) -> None:
         client_id="hub-main",
         signer=Signer.load(Path(mqtt.key)),
     )
-    bare = Bare(empty_copy(settings, file), _keys(settings), site, link)
-    link.on_message(bare.came.put)
-    link.on_connection(lambda up: print("ready", flush=True) if up else None)
+    bare = BareSubscriber(empty_copy(settings, file), _keys(settings), site, link)
+    link.on_message(bare.inbox.put)
+    link.on_connection(lambda is_up: print("ready", flush=True) if is_up else None)
     link.subscribe(f"loquet/1/{site}/agents/+/events")
     link.start()
 
     def wait_for_end() -> None:
         sys.stdin.read()
-        bare.came.put(None)
+        bare.inbox.put(None)
 
     threading.Thread(target=wait_for_end, daemon=True).start()
     bare.run()

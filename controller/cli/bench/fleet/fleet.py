@@ -17,11 +17,8 @@ from controller.cli.bench.agent_load import busy_s
 
 POLL_S = 0.1
 """Shortest pause in seconds between two polls of the state."""
-ASKING = 4.0
-"""The state is polled after a pause of this many times the duration of the last answer.
-
-So answering takes only a small part of the agents' time.
-"""
+PAUSE_RATIO = 4.0
+"""The pause between two polls, as a multiple of the time that the last answer took."""
 
 
 class AgentNow(NamedTuple):
@@ -68,12 +65,10 @@ class Fleet:
         holds: Callable[[list[AgentNow]], bool],
         complaint: str,
         within_s: float = 120.0,
-        rest: float = ASKING,
+        pause_ratio: float = PAUSE_RATIO,
     ) -> list[AgentNow]:
-        """Poll the state until `holds` is true; the pauses are `rest` times as long as an answer
-        takes.
-
-        Raises BenchFailed.
+        """Poll the state until `holds` is true, with pauses of `pause_ratio` times the time that an
+        answer takes. Raises BenchFailed.
         """
         end, asked_s = time.monotonic() + within_s, time.monotonic()
         while not holds(now := self.state()):
@@ -84,7 +79,7 @@ class Fleet:
                     f"{complaint} within {within_s:.0f} s: {good} of {len(now)} in step,"
                     f" {waiting} events unacknowledged"
                 )
-            time.sleep(max(POLL_S, rest * (time.monotonic() - asked_s)))
+            time.sleep(max(POLL_S, pause_ratio * (time.monotonic() - asked_s)))
             asked_s = time.monotonic()
         return now
 

@@ -24,8 +24,8 @@ STORM_S = 120.0
 """Seconds within which everything must have recovered from the restart."""
 STAYS_S = 3.0
 """Seconds for which a revoked agent must stay disconnected."""
-SELDOM = 20.0
-"""Poll more rarely than usual (see `fleet.ASKING`), to leave the processor to the agents."""
+IDLE_RATIO = 20.0
+"""Longer pauses between polls than `fleet.PAUSE_RATIO`, to leave the processor to the agents."""
 _POLL_S = 0.1
 _TRIES = 50
 
@@ -45,9 +45,9 @@ def restart_all(place: FleetPlace, fleet: Fleet, first: int, behind: int = BEHIN
     began, before = time.monotonic(), fleet.busy_s()
     place.bring_up(place.broker, place.serve)
     fleet.ask("start")
-    late = "the fleet is not in step after a restart"
+    failure = "the fleet is not in step after a restart"
     # agents note the time themselves
-    up = fleet.wait(_in_step(version), late, STORM_S, rest=SELDOM)
+    up = fleet.wait(_in_step(version), failure, STORM_S, pause_ratio=IDLE_RATIO)
     note = (
         f"{len(up)} agents, {behind} versions behind; processor s: agents"
         f" {fleet.busy_s() - before:.0f}, controller {busy_s(place.serve.pid):.0f},"
@@ -57,7 +57,9 @@ def restart_all(place: FleetPlace, fleet: Fleet, first: int, behind: int = BEHIN
     end = max(agent.in_step_at or 0.0 for agent in agents)
     return [
         Figure("fleet_storm_in_step", "s", value=end - began, note=note),
-        Figure("fleet_storm_told", "s", value=time.monotonic() - began, note="all acknowledged"),
+        Figure(
+            "fleet_storm_acknowledged", "s", value=time.monotonic() - began, note="all acknowledged"
+        ),
     ]
 
 

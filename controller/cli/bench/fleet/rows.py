@@ -115,7 +115,7 @@ class SharedPolicy:
             if old is not None and old.version >= row.version:
                 continue
             if old is not None:
-                tally.out(old.table, old.key, old.version, old.value is None)
+                tally.remove(old.table, old.key, old.version, old.value is None)
             tally.add(row.table, row.key, row.version, row.value is None)
             self._own[key] = row
 
@@ -123,7 +123,7 @@ class SharedPolicy:
         for row in list(self.all()):
             key = (row.table, row.key)
             if through is None or (row.version <= through and key not in self._staged):
-                tally.out(row.table, row.key, row.version, row.value is None)
+                tally.remove(row.table, row.key, row.version, row.value is None)
                 self._own[key] = None
 
     def _update_position(self, tally: Tally, epoch: int, version: int) -> set[str]:

@@ -195,11 +195,11 @@ def test_a_renewal_that_comes_late_does_not_bring_power_back(
     switch = opened(tasmota, limit_s=2.0)
     ready(switch)
     reads(switch, SwitchState.ON)
-    tasmota.sim.do("deaf", on=True)
+    tasmota.sim.do("lose_radio", on=True)
     renewing.append(switch)
     tasmota.sim.event("relay", on=False)
     assert events.first(Fault, timeout_s=WAIT_S).kind is FaultKind.SWITCH_UNREACHABLE
-    tasmota.sim.do("deaf", on=False)
+    tasmota.sim.do("lose_radio", on=False)
     events.first(FaultCleared, timeout_s=WAIT_S)
     assert tasmota.sim.moves() == [True, False]
 
@@ -211,14 +211,14 @@ def test_renewals_do_not_queue_up_on_their_way(
     switch = opened(shelly, limit_s=2.0)
     ready(switch)
     reads(switch, SwitchState.ON)
-    shelly.sim.do("deaf", on=True)
+    shelly.sim.do("lose_radio", on=True)
     del ear.heard[:]
     renewing.append(switch)
     shelly.sim.event("relay", on=False)
     events.first(Fault, timeout_s=WAIT_S)
     ons = [payload for _, payload, _ in list(ear.heard) if b'"on":true' in payload]
     assert len(ons) <= 1
-    shelly.sim.do("deaf", on=False)
+    shelly.sim.do("lose_radio", on=False)
     reads(switch, SwitchState.OFF)
 
 

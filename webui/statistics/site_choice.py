@@ -1,4 +1,4 @@
-"""The sites of a report beside the page's own: only those whose reports the account may read."""
+"""The sites that a report combines: the page's own, and others whose reports are readable."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ from webui.naming import read_label
 from webui.parts import Option
 
 PLACE = "place"
-"""In addresses: one more site whose figures are counted with this one's."""
+"""In addresses: another site whose figures are added to this one's."""
 
 
 def readable_sites() -> tuple[Site, ...]:

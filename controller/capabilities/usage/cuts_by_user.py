@@ -1,6 +1,6 @@
 """Whether the person who cut a machine's power was its user, or belongs to the payer of its use.
 
-After a cut by staff, the user is not charged, except for those who cut the power of their own use.
+After a cut by staff, the user is not charged, unless the user cut the power.
 """
 
 from collections.abc import Iterable
