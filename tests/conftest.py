@@ -18,6 +18,7 @@ pytest_plugins = [
     "tests.support.whole",
     "tests.support.proofs",
     "tests.support.applications",
+    "tests.support.template_fields",
     "tests.support.catalogues",
 ]
 
