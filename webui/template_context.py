@@ -119,19 +119,13 @@ def _print_footer(context: WebContext, at: Site | None) -> PrintFooter:
 
 
 def _evacuation() -> Evacuation | None:
-    """Return the link to evacuations, for those who may start one, or call the roll of a current
-    one.
-
-    None on parts of pages.
-    """
+    """Return the link to evacuations, for those who may start one or call the roll."""
     at = current_site()
-    if at is None or is_htmx_request():
+    if at is None:
         return None
     with request_transaction() as db:
         goes_on = evacuations.current_evacuation(db, at.id, actor=actor()) is not None
     may_start = is_allowed(Permission.MEMBERS_WRITE)
-    if not goes_on and not may_start:
-        return None
     href = url_for("evacuation.show")
     return Evacuation(href=href, going_on=goes_on, may_start=may_start)
 

@@ -1,6 +1,6 @@
 """The roll under way: a touch marks the row in place and everywhere; without network it says so."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import SignIn, World
 from tests.browser.test_paper import two_come_in
@@ -34,10 +34,27 @@ def test_a_touch_marks_the_row_in_place_and_on_the_other_device(
         page.context.set_offline(False)
         row.locator("button").click()
         expect(there).to_have_text("0")
+        other.locator("[popovertarget=end]").click()
+        other.locator("#remarks").fill("of this drill")
+        other.keyboard.press("Escape")
+        other.locator(".roll button").first.click()
+        expect(there).to_have_text("1")
+        end(page)
+        expect(other.locator("[popovertarget=real]")).to_be_visible()
+        expect(other.locator("[data-row]")).to_have_count(0)
+        page.locator(".two button[value=drill]").click()
+        expect(there).to_have_text("0")
+        expect(other.locator("#remarks")).to_have_value("")
     finally:
         page.context.set_offline(False)
         page.goto("/evacuation")
-        page.locator("[popovertarget=end]").click()
-        page.locator("#end input[name=back]").uncheck()
-        page.locator("#end .is-grave").click()
-        page.locator("[popovertarget=real]").wait_for()
+        if page.locator("[popovertarget=end]").count():
+            end(page)
+
+
+def end(page: Page) -> None:
+    page.goto("/evacuation")
+    page.locator("[popovertarget=end]").click()
+    page.locator("#end input[name=back]").uncheck()
+    page.locator("#end .is-grave").click()
+    page.locator("[popovertarget=real]").wait_for()

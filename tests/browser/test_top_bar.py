@@ -70,14 +70,18 @@ def test_without_scripts_the_field_leads_to_a_page(signed_in: SignIn) -> None:
 
 def test_a_drill_takes_two_presses_and_the_roll_is_called(signed_in: SignIn) -> None:
     page = signed_in("desk", viewport={"width": 390, "height": 800})
+    other = signed_in("manager", at="/machines")
     page.get_by_role("button", name="Évacuation").click()
     page.get_by_role("button", name="C’est un exercice").click()
     expect(page.locator("h1")).to_have_text("Exercice d’évacuation")
+    expect(other.get_by_role("link", name="Évacuation en cours")).to_be_visible()
+    expect(other.locator("#urgent")).to_have_text("Évacuation en cours")
     page.goto("/members")
     page.get_by_role("link", name="Évacuation en cours").click()
     page.locator("[popovertarget=end]").click()
     page.locator("#end").get_by_role("button", name="Terminer").click()  # it names who is missing
     expect(page.locator(".flash.is-done")).to_contain_text("Évacuation terminée")
+    expect(other.locator("[popovertarget=evacuate]")).to_be_visible()
 
 
 def test_the_theme_is_chosen_and_given_back(signed_in: SignIn) -> None:

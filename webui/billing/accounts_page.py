@@ -76,6 +76,7 @@ class InvoicingPage:
     wrong: Mapping[str, str]
     has_stopped: bool
     """Whether the organisation's mailbox has unsubscribed from statements."""
+    has_mail: bool
 
 
 @pages.get(
@@ -253,6 +254,7 @@ def _invoicing(
         typed=typed if typed is not None else _texts(details, _INVOICING),
         wrong=wrong,
         has_stopped=stopped,
+        has_mail=context().settings.mail.is_on,
     )
     return render_template("money/invoicing.html", page=page)
 

@@ -189,11 +189,14 @@ def take_remission_back(entry: str) -> ResponseReturnValue:
 @pages.post("/statements/close", MONEY_WRITE)
 def close() -> ResponseReturnValue:
     """Close the month and number its statements, once the form has confirmed the total."""
-    month, web = month_in_address(request.form.get("month")), context()
-    book_updates.catch_up(web.database, site().id, web.clock())
-    with web.database.read() as db:
-        totals = statements.sums(db, site().id, month, actor=actor(), now=web.clock())
-    if request.form.get("sure") != format_amount(sum(total.total_cents for total in totals)):
+    month, given = month_in_address(request.form.get("month")), context()
+    book_updates.catch_up(given.database, site().id, given.clock())
+    with given.database.read() as db:
+        found = statements.sums(db, site().id, month, actor=actor(), now=given.clock())
+    sure = request.form.get("sure")
+    if sure != format_amount(sum(total.total_cents for total in found)):
+        if sure:
+            flash(_("Not closed: the amount has changed in the meantime. Check it."), "wrong")
         return redirect(url_for("money.show", month=month, closing="yes", _anchor="close"), 303)
 
     def service(db: Session, now: Utc) -> None:

@@ -50,7 +50,7 @@ from webui.billing.words_of import euros, long_day
 from webui.context import context
 from webui.guard import actor, is_allowed, is_htmx_request, site
 from webui.i18n import _
-from webui.i18n.dates import last_day
+from webui.i18n.dates import day, last_day
 from webui.members import namesakes
 from webui.members.member_action import has_left, reason
 from webui.navigation import DESK, Nav
@@ -292,14 +292,40 @@ def _ticket(
     now: Utc,
     **rest: Any,
 ) -> Ticket:
-    chosen = next((item for item in offers if str(item.place) == typed.get("place")), None)
-    unpaid = None
+    chosen = next((it for it in offers if str(it.place) == typed.get("place")), None)
+    unpaid, running = None, ""
     if chosen is not None:
         keys = [key for key, _name in people]
         buyer = keys[0] if len(keys) == 1 else typed.get("member_id", "")
-        unpaid = _unpaid(db, chosen, buyer, now) if buyer in keys else None
+        if buyer in keys:
+            unpaid, running = _unpaid(db, chosen, buyer, now), _running(db, chosen, buyer, now)
     return Ticket(
-        chosen=chosen, typed=typed, people=people, till=_closed_till(db, now), unpaid=unpaid, **rest
+        chosen=chosen,
+        typed=typed,
+        people=people,
+        till=_closed_till(db, now),
+        unpaid=unpaid,
+        running=running,
+        **rest,
+    )
+
+
+def _running(db: Session, chosen: Offer, buyer: str, now: Utc) -> str:
+    """Return until when the buyer has this subscription, and when the new year would be."""
+    rate, zone = chosen.rate, ZoneInfo(site().time_zone)
+    if not isinstance(rate, SubscriptionRate):
+        return ""
+    year = subscriptions.next_year(db, buyer, rate.plan_id, zone, now)
+    if year is None:
+        return _("This person has this subscription already, without an end.")
+    if year[0] <= now:
+        return ""
+    return _(
+        "This person has it already, until %(end)s. The new year would run from %(start)s to "
+        "%(until)s.",
+        end=last_day(year[0], now, zone),
+        start=day(year[0], now, zone),
+        until=last_day(year[1], now, zone),
     )
 
 
@@ -315,8 +341,8 @@ def _unpaid(db: Session, chosen: Offer, buyer: str, now: Utc) -> UnpaidLine | No
     year = subscriptions.next_year(db, buyer, rate.plan_id, zone, now)
     if year is None:
         return unpaid_line(unpaid, "", now, zone)
-    day = last_day(year[1], now, zone)
-    text = _("Sell another year, until %(day)s: %(price)s", day=day, price=chosen.price)
+    end = last_day(year[1], now, zone)
+    text = _("Sell another year, until %(day)s: %(price)s", day=end, price=chosen.price)
     return unpaid_line(unpaid, text, now, zone)
 
 

@@ -146,6 +146,8 @@ class Ticket:
     """The day in whose till sales are counted, if today's till is closed; empty: today."""
     unpaid: UnpaidLine | None = None
     """What is paid instead of selling a new one, unless that is chosen."""
+    running: str = ""
+    """That the buyer has the subscription already, and when the new year would be; empty: no."""
 
     @property
     def sells_another(self) -> bool:

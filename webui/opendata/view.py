@@ -121,7 +121,7 @@ def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) ->
         ),
         publics=_publics([row for row in rows.get("indicateurs", ()) if row["date"][:7] == last]),
         withheld=plural("%(n)s cell is withheld in all", "%(n)s cells are withheld in all", hidden),
-        needs=tuple(map(need_view, needs.published_needs(db, site_id))) if summaries else (),
+        needs=tuple(map(need_view, needs.published_needs(db, site_id))),
         needs_csv=at.of("besoins", "csv"),
         needs_schema=at.of("besoins", "schema"),
         catalogue=f"{at.base}{at.query}{'&' if at.query else '?'}format=",

@@ -1,4 +1,4 @@
-"""Evacuation: started by one button, a roll call on every screen and on paper, then ended."""
+"""Evacuation: started by one button, a roll call on screens and on paper, then ended."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -50,6 +50,17 @@ def show() -> ResponseReturnValue:
     return _render("evacuation/roll.html" if is_htmx_request() else "evacuation/page.html")
 
 
+@pages.get("/evacuation/banner", Permission.MEMBERS_READ)
+def banner() -> ResponseReturnValue:
+    """Return the evacuation button of open pages; 204 if they show the same (`going`: yes, no)."""
+    web = context()
+    with web.database.read() as db:
+        going = evacuations.current_evacuation(db, site().id, actor=actor()) is not None
+    if request.args.get("going") == ("yes" if going else "no"):
+        return "", 204
+    return render_template("evacuate.html")
+
+
 @pages.post("/evacuation", Permission.MEMBERS_WRITE)
 def start() -> ResponseReturnValue:
     """Start an evacuation or a drill; if one is in progress, its roll is shown instead."""
@@ -94,15 +105,18 @@ def end(evacuation: str) -> ResponseReturnValue:
     """
     remarks = request.form.get("remarks", "").strip()[:LONGEST_REMARK] or None
     back = request.form.get("back") == "yes"
+    mistake = request.form.get("mistake") == "yes"
     roll = _read().roll
     if roll and roll.id == evacuation and request.form.get("missing", "0") != str(roll.missing):
-        again = EndEvacuation(remarks=remarks, everyone_back=back)
+        again = EndEvacuation(remarks=remarks, everyone_back=back, by_mistake=mistake)
         return _render("evacuation/page.html", again=again), 422
     web = context()
     try:
         with web.database.write() as db:
-            new = EndEvacuation(remarks=remarks, everyone_back=back)
+            new = EndEvacuation(remarks=remarks, everyone_back=back, by_mistake=mistake)
             evacuations.end(db, evacuation, new, actor=actor(), now=web.clock())
+    except Invalid:  # the form of a fire alarm has no such field
+        abort(400)
     except Conflict:
         flash(_("This evacuation is already over."), "note")
     else:

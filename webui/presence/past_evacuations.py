@@ -62,7 +62,7 @@ def past_evacuations(
     """Return the page, given the evacuations, the latest first."""
     zone = ZoneInfo(site.time_zone)
     longest = max((evacuation.duration_s or 0 for evacuation in evacuations), default=0)
-    last = next((it for it in evacuations if it.kind is EvacuationKind.DRILL), None)
+    last = next((it for it in evacuations if _is_drill(it)), None)
     today = now.astimezone(zone).date()
     due = _next_drill(last.started_at.astimezone(zone).date()) if last else None
     rooms = [room.name.read(current()) for room in site.zones.values()]
@@ -95,8 +95,10 @@ def past_evacuation(
     took = evacuation.duration_s
     return PastEvacuation(
         when=moment(when, at, zone),
-        kind=kinds[evacuation.kind],
-        is_real=evacuation.kind is not EvacuationKind.DRILL,
+        kind=_("%(kind)s, by mistake", kind=kinds[evacuation.kind])
+        if evacuation.by_mistake
+        else kinds[evacuation.kind],
+        is_real=evacuation.kind is not EvacuationKind.DRILL and not evacuation.by_mistake,
         heads=plural(
             "%(seen)s of %(n)s out", "%(seen)s of %(n)s out", evacuation.heads, seen=evacuation.seen
         ),
@@ -113,6 +115,10 @@ def duration_text(seconds: float) -> str:
     if not 1 <= minutes < 60:
         return format_remaining(seconds)
     return _("%(minutes)d min %(seconds)02d s", minutes=minutes, seconds=rest)
+
+
+def _is_drill(evacuation: Evacuation) -> bool:
+    return evacuation.kind is EvacuationKind.DRILL and not evacuation.by_mistake
 
 
 def _last_text(last: Evacuation) -> str:

@@ -55,6 +55,7 @@ from webui.paging import all_items
 from webui.parts import plain, since_part, time_part
 from webui.presence.exits import last_visit
 from webui.self_service.badge_changes import badge_changes
+from webui.self_service.own_reports import own_reports
 from webui.self_service.views import (
     CalledOffLine,
     MinePage,
@@ -115,6 +116,7 @@ def read_own_page(db: Session, wrong_code: str = "") -> MinePage | None:
         money=_money(here),
         visit=last_visit(here),
         used=_used_lines(here),
+        reports=own_reports(here),
         held=holding.lines(),
         badges=_badges(here),
         badge_changes=badge_changes(db, here),

@@ -8,6 +8,7 @@ from webui.members.member_view import Badge, ComingLine, HeldLine, PassLine, Pla
 from webui.members.missing_items import MissingItem
 from webui.parts import Bar, Part
 from webui.presence.exits import VisitView
+from webui.self_service.own_reports import OwnReportLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +131,7 @@ class MinePage:
     """The last visit, whose end can be corrected."""
     used: tuple[UsedLine, ...]
     """The member's latest machine sessions."""
+    reports: tuple[OwnReportLine, ...]
     held: tuple[HeldLine, ...]
     """Certifications and documents of the member."""
     badges: tuple[Badge, ...]

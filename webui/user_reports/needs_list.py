@@ -66,18 +66,31 @@ class NeedsQuery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NeedReply:
+    """The form of a need's reply, with what was typed if it was refused."""
+
+    title: str
+    theme: str
+    state: str
+    outcome: str
+    published: bool
+    own_theme: str = ""
+    wrong: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NeedLine:
     """A row of the table."""
 
     id: str
     version: int
-    need: NeedView
-    theme: str
-    state: str
+    seen: NeedView
+    """The need in words."""
     count: int
     published: bool
-    is_open: bool
-    """Whether its reply is written in place."""
+    is_deletable: bool
+    reply: NeedReply | None
+    """The form, if its reply is written in place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +163,19 @@ class NeedsPage:
     may_write: bool
 
 
-def read_page(db: Session, query: NeedsQuery, typed: NeedDialog | None = None) -> NeedsPage:
-    """Read the page; `typed` is a new need that was refused."""
+def read_page(
+    db: Session, query: NeedsQuery, typed: NeedDialog | None = None, reply: NeedReply | None = None
+) -> NeedsPage:
+    """Read the page; `typed` is a new need that was refused, `reply` a reply."""
     who, at, words = actor(), site(), theme_words()
     site_needs = needs.of_site(db, at.id, actor=who)
     waiting = needs.unsorted_needs(db, at.id, actor=who, limit=needs.UNSORTED_LIMIT)
     narrowing = query.narrowing
     named = [need for need in site_needs if replace(narrowing, state="").has(need.title, (), ())]
     filtered = [need for need in named if need.state in STATES.get(narrowing.state, STATES[""])]
+    lines = narrowing.page(filtered, PAGE)
+    if reply and query.reply not in {need.id for need in lines}:  # it stands elsewhere by now
+        lines = [*(need for need in site_needs if need.id == query.reply), *lines]
     listed = waiting if query.words == "all" else waiting[:FEW]
     left, rest = len(waiting) - len(listed), len(filtered) - narrowing.start - PAGE
     own = {need.theme: need.theme for need in site_needs if need.theme not in words}
@@ -167,14 +185,14 @@ def read_page(db: Session, query: NeedsQuery, typed: NeedDialog | None = None) -
         unsorted=_reports(db, listed, site_needs, query),
         count=plural("%(n)s report, without a name", "%(n)s reports, without names", len(waiting)),
         more=plural("%(n)s more", "%(n)s more", left) if left else "",
-        lines=tuple(_line(need, query) for need in narrowing.page(filtered, PAGE)),
+        lines=tuple(_line(need, query, reply) for need in lines),
         most=max((need.times for need in site_needs), default=1) or 1,
         filters=_filters(named),
         next=plural("%(n)s more", "%(n)s more", min(rest, PAGE)) if rest > 0 else "",
         next_start=narrowing.start + PAGE,
         is_empty=not site_needs,
         options=tuple(Option(value=need.id, text=need.title) for need in site_needs)
-        if query.sort
+        if query.sort or query.reply
         else (),
         themes=tuple(Option(value=key, text=text) for key, text in {**words, **own}.items()),
         states=tuple(Option(value=key.value, text=it[2]) for key, it in state_words().items()),
@@ -208,16 +226,22 @@ def _filters(named: Sequence[Need]) -> tuple[tuple[str, str, int], ...]:
     )
 
 
-def _line(need: Need, query: NeedsQuery) -> NeedLine:
+def _line(need: Need, query: NeedsQuery, typed: NeedReply | None) -> NeedLine:
+    reply = typed or NeedReply(
+        title=need.title,
+        theme=need.theme,
+        state=need.state.value,
+        outcome=need.outcome or "",
+        published=need.published,
+    )
     return NeedLine(
         id=need.id,
         version=need.version,
-        need=need_view(need, is_exact=True),
-        theme=need.theme,
-        state=NeedState(need.state).value,
+        seen=need_view(need, is_exact=True),
         count=need.times,
         published=need.published,
-        is_open=need.id == query.reply,
+        is_deletable=need.times <= 1 and need.state is NeedState.OPEN and not need.published,
+        reply=reply if need.id == query.reply else None,
     )
 
 

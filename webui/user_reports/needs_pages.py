@@ -1,7 +1,8 @@
 """Needs of the place: the public form, and the page on which staff sorts and answers them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -9,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.user_reports import needs
-from controller.capabilities.user_reports.shapes import Need, NewNeed, Sorting
+from controller.capabilities.user_reports.shapes import Discard, Need, NewNeed, Sorting
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -17,7 +18,7 @@ from controller.kernel.errors import Conflict, Invalid, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
 from controller.policy.reading import from_json
-from webui.acts import answer_errors, write_action
+from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -26,10 +27,10 @@ from webui.limits import counted_address, seconds_to_wait
 from webui.naming import read_label
 from webui.navigation import NEEDS, Nav
 from webui.parts import Option
-from webui.undo import done_with_undo, flash_done
+from webui.undo import done_with_undo, flash_cancelled, flash_done
 from webui.user_reports.api import TELL_PER_MINUTE
 from webui.user_reports.need_view import theme_words
-from webui.user_reports.needs_list import Like, NeedDialog, NeedsQuery, read_page
+from webui.user_reports.needs_list import Like, NeedDialog, NeedReply, NeedsQuery, read_page
 
 LONGEST = 400
 """Longest text of a need."""
@@ -132,9 +133,13 @@ def create() -> ResponseReturnValue:
         new_need = needs.create(db, new, actor=actor(), now=now)
         if typed.report:
             needs.sort(db, new_need.id, Sorting(report_id=typed.report), actor=actor(), now=now)
-        else:
+        elif form.get("times") != "0":  # an undone deletion restores the count
             needs.count_in_person(db, new_need.id, actor=actor(), now=now)
-    flash_done(_("Need recorded."))
+    if new.published:
+        flash_done(_("Need recorded."))
+    else:
+        report = typed.report
+        done_with_undo(_("Need recorded."), "needs.delete", need=new_need.id, report=report)
     return redirect(NeedsQuery.read().href(anchor=f"need-{new_need.id}"), 303)
 
 
@@ -172,6 +177,53 @@ def unsort(need: str) -> ResponseReturnValue:
     return back
 
 
+@pages.post("/needs/discard", Permission.DESK)
+def discard() -> ResponseReturnValue:
+    """Discard a report that is junk or names somebody."""
+    report = request.form.get("report", "")
+    with _act() as (db, now):
+        new = parse({"report_id": report, "reason": request.form.get("reason", "")}, Discard)
+        needs.discard(db, new, actor=actor(), now=now)
+    flash_cancelled(_("Thrown away."), "needs.restore", report=report)
+    return redirect(NeedsQuery.read().href(), 303)
+
+
+@pages.post("/needs/restore", Permission.DESK)
+def restore() -> ResponseReturnValue:
+    """Undo a discard."""
+    with _act() as (db, now):
+        needs.restore(db, request.form.get("report", ""), actor=actor(), now=now)
+    flash_done(_("It is to be sorted again."))
+    return redirect(NeedsQuery.read().href(), 303)
+
+
+@pages.post("/needs/<need>/delete", Permission.DESK)
+def delete(need: str) -> ResponseReturnValue:
+    """Delete a need that nobody asked for; `report`: the one from which it was just made."""
+    report = request.form.get("report", "")
+    with _act() as (db, now):
+        old = needs.get(db, need, actor=actor())
+        if report:
+            needs.unsort(db, need, Sorting(report_id=report), actor=actor(), now=now)
+        needs.delete(db, need, actor=actor(), now=now)
+    fields = {"theme": old.theme, "title": old.title, "report": report}
+    flash_cancelled(_("Need deleted."), "needs.create", times=old.times, **fields)
+    return redirect(NeedsQuery.read().href(), 303)
+
+
+@pages.post("/needs/<need>/merge", Permission.RULES_WRITE)
+def merge(need: str) -> ResponseReturnValue:
+    """Merge a need into another."""
+    other = request.form.get("other", "")
+    if not other:
+        flash(_("First choose the need to merge it with."), "wrong")
+        return redirect(NeedsQuery.read().href(reply=need), 303)
+    with _act() as (db, now):
+        needs.merge_into(db, need, other, actor=actor(), now=now)
+    flash_done(_("Merged with this need."))
+    return redirect(NeedsQuery.read().href(anchor=f"need-{other}"), 303)
+
+
 @pages.post("/needs/<need>/told", Permission.DESK)
 def told_again(need: str) -> ResponseReturnValue:
     """Count a need once more, for a request at the desk."""
@@ -203,19 +255,22 @@ def change(need: str) -> ResponseReturnValue:
         "published": form.get("published") == "yes",
     }
     number = int(version) if version.isdecimal() and len(version) < 10 else None
-    before: dict[str, Any] = {}
-
-    def service(db: Session, now: Utc) -> Need:
+    with write_action((Invalid, Conflict, Stale), lambda error: _render_reply(need, error)) as (
+        db,
+        now,
+    ):
         old = needs.get(db, need, actor=actor())
         changed = needs.change(db, need, patch, version=number, actor=actor(), now=now)
-        before.update(theme=old.theme, title=old.title, state=old.state.value)
-        before.update(outcome=old.outcome or "", published="yes" if old.published else "")
-        before.update(version=changed.version)
-        return changed
-
-    back = _run_action(need, service)
+    before = {
+        "theme": old.theme,
+        "title": old.title,
+        "state": old.state.value,
+        "outcome": old.outcome or "",
+        "published": "yes" if old.published else "",
+        "version": changed.version,
+    }
     done_with_undo(_("Saved."), "needs.change", need=need, **before)
-    return back
+    return redirect(NeedsQuery.read().href(anchor=f"need-{need}"), 303)
 
 
 def _theme() -> str:
@@ -225,18 +280,35 @@ def _theme() -> str:
 
 def _run_action(need: str, service: Callable[[Session, Utc], Need]) -> ResponseReturnValue:
     """Run the service, and redirect to the need's row."""
-    query = NeedsQuery.read()
-    refused = redirect(query.href(reply=need if request.form.get("state") else ""), 303)
-    wrong = _("It needs a theme, a short name and a state; and a reply, to publish a no.")
-    with (
-        answer_errors((Invalid, Conflict), wrong, refused),
-        write_action(Stale, _("Somebody has changed it in the meantime: check it."), refused) as (
-            db,
-            now,
-        ),
-    ):
+    with _act() as (db, now):
         service(db, now)
-    return redirect(query.href(anchor=f"need-{need}"), 303)
+    return redirect(NeedsQuery.read().href(anchor=f"need-{need}"), 303)
+
+
+def _act() -> AbstractContextManager[tuple[Session, Utc]]:
+    """Write; whatever is refused was changed by somebody else, and the list shows how."""
+    wrong = _("Somebody has changed it in the meantime: check it.")
+    return write_action((Invalid, Conflict, Stale), wrong, redirect(NeedsQuery.read().href(), 303))
+
+
+def _render_reply(need: str, error: Exception) -> ResponseReturnValue:
+    """Render the page with the reply as it was typed, below the need as it is now."""
+    form = request.form
+    wrong = _("It needs a theme, a short name and a state; and a reply, to publish a no.")
+    if isinstance(error, Stale):
+        wrong = _("Somebody has changed it in the meantime: check it.")
+    reply = NeedReply(
+        title=form.get("title", ""),
+        theme=form.get("theme", ""),
+        own_theme=form.get("own_theme", ""),
+        state=form.get("state", ""),
+        outcome=form.get("outcome", ""),
+        published=form.get("published") == "yes",
+        wrong=wrong,
+    )
+    with context().database.read() as db:
+        page = read_page(db, replace(NeedsQuery.read(), reply=need), reply=reply)
+    return render_template("needs/needs.html", page=page), 422
 
 
 def _options(words: dict[str, str]) -> tuple[Option, ...]:

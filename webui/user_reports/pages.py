@@ -31,7 +31,7 @@ def take(report: str) -> ResponseReturnValue:
     return _run_action(
         report,
         lambda db, now: user_reports.take(db, report, actor=actor(), now=now),
-        _("You are taking care of it. The others can see that."),
+        lambda _report: _("You are taking care of it. The others can see that."),
     )
 
 
@@ -43,7 +43,9 @@ def publish_label(report: str) -> ResponseReturnValue:
     return _run_action(
         report,
         lambda db, now: user_reports.publish_label(db, report, new, actor=actor(), now=now),
-        _("Shown at the QR code.") if typed else _("No longer shown at the QR code."),
+        lambda _report: (
+            _("Shown at the QR code.") if typed else _("No longer shown at the QR code.")
+        ),
     )
 
 
@@ -52,14 +54,14 @@ def answer(report: str) -> ResponseReturnValue:
     """Settle the report with a reply, which the person who reported can read."""
     remark = request.form.get("remark", "").strip()[:LONGEST]
     if not remark:
-        flash(_("Describe what was done: the person who reported it will read it."), "wrong")
+        flash(_("Describe what was done."), "wrong")
         return _redirect_back(report)
     return _run_action(
         report,
         lambda db, now: user_reports.settle(
             db, report, Dealt(remark=remark), actor=actor(), now=now
         ),
-        _("Resolved. The person who reported it will read your reply."),
+        _settled,
     )
 
 
@@ -77,12 +79,18 @@ def _redirect_to(report: UserReport) -> ResponseReturnValue:
 
 
 def _run_action(
-    report: str, service: Callable[[Session, Utc], UserReport], message: str
+    report: str, service: Callable[[Session, Utc], UserReport], message: Callable[[UserReport], str]
 ) -> ResponseReturnValue:
     with write_action(Conflict, _("It has already been resolved."), _redirect_back(report)) as (
         db,
         now,
     ):
         report_row = service(db, now)
-    flash_done(message)
+    flash_done(message(report_row))
     return _redirect_to(report_row)
+
+
+def _settled(report: UserReport) -> str:
+    if report.member_id:
+        return _("Resolved. The person who reported it can read your reply on their own page.")
+    return _("Resolved. It was reported without an account: only the team reads your reply.")

@@ -23,12 +23,13 @@ from controller.kernel.errors import Conflict, Invalid
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import SignedIn, account
-from webui.i18n import _, pgettext, plural
-from webui.i18n.dates import clock, format_relative, is_date
+from webui.i18n import _, plural
+from webui.i18n.dates import clock, format_relative
 from webui.limits import counted_address, seconds_to_wait
 from webui.naming import read_label
 from webui.parts import Chip
 from webui.user_reports.api import LOOK_PER_MINUTE, TELL_PER_MINUTE
+from webui.user_reports.report_view import report_state, report_title
 
 # The public state of the machine at a QR code, and until when it lasts.
 
@@ -241,26 +242,12 @@ def _read(code: str) -> tuple[MachineState | None, tuple[KnownLine, ...]]:
 
 
 def _known_line(report: ExistingReport, now: Utc, zone: ZoneInfo) -> KnownLine:
-    titles = {
-        ToldKind.NEED: _("Something missing"),
-        ToldKind.FAULT: _("A fault"),
-        ToldKind.IDEA: _("An idea"),
-    }
-    at = format_relative(report.at, now, zone)
-    since = pgettext("day", "since %(when)s", when=at)
-    if not is_date(at):
-        since = pgettext("hour", "since %(when)s", when=at)
-    says = {
-        ToldState.NEW: since,
-        ToldState.TAKEN: _("%(since)s; somebody is taking care of it", since=since),
-        ToldState.DONE: _("resolved %(since)s", since=since),
-    }
-    title = report.label or (_("A danger") if report.dangerous else titles[report.kind])
+    says = report_state(report.state, format_relative(report.at, now, zone))
     many = plural("by %(n)s person", "by %(n)s people", report.people)
     return KnownLine(
         id=report.id,
-        title=title,
-        says=f"{says[report.state]}, {many}" if report.people > 1 else says[report.state],
+        title=report.label or report_title(report.kind, report.dangerous),
+        says=f"{says}, {many}" if report.people > 1 else says,
         done=report.state is ToldState.DONE,
         is_mine=report.id in session.get(ME_TOO, ()),
     )

@@ -12,6 +12,26 @@ from webui.i18n.dates import format_relative, moment
 from webui.parts import Part, plain, strong, time_part
 
 
+def report_title(kind: ToldKind, dangerous: bool) -> str:
+    """Return what kind of report it is, for its reporter and the public."""
+    if dangerous:
+        return _("A danger")
+    return {
+        ToldKind.NEED: _("Something missing"),
+        ToldKind.FAULT: _("A fault"),
+        ToldKind.IDEA: _("An idea"),
+    }[kind]
+
+
+def report_state(state: ToldState, when: str) -> str:
+    """Return the state of a report, for its reporter and the public."""
+    return {
+        ToldState.NEW: _("reported: %(when)s", when=when),
+        ToldState.TAKEN: _("reported: %(when)s; somebody is taking care of it", when=when),
+        ToldState.DONE: _("resolved: %(when)s", when=when),
+    }[state]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenReportLine:
     """An open user report."""

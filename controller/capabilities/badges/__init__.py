@@ -16,6 +16,7 @@ OFFERS = (
     "models.SiteKeyRow",
     "numbers",
     "own",
+    "past_holders",
     "policy",
     "shapes",
     "site_keys",

@@ -115,7 +115,7 @@ def _sessions(db: Session, site_id: str, month: str, point: str) -> dict[str, li
             SessionRow.site_id == site_id,
             SessionRow.started_at >= start,
             SessionRow.started_at < end,
-            sources.HAS_ENDED,
+            sources.IS_CHARGED,
             SessionRow.member_ref.is_not(None),
         )
     ).all()

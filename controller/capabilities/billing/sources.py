@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import courses, months, remissions
@@ -125,8 +125,12 @@ def plans_of(db: Session, site_id: str, refs: Collection[str]) -> dict[str, Plan
     return {ref: PlanHistory(periods) for ref, periods in periods_by_ref.items()}
 
 
-HAS_ENDED = or_(SessionRow.ended_at.is_not(None), SessionRow.given_up_at.is_not(None))
-"""SQL condition: the end of a machine session is known, or no longer waited for."""
+IS_CHARGED = and_(
+    or_(SessionRow.ended_at.is_not(None), SessionRow.given_up_at.is_not(None)),
+    SessionRow.is_doubtful.is_not(True),
+)
+"""SQL condition: the end of a machine session is known, or no longer waited for, and it is not in
+doubt who used the machine."""
 Sources = Iterator[tuple[str, Source]]
 """Pairs of member reference and source."""
 
@@ -138,7 +142,7 @@ def _sessions(reading: _Reading) -> Sources:
             SessionRow.site_id == reading.site_id,
             SessionRow.started_at >= reading.start,
             SessionRow.started_at < reading.end,
-            HAS_ENDED,
+            IS_CHARGED,
         )
     ).all()
     of = Courses.of(reading.db, rows)

@@ -30,6 +30,7 @@ def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
         drill = row.kind is EvacuationKind.DRILL
         facts = [count("%(n)s person", "%(n)s people", row.heads)]
         facts += [say("ended %(at)s", at=row.ended_at)] if row.ended_at else [say("in progress")]
+        facts += [say("started by mistake")] if row.by_mistake else []
         facts += [quote(row.remarks)] if row.remarks else []
         title = say("Evacuation drill %(at)s", at=row.started_at)
         yield ActivityRow(
@@ -38,7 +39,7 @@ def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
             at=row.started_at,
             title=title if drill else say("Evacuation %(at)s", at=row.started_at),
             facts=tuple(facts),
-            weight=Weight.KNOW if drill else Weight.TODO,
+            weight=Weight.KNOW if drill or row.by_mistake else Weight.TODO,
         )
 
 

@@ -151,17 +151,21 @@ def end(
 ) -> Evacuation:
     """End an evacuation and delete its roll; date, duration, counts and remarks stay.
 
-    Unless `everyone_back`, all who were in now count as out. Raises NotFound, Forbidden, Conflict.
+    Unless `everyone_back`, all who were in now count as out. Raises NotFound, Forbidden,
+    Conflict, Invalid.
     """
     row = _visible(db, evacuation_id, actor)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
     if row.ended_at is not None:
         raise Conflict("this evacuation is over already")
+    if new.by_mistake and row.kind is EvacuationKind.FIRE:
+        raise Invalid.of("by_mistake", "nobody started it: for a false alarm, write a remark")
     row.remarks = new.remarks and several_lines("remarks", new.remarks)
-    row.ended_at, row.everyone_back = now, new.everyone_back
+    row.by_mistake = new.by_mistake
+    row.ended_at, row.everyone_back = now, new.everyone_back or new.by_mistake
     for line in db.scalars(select(RollLine).where(RollLine.evacuation_id == row.id)).all():
         db.delete(line)
-    if not new.everyone_back:
+    if not row.everyone_back:
         inside = (PresenceRow.site_id == row.site_id) & PresenceRow.zone_id.is_not(None)
         for person in db.scalars(select(PresenceRow).where(inside)).all():
             db.delete(person)

@@ -58,7 +58,7 @@ PERSONAL_DATA = (
         RetentionKind.SAFETY,
         actor="started_by",
         text="remarks",
-        plain="id site_id kind started_at ended_at heads seen everyone_back",
+        plain="id site_id kind started_at ended_at heads seen everyone_back by_mistake",
         retained_note=N_(
             "The safety register: dates, durations and numbers of evacuations, without any name"
         ),

@@ -72,6 +72,8 @@ class EndEvacuation(Shape, frozen=True, kw_only=True):
 
     remarks: Note | None = None
     everyone_back: bool = False
+    by_mistake: bool = False
+    """Whether it was started by mistake: everybody stays in. Not for a fire alarm."""
 
 
 class Evacuation(Shape, frozen=True, kw_only=True):
@@ -89,6 +91,8 @@ class Evacuation(Shape, frozen=True, kw_only=True):
     heads: int
     seen: int
     remarks: str | None
+    by_mistake: bool
+    """Whether whoever ended it noted that it was started by mistake."""
 
 
 class RollEntry(Shape, frozen=True, kw_only=True):

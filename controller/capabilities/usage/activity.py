@@ -1,6 +1,7 @@
-"""Interrupted jobs for *Catch up*: sessions that ended by a fault or a restarted box."""
+"""For *Catch up*: interrupted jobs, and uses with a badge that was no longer its user's."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,8 +25,8 @@ from controller.kernel.journal import SKEW_MS
 from controller.kernel.names import members_of
 from controller.store.packed_event import first_id
 
-MEMBER, MACHINE = "lost.member", "lost.machine"
-"""Codes of a row's actions: open the member, or open the machine."""
+MEMBER, MACHINE, CONFIRM = "lost.member", "lost.machine", "doubt.confirm"
+"""Codes of a row's actions: open the member, open the machine, or confirm the user."""
 _CUT = tuple(
     cause.value
     for cause in (
@@ -37,6 +38,41 @@ _CUT = tuple(
 )
 _LONGEST_MS = 2 * 86_400_000
 """How long before `since` a considered session may have begun, in milliseconds."""
+
+
+def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+    return chain(_activity_rows(db, query), _doubtful(db, query))
+
+
+def _doubtful(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+    """Yield all uses with a badge that was no longer its user's, until somebody decides."""
+    rows = db.scalars(
+        select(SessionRow)
+        .where(SessionRow.is_doubtful.is_(True), SessionRow.site_id == query.site)
+        .where(SessionRow.member_ref.is_not(None))
+        .order_by(SessionRow.id.desc())
+        .limit(query.limit)
+    ).all()
+    names = machine_names(db, [row.access_point_id for row in rows])
+    people = members_of(db, [row.member_ref for row in rows])
+    for row in rows:
+        machine = names.get(row.access_point_id, Name(fr=row.access_point_id))
+        _member, name = people.get(row.member_ref or "", (None, ""))
+        at = row.started_at or query.now
+        yield ActivityRow(
+            part=Part.BADGES,
+            names=("doubt", row.id),
+            at=at,
+            title=say(
+                "%(where)s: use with a badge that was returned, lost or given away", where=machine
+            ),
+            facts=(
+                say("%(name)s had this badge before", name=name),
+                say("began %(at)s, not charged", at=at),
+            ),
+            weight=Weight.TODO,
+            action=NextAction(CONFIRM, {"session": row.id}),
+        )
 
 
 def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
@@ -73,4 +109,4 @@ def _row(row: SessionRow, names: dict[str, Name], user: tuple[str | None, str]) 
     )
 
 
-RECENT = ActivitySource(read_rows=_activity_rows, actions=frozenset({MEMBER, MACHINE}))
+RECENT = ActivitySource(read_rows=_tell, actions=frozenset({MEMBER, MACHINE, CONFIRM}))

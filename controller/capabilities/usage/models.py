@@ -67,6 +67,11 @@ class SessionRow(Base):
     charged."""
     given_up_at: Mapped[Utc | None] = mapped_column(UtcMillis)
     """When waiting for the end was given up; what was reported is charged until the end arrives."""
+    is_doubtful: Mapped[bool | None]
+    """Whether its badge was no longer its user's when it began; nobody is charged while it is.
+
+    False: somebody has confirmed the user (decision 0325).
+    """
     row_version: Mapped[int] = mapped_column(default=1)
     """Increases when people change the session, not with events."""
     skewed: Mapped[bool] = mapped_column(default=_skewed_of_row)

@@ -1,10 +1,13 @@
 """Personal-data rules for the tables of usage: who used which machine."""
 
+from datetime import timedelta
+
 from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.training.models import CourseSessionRow, EnrolmentRow, EnrolmentStatus
 from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
@@ -16,6 +19,10 @@ from controller.kernel.privacy import (
     RetentionKind,
 )
 from controller.kernel.projections import EventsForgotten
+
+OUTCOME_PERIOD = timedelta(days=7)
+"""How long after a course its outcomes are waited for before its participants may erase
+themselves."""
 
 
 def forget_members(db: Session, change: EventsForgotten) -> None:
@@ -37,14 +44,42 @@ def _has_used_machines(_since: Utc) -> ColumnElement[bool]:
 
 
 def _erasure_hindrance(db: Session, erasing: ErasureInProgress) -> str | None:
-    """Return why the member can't be erased while they use a machine; None if they use none."""
-    using = (
-        select(SessionRow.id)
-        .join(PointStateRow, PointStateRow.session_id == SessionRow.id)
-        .where(SessionRow.member_ref == erasing.person.ref, SessionRow.ended_at.is_(None))
+    """Return why the member can't be erased now; None if nothing of their uses hinders it.
+
+    Nobody may erase themselves while a use may still be charged (0322): until its end is known or
+    given up, and until it is noted whether they took part in the course in which it was.
+    """
+    person = erasing.person
+    theirs = SessionRow.member_ref.in_((person.ref, *person.former_refs))
+    open_uses = select(SessionRow.id).where(theirs, SessionRow.ended_at.is_(None)).limit(1)
+    if db.scalar(open_uses.join(PointStateRow, PointStateRow.session_id == SessionRow.id)):
+        return N_("This person is using a machine: end the session first.")
+    if erasing.actor.member_id != person.id:
+        return None
+    if db.scalar(open_uses.where(SessionRow.given_up_at.is_(None))):
+        return N_(
+            "The end of one of your uses of a machine is not reported yet: wait until it is. To be "
+            "erased before that, write to whoever handles personal data."
+        )
+    in_courses = select(SessionRow.id).join(
+        CourseSessionRow, CourseSessionRow.id == SessionRow.course_session_id
     )
-    used = db.scalar(using.limit(1))
-    return N_("This person is using a machine: end the session first.") if used else None
+    without_outcome = in_courses.join(
+        EnrolmentRow, EnrolmentRow.session_id == CourseSessionRow.id
+    ).where(
+        theirs,
+        EnrolmentRow.member_id == person.id,
+        EnrolmentRow.status == EnrolmentStatus.ENROLLED,
+        EnrolmentRow.outcome.is_(None),
+        CourseSessionRow.cancelled_at.is_(None),
+        CourseSessionRow.ends_at > erasing.now - OUTCOME_PERIOD,
+    )
+    if db.scalar(without_outcome.limit(1)):
+        return N_(
+            "It is not noted yet whether you took part in a course in which you used a machine: "
+            "wait until it is. To be erased before that, write to whoever handles personal data."
+        )
+    return None
 
 
 PERSONAL_DATA = (
@@ -57,7 +92,7 @@ PERSONAL_DATA = (
         actor="booked_by",
         plain="id site_id agent_id access_point_id started_at state state_at state_order ended_at"
         " active_s idle_s powered_s gap_s material_mg cause organisation_id project_id"
-        " course_session_id row_version public skewed cut_by_own given_up_at",
+        " course_session_id row_version public skewed cut_by_own given_up_at is_doubtful",
         current=_has_used_machines,
         erasure_blocker=_erasure_hindrance,
     ),

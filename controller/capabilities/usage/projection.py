@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Select, Table, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from controller.capabilities.usage import booked_to, cuts_by_user
+from controller.capabilities.usage import booked_to, cuts_by_user, doubts
 from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.record import Record, read, write
@@ -111,6 +111,7 @@ def project(db: Session, events: Iterable[StoredEvent]) -> None:
     changed, started = _apply_all(db, sessions, session_events)
     booked_to.book(db, started)
     cuts_by_user.record_late_cut(db, changed)
+    doubts.mark(db, started, [event for _, event in session_events])
     write(db, changed)
     shares = [share(row, calendars) for row in changed]
     update_totals(db, (before.get(row.id) for row in changed), shares)
@@ -204,7 +205,7 @@ def _days(db: Session) -> Rows:
 
 _BY_HAND = (
     *("organisation_id", "project_id", "course_session_id", "booked_by", "row_version"),
-    *("public", "material_mg", "cut_by_own", "given_up_at"),
+    *("public", "material_mg", "cut_by_own", "given_up_at", "is_doubtful"),
 )
 """Columns that people or other features set, which a rebuild of the projection keeps."""
 PROJECTION = Projection(

@@ -38,6 +38,7 @@ class Record:
     booked_by: str | None = None
     public: str | None = None
     cut_by_own: bool = False
+    is_doubtful: bool | None = None
     row_version: int = 1
 
 

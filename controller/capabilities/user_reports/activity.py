@@ -32,7 +32,7 @@ TAKE, AT_MACHINE, READ = "user_reports.take", "user_reports.at_machine", "user_r
 def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     rows = db.scalars(
         select(UserReport)
-        .where(UserReport.site_id == query.site)
+        .where(UserReport.site_id == query.site, UserReport.discarded.is_(None))
         .where((UserReport.created_at >= query.since) | (UserReport.state != ToldState.DONE))
         .order_by(UserReport.created_at.desc(), UserReport.id.desc())
         .limit(query.limit)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from controller.capabilities.user_reports import dangers, handover, user_reports
+from controller.capabilities.user_reports import dangers, handover, needs, user_reports
 from controller.capabilities.user_reports import models as models
 from controller.capabilities.user_reports.activity import RECENT
 from controller.capabilities.user_reports.news import HandoverNoteNews, NeedNews, UserReportNews
@@ -21,6 +21,12 @@ JOBS = (
         name="user_reports",
         title=N_("erasing who reported what has been resolved"),
         run=single_transaction(user_reports.forget_people),
+        needs_date=NeedsDate.SYNCHRONISED,
+    ),
+    Job(
+        name="discarded_reports",
+        title=N_("erasing the texts of discarded reports"),
+        run=single_transaction(needs.forget_discarded),
         needs_date=NeedsDate.SYNCHRONISED,
     ),
     Job(

@@ -48,7 +48,11 @@ def reports_at_code(db: Session, code: str, *, now: Utc) -> tuple[ExistingReport
     )
     reports = (
         select(row)
-        .where(at_place, or_(row.state != ToldState.DONE, row.done_at > Utc.of(now - RECENT)))
+        .where(
+            at_place,
+            row.discarded.is_(None),
+            or_(row.state != ToldState.DONE, row.done_at > Utc.of(now - RECENT)),
+        )
         .order_by(row.state == ToldState.DONE, row.id.desc())
         .limit(_MOST)
     )

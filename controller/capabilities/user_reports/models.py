@@ -32,6 +32,13 @@ class ToldState(StrEnum):
     DONE = "done"
 
 
+class DiscardReason(StrEnum):
+    """Why staff discarded a report of a need."""
+
+    JUNK = "junk"
+    NAMES_SOMEBODY = "names_somebody"
+
+
 class NeedState(StrEnum):
     """The decision about a need; studied: under consideration."""
 
@@ -91,6 +98,8 @@ class UserReport(Versioned, Base):
     """The theme of a need, as the reporter chose it."""
     need_id: Mapped[Uuid | None] = mapped_column(ForeignKey("need.id"), index=True)
     """The need into which it was sorted; null: not sorted yet."""
+    discarded: Mapped[DiscardReason | None]
+    """Why it was discarded instead of sorted; its text is emptied soon after."""
     also: Mapped[int] = mapped_column(default=0, server_default="0")
     """How many other people confirmed it, anonymously."""
     contact: Mapped[Text | None]

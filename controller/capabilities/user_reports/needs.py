@@ -1,8 +1,9 @@
 """Needs: what people are missing, how often they reported it, and the decision."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from controller.capabilities.user_reports.models import (
@@ -14,16 +15,16 @@ from controller.capabilities.user_reports.models import (
     UserReport,
 )
 from controller.capabilities.user_reports.news import NeedNews
-from controller.capabilities.user_reports.shapes import Need, NeedFields, NewNeed, Sorting
+from controller.capabilities.user_reports.shapes import Discard, Need, NeedFields, NewNeed, Sorting
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.mapping import to_shape, write
 from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, require_version, resolve_site, visible
+from controller.kernel.rows import at_sites, get_or_404, require_version, resolve_site, visible
 from controller.kernel.validate import merge, several_lines
 from controller.wire.ids import uuid7
 
@@ -37,6 +38,8 @@ PILLARS = {
     "projects": "Projets et entraide",
 }
 """Themes of every site, with their French names; a site may add its own."""
+UNDO_TIME = timedelta(minutes=5)
+"""How long the text of a discarded report is kept, so that it can be undone."""
 UNSORTED_LIMIT = 200
 """Maximum number of unsorted reports of needs for the whole site; further ones are refused."""
 PUBLIC_MINIMUM = 11
@@ -105,14 +108,14 @@ def change(
 def count_in_person(db: Session, need_id: str, *, actor: Actor, now: Utc) -> Need:
     """Count one more report of this need, made in person at the desk. Raises NotFound."""
     row = _visible(db, need_id, actor)
-    row.at_desk, row.changed_at = row.at_desk + 1, now
+    _count(db, row, 1, now)
     return _publish(db, row)
 
 
 def count_less(db: Session, need_id: str, *, actor: Actor, now: Utc) -> Need:
     """Undo `count_in_person`. Raises NotFound."""
     row = _visible(db, need_id, actor)
-    row.at_desk, row.changed_at = max(row.at_desk - 1, 0), now
+    _count(db, row, -1 if row.at_desk else 0, now)
     return _publish(db, row)
 
 
@@ -124,7 +127,8 @@ def sort(db: Session, need_id: str, new: Sorting, *, actor: Actor, now: Utc) -> 
         raise Invalid.of("report_id", "no report of a need at this site")
     if report.need_id is not None:
         raise Conflict("this report is sorted already")
-    report.need_id, row.changed_at = row.id, now
+    report.need_id = row.id
+    _count(db, row, 0, now)
     if report.state is ToldState.NEW:
         report.state, report.taken_by, report.taken_at = ToldState.TAKEN, actor.ref, now
     return _publish(db, row)
@@ -138,8 +142,66 @@ def unsort(db: Session, need_id: str, old: Sorting, *, actor: Actor, now: Utc) -
         raise Invalid.of("report_id", "no report of this need")
     if report.state is ToldState.TAKEN and report.taken_at == row.changed_at:
         report.state, report.taken_by, report.taken_at = ToldState.NEW, None, None
-    report.need_id, row.changed_at = None, now
+    report.need_id = None
+    _count(db, row, 0, now)
     return _publish(db, row)
+
+
+def discard(db: Session, new: Discard, *, actor: Actor, now: Utc) -> None:
+    """Discard an unsorted report. Its text is emptied soon after. Raises NotFound, Conflict."""
+    report = _report(db, new.report_id, actor)
+    if report.need_id is not None or report.state is ToldState.DONE:
+        raise Conflict("this report is sorted or settled already")
+    if report.dangerous:
+        raise Conflict("this report is about a danger: settle it at its machine")
+    report.state, report.discarded = ToldState.DONE, new.reason
+    report.done_by, report.done_at = actor.ref, now
+    _record_discard(db, report, "user_report_discarded", actor, now, reason=new.reason.value)
+
+
+def restore(db: Session, report_id: str, *, actor: Actor, now: Utc) -> None:
+    """Undo `discard`. Raises NotFound, and Conflict when its text is gone."""
+    report = _report(db, report_id, actor)
+    if report.discarded is None or report.text is None:
+        raise Conflict("this report is not discarded, or its text is erased")
+    report.state = ToldState.TAKEN if report.taken_by else ToldState.NEW
+    report.discarded = report.done_by = report.done_at = None
+    _record_discard(db, report, "user_report_restored", actor, now)
+
+
+def forget_discarded(db: Session, now: Utc) -> None:
+    """Empty discarded reports, a few minutes after nobody has undone it."""
+    due = UserReport.discarded.is_not(None) & (UserReport.done_at < Utc.of(now - UNDO_TIME))
+    emptied = dict.fromkeys(("text", "label", "contact", "member_id"))
+    db.execute(update(UserReport).where(due, UserReport.text.is_not(None)).values(emptied))
+
+
+def delete(db: Session, need_id: str, *, actor: Actor, now: Utc) -> None:
+    """Delete a need that nobody but its author asked for, and that has no reply.
+
+    Raises NotFound, Conflict.
+    """
+    row = _visible(db, need_id, actor)
+    has_reply = row.published or row.outcome or row.state is not NeedState.OPEN
+    if has_reply or row.at_desk > 1 or _report_counts(db, [row]):
+        raise Conflict("people asked for this need, or it has a reply: merge it with another")
+    _remove(db, row, "need_deleted", actor, now)
+
+
+def merge_into(db: Session, need_id: str, other_id: str, *, actor: Actor, now: Utc) -> Need:
+    """Merge a need into another, which gets its counts and reports, and delete it.
+
+    Raises NotFound, Invalid, Forbidden.
+    """
+    row, other = _visible(db, need_id, actor), _visible(db, other_id, actor)
+    actor.require(_WRITE, row.site_id)
+    if row.id == other.id or row.site_id != other.site_id:
+        raise Invalid.of("need_id", "choose another need of the same site")
+    moved = update(UserReport).where(UserReport.need_id == row.id)
+    db.execute(moved.values(need_id=other.id))
+    _count(db, other, row.at_desk, now)
+    _remove(db, row, "need_merged", actor, now)
+    return _publish(db, other)
 
 
 def unsorted_needs(
@@ -197,6 +259,28 @@ def _select_unsorted(site_id: str) -> Select[str]:
     )
 
 
+def _report(db: Session, report_id: str, actor: Actor) -> UserReport:
+    report = get_or_404(db, UserReport, report_id, "report")
+    if report.kind not in WISHES or not actor.may(_READ, report.site_id):
+        raise NotFound("report", report_id)
+    return report
+
+
+def _record_discard(
+    db: Session, report: UserReport, action: str, actor: Actor, now: Utc, **detail: str
+) -> None:
+    db.flush()
+    audit.record(db, actor, now, action, f"user_report:{report.id}", report.site_id, **detail)
+    post_news(db, NeedNews(site=report.site_id, key=report.id))
+
+
+def _remove(db: Session, row: NeedRow, action: str, actor: Actor, now: Utc) -> None:
+    audit.record(db, actor, now, action, f"need:{row.id}", row.site_id)
+    post_news(db, NeedNews(site=row.site_id, key=row.id))
+    db.delete(row)
+    db.flush()
+
+
 def _visible(db: Session, key: str, actor: Actor) -> NeedRow:
     return visible(db, NeedRow, key, "need", actor, _READ)
 
@@ -205,6 +289,13 @@ def _apply(row: NeedRow, new: NeedFields, now: Utc) -> None:
     if new.published and new.state is NeedState.DECLINED and not new.outcome:
         raise Invalid.of("outcome", "give a reason before publishing that it is declined")
     write(row, new, NeedFields, changed_at=now)
+
+
+def _count(db: Session, row: NeedRow, more: int, now: Utc) -> None:
+    """Count without a new version of the row, so that a reply that is being written stays valid."""
+    counted = update(NeedRow).where(NeedRow.id == row.id)
+    db.execute(counted.values(at_desk=NeedRow.at_desk + more, changed_at=now))
+    db.refresh(row)
 
 
 def _publish(db: Session, row: NeedRow) -> Need:

@@ -36,7 +36,7 @@ PERSONAL_DATA = (
         text="remark label",
         actor="taken_by done_by",
         plain="id site_id kind access_point_id zone_id dangerous state created_at taken_at done_at"
-        " stop_at_idle also theme need_id row_version",
+        " stop_at_idle also theme need_id discarded row_version",
         retention=Retention("reports", emptying_step(UserReport.done_at, _EMPTIED)),
     ),
     PersonalDataRule(

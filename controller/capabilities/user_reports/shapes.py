@@ -4,8 +4,8 @@ from typing import Annotated
 
 import msgspec
 
+from controller.capabilities.user_reports.models import DiscardReason, ToldKind
 from controller.capabilities.user_reports.models import NeedState as NeedState
-from controller.capabilities.user_reports.models import ToldKind
 from controller.capabilities.user_reports.models import ToldState as ToldState
 from controller.domain.time import Utc
 from controller.kernel.shapes import LINE, Label, Line, Note, OneOf, Shape, Slug
@@ -139,6 +139,13 @@ class Need(NeedFields, frozen=True, kw_only=True):
     created_at: Utc
     changed_at: Utc
     version: int
+
+
+class Discard(Shape, frozen=True, kw_only=True):
+    """The id of a report that says nothing of use, or names somebody, and which of the two."""
+
+    report_id: str
+    reason: DiscardReason
 
 
 class Sorting(Shape, frozen=True, kw_only=True):

@@ -139,7 +139,7 @@ def settled_reports(
     """Return the last reports that were settled at an access point, newest first."""
     rows = db.scalars(
         _at_point(access_point, actor)
-        .where(ReportRow.state == ToldState.DONE)
+        .where(ReportRow.state == ToldState.DONE, ReportRow.discarded.is_(None))
         .order_by(ReportRow.id.desc())
         .limit(limit)
     )
@@ -153,7 +153,9 @@ def _at_point(access_point: str, actor: Actor) -> Select[ReportRow]:
 
 def list_own(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Told]:
     """Return a page of the actor's own reports, with the answers."""
-    statement = select(ReportRow).where(ReportRow.member_id == (actor.member_id or ""))
+    statement = select(ReportRow).where(
+        ReportRow.member_id == (actor.member_id or ""), ReportRow.discarded.is_(None)
+    )
     return paged(db, statement, ReportRow.id, cursor, lambda rows: reporter_views(db, rows))
 
 

@@ -48,6 +48,7 @@ from controller.capabilities.plans import passes, subscriptions
 from controller.capabilities.plans.models import PassKind
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
 from controller.capabilities.privacy.erasure.erase import Erasure, ErasureBlocked, erase, preview
+from controller.capabilities.usage import doubts
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
 from controller.domain.time import Utc
@@ -723,3 +724,17 @@ def test_a_price_that_rises_from_nothing_has_an_effect(place: Place) -> None:
     with place.database.read() as db:
         dear = SubscriptionRate(plan_id="atelier", price_cents=12_000)
         assert drafts.effect(db, "here", month, [free], dear, actor=BOSS) == (0, 24_000)
+
+
+def test_a_use_in_doubt_is_charged_once_somebody_confirms_its_user(place: Place) -> None:
+    set_tariff(place)
+    _key, ref = somebody(place)
+    with place.database.write() as db:
+        used = ended(db, ref, 2, is_doubtful=True)
+    follow(place)
+    assert owed(place.database) == 0
+    for doubtful, cents in ((False, 200), (True, 0)):
+        with place.database.write() as db:
+            doubts.decide(db, used, doubtful=doubtful, actor=BOSS, now=place.now)
+        follow(place)
+        assert owed(place.database) == cents

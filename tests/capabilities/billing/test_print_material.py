@@ -262,3 +262,43 @@ def test_a_print_that_is_not_reported_is_waited_for_or_stays_with_erased_people(
         assert [(row.amount_cents, row.member_id, row.erased) for row in charged] == [
             (4500, None, True)
         ] * 2
+
+
+def user(place: Place, db: Session, days: int) -> tuple[str, str, Callable[[], object]]:
+    """A member who used a machine then; their id, the use, and how they erase themselves."""
+    key = place.member(db, f"Zoé {days}").id
+    own = place.account(db, f"own-{days}", Role.MEMBER, member_id=key)
+    used = ended(db, db.get_one(MemberRow, key).ref, 38, ago_days=days)
+    return key, used, partial(erase, db, key, Erasure(reason="wish"), actor=own, now=place.now)
+
+
+def test_nobody_erases_themselves_before_the_outcome_of_a_course_in_which_they_used_a_machine(
+    place: Place,
+) -> None:
+    """After a week it is not waited for any more."""
+    way: dict[str, Any] = {"actor": BOSS, "now": place.now}
+    with place.database.write() as db:
+        for days in (9, 1):
+            key, used, erases = user(place, db, days)
+            starts, ends = (Utc.of(place.now - timedelta(days=days, hours=at)) for at in (1, -1))
+            planned = NewCourseSession(starts_at=starts, ends_at=ends, site_id=place.site)
+            course = course_sessions.create(db, planned, actor=BOSS, now=starts).id
+            enrolments.enrol(db, course, key, actor=BOSS, now=starts)
+            db.get_one(SessionRow, used).course_session_id = course
+            if days == 9:
+                erases()
+        with pytest.raises(ErasureBlocked, match="whether you took part"):
+            erases()
+        outcomes.note_outcome(db, course, key, outcome=Outcome.PASSED, seen=None, **way)
+        erases()
+
+
+def test_nobody_erases_themselves_while_the_end_of_a_use_is_waited_for(place: Place) -> None:
+    with place.database.write() as db:
+        _key, used, erases = user(place, db, 1)
+        row = db.get_one(SessionRow, used)
+        row.ended_at = None
+        with pytest.raises(ErasureBlocked, match="not reported yet"):
+            erases()
+        row.given_up_at = place.now
+        erases()

@@ -17,14 +17,17 @@ from controller.capabilities.maintenance import maintenance
 from controller.capabilities.maintenance.models import MaintenanceDone
 from controller.capabilities.maintenance.shapes import NewMaintenance
 from controller.capabilities.members import members
+from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.places import schedules, sites
 from controller.capabilities.places.shapes import NewSchedule, Weekly
+from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
 from controller.kernel import backups
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from controller.settings import MailSettings
+from controller.wire.ids import uuid7
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, PASSWORD, SITE, make_app, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place
@@ -353,3 +356,35 @@ def test_a_past_backup_is_no_reason_to_do_nothing_where_none_is_set_up(
     assert 'href="/backups"' in row, "said once"
     assert "Dernière sauvegarde" not in text
     assert "Rien à faire" not in row
+
+
+def test_a_use_with_a_former_badge_is_charged_from_here(app: Flask, database: Database) -> None:
+    at = Utc.of(NOW - timedelta(hours=2))
+    with database.write() as db:
+        member = members.create(
+            db, NewMember(display_name="Vera Blum", site_id=SITE), actor=SYSTEM, now=at
+        )
+        used = SessionRow(
+            id=uuid7(),
+            site_id=SITE,
+            agent_id="box",
+            access_point_id=LASER,
+            member_ref=db.get_one(MemberRow, member.id).ref,
+            started_at=at,
+            is_doubtful=True,
+            **dict.fromkeys(("active_s", "idle_s", "powered_s", "gap_s"), 0.0),
+        )
+        db.add(used)
+    client = app.test_client()
+    sign_in(client, "manager")
+    text = shown(client)
+    assert "avec un badge rendu, perdu" in text
+    assert "Vera Blum avait ce badge" in text
+    address = re.search(r'action="(/uses/[^"]+)"', text)[1]  # type: ignore[index]
+    fields = {"csrf_token": token_of(client), "back": "since"}
+    assert client.post(address, data=fields).location.startswith(PAGE)
+    assert "avec un badge rendu, perdu" not in shown(client)
+    client.post(address, data={"csrf_token": token_of(client), "doubtful": "yes"})
+    client.post(address, data={"csrf_token": token_of(client)})
+    assert undo(client, PAGE) == "La personne qui avait ce badge paie cette utilisation."
+    assert "avec un badge rendu, perdu" in shown(client)

@@ -242,3 +242,21 @@ def test_what_was_given_is_paid_and_another_one_is_sold_by_a_second_choice(
     assert more.status_code == 303
     with database.read() as db:
         assert len(db.scalars(select(PassRow.id)).all()) == 2
+
+
+def test_a_paid_subscription_that_goes_on_is_named_before_the_next_year_is_sold(
+    database: Database, clock: Clock
+) -> None:
+    manager = browser(database, clock, "manager")
+    year = {"of": "subscription:day", "price_cents": "120"}
+    assert send(manager, "/tariffs/draft", **year) == 303
+    set_prices(manager)
+    form = manager.get("/sales").text
+    (place,) = re.findall(r'value="(\d+)"[^>]*>\s*<span>Abonnement', form)
+    sold = {"place": place, "who": "Amina Diallo", "means": "cash", "csrf_token": token_of(manager)}
+    for words in ("", "jusqu’au 23 novembre 2027. La nouvelle année irait du 24 novembre 2027 au"):
+        live = manager.post("/sales/total", data=sold, headers={"HX-Request": "true"}).text
+        shown = " ".join(re.sub("[\u00a0\u202f]", " ", unescape(live)).split())
+        assert words in shown
+        assert ("La nouvelle année" in shown) == bool(words)
+        assert manager.post("/sales", data=sold).status_code == 303

@@ -168,6 +168,9 @@ def test_an_organisation_reads_its_statement_by_the_link_of_its_letter(
         answer = reader.get(f"{link}{rest}")
         assert (answer.status_code, answer.mimetype) == (200, kind)
         assert "no-store" in answer.headers["Cache-Control"]
+    form = text_of(boss, f"{address}/invoicing")
+    assert "Ce lieu n’envoie pas d’e-mail" in form
+    assert "y est envoyé" not in form
     assert "Lycée Malraux" in text_of(reader, link)
     assert "Reste dû : 30,00 €" in text_of(reader, link)
     wrong = link[:-1] + ("A" if link[-1] != "A" else "B")

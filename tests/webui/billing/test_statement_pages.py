@@ -136,6 +136,7 @@ def test_paid_taken_back_remitted_and_closed(database: Database, clock: Clock) -
         with database.read() as db:
             assert db.scalars(select(ClosedMonth.month)).all() == [], "it is asked first"
     question = text_of(treasurer, f"/statements?month={month['month']}&closing=yes")
+    assert "Non clos : le montant a changé entre-temps." in question
     assert (
         "2 relevés, 2,00 € en tout, dont 0,00 € payés. Un mois clos ne se rouvre pas." in question
     )

@@ -4,7 +4,6 @@ import html
 import io
 import re
 
-import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -15,6 +14,8 @@ from controller.capabilities.organisations import projects
 from controller.capabilities.organisations.shapes import NewProject
 from controller.capabilities.places import schedules, sites
 from controller.capabilities.places.shapes import NewSchedule, Weekly
+from controller.capabilities.user_reports import needs
+from controller.capabilities.user_reports.shapes import NewNeed
 from controller.kernel.shapes import Label
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import Place
@@ -36,9 +37,22 @@ def send(client: FlaskClient, address: str, **fields: object) -> tuple[int, str]
     return answer.status_code, html.unescape(answer.get_data(as_text=True))
 
 
-@pytest.mark.usefixtures("place")
-def test_before_anything_is_published_the_page_says_so(client: FlaskClient) -> None:
-    assert "Rien n’est encore publié" in text_of(client, "/data")
+def test_before_anything_is_published_the_page_says_so_and_shows_published_needs(
+    place: Place, client: FlaskClient
+) -> None:
+    text = text_of(client, "/data")
+    assert "Rien n’est encore publié" in text
+    assert 'id="needs"' not in text
+    with place.database.write() as db:
+        for title, shown in (("Ouvrir le soir", True), ("Un tour", False)):
+            new = NewNeed(theme="hours", title=title, outcome="Le jeudi.", published=shown)
+            needs.create(db, new, actor=SYSTEM, now=NOW)
+    text = text_of(client, "/data")
+    assert "Le jeudi." in text
+    assert "Un tour" not in text
+    assert "Ce lieu n’a pas encore publié ses données." in text
+    assert "/open-data/besoins" not in text, "no dataset is published"
+    assert '/data#needs"' in text_of(client, "/tell?told=yes")
     assert client.get("/data?site=nowhere").status_code == 404
 
 

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.presence import evacuations
 from controller.capabilities.presence.models import EvacuationKind, EvacuationRow, PresenceRow
 from controller.domain.time import Utc
 from controller.kernel.database import Database, Session
@@ -47,6 +48,18 @@ def row_of(text: str, name: str) -> str:
     )
     assert found is not None
     return found[1]
+
+
+def test_an_open_page_fetches_the_banner_when_it_shows_another(desk: FlaskClient) -> None:
+    address = "/evacuation/banner?going="
+    assert desk.get(f"{address}no").status_code == 204
+    desk.post("/evacuation", data={"csrf_token": token_of(desk), "kind": "drill"})
+    assert desk.get(f"{address}yes").status_code == 204
+    part = {"HX-Request": "true"}
+    assert "Évacuation en cours" in desk.get(f"{address}no", headers=part).get_data(as_text=True)
+    board = desk.get("/desk", headers=part).get_data(as_text=True)
+    assert "Évacuer maintenant" not in board
+    assert 'id="evacuation"' in desk.get("/members").get_data(as_text=True)
 
 
 def test_a_drill_from_its_start_to_the_register(
@@ -91,6 +104,33 @@ def test_a_drill_from_its_start_to_the_register(
     assert "déjà terminée" in press(desk, f"/evacuation/{key}/end")
     assert "Aucune n’est en cours" in text
     assert "Porte nord bloquée" in text
+
+
+def test_an_evacuation_by_mistake_says_so_in_the_register_and_nobody_is_out(
+    desk: FlaskClient, database: Database, clock: Clock
+) -> None:
+    for kind, shown in (("drill", "Exercice, par erreur"), ("desk", "Évacuation, par erreur")):
+        press(desk, "/evacuation", kind=kind)
+        clock.forward(minutes=1)
+        with database.read() as db:
+            key = db.query(EvacuationRow).filter_by(ended_at=None).one().id
+        fields = {"missing": "13", "mistake": "yes"}
+        text = press(desk, f"/evacuation/{key}/end", **fields)
+        assert f"<td>{shown}</td>" in text, "not among the real ones"
+        assert "Aucun exercice" in text, "the next drill is not moved"
+    with database.read() as db:
+        assert db.query(PresenceRow).filter(PresenceRow.zone_id.is_not(None)).count() == 2
+    sign_in(desk, "manager")
+    assert "lancée par erreur" in desk.get("/since").text
+
+
+def test_a_fire_alarm_is_not_ended_as_a_mistake(desk: FlaskClient, database: Database) -> None:
+    with database.write() as db:
+        evacuations.start_by_fire(db, SITE, "atelier", NOW)
+        key = db.query(EvacuationRow).one().id
+    data = {"csrf_token": token_of(desk), "missing": "13", "mistake": "yes"}
+    assert 'name="mistake"' not in desk.get("/evacuation").text
+    assert desk.post(f"/evacuation/{key}/end", data=data).status_code == 400
 
 
 def test_a_group_is_counted_with_who_supervises_it(desk: FlaskClient, database: Database) -> None:

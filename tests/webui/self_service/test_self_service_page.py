@@ -22,6 +22,9 @@ from controller.capabilities.self_service import codes
 from controller.capabilities.training import course_sessions, enrolments
 from controller.capabilities.training.models import EnrolmentRow, EnrolmentStatus
 from controller.capabilities.training.shapes import NewCourseSession
+from controller.capabilities.user_reports import user_reports
+from controller.capabilities.user_reports.models import ToldKind
+from controller.capabilities.user_reports.shapes import Dealt, NewUserReport
 from controller.domain.facts import CredentialStatus
 from controller.domain.time import Utc
 from controller.kernel.shapes import Label
@@ -378,3 +381,20 @@ def test_a_code_beside_a_badge_that_was_just_given_says_from_when_it_opens_the_p
             badge.own_page_from = Utc.of(clock.now + timedelta(hours=24))
     text = send(ada, "/mine/code", code="4711", again="4711")[1]
     assert "il ouvrira cette page à la borne demain à 14:00." in text
+
+
+def test_a_member_reads_the_answer_to_a_report_and_nobody_elses(
+    mine: Mine, ada: FlaskClient
+) -> None:
+    with mine.place.database.write() as db:
+        for member, answer in ((mine.ada, "Charnière graissée."), (mine.cleo, "Verre changé.")):
+            new = NewUserReport(
+                kind=ToldKind.FAULT, text="Le capot frotte", access_point=LASER, member_id=member
+            )
+            report = user_reports.create(db, new, actor=SYSTEM, now=NOW)
+            user_reports.settle(db, report.id, Dealt(remark=answer), actor=SYSTEM, now=NOW)
+    text = read(ada, "/mine").replace("\u00a0", " ").replace("\u202f", " ")
+    reported = text.partition('id="reported"')[2].partition("</section>")[0]
+    assert "Découpe laser CO₂ · réglé" in reported
+    assert "« Charnière graissée. »" in reported
+    assert "Verre changé." not in text

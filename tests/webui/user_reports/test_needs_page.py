@@ -8,10 +8,17 @@ from flask.testing import FlaskClient
 
 from controller.capabilities.opendata import publication
 from controller.capabilities.user_reports import needs
-from controller.capabilities.user_reports.models import NeedRow, ToldState, UserReport
+from controller.capabilities.user_reports.models import (
+    DiscardReason,
+    NeedRow,
+    ToldState,
+    UserReport,
+)
 from controller.capabilities.user_reports.shapes import Need, NeedState, NewNeed
 from controller.capabilities.user_reports.similar_needs import closest
+from controller.domain.time import Utc
 from controller.kernel.actor import Actor
+from controller.kernel.models import AuditEntry
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import Place
 from webui.user_reports.api import TELL_PER_MINUTE
@@ -132,6 +139,36 @@ def test_the_undo_of_a_change_does_not_overwrite_a_later_one(
     assert need_of(place).title == "Ouvrir un soir de plus"
 
 
+def test_a_reply_survives_a_count_and_a_refusal(place: Place, client: FlaskClient) -> None:
+    need = made(place, "Ouvrir un soir de plus")
+    sign_in(client, "manager")
+    typed = {
+        "title": "Ouvrir le jeudi",
+        "theme": "hours",
+        "own_theme": "Soirées",
+        "state": "declined",
+        "published": "yes",
+        "version": str(need.version),
+    }
+    refused = send(client, "/needs?q=absent", f"/needs/{need.id}?q=absent", **typed)[1]
+    assert "pour publier un non" in refused
+    assert 'value="Ouvrir le jeudi"' in refused
+    assert 'value="Soirées"' in refused
+    assert '<option value="declined" selected>' in refused
+    assert 'name="published" value="yes" checked' in refused
+    send(client, "/tell", "/tell", theme="hours", text="un soir")
+    with place.database.read() as db:
+        report = db.query(UserReport).one().id
+    send(client, "/needs", "/needs/sort", need=need.id, report=report)
+    send(client, "/needs", f"/needs/{need.id}/told")
+    typed["outcome"] = "Personne pour tenir l’accueil."
+    assert "Enregistré" in send(client, "/needs", f"/needs/{need.id}", **typed)[1]
+    stale = send(client, "/needs", f"/needs/{need.id}", **typed | {"outcome": "Autre chose."})[1]
+    assert "entre-temps" in stale
+    assert 'rows="2" maxlength="400">Autre chose.</textarea>' in stale
+    assert need_of(place).outcome == "Personne pour tenir l’accueil."
+
+
 @pytest.mark.parametrize(
     ("text", "title"),
     [
@@ -164,7 +201,7 @@ def test_a_merge_taken_back_leaves_the_report_as_it_was(place: Place, client: Fl
     with place.database.read() as db:
         row = db.query(UserReport).one()
         assert (row.need_id, row.state, row.taken_by) == (None, ToldState.NEW, None)
-    assert "Il faut un thème" in undo_sort(client, need.id, report), "only once"
+    assert "entre-temps" in undo_sort(client, need.id, report), "only once"
 
 
 def test_the_table_has_the_most_asked_first_is_searched_filtered_and_read_page_by_page(
@@ -203,3 +240,57 @@ def test_a_need_like_the_typed_one_is_said_while_it_is_typed(
     )
     refused = send(client, "/needs", "/needs", title="Une table", theme="")
     assert (refused[0], "Une table</textarea>" in refused[1]) == (422, True)
+
+
+def test_a_report_is_thrown_away_restored_and_then_forgotten(
+    place: Place, client: FlaskClient
+) -> None:
+    send(client, "/tell", "/tell", theme="hours", text="Zoé est toujours là")
+    with place.database.read() as db:
+        report = db.query(UserReport).one().id
+    sign_in(client, "manager")
+    assert "Zoé" in client.get("/since").get_data(as_text=True)
+    junk = {"report": report, "reason": "names_somebody"}
+    assert "entre-temps" in send(client, "/needs", "/needs/discard", report=report, reason="x")[1]
+    shown = send(client, "/needs", "/needs/discard", **junk)[1]
+    assert "Jeté." in shown
+    assert "Zoé est toujours là" not in shown
+    assert "Zoé" not in client.get("/since").get_data(as_text=True)
+    assert "Zoé est toujours là" in send(client, "/needs", "/needs/restore", report=report)[1]
+    send(client, "/needs", "/needs/discard", **junk)
+    with place.database.write() as db:
+        needs.forget_discarded(db, NOW)
+        assert db.query(UserReport).one().text is not None
+        needs.forget_discarded(db, Utc.of(NOW + needs.UNDO_TIME * 2))
+    with place.database.read() as db:
+        row = db.query(UserReport).one()
+        assert (row.text, row.discarded) == (None, DiscardReason.NAMES_SOMEBODY)
+        assert db.query(AuditEntry).filter_by(action="user_report_discarded").count() == 2
+    assert "entre-temps" in send(client, "/needs", "/needs/restore", report=report)[1]
+
+
+def test_a_need_that_nobody_asked_for_is_deleted_and_others_are_merged(
+    place: Place, client: FlaskClient
+) -> None:
+    send(client, "/tell", "/tell", theme="hours", text="le jeudi soir")
+    with place.database.read() as db:
+        report = db.query(UserReport).one().id
+    sign_in(client, "desk")
+    fields = {"title": "Le jeudi", "theme": "hours", "report": report}
+    shown = send(client, "/needs", "/needs", **fields)[1]
+    need = need_of(place)
+    assert f'action="/needs/{need.id}/delete"' in shown, "the undo bar"
+    assert "entre-temps" in send(client, "/needs", f"/needs/{need.id}/delete")[1], "one asked"
+    shown = send(client, "/needs", f"/needs/{need.id}/delete", report=report)[1]
+    assert "« le jeudi soir »" in shown.replace("\u00a0", " ")
+    send(client, "/needs", "/needs", **fields)
+    need = need_of(place)
+    other = made(place, "Ouvrir un soir de plus", times=2)
+    sign_in(client, "manager")
+    send(client, "/needs", f"/needs/{other.id}/merge", other=need.id)
+    assert (need_of(place).id, need_of(place).at_desk) == (need.id, 2)
+    other = made(place, "Autre", times=1)
+    send(client, "/needs", f"/needs/{need.id}/merge", other=other.id)
+    with place.database.read() as db:
+        assert db.query(UserReport).one().need_id == other.id
+        assert needs.get(db, other.id, actor=SYSTEM).times == 4

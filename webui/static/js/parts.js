@@ -75,6 +75,7 @@ document.addEventListener("htmx:before:swap", (event) => {
   if (part === pressed) { waits = part; event.preventDefault(); return; }
   ctx.focus = document.activeElement;
   ctx.states = new Map([...part.querySelectorAll("[data-says]")].map((one) => [one.id, one.dataset.state]));
+  if (list_of(part) !== list_of(task.fragment)) { part.replaceChildren(); return; }
   if (!typing(part, task.fragment)) { waits = part; event.preventDefault(); return; }
   stay(part, task.fragment);
 });
@@ -84,6 +85,11 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (ctx.focus !== document.activeElement) document.getElementById(ctx.focus?.id)?.focus();
   tell(ctx.target, ctx.states);
 });
+
+// A list that is over, as the roll call of an evacuation: nothing of it stays in another one, or in none.
+function list_of(one) {
+  return one.querySelector("[data-list]")?.dataset.list;
+}
 
 // What is being typed in, or has been and was not sent, waits as it stands where what comes has no such field. False: all waits.
 function typing(part, next) {

@@ -1,8 +1,23 @@
 // Follow what changes: through the shared worker, or, where there is none, only while this tab is in front.
 "use strict";
 
-window.follow = function follow(element, heard) {
+// An evacuation that starts or ends elsewhere shows at the top of the page, without a new one.
+const banner = document.getElementById("evacuation");
+async function show_evacuation() {
+  const going = banner.querySelector(".is-on") !== null;
+  const answer = await fetch(`${banner.dataset.href}?going=${going ? "yes" : "no"}`, { headers: { "HX-Request": "true" } });
+  if (answer.status !== 200) return; // 204: it stands there already
+  banner.innerHTML = await answer.text();
+  document.getElementById("urgent").textContent = banner.querySelector(".is-on")?.textContent ?? "";
+}
+
+window.follow = function follow(element, told) {
   const url = element.dataset.stream;
+  const heard = (message) => {
+    const { kind, data } = message;
+    if (banner && (kind === "open" || (kind === "change" && JSON.parse(data).what === "evacuation"))) show_evacuation().catch(() => {});
+    told(message);
+  };
   if ("SharedWorker" in window) {
     const worker = new SharedWorker(element.dataset.worker, "loquet");
     worker.port.onmessage = ({ data }) => heard(data);

@@ -511,6 +511,7 @@ def _tables() -> None:
         sa.Column("seen", sa.Integer(), nullable=False),
         sa.Column("remarks", sa.String(length=400), nullable=True),
         sa.Column("everyone_back", sa.Boolean(), nullable=False),
+        sa.Column("by_mistake", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_evacuation_site_id_site")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evacuation")),
     )
@@ -2054,6 +2055,7 @@ def _tables() -> None:
         sa.Column("material_mg", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("cut_by_own", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("given_up_at", sa.BigInteger(), nullable=True),
+        sa.Column("is_doubtful", sa.Boolean(), nullable=True),
         sa.ForeignKeyConstraint(
             ["agent_id"], ["agent.id"], name=op.f("fk_machine_session_agent_id_agent")
         ),
@@ -2612,6 +2614,7 @@ def _tables() -> None:
         sa.Column("row_version", sa.Integer(), nullable=False),
         sa.Column("theme", sa.String(length=64), nullable=True),
         sa.Column("need_id", sa.String(length=36), nullable=True),
+        sa.Column("discarded", sa.String(length=32), nullable=True),
         sa.Column("also", sa.Integer(), server_default="0", nullable=False),
         sa.Column("contact", sa.String(length=400), nullable=True),
         sa.ForeignKeyConstraint(

@@ -1,0 +1,123 @@
+"""Finds badges that are used after they were returned, reported lost or given to somebody else.
+
+Only a box that was cut off accepts such a badge; what it reports later names the former holder.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges.models import CredentialAt, CredentialRow
+from controller.capabilities.members.models import MemberRow
+from controller.domain.facts import CredentialStatus
+from controller.domain.time import Utc
+from controller.kernel.models import AuditEntry
+
+_ENDS = frozenset({"credential_returned", "credential_lost"})
+_BEGINS = frozenset(
+    f"credential_{action}" for action in ("created", "lent", "replaces", "merged", "active")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BadgeUse:
+    """A use of a badge, as an agent reported it."""
+
+    id: str
+    site: str
+    key: str
+    """The badge's key at the site."""
+    ref: str
+    """The reference of the member whose badge it was according to the agent."""
+    at: Utc
+
+
+def uses_after_end(db: Session, uses: Sequence[BadgeUse]) -> set[str]:
+    """Return the ids of those uses whose badge was no longer the member's when they began.
+
+    The audit says when badges ended, but not their keys: where another badge that the member no
+    longer has was still theirs at that moment, the use is believed.
+    """
+    refs = {use.ref for use in uses}
+    people = select(MemberRow.ref, MemberRow.id).where(MemberRow.ref.in_(refs))
+    members = {row.ref: row.id for row in db.execute(people)}
+    badges = _badges(db, uses)
+    doubtful = []
+    for use in uses:
+        member, badge = members.get(use.ref), badges.get(use.id)
+        if member is None:  # a group, or somebody who was erased
+            continue
+        if badge is None or badge.member_id != member or badge.created_at > use.at:
+            doubtful.append((use, member, None))
+        elif badge.status is CredentialStatus.LOST:
+            doubtful.append((use, member, badge.id))
+    if not doubtful:
+        return set()
+    steps = _steps(db, {member for _use, member, _badge in doubtful})
+    has = select(CredentialRow.id).where(
+        CredentialRow.member_id.in_({member for _use, member, _badge in doubtful})
+    )
+    current = set(db.scalars(has))
+    found = set()
+    for use, member, lost in doubtful:
+        had = {
+            _was_theirs(some, use.at)
+            for badge, some in steps[member].items()
+            if (badge == lost if lost else badge not in current)
+        }
+        if False in had and True not in had:
+            found.add(use.id)
+    return found
+
+
+def _badges(db: Session, uses: Iterable[BadgeUse]) -> dict[str, Any]:
+    """Return the badge that has the key of each use now, by the id of the use."""
+    keys = {(use.site, use.key) for use in uses}
+    known = select(CredentialAt.site_id, CredentialAt.theirs, CredentialAt.holder_key).where(
+        CredentialAt.theirs.in_({key for _site, key in keys})
+    )
+    ours = {(site, theirs): key for site, theirs, key in db.execute(known)}
+    holder_keys = {ours.get(pair, pair[1]) for pair in keys}
+    rows = db.execute(
+        select(
+            CredentialRow.holder_key,
+            CredentialRow.id,
+            CredentialRow.member_id,
+            CredentialRow.created_at,
+            CredentialRow.status,
+        ).where(CredentialRow.holder_key.in_(holder_keys))
+    )
+    by_key = {row.holder_key: row for row in rows}
+    found = {use.id: by_key.get(ours.get((use.site, use.key), use.key)) for use in uses}
+    return {key: badge for key, badge in found.items() if badge}
+
+
+Steps = list[tuple[Utc, bool]]
+"""When a badge began or ended, oldest first, and whether it ended."""
+
+
+def _steps(db: Session, members: Collection[str]) -> Mapping[str, Mapping[str, Steps]]:
+    """Return the steps of all badges that these members ever had, from the audit."""
+    steps: dict[str, dict[str, Steps]] = defaultdict(lambda: defaultdict(list))
+    entries = select(AuditEntry.subject, AuditEntry.at, AuditEntry.action, AuditEntry.detail).where(
+        AuditEntry.subject.in_({f"member:{member}" for member in members}),
+        AuditEntry.action.in_(_ENDS | _BEGINS),
+    )
+    for row in db.execute(entries.order_by(AuditEntry.seq)):
+        badge = str(json.loads(row.detail).get("credential"))
+        member = row.subject.removeprefix("member:")
+        steps[member][badge].append((row.at, row.action in _ENDS))
+    return steps
+
+
+def _was_theirs(steps: Steps, at: Utc) -> bool | None:
+    """Return whether a badge was still the member's at that moment; None: not yet."""
+    before = [has_ended for moment, has_ended in steps if moment <= at]
+    if before:
+        return not before[-1]
+    return True if steps[0][1] else None

@@ -1,0 +1,62 @@
+"""Uses with a badge that was no longer its user's: nobody is charged until somebody confirms them.
+
+A box that is cut off knows nothing of a badge that was returned, reported lost or given to somebody
+else, and names its former holder (decision 0325).
+"""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges.past_holders import BadgeUse, uses_after_end
+from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.usage.news import SessionNews
+from controller.capabilities.usage.record import Record
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import NotFound
+from controller.kernel.outbox import post_news
+from controller.kernel.rows import require_readable
+from controller.wire.events import Event, SessionStarted
+
+
+def mark(db: Session, started: Sequence[Record], events: Iterable[Event]) -> None:
+    """Mark those of these sessions whose badge had ended before they began."""
+    keys = {
+        event.session_id: event.credential
+        for event in events
+        if isinstance(event, SessionStarted) and event.credential
+    }
+    uses = [
+        BadgeUse(row.id, row.site_id, keys[row.id], row.member_ref, row.started_at)
+        for row in started
+        if row.id in keys and row.member_ref and row.started_at and row.is_doubtful is None
+    ]
+    past = uses_after_end(db, uses) if uses else ()
+    for row in started:
+        if row.id in past:
+            row.is_doubtful = True
+
+
+def decide(db: Session, session_id: str, *, doubtful: bool, actor: Actor, now: Utc) -> str:
+    """Confirm that the user of a doubtful session pays for it, or undo that; return the machine.
+
+    Raises NotFound, also when it was decided meanwhile.
+    """
+    locked = select(SessionRow).where(
+        SessionRow.id == session_id,
+        SessionRow.is_doubtful.is_(not doubtful),
+        SessionRow.member_ref.is_not(None),
+    )
+    row = db.scalar(locked.with_for_update().execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound("session", session_id)
+    require_readable(actor, Permission.MONEY_WRITE, row.site_id, "session", session_id)
+    row.is_doubtful = doubtful
+    db.flush()
+    action = "session_doubted" if doubtful else "session_confirmed"
+    audit.record(db, actor, now, action, f"session:{row.id}", row.site_id)
+    post_news(db, SessionNews(site=row.site_id, key=row.id))
+    return row.access_point_id

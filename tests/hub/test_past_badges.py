@@ -1,0 +1,97 @@
+"""A use with a badge that was returned, lost or given away is nobody's until somebody decides."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.usage import doubts
+from controller.capabilities.usage.activity import RECENT
+from controller.capabilities.usage.models import SessionRow
+from controller.domain.time import Utc
+from controller.hub.rebuild import rebuild
+from controller.kernel.activity import ActivityQuery
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import NotFound
+from controller.wire.events import SessionEnded, SessionStarted
+from controller.wire.ids import uuid7
+from tests.hub.conftest import Place
+from tests.hub.effects import ADMIN, People, give_badge
+from tests.hub.fake_agent import START
+from tests.hub.world import SITE
+
+
+def after(seconds: float) -> Utc:
+    return Utc.of(START + timedelta(seconds=seconds))
+
+
+def used(place: Place, at_s: float, *, credential: str, member: str) -> str:
+    """The box tells of a minute's use; returns the session."""
+    session = uuid7()
+    way = {"session_id": session, "member": member}
+    place.agent.record(SessionStarted, at_s=at_s, credential=credential, **way)
+    times = {"active_s": 60.0, "idle_s": 0.0, "powered_s": 60.0, "cause": "tap"}
+    place.agent.record(SessionEnded, at_s=at_s + 60, **way, **times)
+    return session
+
+
+@pytest.mark.parametrize("end", ["returned", "lost", "given"])
+def test_a_use_that_begins_after_its_badge_ended_is_in_doubt(place: Place, end: str) -> None:
+    """What the box tells late of before that is not, nor is the new holder's use."""
+    place.now = after(5000)
+    database = place.world.database
+    people = People(database)
+    with database.write() as db:
+        key = db.get_one(CredentialRow, people.badges[1]).holder_key
+        way: dict[str, Any] = {"actor": ADMIN, "now": after(1000)}
+        if end == "lost":
+            credentials.mark_lost(db, people.badges[1], **way)
+        else:
+            credentials.return_badge(db, people.badges[1], **way)
+    if end == "given":
+        with database.write() as db:
+            give_badge(db, people.ids[2], 1)
+    former, new = ({"credential": key, "member": people.refs[at]} for at in (1, 2))
+    before, late = (used(place, at_s, **former) for at_s in (900, 1100))
+    theirs = used(place, 1200, **new) if end == "given" else None
+    place.send(place.agent.batch())
+    with database.write() as db:
+        assert rebuild(db) == []
+        assert {row.id: row.is_doubtful for row in db.scalars(select(SessionRow))} == {
+            key: (True if key == late else None) for key in (before, late, theirs) if key
+        }
+
+
+def test_somebody_with_the_right_to_money_confirms_it_and_can_undo_that(place: Place) -> None:
+    place.now = after(5000)
+    database = place.world.database
+    people = People(database)
+    with database.write() as db:
+        key = db.get_one(CredentialRow, people.badges[1]).holder_key
+        credentials.return_badge(db, people.badges[1], actor=ADMIN, now=after(1000))
+    late = used(place, 1100, credential=key, member=people.refs[1])
+    place.send(place.agent.batch())
+    desk, treasurer = (
+        Actor(ref=f"account:{role}", member_id=None, roles={SITE: frozenset({role})})
+        for role in (Role.DESK, Role.TREASURER)
+    )
+    query = ActivityQuery(site=SITE, since=after(4000), now=place.now, until=place.now)
+    with database.write() as db:
+        (row,) = RECENT.read_rows(db, query)
+        assert row.action is not None
+        assert row.action.params == {"session": late}
+        with pytest.raises(NotFound):
+            doubts.decide(db, late, doubtful=False, actor=desk, now=place.now)
+        doubts.decide(db, late, doubtful=False, actor=treasurer, now=place.now)
+        assert list(RECENT.read_rows(db, query)) == []
+        with pytest.raises(NotFound):
+            doubts.decide(db, late, doubtful=False, actor=treasurer, now=place.now)
+    place.send(place.agent.batch())
+    with database.write() as db:
+        assert rebuild(db) == []
+        assert db.get_one(SessionRow, late).is_doubtful is False
+        doubts.decide(db, late, doubtful=True, actor=treasurer, now=place.now)
+        assert len(list(RECENT.read_rows(db, query))) == 1
