@@ -7,8 +7,8 @@ from controller.capabilities.user_reports.models import ToldKind, ToldState
 from controller.capabilities.user_reports.shapes import UserReport
 from controller.domain.time import Utc
 from controller.kernel.names import short_login
-from webui.i18n import _, plural
-from webui.i18n.dates import format_relative, moment
+from webui.i18n import _, pgettext, plural
+from webui.i18n.dates import format_relative, is_date, moment
 from webui.parts import Part, plain, strong, time_part
 
 
@@ -24,11 +24,14 @@ def report_title(kind: ToldKind, dangerous: bool) -> str:
 
 
 def report_state(state: ToldState, when: str) -> str:
-    """Return the state of a report, for its reporter and the public."""
+    """Return the state of a report, for its reporter and the public; `when` is a relative time."""
+    since = pgettext("day", "since %(when)s", when=when)
+    if not is_date(when):
+        since = pgettext("hour", "since %(when)s", when=when)
     return {
-        ToldState.NEW: _("reported: %(when)s", when=when),
-        ToldState.TAKEN: _("reported: %(when)s; somebody is taking care of it", when=when),
-        ToldState.DONE: _("resolved: %(when)s", when=when),
+        ToldState.NEW: since,
+        ToldState.TAKEN: _("%(since)s; somebody is taking care of it", since=since),
+        ToldState.DONE: _("resolved %(since)s", since=since),
     }[state]
 
 

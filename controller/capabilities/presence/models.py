@@ -95,7 +95,7 @@ class EvacuationRow(Base):
     everyone_back: Mapped[bool]
     """Whether everybody who was present before it was present again after it ended."""
     by_mistake: Mapped[bool] = mapped_column(default=False)
-    """Whether it was started by mistake, as whoever ended it noted; the line stays."""
+    """Whether it was started by mistake, as the person who ended it noted; the line stays."""
 
 
 class RollLine(Base):

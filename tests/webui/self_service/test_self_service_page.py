@@ -395,6 +395,6 @@ def test_a_member_reads_the_answer_to_a_report_and_nobody_elses(
             user_reports.settle(db, report.id, Dealt(remark=answer), actor=SYSTEM, now=NOW)
     text = read(ada, "/mine").replace("\u00a0", " ").replace("\u202f", " ")
     reported = text.partition('id="reported"')[2].partition("</section>")[0]
-    assert "Découpe laser CO₂ · réglé" in reported
+    assert "Découpe laser CO₂ · c’est réglé" in reported
     assert "« Charnière graissée. »" in reported
     assert "Verre changé." not in text
