@@ -1,16 +1,15 @@
 """Monthly statements: a preview while the month is open, frozen and numbered when it is closed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import and_, case, false, func, or_, select
+from sqlalchemy import case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import (
     arrears,
-    charges,
     freeze,
     ledger,
     months,
@@ -23,12 +22,12 @@ from controller.capabilities.billing.book_updates import READER
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.kinds import SourceKind
 from controller.capabilities.billing.messages import OrganisationStatementMessage, StatementMessage
-from controller.capabilities.billing.models import ChargeRow, ClosedMonth, PaymentRow, StatementRow
+from controller.capabilities.billing.models import ChargeRow, ClosedMonth, StatementRow
 from controller.capabilities.billing.news import LateUseNews, MoneyNews, TariffNews
-from controller.capabilities.billing.parties import Buyer, Seller
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
 from controller.capabilities.billing.shapes import Closed, CloseMonth, Payer, Statement
+from controller.capabilities.billing.statement_reader import StatementReader, paid_amounts
 from controller.capabilities.bookings.news import BookingNews
 from controller.capabilities.usage.news import SessionNews
 from controller.domain.time import Utc
@@ -304,7 +303,7 @@ def _sums(db: Session, site_id: str, month: str, now: Utc) -> list[PayerMonth]:
         kinds = by_kind[key]
         kinds[row.source_kind] = kinds.get(row.source_kind, 0) + amount
         owed[key] += int(row[7])
-    paid = _paid(db, site_id, month)
+    paid = paid_amounts(db, site_id, month)
     by_kind |= {key: {} for key in paid if key not in by_kind}
     payers_by_key = payers.shapes(db, by_kind)
     left = {key: sum(kinds.values()) - paid[key][0] for key, kinds in by_kind.items()}
@@ -329,24 +328,6 @@ def _sums(db: Session, site_id: str, month: str, now: Utc) -> list[PayerMonth]:
     ]
 
 
-def _paid(
-    db: Session, site_id: str, month: str, only: PayerKey | None = None
-) -> dict[PayerKey, tuple[int, int]]:
-    """Return by payer what was paid for a month, after and before refunds; `only` this payer."""
-    whose = payers.columns(PaymentRow)
-    conditions = [PaymentRow.site_id == site_id, PaymentRow.month == month]
-    if only is not None:
-        conditions.append(payers.pays(PaymentRow, only))
-    amount, counters = PaymentRow.amount_cents, PaymentRow.counters_id
-    refunded = or_(and_(amount < 0, counters.is_(None)), and_(amount > 0, counters.is_not(None)))
-    sums = func.sum(amount), func.sum(case((refunded, 0), else_=amount))
-    paid_by_payer: dict[PayerKey, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for row in db.execute(select(*whose, *sums).where(*conditions).group_by(*whose)):
-        paid, came = paid_by_payer[PayerKey.of(row)]
-        paid_by_payer[PayerKey.of(row)] = paid + int(row[4]), came + int(row[5])
-    return paid_by_payer
-
-
 def shapes(
     db: Session, site_id: str, month: str, keys: Sequence[PayerKey], now: Utc
 ) -> list[Statement]:
@@ -362,7 +343,7 @@ def shapes(
     rows = {PayerKey.of(row): row for row in db.scalars(ordered)}
     numbers = numbers_by_payer(db, site_id, month) if rows else {}
     everything = [charge for charges_of_payer in lines.values() for charge in charges_of_payer]
-    reader = _StatementReader(db, everything, {(site_id, month)}, keys, now)
+    reader = StatementReader(db, everything, {(site_id, month)}, keys, now)
     return [
         reader.statement(site_id, month, key, lines[key], rows.get(key), numbers.get(key))
         for key in keys
@@ -378,7 +359,7 @@ def frozen_statements(db: Session, rows: list[StatementRow], now: Utc) -> list[S
         lines[str(line.statement_id)].append(line)
     everything = [charge for charges_of_row in lines.values() for charge in charges_of_row]
     at = {(row.site_id, row.month) for row in rows}
-    reader = _StatementReader(db, everything, at, [PayerKey.of(row) for row in rows], now)
+    reader = StatementReader(db, everything, at, [PayerKey.of(row) for row in rows], now)
     return [
         reader.statement(
             row.site_id,
@@ -390,69 +371,3 @@ def frozen_statements(db: Session, rows: list[StatementRow], now: Utc) -> list[S
         )
         for row in rows
     ]
-
-
-class _StatementReader:
-    """Completes statements with payers, payments and billing details, read for all at once."""
-
-    def __init__(
-        self,
-        db: Session,
-        lines: Iterable[ChargeRow],
-        at: Iterable[tuple[str, str]],
-        keys: Sequence[PayerKey],
-        now: Utc,
-    ) -> None:
-        self._db = db
-        self._sellers: dict[tuple[str, str], Seller] = {}
-        self._charges = {shape.id: shape for shape in charges.shapes(db, lines)}
-        only = keys[0] if len(keys) == 1 else None
-        self.paid = {payer: _paid(db, *payer, only) for payer in at}
-        sites = {site_id for site_id, _month in self.paid}
-        self._set_offs = {site_id: arrears.set_offs(db, site_id, keys, now) for site_id in sites}
-        self._payers = payers.shapes(db, set(keys))
-
-    def statement(
-        self,
-        site_id: str,
-        month: str,
-        key: PayerKey,
-        lines: list[ChargeRow],
-        row: StatementRow | None,
-        number: str | None,
-    ) -> Statement:
-        charges_in_order = [
-            self._charges[line.id] for line in sorted(lines, key=lambda x: (x.day, x.id))
-        ]
-        total = sum(charge.amount_cents for charge in charges_in_order)
-        paid = self.paid[site_id, month].get(key, (0, 0))[0]
-        set_off = self._set_offs[site_id].get((key, month), 0)
-        return Statement(
-            id=row.id if row else None,
-            number=number,
-            site_id=site_id,
-            month=month,
-            payer=self._payers[key],
-            charges=tuple(charges_in_order),
-            total_cents=total,
-            vat_cents=sum(charge.vat_cents for charge in charges_in_order),
-            paid_cents=paid,
-            set_off_cents=set_off,
-            left_cents=total - paid - set_off,
-            closed_at=row.closed_at if row else None,
-            seller=self._seller(site_id, month),
-            buyer=self._buyer(key, row),
-        )
-
-    def _seller(self, site_id: str, month: str) -> Seller:
-        if (site_id, month) not in self._sellers:
-            closed = self._db.get(ClosedMonth, (site_id, month))
-            frozen = providers.decode_frozen(closed.provider if closed else None, Seller)
-            self._sellers[site_id, month] = frozen or providers.seller(self._db, site_id)
-        return self._sellers[site_id, month]
-
-    def _buyer(self, key: PayerKey, row: StatementRow | None) -> Buyer | None:
-        if key.organisation_id is None:
-            return None
-        frozen = providers.decode_frozen(row.buyer if row else None, Buyer)
-        return frozen or providers.buyer(self._db, key.organisation_id)

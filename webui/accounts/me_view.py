@@ -1,0 +1,70 @@
+"""What the page of one's own account shows."""
+
+from dataclasses import dataclass
+
+from webui.accounts.account_view import TokenLine
+from webui.i18n.dates import Moment
+from webui.parts import Option
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A browser in which the account is signed in."""
+
+    id: str
+    browser: str
+    since: Moment
+    is_this: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A passkey of the account."""
+
+    id: str
+    name: str
+    made: Moment
+    used: Moment | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """The account's identity at an OpenID Connect provider."""
+
+    issuer: str
+    name: str
+    since: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MePage:
+    """What the page shows: how the account signs in, and where it is signed in."""
+
+    login: str
+    recovery: str
+    """Address to which a link for a new password is sent; empty: there is none."""
+    is_confirmed: bool
+    has_mail: bool
+    is_asked: bool
+    """Whether this site requires a second factor that the account lacks."""
+    has_phone: bool
+    has_begun: bool
+    """Whether a phone is being added and its first code is awaited."""
+    sessions: tuple[Session, ...]
+    keys: tuple[Key, ...]
+    provider: str
+    """Name of the sign-in provider; empty: the place has none."""
+    waits_for_provider: bool
+    """Whether nothing else opens until this account is linked to the provider."""
+    linked: tuple[Identity, ...]
+    tokens: tuple[TokenLine, ...]
+    working_tokens: int
+    """How many tokens are still valid; a new password does not change that."""
+    may_make: bool
+    """Whether the account may create tokens."""
+    scopes: tuple[Option, ...]
+    lengths: tuple[Option, ...]
+    name: str = ""
+    chosen: tuple[str, ...] = ()
+    length: str = "year"
+    wrong: dict[str, str] | None = None
