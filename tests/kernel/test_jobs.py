@@ -308,7 +308,7 @@ def test_what_is_done_for_each_site_is_done_where_the_lease_is_held(runners: Run
             throws(work)
         done.append(work.site)
 
-    runner = runners.make(job("of_site", of_site, a_site=True))
+    runner = runners.make(job("of_site", of_site, per_site=True))
     runners.sites = set()
     runner.poll()
     assert done == []
@@ -334,7 +334,7 @@ def test_it_may_go_on_while_the_site_is_held_and_nobody_stops_it(runners: Runner
         runners.sites = set()
         asked.append(work.may_continue())
 
-    runner = runners.make(job("asks", asks, a_site=True, first_s=600.0))
+    runner = runners.make(job("asks", asks, per_site=True, first_s=600.0))
     runners.sites = {HERE}
     runner.poll()
     assert asked == [], "after a start others come first"
