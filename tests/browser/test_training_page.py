@@ -139,8 +139,8 @@ def test_a_cell_opens_in_sight_and_escape_closes_it(signed_in: SignIn, width: in
       const at = one.getBoundingClientRect(), found = document.elementFromPoint(at.x + 4, at.y + 4);
       return one === found || one.contains(found);
     }"""
-    assert top.evaluate(shown)
-    assert head.evaluate(shown)
+    page.wait_for_function(shown, arg=top.element_handle())  # once the titles have moved
+    page.wait_for_function(shown, arg=head.element_handle())  # once the titles have moved
     page.keyboard.press("Escape")
     expect(head).to_have_count(0)
     assert "member=" not in page.url

@@ -13,9 +13,12 @@ async function show_evacuation() {
 
 window.follow = function follow(element, told) {
   const url = element.dataset.stream;
+  let was_open = false; // the page has just come when the stream opens first
   const heard = (message) => {
     const { kind, data } = message;
-    if (banner && (kind === "open" || (kind === "change" && JSON.parse(data).what === "evacuation"))) show_evacuation().catch(() => {});
+    const is_back = kind === "open" && was_open;
+    was_open ||= kind === "open";
+    if (banner && (is_back || (kind === "change" && JSON.parse(data).what === "evacuation"))) show_evacuation().catch(() => {});
     told(message);
   };
   if ("SharedWorker" in window) {
