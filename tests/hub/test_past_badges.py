@@ -15,7 +15,7 @@ from controller.domain.time import Utc
 from controller.hub.rebuild import rebuild
 from controller.kernel.activity import ActivityQuery
 from controller.kernel.actor import Actor, Role
-from controller.kernel.errors import NotFound
+from controller.kernel.errors import Conflict, NotFound
 from controller.wire.events import SessionEnded, SessionStarted
 from controller.wire.ids import uuid7
 from tests.hub.conftest import Place
@@ -87,7 +87,7 @@ def test_somebody_with_the_right_to_money_confirms_it_and_can_undo_that(place: P
             doubts.decide(db, late, doubtful=False, actor=desk, now=place.now)
         doubts.decide(db, late, doubtful=False, actor=treasurer, now=place.now)
         assert list(RECENT.read_rows(db, query)) == []
-        with pytest.raises(NotFound):
+        with pytest.raises(Conflict):
             doubts.decide(db, late, doubtful=False, actor=treasurer, now=place.now)
     place.send(place.agent.batch())
     with database.write() as db:

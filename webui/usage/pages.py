@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.usage import doubts
 from controller.kernel.actor import Permission
-from controller.kernel.errors import NotFound
+from controller.kernel.errors import Conflict
 from webui.acts import write_action
 from webui.addresses import return_address
 from webui.feature import Pages
@@ -21,7 +21,7 @@ def confirm(session: str) -> ResponseReturnValue:
     """Confirm that the person named by the box pays for the use, or undo that."""
     back = redirect(return_address(url_for("activity.show")), 303)
     doubtful = request.form.get("doubtful") == "yes"
-    with write_action(NotFound, _("This was decided in the meantime."), back) as (db, now):
+    with write_action(Conflict, _("This was decided in the meantime."), back) as (db, now):
         doubts.decide(db, session, doubtful=doubtful, actor=actor(), now=now)
     if doubtful:
         flash_done(_("Charged to nobody again."))

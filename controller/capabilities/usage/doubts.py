@@ -16,7 +16,7 @@ from controller.capabilities.usage.record import Record
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.errors import NotFound
+from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.outbox import post_news
 from controller.kernel.rows import require_readable
 from controller.wire.events import Event, SessionStarted
@@ -43,17 +43,19 @@ def mark(db: Session, started: Sequence[Record], events: Iterable[Event]) -> Non
 def decide(db: Session, session_id: str, *, doubtful: bool, actor: Actor, now: Utc) -> str:
     """Confirm that the user of a doubtful session pays for it, or undo that; return the machine.
 
-    Raises NotFound, also when it was decided meanwhile.
+    Raises NotFound; Conflict if it was decided meanwhile.
     """
     locked = select(SessionRow).where(
         SessionRow.id == session_id,
-        SessionRow.is_doubtful.is_(not doubtful),
+        SessionRow.is_doubtful.is_not(None),
         SessionRow.member_ref.is_not(None),
     )
     row = db.scalar(locked.with_for_update().execution_options(populate_existing=True))
     if row is None:
         raise NotFound("session", session_id)
     require_readable(actor, Permission.MONEY_WRITE, row.site_id, "session", session_id)
+    if row.is_doubtful is doubtful:
+        raise Conflict("this was decided in the meantime")
     row.is_doubtful = doubtful
     db.flush()
     action = "session_doubted" if doubtful else "session_confirmed"
