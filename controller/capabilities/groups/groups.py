@@ -113,8 +113,14 @@ def change(
 def give_badge(
     db: Session, group_id: str, new: GroupBadge, *, vault: Vault, actor: Actor, now: Utc
 ) -> Group:
-    """Lend the group a badge; its previous one is marked as lost. Raises Invalid, Conflict."""
+    """Lend the group a badge; its previous one is marked as lost.
+
+    Raises Invalid, Conflict; Forbidden if somebody pays for the group and the actor may not correct
+    money: a use with the new badge is on that bill.
+    """
     row = _open(db, group_id, actor)
+    if row.organisation_id is not None:
+        actor.require(Permission.MONEY_WRITE, row.site_id)
     for badge in _badges(db, [row.id]):
         badge.status = CredentialStatus.LOST
     _lend(db, row, new, vault, now)

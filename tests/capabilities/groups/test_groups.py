@@ -187,6 +187,31 @@ def test_who_may_make_and_see_groups_and_what_they_are_accompanied_at(place: Pla
             come(db, place)
 
 
+def test_only_who_may_correct_money_lends_a_badge_to_a_group_that_somebody_pays_for(
+    place: Place,
+) -> None:
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        treasurer = place.account(db, "treasurer", Role.DESK, Role.TREASURER)
+        club = organisations.create(
+            db, NewOrganisation(name=Label(fr="Club")), actor=BOSS, now=place.now
+        )
+        group = come(db, place, organisation_id=club.id)
+
+        def lend(actor: Actor, value: str) -> Group:
+            badge = GroupBadge(value=value)
+            return groups.give_badge(db, group.id, badge, vault=VAULT, actor=actor, now=place.now)
+
+        own_card = "uid:04AABBCCDDEE01"
+        with pytest.raises(Forbidden, match="money:write"):
+            lend(desk, own_card)
+        badges = db.query(CredentialRow).filter_by(group_id=group.id).all()
+        assert [badge.status for badge in badges] == [CredentialStatus.ACTIVE], "it isn't lost"
+        assert lend(treasurer, own_card).badge is not None
+        change(db, place, group, organisation_id=None)
+        assert lend(desk, "uid:04AABBCCDDEE02").badge is not None
+
+
 def test_a_window_opened_at_the_desk_is_the_supervisors_and_ends_by_the_clock(place: Place) -> None:
     with place.database.write() as db:
         ada, zoe = supervisor(db, place), place.member(db, "Zoé").id
