@@ -88,8 +88,7 @@ class MachinePoint(Point):
     def now(self) -> PointCondition:
         """See Point."""
         here = self._body.now()
-        is_barred = self._senses.switch_unknown and not self._body.state.main_on
-        return replace(here, fault_latched=True) if is_barred else here
+        return replace(here, fault_latched=True) if self._is_switch_unknown() else here
 
     def granted(self, tap: Tap, decision: Decision) -> TapMessage:
         """See Point. If the session is the member's own, this ends or extends it."""
@@ -207,13 +206,18 @@ class MachinePoint(Point):
         return self._pulse.begin(args.pulse_s) if why is None else refusal(why)
 
     def _is_barred(self) -> bool:
-        """Return whether a fault, or an open or unknown input, keeps everybody off.
+        """Return whether a fault, an open or unknown input, or the switch keeps everybody off.
 
         With power on, only start conditions can be open, and they no longer matter.
         """
         state, unknown = self._body.state, self._body.unknown
         is_open = bool(state.open_inputs) and not state.main_on
-        return bool(state.latches or is_open or unknown or self.troubles.current)
+        is_unknown = bool(unknown) or self._is_switch_unknown()
+        return bool(state.latches or is_open or is_unknown or self.troubles.current)
+
+    def _is_switch_unknown(self) -> bool:
+        """Return whether a machine that is off can't be switched on, because of its switch."""
+        return self._senses.switch_unknown and not self._body.state.main_on
 
     def state(self) -> PointState:
         """See Point."""

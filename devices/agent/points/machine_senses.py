@@ -96,8 +96,8 @@ class MachineSensors:
         self._wiring, self._power = wiring, power
         self._metering = MeterAnswers(wiring.sources)
         self.drawn = PowerDraw()
-        self.switch_unknown = False
-        """Whether the power switch can't be reached, so that its state is unknown."""
+        self.switch_unknown = power is not None and power.state() is SwitchState.UNKNOWN
+        """Whether the power switch's state is unknown: it can't be reached, or was not read yet."""
         self._job_unknown = False
         """Whether that happened while the machine was on and its wiring holds power.
 
@@ -130,6 +130,8 @@ class MachineSensors:
         decides.
         """
         read = SwitchState.UNKNOWN if self._power is None else self._power.state()
+        if isinstance(event, SwitchReported) and event.state is not SwitchState.UNKNOWN:
+            self.switch_unknown = False
         match event:
             case Fault(kind=FaultKind.SWITCH_UNREACHABLE):
                 self.switch_unknown = read is SwitchState.UNKNOWN

@@ -155,13 +155,19 @@ class PlugPower:
             self._ready = content.ready
         if content.boot is not None:
             self._note_boot(content.boot)
-        if content.output is not None and self._boot is not None:
+        if content.output is not None and self._is_readable(content.output):
             self.switch.read_back(content.output)
             if content.output:
                 self._renew()
         self._publish(*answers)
         if self.switch.state() is not SwitchState.UNKNOWN:
             self._first.set()
+
+    def _is_readable(self, output: bool) -> bool:
+        """Whether its relay is read: one found off stays unknown until the plug is set up, because
+        it can't be switched on before."""
+        is_off_until_now = not output and self.switch.state() is SwitchState.UNKNOWN
+        return self._boot is not None and (self._ready or not is_off_until_now)
 
     def _note_boot(self, boot: str) -> None:
         """Note the plug's boot mark; a new one means that it has restarted."""

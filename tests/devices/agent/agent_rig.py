@@ -79,6 +79,7 @@ class Switch:
     log: list[str] = field(default_factory=list)
     broken: bool = False
     is_on: bool = False
+    is_read: bool = True
     renewed: int = 0
     mark: str | None = None
     before_on: Callable[[], None] = lambda: None
@@ -110,6 +111,8 @@ class Switch:
         self.is_on = on
 
     def state(self) -> SwitchState:
+        if not self.is_read:
+            return SwitchState.UNKNOWN
         return SwitchState.ON if self.is_on else SwitchState.OFF
 
     def keep_alive(self) -> None:
