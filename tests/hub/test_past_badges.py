@@ -1,5 +1,6 @@
 """A use with a badge that was returned, lost or given away is nobody's until somebody decides."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy import select
 
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.members.models import MemberRow
 from controller.capabilities.usage import doubts
 from controller.capabilities.usage.activity import RECENT
 from controller.capabilities.usage.models import SessionRow
@@ -15,7 +17,7 @@ from controller.domain.time import Utc
 from controller.hub.rebuild import rebuild
 from controller.kernel.activity import ActivityQuery
 from controller.kernel.actor import Actor, Role
-from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.errors import Conflict, Forbidden, NotFound
 from controller.wire.events import SessionEnded, SessionStarted
 from controller.wire.ids import uuid7
 from tests.hub.conftest import Place
@@ -85,6 +87,10 @@ def test_somebody_with_the_right_to_money_confirms_it_and_can_undo_that(place: P
         assert row.action.params == {"session": late}
         with pytest.raises(NotFound):
             doubts.decide(db, late, doubtful=False, actor=desk, now=place.now)
+        user = db.scalar(select(MemberRow.id).where(MemberRow.ref == people.refs[1]))
+        own = replace(treasurer, member_id=user)
+        with pytest.raises(Forbidden, match="somebody else"):
+            doubts.decide(db, late, doubtful=False, actor=own, now=place.now)
         doubts.decide(db, late, doubtful=False, actor=treasurer, now=place.now)
         assert list(RECENT.read_rows(db, query)) == []
         with pytest.raises(Conflict):

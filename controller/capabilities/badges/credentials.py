@@ -190,7 +190,7 @@ def return_badge(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> 
     row, member = _writable(db, credential_id, actor)
     _check_suspension(row, member, actor)
     db.delete(row)
-    loan = {"lent": True} if row.lent else {}
+    loan = {"lent": True} if handing_over.is_for_a_day(row) else {}
     _record(db, row, member, "credential_returned", actor, now, **loan)
 
 

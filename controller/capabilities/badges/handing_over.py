@@ -131,11 +131,12 @@ def check_second(
     certify.
 
     Nobody would notice such a badge. A badge that a copy can replace from now on counts as a second
-    one; a badge that is lent for one day does not.
+    one, and so does one that is given after two others were returned or lost lately, or restored
+    after one. A badge that is lent for one day does not.
     """
     if is_for_a_day(row) or has_settled_address(db, member, now):
         return
-    is_swap = reason is HandoverReason.RESTORED and _had_another(db, row, member, now)
+    is_swap = _others_ended(db, row, member, now) > (0 if reason is HandoverReason.RESTORED else 1)
     if is_swap or reason is HandoverReason.LOWERED or _has_another(db, row, member):
         actor.require(Permission.CERTIFY, member.site_id)
 
@@ -184,16 +185,17 @@ def _has_another(db: Session, row: CredentialRow, member: MemberRow) -> bool:
     return db.scalar(another.limit(1)) is not None
 
 
-def _had_another(db: Session, row: CredentialRow, member: MemberRow, now: Utc) -> bool:
-    """Whether another was lost or returned lately: of two in turn nobody notices that one stops."""
-    ended = select(AuditEntry.seq).where(
+def _others_ended(db: Session, row: CredentialRow, member: MemberRow, now: Utc) -> int:
+    """Count the member's other badges that were lost or returned lately: of two in turn nobody
+    notices that one stops."""
+    ended = select(AuditEntry.detail).where(
         AuditEntry.subject.in_([f"member:{key}" for key in former.ids_of(db, member.id)]),
         AuditEntry.action.in_(("credential_lost", "credential_returned")),
         AuditEntry.at > Utc.of(now - OLD_ADDRESS_FOR),
         ~AuditEntry.detail.contains(f'"{row.id}"', autoescape=True),
         ~AuditEntry.detail.contains('"lent"', autoescape=True),
     )
-    return db.scalar(ended.limit(1)) is not None
+    return len(set(db.scalars(ended)))
 
 
 def opens_page_from(actor: Actor, site_id: str, now: Utc) -> Utc:

@@ -294,9 +294,10 @@ def final_payments(db: Session, made: Sequence[Payment]) -> set[str]:
 
 
 def is_own_of_open_till(db: Session, row: PaymentRow, actor: Actor, now: Utc) -> bool:
-    """Whether the actor noted the payment, and its till is not closed yet."""
+    """Whether the actor noted the payment, its payer is not erased, and its till is not closed."""
     today = months.day_of(now, months.zone_of(db, row.site_id))
-    return row.by == actor.ref and row.day == till.open_day(db, row.site_id, today)
+    is_own = row.by == actor.ref and not row.erased
+    return is_own and row.day == till.open_day(db, row.site_id, today)
 
 
 def noted_by(db: Session, made: Sequence[Payment], actor: Actor) -> set[str]:

@@ -186,7 +186,7 @@ def _notify(
 ) -> None:
     """Notify the supervisor, who is now responsible for others. Raises Forbidden."""
     written_to = handing_over.addresses(db, member, now)
-    if not handing_over.is_reachable(db, member, now):
+    if not handing_over.has_settled_address(db, member, now):
         actor.require(Permission.CERTIFY, zone.site_id)
     until = row.until or now
     message = WindowOpenedMessage(zone=zone.name, opened_at=now.text(), ends_at=until.text())

@@ -1,16 +1,18 @@
 """Bills a machine session during a course to the course, if the user takes part in it.
 
-Only if its trainer teaches at the site, and at machines that require a certification which the
-course grants or requires or, without a course, one that the trainer teaches (ADR 0234).
+Only if its trainer teaches the course at the site, and at machines that require a certification
+which the course grants or requires or, without a course, one that the trainer teaches (ADR 0234).
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.training import trainers
 from controller.capabilities.training.models import (
+    CertificationRow,
     CourseRow,
     CourseSessionRow,
     EnrolmentRow,
@@ -46,20 +48,23 @@ def _is_taught_on(db: Session, session: CourseSessionRow, begun: SessionBegan) -
     """Return whether a trainer is responsible, and the machine requires a certification that is
     taught.
 
-    True for a machine that no longer exists.
+    What they teach must be of this site, or required by the machine. True for a machine that no
+    longer exists.
     """
-    by_trainer = trainers.taught_here(db, session, session.trainer_id, begun.at)
+    by_trainer = trainers.taught_in(db, session, session.trainer_id, begun.at)
     if not by_trainer:
         return False
     course = db.get(CourseRow, session.course_id) if session.course_id else None
-    taught = {*course.grants, *course.requires} if course else set()
+    taught = {*course.grants, *course.requires} if course else by_trainer
     try:
         point = facts_of.point(db, begun.site_id, begun.access_point_id, begun.at)
     except NotFound:
         return True
-    return any(
-        (taught or by_trainer).intersection(choice) for choice in point.requirement.certifications
-    )
+    choices = point.requirement.certifications
+    is_of_site = CertificationRow.id.in_(by_trainer) & (CertificationRow.site_id == begun.site_id)
+    if by_trainer.isdisjoint(chain(*choices)) and not db.scalar(select(exists().where(is_of_site))):
+        return False
+    return any((taught or by_trainer).intersection(choice) for choice in choices)
 
 
 def _courses(db: Session, begun: Sequence[SessionBegan]) -> list[CourseSessionRow]:

@@ -125,7 +125,7 @@ def write_to_trainer(db: Session, session: CourseSessionRow, actor: Actor, now: 
     """Notify a trainer whom the desk named, or whose session the desk moved or reinstated.
 
     Also at an address that the desk changed recently. Raises Forbidden if no message can reach
-    them: use during a session is free only because its trainer is responsible.
+    them for sure: use during a session is free only because its trainer is responsible.
     """
     trainer = session.trainer_id
     is_own_session = trainer is None or trainer == actor.member_id
@@ -133,8 +133,9 @@ def write_to_trainer(db: Session, session: CourseSessionRow, actor: Actor, now: 
         return
     member = db.get_one(MemberRow, trainer)
     written_to = handing_over.addresses(db, member, now)
-    if not handing_over.is_reachable(db, member, now):
-        raise Forbidden("no message can reach this trainer; only a manager can name them")
+    if not handing_over.has_settled_address(db, member, now):
+        text = "no message reaches this trainer, or only one to an address that staff wrote lately"
+        raise Forbidden(f"{text}; a manager can name them")
     message = NamedTrainerMessage(
         course=_course_name(db, session),
         starts_at=session.starts_at.text(),

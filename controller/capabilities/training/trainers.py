@@ -39,12 +39,12 @@ def of_site(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[tuple[
 
 def check_has_trainer(db: Session, row: CourseSessionRow, *, actor: Actor, now: Utc) -> None:
     """Raise Forbidden if the actor works only at the desk and the session's trainer does not teach
-    here.
+    it here.
 
     Machine use during a session is free for its trainer and participants.
     """
     if is_desk_only(row, actor) and not teaches_here(db, row, row.trainer_id, now):
-        raise Forbidden("the trainer of this session is not a trainer at this site")
+        raise Forbidden("the trainer of this session does not teach its course at this site")
 
 
 def check_own_enrolment(
@@ -117,9 +117,17 @@ def check_length(row: CourseSessionRow, *, actor: Actor) -> None:
 
 
 def teaches_here(db: Session, row: CourseSessionRow, member_id: str | None, now: Utc) -> bool:
-    """Return whether the member is a trainer of a certification that is valid at the session's
-    site."""
-    return bool(taught_here(db, row, member_id, now))
+    """Return whether the member teaches the session's course at its site; see `taught_in`."""
+    return bool(taught_in(db, row, member_id, now))
+
+
+def taught_in(db: Session, row: CourseSessionRow, member_id: str | None, now: Utc) -> set[str]:
+    """Return what `taught_here` returns, limited to what the session's course grants, or requires
+    if it grants nothing."""
+    taught = taught_here(db, row, member_id, now)
+    course = db.get(CourseRow, row.course_id) if row.course_id else None
+    in_course = (course.grants or course.requires) if course else ()
+    return taught.intersection(in_course) if in_course else taught
 
 
 def taught_here(db: Session, row: CourseSessionRow, member_id: str | None, now: Utc) -> set[str]:

@@ -10,6 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.past_holders import BadgeUse, uses_after_end
+from controller.capabilities.members import memberships
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.record import Record
@@ -43,7 +46,7 @@ def mark(db: Session, started: Sequence[Record], events: Iterable[Event]) -> Non
 def decide(db: Session, session_id: str, *, doubtful: bool, actor: Actor, now: Utc) -> str:
     """Confirm that the user of a doubtful session pays for it, or undo that; return the machine.
 
-    Raises NotFound; Conflict if it was decided meanwhile.
+    Raises NotFound; Forbidden for the actor's own; Conflict if it was decided meanwhile.
     """
     locked = select(SessionRow).where(
         SessionRow.id == session_id,
@@ -54,6 +57,9 @@ def decide(db: Session, session_id: str, *, doubtful: bool, actor: Actor, now: U
     if row is None:
         raise NotFound("session", session_id)
     require_readable(actor, Permission.MONEY_WRITE, row.site_id, "session", session_id)
+    member_id = db.scalar(select(MemberRow.id).where(MemberRow.ref == row.member_ref))
+    payer = OnBehalf(organisation_id=row.organisation_id, project_id=row.project_id)
+    memberships.check_not_own(db, actor, member_id, payer)
     if row.is_doubtful is doubtful:
         raise Conflict("this was decided in the meantime")
     row.is_doubtful = doubtful

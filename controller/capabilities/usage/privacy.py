@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from controller.capabilities.machines.models import PointStateRow
@@ -23,6 +23,8 @@ from controller.kernel.projections import EventsForgotten
 OUTCOME_PERIOD = timedelta(days=7)
 """How long after a course its outcomes are waited for before its participants may erase
 themselves."""
+CORRECTION_PERIOD = timedelta(days=1)
+"""How long after a course its trainer is given to correct outcomes that the desk has noted."""
 
 
 def forget_members(db: Session, change: EventsForgotten) -> None:
@@ -47,7 +49,8 @@ def _erasure_hindrance(db: Session, erasing: ErasureInProgress) -> str | None:
     """Return why the member can't be erased now; None if nothing of their uses hinders it.
 
     Nobody may erase themselves while a use may still be charged (0322): until its end is known or
-    given up, and until it is noted whether they took part in the course in which it was.
+    given up, while it is in doubt who used the machine (0325), and until the course in which it was
+    has been over for a day and it is noted whether they took part.
     """
     person = erasing.person
     theirs = SessionRow.member_ref.in_((person.ref, *person.former_refs))
@@ -61,23 +64,29 @@ def _erasure_hindrance(db: Session, erasing: ErasureInProgress) -> str | None:
             "The end of one of your uses of a machine is not reported yet: wait until it is. To be "
             "erased before that, write to whoever handles personal data."
         )
+    if db.scalar(select(SessionRow.id).where(theirs, SessionRow.is_doubtful.is_(True)).limit(1)):
+        return N_(
+            "A machine was used with a former badge of yours, and it is not decided yet who pays: "
+            "wait until it is. To be erased before that, write to whoever handles personal data."
+        )
     in_courses = select(SessionRow.id).join(
         CourseSessionRow, CourseSessionRow.id == SessionRow.course_session_id
     )
-    without_outcome = in_courses.join(
-        EnrolmentRow, EnrolmentRow.session_id == CourseSessionRow.id
-    ).where(
+    undecided = in_courses.join(EnrolmentRow, EnrolmentRow.session_id == CourseSessionRow.id).where(
         theirs,
         EnrolmentRow.member_id == person.id,
         EnrolmentRow.status == EnrolmentStatus.ENROLLED,
-        EnrolmentRow.outcome.is_(None),
         CourseSessionRow.cancelled_at.is_(None),
-        CourseSessionRow.ends_at > erasing.now - OUTCOME_PERIOD,
+        or_(
+            CourseSessionRow.ends_at > erasing.now - CORRECTION_PERIOD,
+            EnrolmentRow.outcome.is_(None)
+            & (CourseSessionRow.ends_at > erasing.now - OUTCOME_PERIOD),
+        ),
     )
-    if db.scalar(without_outcome.limit(1)):
+    if db.scalar(undecided.limit(1)):
         return N_(
-            "It is not noted yet whether you took part in a course in which you used a machine: "
-            "wait until it is. To be erased before that, write to whoever handles personal data."
+            "You used a machine in a course, and its trainer may still change who took part: wait "
+            "until the day after. To be erased before that, write to whoever handles personal data."
         )
     return None
 

@@ -32,6 +32,7 @@ from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.plans import passes, revocable_plans, subscriptions
 from controller.capabilities.plans.changes import WasSold
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
+from controller.capabilities.privacy.erasure.erase import Erasure, erase
 from controller.capabilities.usage import sessions
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
@@ -184,6 +185,20 @@ def test_the_desk_takes_back_its_own_sale_of_today_and_no_other(place: Place) ->
             sales.take_back(db, late.id, actor=treasurer, now=place.now)
         made = sales.take_back(db, late.id, REASON, actor=treasurer, now=place.now)
     assert (made.counters, made.reason) == (late.id, REASON.reason)
+
+
+def test_nor_what_somebody_paid_who_is_erased_since(place: Place) -> None:
+    """They owed nothing then: what is cancelled afterwards nobody would pay."""
+    set_tariff(place)
+    member_id, _ = somebody(place)
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        treasurer = place.account(db, "treasurer", Role.TREASURER)
+        sold = sell_plywood(place, db, desk, member_id)
+        erase(db, member_id, Erasure(reason="own wish"), actor=BOSS, now=place.now)
+        with pytest.raises(Forbidden, match="money:write"), db.begin_nested():
+            sales.take_back_payment(db, sold.id, REASON, actor=desk, now=place.now)
+        sales.take_back_payment(db, sold.id, REASON, actor=treasurer, now=place.now)
 
 
 def test_a_till_that_is_closed_is_not_changed_by_the_desk(place: Place) -> None:

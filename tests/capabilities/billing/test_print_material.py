@@ -264,7 +264,7 @@ def test_a_print_that_is_not_reported_is_waited_for_or_stays_with_erased_people(
         ] * 2
 
 
-def user(place: Place, db: Session, days: int) -> tuple[str, str, Callable[[], object]]:
+def user(place: Place, db: Session, days: int) -> tuple[str, str, Callable[..., object]]:
     """A member who used a machine then; their id, the use, and how they erase themselves."""
     key = place.member(db, f"Zoé {days}").id
     own = place.account(db, f"own-{days}", Role.MEMBER, member_id=key)
@@ -275,7 +275,7 @@ def user(place: Place, db: Session, days: int) -> tuple[str, str, Callable[[], o
 def test_nobody_erases_themselves_before_the_outcome_of_a_course_in_which_they_used_a_machine(
     place: Place,
 ) -> None:
-    """After a week it is not waited for any more."""
+    """Nor within a day of its end. After a week the outcome is not waited for any more."""
     way: dict[str, Any] = {"actor": BOSS, "now": place.now}
     with place.database.write() as db:
         for days in (9, 1):
@@ -287,9 +287,24 @@ def test_nobody_erases_themselves_before_the_outcome_of_a_course_in_which_they_u
             db.get_one(SessionRow, used).course_session_id = course
             if days == 9:
                 erases()
-        with pytest.raises(ErasureBlocked, match="whether you took part"):
+        with pytest.raises(ErasureBlocked, match="who took part"):
             erases()
         outcomes.note_outcome(db, course, key, outcome=Outcome.PASSED, seen=None, **way)
+        with pytest.raises(ErasureBlocked, match="who took part"):
+            erases()  # its trainer may not have seen yet what the desk has noted
+    place.clock.forward(hours=2)
+    with place.database.write() as db:
+        erases(now=place.now)
+
+
+def test_nobody_erases_themselves_while_it_is_in_doubt_who_pays_for_a_use(place: Place) -> None:
+    with place.database.write() as db:
+        _key, used, erases = user(place, db, 1)
+        row = db.get_one(SessionRow, used)
+        row.is_doubtful = True
+        with pytest.raises(ErasureBlocked, match="not decided yet who pays"):
+            erases()
+        row.is_doubtful = None
         erases()
 
 

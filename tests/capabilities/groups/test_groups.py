@@ -212,6 +212,21 @@ def test_only_who_may_correct_money_lends_a_badge_to_a_group_that_somebody_pays_
         assert lend(desk, "uid:04AABBCCDDEE02").badge is not None
 
 
+def test_the_desk_opens_no_window_for_whom_it_gave_an_address_before_they_supervised(
+    place: Place,
+) -> None:
+    """The address may be the desk's own. After a month whoever doesn't get letters has noticed."""
+    with place.database.write() as db:
+        zoe, desk = place.member(db, "Zoé").id, place.account(db, "desk", Role.DESK)
+        for patch, actor in (({"email": EMAIL}, desk), ({"supervises": ["workshop"]}, BOSS)):
+            members.change(db, zoe, patch, version=None, actor=actor, now=place.now)
+    with place.database.write() as db, pytest.raises(Forbidden, match="certify"):
+        opened(db, place, zoe, desk)
+    place.clock.forward(days=31)
+    with place.database.write() as db:
+        opened(db, place, zoe, desk)
+
+
 def test_a_window_opened_at_the_desk_is_the_supervisors_and_ends_by_the_clock(place: Place) -> None:
     with place.database.write() as db:
         ada, zoe = supervisor(db, place), place.member(db, "Zoé").id

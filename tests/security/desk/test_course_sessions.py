@@ -22,6 +22,7 @@ from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.training import (
+    certifications,
     certify_passed,
     course_sessions,
     courses,
@@ -31,9 +32,15 @@ from controller.capabilities.training import (
 )
 from controller.capabilities.training.booked_to import PROPOSER
 from controller.capabilities.training.course_sessions import EnrolmentRefused, NotBegun
-from controller.capabilities.training.models import CourseSessionKind, EnrolmentStatus, Outcome
+from controller.capabilities.training.models import (
+    CourseSessionKind,
+    EnrolmentStatus,
+    Outcome,
+    Scope,
+)
 from controller.capabilities.training.shapes import (
     Attended,
+    NewCertification,
     NewCourse,
     NewCourseSession,
     NewOutcome,
@@ -45,6 +52,7 @@ from controller.kernel.capability import SessionBegan
 from controller.kernel.errors import Forbidden
 from controller.kernel.models import AuditEntry
 from controller.kernel.shapes import Label
+from tests.capabilities import second_site
 from tests.capabilities.billing.month import ended, follow, set_tariff
 from tests.capabilities.conftest import BOSS, NOW, VAULT, Place
 from tests.security.desk.conftest import letters
@@ -571,6 +579,58 @@ def test_the_desk_names_no_trainer_whom_no_letter_reaches(place: Place) -> None:
         plan(db, place, desk, other)
     written_to = [address for address, _ in letters(place, "named_trainer")]
     assert written_to == ["ada@example.org", "zoe@example.org"]
+
+
+def test_nor_one_to_whom_it_gave_an_address_before_they_were_a_trainer(place: Place) -> None:
+    with place.database.write() as db:
+        theo, desk = place.member(db, "Théo").id, place.account(db, "desk", Role.DESK)
+        planted = {"email": "desk@example.org"}
+        members.change(db, theo, planted, version=None, actor=desk, now=place.now)
+        place.certify(db, theo, "laser", Level.TRAINER)
+    with place.database.write() as db, pytest.raises(Forbidden, match="staff wrote lately"):
+        plan(db, place, desk, theo)
+
+
+def test_a_course_is_taught_by_a_trainer_of_what_it_grants_and_not_of_anything(
+    place: Place,
+) -> None:
+    """Nor of what only another site teaches, and no machine here requires."""
+    with place.database.write() as db:
+        second_site.add(db, place.now)
+        theo = place.member(db, "Théo").id
+        give: dict[str, Any] = {"email": "theo@example.org", "also_at": [second_site.THERE]}
+        members.change(db, theo, give, version=None, actor=BOSS, now=place.now)
+        desk = place.account(db, "desk", Role.DESK, member_id=theo)
+        there = NewCertification(
+            id="elsewhere",
+            name=Label(fr="Ailleurs"),
+            scope=Scope.NETWORK,
+            site_id=second_site.THERE,
+        )
+        certifications.create(db, there, actor=BOSS, now=place.now)
+        place.certify(db, theo, "elsewhere", Level.TRAINER)
+        for course, grants in (("laser", "laser"), ("mixed", "elsewhere")):
+            new = NewCourse(
+                id=course,
+                name=Label(fr=course),
+                grants=(grants,),
+                requires=("laser",) if course == "mixed" else (),
+                site_id=place.site,
+            )
+            courses.create(db, new, actor=BOSS, now=place.now)
+        start, end = (Utc.of(place.now + timedelta(minutes=minute)) for minute in (1, 60))
+
+        def session(course: str, actor: Actor) -> str:
+            planned = NewCourseSession(
+                starts_at=start, ends_at=end, course_id=course, trainer_id=theo, site_id=place.site
+            )
+            return course_sessions.create(db, planned, actor=actor, now=place.now).id
+
+        with pytest.raises(Forbidden, match="does not teach"), db.begin_nested():
+            session("laser", desk)
+        session("laser", BOSS)
+        session("mixed", BOSS)
+        assert PROPOSER.propose(db, [use(place, theo, "laser-1")]) == {}
 
 
 @pytest.mark.parametrize("duty", [{"maintains": ["laser-1"]}, {"supervises": ["workshop"]}])

@@ -208,6 +208,30 @@ def test_nor_by_undoing_that_one_was_taken_back(place: Place) -> None:
         badge_return.undo_return(db, receipt, zoe.id, vault=VAULT, actor=BOSS, now=place.now)
 
 
+def test_nor_by_way_of_a_loan_that_is_for_longer_than_a_day(place: Place) -> None:
+    with place.database.write() as db:
+        zoe = Person(db, place)
+        first = zoe.give(FIRST)
+        zoe.do("mark_lost", first)
+        zoe.do("return_badge", zoe.give(LOAN, hours=60))
+    with zoe.later():
+        zoe.is_refused("restore", first)
+
+
+def test_nor_by_taking_one_back_and_giving_another_again_and_again(place: Place) -> None:
+    with place.database.write() as db:
+        zoe = Person(db, place)
+        zoe.do("return_badge", zoe.give(FIRST))
+    with zoe.later():
+        zoe.do("return_badge", zoe.give(SECOND))
+    with zoe.later(), pytest.raises(Forbidden, match="certify"), zoe.db.begin_nested():
+        zoe.give(FIRST)
+    with zoe.later():
+        zoe.do("return_badge", zoe.give(LOAN, hours=9))
+    with zoe.later(days=31):
+        zoe.give(FIRST)
+
+
 def test_a_lost_badge_is_replaced_at_once_and_another_is_lent_for_the_day(place: Place) -> None:
     with place.database.write() as db:
         zoe = Person(db, place)
