@@ -124,6 +124,8 @@ def sell() -> ResponseReturnValue:
         payment = other
     if payment is None:
         text = _("Nothing is recorded yet: choose what is being paid for.")
+        if new.pays:
+            text = _("Nothing is recorded yet: what is left to pay has just changed.")
         return _form(typed, {"unpaid": text}, _choose(typed)), 422
     return redirect(url_for("money.receipt", payment=payment.id), 303)
 
@@ -191,6 +193,7 @@ def _sale(typed: Mapping[str, str], member_id: str | None) -> Sale:
     if typed.get("means") not in Means._value2member_map_:
         raise Invalid.of("means", "choose one")
     tariff = typed.get("tariff", "")
+    pays, _colon, left = (_after(PAYS, typed.get("unpaid", "")) or "").partition(":")
     return Sale(
         place=int(place),
         quantity=quantity,
@@ -199,7 +202,8 @@ def _sale(typed: Mapping[str, str], member_id: str | None) -> Sale:
         tariff=int(tariff) if tariff.isascii() and tariff.isdecimal() else None,
         once=form_id(typed),
         is_sure=typed.get("sure") == "yes",
-        pays=_after(PAYS, typed.get("unpaid", "")),
+        pays=pays or None,
+        left_cents=int(left) if left.isascii() and left.isdecimal() and len(left) < 10 else None,
         beside=_after(BESIDE, typed.get("unpaid", "")),
     )
 

@@ -125,6 +125,7 @@ class UnpaidLine:
     """An unpaid subscription or pass of the plan that the buyer has already."""
 
     id: str
+    left_cents: int
     left: str
     text: str
     another: str
@@ -216,7 +217,9 @@ def unpaid_line(plan: UnpaidPlan, another: str, now: Utc, zone: ZoneInfo) -> Unp
             end=last_day(plan.ends, now, zone),
             **values,
         )
-    return UnpaidLine(id=plan.id, left=values["left"], text=text, another=another)
+    return UnpaidLine(
+        id=plan.id, left_cents=plan.left_cents, left=values["left"], text=text, another=another
+    )
 
 
 def quantity_error() -> str:

@@ -60,6 +60,8 @@ class Sale:
     """Whether an amount far above the usual was confirmed."""
     pays: str | None = None
     """The id of the member's unpaid subscription or pass that this pays; None: a new one."""
+    left_cents: int | None = None
+    """What was left to pay of it when the form was shown; None: whatever is left now."""
     beside: str | None = None
     """The id of the unpaid one beside which a new one is sold."""
 
@@ -141,7 +143,8 @@ def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Pa
     unpaid = None
     if member is not None and not isinstance(rate, ArticleRate):
         unpaid = _unpaid(db, site_id, member, rate, now)
-    if unpaid is not None and unpaid.id == sale.pays:
+    is_as_shown = unpaid is not None and sale.left_cents in (None, unpaid.left_cents)
+    if unpaid is not None and unpaid.id == sale.pays and is_as_shown:
         source, month, amount = unpaid.id, unpaid.month, unpaid.left_cents
     elif unpaid is not None and unpaid.id != sale.beside:
         raise StillUnpaid(unpaid)

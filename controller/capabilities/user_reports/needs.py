@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from controller.capabilities.user_reports.models import (
@@ -14,7 +14,7 @@ from controller.capabilities.user_reports.models import (
     ToldState,
     UserReport,
 )
-from controller.capabilities.user_reports.news import NeedNews
+from controller.capabilities.user_reports.news import NeedNews, UserReportNews
 from controller.capabilities.user_reports.shapes import Discard, Need, NeedFields, NewNeed, Sorting
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -44,6 +44,8 @@ UNSORTED_LIMIT = 200
 """Maximum number of unsorted reports of needs for the whole site; further ones are refused."""
 PUBLIC_MINIMUM = 11
 """Below this number, the public does not see how often a need was reported."""
+ANSWERED = (NeedState.DONE, NeedState.DECLINED)
+"""States that settle the reports of a need."""
 _READ, _WRITE = Permission.DESK, Permission.RULES_WRITE
 
 
@@ -92,16 +94,20 @@ def change(
 ) -> Need:
     """Apply a merge patch of the wording or the decision.
 
+    A decision settles the need's reports: a published reply is what their reporters read.
+
     Raises NotFound, Invalid, Stale, Forbidden.
     """
     row = _visible(db, need_id, actor)
     actor.require(_WRITE, row.site_id)
     require_version(row, version)
     was_published = row.published
+    _reopen_reports(db, row)
     _apply(row, merge(_shapes(db, [row])[0], patch, NeedFields), now)
     if row.published != was_published:
         action = "need_published" if row.published else "need_withdrawn"
         audit.record(db, actor, now, action, f"need:{row.id}", row.site_id)
+    _settle_reports(db, row, actor, now)
     return _publish(db, row)
 
 
@@ -131,6 +137,7 @@ def sort(db: Session, need_id: str, new: Sorting, *, actor: Actor, now: Utc) -> 
     _count(db, row, 0, now)
     if report.state is ToldState.NEW:
         report.state, report.taken_by, report.taken_at = ToldState.TAKEN, actor.ref, now
+    _settle_reports(db, row, actor, now)
     return _publish(db, row)
 
 
@@ -140,6 +147,7 @@ def unsort(db: Session, need_id: str, old: Sorting, *, actor: Actor, now: Utc) -
     report = db.get(UserReport, old.report_id)
     if report is None or report.need_id != row.id:
         raise Invalid.of("report_id", "no report of this need")
+    _reopen_reports(db, row, only=report.id)
     if report.state is ToldState.TAKEN and report.taken_at == row.changed_at:
         report.state, report.taken_by, report.taken_at = ToldState.NEW, None, None
     report.need_id = None
@@ -197,10 +205,12 @@ def merge_into(db: Session, need_id: str, other_id: str, *, actor: Actor, now: U
     actor.require(_WRITE, row.site_id)
     if row.id == other.id or row.site_id != other.site_id:
         raise Invalid.of("need_id", "choose another need of the same site")
+    _reopen_reports(db, row)
     moved = update(UserReport).where(UserReport.need_id == row.id)
     db.execute(moved.values(need_id=other.id))
     _count(db, other, row.at_desk, now)
     _remove(db, row, "need_merged", actor, now)
+    _settle_reports(db, other, actor, now)
     return _publish(db, other)
 
 
@@ -289,6 +299,36 @@ def _apply(row: NeedRow, new: NeedFields, now: Utc) -> None:
     if new.published and new.state is NeedState.DECLINED and not new.outcome:
         raise Invalid.of("outcome", "give a reason before publishing that it is declined")
     write(row, new, NeedFields, changed_at=now)
+
+
+def _settle_reports(db: Session, need: NeedRow, actor: Actor, now: Utc) -> None:
+    """Settle the reports of a need with a decision, but for dangers, which are settled alone."""
+    if need.state not in ANSWERED:
+        return
+    waiting = select(UserReport).where(
+        UserReport.need_id == need.id,
+        UserReport.state != ToldState.DONE,
+        UserReport.dangerous.is_(False),
+    )
+    for report in db.scalars(waiting):
+        report.state, report.done_by, report.done_at = ToldState.DONE, actor.ref, now
+        report.remark = need.outcome if need.published else None
+        post_news(db, UserReportNews(site=report.site_id, key=report.id))
+    db.flush()
+
+
+def _reopen_reports(db: Session, need: NeedRow, *, only: str | None = None) -> None:
+    """Undo `_settle_reports`, for one report or for all."""
+    settled = select(UserReport).where(
+        UserReport.need_id == need.id,
+        UserReport.state == ToldState.DONE,
+        or_(UserReport.remark.is_(None), UserReport.remark == need.outcome),
+    )
+    for report in db.scalars(settled.where(UserReport.id == only) if only else settled):
+        report.state = ToldState.TAKEN if report.taken_by else ToldState.NEW
+        report.done_by = report.done_at = report.remark = None
+        post_news(db, UserReportNews(site=report.site_id, key=report.id))
+    db.flush()
 
 
 def _count(db: Session, row: NeedRow, more: int, now: Utc) -> None:

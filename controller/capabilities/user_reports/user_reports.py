@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from controller.capabilities.alarms.controller_alarms import set_alarm
@@ -41,6 +41,8 @@ REPORTER_RETENTION = timedelta(days=30)
 """How long the reporter is stored after a report is settled, so that they can read the answer."""
 CONTACT_RETENTION = timedelta(days=90)
 """How long contact details are stored at most, even if the report is not settled."""
+CONTACT_AFTER_ANSWER = timedelta(days=1)
+"""How long contact details are stored after the report's need was answered, which can be undone."""
 REPEAT_WINDOW = timedelta(minutes=10)
 """Within this time, the same text of the same person counts as one report, since a form may be sent
 twice."""
@@ -204,10 +206,12 @@ def forget_people(db: Session, now: Utc) -> None:
         ReportRow.done_at < Utc.of(now - REPORTER_RETENTION - MARGIN)
     ) & ReportRow.member_id.is_not(None)
     db.execute(update(ReportRow).where(long_settled).values(member_id=None))
-    old = (
-        ReportRow.created_at < Utc.of(now - CONTACT_RETENTION - MARGIN)
-    ) & ReportRow.contact.is_not(None)
-    db.execute(update(ReportRow).where(old).values(contact=None))
+    old = or_(
+        ReportRow.created_at < Utc.of(now - CONTACT_RETENTION - MARGIN),
+        ReportRow.done_at < Utc.of(now - CONTACT_AFTER_ANSWER),
+    )
+    with_contact = ReportRow.contact.is_not(None)
+    db.execute(update(ReportRow).where(with_contact, old).values(contact=None))
 
 
 def _site_of(db: Session, new: NewUserReport, actor: Actor) -> str:

@@ -216,7 +216,7 @@ def test_what_was_given_is_paid_and_another_one_is_sold_by_a_second_choice(
     asked = desk.post("/sales", data=sold)
     assert asked.status_code == 422
     assert "Rien n’est encore enregistré" in unescape(asked.text)
-    assert f'value="pays:{given}" checked' in asked.text
+    assert f'value="pays:{given}:3600" checked' in asked.text
     catch_up(database, SITE, clock())
     live = desk.post("/sales/total", data=sold, headers={"HX-Request": "true"}).text
     shown = " ".join(re.sub("[\u00a0\u202f]", " ", unescape(live)).split())
@@ -225,7 +225,11 @@ def test_what_was_given_is_paid_and_another_one_is_sold_by_a_second_choice(
     assert "En vendre un autre : 36,00 €" in shown
     wrong = desk.post("/sales", data={**sold, "unpaid": "pays:another"})
     assert wrong.status_code == 422
-    receipt = desk.post("/sales", data={**sold, "unpaid": f"pays:{given}"}).headers["Location"]
+    old = desk.post("/sales", data={**sold, "unpaid": f"pays:{given}:3000"})
+    assert old.status_code == 422
+    assert "vient de changer" in old.text
+    paid = {**sold, "unpaid": f"pays:{given}:3600"}
+    receipt = desk.post("/sales", data=paid).headers["Location"]
     text = text_of(desk, receipt)
     assert "Pass Journée, 10 jours" in text
     assert "Annuler ce paiement" in text
