@@ -80,7 +80,7 @@ def test_a_drill_takes_two_presses_and_the_roll_is_called(signed_in: SignIn) -> 
     page.get_by_role("link", name="Évacuation en cours").click()
     page.locator("[popovertarget=end]").click()
     page.locator("#end").get_by_role("button", name="Terminer").click()  # it names who is missing
-    expect(page.locator(".flash.is-done")).to_contain_text("Évacuation terminée")
+    expect(page.locator(".flash.is-done")).to_contain_text("C’est terminé")
     expect(other.locator("[popovertarget=evacuate]")).to_be_visible()
 
 

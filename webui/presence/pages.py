@@ -121,7 +121,7 @@ def end(evacuation: str) -> ResponseReturnValue:
         flash(_("This evacuation is already over."), "note")
     else:
         flash_done(
-            _("Evacuation over. Its date, its duration and your remarks are kept in the register.")
+            _("It is over: its date, its duration and your remarks are kept in the register.")
         )
     return redirect(url_for("evacuation.show"), 303)
 

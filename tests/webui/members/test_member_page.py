@@ -504,7 +504,7 @@ def test_a_newcomer_is_told_all_that_is_missing(zoe: Person, database: Database)
     assert titles == ["Un badge", "Abonnement nécessaire", "Découpe laser", "Règlement"]
     assert "Pour saw, il faut aussi : Règlement." in text
     assert "Pour saw, il faut aussi : Découpe laser." in text
-    assert text.count("Sans cela, rien ne s’ouvre") == 2
+    assert text.count("Tant que c’est le cas, rien ne s’ouvre") == 2
     assert 'href="#enrol"' in text
     zoe.post("/badges", value=BADGE)
     zoe.post("/subscriptions", plan="atelier", length="month")
