@@ -36,7 +36,7 @@ def open_plain(path: Path) -> int:
 
 
 def open_folder(path: Path) -> int:
-    """Return a descriptor of a folder, whoever owns it; links are followed as in `open_plain`.
+    """Return a descriptor of a folder of any owner; links are followed as in `open_plain`.
 
     Raises UnsafeFile, OSError.
     """
@@ -82,13 +82,13 @@ def _is_trusted(folder: os.stat_result) -> bool:
 
 
 def _check(path: Path, folder: int, opened: int, *, is_file: bool) -> None:
-    above, found = os.fstat(folder), os.fstat(opened)
+    folder_stat, opened_stat = os.fstat(folder), os.fstat(opened)
     fault = None
-    if is_file and not stat.S_ISREG(found.st_mode):
+    if is_file and not stat.S_ISREG(opened_stat.st_mode):
         fault = "is not a regular file"
-    elif above.st_uid not in (0, os.getuid(), found.st_uid):
+    elif folder_stat.st_uid not in (0, os.getuid(), opened_stat.st_uid):
         fault = "belongs to somebody else than its folder does"
-    elif is_file and found.st_nlink > 1 and not _is_trusted(above):
+    elif is_file and opened_stat.st_nlink > 1 and not _is_trusted(folder_stat):
         fault = "has a second name (a hard link)"
     if fault is not None:
         os.close(opened)

@@ -39,11 +39,11 @@ class Needs:
 
     def _distributions(self) -> str:
         """Return arguments for pip, one per distribution, `loquet` first."""
-        named = _EXTRAS.findall(self.extra)
-        ours = ",".join(package for package in named if "[" not in package)
-        words = [f"loquet[{ours}]"] if ours else []
+        packages = _EXTRAS.findall(self.extra)
+        own = ",".join(package for package in packages if "[" not in package)
+        words = [f"loquet[{own}]"] if own else []
         return " ".join(
-            f"'{word}'" for word in words + [package for package in named if "[" in package]
+            f"'{word}'" for word in words + [package for package in packages if "[" in package]
         )
 
 
@@ -51,11 +51,11 @@ def all_of(several: Iterable[Needs]) -> Needs:
     """Return several needs as one."""
     names = tuple(several)
     return Needs(
-        modules=tuple(name for one in names for name in one.modules),
-        extra=",".join(sorted({one.extra for one in names if one.modules})),
-        system=tuple(name for one in names for name in one.system),
-        programs=tuple(name for one in names for name in one.programs),
-        packages=tuple(name for one in names for name in one.packages),
+        modules=tuple(name for needs in names for name in needs.modules),
+        extra=",".join(sorted({needs.extra for needs in names if needs.modules})),
+        system=tuple(name for needs in names for name in needs.system),
+        programs=tuple(name for needs in names for name in needs.programs),
+        packages=tuple(name for needs in names for name in needs.packages),
     )
 
 

@@ -147,8 +147,8 @@ def missing_requirement(wired: WiredDevice[Any, Any], *, simulated: bool) -> str
 
     Opens nothing.
     """
-    missing = needs_of(wired, simulated=simulated).lacking()
-    return None if missing is None else f"{wired.where}: driver '{wired.driver}' {missing}"
+    text = needs_of(wired, simulated=simulated).lacking()
+    return None if text is None else f"{wired.where}: driver '{wired.driver}' {text}"
 
 
 def reader_capabilities(wired: WiredDevice[Reader, ReaderOptions]) -> ReaderCapabilities:

@@ -101,20 +101,20 @@ class SharedResources:
     """Resources that several devices of an agent share (pins, a serial bus), each opened once."""
 
     def __init__(self) -> None:
-        self._made: dict[Hashable, Any] = {}
+        self._resources: dict[Hashable, Any] = {}
         self._closing = ExitStack()
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return the resource with this key; `make` creates it at the first call."""
-        if key not in self._made:
-            self._made[key] = made = make()
-            self._closing.callback(made.close)
-        thing: T = self._made[key]
+        if key not in self._resources:
+            self._resources[key] = resource = make()
+            self._closing.callback(resource.close)
+        thing: T = self._resources[key]
         return thing
 
     def close(self) -> None:
         """Close all resources, the last opened first. Call it after closing the devices."""
-        self._made.clear()
+        self._resources.clear()
         self._closing.close()
 
 

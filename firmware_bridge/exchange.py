@@ -154,7 +154,7 @@ class Exchange:
         elif frame.nonce != self._nonce:
             self._restart_session()
         else:
-            self._silence.heard(at_s)
+            self._silence.note_message(at_s)
             self._take_message(message, frame, at_s)
 
     def _restart_session(self) -> None:
@@ -174,7 +174,7 @@ class Exchange:
         ):
             return
         self._pending = None
-        self._silence.heard(at_s)
+        self._silence.note_message(at_s)
         self._is_down = False
         before, self._nonce = self._known_nonce, frame.nonce
         self._known_nonce = frame.nonce

@@ -111,9 +111,9 @@ class Link:
         """Remove a device; wait until its relay is reported open, at most about `CLOSING_S`."""
         if not self._thread.is_alive():
             return
-        done = threading.Event()
-        self.do(lambda: self._remove(device, relay, done, time.monotonic() + CLOSING_S))
-        done.wait(2 * CLOSING_S)
+        is_removed = threading.Event()
+        self.do(lambda: self._remove(device, relay, is_removed, time.monotonic() + CLOSING_S))
+        is_removed.wait(2 * CLOSING_S)
 
     def do(self, work: Callable[[], None]) -> None:
         """Queue work for the link's thread."""

@@ -56,7 +56,7 @@ class Relay:
         self, number: int, ttl_ms: int, sense: AuxiliaryContact | None, watcher: RelayListener
     ) -> None:
         self.number, self._ttl_ms, self._sense, self._watcher = number, ttl_ms, sense, watcher
-        self._wished = False
+        self._is_requested = False
         self._due: Type | None = Type.OFF
         self._alive_s = 0.0
         self._on: bool | None = None
@@ -77,19 +77,19 @@ class Relay:
     def turn_on(self, at_s: float) -> None:
         """Switch on; `at_s` is when the agent asked for it."""
         self._alive_s = at_s
-        if self._wished:
+        if self._is_requested:
             self.renew(at_s)
             return
-        self._wished, self._due = True, Type.SET
+        self._is_requested, self._due = True, Type.SET
         self._tell(None)
 
     def turn_off(self) -> None:
         """Switch off; the command is repeated until it is answered."""
-        self._wished, self._due = False, Type.OFF
+        self._is_requested, self._due = False, Type.OFF
 
     def renew(self, at_s: float) -> None:
         """Send one renewal, because the agent's loop was alive at `at_s`."""
-        if self._wished:
+        if self._is_requested:
             self._alive_s = at_s
             if self._due is None:
                 self._due = Type.RENEW
@@ -128,14 +128,14 @@ class Relay:
             self._driven, self._driven_since_s = driven, at_s
         if self._due is Type.SET:
             return  # the status is older than the command
-        if self._wished and not driven:
+        if self._is_requested and not driven:
             self._drop(_why_open(status))
         self._judge(driven, status, at_s)
 
     def lost(self, why: str) -> None:
         """The microcontroller is unreachable or has restarted: the relay's state is unknown."""
         self._driven = None
-        if self._wished:
+        if self._is_requested:
             self._drop(why)
         self._due = Type.OFF
         self._tell(None)
@@ -148,7 +148,7 @@ class Relay:
             if closed is not driven and at_s - self._driven_since_s < sense.settle_s:
                 self._tell(None)
                 return
-        if driven and not closed and self._wished:
+        if driven and not closed and self._is_requested:
             self._drop("its relay is closed, but the contactor's auxiliary contact is open")
         if (welded := closed and not driven) is not self._welded:
             self._welded = welded
@@ -162,7 +162,7 @@ class Relay:
             self._due = None
 
     def _drop(self, why: str) -> None:
-        self._wished, self._due = False, Type.OFF
+        self._is_requested, self._due = False, Type.OFF
         self._watcher.dropped(why)
 
     def _tell(self, on: bool | None) -> None:

@@ -15,7 +15,7 @@ class Silence:
     def __init__(self, now_s: float) -> None:
         self._from_s, self._patience_s = now_s, FIRST_SILENCE_LIMIT_S
 
-    def heard(self, at_s: float) -> None:
+    def note_message(self, at_s: float) -> None:
         """Restart the time because something was received; the shorter limit applies now."""
         self._from_s, self._patience_s = at_s, SILENCE_LIMIT_S
 

@@ -63,9 +63,9 @@ def page(code: int) -> ErrorPage:
 
 
 def _way_on(code: int) -> dict[str, str]:
-    """Return the link to go on: where to sign in, or the first page by its name.
+    """Return the link to continue: to the sign-in page, or to the first page by its name.
 
-    After an error of the server nobody is looked up.
+    After an error of the server, no account is looked up.
     """
     if code < 500 and account() is None:
         return {"href": url_for("signin.sign_in"), "action": _("Sign in")}

@@ -120,10 +120,10 @@ class Pages:
             if permission is None:
                 self.blueprint.add_url_rule(rule, name, view, methods=[method])
                 return view
-            looked = view
+            protected = view
             if grave:
-                looked = reauthentication.require_reauthentication(view, sends_file=sends_file)
-            guarded = guard(looked, permission, instead, self._needs_factor, self._at_terminal)
+                protected = reauthentication.require_reauthentication(view, sends_file=sends_file)
+            guarded = guard(protected, permission, instead, self._needs_factor, self._at_terminal)
             for address in (rule, AT_SITE + rule):
                 self.blueprint.add_url_rule(address, name, guarded, methods=[method])
             return view

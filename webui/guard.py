@@ -82,10 +82,10 @@ def current_site() -> Site | None:
     """
     who = account()
     sites = who.sites if who else ()
-    named = _site_in_address()
-    if named is None:
+    site_in_address = _site_in_address()
+    if site_in_address is None:
         return sites[0] if len(sites) == 1 else None
-    return next((place for place in sites if place.id == named), None)
+    return next((place for place in sites if place.id == site_in_address), None)
 
 
 def _site_in_address() -> str | None:
@@ -139,10 +139,10 @@ def guard(
         who = account() or (current_app.extensions[VISITOR]() if at_terminal else None)
         if who is None:
             return ask_to_sign_in()
-        named = values.pop("site", None)
-        if named is None and len(who.sites) > 1:
+        site_in_address = values.pop("site", None)
+        if site_in_address is None and len(who.sites) > 1:
             return _redirect_to_a_site(who, permission, values)
-        if named is not None and current_site() is None:
+        if site_in_address is not None and current_site() is None:
             abort(404)
         if not is_allowed(permission):
             if instead is None or is_htmx_request():

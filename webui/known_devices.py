@@ -22,7 +22,7 @@ first."""
 _SALT = "known device"
 
 
-Shown = dict[str, tuple[int, int]]
+SignIns = dict[str, tuple[int, int]]
 """Content of the cookie: by account id, its number and when this browser signed in, in ms.
 
 The number changes when the account forgets its known devices.
@@ -44,12 +44,12 @@ def cookie_name() -> str:
 
 def current() -> KnownDevice | None:
     """Return this browser if an account still knows it, otherwise None."""
-    device, shown = _read()
-    if not shown:
+    device_id, sign_ins = _read()
+    if not sign_ins:
         return None
     with context().database.read() as db:
-        logins = devices.known_logins(db, {key: number for key, (number, _) in shown.items()})
-    return KnownDevice(device, logins) if logins else None
+        logins = devices.known_logins(db, {key: number for key, (number, _) in sign_ins.items()})
+    return KnownDevice(device_id, logins) if logins else None
 
 
 def id_for_login(login: str) -> str:
@@ -72,13 +72,13 @@ def id_for_anybody() -> str:
 
 def remember(account_id: str) -> None:
     """Set the cookie with this response: somebody has proved here that the account is theirs."""
-    device, shown = _read()
+    device_id, sign_ins = _read()
     with context().database.read() as db:
         number = devices.generation(db, account_id)
-    shown.pop(account_id, None)
-    shown[account_id] = (number, context().clock().millis())
-    latest = dict(list(shown.items())[-MOST_ACCOUNTS:])
-    cookie = _signer().dumps([device, latest])
+    sign_ins.pop(account_id, None)
+    sign_ins[account_id] = (number, context().clock().millis())
+    latest = dict(list(sign_ins.items())[-MOST_ACCOUNTS:])
+    cookie = _signer().dumps([device_id, latest])
 
     @after_this_request
     def set_cookie(response: Response) -> Response:
@@ -93,14 +93,14 @@ def remember(account_id: str) -> None:
         return response
 
 
-def _read() -> tuple[str, Shown]:
+def _read() -> tuple[str, SignIns]:
     """Return the browser's id, a new one if it has none, and the entries that are not too old."""
     try:
-        device, shown = _signer().loads(request.cookies.get(cookie_name(), ""))
+        device_id, sign_ins = _signer().loads(request.cookies.get(cookie_name(), ""))
     except BadData:
         return secrets.token_hex(16), {}
     since = Utc.of(context().clock() - COOKIE_LIFETIME).millis()
-    return device, {key: (number, at) for key, (number, at) in shown.items() if at > since}
+    return device_id, {key: (number, at) for key, (number, at) in sign_ins.items() if at > since}
 
 
 def _signer() -> URLSafeSerializer:

@@ -30,7 +30,7 @@ class ListFilter:
     start: int = 0
 
     @property
-    def asked(self) -> dict[str, str]:
+    def parameters(self) -> dict[str, str]:
         """The parameters of an address, without the page."""
         fields = {"q": self.query, "room": self.room, "state": self.state}
         return {name: value for name, value in fields.items() if value}
@@ -38,7 +38,7 @@ class ListFilter:
     @property
     def address(self) -> dict[str, str]:
         """The parameters of an address, with the page."""
-        return self.asked | ({"from": str(self.start)} if self.start else {})
+        return self.parameters | ({"from": str(self.start)} if self.start else {})
 
     @property
     def text(self) -> str:
@@ -83,11 +83,11 @@ class Filters:
 
     narrowing: ListFilter
     action: str
-    kept: Mapping[str, Sequence[str]]
+    hidden_fields: Mapping[str, Sequence[str]]
     """Hidden fields of the form."""
     rooms: tuple[Option, ...]
     states: tuple[Option, ...]
-    found: str
+    result_text: str
     here: str
     """Address of this page of the list."""
     every: str
@@ -118,11 +118,11 @@ def filters(
     elif is_whole:
         text = _("%(n)s of %(most)s", n=matching, most=every)
     hidden_fields = {name: value for name, value in hidden_fields.items() if value}
-    query: dict[str, Any] = {**hidden_fields, **narrowing.asked}
+    query: dict[str, Any] = {**hidden_fields, **narrowing.parameters}
     return Filters(
         narrowing=narrowing,
         action=url_for(endpoint),
-        kept={
+        hidden_fields={
             name: value
             if isinstance(value, Sequence) and not isinstance(value, str)
             else [str(value)]
@@ -130,7 +130,7 @@ def filters(
         },
         rooms=(Option(value="", text=_("All rooms")), *rooms),
         states=(Option(value="", text=_("All states")), *states),
-        found="" if is_whole and not narrowing.asked else text,
+        result_text="" if is_whole and not narrowing.parameters else text,
         here=url_for(endpoint, **{**hidden_fields, **narrowing.address}),
         every=url_for(endpoint, **hidden_fields),
         first=url_for(endpoint, **query) if start else "",
@@ -152,5 +152,5 @@ def room_options(site: Site, zones: Iterable[str | None]) -> tuple[Option, ...]:
 
 def options_by_name(names: Mapping[str, str]) -> tuple[Option, ...]:
     """Return the options in the order of their names."""
-    named = sorted(names.items(), key=lambda item: natural_key(item[1]))
-    return tuple(Option(value=key, text=name) for key, name in named)
+    sorted_names = sorted(names.items(), key=lambda item: natural_key(item[1]))
+    return tuple(Option(value=key, text=name) for key, name in sorted_names)

@@ -24,7 +24,7 @@ TRIES, WINDOW_S = 8, 300
 """How many wrong tries are allowed within how many seconds."""
 PASSWORD, PASSKEY, LOGIN = "look_password", "credential", "look_username"
 """The fields of this page's form; LOGIN is only for the browser's password manager."""
-_ASIDE = (PASSWORD, PASSKEY, LOGIN, "csrf_token")
+_OWN_FIELDS = (PASSWORD, PASSKEY, LOGIN, "csrf_token")
 
 
 def require_reauthentication(
@@ -37,7 +37,7 @@ def require_reauthentication(
     """
 
     @wraps(view)
-    def looked(**values: Any) -> ResponseReturnValue:
+    def with_proof(**values: Any) -> ResponseReturnValue:
         who = account() or abort(401)
         if is_recent(who):
             return view(**values)
@@ -54,21 +54,21 @@ def require_reauthentication(
             sign_ins.record_proof(db, sessions.sign_in_secret() or "", at=context().clock())
         return _render("file.html") if sends_file else view(**values)
 
-    return looked
+    return with_proof
 
 
 def is_recent(who: SignedIn) -> bool:
-    """Whether the account has proved itself on this device within the last five minutes."""
+    """Return whether the account has proved itself on this device in the last five minutes."""
     return who.proved_at is not None and context().clock() - who.proved_at < PROOF_LASTS
 
 
 def _is_account_owner(who: SignedIn) -> bool:
     web = context()
-    answer, to = request.form.get(PASSKEY, ""), passkeys.relying_party()
-    if answer and to is not None:
+    answer, party = request.form.get(PASSKEY, ""), passkeys.relying_party()
+    if answer and party is not None:
         try:
             with web.database.write() as db:
-                proved = keys.authenticate(db, passkeys.pop_step(), answer, to, now=web.clock())
+                proved = keys.authenticate(db, passkeys.pop_step(), answer, party, now=web.clock())
                 return proved.id == who.id
         except Invalid:
             return False
@@ -78,8 +78,8 @@ def _is_account_owner(who: SignedIn) -> bool:
 def count_try(account_id: str) -> int:
     """Count a try of the account's own password or passkey, and return the seconds to wait.
 
-    A device that the account knows has its own count, so that somebody who signs in elsewhere
-    through an open session at the provider, and guesses there, does not lock out the owner.
+    A device that the account knows has its own count, so that wrong guesses elsewhere, in a session
+    that somebody opened through the provider, do not lock out the owner.
     """
     return _tries().take(account_id, known_devices.id_for_account(account_id))
 
@@ -91,7 +91,7 @@ def reset_tries(account_id: str) -> None:
 
 def _tries() -> TryLimit:
     new_limit = TryLimit("look", TRIES, WINDOW_S, context().live)
-    limit: TryLimit = current_app.extensions.setdefault("second look tries", new_limit)
+    limit: TryLimit = current_app.extensions.setdefault("reauthentication tries", new_limit)
     return limit
 
 
@@ -107,8 +107,8 @@ def _render_question(wrong: str = "") -> ResponseReturnValue:
 
 
 def _render(template: str, **values: Any) -> str:
-    """Return a page with the fields of the form that waits."""
-    waits = [field for field in request.form.items(multi=True) if field[0] not in _ASIDE]
+    """Return a page with the fields of the form that is to be sent after the proof."""
+    waits = [field for field in request.form.items(multi=True) if field[0] not in _OWN_FIELDS]
     action = request.full_path.rstrip("?")
     return render_template(template, action=action, waits=waits, **values)
 

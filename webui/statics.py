@@ -49,7 +49,7 @@ def show() -> Response:
 
 @pages.get("/favicon.ico", None)
 def favicon() -> ResponseReturnValue:
-    """Redirect to the icon; browsers request this name for responses that are no page."""
+    """Redirect to the icon; browsers request this name for responses that are not pages."""
     return redirect(static("favicon.svg"))
 
 

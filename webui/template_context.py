@@ -108,8 +108,8 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
 def _person(who: SignedIn) -> str:
     ref = who.actor.ref
     with request_transaction() as db:
-        named = names_of(db, [ref]) if who.actor.member_id else {}
-    return named.get(ref) or short_login(who.login)
+        names = names_of(db, [ref]) if who.actor.member_id else {}
+    return names.get(ref) or short_login(who.login)
 
 
 def _print_footer(context: WebContext, at: Site | None) -> PrintFooter:

@@ -151,9 +151,9 @@ def _parse(words: list[str]) -> argparse.Namespace:
 
     Only the named command's module is loaded, so an agent starts without Flask.
     """
-    named = {word: COMMANDS[word] for word in words[:1] if word in COMMANDS}
-    parser = parser_of(named, named or COMMANDS)
-    if words and not words[0].startswith("-") and not named:
+    commands = {word: COMMANDS[word] for word in words[:1] if word in COMMANDS}
+    parser = parser_of(commands, commands or COMMANDS)
+    if words and not words[0].startswith("-") and not commands:
         parser.error(_unknown_command(words[0]))  # exits with code 2
     return parser.parse_args(words)
 
@@ -162,11 +162,11 @@ def _unknown_command(word: str) -> str:
     return f"there is no command {word!r}; {_hint(word, COMMANDS, 'loquet --help lists them')}"
 
 
-def _hint(word: str, known: Iterable[str], otherwise: str) -> str:
+def _hint(word: str, choices: Iterable[str], otherwise: str) -> str:
     """Return the known words that are close to a mistyped one, as a question."""
     from difflib import get_close_matches
 
-    near = get_close_matches(word, list(known), n=2, cutoff=0.7)
+    near = get_close_matches(word, list(choices), n=2, cutoff=0.7)
     return f"did you mean {' or '.join(near)}?" if near else otherwise
 
 
@@ -179,17 +179,17 @@ class _Parser(argparse.ArgumentParser):
         for word in unknown:
             if word.startswith("-"):
                 option = word.partition("=")[0]
-                known = {name for action in self._actions for name in action.option_strings}
-                hint = _hint(option, sorted(known), f"{self.prog} --help lists them")
+                choices = {name for action in self._actions for name in action.option_strings}
+                hint = _hint(option, sorted(choices), f"{self.prog} --help lists them")
                 self.error(f"there is no option {option}; {hint}")
         return result, unknown
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
-        known = [str(choice) for choice in action.choices or ()]
-        if known and str(value) not in known:
-            hint = _hint(str(value), known, f"choose from {', '.join(known)}")
-            named = action if action.option_strings else None
-            raise argparse.ArgumentError(named, f"{str(value)!r} is unknown; {hint}")
+        choices = [str(choice) for choice in action.choices or ()]
+        if choices and str(value) not in choices:
+            hint = _hint(str(value), choices, f"choose from {', '.join(choices)}")
+            option = action if action.option_strings else None
+            raise argparse.ArgumentError(option, f"{str(value)!r} is unknown; {hint}")
 
 
 def parser_of(

@@ -132,14 +132,14 @@ def in_field(
             db, badge, job.level, vault=job.vault, masters=job.masters, actor=CLI, now=wall_clock()
         )
     write_order = WriteOrder("here", order.number, order.keys)
-    written = _poll(lambda: write(field, write_order, "this computer"), until_s, clock)
-    if written.kind is None:
-        raise CommandFailed(ERROR_TEXTS[written.problem])
+    result = _poll(lambda: write(field, write_order, "this computer"), until_s, clock)
+    if result.kind is None:
+        raise CommandFailed(ERROR_TEXTS[result.problem])
     with job.database.write() as db:
         card_protection.record_keys(
-            db, badge, written.kind, order.card_data, actor=CLI, now=wall_clock()
+            db, badge, result.kind, order.card_data, actor=CLI, now=wall_clock()
         )
-    return written.kind
+    return result.kind
 
 
 def _badge(job: CardJob, db: Session, number: CredentialId) -> str:

@@ -117,10 +117,10 @@ def finish(settings: Settings) -> None:
 def move_to(place: Path, ready: Path) -> Move:
     """Return the exchange of a file; the replaced one is kept under an unused name."""
     stamp = datetime.now().astimezone().strftime("%Y%m%dT%H%M%S")
-    kept = place.with_name(f"{place.name}.before-{stamp}")
-    while kept.exists():
-        kept = kept.with_name(f"{kept.name}+")
-    return Move(ready, place, kept)
+    moved_to = place.with_name(f"{place.name}.before-{stamp}")
+    while moved_to.exists():
+        moved_to = moved_to.with_name(f"{moved_to.name}+")
+    return Move(ready, place, moved_to)
 
 
 def _exchange(
@@ -157,12 +157,12 @@ def _report_disk_errors() -> Iterator[None]:
         ) from error
 
 
-def _move_side_files_away(place: Path, kept: Path) -> None:
+def _move_side_files_away(place: Path, moved_to: Path) -> None:
     """Move side files away: SQLite would apply them to the restored database."""
     for end in ("-wal", "-shm"):
         side = place.with_name(place.name + end)
         if side.exists():
-            side.replace(kept.with_name(kept.name + end))
+            side.replace(moved_to.with_name(moved_to.name + end))
 
 
 def _kept_files(moves: Sequence[Move]) -> list[str]:

@@ -37,13 +37,13 @@ def run(args: argparse.Namespace) -> int:
     if args.code is None:
         return _follow(args, settings)
     code = sys.stdin.readline().strip() if args.code == "-" else args.code
-    enrolled = enrol(args.url, code, Path(settings.agent.state_dir))
-    wiring_text = "" if args.no_wiring else _wire(settings, enrolled.wiring)
+    claim = enrol(args.url, code, Path(settings.agent.state_dir))
+    wiring_text = "" if args.no_wiring else _wire(settings, claim.wiring)
     if args.json:
-        result = {"agent_id": enrolled.agent_id, "site_id": enrolled.site_id}
-        print(json.dumps(result | {"wiring": enrolled.wiring}))
+        result = {"agent_id": claim.agent_id, "site_id": claim.site_id}
+        print(json.dumps(result | {"wiring": claim.wiring}))
     else:
-        print(f"Enrolled as {enrolled.agent_id}. {wiring_text}Start it: loquet agent")
+        print(f"Enrolled as {claim.agent_id}. {wiring_text}Start it: loquet agent")
     return 0
 
 

@@ -158,8 +158,10 @@ def _undo_import(args: argparse.Namespace) -> int:
         with database.write() as db:
             undo.record(db, imported, actor=actor, now=now)
     result = {"removed": outcome.done, "kept": outcome.refused, "imported_at": str(imported.at)}
-    kept = f"; {outcome.refused} stay, because they have been used since" if outcome.refused else ""
-    show(args, result, f"{when} is undone: {outcome.done} members removed{kept}")
+    stay_text = (
+        f"; {outcome.refused} stay, because they have been used since" if outcome.refused else ""
+    )
+    show(args, result, f"{when} is undone: {outcome.done} members removed{stay_text}")
     return 0
 
 

@@ -152,8 +152,8 @@ def _site_lines(site: Mapping[str, Any], now: datetime) -> Iterator[str]:
     yield f"  people in: {site['people_in']}"
     yield f"  machines in use: {site['machines_in_use']} of {site['machines']}"
     silent = site["silent_boxes"]
-    named = f"; silent: {', '.join(silent)}" if silent else ""
-    yield f"  boxes connected: {site['boxes'] - len(silent)} of {site['boxes']}{named}"
+    silent_text = f"; silent: {', '.join(silent)}" if silent else ""
+    yield f"  boxes connected: {site['boxes'] - len(silent)} of {site['boxes']}{silent_text}"
     yield f"  active alarms: {len(site['alarms']) or 'none'}"
     for alarm in site["alarms"]:
         where = f", {alarm['where']}" if alarm["where"] else ""

@@ -79,8 +79,8 @@ def _revoke(args: argparse.Namespace) -> None:
     from controller.kernel.jsontypes import to_json
 
     with open_configured(args) as (_, database), database.write() as db:
-        ended = tokens.revoke(db, args.id, actor=Actor.system("cli"), now=wall_clock())
-    show(args, to_json(ended), f"{ended.name} is revoked")
+        token = tokens.revoke(db, args.id, actor=Actor.system("cli"), now=wall_clock())
+    show(args, to_json(token), f"{token.name} is revoked")
 
 
 def _add(args: argparse.Namespace) -> None:

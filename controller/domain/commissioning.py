@@ -106,14 +106,14 @@ def _machine(mounted: MountedDevices) -> Iterator[Step]:
             fields={"reason": "interlock_open"},
         )
     if mounted.power:
-        killed = Step(
+        switches_off = Step(
             name=StepName.AGENT_KILLED,
             proves=("power", "cooling"),
             events=("session_ended",),
             fields={"cause": "agent_restarted"},
         )
-        held = Step(name=StepName.AGENT_KILLED, proves=("power", "cooling"))
-        yield held if mounted.holds else killed
+        stays_on = Step(name=StepName.AGENT_KILLED, proves=("power", "cooling"))
+        yield stays_on if mounted.holds else switches_off
 
 
 def _door(mounted: MountedDevices) -> Iterator[Step]:

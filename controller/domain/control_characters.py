@@ -24,8 +24,8 @@ def first_control(text: str, *, in_lines: bool = False) -> str | None:
 
     `in_lines`: the text may have several lines, and tabs.
     """
-    found = (_LINES if in_lines else _LINE).search(text)
-    return None if found is None else f"U+{ord(found[0]):04X}"
+    match = (_LINES if in_lines else _LINE).search(text)
+    return None if match is None else f"U+{ord(match[0]):04X}"
 
 
 def as_line(text: str) -> str:

@@ -27,9 +27,9 @@ class ValidationIssue:
     @property
     def unknown(self) -> str | None:
         """Return the name of an unknown field, if that is the problem."""
-        return found[1] if (found := _UNKNOWN.fullmatch(self.message)) else None
+        return match[1] if (match := _UNKNOWN.fullmatch(self.message)) else None
 
     @property
     def missing(self) -> str | None:
         """Return the name of a missing required field, if that is the problem."""
-        return found[1] if (found := _MISSING.fullmatch(self.message)) else None
+        return match[1] if (match := _MISSING.fullmatch(self.message)) else None

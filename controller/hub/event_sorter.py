@@ -62,7 +62,8 @@ class SortedEvents:
 def sort_stream(
     stream: Stream, batches: Iterable[Batch], known: Mapping[int, StoredEvent]
 ) -> SortedEvents:
-    """Sort the events; `known` contains what is stored under numbers that were received before."""
+    """Sort the events; `known`: the stored events by number, for numbers that were received
+    before."""
     result = SortedEvents(stream)
     repeated: list[tuple[Batch, Item]] = []
     for batch in batches:

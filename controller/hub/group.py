@@ -87,8 +87,8 @@ def _received_before(
     """Yield, per stream, the numbers that were received before."""
     for key, stream in streams.items():
         seqs = {item.seq for batch in by_stream[key] for item in batch.items}
-        if known := {seq for seq in seqs if seq in stream.received}:
-            yield stream, known
+        if received := {seq for seq in seqs if seq in stream.received}:
+            yield stream, received
 
 
 def _store(db: Session, streams: Sequence[SortedEvents], now: Utc) -> None:

@@ -151,7 +151,7 @@ PROBLEM = "the message that brought it breaks the protocol"
 
 
 def salvage(agent: KnownAgent, payload: bytes) -> Batch | None:
-    """Return the events for quarantine; None if the message is no batch."""
+    """Return the events for quarantine; None if the message is not a batch."""
     try:
         around = members(payload)
         if (around.get(b'"kind"'), around.get(b'"v"')) != (b'"event_batch"', b"1"):

@@ -110,8 +110,8 @@ class Leases:
         with self._lock:
             self._until = {}
         with self._database.write() as db:
-            ended = _before(database_time(db, self._clock))
-            db.execute(update(Lease).where(Lease.holder == self._holder).values(until=ended))
+            expiry = _before(database_time(db, self._clock))
+            db.execute(update(Lease).where(Lease.holder == self._holder).values(until=expiry))
 
     def _share(self, db: Session, sites: int, now: Utc) -> int:
         """Return how many of the given number of sites this hub should serve."""
@@ -143,14 +143,14 @@ class Leases:
         free = [lease for lease in others if not now < lease.until <= self._latest(now)]
         for lease in own[share:]:
             lease.until = min(lease.until, _before(now))
-        kept = [*own, *free][:share]
-        for lease in kept:
+        to_serve = [*own, *free][:share]
+        for lease in to_serve:
             lease.term += lease.holder != self._holder
             lease.holder, lease.until = self._holder, self._after(now)
         sites_of_others = {
-            names[lease.name]: lease.until for lease in others if lease not in kept + free
+            names[lease.name]: lease.until for lease in others if lease not in to_serve + free
         }
-        return [names[lease.name] for lease in kept], sites_of_others
+        return [names[lease.name] for lease in to_serve], sites_of_others
 
     def _add(self, db: Session, names: Iterable[str], now: Utc) -> None:
         rows = [{"name": name, "holder": "", "until": now, "term": 0} for name in sorted(names)]

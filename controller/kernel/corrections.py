@@ -1,4 +1,4 @@
-"""Who may correct entries that decide what somebody owes, and when a reason is needed."""
+"""Who may correct entries on which somebody's debt depends, and when a reason is needed."""
 
 from enum import StrEnum
 

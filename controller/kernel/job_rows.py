@@ -76,7 +76,7 @@ def due_keys(db: Session, keys: Iterable[Key], now: Utc) -> list[Key]:
 
 
 def claim(db: Session, deadlines: Mapping[Key, float], holder: str, now: Utc) -> list[Claim]:
-    """Claim those of these jobs that are due; deadlines are in seconds."""
+    """Claim the due ones among these jobs; deadlines are in seconds."""
     insert_missing(db, JobRow, [_new(key, now) for key in sorted(deadlines)])
     rows = db.scalars(_rows(deadlines).order_by(JobRow.name, JobRow.site_id).with_for_update())
     claims = []

@@ -149,9 +149,11 @@ class FollowerThread:
         with self._lock:
             self._listeners = (*self._listeners, listener)
 
-    def remove_listener(self, heard: Callable[[FollowResult], None]) -> None:
+    def remove_listener(self, callback: Callable[[FollowResult], None]) -> None:
         with self._lock:
-            self._listeners = tuple(listener for listener in self._listeners if listener != heard)
+            self._listeners = tuple(
+                listener for listener in self._listeners if listener != callback
+            )
 
     def stop(self) -> None:
         """Stop within a quarter of a second, unless Redis hangs."""

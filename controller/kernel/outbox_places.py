@@ -86,13 +86,13 @@ def move(
 ) -> bool:
     """Move the position past what was read; False if another process moved it."""
     is_own = (OutboxCursor.holder == holder) & (OutboxCursor.position == start)
-    moved = db.execute(
+    result = db.execute(
         update(OutboxCursor)
         .where(_is(reader, site), is_own)
         .values(position=end, moved_at=now, until=_after(now, TERM_S))
         .returning(OutboxCursor.site_id)
     )
-    return moved.first() is not None
+    return result.first() is not None
 
 
 def lags(db: Session) -> list[Lag]:

@@ -148,17 +148,17 @@ class ReaderThread:
         is_all = len(batch) < BATCH_SIZE
         last = batch[-1].position if batch else start
         end = max(last, at.head) if is_all else last
-        wanted = [
+        selected = [
             news_item for news_item in batch if isinstance(news_item.news, self._reader.wants)
         ]
-        if wanted and not self._reader.is_wanted(wanted):
-            wanted = []
-        if not wanted and not self._is_time_to_save(at):
+        if selected and not self._reader.is_wanted(selected):
+            selected = []
+        if not selected and not self._is_time_to_save(at):
             state.passed = end
             return not is_all
         if not at.is_whole:
             _log.error("%s read too late: news of %s are lost", self._reader.name, at.site)
-        return self._reserve(at, state) and self._deliver(at, state, wanted, end) and not is_all
+        return self._reserve(at, state) and self._deliver(at, state, selected, end) and not is_all
 
     def _is_time_to_save(self, at: ReaderPosition) -> bool:
         oldest = Utc.of(self._clock() - timedelta(seconds=SAVE_S))
@@ -198,8 +198,8 @@ class ReaderThread:
         started = self._monotonic()
         with self._database.write() as db:
             now = database_time(db, self._clock)
-            moved = outbox_places.move(
+            is_moved = outbox_places.move(
                 db, self._reader.name, at.site, self._holder, start=at.position, end=end, now=now
             )
-        state.passed, state.reserved_until_s = (end, started + TERM_S / 2) if moved else (0, 0.0)
-        return moved
+        state.passed, state.reserved_until_s = (end, started + TERM_S / 2) if is_moved else (0, 0.0)
+        return is_moved

@@ -76,7 +76,7 @@ class Order(Generic[R]):
         if not rest:
             return and_(column > value)
         ((other, low),) = rest
-        # The first condition is the one that an index on the first column can use.
+        # The first condition is redundant, but an index on the first column can use it.
         return and_(column >= value, or_(column > value, other > low))
 
 
@@ -95,8 +95,8 @@ def page(
 ) -> Page[T]:
     """Run the query for one page; `shape` converts all its rows to items at once.
 
-    `branches`: conditions of which each row meets exactly one, and for each of which an index gives
-    the rows in order. It is for conditions that together have no such index.
+    `branches` splits a condition that no index serves into conditions that exclude each other, and
+    that an index serves in the list's order.
     """
     order = key if isinstance(key, Order) else order_by_id(key)
     if cursor.after is not None:
@@ -149,17 +149,18 @@ class Keys:
 def index_branches(
     first: Keys, *others: Keys, usual: Any = None, skewed: Any = None
 ) -> list[ColumnElement[bool]]:
-    """Return the branches for rows that meet all conditions; each is served by an index on the
-    first column and the id.
+    """Return the branches for rows that meet all conditions; an index on the first column and the
+    id serves each branch.
 
-    `usual` limits them to a period by the times in ids; `skewed` is the condition for the few rows
-    that it does not find, which have an index of their own.
+    In a period, `usual` is its condition on the times in ids. `skewed` is its condition for the few
+    rows whose true time differs from the one in their id; they have an index of their own.
     """
     rest = [keys.without_index for keys in others if keys.values is not None]
-    places = [and_(site, *rest) for site in site_branches(first.column, first.values)]
+    branches = [and_(branch, *rest) for branch in site_branches(first.column, first.values)]
     if usual is None:
-        return places
-    return [*(and_(usual, place) for place in places), and_(skewed, first.without_index, *rest)]
+        return branches
+    skewed_branch = and_(skewed, first.without_index, *rest)
+    return [*(and_(usual, branch) for branch in branches), skewed_branch]
 
 
 MAX_BRANCHES = 100
@@ -173,14 +174,14 @@ def _merged(
     branches: Sequence[ColumnElement[bool]],
     limit: int,
 ) -> list[R]:
-    """Return the first rows of all branches: first only their ids are read, then the rows.
+    """Return the first rows of all branches: read their ids, then the rows.
 
-    In a single query a database may decide to read the whole table in the order of ids.
+    For a single query, a database may read the whole table in the order of ids.
     """
     ids = statement.with_only_columns(*order.columns)
     branch_ids = (ids.where(branch).order_by(*order.columns).limit(limit) for branch in branches)
-    all_of_them = union_all(*(select(one.subquery()) for one in branch_ids)).subquery()
-    first = select(all_of_them).order_by(*all_of_them.c).limit(limit)
+    all_ids = union_all(*(select(query.subquery()) for query in branch_ids)).subquery()
+    first = select(all_ids).order_by(*all_ids.c).limit(limit)
     first_ids = [tuple(row) for row in db.execute(first)]
     rows = statement.where(tuple_(*order.columns).in_(first_ids))
     return sorted(db.scalars(rows), key=order.id_of)

@@ -100,8 +100,8 @@ def merge(current: object, patch: object, shape: type[T]) -> T:
 def _field_shapes(shape: type) -> dict[str, type[msgspec.Struct]]:
     """Return a shape for each field with only that field, to report all invalid fields.
 
-    It must be a shape and not the field's type: msgspec 0.22 frees the pattern of a text in a union
-    with a tuple each time that it converts to a type that is no shape, and crashes later.
+    The field's type alone would not do: when msgspec 0.22 converts to a type other than a shape, it
+    frees the pattern of a text in a union with a tuple, and crashes later.
     """
     with _lock:
         return _cached_field_shapes(shape)
@@ -162,8 +162,8 @@ def _errors(data: Mapping[Any, Any], shape: type, strict: bool) -> Iterator[Fiel
             if field.required:
                 yield FieldError(key, "required")
             continue
-        if refused := list(_controls(data[key], key, in_lines=True)):
-            yield from refused
+        if control_errors := list(_controls(data[key], key, in_lines=True)):
+            yield from control_errors
             continue
         try:
             converted = msgspec.convert(
@@ -174,7 +174,7 @@ def _errors(data: Mapping[Any, Any], shape: type, strict: bool) -> Iterator[Fiel
             controls = [
                 control for control in _controls(data[key], key) if control.field == error.field
             ]
-            yield from controls or [error]  # the pattern's error would not mention the line break
+            yield from controls or [error]  # `error` would not mention a line break
         else:
             value = getattr(converted, field.name)
             if isinstance(value, Language) and value not in languages():

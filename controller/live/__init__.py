@@ -60,8 +60,8 @@ class Live:
         """Add one to a shared counter and return it; the counter ends `keep_s` seconds after the
         last call.
 
-        None while Redis is unavailable, immediately after the first failure, since nobody waits for
-        a counter.
+        None while Redis is unavailable; after the first failure, it returns at once, since a
+        counter is not worth a wait.
         """
         return self._backend.count(key, keep_s)
 

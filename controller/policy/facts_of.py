@@ -138,10 +138,10 @@ def bookings(db: Session, site_id: str, now: Utc) -> tuple[Booking, ...]:
 
 def badge_rank(holder: Holder, now: Utc) -> tuple[bool, bool, int]:
     """Return the rank of a badge; the greatest one is the best."""
-    begun = holder.valid_from is None or holder.valid_from <= now
+    has_begun = holder.valid_from is None or holder.valid_from <= now
     lasts = holder.valid_until is None or now < holder.valid_until
     level = list(type(holder.assurance)).index(holder.assurance)
-    return holder.status is CredentialStatus.ACTIVE, begun and lasts, level
+    return holder.status is CredentialStatus.ACTIVE, has_begun and lasts, level
 
 
 def _table(db: Session, site_id: str, kind: str, now: Utc) -> Mapping[str, Any]:

@@ -103,12 +103,12 @@ def replacement_triggers(dialect: str, table: str) -> Iterator[str]:
         return
     refuse = f"SELECT RAISE(ABORT, '{table} can only be added to')"
     answer = "SELECT RAISE(IGNORE)" if table in _SKIPS else refuse
-    same = " AND ".join(f'"{key}" = NEW."{key}"' for key in PRIMARY_KEYS[table])
+    same_key = " AND ".join(f'"{key}" = NEW."{key}"' for key in PRIMARY_KEYS[table])
     rows = f"SELECT 1 FROM {table}"  # noqa: S608  names of ours
     # A row can also be replaced by its rowid, which is -1 here if none was given.
     yield (
         f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table}"
-        f" BEGIN {answer} WHERE EXISTS ({rows} WHERE {same});"
+        f" BEGIN {answer} WHERE EXISTS ({rows} WHERE {same_key});"
         f" {refuse} WHERE EXISTS ({rows} WHERE rowid = NEW.rowid); END"
     )
     yield (

@@ -189,12 +189,12 @@ def _current_versions(connection: Connection) -> set[str]:
     return set(connection.scalars(text("SELECT version_num FROM alembic_version")))
 
 
-def _has_all(steps: Graph, found: set[str]) -> bool:
+def _has_all(steps: Graph, recorded: set[str]) -> bool:
     """Return whether all steps have run.
 
     A branch's step implies the step that it depends on, which then has no row of its own.
     """
-    return heads(steps) <= finished_steps(steps, found)
+    return heads(steps) <= finished_steps(steps, recorded)
 
 
 def _list(versions: set[str]) -> str:

@@ -92,10 +92,10 @@ def run(program: str, url: URL | None, options: Sequence[str], stdin: bytes = b"
         if url.password is not None:
             environment["PGPASSWORD"] = str(url.password)
     try:
-        done = subprocess.run(command, env=environment, input=stdin, capture_output=True)
+        process = subprocess.run(command, env=environment, input=stdin, capture_output=True)
     except FileNotFoundError as error:
         raise DatabaseError(f"{program} {_MISSING}") from error
-    if done.returncode:
-        lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
+    if process.returncode:
+        lines = process.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
         raise DatabaseError(f"{program} failed: {lines[0]}")
-    return done.stdout
+    return process.stdout

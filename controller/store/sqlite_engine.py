@@ -1,4 +1,4 @@
-"""The SQLite engine: one writer at a time, in order of arrival; readers wait for nobody."""
+"""The SQLite engine: one writer at a time, in order of arrival; readers never wait."""
 
 import threading
 import time

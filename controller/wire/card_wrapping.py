@@ -1,8 +1,8 @@
 """Encrypts cards' keys between controller and agents, each for one badge and one purpose.
 
 RFC 3394 (AES key wrap) with a key that HKDF-SHA-256 (RFC 5869) derives from the site's credential
-key. So nobody who transports or stores the rows can use them. The same key always gives the same
-text, so that an unchanged row is not sent again.
+key. So the programs that transport or store the rows can't use them. The same key always gives the
+same text, so that an unchanged row is not sent again.
 """
 
 from cryptography.hazmat.primitives.hashes import SHA256

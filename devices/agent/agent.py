@@ -129,7 +129,7 @@ class Agent:
         )
         self._age = PolicyAge(memory.policy, memory.clock)
         self._sync = self._make_sync(memory.random)
-        self._holders = Holders(memory.policy_file, self.policy.damaged)
+        self._holders = Holders(memory.policy_file, self.policy.report_damage)
         self.judge = Judge(
             self.identity.keys, self._holders, self.policy.facts, self._age, memory.clock
         )
@@ -172,7 +172,7 @@ class Agent:
             memory.folder / "cards.db",
             self.identity.keys,
             f"broken-{uuid7()}",
-            self.policy.damaged,
+            self.policy.report_damage,
         )
         if cards.lost:
             text = "the counters of cards were damaged, and begin anew"
@@ -189,7 +189,7 @@ class Agent:
             random,
             request=self.outbound.sync,
             report=self._record,
-            applied=lambda applied: self.policy.applied(applied),
+            applied=lambda change: self.policy.on_change(change),
         )
 
     def _wire_up(self) -> None:
@@ -281,8 +281,8 @@ class Agent:
         self.loop.put(self._upgrading.hub_seen)
 
     def _connection(self, up: bool) -> None:
-        self.journal.connected(up)
-        self.policy.connected(up)
+        self.journal.on_connection(up)
+        self.policy.on_connection(up)
         if up:
             self.loop.put(self._on_link_up)
 
@@ -369,7 +369,7 @@ class Agent:
             self._telemetry()
 
     def _telemetry(self) -> None:
-        self._reported_plugs = self._plugs.found()
+        self._reported_plugs = self._plugs.discovered()
         self._reported_trust = self.memory.clock.trusted
         self.outbound.telemetry(
             telemetry.measure(
@@ -385,7 +385,7 @@ class Agent:
         )
 
     def _plugs_if_changed(self) -> None:
-        if self._plugs.found() != self._reported_plugs:
+        if self._plugs.discovered() != self._reported_plugs:
             self._telemetry()
 
     def _shut_down(self) -> None:

@@ -52,7 +52,7 @@ class CredentialKeys:
         """Return the holder keys that the policy may have for a credential, newest first."""
         return [name for _, name in self.keys_for(credential)]
 
-    def renewed(self, key: bytes, generation: int) -> None:
+    def add_newer(self, key: bytes, generation: int) -> None:
         """Add a newer key, and keep the one that was newest until now."""
         self._keys, self.generation = (key, self.newest), generation
 

@@ -122,8 +122,8 @@ class Clock:
         floor = self._since(self._floor) if self._floor else 0.0
         return _utc(max(self.now().timestamp(), floor)) if self.trusted else _utc(floor)
 
-    def signed(self, at: Utc, *, answers_us: bool) -> None:
-        """Take a time that a hub has signed.
+    def learn_signed_time(self, at: Utc, *, is_response: bool) -> None:
+        """Learn a time that a hub has signed.
 
         A response to a request of this boot makes the clock trusted.
         """
@@ -131,7 +131,7 @@ class Clock:
         with self._lock:
             if self._floor is None or stamp > self._since(self._floor):
                 self._floor = (stamp, mono)
-            if answers_us and (self._anchor is None or stamp > self._since(self._anchor)):
+            if is_response and (self._anchor is None or stamp > self._since(self._anchor)):
                 self._anchor = (stamp, mono)
 
     def check(self) -> float:
@@ -157,7 +157,7 @@ class Clock:
         self._anchor_stored = True
         return self._anchor
 
-    def floor_stored(self) -> None:
+    def note_floor_stored(self) -> None:
         """Note that a signed time as new as the floor is being stored already by other means."""
         self._stored_at = self._mono()
 

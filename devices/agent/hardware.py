@@ -42,7 +42,7 @@ class PointWiring:
     def sources(self) -> dict[str, JobSensorOptions]:
         """The options of the devices that measure the machine's job, by role (`meter`, `job`)."""
         wired = {"meter": self.meter, "job": self.job}
-        return {role: one.options for role, one in wired.items() if one is not None}
+        return {role: device.options for role, device in wired.items() if device is not None}
 
     @property
     def wired(self) -> Iterator[WiredDevice[Any, Any]]:
@@ -56,7 +56,7 @@ class PointWiring:
             self.job,
             self.indicator,
         )
-        return (one for one in (*alone, *self.inputs.values()) if one is not None)
+        return (device for device in (*alone, *self.inputs.values()) if device is not None)
 
     @property
     def holds(self) -> bool:
@@ -94,7 +94,7 @@ def wire_points(settings: Settings, *, installed: bool = True) -> list[PointWiri
     """
     points = [_wire_point(point, settings.source) for point in settings.agent.access_point]
     simulated = settings.agent.pins.startswith("sim:")
-    for wired in (one for point in points for one in point.wired) if installed else ():
+    for wired in (device for point in points for device in point.wired) if installed else ():
         if (why := registry.missing_requirement(wired, simulated=simulated)) is not None:
             raise SettingsError(why)
     return points

@@ -134,7 +134,7 @@ class Judge:
         credential: CredentialId,
         assurance: Assurance,
         point: AccessPoint,
-        here: PointCondition,
+        condition: PointCondition,
     ) -> Tap:
         """Find the holder of a credential, and gather the context of this tap."""
         key, holder = self._lookup(credential)
@@ -142,7 +142,7 @@ class Judge:
         recent = self._recent.get(point.id)
         context = self.context(
             point,
-            here,
+            condition,
             now,
             assurance=assurance,
             recent=None
@@ -157,7 +157,7 @@ class Judge:
     def context(
         self,
         point: AccessPoint,
-        here: PointCondition,
+        condition: PointCondition,
         now: Utc,
         *,
         assurance: Assurance | None = None,
@@ -169,15 +169,15 @@ class Judge:
             assurance=assurance,
             clock_trusted=self._clock.trusted,
             policy_age_s=self._age.age_s(),
-            held_by=here.held_by,
-            held_running=here.held_running,
+            held_by=condition.held_by,
+            held_running=condition.held_running,
             windows=self.windows(),
             recent=recent,
             bookings=self.facts.bookings.get(point.id, ()),
             admitted_until=admitted_until,
-            fault_latched=here.fault_latched,
-            open_interlocks=here.open_interlocks,
-            open_start_inputs=here.open_start_inputs,
+            fault_latched=condition.fault_latched,
+            open_interlocks=condition.open_interlocks,
+            open_start_inputs=condition.open_start_inputs,
         )
         return with_presence(context, point, self.facts.site)
 
@@ -201,9 +201,9 @@ class Judge:
     def window_id(self, window: Window) -> str | None:
         """Return the id of an open window, or None."""
         all_windows = {**self._local.windows, **self.facts.windows}
-        return next((id for id, one in all_windows.items() if one == window), None)
+        return next((id for id, candidate in all_windows.items() if candidate == window), None)
 
-    def window_changed(self, id: str, change: WindowChange) -> None:
+    def note_window_change(self, id: str, change: WindowChange) -> None:
         """Note that a supervisor's tap opened or closed a window, so that it counts here at
         once."""
         if change.opened:
@@ -214,16 +214,22 @@ class Judge:
 
     def expired_windows(self, now: Utc) -> list[tuple[str, Window]]:
         """Return windows opened here that have expired, each only once."""
-        over = [(id, one) for id, one in self._local.windows.items() if one.until <= now]
+        over = [
+            (id, candidate)
+            for id, candidate in self._local.windows.items()
+            if candidate.until <= now
+        ]
         for id, _ in over:
             del self._local.windows[id]
         return over
 
-    def admitted(self, key: HolderKey, until: Utc) -> None:
+    def note_admission(self, key: HolderKey, until: Utc) -> None:
         """Note that a host admitted this guest badge: it counts here until then, offline too."""
         self._local.admitted[key] = until
 
-    def certified(self, member: MemberRef, certifications: tuple[str, ...], now: Utc) -> None:
+    def note_certification(
+        self, member: MemberRef, certifications: tuple[str, ...], now: Utc
+    ) -> None:
         """Note that a trainer certified this member at the machine: it counts here at once."""
         added = tuple(
             (
@@ -258,10 +264,13 @@ class Judge:
 
     def _with_certified(self, holder: Holder) -> Holder:
         """Add certifications given here, unless the policy has them already."""
-        mono, in_policy = self._clock.mono(), {held.certification for held in holder.certifications}
+        mono, in_policy = (
+            self._clock.mono(),
+            {holding.certification for holding in holder.certifications},
+        )
         fresh = tuple(
-            held
-            for held, since in self._local.certified[holder.member]
-            if mono - since <= CERTIFIED_HERE_S and held.certification not in in_policy
+            holding
+            for holding, since in self._local.certified[holder.member]
+            if mono - since <= CERTIFIED_HERE_S and holding.certification not in in_policy
         )
         return replace(holder, certifications=holder.certifications + fresh) if fresh else holder

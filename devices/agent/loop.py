@@ -117,7 +117,7 @@ class Loop:
         since_s, self._turned_s = self._turned_s, self._clock.mono()
         if self._turned_s - since_s > waited_s + STALLED_S:
             for point in self._points.values():
-                self.guarded(point, partial(point.absent, since_s))
+                self.guarded(point, partial(point.note_absence, since_s))
 
     def _stop(self) -> None:
         self._stopping = True

@@ -95,7 +95,7 @@ def open_state(
     lock, why = _lock(folder)
     if why is None:
         try:
-            memory = _opened(folder, folder, lock, mode, source, retention)
+            memory = _open_files(folder, folder, lock, mode, source, retention)
         except sqlite3.Error as error:
             if not sqlite.is_full(error):
                 raise
@@ -106,7 +106,7 @@ def open_state(
             return memory
     log.error("%s takes nothing more (%s): a copy in memory serves", folder, why)
     is_new = copy.make()
-    memory = _opened(copy.folder, folder, lock, mode, source, retention)
+    memory = _open_files(copy.folder, folder, lock, mode, source, retention)
     memory.first_connection = _unsaved_connection(
         folder, int(memory.keeper.get(STARTS) or b"0"), source
     )
@@ -126,7 +126,7 @@ def _unsaved_connection(card: Path, starts: int, source: TimeSource) -> int:
     return (starts - 1) * _CONNECTIONS_PER_START + _HALF + steps
 
 
-def _opened(
+def _open_files(
     folder: Path,
     card: Path,
     lock: TextIO,

@@ -55,9 +55,9 @@ class Plugs:
         """Whether there is a broker on which plugs may appear."""
         return self._finder is not None
 
-    def found(self) -> tuple[FoundPlug, ...]:
+    def discovered(self) -> tuple[FoundPlug, ...]:
         """Return the discovered plugs, for telemetry."""
-        every = () if self._finder is None else self._finder.found()
+        every = () if self._finder is None else self._finder.discovered()
         return tuple(
             FoundPlug(
                 driver=result.driver, topic=result.topic, name=result.name, model=result.model
@@ -88,7 +88,9 @@ class Plugs:
         return DONE
 
     def _objection(self, args: WirePlug) -> str | None:
-        if not any((plug.driver, plug.topic) == (args.driver, args.topic) for plug in self.found()):
+        if not any(
+            (plug.driver, plug.topic) == (args.driver, args.topic) for plug in self.discovered()
+        ):
             return "not_found"
         wired = self._settings.agent.access_point
         if any(point.id == args.access_point for point in wired):

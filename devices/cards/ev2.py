@@ -41,10 +41,10 @@ class CardSession:
 
     def secured(self, code: int, head: bytes, data: bytes) -> bytes:
         """Return the header, the encrypted data, and the MAC over both."""
-        counted = self.counter.to_bytes(2, "little")
-        iv = encrypt(self.enc, b"\xa5\x5a" + self.ti + counted + bytes(8))
+        counter_bytes = self.counter.to_bytes(2, "little")
+        iv = encrypt(self.enc, b"\xa5\x5a" + self.ti + counter_bytes + bytes(8))
         hidden = encrypt(self.enc, pad(data), iv)
-        signed = bytes((code,)) + counted + self.ti + head + hidden
+        signed = bytes((code,)) + counter_bytes + self.ti + head + hidden
         return head + hidden + short_mac(self.mac, signed)
 
     def change_key(self, number: int, new: bytes, old: bytes, version: int = 1) -> None:
@@ -73,24 +73,24 @@ def authenticate(
     challenge = native(card, AUTHENTICATE_FIRST, bytes((number, 0)), MORE)
     if len(challenge) != BLOCK:
         raise NotProven(f"a challenge of {len(challenge)} bytes")
-    theirs, ours = decrypt(key, challenge), random(BLOCK)
+    card_nonce, own_nonce = decrypt(key, challenge), random(BLOCK)
     try:
-        answer = native(card, CONTINUE, encrypt(key, ours + theirs[1:] + theirs[:1]))
+        answer = native(card, CONTINUE, encrypt(key, own_nonce + card_nonce[1:] + card_nonce[:1]))
     except CardRefused as refused:
         raise NotProven("the card does not accept our key") from refused
     if len(answer) != 2 * BLOCK:
         raise NotProven(f"an answer of {len(answer)} bytes")
     reply = decrypt(key, answer)
-    if not compare_digest(reply[4:20], ours[1:] + ours[:1]):
+    if not compare_digest(reply[4:20], own_nonce[1:] + own_nonce[:1]):
         raise NotProven("the card does not have this key")
-    enc, mac = session_keys(key, ours, theirs)
+    enc, mac = session_keys(key, own_nonce, card_nonce)
     return CardSession(card, number, reply[:4], enc, mac)
 
 
-def session_keys(key: bytes, ours: bytes, theirs: bytes) -> tuple[bytes, bytes]:
+def session_keys(key: bytes, own_nonce: bytes, card_nonce: bytes) -> tuple[bytes, bytes]:
     """Return KSesAuthENC and KSesAuthMAC for RndA and RndB (AN12196, 5.6)."""
-    mixed = bytes(a ^ b for a, b in zip(ours[2:8], theirs[:6], strict=True))
-    context = ours[:2] + mixed + theirs[6:] + ours[8:]
+    mixed = bytes(a ^ b for a, b in zip(own_nonce[2:8], card_nonce[:6], strict=True))
+    context = own_nonce[:2] + mixed + card_nonce[6:] + own_nonce[8:]
     return (
         cmac(key, b"\xa5\x5a\x00\x01\x00\x80" + context),
         cmac(key, b"\x5a\xa5\x00\x01\x00\x80" + context),

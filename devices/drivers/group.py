@@ -61,7 +61,7 @@ class Group:
         self._context = context
         self._lock = Lock()
         self._faults: dict[str, Fault] = {}
-        self._told = False
+        self._is_reported = False
         with ExitStack() as opened:
             self._each: list[Indicator] = []
             for number, wired in enumerate(options.wired(), 1):
@@ -105,9 +105,9 @@ class Group:
             elif isinstance(event, FaultCleared):
                 self._faults.pop(event.device, None)
             failed = bool(self._faults)
-            if failed is self._told:
+            if failed is self._is_reported:
                 return
-            self._told = failed
+            self._is_reported = failed
             device, kind = self._context.device, FaultKind.INDICATOR_UNREACHABLE
             if failed:
                 first = next(iter(self._faults.values()))

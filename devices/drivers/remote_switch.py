@@ -66,8 +66,8 @@ class RemoteSwitch:
     def request(self, on: bool) -> None:
         """Request on or off. Raises DeviceError if the switch can't be reached.
 
-        Off is still wanted then: it is switched off as soon as it is back. So is a strike's
-        current.
+        A requested off still counts then: the switch, or a strike's current, is switched off as
+        soon as it can be reached.
         """
         with self._lock:
             unreachable = self._fault is self._unreachable
@@ -141,8 +141,8 @@ class RemoteSwitch:
         """Handle a state that is not yet the requested one."""
         now_s = self._clock()
         if self._requested_s is not None and now_s - self._requested_s > OBEY_S:
-            wanted, is_ = ("off", "on") if on else ("on", "off")
-            self._raise(self._unreachable, f"switched {wanted}, it reads {is_}")
+            target, actual = ("off", "on") if on else ("on", "off")
+            self._raise(self._unreachable, f"switched {target}, it reads {actual}")
             if not self._strike:
                 self._want_off()
         if now_s - self._sent_s > AGAIN_S:

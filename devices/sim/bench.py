@@ -69,8 +69,8 @@ class Bench:
         for bridge in spec.bridge:
             self._set_up_bridge(bridge, at)
         for machine in spec.machine:
-            self.machines[machine.name] = made = Machine(machine, self._on_event)
-            self._follow((machine.board, machine.pin), made, at)
+            self.machines[machine.name] = sim_machine = Machine(machine, self._on_event)
+            self._follow((machine.board, machine.pin), sim_machine, at)
             if machine.feedback_pin is not None:
                 self.levels.drive((machine.board, machine.feedback_pin), 1.0, at)
         for door in spec.door:

@@ -36,7 +36,7 @@ class BoardLink:
         self._on_drive, self._on_reconnected = on_drive, on_reconnected
         self._lock = threading.Lock()
         self._answers: SimpleQueue[dict[str, Any]] = SimpleQueue()
-        self._asked = 0
+        self._read_count = 0
         self._stopping = threading.Event()
         self._socket = self._connect()
         self._thread = threading.Thread(target=self._receive, name="sim-pins", daemon=True)
@@ -50,8 +50,8 @@ class BoardLink:
     def read(self, pin: int) -> float:
         """Return the level of a pin, after all earlier writes. Raises OSError."""
         with self._lock:
-            self._asked += 1
-            number = self._asked
+            self._read_count += 1
+            number = self._read_count
             self._socket.sendall(self._line("read", id=number, pin=pin))
             return self._answer_to(number)
 
@@ -97,10 +97,10 @@ class BoardLink:
             if self._stopping.wait(RETRY_S):
                 return
             with suppress(OSError):
-                again = self._connect()
+                link = self._connect()
                 with self._lock:
                     self._socket.close()
-                    self._socket = again
+                    self._socket = link
                 self._on_reconnected()
 
     def _receive_until_lost(self) -> None:

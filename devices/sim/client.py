@@ -91,14 +91,14 @@ class SimBench:
                 raise BenchError(f"the simulated hardware is gone: {error}") from error
 
     def wait_for(
-        self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float = 20.0
+        self, condition: Callable[[dict[str, Any]], bool], timeout_s: float = 20.0
     ) -> dict[str, Any]:
-        """Return the first event for which `wanted` is true; earlier ones are dropped.
+        """Return the first event for which `condition` is true; earlier ones are dropped.
 
         Raises BenchError.
         """
         for event in self.events(timeout_s):
-            if wanted(event):
+            if condition(event):
                 return event
         raise BenchError(f"nothing of the kind happened within {timeout_s} s")
 

@@ -108,8 +108,8 @@ class SimCard:
         if not 0 <= known_bits < 40 or len(bits) != 16 + known_bits:
             self._fall_asleep()
             return None
-        mine = bits_of(own)
-        return mine[known_bits:] if bits[16:] == mine[:known_bits] else None
+        own_bits = bits_of(own)
+        return own_bits[known_bits:] if bits[16:] == own_bits[:known_bits] else None
 
     def _select(self, frame: bytes, own: bytes) -> Bits | None:
         if len(frame) != 9 or crc_a(frame[:7]) != frame[7:] or frame[2:7] != own:

@@ -48,9 +48,9 @@ class Conversation:
         self._application, self._parameters = application, parameters
         self._room = SIZES[min(reader_size_code, 8)] - 1 - CHECK
         self._number = 1
-        self._heard = self._to_say = b""
+        self._received = self._to_say = b""
         self._extend = 0
-        self._said: bytes | None = None
+        self._last_sent: bytes | None = None
 
     def hear(self, block: bytes) -> bytes | None:
         """Handle a block with a valid checksum; return what the card sends, or None."""
@@ -71,17 +71,17 @@ class Conversation:
     def _hear_information(self, block: bytes) -> bytes:
         """Rules D and 10: the block number changes with each information block."""
         self._number ^= 1
-        self._heard += block[1:]
+        self._received += block[1:]
         if block[0] & CHAINING:
             return self._send(bytes((R_ACK | self._number,)))
-        self._to_say, self._heard = self._application.answer(self._heard), b""
+        self._to_say, self._received = self._application.answer(self._received), b""
         self._extend = self._parameters.extensions
         return self._next()
 
     def _hear_ready(self, number: int, nak: bool) -> bytes | None:
         """Rules 11 to 13 and E: repeat, acknowledge again, or continue."""
         if number == self._number:
-            return self._said
+            return self._last_sent
         if nak:
             return bytes((R_ACK | self._number,))
         self._number ^= 1
@@ -97,5 +97,5 @@ class Conversation:
         return self._send(bytes((I_BLOCK | more | self._number,)) + piece)
 
     def _send(self, block: bytes) -> bytes:
-        self._said = block
+        self._last_sent = block
         return block

@@ -46,11 +46,11 @@ class ReaderChannel:
     def __init__(self, pty: Pty, number: int) -> None:
         self.id = number
         self._pty = pty
-        self.heard = b""
+        self.received = b""
 
     def read(self, at_most: int) -> bytes:
         """Return bytes that have arrived since the last read."""
-        data, self.heard = self.heard[:at_most], self.heard[at_most:]
+        data, self.received = self.received[:at_most], self.received[at_most:]
         return data
 
     def write(self, data: bytes) -> int:
@@ -61,7 +61,7 @@ class ReaderChannel:
 
     def flush(self) -> None:
         """Discard what has arrived."""
-        self.heard = b""
+        self.received = b""
 
 
 class Line:
@@ -147,7 +147,7 @@ class Line:
                 self._noise -= 1
                 data = data[:-1] + bytes((data[-1] ^ 0x55,))
             for address in self._readers:
-                self._channels[address].heard += data
+                self._channels[address].received += data
         for reader in self._readers.values():
             reader.refresh()
         while self._to_tell:

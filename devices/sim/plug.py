@@ -115,7 +115,7 @@ class NetworkPlug:
             self._late.append((topic, payload))
         else:
             was_read = self.plug.safe_setting_was_read
-            self.plug.heard(topic, payload)
+            self.plug.on_message(topic, payload)
             if self.plug.safe_setting_was_read and not was_read:  # stays off after a power cut
                 print_event("safe_setting_read")
 

@@ -109,10 +109,10 @@ class RfField:
         """Send a frame; return what the reader receives, None if no card answers."""
         if not self._on:
             return None
-        heard = self._pass(Frame(bits))
-        if heard is None or heard.broken:
+        frame = self._pass(Frame(bits))
+        if frame is None or frame.broken:
             return None
-        answers = [answer for card in self._cards if (answer := card.hear(heard.bits))]
+        answers = [answer for card in self._cards if (answer := card.hear(frame.bits))]
         sent = superpose(answers)
         return self._pass(sent) if sent is not None else None
 

@@ -77,7 +77,7 @@ class SecureCard:
         """How many authentications have failed since the card was made."""
         self._random = random
         self._chosen = False
-        self._asked: tuple[int, bytes] | None = None
+        self._challenge: tuple[int, bytes] | None = None
         self._proven: _Session | None = None
         self._own: dict[int, Callable[[bytes], bytes]] = {
             0x71: self._authenticate,
@@ -95,7 +95,7 @@ class SecureCard:
 
     def choose(self, *, there: bool) -> None:
         """Select an application, or none if it was not found; any authentication ends."""
-        self._chosen, self._asked, self._proven = there, None, None
+        self._chosen, self._challenge, self._proven = there, None, None
 
     def _iso(self, apdu: bytes, body: bytes) -> bytes:
         return ISO_UNKNOWN
@@ -104,21 +104,21 @@ class SecureCard:
         self._proven = None
         if not self._chosen or len(body) < 2 or body[0] >= len(self.keys):
             return NO_KEY
-        self._asked = (body[0], self._random(16))
-        return _aes(self.keys[body[0]], self._asked[1]) + AGAIN
+        self._challenge = (body[0], self._random(16))
+        return _aes(self.keys[body[0]], self._challenge[1]) + AGAIN
 
     def _answer_challenge(self, body: bytes) -> bytes:
-        challenge, self._asked = self._asked, None
+        challenge, self._challenge = self._challenge, None
         if challenge is None or len(body) != 32:
             return NOT_PROVEN
-        slot, own = challenge
+        slot, own_nonce = challenge
         key = self.keys[slot]
         opened = _aes(key, body, back=True)
-        if opened[16:] != own[1:] + own[:1]:
+        if opened[16:] != own_nonce[1:] + own_nonce[:1]:
             self.failures += 1
             return NOT_PROVEN
         ti, reader = self._random(4), opened[:16]
-        self._proven = _Session(slot, key, reader, own, ti)
+        self._proven = _Session(slot, key, reader, own_nonce, ti)
         return _aes(key, ti + reader[1:] + reader[:1] + bytes(12)) + DONE
 
     def _change_key(self, body: bytes) -> bytes:

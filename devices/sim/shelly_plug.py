@@ -31,7 +31,7 @@ class ShellyPlug:
         self._saved = False
         self._timer: asyncio.TimerHandle | None = None
 
-    def heard(self, topic: str, payload: bytes) -> None:
+    def on_message(self, topic: str, payload: bytes) -> None:
         """Handle an RPC frame; publish the answer to the topic `SRC/rpc`."""
         frame = msgspec.json.decode(payload, type=dict[str, Any])
         methods: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {

@@ -45,7 +45,7 @@ class TasmotaPlug:
         self._boots = 1
         self._timer: asyncio.TimerHandle | None = None
 
-    def heard(self, topic: str, payload: bytes) -> None:
+    def on_message(self, topic: str, payload: bytes) -> None:
         """Handle a command, whose topic is `cmnd/TOPIC/NAME`."""
         name, text = topic.rpartition("/")[2], payload.decode(errors="replace")
         value = int(text) if text.isdigit() else None

@@ -55,9 +55,9 @@ def test_a_hubs_captured_message_is_nothing_to_another_agent(two_agents: Place) 
     keys = HubKeys([HubKey(kid=signer.kid, public_key=b64encode(signer.public_key_bytes))])
     payload = encode(EventAck(at=NOW, stream=mine.stream, through=9))
     captured = mine.say_bytes(mine.topics.agent_ack(mine.name), payload, signer)
-    assert keys.signed(captured)
+    assert keys.is_signed(captured)
     for topic in (theirs.topics.agent_ack(theirs.name), mine.topics.agent_command(mine.name)):
-        assert not keys.signed(replace(captured, topic=topic))
+        assert not keys.is_signed(replace(captured, topic=topic))
 
 
 def moved(

@@ -144,7 +144,7 @@ class LocalAgent:
             keep_alive=self.loop.keep_alive,
         )
         self.journal.start()
-        self.journal.connected(True)
+        self.journal.on_connection(True)
         for point in self.points.values():
             point.settle()
 

@@ -74,10 +74,10 @@ def _is_read(page: Page) -> bool:
 
 def _crawl_texts(results: Results) -> Iterator[tuple[str, str]]:
     for look, text in _looks().items():
-        some = [crawl for crawl in results.crawls if look in crawl.looks]
-        pages = {page for crawl in some for page in crawl.pages}
+        crawls = [crawl for crawl in results.crawls if look in crawl.looks]
+        pages = {page for crawl in crawls for page in crawl.pages}
         if pages:
-            spoken = {key for crawl in some for key in crawl.language.split(", ")}
+            spoken = {key for crawl in crawls for key in crawl.language.split(", ")}
             languages = sorted(name_of(Language(key)) for key in spoken)
             count = plural("%(n)s page", "%(n)s pages", len(pages))
             yield text, f"{count}, {', '.join(languages)}"

@@ -258,8 +258,8 @@ def add_token() -> ResponseReturnValue:
 def revoke_token(key: str) -> ResponseReturnValue:
     """Revoke one of one's own tokens."""
     with context().database.write() as db:
-        mine = tokens.of_account(db, _signed_in().id)
-        if key not in {token.id for token in mine}:
+        own_tokens = tokens.of_account(db, _signed_in().id)
+        if key not in {token.id for token in own_tokens}:
             raise NotFound("token", key)
         tokens.revoke(db, key, actor=_signed_in().actor, now=context().clock())
     text = _("Token revoked: it no longer works.")
@@ -330,12 +330,12 @@ def _render_me(
     who, web, zone = _signed_in(), context(), ZoneInfo(site().time_zone)
     now, words = web.clock(), role_words.permission_texts()
     with web.database.read() as db:
-        opened = sign_ins.of_account(db, who.id, now=now)
+        own_sign_ins = sign_ins.of_account(db, who.id, now=now)
         keys = passkeys.of_account(db, who.id)
         factors = second_factors.factors_of(db, [who.id]).get(who.id, frozenset())
-        mine = tokens.of_account(db, who.id)
+        own_tokens = tokens.of_account(db, who.id)
         working = tokens.count_working(db, who.id, now=now)
-        begun = authenticators.pending_seed(db, who.id, seals=_sealer()) is not None
+        is_seed_pending = authenticators.pending_seed(db, who.id, seals=_sealer()) is not None
         linked = providers.of_account(db, who.id)
         row = db.get_one(AccountRow, who.id)
         recovery, is_confirmed = mailed_links.address_of(row), row.confirmed_email is not None
@@ -358,7 +358,7 @@ def _render_me(
             for identity in linked
         ),
         has_phone="authenticator" in factors,
-        has_begun=begun,
+        has_begun=is_seed_pending,
         sessions=tuple(
             Session(
                 id=sign_in.id,
@@ -366,7 +366,7 @@ def _render_me(
                 since=relative(sign_in.signed_in_at, now, zone),
                 is_this=sign_in.id == who.sign_in,
             )
-            for sign_in in opened
+            for sign_in in own_sign_ins
         ),
         keys=tuple(
             Key(
@@ -377,7 +377,7 @@ def _render_me(
             )
             for key in keys
         ),
-        tokens=tuple(token_line(token, "", now, zone) for token in mine),
+        tokens=tuple(token_line(token, "", now, zone) for token in own_tokens),
         working_tokens=working,
         may_make=is_allowed(_WRITE),
         scopes=tuple(Option(value=scope, text=words[scope]) for scope in _scopes()),

@@ -81,10 +81,10 @@ class OnePage:
 def card_state() -> CardState:
     """Return how many accounts the team has, and how many of them have a second factor."""
     with request_transaction() as db:
-        found = staff.counts(db, site().id, actor=actor(), now=context().clock())
-    people = plural("%(n)s person", "%(n)s people", found.team)
-    text = _("%(people)s, %(n)s with a second factor", people=people, n=found.secured)
-    return CardState(text, needs_act=not found.secured)
+        counts = staff.counts(db, site().id, actor=actor(), now=context().clock())
+    people = plural("%(n)s person", "%(n)s people", counts.team)
+    text = _("%(people)s, %(n)s with a second factor", people=people, n=counts.secured)
+    return CardState(text, needs_act=not counts.secured)
 
 
 @pages.get(
@@ -116,10 +116,9 @@ def invite() -> ResponseReturnValue:
         answer_errors(
             Invalid, lambda error: (show_list(login, roles, wrong=_refusal_text(error)), 422)
         ),
-        write_action(Conflict, lambda _error: (show_list(login, roles, known=login), 422)) as (
-            db,
-            now,
-        ),
+        write_action(
+            Conflict, lambda _error: (show_list(login, roles, taken_login=login), 422)
+        ) as (db, now),
     ):
         new = parse(data | {"language": site().language.value}, NewAccount)
         key, code = invitations.invite(db, new, actor=actor(), now=now)
@@ -158,11 +157,11 @@ def revoke_token(token: str) -> ResponseReturnValue:
     """Revoke a token, which can be undone for a minute."""
     web = context()
     with web.database.write() as db:
-        mine = tokens.of_site(db, site().id, actor=actor_of_all_sites())
-        if token not in {own_token.id for own_token in mine}:
+        site_tokens = tokens.of_site(db, site().id, actor=actor_of_all_sites())
+        if token not in {own_token.id for own_token in site_tokens}:
             raise NotFound("token", token)
-        ended = tokens.revoke(db, token, actor=actor_of_all_sites(), now=web.clock())
-    text = _("Token “%(name)s” revoked: it no longer works.", name=ended.name)
+        revoked = tokens.revoke(db, token, actor=actor_of_all_sites(), now=web.clock())
+    text = _("Token “%(name)s” revoked: it no longer works.", name=revoked.name)
     done_with_undo(text, "accounts.give_token_back", token=token)
     return redirect(url_for("accounts.show"), 303)
 
@@ -381,7 +380,7 @@ def _render_account(key: str) -> str:
     now, zone, may_write = web.clock(), ZoneInfo(at.time_zone), is_allowed(_WRITE)
     with web.database.read() as db:
         account = staff.get(db, at.id, key, actor=actor())
-        opened = staff.open_sessions(db, key, now=now)
+        own_sign_ins = staff.open_sessions(db, key, now=now)
         may_all = may_write and staff.is_administered(db, key, actor=actor_of_all_sites())
         address = request.args.get("email", "").strip()
         record = _find_record(db, address, now, zone) if may_all and address else None
@@ -396,7 +395,7 @@ def _render_account(key: str) -> str:
         may_write=may_write,
         may_all=may_all,
         may_withdraw=account.invited_until is not None,
-        sessions=opened,
+        sessions=own_sign_ins,
         address=address,
         record=record,
         wrong=_not_found() if may_all and address and record is None else "",

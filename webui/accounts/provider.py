@@ -87,14 +87,14 @@ def back() -> ResponseReturnValue:
     """Handle the provider's redirect back."""
     if not _is_on():
         abort(404)
-    begun = _pop_sign_in(request.args.get("state", ""))
-    if begun is None:
+    pending = _pop_sign_in(request.args.get("state", ""))
+    if pending is None:
         return _error_page(_("That took too long, or has already been done. Start again."))
-    purpose, next_page = str(begun.pop("purpose", "")), safe_address(begun.pop("next", ""))
+    purpose, next_page = str(pending.pop("purpose", "")), safe_address(pending.pop("next", ""))
     answer = {name: value[:LONGEST] for name, value in request.args.items()}
     try:
         person = _provider().finish(
-            PendingSignIn(url="", **begun), answer, again=purpose != SIGN_IN
+            PendingSignIn(url="", **pending), answer, again=purpose != SIGN_IN
         )
     except ProviderProblem as problem:
         _log.warning("sign-in by the provider: %s", problem)
@@ -190,22 +190,24 @@ def _pop_sign_in(state: str) -> dict[str, Any] | None:
 
     A link from elsewhere with another state ends nothing.
     """
-    begun = session.get(PENDING_KEY)
-    if not isinstance(begun, dict) or not compare_digest(begun["state"].encode(), state.encode()):
+    pending = session.get(PENDING_KEY)
+    if not isinstance(pending, dict) or not compare_digest(
+        pending["state"].encode(), state.encode()
+    ):
         return None
     del session[PENDING_KEY]
-    return begun
+    return pending
 
 
 def _redirect_to_provider(purpose: str, next_page: str) -> ResponseReturnValue:
     if not _is_on():
         abort(404)
     try:
-        begun = _provider().begin(again=purpose != SIGN_IN)
+        pending = _provider().begin(again=purpose != SIGN_IN)
     except ProviderProblem as problem:
         _log.warning("sign-in by the provider: %s", problem)
         return _error_page(problem_texts()[problem.problem], problem.detail)
-    state: dict[str, Any] = asdict(begun)
+    state: dict[str, Any] = asdict(pending)
     url = state.pop("url")
     session[PENDING_KEY] = state | {"purpose": purpose, "next": next_page}
     return redirect(url, 303)

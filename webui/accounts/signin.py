@@ -119,7 +119,7 @@ def tries() -> SignInLimits:
 
 @pages.get("/sign-in", None)
 def sign_in() -> ResponseReturnValue:
-    """Show the form; redirect whoever is signed in already."""
+    """Show the form; if somebody is signed in already, redirect."""
     if account() is not None:
         return redirect(safe_address(request.args.get("next")), 303)
     with context().database.read() as db:
@@ -318,7 +318,7 @@ def _pending_account() -> str | None:
 def _second_factor_limit() -> TryLimit:
     """Return the limit on second factors, counted per account and known device.
 
-    It is not counted per address: whoever gets here knows the password already.
+    It is not counted per address, since only somebody who knows the password gets here.
     """
     new_limit = TryLimit("second factor", TRIES, WINDOW_S, context().live)
     limit: TryLimit = current_app.extensions.setdefault("second factor tries", new_limit)

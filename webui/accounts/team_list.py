@@ -56,12 +56,12 @@ class ListPage:
     """Where the invitation is sent; empty: to the login."""
     choices: tuple[RoleChoice, ...] = ()
     wrong: str = ""
-    known: str = ""
+    existing_account: str = ""
     """The id of the existing account with this login; empty: there is none here."""
 
 
 def show_list(
-    login: str = "", chosen: tuple[Role, ...] = (), *, wrong: str = "", known: str = ""
+    login: str = "", chosen: tuple[Role, ...] = (), *, wrong: str = "", taken_login: str = ""
 ) -> str:
     """Render the list, with what was typed into the form of an invitation."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
@@ -76,8 +76,8 @@ def show_list(
             db, at.id, query, actor=actor(), cursor=Cursor(after=after, limit=PAGE)
         )
         counts = staff.counts(db, at.id, actor=actor(), now=now)
-        own, key = own_id(), _id_of_login(db, known) if known else ""
-        if known:
+        own, key = own_id(), _id_of_login(db, taken_login) if taken_login else ""
+        if taken_login:
             wrong = _already_exists_text(is_here=bool(key))
         page = ListPage(
             rows=tuple(account_line(standing, own, now, zone) for standing in accounts_page.items),
@@ -98,7 +98,7 @@ def show_list(
             email=request.form.get("email", "").strip(),
             choices=choices(chosen),
             wrong=wrong,
-            known=key,
+            existing_account=key,
         )
     return render_template("accounts/accounts.html", page=page)
 

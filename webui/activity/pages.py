@@ -55,7 +55,7 @@ def tick() -> ResponseReturnValue:
     try:
         with web.database.write() as db:
             now = web.clock()
-            since, _asked = _read_start(db, since_text, now)
+            since, _choice = _read_start(db, since_text, now)
             ticks.tick(db, site().id, key, since, actor=actor(), now=now)
     except (NotFound, InvalidPeriod):
         flash(
@@ -140,27 +140,27 @@ def _read_start(db: Session, since_text: str, now: Utc) -> tuple[Utc, str]:
 
 
 def _page(since_text: str) -> CatchUpPage:
-    web, here = context(), site()
-    zone, now, wrong = ZoneInfo(here.time_zone), web.clock(), ""
+    web, place = context(), site()
+    zone, now, wrong = ZoneInfo(place.time_zone), web.clock(), ""
     with web.database.read() as db:
-        last = ticks.read_until(db, here.id, actor=actor())
+        last = ticks.read_until(db, place.id, actor=actor())
         try:
             since, choice = _read_start(db, since_text, now)
         except InvalidPeriod:
             since, choice = _read_start(db, "", now)
             wrong = _("Choose a time in the last six weeks.")
-        activity = list_activity(db, here.id, since, actor=actor(), now=now)
+        activity = list_activity(db, place.id, since, actor=actor(), now=now)
         to = digest_mail.address(db, actor=actor())
         mailed = to is not None and digest_mail.is_wanted(db, to)
-        hours = facts_of.site_hours_and_zones(db, here.id, now)
+        hours = facts_of.site_hours_and_zones(db, place.id, now)
         kinds = db.info["house"].alarms
         active = [
-            alarm_texts(kind, kinds)[0] for kind in alarms.active_kinds(db, here.id, ALARM_LIMIT)
+            alarm_texts(kind, kinds)[0] for kind in alarms.active_kinds(db, place.id, ALARM_LIMIT)
         ]
     if choice == LAST and last is None:
         choice = FRIDAY
     typed = since.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
-    speaker = ActivityTextRenderer(translator(), here.time_zone, now)
+    speaker = ActivityTextRenderer(translator(), place.time_zone, now)
     drawn = timeline(activity, hours, speaker)
     view = page(
         activity,

@@ -211,14 +211,14 @@ def _titles() -> dict[str, str]:
 
 def _with_next_keys(parts: Sequence[PartView]) -> tuple[PartView, ...]:
     """Store in each row the key of the next unseen row; the last one gets its own key."""
-    then, led = "", list[PartView]()
+    next_key, linked = "", list[PartView]()
     for part in reversed(parts):
         rows = []
         for row in reversed(part.rows):
-            rows.append(replace(row, then=then or row.key))
-            then = then if row.fine or row.seen else row.key
-        led.append(replace(part, rows=tuple(reversed(rows))))
-    return tuple(reversed(led))
+            rows.append(replace(row, then=next_key or row.key))
+            next_key = next_key if row.fine or row.seen else row.key
+        linked.append(replace(part, rows=tuple(reversed(rows))))
+    return tuple(reversed(linked))
 
 
 def _part(

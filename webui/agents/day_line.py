@@ -165,10 +165,10 @@ def _mark(away: Span, together: Sequence[Span], begin: Utc) -> Mark:
 def _is_shared(away: Span, together: Sequence[Span]) -> bool:
     """Return whether all others were offline too, for most of this time."""
     start, end = away
-    both = (
+    overlaps = (
         min(end, until) - max(start, at) for at, until in together if at < end and until > start
     )
-    most = sum(both, timedelta(0))
+    most = sum(overlaps, timedelta(0))
     return most > timedelta(0) and most >= (end - start) * _MOST
 
 

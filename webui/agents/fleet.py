@@ -194,10 +194,10 @@ def _urgency(agent: Agent, reading: FleetData) -> int:
 
 def agent_row(agent: Agent, reading: FleetData) -> AgentRow:
     """Return the row of an agent."""
-    mine = [point for point in reading.points if point.agent_id == agent.id]
+    own_points = [point for point in reading.points if point.agent_id == agent.id]
     revoked = agent.revoked_at
     wanting = needs(agent, reading.version, reading.now)
-    words = tuple(_need_line(need, agent, mine, reading) for need in wanting)
+    words = tuple(_need_line(need, agent, own_points, reading) for need in wanting)
     if (losses := reading.losses.get(agent.id, 0)) >= LOSSES and revoked is None:
         text = _("Link lost %(n)s times in 24 h", n=losses)
         words += (NeedLine(icon="wifi-off", text=text, look="later"),)
@@ -210,7 +210,7 @@ def agent_row(agent: Agent, reading: FleetData) -> AgentRow:
         name=read_label(agent.name),
         href=url_for("agents.one", agent=agent.id),
         version=agent.version,
-        hangs=tuple(_controlled_point(point) for point in mine),
+        hangs=tuple(_controlled_point(point) for point in own_points),
         words=words or ((fine,) if revoked is None else ()),
         line=None if is_new else reading.lines.get(agent.id),
         facts=tuple(telemetry_facts(agent, reading.now, reading.zone)),
@@ -259,8 +259,8 @@ def _need_texts(
         )
     if need.kind is NeedKind.CERTIFICATE and need.at is not None:
         more = _("It can’t renew itself: this box can’t reach the web server.")
-        then = " ".join((more, *_refusal_texts(need.at, points, now, zone)))
-        return _("Certificate until %(day)s", day=day(need.at, now, zone)), then
+        more_text = " ".join((more, *_refusal_texts(need.at, points, now, zone)))
+        return _("Certificate until %(day)s", day=day(need.at, now, zone)), more_text
     texts = {
         NeedKind.DEVICE: (
             _("Does not answer: %(what)s", what=_device(need.detail, reading.points)),
@@ -297,12 +297,12 @@ def _old_program_text(agent: Agent) -> str:
         "Everything works, but a condition that it does not know puts the machine out of service."
     )
     is_managed = bool((agent.telemetry or {}).get("program"))
-    then = (
+    effect = (
         _("It upgrades by itself when nobody is using it.")
         if is_managed
         else _("Install the package loquet-agent of this version on it.")
     )
-    return f"{fine} {then}"
+    return f"{fine} {effect}"
 
 
 def _device(what: str, points: Sequence[AccessPoint]) -> str:

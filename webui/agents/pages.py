@@ -163,7 +163,9 @@ def move(agent: str) -> ResponseReturnValue:
     here, who = site().id, account()
     if who is None:
         abort(401)
-    both = replace(who.actor, roles={site_id: who.actor.roles[site_id] for site_id in (here, to)})
+    actor_here = replace(
+        who.actor, roles={site_id: who.actor.roles[site_id] for site_id in (here, to)}
+    )
     with write_action(
         Conflict,
         _("It still controls a machine or door: move it to another box first."),
@@ -172,7 +174,7 @@ def move(agent: str) -> ResponseReturnValue:
         agents.get(db, agent, actor=actor(), now=now)
         signs = authority(web)
         code = agent_move.move(
-            db, agent, to, fingerprint16=signs.fingerprint16, actor=both, now=now
+            db, agent, to, fingerprint16=signs.fingerprint16, actor=actor_here, now=now
         )
     install(web)()
     evict(web, agent, here)()

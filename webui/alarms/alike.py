@@ -18,13 +18,13 @@ def group_alarms(alarms: Iterable[Alarm]) -> list[AlarmGroup]:
     """
     by_agent: dict[str, dict[tuple[str, str], AlarmGroup]] = {}
     for alarm in sorted(alarms, key=lambda alarm: alarm.access_point is not None):
-        mine = by_agent.setdefault(alarm.agent_id or alarm.id, {})
+        alarms_by_kind = by_agent.setdefault(alarm.agent_id or alarm.id, {})
         place = (alarm.kind, alarm.access_point or "")
-        first, number = mine.get(place, (alarm, 0))
+        first, number = alarms_by_kind.get(place, (alarm, 0))
         if first.taken_by is not None and alarm.taken_by is None:
             first = alarm
-        mine[place] = (first, number + _counts_for(alarm))
-    rounds = zip_longest(*(mine.values() for mine in by_agent.values()))
+        alarms_by_kind[place] = (first, number + _counts_for(alarm))
+    rounds = zip_longest(*(alarms_by_kind.values() for alarms_by_kind in by_agent.values()))
     return [pair for pair in chain.from_iterable(rounds) if pair is not None]
 
 

@@ -124,21 +124,23 @@ def service_route(
     parameters.
     """
     types = get_type_hints(service)
-    taken = inspect.signature(service).parameters.values()
+    parameters = inspect.signature(service).parameters.values()
     names = re.findall(r"\{(\w+)\}", path)
-    body = [types[it.name] for it in taken if it.kind is it.POSITIONAL_OR_KEYWORD][1 + len(names) :]
+    body = [types[it.name] for it in parameters if it.kind is it.POSITIONAL_OR_KEYWORD][
+        1 + len(names) :
+    ]
     tag = "version" in getattr(types["return"], "__struct_fields__", ())
 
     def handler(call: Call) -> Reply:
         arguments = [*(call.path[name] for name in names), *([call.body] if body else ())]
         values = {"actor": call.actor, "now": call.now}
-        named: dict[str, Any] = {name: values[name] for name in values if name in types}
+        keywords: dict[str, Any] = {name: values[name] for name in values if name in types}
         if "vault" in types:
-            named["vault"] = call.context.vault
+            keywords["vault"] = call.context.vault
         if query is not NoQuery:
-            named |= {"cursor": cursor_of(call.query), **filters_of(call.query)}
-        done = service(call.db, *arguments, **named)
-        return with_version(done) if tag else Reply(done)
+            keywords |= {"cursor": cursor_of(call.query), **filters_of(call.query)}
+        result = service(call.db, *arguments, **keywords)
+        return with_version(result) if tag else Reply(result)
 
     return Route(
         method=method,
@@ -163,8 +165,8 @@ def calls_service(service: Callable[..., Any], *names: str, tag: bool = False) -
         arguments = [call.path[name] for name in names]
         if call.body is not None and not isinstance(call.body, Nothing):
             arguments.append(call.body)
-        done = service(call.db, *arguments, actor=call.actor, now=call.now)
-        return with_version(done) if tag else Reply(done)
+        result = service(call.db, *arguments, actor=call.actor, now=call.now)
+        return with_version(result) if tag else Reply(result)
 
     return handler
 
@@ -183,8 +185,8 @@ def patch_handler(change: Callable[..., Any]) -> Handler:
     """Return a handler that passes a merge patch to a service's `change`, with the version read."""
 
     def handler(call: Call) -> Reply:
-        done = {"version": call.if_match, "actor": call.actor, "now": call.now}
-        return with_version(change(call.db, call.path["id"], call.body, **done))
+        keywords = {"version": call.if_match, "actor": call.actor, "now": call.now}
+        return with_version(change(call.db, call.path["id"], call.body, **keywords))
 
     return handler
 

@@ -105,9 +105,9 @@ def _answer_once(route: Route, call: Call, raw: bytes) -> Response:
     key = request.headers.get("Idempotency-Key")
     if route.method != "POST" or key is None or route.permission is None:
         return _answer(route, _handler(route)(call))
-    same = hashlib.sha256(f"{request.path}\n".encode() + raw).hexdigest()
+    request_digest = hashlib.sha256(f"{request.path}\n".encode() + raw).hexdigest()
     seal = idempotency.Seal(call.context.secret)
-    if stored := idempotency.find(call.db, call.actor.ref, key, same, call.now, seal):
+    if stored := idempotency.find(call.db, call.actor.ref, key, request_digest, call.now, seal):
         return Response(stored.body, stored.status, stored.headers)
     response = _answer(route, route.handler(call))
     stored = idempotency.StoredAnswer(
@@ -115,7 +115,7 @@ def _answer_once(route: Route, call: Call, raw: bytes) -> Response:
         headers=dict(response.headers),
         body=response.get_data(as_text=True),
     )
-    idempotency.store_answer(call.db, call.actor.ref, key, same, stored, call.now, seal)
+    idempotency.store_answer(call.db, call.actor.ref, key, request_digest, stored, call.now, seal)
     return response
 
 

@@ -211,8 +211,10 @@ def _search_views(db: Session, incidents: list[Incident]) -> list[SearchView]:
         for key, name in machine_names(db, [it.access_point for it in incidents]).items()
     }
     zone, now = ZoneInfo(site().time_zone), context().clock()
-    mine = f"account:{me.account_id}"
-    return [_search_view(incident, names, points, zone, now, mine) for incident in incidents]
+    own_reference = f"account:{me.account_id}"
+    return [
+        _search_view(incident, names, points, zone, now, own_reference) for incident in incidents
+    ]
 
 
 def _search_view(
@@ -221,7 +223,7 @@ def _search_view(
     points: Mapping[str, str],
     zone: ZoneInfo,
     now: Utc,
-    mine: str,
+    own_reference: str,
 ) -> SearchView:
     states = {
         "asked": Chip(look="armed", icon="hourglass", word=_("waiting for a second person")),
@@ -236,9 +238,10 @@ def _search_view(
         reason=incident.reason or "",
         state=states[incident.state],
         people=", ".join(people),
-        may_decide=incident.state == "asked" and incident.asked_by != mine,
-        waits=incident.state == "asked" and incident.asked_by == mine,
-        may_read=incident.state == "open" and mine in (incident.asked_by, incident.confirmed_by),
+        may_decide=incident.state == "asked" and incident.asked_by != own_reference,
+        waits=incident.state == "asked" and incident.asked_by == own_reference,
+        may_read=incident.state == "open"
+        and own_reference in (incident.asked_by, incident.confirmed_by),
     )
 
 

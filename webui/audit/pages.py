@@ -117,12 +117,12 @@ pages = Pages("audit", __name__)
 )
 def show() -> ResponseReturnValue:
     """Show the newest entries that match, the state of the chain, and the retention periods."""
-    web, here, me = context(), site(), actor()
-    zone, now = ZoneInfo(here.time_zone), web.clock()
+    web, place, me = context(), site(), actor()
+    zone, now = ZoneInfo(place.time_zone), web.clock()
     with web.database.read() as db:
         query, people = _read_page_query(db, zone)
         entries, before = reading.page(db, query.filter, actor=me)
-        proofs = reading.retention_entries(db, here.id, actor=me)
+        proofs = reading.retention_entries(db, place.id, actor=me)
         page = AuditPage(
             chain=chain_view(chain_check.chain_state(db), now, zone),
             days=tuple(days(entries, zone)),
@@ -159,19 +159,19 @@ def check() -> ResponseReturnValue:
 def as_csv() -> ResponseReturnValue:
     """Return the matching entries as a CSV file; that they were exported is recorded in the audit
     log."""
-    web, here, me = context(), site(), actor()
-    zone = ZoneInfo(here.time_zone)
+    web, place, me = context(), site(), actor()
+    zone = ZoneInfo(place.time_zone)
     with web.database.read() as db:
         query, _people = _read_page_query(db, zone)
         if query.unread:  # else the file would silently hold something else than was asked
             return redirect(f"{url_for('audit.show')}?{request.query_string.decode()}", 303)
         rows = [_cells(entry, zone) for entry in reading.all_entries(db, query.filter, actor=me)]
     with web.database.write() as db:
-        reading.note_export(db, here.id, actor=me, now=web.clock())
+        reading.note_export(db, place.id, actor=me, now=web.clock())
     text = StringIO()
     csv.writer(text, delimiter=";").writerows([defuse(cell) for cell in row] for row in rows)
     columns = ("no", "at", "actor", "act", "of", "reason", "detail", "hash")
-    headers = {"Content-Disposition": f'attachment; filename="audit-{here.id}.csv"'}
+    headers = {"Content-Disposition": f'attachment; filename="audit-{place.id}.csv"'}
     # With the byte order mark by which spreadsheets recognise UTF-8.
     body = "\ufeff" + ";".join(columns) + "\r\n" + text.getvalue()
     return Response(body, content_type="text/csv", headers=headers)
@@ -185,14 +185,14 @@ def _read_page_query(db: Session, zone: ZoneInfo) -> tuple[AuditQuery, tuple[Opt
     return read_query(request.args, {ref for ref, _name in people}, zone), (everybody, *options)
 
 
-def _cells(named: NamedEntry, zone: ZoneInfo) -> list[str]:
-    entry = named.entry
+def _cells(named_entry: NamedEntry, zone: ZoneInfo) -> list[str]:
+    entry = named_entry.entry
     return [
         str(entry.seq),
         _exact(entry.at, zone),
-        actor_text(named),
+        actor_text(named_entry),
         entry.action,
-        subject_text(named, zone),
+        subject_text(named_entry, zone),
         entry.reason or "",
         msgspec.json.encode(entry.detail).decode(),
         entry.hash,

@@ -137,9 +137,9 @@ def chain_view(chain: Chain, now: Utc, zone: ZoneInfo) -> ChainView:
 
 def days(entries: Iterable[NamedEntry], zone: ZoneInfo) -> Iterator[Day]:
     """Group entries by day at the site, the last day first."""
-    for day, some in groupby(entries, lambda entry: entry.entry.at.astimezone(zone).date()):
+    for day, day_entries in groupby(entries, lambda entry: entry.entry.at.astimezone(zone).date()):
         title = format_day(day, "EEEE d MMMM y")
-        lines = (_line(entry, zone) for entry in some)
+        lines = (_line(entry, zone) for entry in day_entries)
         groups = groupby(lines, lambda line: (line.who, line.what))
         yield Day(title=title, groups=tuple(tuple(group) for _key, group in groups))
 
@@ -165,18 +165,18 @@ def actor_text(entry: NamedEntry) -> str:
     return "Loquet" if entry.actor.startswith("system:") else entry.actor
 
 
-def _line(named: NamedEntry, zone: ZoneInfo) -> Line:
-    entry = named.entry
+def _line(named_entry: NamedEntry, zone: ZoneInfo) -> Line:
+    entry = named_entry.entry
     return Line(
         seq=entry.seq,
         number=number(entry.seq),
         at=moment(clock(entry.at, zone), entry.at, zone),
         icon=_ICONS[group_of(entry.action)],
-        who=actor_text(named),
+        who=actor_text(named_entry),
         what=translator().say(action_label(entry.action)),
-        whose=subject_text(named, zone),
+        whose=subject_text(named_entry, zone),
         reason=entry.reason or "",
-        more=" · ".join(_details(named, zone)),
+        more=" · ".join(_details(named_entry, zone)),
     )
 
 
@@ -189,17 +189,19 @@ def _session(entry: NamedEntry, zone: ZoneInfo) -> str:
     return _("%(name)s, %(day)s", name=name, day=day)
 
 
-def _details(named: NamedEntry, zone: ZoneInfo) -> Iterator[str]:
+def _details(named_entry: NamedEntry, zone: ZoneInfo) -> Iterator[str]:
     """Yield further details of the entry that people can read; the exported file has all of
     them."""
-    entry = named.entry
-    if "session" in entry.detail and (session := _session(named, zone)):
+    entry = named_entry.entry
+    if "session" in entry.detail and (session := _session(named_entry, zone)):
         yield session
     if isinstance(month := entry.detail.get("month"), str):
         yield month_name(month)
     for name in DETAIL_PARTS:
         if isinstance(value := entry.detail.get(name), str):
-            yield (named.parts[name].read(current()) if name in named.parts else "") or value
+            yield (
+                named_entry.parts[name].read(current()) if name in named_entry.parts else ""
+            ) or value
     if isinstance(what := entry.detail.get("what"), str):
         yield _kind_text(what)
     if isinstance(rows := entry.detail.get("rows"), int):

@@ -82,7 +82,7 @@ class BackupPage:
     weekday: int
     now: LastResult | None
     verify: LastResult | None
-    asked: BackupForm = field(default_factory=BackupForm)
+    form: BackupForm = field(default_factory=BackupForm)
     wrong: str = ""
     more: str = ""
     """A line to copy, or the program's message."""
@@ -214,7 +214,7 @@ def _render_page(form: BackupForm, wrong: str = "", more: str = "") -> str:
         weekday=backup_settings.weekday or 0,
         now=_last_result(last_outcomes.get("now"), backup_settings, now, zone),
         verify=_last_result(last_outcomes.get("verify"), backup_settings, now, zone),
-        asked=form,
+        form=form,
         wrong=wrong,
         more=more,
     )

@@ -1,4 +1,5 @@
-"""The interface to simulated hardware; whoever starts the web process provides the connection."""
+"""The interface to simulated hardware; the code that starts the web process provides the
+connection."""
 
 from collections.abc import Callable
 from typing import Any

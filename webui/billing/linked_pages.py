@@ -17,8 +17,8 @@ from webui.context import context
 @pages.get("/statement/<statement>/<secret>", None)
 def linked_statement(statement: str, secret: str) -> ResponseReturnValue:
     """Show the statement."""
-    found, place, zone = _find(statement, secret)
-    sheet = statement_sheet(found, place, zone, context().clock())
+    details, place, zone = _find(statement, secret)
+    sheet = statement_sheet(details, place, zone, context().clock())
     return render_template("money/linked.html", sheet=sheet, key=statement, secret=secret)
 
 
@@ -31,8 +31,8 @@ def linked_pdf(statement: str, secret: str) -> ResponseReturnValue:
 @pages.get("/statement/<statement>/<secret>/csv", None)
 def linked_csv(statement: str, secret: str) -> Response:
     """Return the statement's lines as CSV."""
-    found, _place, _zone = _find(statement, secret)
-    return as_csv(found)
+    details, _place, _zone = _find(statement, secret)
+    return as_csv(details)
 
 
 def _find(key: str, secret: str) -> tuple[StatementContext, str, ZoneInfo]:

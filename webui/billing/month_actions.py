@@ -189,12 +189,12 @@ def take_remission_back(entry: str) -> ResponseReturnValue:
 @pages.post("/statements/close", MONEY_WRITE)
 def close() -> ResponseReturnValue:
     """Close the month and number its statements, once the form has confirmed the total."""
-    month, given = month_in_address(request.form.get("month")), context()
-    book_updates.catch_up(given.database, site().id, given.clock())
-    with given.database.read() as db:
-        found = statements.sums(db, site().id, month, actor=actor(), now=given.clock())
+    month, web = month_in_address(request.form.get("month")), context()
+    book_updates.catch_up(web.database, site().id, web.clock())
+    with web.database.read() as db:
+        totals = statements.sums(db, site().id, month, actor=actor(), now=web.clock())
     sure = request.form.get("sure")
-    if sure != format_amount(sum(total.total_cents for total in found)):
+    if sure != format_amount(sum(total.total_cents for total in totals)):
         if sure:
             flash(_("Not closed: the amount has changed in the meantime. Check it."), "wrong")
         return redirect(url_for("money.show", month=month, closing="yes", _anchor="close"), 303)
@@ -228,8 +228,8 @@ def close_till() -> ResponseReturnValue:
         )
         flash_done(_("Day closed: %(said)s.", said=difference))
 
-    missing = [name for name in ("counted", "float") if data[f"{name}_cents"] is None]
-    field = (*missing, "difference")[0]
+    unreadable = [name for name in ("counted", "float") if data[f"{name}_cents"] is None]
+    field = (*unreadable, "difference")[0]
     late = _("Today’s till is already closed.")
     return _act(service, month, "", late, form=field, **_typed())
 
@@ -308,19 +308,19 @@ def _act(
     `form` is the id of the form that shows its own error; `late` says why the action is no longer
     possible.
     """
-    given, again = context(), dict[str, Any]()
+    web, form_values = context(), dict[str, Any]()
     anchor = f"p-{payer}" if payer else None
     try:
-        with given.database.edit() as db:
-            service(db, given.clock())
+        with web.database.edit() as db:
+            service(db, web.clock())
     except Invalid:
-        again = typed
+        form_values = typed
         if form:
-            again, anchor = {**typed, "form": form}, form
+            form_values, anchor = {**typed, "form": form}, form
         else:
             flash(_("The form was not understood. Check what you entered."), "wrong")
     except TooMuch as refused:
-        again, anchor = {**typed, "form": form, "most": euros(refused.left)}, form
+        form_values, anchor = {**typed, "form": form, "most": euros(refused.left)}, form
     except Forbidden:
         text = _(
             "Nothing was done. You, or an organisation or project of yours, owe this. If your "
@@ -330,5 +330,5 @@ def _act(
         flash(text, "wrong")
     except Conflict:
         flash(late or _("This has changed in the meantime. Check what is shown now."), "wrong")
-    back = url_for("money.show", month=month, open=payer or None, _anchor=anchor, **again)
+    back = url_for("money.show", month=month, open=payer or None, _anchor=anchor, **form_values)
     return redirect(back, 303)

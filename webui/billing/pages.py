@@ -54,7 +54,7 @@ from webui.parts import Option
 PAGE_SIZE = 60
 """Payers on one page."""
 EARLIER = 3
-"""Earlier months of which it says that something is still owed."""
+"""Earlier months for which something is still owed."""
 
 pages = Pages("money", __name__)
 
@@ -96,7 +96,7 @@ class MonthPage:
     opened: StatementView | None
     till: TillView
     sure: str
-    """A payment that exceeds what is owed and has to be confirmed; empty: none."""
+    """A payment above the amount owed, which has to be confirmed; empty: none."""
     sure_text: str
     sure_typed: str
     typed: Mapping[str, str]
@@ -136,7 +136,7 @@ KEPT_FIELDS = (
 
 
 def month_in_address(text: str | None) -> str:
-    """Return the month in the address, by default the current one. 404 if it is no month."""
+    """Return the month in the address, by default the current one; 404 if it is invalid."""
     if text is None:
         day = months.day_of(context().clock(), ZoneInfo(site().time_zone))
         return months.month_of(day)
@@ -156,7 +156,7 @@ def month_page(month: str) -> MonthPage:
         problem = statements.obstacle(db, at.id, month, now)
         closed = problem is Obstacle.CLOSED
         points = [] if closed else before_closing(db, at.id, month, totals)
-        opened = _opened(db, month, now)
+        open_statement = _open_statement(db, month, now)
         earlier = _earlier(db, month, now)
         shown_till = read_till(db, month, zone, now)
         people = [total.payer for total in totals if total.payer.kind is PayerKind.MEMBER]
@@ -166,7 +166,7 @@ def month_page(month: str) -> MonthPage:
     stated = [total for total in totals if total.is_stated]
     only, sure = request.args.get("only", "all"), request.args.get("sure", "")[:12]
     selected = sorted(_with_state(totals, only), key=_place)
-    start = _start([str(total.key) for total in selected], opened)
+    start = _start([str(total.key) for total in selected], open_statement)
     totals_on_page = selected[start : start + PAGE_SIZE]
     return MonthPage(
         month=month,
@@ -193,12 +193,12 @@ def month_page(month: str) -> MonthPage:
                 numbers.get(total.key, ""),
                 only,
                 beside.get(total.key.id, ""),
-                is_open=opened is not None and opened.key == str(total.key),
+                is_open=open_statement is not None and open_statement.key == str(total.key),
             )
             for total in totals_on_page
         ),
         more=start + PAGE_SIZE if start + PAGE_SIZE < len(selected) else None,
-        opened=opened,
+        opened=open_statement,
         till=shown_till,
         sure=sure,
         sure_text=euros(parse_amount(sure) or 0),
@@ -217,7 +217,7 @@ def _earlier(db: Session, month: str, now: Utc) -> tuple[tuple[str, str], ...]:
     return tuple(earlier_debt(it) for it in reversed(before))
 
 
-def _opened(db: Session, month: str, now: Utc) -> StatementView | None:
+def _open_statement(db: Session, month: str, now: Utc) -> StatementView | None:
     key = PayerKey.parse(request.args.get("open", ""))
     if key is None:
         return None
@@ -229,7 +229,9 @@ def _opened(db: Session, month: str, now: Utc) -> StatementView | None:
     paid = payments.of_statement(db, site().id, month, key)
     is_to_come = month > months.current_month(db, site().id, now)
     back = {} if is_to_come else payments.refundable(db, site().id, month, key, now)
-    remitted = remissions.remitted_of(db, {charge.source_id for charge in statement.charges})
+    remitted_by_source = remissions.remitted_of(
+        db, {charge.source_id for charge in statement.charges}
+    )
     return statement_view(
         statement,
         paid,
@@ -237,7 +239,7 @@ def _opened(db: Session, month: str, now: Utc) -> StatementView | None:
         {version.id: version for version in versions},
         str(key),
         ZoneInfo(site().time_zone),
-        remitted=remitted if is_allowed(MONEY_WRITE) else None,
+        remitted=remitted_by_source if is_allowed(MONEY_WRITE) else None,
         remitted_in=_open_month(db) if statement.id else "",
         back=back,
         sold=sales.find_sales(db, paid),
@@ -263,11 +265,11 @@ def _place(total: PayerMonth) -> tuple[int, str, str]:
     return _ORDER.index(total.payer.kind), slug_of(payer_name(total.payer)), str(total.key)
 
 
-def _start(keys: list[str], opened: StatementView | None) -> int:
+def _start(keys: list[str], open_statement: StatementView | None) -> int:
     """Return the number of the first payer on the page: as in the address, or with the open
     statement."""
-    if opened is not None and opened.key in keys:
-        return keys.index(opened.key) // PAGE_SIZE * PAGE_SIZE
+    if open_statement is not None and open_statement.key in keys:
+        return keys.index(open_statement.key) // PAGE_SIZE * PAGE_SIZE
     text = request.args.get("from", "0")
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
 
@@ -292,7 +294,7 @@ def _filters(totals: list[PayerMonth]) -> tuple[tuple[str, str, int], ...]:
 
 def _sums(totals: list[PayerMonth]) -> tuple[tuple[str, str, str], ...]:
     due, paid, over = (_with_state(totals, only) for only in ("due", "paid", "over"))
-    remitted = [total for total in totals if total.remitted_cents]
+    with_remission = [total for total in totals if total.remitted_cents]
     total = sum(total.total_cents for total in totals)
     set_off = [total for total in totals if total.set_off_cents]
     too_much = (
@@ -308,8 +310,8 @@ def _sums(totals: list[PayerMonth]) -> tuple[tuple[str, str, str], ...]:
         *([_set_off_sum(set_off)] if set_off else []),
         (
             _("Remissions"),
-            euros(sum(total.remitted_cents for total in remitted)),
-            count_text(len(remitted)),
+            euros(sum(total.remitted_cents for total in with_remission)),
+            count_text(len(with_remission)),
         ),
     )
 

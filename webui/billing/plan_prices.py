@@ -22,27 +22,31 @@ PlanRate = PassRate | SubscriptionRate
 
 def plan_prices(db: Session, now: Utc) -> dict[str, tuple[str, ...]]:
     """Return the prices of subscriptions and of passes in today's tariff, as texts."""
-    priced = list(_priced(db, now))
+    priced_rates = list(_priced_rates(db, now))
     return {
-        "subscriptions": tuple(text for rate, text in priced if isinstance(rate, SubscriptionRate)),
-        "passes": tuple(text for rate, text in priced if isinstance(rate, PassRate)),
+        "subscriptions": tuple(
+            text for rate, text in priced_rates if isinstance(rate, SubscriptionRate)
+        ),
+        "passes": tuple(text for rate, text in priced_rates if isinstance(rate, PassRate)),
     }
 
 
 def first_priced(db: Session, now: Utc) -> PassRate | None:
     """Return the pass that a form proposes: the first with a price; None if none has one."""
-    return next((rate for rate, _text in _priced(db, now) if isinstance(rate, PassRate)), None)
-
-
-def price_of(db: Session, made: Pass) -> str:
-    """Return the price of a pass that was given, on its first day; empty: it is free."""
-    wanted = (made.plan_id, made.kind, made.units)
-    found = (
-        text
-        for rate, text in _priced(db, made.valid_from)
-        if isinstance(rate, PassRate) and (rate.plan_id, rate.pass_kind, rate.units) == wanted
+    return next(
+        (rate for rate, _text in _priced_rates(db, now) if isinstance(rate, PassRate)), None
     )
-    return next(found, "")
+
+
+def price_of(db: Session, pass_: Pass) -> str:
+    """Return the price of a pass that was given, on its first day; empty: it is free."""
+    key = (pass_.plan_id, pass_.kind, pass_.units)
+    prices = (
+        text
+        for rate, text in _priced_rates(db, pass_.valid_from)
+        if isinstance(rate, PassRate) and (rate.plan_id, rate.pass_kind, rate.units) == key
+    )
+    return next(prices, "")
 
 
 class SubscriptionPrices:
@@ -72,8 +76,8 @@ class SubscriptionPrices:
 
 
 def paid_note(db: Session, sources: Collection[str]) -> str:
-    """Return what was paid on the statements of these subscriptions, which stays there when they
-    are withdrawn; empty: nothing."""
+    """Return the payments on the statements of these subscriptions, which stay there when the
+    subscriptions are withdrawn; empty: none."""
     return " ".join(
         _(
             "Paid on their statement (%(month)s): %(amount)s. What is too much is given back from "
@@ -85,7 +89,7 @@ def paid_note(db: Session, sources: Collection[str]) -> str:
     )
 
 
-def _priced(db: Session, at: Utc) -> Iterator[tuple[PlanRate, str]]:
+def _priced_rates(db: Session, at: Utc) -> Iterator[tuple[PlanRate, str]]:
     versions = tariffs.of_site(db, site().id)
     tariff = tariffs.version_on(versions, months.day_of(at, ZoneInfo(site().time_zone)))
     rates = [

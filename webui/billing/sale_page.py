@@ -73,7 +73,8 @@ class SalePage:
     """Id of the form, so that sending it twice sells once."""
     today: tuple[SoldLine, ...]
     count: int | None
-    """How many sales the till has, and `sum` what they come to; None: more than are shown."""
+    """The number of sales in the till, and `sum` their total; None: there are more than are
+    shown."""
     sum: str
 
 
@@ -131,7 +132,7 @@ def sell() -> ResponseReturnValue:
 
 
 def _try_to_sell(db: Session, new: Sale, now: Utc) -> Payment | None:
-    """Return the payment; None: the buyer has an unpaid plan, and must choose what is paid for."""
+    """Return the payment; None: the buyer has an unpaid plan, and must choose which plan to pay."""
     try:
         return sales.sell(db, site().id, new, actor=actor(), now=now)
     except StillUnpaid:
@@ -352,7 +353,7 @@ def _unpaid(db: Session, chosen: Offer, buyer: str, now: Utc) -> UnpaidLine | No
 
 @pages.post("/sales/<payment>/take-back", MONEY_TAKE)
 def take_back(payment: str) -> ResponseReturnValue:
-    """Cancel a sale that was a mistake: both the payment and what was sold."""
+    """Cancel a sale that was a mistake: the payment and the sold item."""
     web = context()
     try:
         with web.database.edit() as db:
@@ -391,20 +392,20 @@ def receipt(payment: str) -> ResponseReturnValue:
     """Show a receipt, for printing or reading aloud."""
     now = context().clock()
     with context().database.read() as db:
-        sold = payments.receipt(db, payment, actor=actor())
+        payment_row = payments.receipt(db, payment, actor=actor())
         may, needs_reason = payments.may_take_back(db, payment, actor=actor(), now=now)
-        (line,) = sold_lines(db, [sold])
-        stays = payments.final_payments(db, [sold]) | sales.spent_passes(db, [sold])
-        is_open = sold.id not in stays
+        (line,) = sold_lines(db, [payment_row])
+        stays = payments.final_payments(db, [payment_row]) | sales.spent_passes(db, [payment_row])
+        is_open = payment_row.id not in stays
         reads = is_allowed(MONEY_READ)
         by = payments.recorded_by(db, payment, actor=actor()) if reads else None
     return render_template(
         "money/receipt.html",
         line=line,
-        day=long_day(local_day(sold)),
+        day=long_day(local_day(payment_row)),
         may_undo=may and is_open,
         is_open=is_open,
         needs_reason=needs_reason,
-        is_due_first=sold.amount_cents >= DUE_FIRST and reads,
+        is_due_first=payment_row.amount_cents >= DUE_FIRST and reads,
         by=by,
     )

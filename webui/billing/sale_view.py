@@ -91,12 +91,12 @@ class Offer:
 def offer(place: int, rate: OfferRate, names: Names) -> Offer:
     """Return an offer of the tariff, with its name."""
     if isinstance(rate, SubscriptionRate):
-        called = label(names.get((SourceKind.SUBSCRIPTION, rate.plan_id), {})) or rate.plan_id
-        name = _("Subscription for a year: %(plan)s", plan=called)
+        plan_name = label(names.get((SourceKind.SUBSCRIPTION, rate.plan_id), {})) or rate.plan_id
+        name = _("Subscription for a year: %(plan)s", plan=plan_name)
         return Offer(place=place, rate=rate, name=name)
     if isinstance(rate, PassRate):
-        called = label(names.get((SourceKind.PASS, rate.plan_id), {})) or rate.plan_id
-        return Offer(place=place, rate=rate, name=pass_name(called, rate.pass_kind, rate.units))
+        plan_name = label(names.get((SourceKind.PASS, rate.plan_id), {})) or rate.plan_id
+        return Offer(place=place, rate=rate, name=pass_name(plan_name, rate.pass_kind, rate.units))
     return Offer(place=place, rate=rate, name=label(names.get((SourceKind.ENTRY, rate.id), {})))
 
 

@@ -154,8 +154,8 @@ def statement_sheet(
     )
 
 
-def _line(charge: Charge, found: StatementContext) -> Line:
-    tariff = found.tariffs.get(charge.tariff_id or "")
+def _line(charge: Charge, details: StatementContext) -> Line:
+    tariff = details.tariffs.get(charge.tariff_id or "")
     free = charge.why in FREE
     net, tax, gross = _amounts(charge.amount_cents - charge.vat_cents, charge.vat_cents)
     how = [calculation_text(charge, tariff)]
@@ -163,7 +163,7 @@ def _line(charge: Charge, found: StatementContext) -> Line:
         how.append(_("tariff %(n)s", n=tariff.number))
     return Line(
         day=near_day(charge.day),
-        what=item_name(charge, found.names, tariff),
+        what=item_name(charge, details.names, tariff),
         calculation=", ".join(filter(None, how)),
         net="" if free else net,
         vat="" if free else tax,
@@ -224,7 +224,7 @@ def _references(buyer: Buyer) -> Iterator[str]:
         yield _("Department code: %(code)s", code=buyer.service)
 
 
-def _passes(found: StatementContext) -> Iterator[str]:
-    for plan, kind, units in found.unspent_passes:
-        called = label(found.names.get((SourceKind.PASS, plan), {})) or plan
-        yield pass_rest(called, kind, units)
+def _passes(details: StatementContext) -> Iterator[str]:
+    for plan, kind, units in details.unspent_passes:
+        plan_name = label(details.names.get((SourceKind.PASS, plan), {})) or plan
+        yield pass_rest(plan_name, kind, units)

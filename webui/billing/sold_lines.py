@@ -37,7 +37,7 @@ class SoldLine:
     clock: str
     what: str
     is_sale: bool
-    """Whether it is a sale; otherwise it pays a statement, or what was given before."""
+    """Whether it is a sale; otherwise it pays a statement, or a plan that was given earlier."""
     calculation: str
     amount: str
     means: str
@@ -54,29 +54,29 @@ class SoldLine:
     """Whether the reader can cancel it at once: it is their own and its till is open."""
 
 
-def sold_lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
+def sold_lines(db: Session, listed: Sequence[Payment]) -> tuple[SoldLine, ...]:
     """Return the receipts of these payments, as the list of the day shows them."""
     zone = ZoneInfo(site().time_zone)
     versions = tariffs.of_site(db, site().id)
     names = priced_items.names(db, site().id, versions)
     by_id = {version.id: version for version in versions}
-    sold, standing = sales.charges_of(db, made), sales.payments_of_valid_sales(db, made)
-    ends = sales.last_days(db, made)
-    gone = payments.counters_of(db, [payment.id for payment in made])
-    stays = payments.final_payments(db, made) | sales.spent_passes(db, made)
-    own = payments.noted_by(db, made, actor()) - stays
-    undone = payments.countered_by(db, made)
-    payer_of = payers.shapes(db, [PayerKey.of(payment) for payment in made])
+    sale_charges, standing = sales.charges_of(db, listed), sales.payments_of_valid_sales(db, listed)
+    ends = sales.last_days(db, listed)
+    countered = payments.counters_of(db, [payment.id for payment in listed])
+    stays = payments.final_payments(db, listed) | sales.spent_passes(db, listed)
+    own = payments.noted_by(db, listed, actor()) - stays
+    undone = payments.countered_by(db, listed)
+    payer_of = payers.shapes(db, [PayerKey.of(payment) for payment in listed])
     lines = []
-    later_paid = paid_later(db, [payment.counters or payment.id for payment in made])
-    for payment in made:
-        is_sale = payment.id in sold and (payment.counters or payment.id) not in later_paid
+    later_paid = paid_later(db, [payment.counters or payment.id for payment in listed])
+    for payment in listed:
+        is_sale = payment.id in sale_charges and (payment.counters or payment.id) not in later_paid
         is_kept = is_sale and payment.id in standing
-        charge = sold.get(payment.id)
+        charge = sale_charges.get(payment.id)
         tariff = by_id.get(charge.tariff_id or "") if charge else None
         payer = payer_of[PayerKey.of(payment)]
         later = payment.day != local_day(payment)
-        counter = gone.get(payment.id)
+        counter = countered.get(payment.id)
         lines.append(
             SoldLine(
                 id=payment.id,

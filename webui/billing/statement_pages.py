@@ -51,8 +51,8 @@ def statement_pdf(month: str, payer: str) -> ResponseReturnValue:
     """Return the statement as PDF; with `unnamed` in the address, without the member's name."""
     loaded = _find(month, payer)
     at = site()
-    named = "unnamed" not in request.args
-    return as_pdf(loaded, read_label(at.name), ZoneInfo(at.time_zone), named=named)
+    with_names = "unnamed" not in request.args
+    return as_pdf(loaded, read_label(at.name), ZoneInfo(at.time_zone), named=with_names)
 
 
 @pages.get("/statements/<month>/<payer>/csv", MONEY_READ)
@@ -66,41 +66,43 @@ def month_csv(month: str) -> ResponseReturnValue:
     """Return all lines of a month as CSV; before it is closed, the file's name says that it is a
     preview."""
     month = month_in_address(month)
-    who, at, given = actor(), site(), context()
-    with given.database.write() as db:
-        charges.note_export(db, at.id, month, actor=who, now=given.clock())
-    with given.database.read() as db:
+    who, at, web = actor(), site(), context()
+    with web.database.write() as db:
+        charges.note_export(db, at.id, month, actor=who, now=web.clock())
+    with web.database.read() as db:
         items = all_items(lambda cursor: charges.page(db, actor=who, month=month, cursor=cursor))
-        sums = statements.sums(db, at.id, month, actor=who, now=given.clock())
+        sums = statements.sums(db, at.id, month, actor=who, now=web.clock())
         numbers = statements.numbers_by_id(db, at.id, month)
         versions = tariffs.of_site(db, at.id)
         names = priced_items.names(db, at.id, versions)
-    called = {total.key: payer_name(total.payer) for total in sums}
+    payer_names = {total.key: payer_name(total.payer) for total in sums}
     by_id = {version.id: version for version in versions}
     rows = []
     for charge in sorted(without_reversals(items), key=lambda charge: (charge.day, charge.id)):
         key = PayerKey.of(charge)
         number = numbers.get(charge.statement_id or "", _("preview"))
-        rows.append(csv_files.cells(charge, number, called.get(key, ""), names, by_id))
+        rows.append(csv_files.cells(charge, number, payer_names.get(key, ""), names, by_id))
     state = "" if numbers else f"-{_('preview')}"
     return csv_files.as_csv(rows, _ascii(f"statements-{at.id}-{month}{state}.csv"))
 
 
-def as_pdf(found: StatementContext, place: str, zone: ZoneInfo, *, named: bool = True) -> Response:
+def as_pdf(
+    details: StatementContext, place: str, zone: ZoneInfo, *, named: bool = True
+) -> Response:
     """Return a statement as tagged PDF."""
-    sheet = statement_sheet(found, place, zone, context().clock(), named=named)
+    sheet = statement_sheet(details, place, zone, context().clock(), named=named)
     return pdf_response(
-        "money/paper.html", file_name(found.statement, "pdf"), place=place, sheet=sheet
+        "money/paper.html", file_name(details.statement, "pdf"), place=place, sheet=sheet
     )
 
 
-def as_csv(found: StatementContext) -> Response:
+def as_csv(details: StatementContext) -> Response:
     """Return a statement's lines as CSV."""
-    statement = found.statement
+    statement = details.statement
     number, payer = statement.number or _("preview"), payer_name(statement.payer)
     rows = [
-        csv_files.cells(charge, number, payer, found.names, found.tariffs)
-        for charge in without_reversals(found.charges)
+        csv_files.cells(charge, number, payer, details.names, details.tariffs)
+        for charge in without_reversals(details.charges)
     ]
     return csv_files.as_csv(rows, file_name(statement, "csv"))
 
@@ -128,11 +130,11 @@ def place_of(row: SiteRow) -> str:
 
 
 def _find(month: str, payer: str) -> StatementContext:
-    month, key, given = month_in_address(month), PayerKey.parse(payer), context()
+    month, key, web = month_in_address(month), PayerKey.parse(payer), context()
     if key is None:
         abort(404)
-    with given.database.read() as db:
-        return read_statement(db, site().id, month, key, actor=actor(), now=given.clock())
+    with web.database.read() as db:
+        return read_statement(db, site().id, month, key, actor=actor(), now=web.clock())
 
 
 def _ascii(name: str) -> str:

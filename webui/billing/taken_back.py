@@ -69,7 +69,7 @@ def _lines(
     db: Session, site_id: str, entries: list[taken_back.TakenBack], zone: ZoneInfo, day: date | None
 ) -> tuple[TakenBackLine, ...]:
     """Return the lines, with the time alone if it is of `day`."""
-    sold = sales.charges_of(db, [entry.payment for entry in entries])
+    sale_charges = sales.charges_of(db, [entry.payment for entry in entries])
     versions = tariffs.of_site(db, site_id)
     names, by_id = (
         priced_items.names(db, site_id, versions),
@@ -80,7 +80,7 @@ def _lines(
         TakenBackLine(
             when=_when(entry.payment.at, zone, day),
             what=item_name(charge, names, by_id.get(charge.tariff_id or ""))
-            if (charge := sold.get(entry.payment.id))
+            if (charge := sale_charges.get(entry.payment.id))
             else _("Statement: %(month)s", month=month_name(entry.payment.month)),
             means=words[entry.payment.means],
             amount=euros(entry.payment.amount_cents),

@@ -85,7 +85,7 @@ class DraftPage:
     prefilled: int
     """The version from which the form has its VAT; 0: none."""
     draft_at: str
-    """When it was last changed: what somebody has changed since is not decided unseen."""
+    """When it was last changed; the decision is refused if somebody has changed it since."""
     planned: tuple[str, ...]
     """Versions that take effect later, and what they mean for this one."""
     wrong: Mapping[str, str]

@@ -18,7 +18,7 @@ from webui.i18n.dates import month_name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateView:
-    """A price: the name of what it prices, a sentence, and the initial values of its form."""
+    """A price: the item's name, a sentence, and the initial values of its form."""
 
     name: str
     sentence: str
@@ -113,8 +113,10 @@ def _with_change(view: RateView, key: object, previous: Tariff, names: Names) ->
     was = rate_view(old, names) if old else None
     if was is None or was.sentence == view.sentence:
         return view
-    said = _("tariff %(n)s: %(price)s", n=previous.number, price=was.sentence)
-    return replace(view, before=said, parts=view.parts if was.parts else (), parts_before=was.parts)
+    before_text = _("tariff %(n)s: %(price)s", n=previous.number, price=was.sentence)
+    return replace(
+        view, before=before_text, parts=view.parts if was.parts else (), parts_before=was.parts
+    )
 
 
 def version_views(

@@ -23,7 +23,7 @@ from webui.i18n import _
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeansLine:
-    """Sum of what was paid by one means."""
+    """The sum of the payments by one means."""
 
     icon: str
     text: str
@@ -102,7 +102,7 @@ def read_till(db: Session, month: str, zone: ZoneInfo, now: Utc) -> TillView:
 
 
 def _day_in_address(today: date) -> date | None:
-    """Return the day in the address; None: there is none. 404 if it is no day, or after today."""
+    """Return the day in the address, or None; 404 if it is invalid or after today."""
     text = request.args.get("day")
     if text is None:
         return None
@@ -142,7 +142,7 @@ def _view(
     cancelled_in_month: TakenBackList,
 ) -> TillView:
     """Return the view; the field of the address with an error has its text."""
-    wrong, counted = request.args.get("form", ""), request.args.get("counted", "")[:12]
+    wrong, counted_text = request.args.get("form", ""), request.args.get("counted", "")[:12]
     words = means_texts()
     lines = tuple(
         MeansLine(icon=MEANS_ICONS[kind], text=words[kind], count=count, amount=euros(total))
@@ -170,7 +170,7 @@ def _view(
         expected=euros(data.expected_cents),
         expected_plain=in_field(data.expected_cents),
         closed=_closed_words(data.closed) if data.closed else "",
-        wrong=_till_wrong(data, wrong, counted),
+        wrong=_till_wrong(data, wrong, counted_text),
         handovers=tuple(
             HandoverLine(
                 id=handover.id,
@@ -204,9 +204,9 @@ def _later_words(later: Mapping[Means, int]) -> str:
     return _("Taken since it was closed, for the next till: %(sums)s.", sums=", ".join(sums))
 
 
-def _till_wrong(data: Till, field: str, counted: str) -> dict[str, str]:
-    """Return the error text for the field because of which the till was not closed."""
-    amount = parse_amount(counted)
+def _till_wrong(data: Till, field: str, counted_text: str) -> dict[str, str]:
+    """Return the error text for the field that prevented closing the till."""
+    amount = parse_amount(counted_text)
     if field == "changed":
         now = euros(data.expected_cents)
         return {

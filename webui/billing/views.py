@@ -41,7 +41,8 @@ class PayerLine:
     key: str
     name: str
     beside: str
-    """What distinguishes a member from others of the same name; empty: nobody has the same."""
+    """A mark that distinguishes a member from others of the same name; empty: the name is
+    unique."""
     href: str
     number: str
     remitted: str
@@ -110,7 +111,7 @@ class StatementView:
     may_unremit: bool
     """Whether remissions on this statement can be cancelled."""
     remittable: tuple[Option, ...]
-    """Charges of which something can be remitted."""
+    """Charges that can be reduced by a remission."""
     remission_note: str
     """Where a remission appears, if not on this statement."""
     set_off: tuple[str, str]
@@ -133,7 +134,7 @@ def payer_line(
 ) -> PayerLine:
     """Return the view of a payer's statement in the list."""
     kinds = total.by_kind
-    sold = kinds.get(SourceKind.PASS, 0) + kinds.get(SourceKind.SUBSCRIPTION, 0)
+    plan_cents = kinds.get(SourceKind.PASS, 0) + kinds.get(SourceKind.SUBSCRIPTION, 0)
     used = kinds.get(SourceKind.SESSION, 0) + kinds.get(SourceKind.BOOKING, 0)
     key = str(total.key)
     opens = None if is_open else key
@@ -146,7 +147,7 @@ def payer_line(
         remitted=euros(total.remitted_cents) if total.remitted_cents else "",
         machines=_without_sign(used),
         materials=_without_sign(kinds.get(SourceKind.ENTRY, 0)),
-        plans=_without_sign(sold),
+        plans=_without_sign(plan_cents),
         total=euros(total.total_cents),
         left=euros(abs(total.left_cents)) if total.left_cents else "",
         is_overpaid=total.left_cents < 0,
@@ -226,7 +227,7 @@ def _back(most: Mapping[Means, int]) -> Iterator[Option]:
 
 
 def without_reversals(charges: Sequence[Charge]) -> list[Charge]:
-    """Return the charges without pairs of which one cancels the other."""
+    """Return the charges without pairs that cancel each other."""
     cancelled_ids = {charge.counters for charge in charges if charge.counters}
     ids = {charge.id for charge in charges}
     return [
@@ -240,7 +241,7 @@ def without_reversals(charges: Sequence[Charge]) -> list[Charge]:
 def _remittable(
     shown: Sequence[Charge], names: Names, versions: Mapping[str, Tariff], left: Mapping[str, int]
 ) -> Iterator[Option]:
-    """Yield the charges of which something can still be remitted, with the amount."""
+    """Yield the charges that can still be reduced, with the highest amount."""
     for charge in shown:
         if charge.why is not Why.REMISSION and left[charge.source_id] > 0:
             what = item_name(charge, names, versions.get(charge.tariff_id or ""))
@@ -248,12 +249,14 @@ def _remittable(
             yield Option(value=charge.id, text=text)
 
 
-def _left_by_source(charges: Sequence[Charge], remitted: Mapping[str, int]) -> dict[str, int]:
-    """Return what is left of each source after cancellations and remissions, in cents."""
+def _left_by_source(
+    charges: Sequence[Charge], remitted_by_source: Mapping[str, int]
+) -> dict[str, int]:
+    """Return the amount of each source after cancellations and remissions, in cents."""
     left: defaultdict[str, int] = defaultdict(int)
     for charge in charges:
         left[charge.source_id] += charge.amount_cents
-    return {source: cents - remitted.get(source, 0) for source, cents in left.items()}
+    return {source: cents - remitted_by_source.get(source, 0) for source, cents in left.items()}
 
 
 def _remission_note(month: str, *, owes: bool) -> str:
@@ -351,14 +354,14 @@ def obstacle_words(problem: Obstacle, month: str) -> tuple[str, str]:
 def point_line(point: Point, month: str) -> PointLine:
     """Return the view of something to check before closing."""
     key, name = str(point.sum.key), payer_name(point.sum.payer)
-    opened = url_for("money.show", month=month, open=key, _anchor=f"p-{key}")
+    href = url_for("money.show", month=month, open=key, _anchor=f"p-{key}")
     if point.missing is ReviewReason.UNSEEN:
         what = plural(
             "%(n)s use with the power on, but no work measured. Nothing is charged.",
             "%(n)s uses with the power on, but no work measured. Nothing is charged.",
             point.count,
         )
-        ways = ((_("See"), opened), (_("Charge manually"), url_for("money.sale")))
+        ways = ((_("See"), href), (_("Charge manually"), url_for("money.sale")))
         return PointLine(icon="wifi-off", who=name, what=what, ways=ways)
     if point.missing is ReviewReason.NO_END:
         what = plural(
@@ -366,7 +369,7 @@ def point_line(point: Point, month: str) -> PointLine:
             "%(n)s uses whose end no box told. What was told is counted.",
             point.count,
         )
-        return PointLine(icon="wifi-off", who=name, what=what, ways=((_("See"), opened),))
+        return PointLine(icon="wifi-off", who=name, what=what, ways=((_("See"), href),))
     what = (
         _("Without a SIRET, the statement would be rejected.")
         if point.missing is ReviewReason.SIRET
@@ -377,7 +380,7 @@ def point_line(point: Point, month: str) -> PointLine:
         icon="landmark",
         who=_("%(name)s, %(amount)s", name=name, amount=euros(point.sum.total_cents)),
         what=what,
-        ways=((_("Enter it"), typed), (_("See"), opened)),
+        ways=((_("Enter it"), typed), (_("See"), href)),
     )
 
 
@@ -387,7 +390,7 @@ def count_text(n: int) -> str:
 
 
 def earlier_debt(it: MonthOwed) -> tuple[str, str]:
-    """Return what is still owed of a month as text, and the address of these statements."""
+    """Return the amount still owed for a month as text, and the address of these statements."""
     text = _(
         "%(month)s: %(amount)s still owed, %(statements)s",
         month=month_name(it.month).capitalize(),

@@ -99,7 +99,7 @@ def pass_name(plan: str, kind: PassKind, units: int) -> str:
 
 
 def pass_rest(plan: str, kind: PassKind, units: int) -> str:
-    """Say what is left of a pass, as `Pass Coworking : il reste 9 jours`."""
+    """Return the rest of a pass as text, such as `Pass Coworking : il reste 9 jours`."""
     return _("Pass %(name)s: %(many)s left", name=plan, many=_days(kind, units))
 
 
@@ -110,25 +110,25 @@ def _days(kind: PassKind, units: int) -> str:
 
 
 def item_name(charge: Charge, names: Names, tariff: Tariff | None) -> str:
-    """Return what was used or taken, with how much of it."""
+    """Return the name and the quantity of the used or sold item."""
     if charge.why is Why.REMISSION or (charge.source is SourceKind.ENTRY and charge.reason):
         return _("Remission: “%(reason)s”", reason=charge.reason or "")
-    called = label(names.get((charge.source, charge.thing), {})) or charge.thing
+    name = label(names.get((charge.source, charge.thing), {})) or charge.thing
     match charge.source:
         case SourceKind.SESSION:
             measured = format_remaining(charge.quantity / 1000)
-            return _("%(thing)s, %(measure)s", thing=called, measure=measured)
+            return _("%(thing)s, %(measure)s", thing=name, measure=measured)
         case SourceKind.BOOKING:
             measured = format_remaining(charge.quantity * 60)
-            return _("%(thing)s, %(measure)s", thing=called, measure=measured)
+            return _("%(thing)s, %(measure)s", thing=name, measure=measured)
         case SourceKind.PASS:
             rate = _rate_of(charge, tariff.rates if tariff else ())
             kind = rate.pass_kind if isinstance(rate, PassRate) else PassKind.DAY
-            return pass_name(called, kind, charge.quantity)
+            return pass_name(name, kind, charge.quantity)
         case SourceKind.SUBSCRIPTION:
-            return _("Plan %(thing)s", thing=called)
+            return _("Plan %(thing)s", thing=name)
         case SourceKind.ENTRY:
-            return called
+            return name
 
 
 def calculation_text(charge: Charge, tariff: Tariff | None) -> str:
@@ -173,16 +173,16 @@ def _rate_of(charge: Charge, rates: Sequence[Rate]) -> Rate | None:
     for rate in rates:
         match rate:
             case MachineRate() if charge.source is SourceKind.SESSION:
-                same = (rate.access_point, rate.price_cents) == (charge.thing, charge.unit_cents)
+                matches = (rate.access_point, rate.price_cents) == (charge.thing, charge.unit_cents)
             case ZoneRate() if charge.source is SourceKind.BOOKING:
-                same = (rate.zone_id, rate.price_cents) == (charge.thing, charge.unit_cents)
+                matches = (rate.zone_id, rate.price_cents) == (charge.thing, charge.unit_cents)
             case PassRate() if charge.source is SourceKind.PASS:
-                same = (rate.plan_id, rate.units) == (charge.thing, charge.quantity)
+                matches = (rate.plan_id, rate.units) == (charge.thing, charge.quantity)
             case ArticleRate() if charge.source is SourceKind.ENTRY:
-                same = rate.id == charge.thing
+                matches = rate.id == charge.thing
             case _:
-                same = False
-        if same:
+                matches = False
+        if matches:
             return rate
     return None
 

@@ -42,7 +42,7 @@ FREE, TAKEN, RUNS, OUT = "free", "booked", "running", "out"
 class Week:
     """Everything that the grid is drawn from; derived values are computed once."""
 
-    asked: WeekQuery
+    query: WeekQuery
     site: Site
     things: Sequence[BookableThing]
     slots: Sequence[Slot]
@@ -57,12 +57,12 @@ class Week:
     @cached_property
     def days(self) -> list[date]:
         """Seven days, from today on or weeks before or after."""
-        return [self.asked.first + timedelta(days=n) for n in range(7)]
+        return [self.query.first + timedelta(days=n) for n in range(7)]
 
     @cached_property
     def shown_days(self) -> list[date]:
         """The days that have a column: the whole week, or one day."""
-        return [self.asked.day] if self.asked.is_day else self.days
+        return [self.query.day] if self.query.is_day else self.days
 
     @cached_property
     def own_days(self) -> set[date]:
@@ -100,8 +100,8 @@ class Week:
         for start, end in spans:
             a, b = start.astimezone(self.zone), end.astimezone(self.zone)
             first = min(first, a.hour if a.date() == b.date() else 0)
-            same = a.date() == b.date()
-            last = max(last, b.hour + (b.minute > 0) if same else 24)
+            is_one_day = a.date() == b.date()
+            last = max(last, b.hour + (b.minute > 0) if is_one_day else 24)
         return (first, last) if first < last else DEFAULT_HOURS
 
     def spans(self, day: date) -> list[Span]:
@@ -203,9 +203,9 @@ def _day(week: Week, day: date) -> Day:
         number=str(day.day),
         title=day_words(day),
         hours=_hours(week, day),
-        href=week.asked.href(day=day, thing="", member=""),
+        href=week.query.href(day=day, thing="", member=""),
         today=day == week.today,
-        shown=day == week.asked.day,
+        shown=day == week.query.day,
         is_own=day in week.own_days,
         shut=not spans,
         is_slim=not spans and not any(week.of(thing, day) for thing in week.things),
@@ -234,11 +234,11 @@ def with_rooms(week: Week) -> list[tuple[BookableThing, str]]:
 
 def page(week: Week, things: Sequence[BookableThing]) -> Sequence[BookableThing]:
     """Return the things on the current page, or on the page of the one that is open."""
-    opened = next((n for n, thing in enumerate(things) if thing.id == week.asked.thing), None)
-    shown = week.asked.narrowing.page(things, PAGE_SIZE)
-    if opened is None or things[opened] in shown:
+    open_index = next((n for n, thing in enumerate(things) if thing.id == week.query.thing), None)
+    shown = week.query.narrowing.page(things, PAGE_SIZE)
+    if open_index is None or things[open_index] in shown:
         return shown
-    start = opened // PAGE_SIZE * PAGE_SIZE
+    start = open_index // PAGE_SIZE * PAGE_SIZE
     return things[start : start + PAGE_SIZE]
 
 
@@ -263,8 +263,8 @@ def state_words() -> dict[str, str]:
 
 def _is_selected(week: Week, thing: BookableThing) -> bool:
     """Return whether the filters select a thing; one that is open is always shown."""
-    narrowing = week.asked.narrowing
-    if thing.id == week.asked.thing or not narrowing.asked:
+    narrowing = week.query.narrowing
+    if thing.id == week.query.thing or not narrowing.parameters:
         return True
     states = _states(week, thing) if narrowing.state else set()
     room = thing.zone if thing.is_machine else thing.id
@@ -277,11 +277,11 @@ def _states(week: Week, thing: BookableThing) -> set[str]:
         return states | {OUT}
     if thing.id in week.running:
         states.add(RUNS)
-    return states | ({FREE} if week.free(thing, week.asked.day) else set())
+    return states | ({FREE} if week.free(thing, week.query.day) else set())
 
 
 def _is_shown(week: Week, thing: BookableThing) -> bool:
-    match week.asked.show:
+    match week.query.show:
         case "machines":
             return thing.is_machine
         case "rooms":
@@ -350,16 +350,16 @@ def _cell(week: Week, thing: BookableThing, day: date) -> Cell:
         _insert_free(events, slots, left[0][0], zone)
     return Cell(
         date=day.isoformat(),
-        href=week.asked.href(day=day, thing=thing.id, start=None, end=None),
+        href=week.query.href(day=day, thing=thing.id, start=None, end=None),
         label=_("%(name)s, %(day)s:", name=name_of(thing), day=day_words(day)),
-        fills=_fills(week, thing, day, slots, out) if week.asked.is_day else (),
+        fills=_fills(week, thing, day, slots, out) if week.query.is_day else (),
         events=tuple(events),
         free=_("past") if past else "" if out else _free_time_text(week, day, left),
         has_free=has_free,
         past=past,
         today=day == week.today,
-        shown=day == week.asked.day,
-        open=thing.id == week.asked.thing and day == week.asked.day,
+        shown=day == week.query.day,
+        open=thing.id == week.query.thing and day == week.query.day,
         shut=not spans and not slots,
     )
 

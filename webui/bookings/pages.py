@@ -153,12 +153,12 @@ def _booked_text(booking: Booking) -> str:
     if booking.warning is None:
         return text
     why = read_text(booking.warning.text).splitlines()[0]
-    then = _("At that time: %(why)s.", why=why.rstrip("."))
-    return f"{text} {then}"
+    warning = _("At that time: %(why)s.", why=why.rstrip("."))
+    return f"{text} {warning}"
 
 
 def _redirect_to(booking: Booking) -> ResponseReturnValue:
     day = booking.starts_at.astimezone(_zone()).date()
     now = context().clock()
-    again = replace(_read_week_query(now), day=day, thing="", member="", who="", dialog=False)
-    return redirect(again.href(), 303)
+    query = replace(_read_week_query(now), day=day, thing="", member="", who="", dialog=False)
+    return redirect(query.href(), 303)

@@ -54,7 +54,7 @@ class PanelContext:
     things: tuple[Option, ...] = ()
     """In the dialog, what can be booked."""
     price: tuple[str, ...] = ()
-    """What the slot costs, and what is charged when it is cancelled."""
+    """The price of the slot, and the charge for cancelling it."""
     offer: Offer | None = None
 
 
@@ -64,13 +64,13 @@ def propose_slot(week: Week, thing: BookableThing, terms: Terms) -> Span | None:
     If nothing is free, a slot in the usual hours, whose verdict then names the nearest possible
     one. None for a day that is over.
     """
-    typed_span = week.asked.span(week.zone)
+    typed_span = week.query.span(week.zone)
     if typed_span is not None:
         return typed_span
-    if week.asked.is_backwards or week.asked.day < week.today:
+    if week.query.is_backwards or week.query.day < week.today:
         return None
-    first, last = week.usual(week.asked.day)
-    whole = week.free(thing, week.asked.day)
+    first, last = week.usual(week.query.day)
+    whole = week.free(thing, week.query.day)
     usual = [(max(a, first), min(b, last)) for a, b in whole if b - first >= STEP <= last - a]
     free = [(a, b) for a, b in usual if b - a >= STEP] or whole
     lasts = min(DEFAULT_LENGTH, terms.longest or DEFAULT_LENGTH)
@@ -82,7 +82,7 @@ def propose_slot(week: Week, thing: BookableThing, terms: Terms) -> Span | None:
 def _usual_start(week: Week) -> Utc:
     """Return the start of a slot on a day without free time; in the future if the day is not
     over."""
-    day, coming = week.asked.day, next_half_hour(week.now)
+    day, coming = week.query.day, next_half_hour(week.now)
     midnight = week.midnight(day)
     opens = min((start for start, _end in week.spans(day)), default=midnight)
     first = opens if opens > midnight else Utc.of(midnight + timedelta(hours=HOURS[0]))
@@ -97,20 +97,20 @@ def slot_form(panel: PanelContext) -> Panel:
     start, end = span or (None, None)
     return Panel(
         thing=thing.id,
-        date=week.asked.day.isoformat(),
+        date=week.query.day.isoformat(),
         things=panel.things,
-        title=_("Book") if week.asked.dialog else f"{name_of(thing)}, {day_words(week.asked.day)}",
-        close=week.asked.href(thing="", member="", dialog=False),
+        title=_("Book") if week.query.dialog else f"{name_of(thing)}, {day_words(week.query.day)}",
+        close=week.query.href(thing="", member="", dialog=False),
         lane=_lane(panel, span),
-        held=_cancellable_bookings(panel),
+        cancellable=_cancellable_bookings(panel),
         days=_days(week),
-        starts=_clocks(_clock_text(panel, start) or _time_field(week.asked.start)),
-        ends=_clocks(_clock_text(panel, end) or _time_field(week.asked.end)),
-        start=_clock_text(panel, start) or _time_field(week.asked.start),
-        end=_clock_text(panel, end) or _time_field(week.asked.end),
+        starts=_clocks(_clock_text(panel, start) or _time_field(week.query.start)),
+        ends=_clocks(_clock_text(panel, end) or _time_field(week.query.end)),
+        start=_clock_text(panel, start) or _time_field(week.query.start),
+        end=_clock_text(panel, end) or _time_field(week.query.end),
         empty=_no_slot_text(week),
         gone=_day_over_text(week, span),
-        today=week.asked.href(day=week.today, start=None, end=None),
+        today=week.query.href(day=week.today, start=None, end=None),
         wrong=_slot_error(panel, span),
         for_others=desk,
         who=panel.name,
@@ -126,9 +126,9 @@ def slot_form(panel: PanelContext) -> Panel:
 
 
 def _no_slot_text(week: Week) -> str:
-    if not week.spans(week.asked.day):
+    if not week.spans(week.query.day):
         return _("The place is closed on that day.")
-    if week.asked.day < week.today:
+    if week.query.day < week.today:
         return _("Nothing was booked that day.")
     return _("Nothing is free on that day.")
 
@@ -136,7 +136,7 @@ def _no_slot_text(week: Week) -> str:
 def _day_over_text(week: Week, span: Span | None) -> str:
     """Return the message for a day that is over; empty if a slot was entered, which is then
     judged."""
-    is_over = week.asked.day < week.today and span is None and not week.asked.is_backwards
+    is_over = week.query.day < week.today and span is None and not week.query.is_backwards
     return _("That day has passed: it can no longer be booked.") if is_over else ""
 
 
@@ -161,7 +161,7 @@ def _time_field(at: time | None) -> str:
 
 def _slot_error(panel: PanelContext, span: Span | None) -> str:
     """Return the slot's error if it does not depend on the member; the verdict has the others."""
-    if panel.week.asked.is_backwards:
+    if panel.week.query.is_backwards:
         return _("The end comes before the start.")
     if span is not None and span[1] <= panel.week.now and panel.offer is None:
         return _("That slot has passed.")
@@ -179,15 +179,15 @@ def _nobody(panel: PanelContext, desk: bool) -> str:
         return _("Your account is not linked to a record: ask the desk to book.")
     if panel.others:
         return _("Several people have that name: choose one.")
-    if panel.week.asked.who:
+    if panel.week.query.who:
         return _("There is nobody with that name here.")
     return _("Enter who it is for: three letters of the name are enough.")
 
 
 def _days(week: Week) -> tuple[Option, ...]:
-    first = min(week.today, week.asked.day)
+    first = min(week.today, week.query.day)
     days = [first + timedelta(days=n) for n in range(DAYS)]
-    every = sorted({*days, week.asked.day})
+    every = sorted({*days, week.query.day})
     return tuple(Option(value=day.isoformat(), text=day_words(day)) for day in every)
 
 
@@ -201,7 +201,7 @@ def _clocks(chosen: str) -> tuple[Option, ...]:
 
 def _lane(panel: PanelContext, chosen: Span | None) -> tuple[Segment, ...]:
     """Return the segments of the day, in order: taken, free and chosen."""
-    week, day = panel.week, panel.week.asked.day
+    week, day = panel.week, panel.week.query.day
     free = week.free(panel.thing, day)
     segments = [_taken_segment(slot, week) for slot in week.of(panel.thing, day)]
     segments += [segment for span in free for segment in _split_free_span(panel, span, chosen)]
@@ -251,7 +251,7 @@ def _free_segment(panel: PanelContext, span: Span) -> tuple[Utc, Segment]:
         label=_("Free day and night")
         if is_whole(*span, zone)
         else _("Free from %(when)s", when=from_to(*span, zone)),
-        href=panel.week.asked.href(start=start_text, end=end_text),
+        href=panel.week.query.href(start=start_text, end=end_text),
     )
 
 
@@ -269,7 +269,7 @@ def _cancellable_bookings(panel: PanelContext) -> tuple[CancellableBooking, ...]
             and not slot.is_own
             and is_allowed(Permission.MONEY_WRITE),
         )
-        for slot in panel.week.of(panel.thing, panel.week.asked.day)
+        for slot in panel.week.of(panel.thing, panel.week.query.day)
         if slot.booking and slot.may_cancel
     )
 
@@ -314,7 +314,7 @@ def _closed_notes(panel: PanelContext, span: Span) -> tuple[str, ...]:
 def _near_text(panel: PanelContext, near: Span) -> str:
     when = from_to(*near, panel.week.zone)
     day: date = near[0].astimezone(panel.week.zone).date()
-    if day == panel.week.asked.day:
+    if day == panel.week.query.day:
         return _("Take %(when)s", when=when)
     return _("Take %(day)s, %(when)s", day=day_words(day), when=when)
 
@@ -350,7 +350,7 @@ def _refusal_texts(panel: PanelContext, offer: Offer, span: Span) -> tuple[str, 
 
 
 def _taken_by(panel: PanelContext, span: Span) -> str:
-    slots = panel.week.of(panel.thing, panel.week.asked.day)
+    slots = panel.week.of(panel.thing, panel.week.query.day)
     during = [slot for slot in slots if slot.starts_at < span[1] and slot.ends_at > span[0]]
     if not during:
         return _("Already taken.")

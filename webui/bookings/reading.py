@@ -42,22 +42,22 @@ def read_page(db: Session, query: WeekQuery, site_id: str, *, who: Actor, now: U
     """Return the page: seven days, and the form that is open in them or over them."""
     site = facts_of.site(db, site_id, now)
     things = week.bookable_things(db, site_id)
-    opened, query = _with_open_thing(query, things), replace(query, dialog=False)
+    open_query, query = _with_open_thing(query, things), replace(query, dialog=False)
     shown = Week(query, site, things, (), frozenset(), now)
     since, until = (shown.midnight(query.first + timedelta(days=n)) for n in (0, 7))
     slots = week.booked_slots(db, site_id, since, until, actor=who)
     live = week.machines_in_use(db, site_id) if shown.today in shown.days else frozenset()
     shown = Week(query, site, things, slots, live, now)
-    thing = next((thing for thing in things if thing.id == opened.thing), None)
+    thing = next((thing for thing in things if thing.id == open_query.thing), None)
     listed = grid.listed_things(shown)
     drawn = grid.page(shown, listed)
-    warned = _out_of_service_texts(shown)
+    broken_texts = _out_of_service_texts(shown)
     step = timedelta(days=1 if query.is_day else 7)
     return BookingsPage(
         is_day=query.is_day,
         views=_views(query),
         hours=grid.axis(shown),
-        kept=query.kept,
+        hidden_fields=query.hidden_fields,
         title=_title(query),
         opening=grid.opening_words(shown),
         book=query.href(thing="", member="", dialog=True) if things else "",
@@ -66,20 +66,22 @@ def read_page(db: Session, query: WeekQuery, site_id: str, *, who: Actor, now: U
         today="" if _is_now(query) else query.href(day=shown.today, thing="", member=""),
         facts=_facts(shown),
         warning=plural(
-            "%(n)s on a machine out of service", "%(n)s on machines out of service", len(warned)
+            "%(n)s on a machine out of service",
+            "%(n)s on machines out of service",
+            len(broken_texts),
         )
-        if warned
+        if broken_texts
         else "",
-        warning_href=_broken_href(query, warned[0], drawn) if warned else "",
+        warning_href=_broken_href(query, broken_texts[0], drawn) if broken_texts else "",
         filters=_filters(shown),
         days=grid.days(shown),
         groups=grid.groups(shown, drawn),
         narrowed=_line_filters(shown, listed, drawn),
         over=_over_text(shown) if thing is None else "",
-        panel=None if thing is None else _panel(db, replace(shown, asked=opened), thing, who),
+        panel=None if thing is None else _panel(db, replace(shown, query=open_query), thing, who),
         terms=form(terms.of_site(db, site_id)),
         may_rule=is_allowed(Permission.RULES_WRITE),
-        is_dialog=opened.dialog,
+        is_dialog=open_query.dialog,
         is_somebody=who.member_id is not None and is_allowed(Permission.OWN_WRITE),
     )
 
@@ -98,7 +100,7 @@ def _over_text(shown: Week) -> str:
     is_over = all(day < shown.today for day in shown.shown_days)
     if not is_over or any(shown.of(it, day) for it in shown.things for day in shown.shown_days):
         return ""
-    if shown.asked.is_day:
+    if shown.query.is_day:
         return _("Nothing was booked that day.")
     return _("Nothing was booked in these seven days.")
 
@@ -118,7 +120,7 @@ def _title(query: WeekQuery) -> str:
 def _things(week: Week) -> tuple[Option, ...]:
     """Return what the dialog offers, by room."""
     every = Week(
-        replace(week.asked, show="", narrowing=ListFilter()),
+        replace(week.query, show="", narrowing=ListFilter()),
         *(week.site, week.things, week.slots, week.running, week.now),
     )
     return tuple(
@@ -131,7 +133,7 @@ def _line_filters(
     week: Week, listed: Sequence[BookableThing], drawn: Sequence[BookableThing]
 ) -> Filters:
     """Return the filters of the lines; the shown page is the one with the open thing."""
-    query = week.asked
+    query = week.query
     start = listed.index(drawn[0]) if drawn else 0
     view_fields = {"day": query.day.isoformat(), "show": query.show, "view": query.view}
     return filters(
@@ -155,20 +157,22 @@ def _broken_href(query: WeekQuery, thing: str, drawn: Sequence[BookableThing]) -
 
 def _panel(db: Session, week: Week, thing: BookableThing, who: Actor) -> Panel:
     """Return the form of the open thing; its slot is judged by the rules of booking."""
-    person, name, candidates = _person(db, week.asked, who, week.now)
+    person, name, candidates = _person(db, week.query, who, week.now)
     bound = terms.terms_for(db, week.site.id, who)
-    others = _others(db, week.asked, candidates, person)
-    things = _things(week) if week.asked.dialog else ()
-    opened = PanelContext(week, thing, bound, person, name, others, _rule(db, thing, who), things)
+    others = _others(db, week.query, candidates, person)
+    things = _things(week) if week.query.dialog else ()
+    panel_context = PanelContext(
+        week, thing, bound, person, name, others, _rule(db, thing, who), things
+    )
     span = panel.propose_slot(week, thing, bound)
     if span is not None:
         price = booking_price(db, thing, person, *span, week.now)
-        opened = replace(opened, price=price)
+        panel_context = replace(panel_context, price=price)
     if person is None or span is None:
-        return panel.slot_form(opened)
+        return panel.slot_form(panel_context)
     offer_request = OfferRequest(thing=thing, starts_at=span[0], ends_at=span[1], member_id=person)
     checked = offer.check_offer(db, week.site, offer_request, actor=who, now=week.now)
-    return panel.slot_form(replace(opened, offer=checked))
+    return panel.slot_form(replace(panel_context, offer=checked))
 
 
 def _person(
@@ -223,22 +227,22 @@ def _rule(db: Session, thing: BookableThing, who: Actor) -> str:
 
 
 def _filters(week: Week) -> tuple[Filter, ...]:
-    mine = len([slot for slot in week.slots if slot.is_own and slot.missed_at is None])
+    own_count = len([slot for slot in week.slots if slot.is_own and slot.missed_at is None])
     texts = {
         "": pgettext("things", "All"),
         "machines": _("Machines"),
         "rooms": pgettext("to book", "Rooms"),
-        "mine": _("Mine %(n)s", n=mine) if mine else _("Mine"),
+        "mine": _("Mine %(n)s", n=own_count) if own_count else _("Mine"),
     }
     query = replace(
-        week.asked, thing="", member="", narrowing=replace(week.asked.narrowing, start=0)
+        week.query, thing="", member="", narrowing=replace(week.query.narrowing, start=0)
     )
     own_day = query.day if query.day in week.own_days else min(week.own_days, default=query.day)
     return tuple(
         Filter(
             text=texts[key],
             href=query.href(show=key, day=own_day if key == "mine" else query.day),
-            on=week.asked.show == key,
+            on=week.query.show == key,
         )
         for key in ("", *SHOWS)
     )
@@ -257,12 +261,12 @@ def _facts(week: Week) -> tuple[str, ...]:
     slots = [s for s in week.slots if s.starts_at.astimezone(week.zone).date() in week.shown_days]
     booked = [slot for slot in slots if slot.booking]
     courses = {(slot.starts_at, slot.course) for slot in slots if slot.course}
-    missed = sum(slot.missed_at is not None for slot in booked)
+    missed_count = sum(slot.missed_at is not None for slot in booked)
     texts = [plural("%(n)s booking", "%(n)s bookings", len(booked))]
     if courses:
         texts.append(plural("%(n)s course session", "%(n)s course sessions", len(courses)))
-    if missed:
-        texts.append(plural("%(n)s no-show", "%(n)s no-shows", missed))
+    if missed_count:
+        texts.append(plural("%(n)s no-show", "%(n)s no-shows", missed_count))
     return tuple(texts)
 
 

@@ -98,7 +98,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """A part of the open day's timeline, as wide as it is long."""
+    """A part of the open day's timeline; its width is its duration."""
 
     look: str
     """Style: `free`, `chosen`, `book`, `mine`, `course` or `missed`."""
@@ -169,7 +169,7 @@ class Panel:
     title: str
     close: str
     lane: tuple[Segment, ...]
-    held: tuple[CancellableBooking, ...]
+    cancellable: tuple[CancellableBooking, ...]
     """Bookings of the day that may be cancelled."""
     days: tuple[Option, ...]
     starts: tuple[Option, ...]
@@ -245,7 +245,7 @@ class BookingsPage:
     views: tuple[Filter, ...]
     """Links to the week and the day."""
     hours: tuple[Hour, ...]
-    kept: Mapping[str, str]
+    hidden_fields: Mapping[str, str]
     """Hidden fields of the forms, which preserve the view."""
     title: str
     opening: str

@@ -61,7 +61,7 @@ class WeekQuery:
         return self.view == DAY
 
     @property
-    def kept(self) -> dict[str, str]:
+    def hidden_fields(self) -> dict[str, str]:
         """Hidden fields of the page's forms, which preserve the current view."""
         view_fields = {key: value for key in ("show", "view") if (value := getattr(self, key))}
         return view_fields | self.narrowing.address
@@ -74,7 +74,7 @@ class WeekQuery:
     def href(self, **other: Any) -> str:
         """The address of this page with some parameters changed."""
         it = replace(self, **other)
-        typed = it.kept
+        typed = it.hidden_fields
         if it.thing:
             typed |= {"thing": it.thing, "member": it.member}
             typed |= {"who": "" if it.member else it.who}

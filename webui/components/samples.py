@@ -93,8 +93,8 @@ def samples(now: Utc) -> Samples:
 
 
 def _menu(site: Site, now: Utc) -> Tile:
-    found = _sample_tile(_point("menu", PointKind.MACHINE, "menu"), MachinePhase.OFF.value, now)
-    return tile(found, NO_KINDS, now, site, (), True)
+    sample = _sample_tile(_point("menu", PointKind.MACHINE, "menu"), MachinePhase.OFF.value, now)
+    return tile(sample, NO_KINDS, now, site, (), True)
 
 
 def _effect() -> EffectView:
@@ -189,11 +189,11 @@ def _machines(site: Site, now: Utc) -> Iterator[Tile]:
         point = _point(phase.value, PointKind.MACHINE, phase.value)
         if phase is MachinePhase.OUT_OF_SERVICE:
             point = replace(point, in_service=False, service_reason=_("Part to replace"))
-        found = _sample_tile(point, phase.value, now)
+        sample = _sample_tile(point, phase.value, now)
         if phase is MachinePhase.RUNNING:
-            found = _used_by(found, LONG, 4200, now)
+            sample = _used_by(sample, LONG, 4200, now)
         yield tile(
-            found, NO_KINDS, now, site, reservations if phase is MachinePhase.OFF else (), True
+            sample, NO_KINDS, now, site, reservations if phase is MachinePhase.OFF else (), True
         )
     ends = _sample_tile(
         _point("warning", PointKind.MACHINE, "warning"), MachinePhase.ARMED.value, now
@@ -214,10 +214,10 @@ def _doors(site: Site, now: Utc) -> Iterator[Tile]:
     """Yield the doors: three with their actions, the others as seen without the right to
     command."""
     for phase in DoorPhase:
-        found = _sample_tile(
+        sample = _sample_tile(
             _point(f"door-{phase.value}", PointKind.DOOR, phase.value), phase.value, now
         )
-        yield tile(found, NO_KINDS, now, site, (), phase is DoorPhase.LOCKED)
+        yield tile(sample, NO_KINDS, now, site, (), phase is DoorPhase.LOCKED)
     unlocked = _sample_tile(_point("kept", PointKind.DOOR, "kept"), DoorPhase.RELEASED.value, now)
     until = Utc.of(now + timedelta(hours=1))
     yield tile(replace(unlocked, ends_at=until), NO_KINDS, now, site, (), True)

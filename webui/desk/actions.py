@@ -121,8 +121,8 @@ def not_ended(group: str) -> ResponseReturnValue:
 
     def change(db: Session, now: Utc) -> None:
         _group_here(db, group)
-        vault, some = context().vault, [badge for badge in badges if badge]
-        groups.undo_end(db, group, some, vault=vault, actor=actor(), now=now)
+        vault, badge_ids = context().vault, [badge for badge in badges if badge]
+        groups.undo_end(db, group, badge_ids, vault=vault, actor=actor(), now=now)
         if since is not None:
             key, zone = form.get("presence", ""), form.get("zone", "")
             presence.undo_check_out(db, key, zone, since, actor=actor(), now=now)

@@ -28,8 +28,8 @@ class OpenedPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardPage:
-    """A badge: what it proves at a reader, what a copy would open, and how far writing keys has
-    come."""
+    """A badge: its level of proof at a reader, what a copy would open, and the progress of writing
+    keys."""
 
     id: str
     member: str

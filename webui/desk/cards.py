@@ -45,7 +45,7 @@ def protect(member: str, key: str) -> ResponseReturnValue:
     try:
         with web.database.write() as db:
             badge_of_member(db, member, key)
-            begun = card_protection.begin(
+            card_order = card_protection.begin(
                 db,
                 site().id,
                 key,
@@ -60,7 +60,7 @@ def protect(member: str, key: str) -> ResponseReturnValue:
         refuse(refusal_text(error))
         return redirect(url_for("cards.show", member=member, key=key), 303)
     readers.use_reader(point, stays=readers.has_dedicated_reader())
-    return redirect(url_for("cards.follow", member=member, key=key, order=begun.id), 303)
+    return redirect(url_for("cards.follow", member=member, key=key, order=card_order.id), 303)
 
 
 @pages.get("/members/<member>/badges/<key>/card/<order>", _BADGES)

@@ -177,8 +177,8 @@ def last_night(at: Utc, now: Utc) -> Utc:
     """Return yesterday's time instead of a coming one of today, if that was only hours ago."""
     # the same local time, also across a change of clocks
     day_before = at.astimezone(zone()) - timedelta(days=1)
-    then = Utc.of(day_before)
-    return then if at > now and now - then <= _NIGHT else at
+    day_earlier = Utc.of(day_before)
+    return day_earlier if at > now and now - day_earlier <= _NIGHT else at
 
 
 def zone() -> ZoneInfo:

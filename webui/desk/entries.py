@@ -62,9 +62,9 @@ def enter() -> ResponseReturnValue:
                 _("%(time)s is in the future: enter a time that has passed.", time=time)
             )
         new = parse(data | {"at": at.text()}, NewPresence, strict=False)
-        made = entries.check_in(db, new, actor=actor(), now=now)
-        check_crowd(db, made.present.zone_id)
-        return made
+        new_entry = entries.check_in(db, new, actor=actor(), now=now)
+        check_crowd(db, new_entry.present.zone_id)
+        return new_entry
 
     def confirm(entry: EntryResult) -> None:
         fields = {"presence": entry.present.id, "spent": entry.spent or "", "person": open_member()}

@@ -30,7 +30,7 @@ class GuestView:
 class ExpectedView:
     """An expected arrival.
 
-    What its button does follows from which of `member`, `session` and `delivery` is set.
+    Its button's action depends on which of `member`, `session` and `delivery` is set.
     """
 
     key: str

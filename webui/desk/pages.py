@@ -208,7 +208,7 @@ def read_desk(
             for space in now.rooms
         ),
         query=query,
-        found=count_text,
+        count_text=count_text,
         person=open_member,
         group=visit,
         others=tuple(member_line for member_line in others if member_line.id != person),
@@ -249,13 +249,13 @@ def _read_open_member(desk: _DeskReader, person: str, now: DeskNow, shown: str) 
     page = member_brief(desk.db, person, desk.now)
     present = board.of_member(desk.db, desk.site.id, person, actor=actor())
     courses = attendance.awaiting_sessions(desk.db, person, desk.site.id, at=desk.now)
-    awaited = ", ".join(name.read(current()) for _session, name in courses)
+    awaited_courses = ", ".join(name.read(current()) for _session, name in courses)
     way_in, doors = page.way_in, {door.id: door for door in now.doors}
     view = OpenMember(
         page=page,
         zone=way_in.room([space.id for space in now.rooms]),
         door=doors.get(way_in.door(list(doors))),
-        awaited=awaited,
+        awaited=awaited_courses,
         visit=exits.last_visit(
             MemberReader(db=desk.db, who=actor(), now=desk.now, zone=desk.zone, member=person)
         ),

@@ -9,7 +9,7 @@ from webui.request_transaction import request_transaction
 
 
 def heads_waiting() -> WaitingCount | None:
-    """Return the number of people in; None if nobody is, or if it is not shown to this account."""
+    """Return the number of people present; None if it is 0, or not shown to this account."""
     at = current_site()
     if at is None or is_htmx_request() or not is_allowed(Permission.LIVE_READ):
         return None

@@ -30,13 +30,13 @@ def read() -> ResponseReturnValue:
     readers.use_reader(point, stays=request.form.get("stays") == "yes")
     try:
         with web.database.write() as db:
-            begun = reading.begin(db, site().id, point, actor=actor(), now=web.clock())
+            reading_request = reading.begin(db, site().id, point, actor=actor(), now=web.clock())
     except ServiceError:
         readers.release_reader()
         return _reader_refused()
     if is_htmx_request():
-        return _render_part(begun)
-    return redirect(_poll_address(begun), 303)
+        return _render_part(reading_request)
+    return redirect(_poll_address(reading_request), 303)
 
 
 @pages.post("/desk/read/stop", Permission.CREDENTIALS_WRITE)

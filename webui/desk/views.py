@@ -207,7 +207,7 @@ class DeskPage:
     now: DeskNow
     zones: tuple[Option, ...]
     query: str = ""
-    found: str = ""
+    count_text: str = ""
     """How many members match, as text."""
     person: OpenMember | None = None
     group: GroupView | None = None

@@ -73,29 +73,29 @@ class Option:
 class MapPage:
     """The page that maps columns."""
 
-    asked: ImportForm
+    form: ImportForm
     labels: Mapping[str, str]
-    known: Mapping[str, Mapping[str, str]]
+    choices: Mapping[str, Mapping[str, str]]
 
     @property
     def headings(self) -> list[Option]:
         """The file's columns, each with a sample from the first row."""
-        first = self.asked.table.rows[0][1] if self.asked.table.rows else ()
-        cells = (*first, *("",) * len(self.asked.table.headings))
-        pairs = zip(self.asked.table.headings, cells, strict=False)
+        first = self.form.table.rows[0][1] if self.form.table.rows else ()
+        cells = (*first, *("",) * len(self.form.table.headings))
+        pairs = zip(self.form.table.headings, cells, strict=False)
         return [Option(value=h, text=f"{h} · {c[:30]}" if c else h) for h, c in pairs]
 
     def chosen(self, column: str) -> tuple[str, ...]:
         """Return the headings that a column is mapped to; the name can have two."""
-        headings = self.asked.mapping.headings(column)
+        headings = self.form.mapping.headings(column)
         return (*headings, "", "")[: 2 if column == "display_name" else 1]
 
     def values(self, column: str) -> list[Option]:
         """Return the values of a column, and what they are mapped to."""
-        mapped = self.asked.mapping.values.get(column, {})
+        mapped = self.form.mapping.values.get(column, {})
         return [
             Option(value=value, text=(mapped[value] or DROPPED) if value in mapped else AS_IT_IS)
-            for value in self.asked.values_of(column)
+            for value in self.form.values_of(column)
         ]
 
 
@@ -103,7 +103,7 @@ class MapPage:
 class PreviewPage:
     """The preview of an import."""
 
-    asked: ImportForm
+    form: ImportForm
     preview: BundlePreview
     labels: Mapping[str, str]
     far: ProgressView
@@ -294,7 +294,7 @@ def _guess_mapping(
 
 
 def _mapping_page(form: ImportForm, wrong: str = "", status: int = 200) -> ResponseReturnValue:
-    page = MapPage(asked=form, labels=labels.columns(), known=_mappable_values(form.things))
+    page = MapPage(form=form, labels=labels.columns(), choices=_mappable_values(form.things))
     text = render_template("imports/map.html", page=page, wrong=wrong, valued=VALUED)
     return text, status
 
@@ -310,7 +310,7 @@ def _render_preview(form: ImportForm, wrong: str = "", status: int = 200) -> Res
     """Show the preview. Raises ImportRefused for a mapping that does not fit."""
     preview = bringing.preview(form.bundle(context().clock()), _import_context())
     page = PreviewPage(
-        asked=form,
+        form=form,
         preview=preview,
         labels=labels.columns(),
         far=progress_view(),

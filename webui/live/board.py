@@ -61,12 +61,12 @@ def live_board(
     listed = listed_machines(board, narrowing)
     machines = _tiles(board, narrowing.page(listed, PAGE_SIZE), now, reservations, may_command)
     doors = _tiles(board, _doors(board, narrowing), now, reservations, may_command)
-    known, facts = alarms_of(board, now, zone, may_command), facts_of(board, heads, now, zone)
-    machines = with_alarms(machines, known)
+    alarm_lines, facts = alarms_of(board, now, zone, may_command), facts_of(board, heads, now, zone)
+    machines = with_alarms(machines, alarm_lines)
     machines = with_menus(fit_items(machines, MACHINES, 700), MACHINE_MENUS)
     at_tiles = {machine.alarm.id for machine in machines if machine.alarm}
-    alarms = [alarm for alarm in known if not alarm.calm and alarm.id not in at_tiles]
-    care = [alarm for alarm in known if alarm.calm]
+    alarms = [alarm for alarm in alarm_lines if not alarm.calm and alarm.id not in at_tiles]
+    care = [alarm for alarm in alarm_lines if alarm.calm]
     windows = [
         window_line(window, board.site, zone, me, may_end=may_command) for window in board.windows
     ]
@@ -74,7 +74,7 @@ def live_board(
         site=board.site.name.read(current()) or board.site.id,
         unheard=_silent_since(board, now, zone),
         facts=fit_items(facts, FACTS, 100),
-        summary=summary(board, known),
+        summary=summary(board, alarm_lines),
         alarms=fit_items(alarms, ALARMS, 1_000),
         care=fit_items(care, CARE, 700),
         machines=machines,
@@ -184,12 +184,12 @@ def _beside_alarm(tile: Tile) -> tuple[tuple[Part, ...], ...]:
 
 def _rooms(site: Site, heads: Mapping[str, int]) -> tuple[RoomLine, ...]:
     zones = site.zones.items()
-    named = (
+    room_counts = (
         (zone.name.read(current()) or key, zone.capacity, heads.get(key, 0)) for key, zone in zones
     )
     return tuple(
         RoomLine(name=name, heads=heads_text(count, most), bar=_capacity_bar(count, most))
-        for name, most, count in sorted(named, key=lambda room: room[0].casefold())
+        for name, most, count in sorted(room_counts, key=lambda room: room[0].casefold())
     )
 
 

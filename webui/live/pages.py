@@ -151,9 +151,9 @@ def _part() -> str:
     web, at, narrowing = context(), site().id, read(request.args)
     roles = actor().roles[at]
     with web.database.read() as db:
-        place, mine = outbox.head(db, at), viewer(db)
+        place, own_member = outbox.head(db, at), viewer(db)
     cache: BoardCache = current_app.extensions.setdefault("live.kept", BoardCache())
-    who = (at, roles, current(), request.path, mine, narrowing)
+    who = (at, roles, current(), request.path, own_member, narrowing)
     text = cache.text(who, place, web.clock(), lambda: _render_board(narrowing))
     return text.replace(TOKEN, generate_csrf())
 

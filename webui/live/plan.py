@@ -78,13 +78,13 @@ def show() -> ResponseReturnValue:
     now, narrowing = web.clock(), read(request.args)
     with web.database.read() as db:
         live_board = board.board(db, at, actor=who, now=now)
-        known = plan.read_plan(db, at, actor=who).published
+        published = plan.read_plan(db, at, actor=who).published
         reading, head = _reading(db, live_board, now)
     listed = [tile for tile in live_board.tiles if is_shown(tile, narrowing)]
     listed.sort(key=lambda tile: (tile.point.zone or "", natural_key(name_of(tile))))
     page_tiles = narrowing.page(listed, PAGE_SIZE)
     every = len(page_tiles) == len(live_board.tiles)
-    drawing = known or default_drawing(live_board.site, page_tiles, every_room=every)
+    drawing = published or default_drawing(live_board.site, page_tiles, every_room=every)
     return render_template(
         "live/plan.html" if is_htmx_request() else "live/plan_page.html",
         plan=plan_picture(drawing, page_tiles, reading),

@@ -46,7 +46,7 @@ class Start:
     """Where a stream begins."""
 
     places: Places
-    missed: tuple[SiteChange, ...] = ()
+    missed_changes: tuple[SiteChange, ...] = ()
     is_whole: bool = True
     """False: the reader has missed changes that can no longer be sent."""
 
@@ -67,7 +67,7 @@ class Frames:
         yield f"retry: {RETRY_MS}\n\n"
         kind = "start" if self._start.is_whole else "reload"
         yield f"event: {kind}\nid: {_format_id(self._places)}\ndata: {{}}\n\n"
-        yield from (self._frame(change) for change in self._start.missed)
+        yield from (self._frame(change) for change in self._start.missed_changes)
         for change in self._stream:
             if change is None:
                 yield ":\n\n"
@@ -135,11 +135,11 @@ def _listen(by: Right) -> Stream:
 
 def _sites(asks: Actor) -> frozenset[str]:
     """Return the requested sites; 404 for one at which the reader has no role."""
-    named = frozenset(request.args.getlist("site"))
-    if named - set(asks.roles):
+    requested = frozenset(request.args.getlist("site"))
+    if requested - set(asks.roles):
         abort(404)
     open_to = asks.sites(Permission.LIVE_READ) or frozenset()
-    followed = named or open_to
+    followed = requested or open_to
     if not followed or followed - open_to:
         abort(403)
     return followed

@@ -75,8 +75,8 @@ def supervisable_rooms(db: Session, member: str, now: Utc) -> tuple[Supervisable
     place, zone = facts_of.site(db, at.id, now), ZoneInfo(at.time_zone)
     windows_of_rooms = windows.of_member(db, at.id, member, actor=actor(), now=now)
     open_ = {window.zone_id: window for window in windows_of_rooms}
-    named = sorted((_room(key, place), key) for key in rooms if key in place.zones)
-    return tuple(_duty(key, room, open_.get(key), place, now, zone) for room, key in named)
+    rooms_by_name = sorted((_room(key, place), key) for key in rooms if key in place.zones)
+    return tuple(_duty(key, room, open_.get(key), place, now, zone) for room, key in rooms_by_name)
 
 
 def _duty(
@@ -153,15 +153,15 @@ def open_window(zone: str) -> ResponseReturnValue:
         until = parse_until(request.form.get("until", ""), now, local)
         minutes = None if until is None else ceil((until - now).total_seconds() / 60)
         new = NewWindow(zone_id=room.id, member_id=member, minutes=minutes)
-        opened = windows.open_window(db, new, actor=actor(), now=now)
-    named = {"zone": read_label(room.name), "until": clock(opened.until, local)}
-    if opened.member_id == actor().member_id:
-        text = _("You supervise %(zone)s until %(until)s.", **named)
+        window = windows.open_window(db, new, actor=actor(), now=now)
+    values = {"zone": read_label(room.name), "until": clock(window.until, local)}
+    if window.member_id == actor().member_id:
+        text = _("You supervise %(zone)s until %(until)s.", **values)
     else:
-        text = _("%(who)s supervises %(zone)s until %(until)s.", who=opened.name or "", **named)
-    if until is not None and (until - opened.until).total_seconds() >= 60:
+        text = _("%(who)s supervises %(zone)s until %(until)s.", who=window.name or "", **values)
+    if until is not None and (until - window.until).total_seconds() >= 60:
         text += " " + _("That is the longest time allowed here.")
-    done_with_undo(text, "supervising.close", window=opened.id, **_origin(opened.member_id))
+    done_with_undo(text, "supervising.close", window=window.id, **_origin(window.member_id))
     return back()
 
 
@@ -186,8 +186,8 @@ def _flash_closed(before: Window, room: str, now: Utc) -> None:
         flash_done(text)
         return
     member = before.member_id
-    again: dict[str, Any] = {"zone": before.zone_id, "until": f"+{left}", **_origin(member)}
-    done_with_undo(text, "supervising.open_window", member=member, **again)
+    reopening: dict[str, Any] = {"zone": before.zone_id, "until": f"+{left}", **_origin(member)}
+    done_with_undo(text, "supervising.open_window", member=member, **reopening)
 
 
 def _origin(member: str | None) -> dict[str, str]:

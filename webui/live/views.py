@@ -32,7 +32,7 @@ class Action:
     effect: str = ""
     """What it does now, in few words beside its text: when a job ends, how much of it is lost."""
     first: str = ""
-    """Address that shows whom the action concerns, before it is done; empty: nobody in
+    """Address that previews the people concerned by the action; empty: it concerns nobody in
     particular."""
 
     @property

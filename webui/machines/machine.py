@@ -158,13 +158,13 @@ def tick(point: str, step: str) -> ResponseReturnValue:
 @pages.post("/machines/<point>/commissioned", Permission.RULES_WRITE)
 def finish(point: str) -> ResponseReturnValue:
     """Put it into service once all steps are ticked, or restart commissioning."""
-    again = request.form.get("again") == "yes"
-    service = commissioning.restart if again else commissioning.finish
+    starts_over = request.form.get("again") == "yes"
+    service = commissioning.restart if starts_over else commissioning.finish
     text = _("Out of service until everything has been checked again.")
     return _change(
         point,
         lambda db, now: service(db, point, actor=actor(), now=now),
-        text if again else _("In service from the next tap."),
+        text if starts_over else _("In service from the next tap."),
         "commissioning",
     )
 

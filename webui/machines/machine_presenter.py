@@ -203,7 +203,7 @@ def _page(reading: MachineReader, point: AccessPoint, query: MachineQuery) -> Ma
         maintained=maintainers_view(reading, point, query.maintainer),
         care=panels.maintenance_lines(reading, point),
         care_done=panels.maintenance_done(reading, point),
-        told=panels.report_lines(reading, point),
+        reports=panels.report_lines(reading, point),
         prints=panels.prints(reading, point),
         settled=panels.settled_lines(reading, point),
         cost=panels.cost(reading, point),

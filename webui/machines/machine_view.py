@@ -140,7 +140,7 @@ class MachinePage:
     maintained: MaintainersView
     care: tuple[CareLine, ...]
     care_done: tuple[DoneLine, ...]
-    told: tuple[OpenReportLine, ...]
+    reports: tuple[OpenReportLine, ...]
     prints: tuple[PrintLine, ...]
     settled: tuple[SettledLine, ...]
     cost: MachineCost | None

@@ -42,7 +42,7 @@ class MaintainersView:
     people: tuple[maintainers.MaintainedBy, ...]
     query: str | None = None
     """What was searched for; None: no search."""
-    found: tuple[Option, ...] = ()
+    candidates: tuple[Option, ...] = ()
     """People whom the search found and who can become maintainers."""
 
     @property
@@ -70,7 +70,7 @@ def maintainers_view(
     return MaintainersView(
         people=people,
         query=query,
-        found=tuple(Option(value=e.id, text=e.display_name) for e in offered[:_OFFERED]),
+        candidates=tuple(Option(value=e.id, text=e.display_name) for e in offered[:_OFFERED]),
     )
 
 

@@ -349,7 +349,7 @@ def _kinds(
 
 
 def _filter_query(narrowing: ListFilter, kind: str) -> dict[str, Any]:
-    return narrowing.asked | ({"kind": kind} if kind else {})
+    return narrowing.parameters | ({"kind": kind} if kind else {})
 
 
 def _is_late(due: Maintenance | None) -> bool:

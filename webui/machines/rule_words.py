@@ -169,8 +169,8 @@ def rule_text(
     words = [_(" and ").join(text for text in groups if text not in usual.groups)]
     if not groups:
         words = [_("everybody")]
-    elif missing := [text for text in usual.groups if text not in groups]:
-        words.append(_("without %(what)s", what=_(" and ").join(missing)))
+    elif not_required := [text for text in usual.groups if text not in groups]:
+        words.append(_("without %(what)s", what=_(" and ").join(not_required)))
     if subscription != usual.subscription:
         words.append(subscription)
     if rule.assurance is not Assurance.UID:

@@ -132,7 +132,7 @@ def _out_h(stopped: Sequence[Outage], monday: date, zone: ZoneInfo) -> float:
 def _since_first(weeks: Sequence[Week]) -> Sequence[Week]:
     """Return the weeks since the machine's first use.
 
-    The present week is left out, as it is not over, unless it is the only one.
+    The current week is left out, since it is not over, unless it is the only one.
     """
     served = [at for at, week in enumerate(weeks) if week.running_h or week.waiting_h]
     return (weeks[served[0] : -1] or weeks[served[0] :]) if served else ()
@@ -176,8 +176,8 @@ def _summary_texts(
 
 
 def _joined_times(when: Sequence[str]) -> str:
-    one, *others = when
-    return _("%(one)s and %(other)s", one=one, other=others[0]) if others else one
+    first_time, *others = when
+    return _("%(one)s and %(other)s", one=first_time, other=others[0]) if others else first_time
 
 
 def _part_of_week(at: tuple[int, PartOfDay]) -> str:

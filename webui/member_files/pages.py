@@ -117,7 +117,7 @@ class ImportPage:
     name: str = ""
     wrong: str = ""
     """The error that concerns the whole file; empty: none."""
-    found: Trial | None = None
+    trial: Trial | None = None
     """The result of the trial; None: nothing was tried."""
     data: str = ""
     last: LastImport | None = None
@@ -195,7 +195,7 @@ def _render_answer(data: bytes, name: str, *, write: bool) -> ResponseReturnValu
     if write and not trial.problems:
         flash_imported(imported_text(trial.outcome), trial.members)
         return redirect(url_for("members.search"), 303)
-    page = ImportPage(name=name, found=trial, data=b64encode(data).decode())
+    page = ImportPage(name=name, trial=trial, data=b64encode(data).decode())
     status = 422 if trial.problems else 200
     return render_template("member_files/import.html", page=page), status
 
@@ -209,14 +209,14 @@ def flash_imported(text: str, members: int) -> None:
         done_with_undo(text, "taking_back.take_back", digest=last.digest)
 
 
-def imported_text(done: ImportOutcome) -> str:
+def imported_text(outcome: ImportOutcome) -> str:
     """Return how many people, badges, subscriptions and certifications were imported."""
     return _(
         "People imported: %(n)s. Badges: %(b)s. Subscriptions: %(s)s. Certifications given: %(c)s.",
-        n=done.members,
-        b=done.badges,
-        s=done.subscriptions,
-        c=done.certifications,
+        n=outcome.members,
+        b=outcome.badges,
+        s=outcome.subscriptions,
+        c=outcome.certifications,
     )
 
 

@@ -56,9 +56,9 @@ def progress_view(followed: str = "") -> ProgressView:
             return ProgressView()
         count = format_number(last.count)
         return ProgressView(over=_("Import done: %(n)s.", n=count))
-    there, all_of_them = format_number(progress.done), format_number(progress.total)
+    done_text, all_of_them = format_number(progress.done), format_number(progress.total)
     return ProgressView(
-        text=_("%(done)s of %(total)s rows", done=there, total=all_of_them),
+        text=_("%(done)s of %(total)s rows", done=done_text, total=all_of_them),
         since=format_relative(progress.begun, now, ZoneInfo(at.time_zone)),
         percent=100 * progress.done // max(progress.total, 1),
         digest=progress.digest,
@@ -146,18 +146,18 @@ def _both(*names: str) -> list[str]:
 
 
 def _some(far: UndoProgress, member_ids: list[str]) -> UndoProgress:
-    web, outcome, until, seen = context(), far.outcome, time.monotonic() + AT_ONCE_S, 0
-    for some in batches(member_ids):
-        if seen and time.monotonic() > until:
+    web, outcome, until, count = context(), far.outcome, time.monotonic() + AT_ONCE_S, 0
+    for batch in batches(member_ids):
+        if count and time.monotonic() > until:
             break
-        if seen:
+        if count:
             web.database.give_way()
         with web.database.write() as db:
-            outcome += undo.take_back(db, some, actor=actor(), now=web.clock())
-        seen += len(some)
-    after = member_ids[seen - 1] if seen else far.after
+            outcome += undo.take_back(db, batch, actor=actor(), now=web.clock())
+        count += len(batch)
+    after = member_ids[count - 1] if count else far.after
     return UndoProgress(
-        digest=far.digest, after=after, outcome=outcome, left=len(member_ids) - seen
+        digest=far.digest, after=after, outcome=outcome, left=len(member_ids) - count
     )
 
 
@@ -191,11 +191,11 @@ def _taken_words(outcome: Outcome, names: list[str]) -> str:
     )
     if not outcome.refused:
         return text
-    named = ", ".join(names[:NAMED])
+    first_names = ", ".join(names[:NAMED])
     stay = plural(
         "%(n)s was kept, as something has happened since for them: %(names)s.",
         "%(n)s were kept, as something has happened since for them: %(names)s.",
         outcome.refused,
-        names=f"{named}…" if len(names) > NAMED else named,
+        names=f"{first_names}…" if len(names) > NAMED else first_names,
     )
     return f"{text} {stay}"

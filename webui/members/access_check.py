@@ -76,8 +76,8 @@ def usable_points(decisions: Sequence[PointDecision], ways: Remedies) -> UsableP
 
 def _without_common_note(rows: Sequence[CanRow]) -> tuple[CanRow, ...]:
     """Remove a note that all rows share, since the sentence above has it."""
-    same = len(rows) > 1 and len({row.note for row in rows}) == 1
-    return tuple(replace(row, note="") if same else row for row in rows)
+    is_common = len(rows) > 1 and len({row.note for row in rows}) == 1
+    return tuple(replace(row, note="") if is_common else row for row in rows)
 
 
 def _row(point_decision: PointDecision) -> CanRow:

@@ -122,18 +122,18 @@ def add() -> ResponseReturnValue:
         return render_template("members/add.html", add=line), 422
     try:
         with web.database.write() as db:
-            made = _create_from_line(db, line, web.clock())
+            member = _create_from_line(db, line, web.clock())
             price = SubscriptionPrices(db).of(line.plan, web.clock()) if line.plan else ""
     except _InvalidFields as problem:
         add = replace(line, wrong=problem.wrong)
         return render_template("members/add.html", add=add), 422
-    text = _("%(name)s is now a member.", name=made.display_name)
+    text = _("%(name)s is now a member.", name=member.display_name)
     if price:
         text = _("%(said)s %(price)s.", said=text, price=price)
-    done_with_undo(text, "member.take_back", member=made.id, **origin())
+    done_with_undo(text, "member.take_back", member=member.id, **origin())
     if at_desk():
-        return redirect(url_for("desk.show", person=made.id), 303)
-    return redirect(url_for("member.show", member=made.id), 303)
+        return redirect(url_for("desk.show", person=member.id), 303)
+    return redirect(url_for("member.show", member=member.id), 303)
 
 
 def _next_field(line: AddMemberForm) -> str:
@@ -159,32 +159,32 @@ def _typed(names: Mapping[str, str]) -> AddMemberForm:
 
 
 def _create_from_line(db: Session, line: AddMemberForm, now: Utc) -> Member:
-    """Create the member with all that was typed.
+    """Create the member with all typed values.
 
-    Raises _Wrong with every field that has an error.
+    Raises _InvalidFields with all errors.
     """
     wrong: dict[str, str] = {}
     try:
-        made = _create(db, line, now)
+        member = _create(db, line, now)
     except _InvalidFields as problem:
         if "name" in problem.wrong:
             raise
         wrong |= problem.wrong
-        made = _create(
+        member = _create(
             db, replace(line, reach=""), now
         )  # checks the other fields; the transaction is rolled back
     for step in (_with_badge, _with_plan):
         try:
-            step(db, made.id, line, now)
+            step(db, member.id, line, now)
         except _InvalidFields as problem:
             wrong |= problem.wrong
     if wrong:
         raise _InvalidFields(**wrong)
-    return made
+    return member
 
 
 def _create(db: Session, line: AddMemberForm, now: Utc) -> Member:
-    """Create the member alone. Raises _Wrong."""
+    """Create the member alone. Raises _InvalidFields."""
     is_phone = line.reach.startswith(PHONE_BEGINS) and "@" not in line.reach
     kind = "phone" if is_phone else "email"
     fields = {"display_name": line.name, kind: line.reach or None, "site_id": site().id}
@@ -232,16 +232,16 @@ def _give_badge(db: Session, member: str, value: CredentialId, now: Utc) -> None
 
 
 def _claim(db: Session, member: str, event: str, now: Utc) -> None:
-    """Give the member the unknown badge that was tapped last at a reader. Raises _Wrong."""
+    """Give the member the unknown badge that was tapped last at a reader. Raises _InvalidFields."""
     try:
         unknown.claim(db, site().id, member, event, actor=actor(), now=now)
     except ServiceError as error:
-        gone = _(
+        not_there_text = _(
             "This badge is no longer the last one tapped, or it was tapped too long ago. Tap it "
             "again."
         )
         raise _InvalidFields(
-            badge=gone if isinstance(error, Conflict) else refusal(error)
+            badge=not_there_text if isinstance(error, Conflict) else refusal(error)
         ) from error
 
 
@@ -264,10 +264,10 @@ def _subscribe(db: Session, member: str, line: AddMemberForm, now: Utc) -> None:
 
 def _with_same(db: Session, add: AddMemberForm) -> AddMemberForm:
     now, zone = context().clock(), ZoneInfo(site().time_zone)
-    found = (
+    similar = (
         member_search.similar_members(db, add.name, actor=actor(), now=now)
         if len(add.name) > 2
         else []
     )
-    lines = [member_line(member, {}, now, zone) for member in found]
+    lines = [member_line(member, {}, now, zone) for member in similar]
     return replace(add, same=namesakes.distinguish(db, lines))

@@ -64,12 +64,12 @@ def attention_page(plans: Mapping[str, str]) -> AttentionPage:
     now, zone = web.clock(), ZoneInfo(at.time_zone)
     today = Utc.midnight(now.astimezone(zone).date(), zone)
     with web.database.read() as db:
-        found = attention_list.attention_list(db, at.id, today=today, actor=actor(), now=now)
+        attention = attention_list.attention_list(db, at.id, today=today, actor=actor(), now=now)
         prices = SubscriptionPrices(db)
     groups = (
-        _ending_subscriptions(found, plans, prices, now, zone),
-        _lent_badges(found, now, zone),
-        _without_subscription(found, now, zone),
+        _ending_subscriptions(attention, plans, prices, now, zone),
+        _lent_badges(attention, now, zone),
+        _without_subscription(attention, now, zone),
     )
     return AttentionPage(groups=tuple(group for group in groups if group.count))
 

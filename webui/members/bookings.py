@@ -50,9 +50,9 @@ def cancel(member: str, booking: str) -> ResponseReturnValue:
             "organisation_id": cancelled.organisation_id,
             "project_id": cancelled.project_id,
         }
-        given = {key: value for key, value in fields.items() if value}
+        field_values = {key: value for key, value in fields.items() if value}
         flash_cancelled(
-            _("The booking has been cancelled."), "booked.rebook", member=member, **given
+            _("The booking has been cancelled."), "booked.rebook", member=member, **field_values
         )
 
     return run_action(member, change, flash_result)
@@ -67,7 +67,7 @@ def rebook(member: str) -> ResponseReturnValue:
         new = parse(fields | {"member_id": member}, NewBooking)
         return bookings.create(db, new, actor=actor(), now=now)
 
-    taken = _("Too late: somebody else has booked it.")
+    too_late = _("Too late: somebody else has booked it.")
     return run_action(
-        member, change, lambda _made: flash_done(_("Booking restored.")), conflict=taken
+        member, change, lambda _made: flash_done(_("Booking restored.")), conflict=too_late
     )

@@ -12,22 +12,22 @@ from webui.members.sentence import lack_in_sentence
 def certified_text(db: Session, member: str, certification: str, now: Utc) -> str:
     """Return whether the certification applies at once, or what its machines still require.
 
-    A document is not a certification by name: that it was handed in is all there is to say. Of the
-    machines that require it, the text is about the one at which the member lacks least.
+    For a document, the text says only that it was handed in. If several machines require the
+    certification, the text is about the one at which the member lacks least.
     """
-    known = certification_names(db)
-    if known[certification].document:
+    certifications = certification_names(db)
+    if certifications[certification].document:
         return _("Recorded as handed in.")
-    judged = [
+    point_decisions = [
         verdict
         for verdict in explain.decisions_of_member(db, member, actor=actor(), now=now)
         if verdict.site.id == site().id
         and any(certification in group for group in verdict.point.requirement.certifications)
     ]
-    nearest = min(judged, key=lambda verdict: len(verdict.missing_rights), default=None)
+    nearest = min(point_decisions, key=lambda verdict: len(verdict.missing_rights), default=None)
     if nearest is None or not nearest.missing_rights:
         return _("Certification given. It applies from the next tap.")
-    names = {key: named.name for key, named in known.items()}
+    names = {key: certification_name.name for key, certification_name in certifications.items()}
     why = ", ".join(
         lack_in_sentence(nearest.with_decision(lack), names) for lack in nearest.missing_rights
     )

@@ -69,7 +69,7 @@ def leave(member: str) -> ResponseReturnValue:
     why, web = reason(), context()
     try:
         with web.database.write() as db:
-            found = known_here(db, member)
+            person = known_here(db, member)
             patch = {"status": MemberStatus.LEFT.value, "reason": why}
             members.change(db, member, patch, version=None, actor=actor(), now=web.clock())
     except NotFound:
@@ -80,13 +80,13 @@ def leave(member: str) -> ResponseReturnValue:
         ), 422
     except ServiceError as error:
         return _render(member, wrong=_departure_refusal(error)), 422
-    flash_done(_("Recorded: %(name)s has left.", name=found.display_name))
+    flash_done(_("Recorded: %(name)s has left.", name=person.display_name))
     return redirect(url_for("member.show", member=member), 303)
 
 
 @pages.post("/members/<member>/come-back", _WRITE)
 def come_back(member: str) -> ResponseReturnValue:
-    """Record that the member is back; what has ended stays ended."""
+    """Record that the member is back; this restores no subscription, badge or role."""
     text = _("A member again. Badges and subscriptions are not restored: give what is needed.")
     return run_action(
         member,
@@ -99,28 +99,30 @@ def come_back(member: str) -> ResponseReturnValue:
 def _render(member: str, *, wrong: str = "", wrong_reason: str = "") -> str:
     web, zone = context(), ZoneInfo(site().time_zone)
     with web.database.read() as db:
-        found = known_here(db, member)
-        here = MemberReader(db=db, who=actor(), now=web.clock(), zone=zone, member=member)
-        names, lasting = plan_names(db), coverage.unexpired_plans(here)
+        person = known_here(db, member)
+        reader = MemberReader(db=db, who=actor(), now=web.clock(), zone=zone, member=member)
+        names, lasting = plan_names(db), coverage.unexpired_plans(reader)
         later = [
-            one for one in lasting if one.valid_from >= here.now and isinstance(one, Subscription)
+            plan
+            for plan in lasting
+            if plan.valid_from >= reader.now and isinstance(plan, Subscription)
         ]
-        sold = sales.sold_by(db, member, [one.id for one in later])
+        sale_payments = sales.sold_by(db, member, [plan.id for plan in later])
 
-        def name(one: Subscription | Pass) -> str:
-            return coverage.period_text(one, names, here)
+        def name(plan: Subscription | Pass) -> str:
+            return coverage.period_text(plan, names, reader)
 
         page = LeavePage(
-            member=found,
-            ends=tuple(name(one) for one in lasting if one not in later),
-            withdrawn=tuple(name(one) for one in later if one.id not in sold),
+            member=person,
+            ends=tuple(name(plan) for plan in lasting if plan not in later),
+            withdrawn=tuple(name(plan) for plan in later if plan.id not in sale_payments),
             sold=tuple(
-                (name(one), sold[one.id].receipt, _receipt(sold[one.id].id))
-                for one in later
-                if one.id in sold
+                (name(plan), sale_payments[plan.id].receipt, _receipt(sale_payments[plan.id].id))
+                for plan in later
+                if plan.id in sale_payments
             ),
-            paid=paid_note(db, [one.id for one in later]),
-            coming=MemberHoldings(here).upcoming(),
+            paid=paid_note(db, [plan.id for plan in later]),
+            coming=MemberHoldings(reader).upcoming(),
             reason=request.form.get("reason", ""),
             wrong=wrong,
             wrong_reason=wrong_reason,

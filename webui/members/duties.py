@@ -25,11 +25,11 @@ from webui.undo import done_with_undo, flash_done
 pages = Pages("duties", __name__)
 
 
-def duties(here: MemberReader, member: Member) -> Duties:
+def duties(reader: MemberReader, member: Member) -> Duties:
     """Return the member's duties at this site."""
     may = is_allowed(Permission.RULES_WRITE) and member.site_id == site().id
-    points = all_items(lambda c: access_points.page(here.db, actor=here.who, cursor=c))
-    rooms = all_items(lambda c: zones.page(here.db, actor=here.who, cursor=c))
+    points = all_items(lambda c: access_points.page(reader.db, actor=reader.who, cursor=c))
+    rooms = all_items(lambda c: zones.page(reader.db, actor=reader.who, cursor=c))
     return Duties(
         maintains=tuple(
             Option(value=url_for("machine.show", point=point.id), text=read_label(point.name))
@@ -54,11 +54,13 @@ def save(member: str) -> ResponseReturnValue:
 
     def change(db: Session, now: Utc) -> tuple[Member, Member]:
         before = known_here(db, member)
-        seen = int(version) if version.isdecimal() else None
-        return before, members.change(db, member, patch, version=seen, actor=actor(), now=now)
+        seen_version = int(version) if version.isdecimal() else None
+        return before, members.change(
+            db, member, patch, version=seen_version, actor=actor(), now=now
+        )
 
-    def confirm(both: tuple[Member, Member]) -> None:
-        before, after = both
+    def confirm(before_and_after: tuple[Member, Member]) -> None:
+        before, after = before_and_after
         if (old := member_form.undo_json(before, after)) is None:
             flash_done(_("Nothing has changed."))
             return

@@ -38,27 +38,32 @@ from webui.paging import all_items
 class MemberHoldings:
     """What a member holds at the page's site; the services are asked once."""
 
-    def __init__(self, here: MemberReader) -> None:
-        self._here = here
-        self.named = certification_names(here.db)
+    def __init__(self, reader: MemberReader) -> None:
+        self._reader = reader
+        self.certification_names = certification_names(reader.db)
         """Names of certifications, by id."""
         self._grantable = member_certifications.grantable(
-            here.db, here.member, actor=here.who, now=here.now
+            reader.db, reader.member, actor=reader.who, now=reader.now
         )
         self.may_give = {key for key, _level in self._grantable}
         """Ids of the certifications that the reader may give."""
         judges = is_allowed(Permission.CERTIFY)
-        self._may_suspend = {key for key in self.may_give if judges or not self.named[key].document}
+        self._may_suspend = {
+            key for key in self.may_give if judges or not self.certification_names[key].document
+        }
         self._coming = enrolments.upcoming_enrolments(
-            here.db, here.member, actor=here.who, now=here.now
+            reader.db, reader.member, actor=reader.who, now=reader.now
         )
         ids = [session.session_id for session in self._coming]
-        self._next_in_line = waiting_list.next_in_line(here.db, ids) if ids else {}
+        self._next_in_line = waiting_list.next_in_line(reader.db, ids) if ids else {}
 
     @property
     def names(self) -> Mapping[str, str]:
         """Names of certifications, by id."""
-        return {key: named.name for key, named in self.named.items()}
+        return {
+            key: certification_name.name
+            for key, certification_name in self.certification_names.items()
+        }
 
     @property
     def enrolled(self) -> Sequence[UpcomingEnrolment]:
@@ -67,7 +72,7 @@ class MemberHoldings:
 
     def seats(self) -> dict[str, Seat]:
         """Return, by certification, the next session in which the member could enrol."""
-        here = self._here
+        reader = self._reader
         sure = [session for session in self._coming if session.status is EnrolmentStatus.ENROLLED]
         enrolled = {key for session in sure for key in session.grants}
         return {
@@ -77,33 +82,33 @@ class MemberHoldings:
                 None if row.places is None else row.places - row.taken,
                 tuple(need for need in row.requires if not self._will_hold(need, row.starts_at)),
             )
-            for key, row in next_sessions.next_sessions(here.db, site().id).items()
-            if row.starts_at > here.now and key not in enrolled
+            for key, row in next_sessions.next_sessions(reader.db, site().id).items()
+            if row.starts_at > reader.now and key not in enrolled
         }
 
     def _will_hold(self, certification: str, at: Utc) -> bool:
         """Return whether the member will hold the certification then, by today's data."""
-        held = self._held.get(certification)
-        if held is None or held.status is not HeldStatus.ACTIVE:
+        holding = self._held.get(certification)
+        if holding is None or holding.status is not HeldStatus.ACTIVE:
             return False
-        return held.valid_until is None or held.valid_until > at
+        return holding.valid_until is None or holding.valid_until > at
 
     @cached_property
     def _held(self) -> dict[str, Held]:
-        here = self._here
-        every = member_certifications.of_member(here.db, here.member, actor=here.who)
+        reader = self._reader
+        every = member_certifications.of_member(reader.db, reader.member, actor=reader.who)
         return {held.certification_id: held for held in every}
 
     def upcoming(self, since: Utc | None = None) -> tuple[ComingLine, ...]:
         """Return the member's sessions and bookings at this site, in order of time; `since`: those
         that begin then or later."""
-        here, site_id = self._here, site().id
-        kept = bookings.upcoming_bookings(
-            here.db, here.member, site_id, actor=here.who, now=here.now
+        reader, site_id = self._reader, site().id
+        upcoming = bookings.upcoming_bookings(
+            reader.db, reader.member, site_id, actor=reader.who, now=reader.now
         )
-        mine = [session for session in self._coming if session.site_id == site_id]
-        lines = [(session.starts_at, self._session(session)) for session in mine]
-        lines += [(booking.starts_at, self._booking(booking)) for booking in kept]
+        sessions_here = [session for session in self._coming if session.site_id == site_id]
+        lines = [(session.starts_at, self._session(session)) for session in sessions_here]
+        lines += [(booking.starts_at, self._booking(booking)) for booking in upcoming]
         return tuple(
             line
             for at, line in sorted(lines, key=lambda dated_line: dated_line[0])
@@ -121,11 +126,11 @@ class MemberHoldings:
             when=self._when(session.starts_at),
             waiting=waiting,
             next_in_line=next_one,
-            has_begun=not waiting and session.starts_at <= self._here.now,
+            has_begun=not waiting and session.starts_at <= self._reader.now,
         )
 
     def _booking(self, booking: bookings.UpcomingBooking) -> ComingLine:
-        zone = self._here.zone
+        zone = self._reader.zone
         same_day = (
             booking.ends_at.astimezone(zone).date() == booking.starts_at.astimezone(zone).date()
         )
@@ -138,14 +143,14 @@ class MemberHoldings:
         )
 
     def _when(self, at: Utc) -> str:
-        return format_upcoming(at, self._here.now, site().time_zone, translator())
+        return format_upcoming(at, self._reader.now, site().time_zone, translator())
 
     def lines(self) -> tuple[HeldLine, ...]:
         """Return the member's certifications, with the possible actions."""
         return tuple(
             self._line(certification)
             for certification in self._held.values()
-            if certification.certification_id in self.named
+            if certification.certification_id in self.certification_names
         )
 
     def form(self, chosen: str) -> GiveForm | None:
@@ -154,20 +159,25 @@ class MemberHoldings:
         None if there is none to give.
         """
         founding = is_allowed(Permission.ACCOUNTS_WRITE)
-        return give_form(self._grantable, self.named, chosen, founding)
+        return give_form(self._grantable, self.certification_names, chosen, founding)
 
     def _line(self, certification: Held) -> HeldLine:
-        here, key = self._here, certification.certification_id
+        reader, key = self._reader, certification.certification_id
         reason = None
         if (
             certification.status is HeldStatus.SUSPENDED
         ):  # the service tells only those who may know why
             steps = member_certifications.history(
-                here.db, here.member, key, actor=here.who, now=here.now
+                reader.db, reader.member, key, actor=reader.who, now=reader.now
             )
             reason = steps[-1].reason if steps else None
         return held_line(
-            certification, self.named[key], key in self._may_suspend, reason, here.now, here.zone
+            certification,
+            self.certification_names[key],
+            key in self._may_suspend,
+            reason,
+            reader.now,
+            reader.zone,
         )
 
 

@@ -39,16 +39,16 @@ _WRITE = Permission.MEMBERS_WRITE
 @pages.get("/members/<member>", Permission.MEMBERS_READ)
 def show(member: str) -> ResponseReturnValue:
     """Show the page; for a record that was merged, redirect to the one that was kept."""
-    if kept := _merged_into(member):
-        return redirect(url_for("member.show", member=kept))
+    if kept_id := _merged_into(member):
+        return redirect(url_for("member.show", member=kept_id))
     return _render(member)
 
 
 @pages.get("/members/<member>/edit", _WRITE)
 def edit(member: str) -> ResponseReturnValue:
     """The form with the member's data."""
-    found = get_member(member)
-    return _form(member, member_form.form_of(found))
+    data = get_member(member)
+    return _form(member, member_form.form_of(data))
 
 
 @pages.post("/members/<member>/edit", _WRITE)
@@ -67,8 +67,10 @@ def save(member: str) -> ResponseReturnValue:
     except ServiceError as error:
         wrong = member_form.field_errors(error)
         if not wrong:  # somebody else has changed the record: keep what was typed
-            kept = _("This record has changed in the meantime. What you typed is kept: check it.")
-            refuse(kept if isinstance(error, Stale) else refusal(error))
+            changed_text = _(
+                "This record has changed in the meantime. What you typed is kept: check it."
+            )
+            refuse(changed_text if isinstance(error, Stale) else refusal(error))
             line = replace(line, version=get_member(member).version)
         return _form(member, line, wrong), 422
     old = member_form.undo_json(before, after)

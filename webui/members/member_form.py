@@ -68,15 +68,15 @@ class Form:
 
 def form_of(member: Member) -> MemberForm:
     """Return the form filled with a member's data."""
-    known = {category.value for category in Category}
+    standard = {category.value for category in Category}
     guardian = member.guardian
     return MemberForm(
         name=member.display_name,
         email=member.email or "",
         private={name: getattr(member, name) or "" for name in PRIVATE_TEXTS},
         language=member.language,
-        categories=tuple(category for category in member.categories if category in known),
-        others=", ".join(category for category in member.categories if category not in known),
+        categories=tuple(category for category in member.categories if category in standard),
+        others=", ".join(category for category in member.categories if category not in standard),
         aids=tuple(member.aids),
         needs_help=member.needs_help,
         guardian_name=guardian.name if guardian else "",
@@ -112,7 +112,7 @@ def read(form: MultiDict[str, str]) -> MemberForm:
 def patch(typed: MemberForm) -> dict[str, Any]:
     """Return the form's input as a merge patch of the member."""
     others = [part.strip() for part in typed.others.split(",") if part.strip()]
-    named = (typed.guardian_name, typed.guardian_phone, typed.guardian_email)
+    guardian_fields = (typed.guardian_name, typed.guardian_phone, typed.guardian_email)
     guardian = {
         "name": typed.guardian_name,
         "phone": typed.guardian_phone,
@@ -125,7 +125,7 @@ def patch(typed: MemberForm) -> dict[str, Any]:
         "categories": [*typed.categories, *others],
         "aids": list(typed.aids),
         "needs_help": typed.needs_help,
-        "guardian": guardian if any(named) else None,
+        "guardian": guardian if any(guardian_fields) else None,
         **{name: text or None for name, text in typed.private.items()},
     }
 
@@ -162,12 +162,12 @@ def field_errors(error: ServiceError) -> dict[str, str]:
         "guardian.email": ("guardian_email", _("This is not an e-mail address.")),
         **{name: (name, label.wrong) for name, label in private_texts().items()},
     }
-    found = dict[str, str]()
+    errors = dict[str, str]()
     for field_error in error.errors:
         name = next((key for key in words if field_error.field.startswith(key)), None)
         if name is not None:
-            found.setdefault(*words[name])
-    return found
+            errors.setdefault(*words[name])
+    return errors
 
 
 def form(member: str, typed: MemberForm, wrong: Mapping[str, str]) -> Form:

@@ -67,23 +67,23 @@ def member_page(
     db: Session, member: str, now: Utc, *, chosen: str = "", wrong: RefusedBadge | None = None
 ) -> MemberPage:
     """Return the member's page, read in the given transaction. Raises NotFound."""
-    known = _MemberData.read(db, member, now)
-    return _make_page(known, chosen, wrong or RefusedBadge())
+    data = _MemberData.read(db, member, now)
+    return _make_page(data, chosen, wrong or RefusedBadge())
 
 
 def member_brief(db: Session, member: str, now: Utc) -> MemberSummary:
     """Return the part of the page that the desk shows. Raises NotFound."""
-    known = _MemberData.read(db, member, now)
-    named = certification_names(db)
-    return _make_summary(known, {key: item.name for key, item in named.items()})
+    data = _MemberData.read(db, member, now)
+    certifications = certification_names(db)
+    return _make_summary(data, {key: item.name for key, item in certifications.items()})
 
 
 @dataclass(frozen=True, slots=True)
 class _MemberData:
     """What every part of the page needs."""
 
-    here: MemberReader
-    found: Member
+    reader: MemberReader
+    member: Member
     judged: Sequence[explain.PointDecision]
     suspension: Suspension | None
     may: May
@@ -93,80 +93,80 @@ class _MemberData:
     @classmethod
     def read(cls, db: Session, member: str, now: Utc) -> Self:
         """Read the member. Raises NotFound."""
-        at, who, found = site(), actor(), known_here(db, member)
-        here = MemberReader(db=db, who=who, now=now, zone=ZoneInfo(at.time_zone), member=member)
+        at, who, person = site(), actor(), known_here(db, member)
+        reader = MemberReader(db=db, who=who, now=now, zone=ZoneInfo(at.time_zone), member=member)
         judged = [
             e
-            for e in explain.decisions_of_member(db, found.id, actor=who, now=now)
+            for e in explain.decisions_of_member(db, person.id, actor=who, now=now)
             if e.site.id == at.id
         ]
-        suspension = suspensions.current(db, found.id, actor=who)
-        may, no_badge = _may(found, suspension), ""
-        if may.badge and found.status is MemberStatus.LEFT:
+        suspension = suspensions.current(db, person.id, actor=who)
+        may, no_badge = _may(person, suspension), ""
+        if may.badge and person.status is MemberStatus.LEFT:
             may, no_badge = replace(may, badge=False), holder_has_left()
-        elif may.badge and handing_over.is_for_manager(db, found.id, actor=who, now=now):
+        elif may.badge and handing_over.is_for_manager(db, person.id, actor=who, now=now):
             may, no_badge = replace(may, badge=False), badge_needs_manager()
-        return cls(here, found, judged, suspension, may, no_badge, plan_names(db))
+        return cls(reader, person, judged, suspension, may, no_badge, plan_names(db))
 
 
-def _make_summary(known: _MemberData, certifications: Mapping[str, str]) -> MemberSummary:
-    here, found = known.here, known.found
-    plans, words = coverage.plan_lines(here, known.plans)
+def _make_summary(data: _MemberData, certifications: Mapping[str, str]) -> MemberSummary:
+    reader, person = data.reader, data.member
+    plans, words = coverage.plan_lines(reader, data.plans)
     return MemberSummary(
-        id=found.id,
-        name=found.display_name,
-        initials=initials(found.display_name),
-        who=_who(here, found),
+        id=person.id,
+        name=person.display_name,
+        initials=initials(person.display_name),
+        who=_who(reader, person),
         sentence=sentence(
-            found, known.suspension, known.judged, words, here.now, here.zone, certifications
+            person, data.suspension, data.judged, words, reader.now, reader.zone, certifications
         ),
         subscriptions=plans,
-        passes=coverage.pass_lines(here, known.plans),
-        badges=_badges(here, found),
-        may=known.may,
-        way_in=easiest_entry(known.judged),
-        guardian=guardian(found),
-        no_badge=known.no_badge,
+        passes=coverage.pass_lines(reader, data.plans),
+        badges=_badges(reader, person),
+        may=data.may,
+        way_in=easiest_entry(data.judged),
+        guardian=guardian(person),
+        no_badge=data.no_badge,
     )
 
 
-def _make_page(known: _MemberData, chosen: str, wrong: RefusedBadge) -> MemberPage:
-    here, found, may = known.here, known.found, known.may
-    holding = MemberHoldings(here)
-    brief = _make_summary(known, holding.names)
-    behalf, behalves = coverage.works_for(here, found)
+def _make_page(data: _MemberData, chosen: str, wrong: RefusedBadge) -> MemberPage:
+    reader, person, may = data.reader, data.member, data.may
+    holding = MemberHoldings(reader)
+    brief = _make_summary(data, holding.names)
+    behalf, behalves = coverage.works_for(reader, person)
     return MemberPage(
         **{field.name: getattr(brief, field.name) for field in fields(brief)},
         behalf=behalf,
         behalves=behalves if may.edit else (),
-        can=usable_points(known.judged, _ways(holding, may, here.now)),
-        held=holding.lines(),
+        can=usable_points(data.judged, _ways(holding, may, reader.now)),
+        holdings=holding.lines(),
         coming=holding.upcoming(),
-        owed=_owed(here),
-        duties=duties(here, found),
-        plans=tuple(Option(value=key, text=name) for key, name in known.plans.items()),
-        given=coverage.revocable_lines(here, known.plans) if may.plan else (),
-        ending=coverage.ending_lines(here, known.plans) if may.plan else (),
+        owed=_owed(reader),
+        duties=duties(reader, person),
+        plans=tuple(Option(value=key, text=name) for key, name in data.plans.items()),
+        revocable=coverage.revocable_lines(reader, data.plans) if may.plan else (),
+        ending=coverage.ending_lines(reader, data.plans) if may.plan else (),
         lengths=lengths(),
-        prices=plan_prices(here.db, here.now) if may.plan else {},
-        pass_first=first_priced(here.db, here.now) if may.plan else None,
+        prices=plan_prices(reader.db, reader.now) if may.plan else {},
+        pass_first=first_priced(reader.db, reader.now) if may.plan else None,
         give=holding.form(chosen),
-        badges_elsewhere=is_allowed(Permission.CREDENTIALS_WRITE) and found.site_id != site().id,
+        badges_elsewhere=is_allowed(Permission.CREDENTIALS_WRITE) and person.site_id != site().id,
         wrong=wrong,
         kept_months=context().settings.retention.member_months,
-        contact=contact(found, told=is_allowed(Permission.MEMBERS_WRITE)),
+        contact=contact(person, with_private_texts=is_allowed(Permission.MEMBERS_WRITE)),
     )
 
 
-def _owed(here: MemberReader) -> MemberDebt | None:
+def _owed(reader: MemberReader) -> MemberDebt | None:
     """Return what the member owes at this site up to this month; None: nothing, or not to be
     read."""
     if not is_allowed(MONEY_READ):
         return None
-    payer = PayerKey(PayerKind.MEMBER, here.member)
-    this = months.current_month(here.db, site().id, here.now)
-    theirs = arrears.months_of(here.db, site().id, payer, actor=here.who, now=here.now)
-    due = [it for it in theirs if it.left_cents > 0 and it.month <= this]
+    payer = PayerKey(PayerKind.MEMBER, reader.member)
+    this = months.current_month(reader.db, site().id, reader.now)
+    months_owed = arrears.months_of(reader.db, site().id, payer, actor=reader.who, now=reader.now)
+    due = [it for it in months_owed if it.left_cents > 0 and it.month <= this]
     if not due:
         return None
     key, month = str(payer), due[-1].month
@@ -186,11 +186,11 @@ def _ways(holding: MemberHoldings, may: May, now: Utc) -> Remedies:
     )
 
 
-def _who(here: MemberReader, member: Member) -> str:
+def _who(reader: MemberReader, member: Member) -> str:
     """Return categories, language, and the day of the record; the age is never shown."""
     publics = categories_text(member.categories)
     speaks = _("speaks %(language)s", language=name_of(member.language))
-    since = _("here since %(day)s", day=day(member.created_at, here.now, here.zone))
+    since = _("here since %(day)s", day=day(member.created_at, reader.now, reader.zone))
     return ", ".join(filter(None, (publics, speaks, since)))
 
 
@@ -214,12 +214,12 @@ def _may(member: Member, suspension: Suspension | None) -> May:
     )
 
 
-def _badges(here: MemberReader, member: Member) -> tuple[Badge, ...]:
+def _badges(reader: MemberReader, member: Member) -> tuple[Badge, ...]:
     may, at_home = is_allowed(Permission.CREDENTIALS_WRITE), member.site_id == site().id
-    theirs = all_items(
-        lambda c: credentials.page(here.db, actor=here.who, member_id=member.id, cursor=c)
+    badges = all_items(
+        lambda c: credentials.page(reader.db, actor=reader.who, member_id=member.id, cursor=c)
     )
-    return tuple(badge(credential, may, at_home, here.now, here.zone) for credential in theirs)
+    return tuple(badge(credential, may, at_home, reader.now, reader.zone) for credential in badges)
 
 
 def get_member(member: str) -> Member:

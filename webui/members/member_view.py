@@ -230,7 +230,7 @@ class MemberPage(MemberSummary):
     behalf: str
     """The organisation or project that the member works for; empty: themselves."""
     can: UsablePoints
-    held: tuple[HeldLine, ...]
+    holdings: tuple[HeldLine, ...]
     coming: tuple[ComingLine, ...]
     """Upcoming sessions and bookings."""
     duties: Duties
@@ -239,7 +239,7 @@ class MemberPage(MemberSummary):
     behalves: tuple[Option, ...] = ()
     """What the member could work for; empty if there is no choice."""
     plans: tuple[Option, ...] = ()
-    given: tuple[GivenLine, ...] = ()
+    revocable: tuple[GivenLine, ...] = ()
     """Subscriptions and passes that the reader can take back."""
     ending: tuple[EndingLine, ...] = ()
     """Subscriptions that can end early."""
@@ -263,12 +263,12 @@ class MemberPage(MemberSummary):
     @property
     def certifications(self) -> tuple[HeldLine, ...]:
         """The certifications that have a level."""
-        return tuple(line for line in self.held if not line.document)
+        return tuple(line for line in self.holdings if not line.document)
 
     @property
     def documents(self) -> tuple[HeldLine, ...]:
         """Documents that the member has signed or handed in."""
-        return tuple(line for line in self.held if line.document)
+        return tuple(line for line in self.holdings if line.document)
 
 
 def initials(name: str) -> str:
@@ -277,8 +277,8 @@ def initials(name: str) -> str:
     For `d’Artois` it is the A, the capital letter.
     """
     letters = [[character for character in word if character.isalnum()] for word in name.split()]
-    found = [next((x for x in word if x.isupper()), word[0]) for word in letters if word]
-    return "".join(found[:1] + found[1:][-1:]).upper()
+    initial_letters = [next((x for x in word if x.isupper()), word[0]) for word in letters if word]
+    return "".join(initial_letters[:1] + initial_letters[1:][-1:]).upper()
 
 
 def badge(credential: Credential, may: bool, at_home: bool, now: Utc, zone: Zone) -> Badge:
@@ -294,8 +294,8 @@ def badge(credential: Credential, may: bool, at_home: bool, now: Utc, zone: Zone
     active = credential.status is CredentialStatus.ACTIVE
     if active and credential.valid_until is not None and credential.valid_until <= now:
         chip = Chip(look="no", word=pgettext("badge", "Expired"), icon="hourglass")
-    given = moment(day(credential.created_at, now, zone), credential.created_at, zone)
-    parts = [time_part(_("lent on ") if credential.lent else _("given on "), given)]
+    given_on = moment(day(credential.created_at, now, zone), credential.created_at, zone)
+    parts = [time_part(_("lent on ") if credential.lent else _("given on "), given_on)]
     if credential.valid_until is not None:
         ends = moment(last_day(credential.valid_until, now, zone), credential.valid_until, zone)
         parts.append(time_part(pgettext("day", "until "), ends))
@@ -323,7 +323,7 @@ def _proof(credential: Credential) -> Chip | None:
 
 def held_line(
     certification: Held,
-    named: CertificationName,
+    certification_name: CertificationName,
     may: bool,
     reason: str | None,
     now: Utc,
@@ -337,21 +337,21 @@ def held_line(
     action = ("restore" if suspended else "suspend") if may else None
     return HeldLine(
         id=certification.certification_id,
-        name=named.name,
-        chip=_held_chip(certification, named, now),
+        name=certification_name.name,
+        chip=_held_chip(certification, certification_name, now),
         parts=_held_parts(certification, now, zone),
         reason=reason if suspended else None,
         action=action,
-        document=named.document,
+        document=certification_name.document,
     )
 
 
-def _held_chip(certification: Held, named: CertificationName, now: Utc) -> Chip:
+def _held_chip(certification: Held, certification_name: CertificationName, now: Utc) -> Chip:
     if certification.status is HeldStatus.SUSPENDED:
         return Chip(look="out", word=pgettext("certification", "Suspended"), icon="ban")
     if certification.valid_until is not None and certification.valid_until <= now:
         return Chip(look="no", word=_("Expired"), icon="hourglass")
-    if named.document:
+    if certification_name.document:
         return Chip(look="off", word=_("On file"), icon="file-check")
     return Chip(look="off", word=level_label(certification.level), icon="badge-check")
 
@@ -360,8 +360,8 @@ def _held_parts(certification: Held, now: Utc, zone: Zone) -> tuple[Part, ...]:
     parts = []
     if certification.granted_by_name:
         parts.append(plain(_("by %(name)s", name=certification.granted_by_name)))
-    given = moment(day(certification.granted_at, now, zone), certification.granted_at, zone)
-    parts.append(time_part(_("on "), given))
+    given_on = moment(day(certification.granted_at, now, zone), certification.granted_at, zone)
+    parts.append(time_part(_("on "), given_on))
     if certification.valid_until is not None:
         ends = moment(
             last_day(certification.valid_until, now, zone), certification.valid_until, zone
@@ -381,18 +381,18 @@ def level_label(level: Level) -> str:
 
 def give_form(
     grantable: Sequence[tuple[str, Level]],
-    named: Mapping[str, CertificationName],
+    certifications: Mapping[str, CertificationName],
     chosen: str,
     founding: bool,
 ) -> GiveForm | None:
     """Return the form with what the reader may give, or None if that is nothing."""
     if not grantable:
         return None
-    options = [(key, Option(value=key, text=named[key].name)) for key, _level in grantable]
+    options = [(key, Option(value=key, text=certifications[key].name)) for key, _level in grantable]
     highest = max((list(Level).index(level) for _key, level in grantable), default=0)
     return GiveForm(
-        certifications=tuple(it for key, it in options if not named[key].document),
-        documents=tuple(it for key, it in options if named[key].document),
+        certifications=tuple(it for key, it in options if not certifications[key].document),
+        documents=tuple(it for key, it in options if certifications[key].document),
         levels=tuple(
             Option(value=level, text=level_label(level)) for level in list(Level)[: highest + 1]
         ),
@@ -404,20 +404,20 @@ def give_form(
 def guardian(member: Member) -> str:
     """Return the guardian of a minor; empty for readers who may not see it."""
     if member.guardian is not None:
-        named = (member.guardian.name, member.guardian.phone, member.guardian.email)
-        return ", ".join(filter(None, named))
+        guardian_parts = (member.guardian.name, member.guardian.phone, member.guardian.email)
+        return ", ".join(filter(None, guardian_parts))
     if member.guardian_missing:
         return _("to ask: who should be called for this minor?")
     return ""
 
 
-def contact(member: Member, *, told: bool) -> tuple[tuple[str, str], ...]:
+def contact(member: Member, *, with_private_texts: bool) -> tuple[tuple[str, str], ...]:
     """Return contact details, language and requested help, as pairs of label and text.
 
-    `told`: whether to include private texts such as the phone number.
+    `with_private_texts`: whether to include private texts such as the phone number.
     """
     lines = [(_("E-mail"), member.email or _("none"))]
-    if told:
+    if with_private_texts:
         texts = [(it.label, getattr(member, name)) for name, it in private_texts().items()]
         lines = [(label, text or _("none")) for label, text in texts] + lines
     lines.append((_("Language"), name_of(member.language)))

@@ -41,21 +41,23 @@ class MergePage:
 
     member: Member
     query: str = ""
-    found: tuple[MemberLine, ...] = ()
+    candidates: tuple[MemberLine, ...] = ()
     """Candidates for the other record."""
     merging: MergePreview | None = None
     moves: tuple[tuple[str, int | str, tuple[str, ...]], ...] = ()
     """What moves to the kept record: label, number and details of each; then what is owed."""
     marks: Mapping[str, str] = field(default_factory=dict)
-    """By id, what tells the two records apart, whatever their names."""
+    """By id, marks that distinguish the two records even if their names are equal."""
     wrong: str = ""
     typed: str = ""
 
     @property
     def is_same_name(self) -> bool:
         """Whether both records have the same name, so that the typed name does not identify one."""
-        both = self.merging
-        return both is not None and is_same_name(both.kept.display_name, both.gone.display_name)
+        preview = self.merging
+        return preview is not None and is_same_name(
+            preview.kept.display_name, preview.gone.display_name
+        )
 
 
 @pages.get("/members/<member>/merge", Permission.CERTIFY)
@@ -102,53 +104,63 @@ def merge(member: str) -> ResponseReturnValue:
 
 
 def _show_error(page: MergePage, typed: str, wrong: str) -> ResponseReturnValue:
-    again = replace(page, wrong=wrong, typed=typed)
-    return render_template("members/merge.html", page=again), 422
+    page_again = replace(page, wrong=wrong, typed=typed)
+    return render_template("members/merge.html", page=page_again), 422
 
 
 def _page(member: str, other: str, query: str | None) -> MergePage:
     with context().database.read() as db:
-        found = known_here(db, member)
+        person = known_here(db, member)
         if not other:
-            asked = found.display_name if query is None else query[:80]
-            return MergePage(member=found, query=asked, found=_candidates(db, found, asked))
+            search_text = person.display_name if query is None else query[:80]
+            return MergePage(
+                member=person, query=search_text, candidates=_candidates(db, person, search_text)
+            )
         known_here(db, other)
         try:
-            both = record_merge.preview(db, member, other, actor=actor())
-            moves = tables.merge_summary(both.moves, _named_moves(db, both.gone))
+            preview = record_merge.preview(db, member, other, actor=actor())
+            moves = tables.merge_summary(preview.moves, _named_moves(db, preview.gone))
         except MergeRefused as refused:
             return MergePage(
-                member=found, query=found.display_name, wrong=blocker_text(refused.why)
+                member=person, query=person.display_name, wrong=blocker_text(refused.why)
             )
         except ServiceError as error:
-            return MergePage(member=found, query=found.display_name, wrong=refusal(error))
-        owed = (*_address(db, both), *debt(db, both.gone.id, context().clock()))
-        said = namesakes.descriptions(db, (member, other))
+            return MergePage(member=person, query=person.display_name, wrong=refusal(error))
+        owed = (*_address(db, preview), *debt(db, preview.gone.id, context().clock()))
+        descriptions = namesakes.descriptions(db, (member, other))
         marks = {
-            one.id: ", ".join(filter(None, (said[one.id], categories_text(one.categories))))
-            for one in (both.kept, both.gone)
+            record.id: ", ".join(
+                filter(None, (descriptions[record.id], categories_text(record.categories)))
+            )
+            for record in (preview.kept, preview.gone)
         }
-    return MergePage(member=found, merging=both, moves=(*moves, *owed), marks=marks)
+    return MergePage(member=person, merging=preview, moves=(*moves, *owed), marks=marks)
 
 
-def _address(db: Session, both: MergePreview) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+def _address(db: Session, preview: MergePreview) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     """Return the address that is taken over, and who typed it: letters go there from now on."""
-    if both.kept.email is not None or both.gone.email is None:
+    if preview.kept.email is not None or preview.gone.email is None:
         return ()
-    author = linked_record.record(db, db.get_one(MemberRow, both.gone.id)).address_by or ""
+    author = linked_record.record(db, db.get_one(MemberRow, preview.gone.id)).address_by or ""
     name = names_of(db, [author]).get(author, author) or _("an import")
-    return ((_("E-mail address"), both.gone.email, (_("Address entered by %(name)s", name=name),)),)
+    return (
+        (_("E-mail address"), preview.gone.email, (_("Address entered by %(name)s", name=name),)),
+    )
 
 
-def _named_moves(db: Session, gone: Member) -> dict[str, tuple[str, ...]]:
+def _named_moves(db: Session, merged_record: Member) -> dict[str, tuple[str, ...]]:
     zone = ZoneInfo(site().time_zone)
-    here = MemberReader(db=db, who=actor(), now=context().clock(), zone=zone, member=gone.id)
-    return named_moves(here, gone)
+    reader = MemberReader(
+        db=db, who=actor(), now=context().clock(), zone=zone, member=merged_record.id
+    )
+    return named_moves(reader, merged_record)
 
 
-def _candidates(db: Session, member: Member, asked: str) -> tuple[MemberLine, ...]:
+def _candidates(db: Session, member: Member, search_text: str) -> tuple[MemberLine, ...]:
     now, zone = context().clock(), ZoneInfo(site().time_zone)
-    rows = member_search.similar_members(db, asked, actor=actor(), now=now, limit=CANDIDATE_LIMIT)
+    rows = member_search.similar_members(
+        db, search_text, actor=actor(), now=now, limit=CANDIDATE_LIMIT
+    )
     lines = [member_line(row, {}, now, zone) for row in rows if row.id != member.id]
     marks = namesakes.descriptions(db, [candidate.id for candidate in lines])
     return tuple(replace(candidate, beside=marks[candidate.id]) for candidate in lines)

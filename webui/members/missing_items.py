@@ -57,7 +57,8 @@ class CanRow:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """The next course session that gives what is missing, and its free places (None: no limit)."""
+    """The next course session that grants a missing certification, and its free places (None: no
+    limit)."""
 
     session: str
     starts_at: Utc
@@ -67,7 +68,7 @@ class Seat:
 
 
 class Scope(StrEnum):
-    """How much of the site requires what is missing."""
+    """How much of the site requires the missing item."""
 
     EVERYTHING = "everything"
     MACHINES = "machines"
@@ -96,7 +97,7 @@ class MissingItem:
     free: int | None = None
     """Free places in that session; None: no limit."""
     needed_first: str = ""
-    """Names of what has to be there before enrolling in it; empty: nothing."""
+    """Names of the certifications required for enrolling in it; empty: none."""
     restore: str = ""
     """Id of the suspended certification that the reader may restore; empty: none."""
 
@@ -123,8 +124,8 @@ def missing_items(decisions: Sequence[PointDecision], ways: Remedies) -> tuple[M
             key = (lack.reason, lack.detail.certifications, lack.detail.assurance)
             groups.setdefault(key, []).append(verdict.with_decision(lack))
     ordered = sorted(groups.values(), key=_order)
-    wide = {_group_key(found[0].decision): _scope_of(found, decisions) for found in ordered}
-    return tuple(_group(found, wide, ways) for found in ordered)
+    wide = {_group_key(group[0].decision): _scope_of(group, decisions) for group in ordered}
+    return tuple(_group(group, wide, ways) for group in ordered)
 
 
 def lack_words(lack: PointDecision, names: Mapping[str, str]) -> str:
@@ -172,9 +173,9 @@ def _group_key(lack: Decision) -> object:
     return lack.reason, lack.detail.certifications, lack.detail.assurance
 
 
-def _scope_of(decisions: Sequence[PointDecision], judged: Sequence[PointDecision]) -> Scope:
-    machines = [verdict for verdict in judged if verdict.point.kind is PointKind.MACHINE]
-    if len(decisions) == len(judged) > 1:
+def _scope_of(decisions: Sequence[PointDecision], all_decisions: Sequence[PointDecision]) -> Scope:
+    machines = [verdict for verdict in all_decisions if verdict.point.kind is PointKind.MACHINE]
+    if len(decisions) == len(all_decisions) > 1:
         return Scope.EVERYTHING
     lacking = [verdict for verdict in decisions if verdict.point.kind is PointKind.MACHINE]
     return Scope.MACHINES if len(lacking) == len(machines) > 1 else Scope.SOME

@@ -24,17 +24,24 @@ from webui.plans.consecutive_periods import subscriptions_of
 from webui.training.session_view import outcome_words
 
 
-def named_moves(here: MemberReader, gone: Member) -> dict[str, tuple[str, ...]]:
+def named_moves(reader: MemberReader, merged_record: Member) -> dict[str, tuple[str, ...]]:
     """Return the names of what the merged record has, by table."""
-    names, answers, who_pays = plan_names(here.db), duties(here, gone), payers(here, gone)
-    bought = subscriptions_of(here.db, gone.id, here.who)
-    sold = all_items(lambda c: passes.page(here.db, actor=here.who, member_id=gone.id, cursor=c))
+    names, answers, who_pays = (
+        plan_names(reader.db),
+        duties(reader, merged_record),
+        payers(reader, merged_record),
+    )
+    own_subscriptions = subscriptions_of(reader.db, merged_record.id, reader.who)
+    own_passes = all_items(
+        lambda c: passes.page(reader.db, actor=reader.who, member_id=merged_record.id, cursor=c)
+    )
     return {
-        "held": tuple(f"{line.name}, {line.chip.word}" for line in MemberHoldings(here).lines()),
-        "subscription": tuple(period_text(period, names, here) for period in bought),
-        "pass": tuple(period_text(pass_, names, here) for pass_ in sold),
+        "held": tuple(f"{line.name}, {line.chip.word}" for line in MemberHoldings(reader).lines()),
+        "subscription": tuple(period_text(period, names, reader) for period in own_subscriptions),
+        "pass": tuple(period_text(pass_, names, reader) for pass_ in own_passes),
         "enrolment": tuple(
-            _result(result, here) for result in enrolments.results(here.db, gone.id, actor=here.who)
+            _result(result, reader)
+            for result in enrolments.results(reader.db, merged_record.id, actor=reader.who)
         ),
         "organisation_member": _names_of(who_pays, "organisation:"),
         "project_member": _names_of(who_pays, "project:"),
@@ -55,7 +62,7 @@ def _names_of(options: tuple[Option, ...], kind: str) -> tuple[str, ...]:
     return tuple(option.text for option in options if option.value.startswith(kind))
 
 
-def _result(result: Result, here: MemberReader) -> str:
+def _result(result: Result, reader: MemberReader) -> str:
     name = read_label(result.name) if result.name else result.theme or pgettext("course", "Session")
-    at = day(result.starts_at, here.now, here.zone)
+    at = day(result.starts_at, reader.now, reader.zone)
     return ", ".join((name, at, outcome_words()[result.outcome]))

@@ -25,12 +25,12 @@ def distinguishing_marks(db: Session, people: Mapping[str, str]) -> dict[str, st
 
 def distinguish(db: Session, lines: Sequence[MemberLine]) -> tuple[MemberLine, ...]:
     """Return the lines, with the mark beside names that several people have."""
-    found = distinguishing_marks(db, {line.id: line.name for line in lines})
-    return tuple(replace(line, beside=found.get(line.id, "")) for line in lines)
+    marks = distinguishing_marks(db, {line.id: line.name for line in lines})
+    return tuple(replace(line, beside=marks.get(line.id, "")) for line in lines)
 
 
 def descriptions(db: Session, members: Collection[str]) -> dict[str, str]:
-    """Return a description of each record, by id, to tell the two apart."""
+    """Return a description of each record, by id, that distinguishes the two."""
     return {key: _description(mark) for key, mark in namesakes.of_members(db, members).items()}
 
 
@@ -38,8 +38,8 @@ def _description(mark: namesakes.Distinction) -> str:
     badge = _("badge %(ending)s", ending=mark.badge) if mark.badge else ""
     zone = ZoneInfo(site().time_zone)
     since = day(mark.since, context().clock(), zone)
-    made = _("record of %(day)s at %(time)s", day=since, time=clock(mark.since, zone))
-    return ", ".join(filter(None, (mark.email, badge, made)))
+    since_text = _("record of %(day)s at %(time)s", day=since, time=clock(mark.since, zone))
+    return ", ".join(filter(None, (mark.email, badge, since_text)))
 
 
 def _words(mark: namesakes.Distinction) -> str:

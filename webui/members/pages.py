@@ -44,7 +44,7 @@ def search() -> ResponseReturnValue:
     now = web.clock()
     with web.database.read() as db:
         cursor = Cursor(after=after, limit=PAGE)
-        found = member_search.search(
+        results = member_search.search(
             db, query, standing=standing, actor=actor(), now=now, cursor=cursor
         )
         names, prices = plan_names(db), subscription_prices(db, now)
@@ -53,14 +53,14 @@ def search() -> ResponseReturnValue:
             certify_several.offered_certifications(db, site().id, actor=actor(), now=now)
         )
     page = members_page(
-        query, standing, found, after, names, now, ZoneInfo(site().time_zone), counts
+        query, standing, results, after, names, now, ZoneInfo(site().time_zone), counts
     )
     may_label = is_allowed(Permission.CREDENTIALS_WRITE)
     may_write = is_allowed(Permission.MEMBERS_WRITE)
     page = replace(page, may_choose=may_choose, may_label=may_label, may_add=may_write)
     if is_htmx_request():
         return render_template("members/found.html", page=page)
-    new = "" if found.items else query
+    new = "" if results.items else query
     add = replace(empty_form(names, prices), name=new) if may_write else None
     look = attention_page(names) if may_write else None
     may_import = is_allowed(Permission.CERTIFY)

@@ -118,7 +118,8 @@ def _granted_sentence(
 
 
 def _denied_sentence(member: Member, decision: PointDecision, names: Mapping[str, str]) -> Sentence:
-    """Return what is missing at this door; if nothing is, return what denies access just now."""
+    """Return the missing rights at this door; without any, return the reason that denies access
+    now."""
     lacks = [decision.with_decision(lack) for lack in decision.missing_rights]
     reason = (lacks[0] if lacks else decision).decision.reason
     why = ", ".join(lack_in_sentence(lack, names) for lack in lacks) or _lower(

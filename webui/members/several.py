@@ -168,11 +168,13 @@ def _page(choice: Choice, *, asked: bool = False) -> SeveralPage:
         offered = certify_several.offered_certifications(
             db, site().id, actor=actor(), now=context().clock()
         )
-        named = certification_names(db)
+        certifications = certification_names(db)
         return SeveralPage(
             choice=choice,
             actions=action_options(is_allowed(Permission.MEMBERS_WRITE), bool(offered)),
-            certifications=tuple((key, named[key].name) for key in offered if key in named),
+            certifications=tuple(
+                (key, certifications[key].name) for key in offered if key in certifications
+            ),
             lines=tuple(_lines(db, choice)),
             reason_missing=asked,
             may_label=is_allowed(Permission.CREDENTIALS_WRITE),
@@ -188,11 +190,11 @@ def _lines(db: Session, choice: Choice) -> list[EffectLine]:
         ]
     if choice.action is BulkAction.RENEW:
         names = plan_names(db)
-        found = renewals.preview_renewals(db, rows, at.id, choice.length, now)
+        previews = renewals.preview_renewals(db, rows, at.id, choice.length, now)
         prices = SubscriptionPrices(db)
         return [
             renewal_line(renewal, names, lambda end: last_day(end, now, zone), prices)
-            for renewal in found
+            for renewal in previews
         ]
     key, level = choice.certification, choice.level
     if not key:
@@ -203,8 +205,10 @@ def _lines(db: Session, choice: Choice) -> list[EffectLine]:
 
 def _operation_for(choice: Choice) -> _ApplyBatch:
     def suspend(db: Session, ids: list[str], now: Utc) -> Outcome:
-        here = [row.id for row in chosen_members(db, ids, site().id, actor=actor())]
-        return suspending.suspend(db, here, choice.reason, choice.operation, actor=actor(), now=now)
+        ids_here = [row.id for row in chosen_members(db, ids, site().id, actor=actor())]
+        return suspending.suspend(
+            db, ids_here, choice.reason, choice.operation, actor=actor(), now=now
+        )
 
     def renew(db: Session, ids: list[str], now: Utc) -> Outcome:
         at = site().id
@@ -228,8 +232,8 @@ def _cost(choice: Choice) -> int:
         return 0
     with context().database.read() as db:
         prices = SubscriptionPrices(db)
-        made = renewals.renewed_plans(db, choice.operation)
-        return sum(prices.cents(plan, start) for plan, start in made)
+        renewed = renewals.renewed_plans(db, choice.operation)
+        return sum(prices.cents(plan, start) for plan, start in renewed)
 
 
 def _affected_ids(db: Session, action: BulkAction, operation: BulkOperation) -> list[str]:

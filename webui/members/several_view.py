@@ -103,7 +103,7 @@ class SeveralPage:
 
     @property
     def whom(self) -> str:
-        """For whom the operation works."""
+        """The members to whom the operation applies, as text."""
         cost = cost_text(sum(line.cents for line in self.applies))
         return " ".join(filter(None, (self._applies_to, cost)))
 
@@ -166,13 +166,13 @@ class SeveralPage:
 
 def action_options(may_write: bool, may_certify: bool) -> tuple[Option, ...]:
     """Return the operations that the reader may run."""
-    found = []
+    options = []
     if may_write:
-        found.append(Option(value=BulkAction.RENEW, text=_("Extend the subscription")))
-        found.append(Option(value=BulkAction.SUSPEND, text=_("Suspend access")))
+        options.append(Option(value=BulkAction.RENEW, text=_("Extend the subscription")))
+        options.append(Option(value=BulkAction.SUSPEND, text=_("Suspend access")))
     if may_certify:
-        found.append(Option(value=BulkAction.CERTIFY, text=_("Certify")))
-    return tuple(found)
+        options.append(Option(value=BulkAction.CERTIFY, text=_("Certify")))
+    return tuple(options)
 
 
 def cost_text(cents: int) -> str:

@@ -43,7 +43,8 @@ class MemberLine:
     marked: tuple[tuple[str, bool], ...]
     """The name in pieces, and whether each piece matches the search."""
     beside: str = ""
-    """What tells the member apart from another of the same name; empty: the name is unique."""
+    """A mark that distinguishes the member from others of the same name; empty: the name is
+    unique."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,7 @@ def members_page(
     counts: Counts | None,
 ) -> MembersPage:
     """Return a page of results in the current language; `plans` are names by id."""
-    asked: dict[str, Any] = {"q": query or None, "state": standing}
+    parameters: dict[str, Any] = {"q": query or None, "state": standing}
     if query:
         title = _("Results for “%(query)s”", query=query)
     else:
@@ -105,8 +106,8 @@ def members_page(
         counted=None if counts is None else counts.total,
         covered=None if counts is None else counts.by_filter[MemberFilter.COVERED],
         title=title,
-        next=url_for("members.search", **asked, after=matches.next) if matches.next else None,
-        first=url_for("members.search", **asked) if after else None,
+        next=url_for("members.search", **parameters, after=matches.next) if matches.next else None,
+        first=url_for("members.search", **parameters) if after else None,
     )
 
 
@@ -204,18 +205,18 @@ def _notice(member: MemberResult, state: State, now: Utc, zone: Zone) -> State |
 
 
 def _subscriptions(
-    found: MemberResult, plans: Mapping[str, str], now: Utc, zone: Zone
+    result: MemberResult, plans: Mapping[str, str], now: Utc, zone: Zone
 ) -> Iterator[tuple[str, str]]:
     """Yield the name of each plan, and when it ends or ended."""
-    if found.plan_id is None:
+    if result.plan_id is None:
         return
-    for plan, until in ((found.plan_id, found.subscription_until), *found.others):
+    for plan, until in ((result.plan_id, result.subscription_until), *result.others):
         name, ends = plans.get(plan, plan), ""
-        if found.is_pass:
+        if result.is_pass:
             name = _("Pass %(plan)s", plan=name)
         if until is not None:
             ends = last_day(until, now, zone)
-            if not found.is_covered and until <= now:
+            if not result.is_covered and until <= now:
                 ends = _("ended on %(day)s", day=ends)
         yield name, ends
 
@@ -241,17 +242,17 @@ _WORD = re.compile(r"(\w+)")
 
 def mark_matches(name: str, query: str) -> tuple[tuple[str, bool], ...]:
     """Return the name in pieces, and whether each piece matches the query; accents are ignored."""
-    asked = words(query)
-    return tuple(_pieces(name, asked)) if asked else ((name, False),)
+    query_words = words(query)
+    return tuple(_pieces(name, query_words)) if query_words else ((name, False),)
 
 
-def _pieces(name: str, asked: list[str]) -> Iterator[tuple[str, bool]]:
+def _pieces(name: str, query_words: list[str]) -> Iterator[tuple[str, bool]]:
     for part in filter(None, _WORD.split(name)):
         bare = "".join(words(part))
-        found = max((len(word) for word in asked if bare.startswith(word)), default=0)
-        if not found or len(bare) != len(part):
+        length = max((len(word) for word in query_words if bare.startswith(word)), default=0)
+        if not length or len(bare) != len(part):
             yield part, False
             continue
-        yield part[:found], True
-        if part[found:]:
-            yield part[found:], False
+        yield part[:length], True
+        if part[length:]:
+            yield part[length:], False

@@ -128,8 +128,8 @@ def _catalogue(call: Call) -> Response:
 def _media(call: Call) -> str:
     if call.query.format is not None:
         return _FORMATS[call.query.format]
-    taken = parse_accept_header(call.accept, MIMEAccept)
-    return taken.best_match([JSON, LD, TURTLE], default=JSON) or JSON
+    accepted = parse_accept_header(call.accept, MIMEAccept)
+    return accepted.best_match([JSON, LD, TURTLE], default=JSON) or JSON
 
 
 def _view(

@@ -232,10 +232,10 @@ def _render_page(
         previews = publication.preview(db, at.id, actor=who, now=web.clock(), access_days=days)
         all_projects = all_items(lambda cursor: projects.page(db, actor=who, cursor=cursor))
         own = _own_lines(db, at.id)
-    named = None if at.id == web.settings.site.id else at.id
+    other_site = None if at.id == web.settings.site.id else at.id
     page = ManagePage(
         published=switch.published_at is not None,
-        public=url_for("data.show", site=named),
+        public=url_for("data.show", site=other_site),
         sets=tuple(map(_line, previews)),
         about=about or {key: getattr(switch.about, key) for key in About.__struct_fields__},
         version=switch.version,

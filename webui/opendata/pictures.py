@@ -172,10 +172,10 @@ def _machines(rows: Rows) -> Chart:
 
 def _courses(rows: Rows) -> Chart | None:
     sessions = [row for row in rows if row["ligne"] == "seance"]
-    counted = Counter(row["formation"] or row["theme"] or _("Other") for row in sessions)
+    counts = Counter(row["formation"] or row["theme"] or _("Other") for row in sessions)
     points = [
         Point(label=name, value=count, value_text=f"{count}")
-        for name, count in counted.most_common()
+        for name, count in counts.most_common()
     ]
     if not points:
         return None

@@ -15,8 +15,10 @@ pages = Pages("data", __name__)
 def show() -> ResponseReturnValue:
     """Show the open data of the installation's own site, or of the one that `?site=` names."""
     web = context()
-    named = request.args.get("site")
-    site_id = named or web.settings.site.id
+    requested_site = request.args.get("site")
+    site_id = requested_site or web.settings.site.id
     with web.database.read() as db:
-        page = data_page(db, site_id, page_addresses(web, site_id), web.clock(), named or "")
+        page = data_page(
+            db, site_id, page_addresses(web, site_id), web.clock(), requested_site or ""
+        )
     return render_template("data/data.html", page=page)

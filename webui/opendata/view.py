@@ -90,13 +90,14 @@ def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) ->
         for dataset in public_datasets.published_datasets(db, site_id, now)
     }
     last = max((month for dataset in summaries.values() for month in dataset.months), default="")
-    named = equipment.names_in(db, site_id, current())
+    equipment_names = equipment.names_in(db, site_id, current())
     rows = {
-        key: _rows(db, site_id, dataset, now, last, named) for key, dataset in summaries.items()
+        key: _rows(db, site_id, dataset, now, last, equipment_names)
+        for key, dataset in summaries.items()
     }
     zone = ZoneInfo(datasets.site.time_zone)
     items = [dataset for dataset in datasets.items if dataset.id not in (CATALOGUE, "besoins")]
-    theirs = {
+    project_data = {
         PREFIX + project_dataset.id: project_dataset
         for project_dataset in project_datasets.of_site(db, site_id)
     }
@@ -110,8 +111,8 @@ def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) ->
         licence=LICENCE,
         last_month=month_name(last) if last else "",
         sets=tuple(
-            _project(item, _dataset_view(item, None, rows, now, zone), theirs[item.id])
-            if item.id in theirs
+            _project(item, _dataset_view(item, None, rows, now, zone), project_data[item.id])
+            if item.id in project_data
             else _dataset_view(item, summaries.get(item.id), rows, now, zone)
             for item in items
         ),
@@ -136,7 +137,12 @@ _NAMED = ("machine_nom", "espace_nom", "formation", "habilitations")
 
 
 def _rows(
-    db: Session, site_id: str, dataset: DatasetSummary, now: Utc, last: str, named: dict[str, str]
+    db: Session,
+    site_id: str,
+    dataset: DatasetSummary,
+    now: Utc,
+    last: str,
+    equipment_names: dict[str, str],
 ) -> Rows:
     """Return the rows of the last month; of *indicateurs*, those of a year."""
     header = dataset.dataset.header
@@ -149,10 +155,10 @@ def _rows(
         for month in months
         for row in public_datasets.rows(db, site_id, dataset, now, month)
     ]
-    for row in rows if named else ():
+    for row in rows if equipment_names else ():
         for key in row.keys() & {*_NAMED}:
             names = str(row[key] or "").split(" | ")
-            row[key] = " | ".join(named.get(name, name) for name in names)
+            row[key] = " | ".join(equipment_names.get(name, name) for name in names)
     return rows
 
 

@@ -136,13 +136,13 @@ def _payer(organisation: str) -> PayerKey:
 def _month_line(month: MonthOfPayer, payer: str, may_write: bool) -> MonthLine:
     kinds, left = month.by_kind, month.left_cents
     use_cents = kinds.get(SourceKind.SESSION, 0) + kinds.get(SourceKind.BOOKING, 0)
-    sold = kinds.get(SourceKind.PASS, 0) + kinds.get(SourceKind.SUBSCRIPTION, 0)
+    plan_cents = kinds.get(SourceKind.PASS, 0) + kinds.get(SourceKind.SUBSCRIPTION, 0)
     parts = (
         _("machines and rooms %(amount)s", amount=euros(use_cents)) if use_cents else "",
         _("materials %(amount)s", amount=euros(entries))
         if (entries := kinds.get(SourceKind.ENTRY, 0))
         else "",
-        _("passes and plans %(amount)s", amount=euros(sold)) if sold else "",
+        _("passes and plans %(amount)s", amount=euros(plan_cents)) if plan_cents else "",
     )
     settled = _("settled on %(day)s", day=near_day(month.paid_on)) if month.paid_on else ""
     pay = url_for("money.show", month=month.month, open=payer, _anchor=f"p-{payer}")

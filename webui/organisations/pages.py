@@ -70,12 +70,12 @@ def add() -> ResponseReturnValue:
     ) as (db, now):
         name = parse(typed_names(request.form), Label)
         new = NewOrganisation(site_id=site().id, name=name)
-        made = organisations.create(db, new, actor=actor(), now=now)
+        organisation = organisations.create(db, new, actor=actor(), now=now)
     if people.may_decide_payer():
         flash_done(_("Organisation added. Now add the people who come for it."))
     else:
         flash_done(_("Organisation added. A manager says who comes for it."))
-    return redirect(url_for("organisations.one", organisation=made.id), 303)
+    return redirect(url_for("organisations.one", organisation=organisation.id), 303)
 
 
 @pages.get("/organisations/<organisation>", _MAY)
@@ -155,16 +155,16 @@ def _render_list(wrong: str = "") -> str:
         figures = read_figures(db, now)
     lines = [_line(organisation, figures) for organisation in every]
     lines.sort(key=lambda line: (natural_key(line.name), line.id))
-    named = [line for line in lines if replace(narrowing, state="").has(line.name, (), ())]
-    filtered = [line for line in named if _is_shown(line, narrowing.state)]
+    matching = [line for line in lines if replace(narrowing, state="").has(line.name, (), ())]
+    filtered = [line for line in matching if _is_shown(line, narrowing.state)]
     rest = narrowing.start + PAGE < len(filtered)
     page = OrganisationsPage(
         facts=_facts(lines, figures),
         lines=tuple(narrowing.page(filtered, PAGE)),
         total=_total(filtered, figures) if len(filtered) > 1 else None,
-        filters=_filters(named, narrowing, figures),
+        filters=_filters(matching, narrowing, figures),
         narrowing=narrowing,
-        first=_href(narrowing.asked) if narrowing.start else "",
+        first=_href(narrowing.parameters) if narrowing.start else "",
         next=_href(replace(narrowing, start=narrowing.start + PAGE).address) if rest else "",
         is_empty=not lines,
         is_adding=bool(wrong) or request.args.get("new") == "yes",
@@ -233,7 +233,7 @@ def _is_shown(line: OrganisationLine, state: str) -> bool:
 
 
 def _filters(
-    named: Sequence[OrganisationLine], narrowing: ListFilter, figures: Figures
+    matching: Sequence[OrganisationLine], narrowing: ListFilter, figures: Figures
 ) -> tuple[tuple[str, str, int, str], ...]:
     texts = {"": pgettext("organisations", "All")}
     if figures.owed is not None:
@@ -243,7 +243,7 @@ def _filters(
         (
             key,
             text,
-            sum(_is_shown(line, key) for line in named),
+            sum(_is_shown(line, key) for line in matching),
             _href(replace(narrowing, state=key, start=0).address),
         )
         for key, text in texts.items()
@@ -262,7 +262,7 @@ def _render_organisation(organisation: str, *, wrong: str = "", is_sought: bool 
             read_use(db, now).get(organisation, 0) if is_allowed(Permission.REPORTS_READ) else 0
         )
         count = people.count(db, organisation)
-    named = typed_names(request.form) if wrong else label_texts(stored.name)
+    names = typed_names(request.form) if wrong else label_texts(stored.name)
     left = len(upcoming) - FEW
     page = OrganisationPage(
         id=organisation,
@@ -274,7 +274,7 @@ def _render_organisation(organisation: str, *, wrong: str = "", is_sought: bool 
         more_bookings=plural("%(n)s more", "%(n)s more", left) if left > 0 else "",
         money=money,
         version=stored.version,
-        names=name_fields(named, site().language),
+        names=name_fields(names, site().language),
         projects=work,
         people=people_page,
         wrong=wrong,

@@ -87,11 +87,14 @@ def people(db: Session, whole: Whole, *, is_sought: bool = False) -> People:
     nobody = ""
     if is_sought and not candidates:
         nobody = _("Nobody here has this name.") if who else _("Enter a name.")
-    mine = works_for.current(db, [member.id for member in members_page.items])
+    payer_by_member = works_for.current(db, [member.id for member in members_page.items])
     return People(
         listed=tuple(
             _person(
-                whole, member.id, member.display_name, works_for=_is_for(whole, mine, member.id)
+                whole,
+                member.id,
+                member.display_name,
+                works_for=_is_for(whole, payer_by_member, member.id),
             )
             for member in members_page.items
         ),
@@ -111,13 +114,13 @@ def _person(
     whole: Whole, key: str, name: str, beside: str | None = None, *, works_for: bool = False
 ) -> Person:
     remove = whole.act("remove_person", member=key)
-    called = f"{name} ({beside})" if beside else name
-    return Person(id=key, name=called, remove=remove, works_for=works_for)
+    full_name = f"{name} ({beside})" if beside else name
+    return Person(id=key, name=full_name, remove=remove, works_for=works_for)
 
 
-def _is_for(whole: Whole, mine: Mapping[str, OnBehalf], member: str) -> bool:
+def _is_for(whole: Whole, payer_by_member: Mapping[str, OnBehalf], member: str) -> bool:
     """Whether the member's use is counted for it now."""
-    chosen = mine.get(member, works_for.NOBODY)
+    chosen = payer_by_member.get(member, works_for.NOBODY)
     return whole.id in (chosen.organisation_id, chosen.project_id)
 
 

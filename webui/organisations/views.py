@@ -93,10 +93,10 @@ class People:
     who: str
     """The typed search for a member."""
     nobody: str
-    """Why nobody was found; empty: somebody was, or nobody was searched for."""
+    """Why the search found nobody; empty: it found somebody, or there was no search."""
     candidates: tuple[Person, ...]
     may_add: bool
-    """Whether the reader may decide that what people use goes on its bill."""
+    """Whether the reader may decide that people's use is billed to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,7 +89,7 @@ def calendar(days: OpeningDays) -> Calendar:
     """Return the coming weeks with special days, public holidays and school holidays."""
     monday = days.today - timedelta(days=days.today.weekday())
     public = upcoming_holidays(days.today)
-    named = {address.day: address for address in public}
+    holidays = {address.day: address for address in public}
     coming = [
         _holiday(days, holiday) for holiday in public if days.special_day(holiday.day) is None
     ]
@@ -99,7 +99,7 @@ def calendar(days: OpeningDays) -> Calendar:
         title=_months(days.today, monday + timedelta(days=7 * WEEKS - 1)),
         weekdays=tuple(format_day(monday + timedelta(days=n), "EEE").rstrip(".") for n in range(7)),
         weeks=tuple(
-            tuple(_cell(days, monday + timedelta(days=7 * week + n), named) for n in range(7))
+            tuple(_cell(days, monday + timedelta(days=7 * week + n), holidays) for n in range(7))
             for week in range(WEEKS)
         ),
         special_days=_special_days(days),

@@ -53,7 +53,7 @@ def effect_of_days(reading: PlaceReader, schedule: str, new: Sequence[Day]) -> D
     shown_ids = " ".join(sorted([*things, *(course.session.id for course in courses)]))
     form_fields = {name: text for name, text in request.form.items() if name not in _NOT_KEPT}
     return DaysEffect(
-        told=bookers_view(title, bookers, reading.now, reading.zone, reading.names()),
+        notice=bookers_view(title, bookers, reading.now, reading.zone, reading.names()),
         courses=_lines(reading, courses),
         action=request.path,
         fields=form_fields | {"shown": shown_ids},
@@ -83,7 +83,7 @@ def saved_effect(reading: PlaceReader, schedule: str) -> DaysSaved | None:
     within = closed_days.spans(ahead, after)
     before = closed_days.without_special_days(after, schedule)
     courses = _lines(reading, _affected_sessions(reading, before, after, within))
-    return DaysSaved(told=notified, courses=courses) if notified or courses else None
+    return DaysSaved(notice=notified, courses=courses) if notified or courses else None
 
 
 def _affected_sessions(

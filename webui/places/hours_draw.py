@@ -42,7 +42,7 @@ def draw_week(
 ) -> WeekView:
     """Return the week in the current language.
 
-    `fields` is what was typed, `faults` the fields that hold no valid time.
+    `fields`: the typed values; `faults`: the fields without a valid time.
     """
     now = shown.weekly
     new = now if draft is None else draft
@@ -137,7 +137,7 @@ def _mark_faults(day: WeekDay, weekday: int, faults: Sequence[UnreadableTime]) -
 
 
 def time_error(unreadable: UnreadableTime, today: date) -> str:
-    """Return the error with the weekday and the text that is no time."""
+    """Return the error with the weekday and the text that is not a time."""
     day = format_day(
         today + timedelta(days=unreadable.weekday - today.weekday()), "EEEE"
     ).capitalize()

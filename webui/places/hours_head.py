@@ -39,7 +39,7 @@ class OpeningSummary:
         yield from self._special_day_texts()
 
     def _open_text(self, until: Utc) -> str:
-        then = schedule.opens_next(self.hours, str(self.zone), until)
+        next_opening = schedule.opens_next(self.hours, str(self.zone), until)
         text = _("Open until %(time)s", time=self._end_text(until))
         if until - self.now > _DAY:
             text = _("Open, closes %(when)s", when=self._end_text(until))
@@ -47,9 +47,9 @@ class OpeningSummary:
                 text = _("Open, closes on %(day)s", day=self._end_text(until))
         elif usual := self._usual_end(until):
             text = _("%(until)s instead of %(usual)s", until=text, usual=usual)
-        if then is None:
+        if next_opening is None:
             return text
-        return _("%(until)s, opens again %(when)s", until=text, when=self._when_text(then))
+        return _("%(until)s, opens again %(when)s", until=text, when=self._when_text(next_opening))
 
     def _closed_text(self, opens: Utc | None) -> str:
         if opens is None:
@@ -81,20 +81,20 @@ class OpeningSummary:
         first = min(ahead, key=lambda exception_day: exception_day.date)
         why = self.days.reasons.get(first.date)
         how = f"{format_spans(first.windows)}, {why}" if why else format_spans(first.windows)
-        named = format_day(first.date, "EEEE d MMMM")
-        yield _("Next special day: %(day)s, %(how)s", day=named, how=how)
+        day_name = format_day(first.date, "EEEE d MMMM")
+        yield _("Next special day: %(day)s, %(how)s", day=day_name, how=how)
 
     def _end_text(self, until: Utc) -> str:
         return format_until(until, self.now, self.zone)
 
     def _when_text(self, at: Utc) -> str:
         """Return the opening time with its day, such as *tomorrow at 09:00*."""
-        there = at.astimezone(self.zone).date()
-        days, time = (there - self.days.today).days, clock(at, self.zone)
+        local_day = at.astimezone(self.zone).date()
+        days, time = (local_day - self.days.today).days, clock(at, self.zone)
         if days == 0:
             return _("at %(time)s", time=time)
         if days == 1:
             return _("tomorrow at %(time)s", time=time)
         if days < len(day_names()):
-            return _("%(day)s at %(time)s", day=day_names()[there.weekday()], time=time)
+            return _("%(day)s at %(time)s", day=day_names()[local_day.weekday()], time=time)
         return _("on %(day)s at %(time)s", day=day(at, self.now, self.zone), time=time)

@@ -79,10 +79,10 @@ def read_trial() -> HoursTrial:
     """Return the week or plan on trial in the address."""
     args = request.args
     whole = "whole" in args
-    drafted = args.get("draft", "")
-    if drafted == "week":
+    draft_text = args.get("draft", "")
+    if draft_text == "week":
         return HoursTrial(args.get("schedule", ""), week=args, whole=whole)
-    if drafted == "plan":
+    if draft_text == "plan":
         return HoursTrial(plan=args.get("plan", ""), fields=args, whole=whole)
     return HoursTrial(args.get("schedule", ""))
 

@@ -108,7 +108,7 @@ class DayCourse:
 class DaysSaved:
     """The members and course sessions that special days affect."""
 
-    told: NoticeView | None
+    notice: NoticeView | None
     """Whom the special days affect through bookings; None: nobody."""
     courses: tuple[DayCourse, ...]
 

@@ -312,8 +312,8 @@ def _save_days(
         abort(403)
     if not is_saved:
         return render(HoursTrial(days_effect=effect)), 422
-    if effect is not None and effect.told is not None:
-        text = f"{text} {_('Bookings: %(who)s.', who=effect.told.summary)}"
+    if effect is not None and effect.notice is not None:
+        text = f"{text} {_('Bookings: %(who)s.', who=effect.notice.summary)}"
     back = msgspec.json.encode(before).decode()
     done_with_undo(text, "hours.restore_days", schedule=schedule, days=back)
     return _redirect_to(schedule)

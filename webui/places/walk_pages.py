@@ -156,9 +156,9 @@ def _line(walk: WalkingTime, names: Mapping[str, str]) -> WalkLine:
 
 def _names(db: Session) -> dict[str, str]:
     """Return the names of this site's rooms, by id."""
-    who, here = actor(), site().id
+    who, site_id = actor(), site().id
     rows = all_items(lambda at: zones.page(db, actor=who, cursor=at))
-    return {zone.id: read_label(zone.name) for zone in rows if zone.site_id == here}
+    return {zone.id: read_label(zone.name) for zone in rows if zone.site_id == site_id}
 
 
 def _sorted_pair(pair: tuple[str, str]) -> tuple[str, str]:

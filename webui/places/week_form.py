@@ -62,7 +62,7 @@ def unreadable_times(fields: Mapping[str, str]) -> list[UnreadableTime]:
 
 
 def typed_spans(fields: Mapping[str, str], weekday: int) -> list[TypedSpan]:
-    """Return the spans of a day of which at least one field is filled in."""
+    """Return the spans of a day that have at least one field filled in."""
     every = [
         TypedSpan(*(_text(fields.get(f"d{weekday}-{n}-{which}", "")) for which in "ab"))
         for n in range(SPANS_PER_DAY)
@@ -117,9 +117,9 @@ Stretch = tuple[int, int]
 """Start and end in minutes since midnight."""
 
 
-def subtract_stretches(some: Sequence[Stretch], others: Sequence[Stretch]) -> list[Stretch]:
-    """Return the parts of `some` that lie in none of `others`."""
-    left = list(some)
+def subtract_stretches(stretches: Sequence[Stretch], others: Sequence[Stretch]) -> list[Stretch]:
+    """Return the parts of `stretches` that lie in none of `others`."""
+    left = list(stretches)
     for a, b in others:
         pieces = [piece for x, y in left for piece in ((x, min(y, a)), (max(x, b), y))]
         left = [(x, y) for x, y in pieces if x < y]

@@ -22,8 +22,8 @@ def end_order(period: Subscription) -> tuple[bool, Utc]:
 
 def last_of_plan(period: Subscription, periods: Sequence[Subscription]) -> Subscription:
     """Return the period of the same plan that ends last, also after a gap."""
-    theirs = [other for other in periods if other.plan_id == period.plan_id]
-    return max(theirs, key=end_order, default=period)
+    same_plan = [other for other in periods if other.plan_id == period.plan_id]
+    return max(same_plan, key=end_order, default=period)
 
 
 def last_of(period: Subscription, periods: Sequence[Subscription]) -> Subscription:

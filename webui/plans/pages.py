@@ -68,7 +68,9 @@ def subscribe(member: str) -> ResponseReturnValue:
         return back(member)
 
 
-def _period(bought: Sequence[Subscription], plan: str, now: Utc, zone: ZoneInfo) -> periods.Period:
+def _period(
+    subscriptions: Sequence[Subscription], plan: str, now: Utc, zone: ZoneInfo
+) -> periods.Period:
     """Return the period that the form names; without a start it begins after the one that is
     running.
 
@@ -76,11 +78,11 @@ def _period(bought: Sequence[Subscription], plan: str, now: Utc, zone: ZoneInfo)
     """
     form = request.form
     start = periods.read_start(form.get("from", ""), now, zone)
-    theirs = [other for other in bought if other.plan_id == plan]
-    running = next((other for other in theirs if _is_within(start, other)), None)
+    same_plan = [other for other in subscriptions if other.plan_id == plan]
+    running = next((other for other in same_plan if _is_within(start, other)), None)
     is_next = running is not None and not form.get("from")
     if running is not None and is_next:
-        end = last_of(running, theirs).valid_until
+        end = last_of(running, same_plan).valid_until
         if end is None:
             raise periods.InvalidPeriod(
                 _("This person has this subscription already, without an end.")
@@ -88,7 +90,7 @@ def _period(bought: Sequence[Subscription], plan: str, now: Utc, zone: ZoneInfo)
         start, running = end, None
     length, day = form.get("length", ""), form.get("day", "")
     period = periods.read(length, day, start, zone, extends=is_next)
-    starts = (other.valid_from for other in theirs)
+    starts = (other.valid_from for other in same_plan)
     if running or any(start < at and (not period.end or at < period.end) for at in starts):
         raise periods.InvalidPeriod(
             _(
@@ -229,11 +231,13 @@ def take_pass_back(member: str, key: str) -> ResponseReturnValue:
 
 def _stays(db: Session, member: str, end: Utc, now: Utc) -> str:
     """Return how many bookings and sessions are left after the last plan; empty: none."""
-    here = MemberReader(db=db, who=actor(), now=now, zone=ZoneInfo(site().time_zone), member=member)
-    plans = coverage.unexpired_plans(here)
+    reader = MemberReader(
+        db=db, who=actor(), now=now, zone=ZoneInfo(site().time_zone), member=member
+    )
+    plans = coverage.unexpired_plans(reader)
     if any(plan.valid_until is None or plan.valid_until > end for plan in plans):
         return ""
-    count = len(MemberHoldings(here).upcoming(end))
+    count = len(MemberHoldings(reader).upcoming(end))
     stay = plural(
         "%(n)s booking or session after that stays: cancel it on the record if it is not wanted.",
         "%(n)s bookings or sessions after that stay: cancel them on the record if they are not "

@@ -26,42 +26,42 @@ class VisitView:
     is_going_on: bool
 
 
-def last_visit(here: MemberReader) -> VisitView | None:
+def last_visit(reader: MemberReader) -> VisitView | None:
     """Return the last visit whose end can be corrected; None: there is none."""
-    db, at = here.db, site().id
-    visit = endings.last_visit(db, here.member, at, actor=here.who, now=here.now)
+    db, at = reader.db, site().id
+    visit = endings.last_visit(db, reader.member, at, actor=reader.who, now=reader.now)
     if visit is None:
         return None
     going_on = visit.ended_at is None
-    return VisitView(id=visit.id, text=_sentence(visit, here), is_going_on=going_on)
+    return VisitView(id=visit.id, text=_sentence(visit, reader), is_going_on=going_on)
 
 
-def _sentence(visit: Visit, here: MemberReader) -> str:
-    zone = here.db.get_one(ZoneRow, visit.zone_id)
+def _sentence(visit: Visit, reader: MemberReader) -> str:
+    zone = reader.db.get_one(ZoneRow, visit.zone_id)
     parts = {
         "room": from_json(zone.name, Name).read(current()),
-        "since": format_until(visit.since, here.now, here.zone),
+        "since": format_until(visit.since, reader.now, reader.zone),
     }
     if visit.ended_at is None:
         return _("%(room)s: came in %(since)s, and has not left since.", **parts)
-    parts["end"] = format_until(visit.ended_at, here.now, here.zone)
+    parts["end"] = format_until(visit.ended_at, reader.now, reader.zone)
     if visit.corrected_by is None:
         return _("%(room)s: came in %(since)s, signed out automatically %(end)s.", **parts)
-    name = names_of(here.db, [visit.corrected_by]).get(visit.corrected_by)
+    name = names_of(reader.db, [visit.corrected_by]).get(visit.corrected_by)
     parts["who"] = short_login(name) if name else _("somebody who has been erased since")
     return _("%(room)s: came in %(since)s, exit corrected to %(end)s by %(who)s.", **parts)
 
 
-def correct(db: Session, key: str, clock: time, here: MemberReader) -> None:
+def correct(db: Session, key: str, clock: time, reader: MemberReader) -> None:
     """Correct when the person left, as a time during the visit.
 
     Raises NotFound, Invalid, Forbidden.
     """
-    visit = endings.last_visit(db, here.member, site().id, actor=actor(), now=here.now)
+    visit = endings.last_visit(db, reader.member, site().id, actor=actor(), now=reader.now)
     if visit is None or visit.id != key:
         raise NotFound("visit", key)
-    left = endings.moment_after(visit.since, clock, here.zone)
+    left = endings.moment_after(visit.since, clock, reader.zone)
     if visit.ended_at is None:
-        presence.check_out(db, key, actor=actor(), now=here.now, at=left)
+        presence.check_out(db, key, actor=actor(), now=reader.now, at=left)
     else:
-        endings.correct(db, key, left, actor=actor(), now=here.now)
+        endings.correct(db, key, left, actor=actor(), now=reader.now)

@@ -108,8 +108,8 @@ def end(evacuation: str) -> ResponseReturnValue:
     mistake = request.form.get("mistake") == "yes"
     roll = _read().roll
     if roll and roll.id == evacuation and request.form.get("missing", "0") != str(roll.missing):
-        again = EndEvacuation(remarks=remarks, everyone_back=back, by_mistake=mistake)
-        return _render("evacuation/page.html", again=again), 422
+        typed = EndEvacuation(remarks=remarks, everyone_back=back, by_mistake=mistake)
+        return _render("evacuation/page.html", typed=typed), 422
     web = context()
     try:
         with web.database.write() as db:
@@ -133,10 +133,10 @@ class _Page:
     """What the page shows while none is in progress."""
 
 
-def _render(template: str, again: EndEvacuation | None = None) -> str:
+def _render(template: str, typed: EndEvacuation | None = None) -> str:
     page, may_start = _read(), is_allowed(Permission.MEMBERS_WRITE)
     return render_template(
-        template, roll=page.roll, past=page.past, again=again, may_start=may_start
+        template, roll=page.roll, past=page.past, again=typed, may_start=may_start
     )
 
 

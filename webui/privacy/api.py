@@ -45,9 +45,9 @@ def _export(call: Call) -> Reply:
 
 
 def _erase(call: Call) -> Reply:
-    done = erase.erase(call.db, _member(call), call.body, actor=call.actor, now=call.now)
+    outcome = erase.erase(call.db, _member(call), call.body, actor=call.actor, now=call.now)
     call.after.append(lambda: _forget(call))
-    return Reply(done)
+    return Reply(outcome)
 
 
 def _forget(call: Call) -> None:

@@ -132,8 +132,8 @@ def _view(due: DueMember, zone: ZoneInfo) -> DueView:
 
 
 def _by_day(moments: Iterable[Utc], zone: ZoneInfo) -> Iterator[tuple[str, str]]:
-    for at, some in groupby(moments, lambda moment: moment.astimezone(zone).date()):
-        number = len(list(some))
+    for at, day_moments in groupby(moments, lambda moment: moment.astimezone(zone).date()):
+        number = len(list(day_moments))
         yield format_day(at, "long"), plural("%(n)s record", "%(n)s records", number)
 
 

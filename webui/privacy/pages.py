@@ -112,7 +112,7 @@ def do(member: str) -> ResponseReturnValue:
         except Conflict:
             wrong["wrong"] = _("This is the last admin of the place: name another one first.")
     if wrong:
-        again = ErasePage(
+        page_again = ErasePage(
             member=page.member,
             preview=page.preview,
             owes=page.owes,
@@ -121,7 +121,7 @@ def do(member: str) -> ResponseReturnValue:
             chosen=chosen,
             **wrong,
         )
-        return render_template("privacy/erase.html", page=again), 422
+        return render_template("privacy/erase.html", page=page_again), 422
     web.database.drop_old_pages()
     flash_done(_("Erased: nothing identifies this person any more."))
     return redirect(url_for("members.search"), 303)

@@ -108,15 +108,15 @@ def _field_errors(problem: Invalid) -> dict[str, str]:
 
 def _render_form(typed: Mapping[str, str], wrong: Mapping[str, str]) -> str:
     with context().database.read() as db:
-        called = names(db)
-    typed = {"zone_id": called.rooms.get(typed.get("access_point", ""), ""), **typed}
+        names_by_id = names(db)
+    typed = {"zone_id": names_by_id.rooms.get(typed.get("access_point", ""), ""), **typed}
     nothing = Option(value="", text=_("None"))
     form = EntryForm(
         typed=typed,
         wrong=wrong,
         kinds=_kinds(),
-        points=(nothing, *_options(called.points)),
-        zones=(nothing, *_options(called.zones)),
+        points=(nothing, *_options(names_by_id.points)),
+        zones=(nothing, *_options(names_by_id.zones)),
     )
     return render_template("safety/new.html", page=form)
 
@@ -130,6 +130,6 @@ def _kinds() -> tuple[tuple[str, str, str], ...]:
     return tuple((kind.value, chip.word, meant[kind]) for kind, chip in chips().items())
 
 
-def _options(called: Mapping[str, str]) -> list[Option]:
-    ordered = sorted(called.items(), key=lambda option: option[1].casefold())
+def _options(names_by_id: Mapping[str, str]) -> list[Option]:
+    ordered = sorted(names_by_id.items(), key=lambda option: option[1].casefold())
     return [Option(value=key, text=text) for key, text in ordered]

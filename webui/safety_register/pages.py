@@ -280,8 +280,8 @@ def _columns() -> list[str]:
     ]
 
 
-def _cells(entry: SafetyEntry, called: Names, zone: ZoneInfo) -> list[str]:
-    view = entry_view(entry, called, zone, answers=False)
+def _cells(entry: SafetyEntry, names_by_id: Names, zone: ZoneInfo) -> list[str]:
+    view = entry_view(entry, names_by_id, zone, answers=False)
     return [
         day_and_time(entry.happened_at, zone),
         chips()[entry.kind].word,

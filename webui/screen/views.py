@@ -162,7 +162,7 @@ def _hours(figures: Figures, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
 
 
 def _closing_text(at: Utc | None, now: Utc, zone: ZoneInfo) -> str:
-    """Return the closing time if it is today; otherwise empty, as it is too far away to matter."""
+    """Return the closing time if it is today; otherwise empty."""
     if at is None or at.astimezone(zone).date() != now.astimezone(zone).date():
         return ""
     return _("until %(time)s", time=clock(at, zone))

@@ -115,7 +115,7 @@ def only_action(query: str, actions: Sequence[SearchAction]) -> SearchAction | N
 
 
 def names_in(query: str) -> str:
-    """Return the words of a query that are no verbs, for finding something to open."""
+    """Return the words of a query without verbs, for finding something to open."""
     verbs = " ".join(map(_verbs, VERBS))
     return " ".join(word for word in _words_of(query) if not _is_verb(word, verbs))
 

@@ -95,8 +95,8 @@ def _only_hit(query: str, hits: Sequence[Hit], todo: Sequence[actions.SearchActi
     """
     if todo and " " in query:
         return None
-    same = [hit for hit in hits if hit.name.casefold() == query.casefold()]
-    fitting = same or hits
+    exact = [hit for hit in hits if hit.name.casefold() == query.casefold()]
+    fitting = exact or hits
     return fitting[0] if len(fitting) == 1 else None
 
 

@@ -12,19 +12,19 @@ from webui.parts import Part, plain, time_part
 from webui.self_service.views import BadgeChangeLine
 
 
-def badge_changes(db: Session, here: MemberReader) -> tuple[BadgeChangeLine, ...]:
+def badge_changes(db: Session, reader: MemberReader) -> tuple[BadgeChangeLine, ...]:
     """Return the changes of the member's badges and code, the newest first."""
-    own = frozenset({here.who.ref, f"member:{here.member}", f"account:{here.who.account_id}"})
+    own = frozenset({reader.who.ref, f"member:{reader.member}", f"account:{reader.who.account_id}"})
     words = _words()
-    changes = badge_history.recent_changes(db, here.member, own_refs=own, now=here.now)
+    changes = badge_history.recent_changes(db, reader.member, own_refs=own, now=reader.now)
     return tuple(
-        BadgeChangeLine(text=words[change.action], parts=tuple(_parts(change, here)))
+        BadgeChangeLine(text=words[change.action], parts=tuple(_parts(change, reader)))
         for change in changes
     )
 
 
-def _parts(change: BadgeChange, here: MemberReader) -> list[Part]:
-    at = moment(format_relative(change.at, here.now, here.zone), change.at, here.zone)
+def _parts(change: BadgeChange, reader: MemberReader) -> list[Part]:
+    at = moment(format_relative(change.at, reader.now, reader.zone), change.at, reader.zone)
     parts = [time_part("", at)]
     if change.ending:
         parts.append(plain(_("ends in %(ending)s", ending=change.ending)))

@@ -154,8 +154,8 @@ def code_rule() -> str:
 
 
 def _render_again(page: ErasePage, wrong: str) -> ResponseReturnValue:
-    again = replace(page, wrong=wrong)
-    return render_template("own/erase.html", page=again), 422
+    page_again = replace(page, wrong=wrong)
+    return render_template("own/erase.html", page=page_again), 422
 
 
 def _read_page() -> ErasePage:

@@ -26,21 +26,21 @@ class OwnReportLine:
     answer: str
 
 
-def own_reports(here: MemberReader) -> tuple[OwnReportLine, ...]:
+def own_reports(reader: MemberReader) -> tuple[OwnReportLine, ...]:
     """Return the member's latest reports."""
-    reports = all_items(lambda at: user_reports.list_own(here.db, actor=here.who, cursor=at))
+    reports = all_items(lambda at: user_reports.list_own(reader.db, actor=reader.who, cursor=at))
     latest = reports[::-1][:MOST]
-    machines = machine_names(here.db, [report.access_point for report in latest])
+    machines = machine_names(reader.db, [report.access_point for report in latest])
     return tuple(
-        _line(report, machines.get(report.access_point or "", Name()), here) for report in latest
+        _line(report, machines.get(report.access_point or "", Name()), reader) for report in latest
     )
 
 
-def _line(report: Told, machine: Name, here: MemberReader) -> OwnReportLine:
+def _line(report: Told, machine: Name, reader: MemberReader) -> OwnReportLine:
     at = report.done_at or report.created_at
     return OwnReportLine(
         title=report_title(report.kind, report.dangerous),
         machine=machine.read(current()),
-        state=report_state(report.state, format_relative(at, here.now, here.zone)),
+        state=report_state(report.state, format_relative(at, reader.now, reader.zone)),
         answer=report.remark or "",
     )

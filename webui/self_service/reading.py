@@ -81,7 +81,7 @@ def read_own_page(db: Session, wrong_code: str = "") -> MinePage | None:
     who, web = actor(), context()
     if who.member_id is None:
         return None
-    here = MemberReader(
+    reader = MemberReader(
         db=db, who=who, now=web.clock(), zone=ZoneInfo(site().time_zone), member=who.member_id
     )
     person = members.get(db, who.member_id, actor=who)
@@ -89,44 +89,44 @@ def read_own_page(db: Session, wrong_code: str = "") -> MinePage | None:
         return None
     decisions = [
         e
-        for e in explain.decisions_of_member(db, person.id, actor=who, now=here.now)
+        for e in explain.decisions_of_member(db, person.id, actor=who, now=reader.now)
         if _is_here(e)
     ]
-    holding, names = MemberHoldings(here), plan_names(db)
-    own_wishes = wishes.of_member(db, site().id, person.id, actor=who, now=here.now)
-    may_enter, sentence, more = _sentence(decisions, here)
+    holding, names = MemberHoldings(reader), plan_names(db)
+    own_wishes = wishes.of_member(db, site().id, person.id, actor=who, now=reader.now)
+    may_enter, sentence, more = _sentence(decisions, reader)
     return MinePage(
         name=person.display_name,
         may_enter=may_enter,
         sentence=sentence,
         more=more,
-        subscriptions=coverage.plan_lines(here, names)[0],
-        passes=coverage.pass_lines(here, names),
+        subscriptions=coverage.plan_lines(reader, names)[0],
+        passes=coverage.pass_lines(reader, names),
         uses=_usable_machines(decisions, own_wishes),
         doors=", ".join(
             name_of_point(decision)
             for decision in decisions
             if _is_door(decision) and decision.decision.granted
         ),
-        missing_rights=_missing_rights(decisions, holding, here, own_wishes),
+        missing_rights=_missing_rights(decisions, holding, reader, own_wishes),
         coming=holding.upcoming(),
         moved_up=frozenset(_moved_up_texts(holding)),
-        called_off=_cancelled_sessions(here),
-        wishes=_wishes(own_wishes, here.now),
-        money=_money(here),
-        visit=last_visit(here),
-        used=_used_lines(here),
-        reports=own_reports(here),
-        held=holding.lines(),
-        badges=_badges(here),
-        badge_changes=badge_changes(db, here),
+        called_off=_cancelled_sessions(reader),
+        wishes=_wishes(own_wishes, reader.now),
+        money=_money(reader),
+        visit=last_visit(reader),
+        used=_used_lines(reader),
+        reports=own_reports(reader),
+        holdings=holding.lines(),
+        badges=_badges(reader),
+        badge_changes=badge_changes(db, reader),
         has_code=codes.has_code(db, who.member_id),
         kept_days=web.settings.retention.access_days,
         kept_months=web.settings.retention.member_months,
         big=is_big(),
         at_terminal=is_at_terminal(),
         letters="" if is_at_terminal() else _letter_code(person.email),
-        duties=supervisable_rooms(db, who.member_id, here.now),
+        duties=supervisable_rooms(db, who.member_id, reader.now),
         team=is_allowed(Permission.LIVE_READ),
         wrong_code=wrong_code,
     )
@@ -177,7 +177,7 @@ def _is_door(decision: PointDecision) -> bool:
 
 
 def _sentence(
-    decisions: Sequence[PointDecision], here: MemberReader
+    decisions: Sequence[PointDecision], reader: MemberReader
 ) -> tuple[bool, str, tuple[str, ...]]:
     """Return whether the member can come in, a sentence, and further lines. If not, the text is
     that of the reader at the door."""
@@ -195,7 +195,7 @@ def _sentence(
     last = None if None in ends else max(end for end in ends if end is not None)
     if last is None:
         return True, _("You can come in."), ()
-    until = format_until(last, here.now, here.zone)
+    until = format_until(last, reader.now, reader.zone)
     if is_date(until):
         return True, _("You can come in until %(day)s.", day=until), ()
     return True, _("You can come in until %(time)s.", time=until), ()
@@ -253,7 +253,7 @@ def _usable_machine(point_decision: PointDecision, waits: Collection[str | None]
 def _missing_rights(
     decisions: Sequence[PointDecision],
     holding: MemberHoldings,
-    here: MemberReader,
+    reader: MemberReader,
     wishes: Sequence[Wish],
 ) -> tuple[MissingRight, ...]:
     ways = Remedies(
@@ -262,34 +262,34 @@ def _missing_rights(
         seats=holding.seats(),
         badge=False,
         plan=False,
-        now=here.now,
+        now=reader.now,
         zone=site().time_zone,
     )
-    enrolled = _session_dates(holding, here, EnrolmentStatus.ENROLLED)
-    waiting = _session_dates(holding, here, EnrolmentStatus.WAITING)
-    missing = missing_items(decisions, ways)
-    full, nothing = _next_full_sessions(holding, here), ("", "")
+    enrolled_dates = _session_dates(holding, reader, EnrolmentStatus.ENROLLED)
+    waiting_dates = _session_dates(holding, reader, EnrolmentStatus.WAITING)
+    items = missing_items(decisions, ways)
+    full, nothing = _next_full_sessions(holding, reader), ("", "")
     still = [wish for wish in wishes if wish.came_true_at is None]
     waits = {wish.session: wish.id for wish in still if wish.session}
     wished_courses = {wish.course for wish in still if wish.course}
-    taught = _courses(holding, here)
+    taught = _courses(holding, reader)
     return tuple(
         MissingRight(
             it=requirement,
-            enrolled=enrolled.get(requirement.title, ""),
-            waiting=waiting.get(requirement.title, ""),
+            enrolled=enrolled_dates.get(requirement.title, ""),
+            waiting=waiting_dates.get(requirement.title, ""),
             full=full.get(requirement.title, nothing),
             wish=waits.get(full.get(requirement.title, nothing)[0], ""),
             course=taught.get(requirement.title, ""),
-            asked=taught.get(requirement.title) in wished_courses,
+            is_requested=taught.get(requirement.title) in wished_courses,
         )
-        for requirement in missing
+        for requirement in items
     )
 
 
-def _courses(holding: MemberHoldings, here: MemberReader) -> dict[str, str]:
+def _courses(holding: MemberHoldings, reader: MemberReader) -> dict[str, str]:
     """Return the first course here that grants a certification, by the certification's name."""
-    every = all_items(lambda at: courses.page(here.db, actor=here.who, cursor=at))
+    every = all_items(lambda at: courses.page(reader.db, actor=reader.who, cursor=at))
     return {
         holding.names.get(key, key): course.id
         for course in reversed(every)
@@ -298,11 +298,11 @@ def _courses(holding: MemberHoldings, here: MemberReader) -> dict[str, str]:
 
 
 def _session_dates(
-    holding: MemberHoldings, here: MemberReader, status: EnrolmentStatus
+    holding: MemberHoldings, reader: MemberReader, status: EnrolmentStatus
 ) -> dict[str, str]:
     """Return when the first session with this status is, by the certification's name."""
     return {
-        holding.names.get(key, key): _start_text(session, here)
+        holding.names.get(key, key): _start_text(session, reader)
         for session in reversed(holding.enrolled)
         if session.status is status
         for key in session.grants
@@ -315,9 +315,9 @@ def _moved_up_texts(holding: MemberHoldings) -> Iterator[str]:
             yield coming_session.session_id
 
 
-def _cancelled_sessions(here: MemberReader) -> tuple[CalledOffLine, ...]:
+def _cancelled_sessions(reader: MemberReader) -> tuple[CalledOffLine, ...]:
     cancelled = called_off.cancelled_sessions(
-        here.db, here.member, site().id, actor=here.who, now=here.now
+        reader.db, reader.member, site().id, actor=reader.who, now=reader.now
     )
     return tuple(
         CalledOffLine(
@@ -325,7 +325,7 @@ def _cancelled_sessions(here: MemberReader) -> tuple[CalledOffLine, ...]:
             if cancelled_session.name
             else cancelled_session.theme or pgettext("course", "Session"),
             when=format_upcoming(
-                cancelled_session.starts_at, here.now, site().time_zone, translator()
+                cancelled_session.starts_at, reader.now, site().time_zone, translator()
             ),
             reason=cancelled_session.reason or "",
         )
@@ -333,39 +333,41 @@ def _cancelled_sessions(here: MemberReader) -> tuple[CalledOffLine, ...]:
     )
 
 
-def _next_full_sessions(holding: MemberHoldings, here: MemberReader) -> dict[str, tuple[str, str]]:
+def _next_full_sessions(
+    holding: MemberHoldings, reader: MemberReader
+) -> dict[str, tuple[str, str]]:
     """Return the next full session that the member is not enrolled in, by the certification's
     name."""
     hers = {coming_session.session_id for coming_session in holding.enrolled}
-    every = next_sessions.next_sessions(here.db, site().id, full=True)
+    every = next_sessions.next_sessions(reader.db, site().id, full=True)
     return {
         holding.names.get(key, key): (
             row.id,
-            format_upcoming(row.starts_at, here.now, site().time_zone, translator()),
+            format_upcoming(row.starts_at, reader.now, site().time_zone, translator()),
         )
         for key, row in every.items()
-        if row.starts_at > here.now and row.id not in hers
+        if row.starts_at > reader.now and row.id not in hers
     }
 
 
-def _start_text(coming_session: UpcomingEnrolment, here: MemberReader) -> str:
-    return format_upcoming(coming_session.starts_at, here.now, site().time_zone, translator())
+def _start_text(coming_session: UpcomingEnrolment, reader: MemberReader) -> str:
+    return format_upcoming(coming_session.starts_at, reader.now, site().time_zone, translator())
 
 
-def _money(here: MemberReader) -> Money | None:
-    own = money.own_months(here.db, site().id, actor=here.who, now=here.now)
+def _money(reader: MemberReader) -> Money | None:
+    own = money.own_months(reader.db, site().id, actor=reader.who, now=reader.now)
     if not own:
         return None
-    this = months.current_month(here.db, site().id, here.now)
-    begun = [month for month in own if month.month <= this]
+    this = months.current_month(reader.db, site().id, reader.now)
+    until_now = [month for month in own if month.month <= this]
     later = [month for month in own if month.month > this][::-1]
-    last, *others = begun or later[:1]
+    last, *others = until_now or later[:1]
     return Money(
-        owed=euros(sum(max(0, month.left_cents) for month in begun)),
+        owed=euros(sum(max(0, month.left_cents) for month in until_now)),
         title=_("Statement %(of_month)s", of_month=of_month(last.month, translator())),
         month=last.month,
-        statement=own_statement(here.db, last.month, here.now),
-        mailed=statement_mail.is_wanted(here.db, actor=here.who),
+        statement=own_statement(reader.db, last.month, reader.now),
+        mailed=statement_mail.is_wanted(reader.db, actor=reader.who),
         others=tuple(
             MonthLine(month=month.month, text=_month_text(month), is_due=month.left_cents > 0)
             for number, month in enumerate(others)
@@ -388,32 +390,32 @@ def _month_text(month: OwnMonth) -> str:
     return _("%(month)s: %(sum)s, paid", **texts)
 
 
-def _used_lines(here: MemberReader) -> tuple[UsedLine, ...]:
-    sessions = usage.own_sessions(here.db, site().id, actor=here.who)
+def _used_lines(reader: MemberReader) -> tuple[UsedLine, ...]:
+    sessions = usage.own_sessions(reader.db, site().id, actor=reader.who)
     running = [session.id for session in sessions if session.ended_at is None]
-    prints = progress_by_session(here.db, running, here.now)
-    return tuple(_used_line(session, prints.get(session.id), here) for session in sessions)
+    prints = progress_by_session(reader.db, running, reader.now)
+    return tuple(_used_line(session, prints.get(session.id), reader) for session in sessions)
 
 
 def _used_line(
-    past_session: OwnSession, progress: PrintProgress | None, here: MemberReader
+    past_session: OwnSession, progress: PrintProgress | None, reader: MemberReader
 ) -> UsedLine:
-    text = format_relative(past_session.started_at, here.now, here.zone)
-    begun = moment(text, past_session.started_at, here.zone)
+    text = format_relative(past_session.started_at, reader.now, reader.zone)
+    start = moment(text, past_session.started_at, reader.zone)
     going_on = past_session.ended_at is None
-    worked = plain(_("%(time)s of work", time=format_remaining(past_session.active_s)))
+    work_part = plain(_("%(time)s of work", time=format_remaining(past_session.active_s)))
     return UsedLine(
         name=past_session.name.read(translator().language),
         icon=past_session.icon,
-        parts=(since_part(begun),) if going_on else (time_part("", begun), worked),
+        parts=(since_part(start),) if going_on else (time_part("", start), work_part),
         going_on=going_on,
-        foot=print_foot(progress, here.zone) if progress else (),
+        foot=print_foot(progress, reader.zone) if progress else (),
         bar=print_bar(progress) if progress else None,
     )
 
 
-def _badges(here: MemberReader) -> tuple[Badge, ...]:
-    theirs = all_items(
-        lambda c: credentials.page(here.db, actor=here.who, member_id=here.member, cursor=c)
+def _badges(reader: MemberReader) -> tuple[Badge, ...]:
+    badges = all_items(
+        lambda c: credentials.page(reader.db, actor=reader.who, member_id=reader.member, cursor=c)
     )
-    return tuple(badge(credential, True, False, here.now, here.zone) for credential in theirs)
+    return tuple(badge(credential, True, False, reader.now, reader.zone) for credential in badges)

@@ -30,7 +30,7 @@ from webui.self_service.own import code_rule
 from webui.undo import flash_done
 
 TRIES, WINDOW_S = 40, 300
-"""Limit of tries per terminal, whoever's badge it is; each code has another limit of its own."""
+"""Limit of tries per terminal, for all badges together; each code has its own limit too."""
 LONGEST = 80
 """Longest badge number or code that is read."""
 pages = Pages("terminal", __name__)

@@ -38,7 +38,7 @@ class MissingRight:
     """The next session that would help and is full: its id, and when it is."""
     course: str = ""
     """Id of the course that would help and has no session planned."""
-    asked: bool = False
+    is_requested: bool = False
     """Whether the member has asked for a session of that course."""
 
 
@@ -51,7 +51,7 @@ class UsedLine:
     parts: tuple[Part, ...]
     going_on: bool
     foot: tuple[Part, ...] = ()
-    """How far its print has come, and when it ends; empty unless its printer tells."""
+    """The progress and the end of its print; empty unless the printer reports them."""
     bar: Bar | None = None
 
 
@@ -132,7 +132,7 @@ class MinePage:
     used: tuple[UsedLine, ...]
     """The member's latest machine sessions."""
     reports: tuple[OwnReportLine, ...]
-    held: tuple[HeldLine, ...]
+    holdings: tuple[HeldLine, ...]
     """Certifications and documents of the member."""
     badges: tuple[Badge, ...]
     badge_changes: tuple[BadgeChangeLine, ...]

@@ -59,7 +59,7 @@ class JoiningStep:
 
     agent: str
     name: str
-    held: bool
+    is_assigned: bool
     """Whether the machine is assigned to the box already."""
     line: JoinPage | None
     received: str
@@ -107,14 +107,14 @@ def joining_step(
     reader = _known_reader(chosen) or _known_reader(told) or _known_reader(before) or Reader.RC522
     drawing = reader_drawing(reader)
     drawings = tuple(picture for picture in (drawing, relay_drawing()) if picture)
-    enrolled = agent.enrolled_at if agent else None
+    enrolled_at = agent.enrolled_at if agent else None
     three = checks(agent, point, told, drawing, now, zone)
     return JoiningStep(
         agent=agent.id if agent else "",
         name=read_label(agent.name) if agent else "",
-        held=is_assigned,
+        is_assigned=is_assigned,
         line=line,
-        received=ago(enrolled, now) if enrolled else "",
+        received=ago(enrolled_at, now) if enrolled_at else "",
         readers=reader_options(),
         reader=reader,
         drawings=drawings,

@@ -74,8 +74,8 @@ class NewPlacePage:
 def card_state() -> CardState:
     """Return the names of the sites that the account administers."""
     who = _account_of_all_sites()
-    mine = [read_label(place.name) for place in who.sites if who.actor.may(_WRITE, place.id)]
-    return CardState(", ".join(sorted(mine, key=str.casefold)))
+    own_places = [read_label(place.name) for place in who.sites if who.actor.may(_WRITE, place.id)]
+    return CardState(", ".join(sorted(own_places, key=str.casefold)))
 
 
 @pages.get(
@@ -93,13 +93,13 @@ def card_state() -> CardState:
 def show() -> ResponseReturnValue:
     """Show the sites that this account administers."""
     who = _account_of_all_sites()
-    mine = [place for place in who.sites if who.actor.may(_WRITE, place.id)]
+    own_places = [place for place in who.sites if who.actor.may(_WRITE, place.id)]
     with context().database.read() as db:
-        counts = new_place.counts(db, [place.id for place in mine], actor=who.actor)
+        counts = new_place.counts(db, [place.id for place in own_places], actor=who.actor)
         may_add = _may_add(db, who)
         now = context().clock()
         lines = tuple(
-            _line(PlaceReader(db, who.actor, place, now), counts[place.id]) for place in mine
+            _line(PlaceReader(db, who.actor, place, now), counts[place.id]) for place in own_places
         )
     return render_template("network/places.html", lines=lines, may_add=may_add)
 
@@ -168,7 +168,7 @@ def count_texts(counts: PlaceCounts) -> tuple[str, str, str]:
 def _line(here: PlaceReader, counts: PlaceCounts) -> PlaceLine:
     place, is_begun = here.at, counts.boxes > 0
     inside, _helped = evacuations.count_inside(here.db, place.id, actor=here.who)
-    found = len(alarms.active_kinds(here.db, place.id, _MOST_ALARMS))
+    alarm_count = len(alarms.active_kinds(here.db, place.id, _MOST_ALARMS))
     present = plural("%(n)s person present", "%(n)s people present", inside)
     return PlaceLine(
         id=place.id,
@@ -177,7 +177,7 @@ def _line(here: PlaceReader, counts: PlaceCounts) -> PlaceLine:
         is_begun=is_begun,
         opening=opening_text(here),
         present=present,
-        alarms=plural("%(n)s alarm", "%(n)s alarms", found) if found else "",
+        alarms=plural("%(n)s alarm", "%(n)s alarms", alarm_count) if alarm_count else "",
     )
 
 

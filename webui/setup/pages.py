@@ -72,11 +72,11 @@ def card_state() -> CardState:
 def show() -> ResponseReturnValue:
     """Show the first step that is not done, or the one that the address names."""
     progress = setup_reader.read_progress()
-    named = request.args.get("step")
-    if named is not None and named not in tuple(SetupStep):
+    requested_step = request.args.get("step")
+    if requested_step is not None and requested_step not in tuple(SetupStep):
         abort(404)
     step = progress.next_step(has_code=is_allowed(Permission.ACCOUNTS_WRITE))
-    step = SetupStep(named) if named else step
+    step = SetupStep(requested_step) if requested_step else step
     return setup_reader.page(progress, step)
 
 

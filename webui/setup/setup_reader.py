@@ -164,8 +164,8 @@ def read_click(command: str) -> Click | None:
         return None
     if state.result is None and web.clock() <= state.expires_at:
         return Click(command=command, says=_("Listen: it clicks twice."))
-    done = state.result == "done"
-    return Click(command=command, failed=not done, says=click_words(state.reason, done=done))
+    is_done = state.result == "done"
+    return Click(command=command, failed=not is_done, says=click_words(state.reason, done=is_done))
 
 
 def read_badge(command: str) -> ReadView:

@@ -13,7 +13,7 @@ _TICKS = 3
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How many hours the chart's width stands for, and where its grid lines are."""
+    """The chart's width in hours, and the positions of its grid lines."""
 
     hours: float
     ticks: tuple[int, ...]

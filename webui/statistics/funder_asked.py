@@ -118,5 +118,5 @@ def periods() -> tuple[Option, ...]:
 
 def count_months(months: Sequence[FunderFigures]) -> int:
     """Return the number of months from the first that has a figure to the last."""
-    some = [place for place, report in enumerate(months) if report.figures]
-    return some[-1] - some[0] + 1 if some else 1
+    with_figures = [place for place, report in enumerate(months) if report.figures]
+    return with_figures[-1] - with_figures[0] + 1 if with_figures else 1

@@ -66,7 +66,7 @@ class FunderPage:
     """Ids of the other sites that are counted with this one."""
     partners: tuple[PartnerLine, ...]
     projects: tuple[Option, ...]
-    given: tuple[VolunteerTimeLine, ...]
+    volunteer_times: tuple[VolunteerTimeLine, ...]
     """The latest entries of volunteers' time."""
     year: int
     """The year that the typed answers are about."""
@@ -112,7 +112,7 @@ def read_page(
     with context().database.read() as db:
         answers = annual.answers(db, site().id, year, actor=actor())
         names = names_of_parts(db, data.sites)
-        mine = partners.list_partners(db, site().id, actor=actor())
+        site_partners = partners.list_partners(db, site().id, actor=actor())
         volunteered = volunteer_time.newest_entries(db, site().id, actor=actor())
         all_projects = all_items(lambda cursor: projects.page(db, actor=actor(), cursor=cursor))
         alone = _empty_session_count(db, data)
@@ -128,9 +128,9 @@ def read_page(
         sections=sections(data, names),
         places=site_choices(data.sites),
         also=data.places,
-        partners=tuple(_partner_line(partner, options) for partner in mine),
+        partners=tuple(_partner_line(partner, options) for partner in site_partners),
         projects=options,
-        given=tuple(_volunteer_line(entry) for entry in volunteered),
+        volunteer_times=tuple(_volunteer_line(entry) for entry in volunteered),
         year=year,
         todo=answered_questions(answers),
         may_answer=is_allowed(annual.WRITE) and not data.is_several,

@@ -64,13 +64,13 @@ def lead(months: Sequence[FunderFigures], alone: int) -> list[str]:
     else:
         mean = round(sum(report.visitors for report in months) / count_months(months))
         came = plural("%(n)s person a month on average.", "%(n)s people a month on average.", mean)
-    worked = amount_words(
+    hours_text = amount_words(
         Figure.MACHINE_TIME, round(sum(report.active_s for report in months) * 1000)
     )
     session_count = sum(report.course_sessions for report in months) - alone
     return [
         came,
-        _("Machines worked for %(hours)s.", hours=worked),
+        _("Machines worked for %(hours)s.", hours=hours_text),
         plural(
             "%(n)s session was held, attended %(heads)s times.",
             "%(n)s sessions were held, attended %(heads)s times.",

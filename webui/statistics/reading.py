@@ -209,7 +209,7 @@ def _machine(machine: Machine, on: Scale, overview: Overview) -> MachineRow:
 
 
 def machines_text(overview: Overview) -> str:
-    """Return what is remarkable about the machines, or that nothing has changed; empty without
+    """Return remarks about the machines, or a sentence that nothing has changed; empty without
     machines."""
     if not overview.machines:
         return ""
@@ -303,11 +303,11 @@ def _courses_text(courses: Sequence[CourseFigures]) -> str:
     came = sum(course.came for course in taught)
     if not came:
         return ""
-    certified = sum(course.certified for course in taught)
+    certified_count = sum(course.certified for course in taught)
     return plural(
         "%(n)s person certified of %(came)s who came to courses.",
         "%(n)s people certified of %(came)s who came to courses.",
-        certified,
+        certified_count,
         came=number(came),
     )
 

@@ -157,8 +157,8 @@ def statut_words() -> Mapping[str, str]:
 
 def part_words(figure: Figure, part: str, names: Names) -> str:
     """Return the name of a part of a figure."""
-    if (named := names.get((figure, part))) is not None:
-        return read_label(named)
+    if (part_name := names.get((figure, part))) is not None:
+        return read_label(part_name)
     return _words_by_figure(figure).get(part) or part or _none_words(figure)
 
 

@@ -28,7 +28,7 @@ def _list(call: Call) -> Reply:
 
 
 def _suspend(call: Call) -> Reply:
-    done = member_certifications.suspend(
+    certification = member_certifications.suspend(
         call.db,
         call.path["id"],
         call.path["certification_id"],
@@ -36,11 +36,11 @@ def _suspend(call: Call) -> Reply:
         actor=call.actor,
         now=call.now,
     )
-    return Reply(done)
+    return Reply(certification)
 
 
 def _restore(call: Call) -> Reply:
-    done = member_certifications.restore(
+    certification = member_certifications.restore(
         call.db,
         call.path["id"],
         call.path["certification_id"],
@@ -48,7 +48,7 @@ def _restore(call: Call) -> Reply:
         actor=call.actor,
         now=call.now,
     )
-    return Reply(done)
+    return Reply(certification)
 
 
 ROUTES = [

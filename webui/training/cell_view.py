@@ -25,11 +25,11 @@ class CellPanel:
     title: str
     """The state as a short sentence."""
     look: str
-    given: str
+    given_text: str
     """When and by whom it was given, as a sentence."""
     reason: str
     """Why it is suspended; empty: it is not."""
-    asked: str
+    required_by: str
     """Which machines require it, as a sentence."""
     levels: tuple[Option, ...]
     """The levels that may be given now; empty: none."""
@@ -40,7 +40,7 @@ class CellPanel:
     change: str
     """`suspend` or `restore` if that is possible, else empty."""
     why_not: str
-    """Why nothing can be done; empty: something can."""
+    """Why no action is possible; empty: at least one is."""
 
 
 def cell_panel(
@@ -69,9 +69,9 @@ def cell_panel(
         certification_name=certification[1].name,
         title=title,
         look=look,
-        given=_given_text(certification_held, now, zone),
+        given_text=_given_text(certification_held, now, zone),
         reason=(steps[-1].reason or "") if suspended and steps else "",
-        asked=_required_by_text(machines),
+        required_by=_required_by_text(machines),
         levels=() if suspended else _levels(highest, certification[1].document),
         until=_("until %(day)s", day=last_day(ends, now, zone)) if ends else "",
         founding=founding,

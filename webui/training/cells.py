@@ -109,24 +109,24 @@ def _run_action(
 
     Without `text` the service returns it.
     """
-    looking = MatrixView.back(request.form.get("back", ""))
-    back = redirect(looking.cell(member, certification), 303)
+    view = MatrixView.back(request.form.get("back", ""))
+    back = redirect(view.cell(member, certification), 303)
     with (
         answer_errors(ServiceError, lambda error: refusal(error, refused), back),
         write_action(_NoReason, _("Give a reason: it is kept with your name."), back) as (db, now),
     ):
         known_here(db, member)
         result = service(db, now)
-    _say(member, certification, text or str(result), opposite, looking, now)
+    _say(member, certification, text or str(result), opposite, view, now)
     return back
 
 
 def _say(
-    member: str, certification: str, text: str, opposite: str | None, looking: MatrixView, now: Utc
+    member: str, certification: str, text: str, opposite: str | None, view: MatrixView, now: Utc
 ) -> None:
     if opposite is None:
         return flash_done(text)
-    values = {"member": member, "certification": certification, "back": looking.kept}
+    values = {"member": member, "certification": certification, "back": view.text}
     if opposite == "take_back":
         values["at"] = now.text()
     else:

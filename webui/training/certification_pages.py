@@ -105,7 +105,7 @@ def _form_values() -> dict[str, str]:
 
 
 def _patch_of(typed: Mapping[str, str]) -> dict[str, object]:
-    """Return the patch for the service, which reports what is wrong with it."""
+    """Return the patch for the service, which reports its errors."""
     validity: dict[str, object] = {"kind": typed["ends"]}
     if typed["ends"] in ("duration", "disuse"):
         validity["days"] = whole_number(typed["days"])

@@ -22,7 +22,7 @@ from webui.i18n.dates import clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clash:
-    """An obstacle in a sentence; and for readers of members, whom to inform."""
+    """An obstacle as a sentence and, for readers who may see members, the person to inform."""
 
     text: str
     member_id: str = ""
@@ -58,8 +58,8 @@ def clashes(
     """
     if course_session.cancelled_at is not None or course_session.starts_at <= now:
         return ()
-    looked = _Check(db, course_session, now, zone)
-    return (*_closed_clash(looked), *_booking_clashes(looked), *_trainer_clash(looked))
+    check = _Check(db, course_session, now, zone)
+    return (*_closed_clash(check), *_booking_clashes(check), *_trainer_clash(check))
 
 
 def _closed_clash(check: _Check) -> Iterator[Clash]:
@@ -71,19 +71,21 @@ def _closed_clash(check: _Check) -> Iterator[Clash]:
 
 def _booking_clashes(check: _Check) -> Iterator[Clash]:
     """Yield the other bookings of machines that this session has booked."""
-    one = check.one
-    slots = week.booked_slots(check.db, one.site_id, one.starts_at, one.ends_at, actor=actor())
-    needs = {slot.thing for slot in slots if slot.session == one.id}
+    checked = check.one
+    slots = week.booked_slots(
+        check.db, checked.site_id, checked.starts_at, checked.ends_at, actor=actor()
+    )
+    needs = {slot.thing for slot in slots if slot.session == checked.id}
     others = [
         slot
         for slot in slots
-        if slot.thing in needs and slot.session != one.id and not slot.missed_at
+        if slot.thing in needs and slot.session != checked.id and not slot.missed_at
     ]
     if not others:
         return
     names = {
         thing.id: thing.name.read(current())
-        for thing in week.bookable_things(check.db, one.site_id)
+        for thing in week.bookable_things(check.db, checked.site_id)
     }
     for slot in others:
         if slot.booking:

@@ -1,4 +1,4 @@
-"""The form that corrects what reports count of a course session."""
+"""The form that corrects the figures of a course session that reports count."""
 
 from flask import abort
 from flask.typing import ResponseReturnValue

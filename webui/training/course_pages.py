@@ -75,7 +75,7 @@ class CourseLine:
     gives: str
     asks: str
     may_edit: bool
-    wanted: str
+    requests_text: str
     """How many members ask for a session, for readers who plan sessions; empty for others."""
     may_ask: bool
     """Whether the reader may ask for a session, as none is planned."""
@@ -86,12 +86,13 @@ def show() -> ResponseReturnValue:
     """Show the courses of this site, and the certifications that are valid here."""
     may = is_allowed(_WRITE)
     with context().database.read() as db:
-        named = certification_names(db)
+        certifications = certification_names(db)
         every = all_items(lambda at: courses.page(db, actor=actor(), cursor=at))
         certification_lines = certification_view.lines(db, every)
         asking = _read_asking(db)
     lines = tuple(
-        _line(course, named, may and course.site_id == site().id, asking) for course in every
+        _line(course, certifications, may and course.site_id == site().id, asking)
+        for course in every
     )
     return render_template("courses/list.html", lines=lines, held=certification_lines, may_rule=may)
 
@@ -100,7 +101,7 @@ def show() -> ResponseReturnValue:
 class _Asking:
     """Requests for sessions: how many, and what the reader may ask for."""
 
-    wanted: Mapping[str, int]
+    request_counts: Mapping[str, int]
     planned: Collection[str]
     own: Collection[str | None]
     """Ids of the courses that the reader has asked for."""
@@ -119,7 +120,7 @@ def _read_asking(db: Session) -> _Asking:
     asks = who.member_id is not None and is_allowed(Permission.OWN_WRITE) and not plans
     own = wishes.of_member(db, at, who.member_id, actor=who, now=now) if who.member_id else []
     return _Asking(
-        wanted=wishes.wished_courses(db, at, now),
+        request_counts=wishes.wished_courses(db, at, now),
         planned=wishes.planned_courses(db, at),
         own={wish.course for wish in own},
         plans=plans,
@@ -164,7 +165,7 @@ def edit(course: str) -> ResponseReturnValue:
 
 @pages.post("/training/courses/<course>", _WRITE)
 def change(course: str) -> ResponseReturnValue:
-    """Save the course; members who were certified before stay so."""
+    """Save the course; certifications that were given before stay valid."""
     stored, page = _get_course(course), _typed_page(course)
     version = int(page.version) if page.version.isdecimal() else None
     patch = {"name": {site().language.value: page.name}, **_rules(page)}
@@ -206,23 +207,23 @@ def _page(
     version: str,
 ) -> CoursePage:
     with context().database.read() as db:
-        named = certification_names(db)
+        certifications = certification_names(db)
     return CoursePage(
         id=course,
         name=name,
-        grants=_pick_choices(named, grants),
-        requires=_pick_choices(named, requires),
+        grants=_pick_choices(certifications, grants),
+        requires=_pick_choices(certifications, requires),
         network=network,
         version=version,
     )
 
 
 def _pick_choices(
-    named: dict[str, CertificationName], chosen: tuple[str, ...]
+    certifications: dict[str, CertificationName], chosen: tuple[str, ...]
 ) -> tuple[CertificationChoice, ...]:
     return tuple(
         CertificationChoice(value=key, text=thing.name, chosen=key in chosen)
-        for key, thing in named.items()
+        for key, thing in certifications.items()
     )
 
 
@@ -231,10 +232,12 @@ def _chosen_text(picks: tuple[CertificationChoice, ...]) -> str:
 
 
 def _line(
-    course: Course, named: dict[str, CertificationName], may_edit: bool, asking: _Asking
+    course: Course, certifications: dict[str, CertificationName], may_edit: bool, asking: _Asking
 ) -> CourseLine:
     def names(keys: tuple[str, ...]) -> str:
-        return _(" and ").join(named[key].name if key in named else key for key in keys)
+        return _(" and ").join(
+            certifications[key].name if key in certifications else key for key in keys
+        )
 
     return CourseLine(
         id=course.id,
@@ -242,7 +245,9 @@ def _line(
         gives=names(course.grants) or _("nothing"),
         asks=names(course.requires),
         may_edit=may_edit,
-        wanted=_requests_text(asking.wanted.get(course.id, 0)) if asking.plans else "",
+        requests_text=_requests_text(asking.request_counts.get(course.id, 0))
+        if asking.plans
+        else "",
         may_ask=asking.asks and course.id not in asking.planned and course.id not in asking.own,
     )
 

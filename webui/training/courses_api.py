@@ -39,8 +39,8 @@ class Enrolments(msgspec.Struct, frozen=True, kw_only=True):
 
 def _list(call: Call) -> Reply:
     key = call.path["id"]
-    enrolled = enrolments.of_session(call.db, key, actor=call.actor, now=call.now)
-    return Reply(Enrolments(items=enrolled))
+    session_enrolments = enrolments.of_session(call.db, key, actor=call.actor, now=call.now)
+    return Reply(Enrolments(items=session_enrolments))
 
 
 def _enrol(call: Call) -> Reply:

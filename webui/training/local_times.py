@@ -1,4 +1,4 @@
-"""A day with two times as form fields, and the moments that they stand for."""
+"""Converts between two moments and the form's fields: a day and two times."""
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ NIGHT = timedelta(hours=8)
 
 
 class EndsBeforeStart(ValueError):
-    """The times typed for a session run backwards."""
+    """The typed end of a session is before its start."""
 
 
 def moments(day: str, starts: str, ends: str, zone: ZoneInfo) -> tuple[Utc, Utc]:

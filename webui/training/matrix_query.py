@@ -42,7 +42,7 @@ class MatrixView:
         return cls.read(dict(parse_qsl(text)))
 
     @property
-    def kept(self) -> str:
+    def text(self) -> str:
         """The view as text, for a form to keep."""
         return urlencode(self._set_fields())
 

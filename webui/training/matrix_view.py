@@ -64,18 +64,25 @@ class Row:
 
 
 def columns(
-    named: dict[str, CertificationName],
+    certifications: dict[str, CertificationName],
     asking: RequiringMachines,
     taught: frozenset[str],
-    looking: MatrixView,
+    view: MatrixView,
 ) -> tuple[tuple[Room, ...], tuple[Column, ...]]:
     """Return the rooms and their columns.
 
-    At the end are those that machines of several rooms require, then those of none.
+    At the end come certifications that machines of several rooms require, then those that no
+    machine requires.
     """
-    keys = [key for key in named if not looking.zone or looking.zone in _rooms(asking, key)]
-    keys.sort(key=lambda key: (_column_order(asking, key), named[key].document, named[key].name))
-    shown = looking.shown if looking.shown in keys else next(iter(keys), "")
+    keys = [key for key in certifications if not view.zone or view.zone in _rooms(asking, key)]
+    keys.sort(
+        key=lambda key: (
+            _column_order(asking, key),
+            certifications[key].document,
+            certifications[key].name,
+        )
+    )
+    shown = view.shown if view.shown in keys else next(iter(keys), "")
     all_columns, heads, last = list[Column](), list[Room](), None
     for key in keys:
         room = _room_name(asking, key)
@@ -87,28 +94,27 @@ def columns(
         all_columns.append(
             Column(
                 id=key,
-                name=named[key].name,
-                document=named[key].document,
+                name=certifications[key].name,
+                document=certifications[key].document,
                 shown=key == shown,
                 first=first,
-                taught=named[key].document or key in taught,
+                taught=certifications[key].document or key in taught,
             )
         )
     return tuple(heads), tuple(all_columns)
 
 
 def rows(
-    lines: Sequence[Line], heads: Sequence[Column], looking: MatrixView, now: Utc, zone: ZoneInfo
+    lines: Sequence[Line], heads: Sequence[Column], view: MatrixView, now: Utc, zone: ZoneInfo
 ) -> tuple[Row, ...]:
     """Return a row for each member."""
-    href = looking.cells()
+    href = view.cells()
     return tuple(
         Row(
             id=line.member_id,
             name=line.name,
             cells=tuple(
-                _cell(line, head, looking, href(line.member_id, head.id), now, zone)
-                for head in heads
+                _cell(line, head, view, href(line.member_id, head.id), now, zone) for head in heads
             ),
         )
         for line in lines
@@ -116,7 +122,7 @@ def rows(
 
 
 def _cell(
-    line: Line, column: Column, looking: MatrixView, href: str, now: Utc, zone: ZoneInfo
+    line: Line, column: Column, view: MatrixView, href: str, now: Utc, zone: ZoneInfo
 ) -> CellView:
     look, icon, word = _cell_text(
         line.cells.get(column.id), line.taught.get(column.id), column, now, zone
@@ -127,14 +133,15 @@ def _cell(
         word=word,
         column=column,
         href=href,
-        open=(looking.member, looking.certification) == (line.member_id, column.id),
+        open=(view.member, view.certification) == (line.member_id, column.id),
     )
 
 
 def _cell_text(
     cell: Cell | None, taught: Utc | None, column: Column, now: Utc, zone: ZoneInfo
 ) -> tuple[str, str, str]:
-    """Return look, icon and word; without an icon, a coloured dot stands for what is usual."""
+    """Return look, icon and word; without an icon, the page shows a coloured dot for a usual
+    state."""
     over = cell is not None and cell.valid_until is not None and cell.valid_until <= now
     if taught is not None and (cell is None or over):
         return "next", "calendar-days", _("session on %(day)s", day=short_day(taught, zone))

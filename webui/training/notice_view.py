@@ -25,7 +25,7 @@ class RecipientLine:
     member_id: str
     name: str
     about: tuple[tuple[str, str], ...]
-    """What it is about and its address, if that is not the same for everybody."""
+    """The subject of the notice and its address, if recipients have different subjects."""
     state: str
     icon: str
     phone: str

@@ -39,18 +39,24 @@ class OwnEnrolment:
     """What withdrawing causes at once and irrevocably; empty: nothing."""
 
 
-def own_enrolment_view(sheet: Sheet, member_id: str, missing: str, now: Utc) -> OwnEnrolment | None:
-    """Return the member's own enrolment; `missing` is the text of what is required first.
+def own_enrolment_view(
+    sheet: Sheet, member_id: str, missing_text: str, now: Utc
+) -> OwnEnrolment | None:
+    """Return the member's own enrolment; `missing_text` is the text of what is required first.
 
     None if nothing can be done any more.
     """
-    one = sheet.session
+    course_session = sheet.session
     lines = [line.enrolment for line in (*sheet.lines, *sheet.waiting)]
-    mine = next((line for line in lines if line.member_id == member_id), None)
-    if one.cancelled_at is not None or one.ends_at <= now or (mine and mine.outcome):
+    own_line = next((line for line in lines if line.member_id == member_id), None)
+    if (
+        course_session.cancelled_at is not None
+        or course_session.ends_at <= now
+        or (own_line and own_line.outcome)
+    ):
         return None
-    if mine:
-        waits = mine.status is EnrolmentStatus.WAITING
+    if own_line:
+        waits = own_line.status is EnrolmentStatus.WAITING
         text = _(
             "You are on the waiting list: a free place goes to the person who has waited longest."
         )
@@ -62,12 +68,12 @@ def own_enrolment_view(sheet: Sheet, member_id: str, missing: str, now: Utc) -> 
             if sheet.next_in_line and not waits
             else "",
             why_not=""
-            if waits or one.starts_at > now
+            if waits or course_session.starts_at > now
             else _("Too late: this session has started."),
         )
-    full = one.places is not None and one.enrolled >= one.places
-    why_not = _("Needed first: %(what)s.", what=missing) if missing else ""
-    if one.starts_at <= now:
+    full = course_session.places is not None and course_session.enrolled >= course_session.places
+    why_not = _("Needed first: %(what)s.", what=missing_text) if missing_text else ""
+    if course_session.starts_at <= now:
         why_not = _("Too late: this session has started.")
     return OwnEnrolment(
         status=_("The session is full.") if full else "",
@@ -78,7 +84,8 @@ def own_enrolment_view(sheet: Sheet, member_id: str, missing: str, now: Utc) -> 
 
 
 def flash_withdrawn(moved: Collection[str], endpoint: str, **values: str) -> None:
-    """Flash that a member has withdrawn; if nobody else has got the place, it can be undone."""
+    """Flash that a member has withdrawn, with an undo button unless somebody else has the place
+    now."""
     if moved:
         return flash_done(_("Enrolment cancelled. Whoever has waited longest has the place."))
     return flash_cancelled(_("Enrolment cancelled."), endpoint, **values)

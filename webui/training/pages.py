@@ -104,35 +104,39 @@ def show() -> ResponseReturnValue:
 def _matrix(
     db: Session, now: Utc, zone: ZoneInfo, sessions: list[agenda.AgendaSession]
 ) -> MatrixPage:
-    looking, who = MatrixView.read(request.args), actor()
-    named, asking = certification_names(db), read_requiring_machines(db)
-    keys = asking.asked_in(looking.zone) & named.keys() if looking.zone else frozenset(named)
+    view, who = MatrixView.read(request.args), actor()
+    certifications, asking = certification_names(db), read_requiring_machines(db)
+    keys = (
+        asking.asked_in(view.zone) & certifications.keys()
+        if view.zone
+        else frozenset(certifications)
+    )
     taught = matrix.with_trainer(db, keys, now)
-    rooms, heads = columns(named, asking, taught, looking)
+    rooms, heads = columns(certifications, asking, taught, view)
     matrix_filter = matrix.MatrixFilter(
-        query=looking.q,
-        session=looking.session or None,
-        ends_soon=bool(looking.soon),
-        everybody=bool(looking.everybody),
+        query=view.q,
+        session=view.session or None,
+        ends_soon=bool(view.soon),
+        everybody=bool(view.everybody),
         certifications=keys,
     )
-    cursor = Cursor(after=looking.after or None, limit=PAGE_SIZE)
+    cursor = Cursor(after=view.after or None, limit=PAGE_SIZE)
     lines = matrix.lines(db, matrix_filter, actor=who, now=now, cursor=cursor)
     return MatrixPage(
-        looking=looking,
+        looking=view,
         rooms=rooms,
         columns=heads,
-        rows=rows(lines.items, heads, looking, now, zone),
+        rows=rows(lines.items, heads, view, now, zone),
         zones=tuple(
             Option(value=key, text=name)
             for key, name in asking.names.items()
-            if asking.asked_in(key) & named.keys()
+            if asking.asked_in(key) & certifications.keys()
         ),
         sessions=tuple(_session_option(session, now, zone) for session in sessions),
         ending=matrix.count_ending(db, keys, now),
-        next=looking.href(after=lines.next) if lines.next else "",
-        first=looking.href(after="") if looking.after else "",
-        panel=_panel(db, looking, named, asking, now, zone),
+        next=view.href(after=lines.next) if lines.next else "",
+        first=view.href(after="") if view.after else "",
+        panel=_panel(db, view, certifications, asking, now, zone),
     )
 
 
@@ -143,18 +147,18 @@ def _session_option(session: agenda.AgendaSession, now: Utc, zone: ZoneInfo) -> 
 
 def _panel(
     db: Session,
-    looking: MatrixView,
-    named: dict[str, CertificationName],
+    view: MatrixView,
+    certifications: dict[str, CertificationName],
     asking: RequiringMachines,
     now: Utc,
     zone: ZoneInfo,
 ) -> CellPanel | None:
     """The open cell of the matrix; None for a member who is unknown at this site."""
-    key = looking.certification
-    if not looking.member or key not in named:
+    key = view.certification
+    if not view.member or key not in certifications:
         return None
     who = actor()
-    person = members.get(db, looking.member, actor=who)
+    person = members.get(db, view.member, actor=who)
     every = member_certifications.of_member(db, person.id, actor=who)
     held_certification = next(
         (certification for certification in every if certification.certification_id == key), None
@@ -171,7 +175,7 @@ def _panel(
     )
     return cell_panel(
         (person.id, person.display_name),
-        (key, named[key]),
+        (key, certifications[key]),
         held_certification,
         steps,
         asking.machines.get(key, ()),

@@ -112,7 +112,7 @@ def pass_the_rest(session: str) -> ResponseReturnValue:
     """Record *passed* for everybody whom the page showed without an outcome."""
     now, shown = context().clock(), set(request.form.getlist("member"))
 
-    def said(numbers: tuple[int, int]) -> None:
+    def show_result(numbers: tuple[int, int]) -> None:
         number, others = numbers
         if not number:
             refuse(_("Nobody was recorded as passed.") + _left_out(others))
@@ -124,7 +124,7 @@ def pass_the_rest(session: str) -> ResponseReturnValue:
     return _run_action(
         session,
         lambda db: outcomes.pass_the_rest(db, session, shown, actor=actor(), now=now),
-        said,
+        show_result,
         anchor="finish",
     )
 
@@ -153,25 +153,25 @@ def unpass(session: str) -> ResponseReturnValue:
 
 @pages.post("/training/sessions/<session>/certify", _READ)
 def certify(session: str) -> ResponseReturnValue:
-    """Give what the course grants to all whom the page showed as passed and who can get it."""
+    """Certify all members whom the page showed as passed and who can be certified."""
     now, shown = context().clock(), set(request.form.getlist("member"))
 
-    def said(done: Certified) -> None:
-        others = _left_out(sum(refused.member_id not in shown for refused in done.refused))
-        if not done.certified:
+    def show_result(result: Certified) -> None:
+        others = _left_out(sum(refused.member_id not in shown for refused in result.refused))
+        if not result.certified:
             refuse(_("Nobody was certified: see the lines.") + others)
             return
         text = plural(
             "%(n)s person certified: their badge works from now on.",
             "%(n)s people certified: their badges work from now on.",
-            len(done.certified),
+            len(result.certified),
         )
         done_with_undo(text + others, "session.uncertify", session=session, at=now.text())
 
     return _run_action(
         session,
         lambda db: certify_passed.certify(db, session, actor=actor(), now=now, members=shown),
-        said,
+        show_result,
         anchor="finish",
     )
 
@@ -256,7 +256,7 @@ def withdraw(session: str, member: str) -> ResponseReturnValue:
     try:
         with web.database.write() as db:
             before = enrolments.of_session(db, session, actor=actor(), now=web.clock())
-            moved = enrolments.withdraw(db, session, member, actor=actor(), now=web.clock())
+            moved_up = enrolments.withdraw(db, session, member, actor=actor(), now=web.clock())
             sheet = session_sheet.read(db, session, actor=actor(), now=web.clock())
     except (NotFound, Invalid):
         abort(404)
@@ -264,7 +264,7 @@ def withdraw(session: str, member: str) -> ResponseReturnValue:
         refuse(refusal(error, _("An outcome has been recorded: the person stays on the list.")))
         return back_to_session(session)
     status = next(enrolment.status for enrolment in before if enrolment.member_id == member)
-    names = [line.enrolment.name for line in sheet.lines if line.enrolment.member_id in moved]
+    names = [line.enrolment.name for line in sheet.lines if line.enrolment.member_id in moved_up]
     if not names and not sheet.may_reenrol:
         flash_done(_("Withdrawn."))
     elif names:
@@ -370,21 +370,25 @@ def _page(
                 db, [member_line(member, {}, now, zone) for member in similar]
             )
             ids = [member_line.id for member_line in lines]
-            missing = session_sheet.missing_certifications(db, session, ids, actor=who, now=now)
+            missing_by_member = session_sheet.missing_certifications(
+                db, session, ids, actor=who, now=now
+            )
             add = replace(
                 add,
                 candidates=tuple(
-                    candidate(member_line, missing.get(member_line.id, ()), names)
+                    candidate(member_line, missing_by_member.get(member_line.id, ()), names)
                     for member_line in lines
                 ),
             )
-        mine = _own_enrolment(db, sheet, names, now)
+        own = _own_enrolment(db, sheet, names, now)
         ways = clashes(db, sheet.session, now, zone) if sheet.may_run else ()
         last = last_notice(db, sheet, now, zone)
-        named = is_allowed(Permission.MEMBERS_READ)
-        counted = sheet.may_run and named and sheet.session.cancelled_at is None
-        view = session_facts.facts_view(db, sheet.session, facts, actor=who) if counted else None
-    return session_page(sheet, names, add, mine, ways, last, view, named, now, zone)
+        shows_people = is_allowed(Permission.MEMBERS_READ)
+        shows_facts = sheet.may_run and shows_people and sheet.session.cancelled_at is None
+        view = (
+            session_facts.facts_view(db, sheet.session, facts, actor=who) if shows_facts else None
+        )
+    return session_page(sheet, names, add, own, ways, last, view, shows_people, now, zone)
 
 
 def _own_enrolment(
@@ -394,10 +398,10 @@ def _own_enrolment(
     who = actor()
     if sheet.may_run or who.member_id is None or not is_allowed(Permission.OWN_WRITE):
         return None
-    missing = session_sheet.missing_certifications(
+    missing_by_member = session_sheet.missing_certifications(
         db, sheet.session.id, [who.member_id], actor=who, now=now
     )
-    keys = missing.get(who.member_id, ())
+    keys = missing_by_member.get(who.member_id, ())
     return own_enrolment.own_enrolment_view(
         sheet, who.member_id, ", ".join(names.get(key, key) for key in keys), now
     )

@@ -81,7 +81,7 @@ def fields_of(course_session: CourseSession) -> dict[str, str]:
 
 
 def patch_of(typed: Mapping[str, str]) -> dict[str, Any]:
-    """Return the patch for the service, which reports what is wrong with it."""
+    """Return the patch for the service, which reports its errors."""
     patch: dict[str, Any] = {name: typed[name] or None for name in FIELDS}
     for name in ("headcount", "minutes"):
         patch[name] = whole_number(typed[name]) if typed[name] else None
@@ -133,5 +133,5 @@ def _name(owners: Sequence[Organisation | Project], key: str | None) -> str:
 
 
 def _options(owners: Sequence[Organisation | Project]) -> tuple[Option, ...]:
-    named = (Option(value=project.id, text=read_label(project.name)) for project in owners)
-    return tuple(sorted(named, key=lambda option: option.text.casefold()))
+    options = (Option(value=project.id, text=read_label(project.name)) for project in owners)
+    return tuple(sorted(options, key=lambda option: option.text.casefold()))

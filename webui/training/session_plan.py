@@ -139,7 +139,7 @@ def change(session: str) -> ResponseReturnValue:
         ),
         write_action(
             _UnconfirmedClashes,
-            lambda found: (_render_form(session, typed, {}, clashes=found.clashes), 422),
+            lambda problem: (_render_form(session, typed, {}, clashes=problem.clashes), 422),
         ) as (db, now),
     ):
         _check_change(_fields(typed), before, now)
@@ -148,9 +148,9 @@ def change(session: str) -> ResponseReturnValue:
             db, session, _fields(typed), version=version, actor=actor(), now=now
         )
         _check_clashes(db, after, clashes_before)
-    moved = max(0, before.waiting - after.waiting)
-    text = _("Saved. Places given to people on the waiting list: %(n)s.", n=moved)
-    flash_done(text if moved else _("Saved."))
+    moved_up_count = max(0, before.waiting - after.waiting)
+    text = _("Saved. Places given to people on the waiting list: %(n)s.", n=moved_up_count)
+    flash_done(text if moved_up_count else _("Saved."))
     anchor = "notice" if after.starts_at != before.starts_at else None
     return redirect(url_for("session.show", session=session, _anchor=anchor), 303)
 
@@ -230,7 +230,8 @@ def _clashes(db: Session, course_session: CourseSession) -> tuple[Clash, ...]:
 def _check_clashes(
     db: Session, course_session: CourseSession, confirmed: tuple[Clash, ...]
 ) -> None:
-    """Check that the form confirms all obstacles beside the `confirmed` ones. Raises _InTheWay."""
+    """Check that the form confirms all obstacles beside the `confirmed` ones. Raises
+    _UnconfirmedClashes."""
     new_clashes = tuple(clash for clash in _clashes(db, course_session) if clash not in confirmed)
     if not {clash.text for clash in new_clashes} <= set(request.form.getlist("despite")):
         raise _UnconfirmedClashes(new_clashes)

@@ -49,16 +49,16 @@ def card(
     agenda_session: AgendaSession, now: Utc, zone: ZoneInfo, *, for_trainers: bool = True
 ) -> SessionCard:
     """Return a session for a list; tasks left are only for trainers."""
-    one = agenda_session.session
-    not_held = one.cancelled_at is not None or one.starts_at > now
+    course_session = agenda_session.session
+    not_held = course_session.cancelled_at is not None or course_session.starts_at > now
     return SessionCard(
-        id=one.id,
-        href=url_for("session.show", session=one.id),
-        when=format_when(one.starts_at, now, zone),
-        name=name_of(one, agenda_session.course),
-        room=room_words(one),
+        id=course_session.id,
+        href=url_for("session.show", session=course_session.id),
+        when=format_when(course_session.starts_at, now, zone),
+        name=name_of(course_session, agenda_session.course),
+        room=room_words(course_session),
         left=_to_do_text(agenda_session, now) if for_trainers and not not_held else "",
-        cancelled=one.cancelled_at is not None,
+        cancelled=course_session.cancelled_at is not None,
     )
 
 

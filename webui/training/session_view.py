@@ -48,7 +48,7 @@ class Candidate:
     id: str
     name: str
     beside: str
-    """What tells them apart from others of the same name."""
+    """A mark that distinguishes them from others of the same name."""
     note: str
 
 
@@ -70,7 +70,7 @@ class SessionPage:
     title: str
     when: str
     on_paper: str
-    """When it is, with the year, for paper."""
+    """Its time with the year, for printing."""
     taught: tuple[str, ...]
     """Its theme and its trainer, which a certificate shows."""
     where: tuple[str, ...]
@@ -81,9 +81,9 @@ class SessionPage:
     lines: tuple[PersonLine, ...]
     waiting: tuple[PersonLine, ...]
     waiting_before: int
-    """How many wait before the first of these: others than members see them all."""
+    """How many wait before the first of these, if the reader can't see them."""
     may_run: bool
-    named: bool
+    shows_people: bool
     """Whether the reader may see people."""
     open_outcomes: int
     """How many people have no outcome yet."""
@@ -136,18 +136,18 @@ def session_page(
     clashes: tuple[Clash, ...],
     notice: NoticeView | None,
     facts: FactsView | None,
-    named: bool,
+    shows_people: bool,
     now: Utc,
     zone: ZoneInfo,
 ) -> SessionPage:
-    """Return the page; `names` are those of certifications, `named` is whether to show people."""
-    one, course = sheet.session, sheet.course
-    grants = course.grants if course else ()
+    """Return the page; `names` are those of certifications, `shows_people`: not only the reader."""
+    course_session, course = sheet.session, sheet.course
+    grants, starts_at = course.grants if course else (), course_session.starts_at
     return SessionPage(
-        id=one.id,
-        title=name_of(one, course.name if course else None),
-        when=f"{format_when(one.starts_at, now, zone)} – {clock(one.ends_at, zone)}",
-        on_paper=_on_paper(one.starts_at, one.ends_at, zone),
+        id=course_session.id,
+        title=name_of(course_session, course.name if course else None),
+        when=f"{format_when(starts_at, now, zone)} – {clock(course_session.ends_at, zone)}",
+        on_paper=_on_paper(course_session.starts_at, course_session.ends_at, zone),
         taught=_taught_texts(sheet),
         where=(*_taught_texts(sheet), *_number_texts(sheet)),
         cancelled=_cancelled_text(sheet, now, zone),
@@ -157,13 +157,13 @@ def session_page(
         waiting=tuple(_line(line, sheet, names, zone) for line in sheet.waiting),
         waiting_before=sheet.waiting_before,
         may_run=sheet.may_run,
-        named=named,
+        shows_people=shows_people,
         open_outcomes=sum(line.enrolment.outcome is None for line in sheet.lines),
         summary=_summary(sheet),
         counts=_counts(),
         ready=sheet.ready,
         may_certify=sheet.may_certify,
-        certifies=bool(grants) and one.cancelled_at is None,
+        certifies=bool(grants) and course_session.cancelled_at is None,
         why_not=_no_certifying_text(sheet),
         add=add,
         papers=sum(was_there(line) for line in sheet.lines),
@@ -171,7 +171,7 @@ def session_page(
         clashes=clashes,
         notice=notice,
         facts=facts,
-        early=_too_early_text(one.starts_at, now, zone),
+        early=_too_early_text(course_session.starts_at, now, zone),
         leaving=_leaving_text(sheet),
         adding=_adding_help(sheet, names, now),
     )
@@ -221,7 +221,7 @@ def was_there(line: Line) -> bool:
 
 
 def candidate(member: MemberLine, missing: tuple[str, ...], names: Names) -> Candidate:
-    """Return a member of that name, with what they need first."""
+    """Return a member of that name, with the certifications that they lack."""
     note = _("needed first: %(what)s", what=_join(missing, names)) if missing else ""
     return Candidate(id=member.id, name=member.name, beside=member.beside, note=note)
 
@@ -239,21 +239,21 @@ def _taught_texts(sheet: Sheet) -> tuple[str, ...]:
 
 def _number_texts(sheet: Sheet) -> tuple[str, ...]:
     """Return how many people take part and wait, which a certificate does not show."""
-    one = sheet.session
+    course_session = sheet.session
     texts = []
-    if one.places is None:
-        texts.append(plural("%(n)s enrolled", "%(n)s enrolled", one.enrolled))
+    if course_session.places is None:
+        texts.append(plural("%(n)s enrolled", "%(n)s enrolled", course_session.enrolled))
     else:
         texts.append(
             plural(
                 "%(n)s enrolled of %(places)s",
                 "%(n)s enrolled of %(places)s",
-                one.enrolled,
-                places=one.places,
+                course_session.enrolled,
+                places=course_session.places,
             )
         )
-    if one.waiting:
-        texts.append(plural("%(n)s waiting", "%(n)s waiting", one.waiting))
+    if course_session.waiting:
+        texts.append(plural("%(n)s waiting", "%(n)s waiting", course_session.waiting))
     return tuple(texts)
 
 
@@ -266,24 +266,24 @@ def _cancelled_text(sheet: Sheet, now: Utc, zone: ZoneInfo) -> str:
 
 
 def _line(line: Line, sheet: Sheet, names: Names, zone: ZoneInfo) -> PersonLine:
-    one = line.enrolment
+    enrolment = line.enrolment
     notes = []
-    if one.attended_at is not None:
-        notes.append(_("present since %(time)s", time=clock(one.attended_at, zone)))
+    if enrolment.attended_at is not None:
+        notes.append(_("present since %(time)s", time=clock(enrolment.attended_at, zone)))
     if line.previous_end is not None:
         notes.append(
             _("expired on %(day)s, taking it again", day=short_day(line.previous_end, zone))
         )
     return PersonLine(
-        id=one.member_id,
-        name=one.name,
-        outcome=one.outcome or "",
+        id=enrolment.member_id,
+        name=enrolment.name,
+        outcome=enrolment.outcome or "",
         notes=tuple(notes),
         warning=_warning(line, names),
-        certified=_("certified at %(time)s", time=clock(one.certified_at, zone))
-        if one.certified_at
+        certified=_("certified at %(time)s", time=clock(enrolment.certified_at, zone))
+        if enrolment.certified_at
         else "",
-        noted_by=_noted_by_text(sheet, one.member_id),
+        noted_by=_noted_by_text(sheet, enrolment.member_id),
         gets_attestation=was_there(line),
     )
 

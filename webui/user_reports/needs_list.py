@@ -56,8 +56,8 @@ class NeedsQuery:
     @classmethod
     def read(cls) -> Self:
         """Read it from the address."""
-        opened = {name: request.args.get(name, "")[:40] for name in OPENED}
-        return cls(narrowing=list_filter.read(request.args), **opened)
+        open_forms = {name: request.args.get(name, "")[:40] for name in OPENED}
+        return cls(narrowing=list_filter.read(request.args), **open_forms)
 
     def href(self, endpoint: str = "needs.show", anchor: str | None = None, **more: Any) -> str:
         """Return an address that keeps the list; what `more` does not name is closed."""
@@ -171,8 +171,8 @@ def read_page(
     site_needs = needs.of_site(db, at.id, actor=who)
     waiting = needs.unsorted_needs(db, at.id, actor=who, limit=needs.UNSORTED_LIMIT)
     narrowing = query.narrowing
-    named = [need for need in site_needs if replace(narrowing, state="").has(need.title, (), ())]
-    filtered = [need for need in named if need.state in STATES.get(narrowing.state, STATES[""])]
+    matching = [need for need in site_needs if replace(narrowing, state="").has(need.title, (), ())]
+    filtered = [need for need in matching if need.state in STATES.get(narrowing.state, STATES[""])]
     lines = narrowing.page(filtered, PAGE)
     if reply and query.reply not in {need.id for need in lines}:  # it stands elsewhere by now
         lines = [*(need for need in site_needs if need.id == query.reply), *lines]
@@ -187,7 +187,7 @@ def read_page(
         more=plural("%(n)s more", "%(n)s more", left) if left else "",
         lines=tuple(_line(need, query, reply) for need in lines),
         most=max((need.times for need in site_needs), default=1) or 1,
-        filters=_filters(named),
+        filters=_filters(matching),
         next=plural("%(n)s more", "%(n)s more", min(rest, PAGE)) if rest > 0 else "",
         next_start=narrowing.start + PAGE,
         is_empty=not site_needs,
@@ -205,15 +205,15 @@ def _facts(needs: Sequence[Need]) -> tuple[str, ...]:
     if not needs:
         return ()
     times = sum(need.times for need in needs)
-    done = sum(need.state in STATES["done"] for need in needs)
+    done_count = sum(need.state in STATES["done"] for need in needs)
     return (
         plural("%(n)s need", "%(n)s needs", len(needs)),
         plural("reported %(n)s time", "reported %(n)s times", times),
-        plural("%(n)s settled", "%(n)s settled", done),
+        plural("%(n)s settled", "%(n)s settled", done_count),
     )
 
 
-def _filters(named: Sequence[Need]) -> tuple[tuple[str, str, int], ...]:
+def _filters(matching: Sequence[Need]) -> tuple[tuple[str, str, int], ...]:
     texts = {
         "": _("All"),
         "open": _("Without a reply"),
@@ -221,7 +221,7 @@ def _filters(named: Sequence[Need]) -> tuple[tuple[str, str, int], ...]:
         "done": _("Settled"),
     }
     return tuple(
-        (key, texts[key], sum(need.state in states for need in named))
+        (key, texts[key], sum(need.state in states for need in matching))
         for key, states in STATES.items()
     )
 

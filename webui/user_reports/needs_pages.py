@@ -48,7 +48,7 @@ class NeedPage:
     theme: str = ""
     text: str = ""
     wrong: str = ""
-    told: bool = False
+    is_sent: bool = False
     """Whether the need has just been sent."""
 
 
@@ -100,7 +100,7 @@ def _render_form(theme: str = "", text: str = "", wrong: str = "", is_sent: bool
         theme=theme,
         text=text,
         wrong=wrong,
-        told=is_sent,
+        is_sent=is_sent,
     )
     return render_template("needs/need.html", page=page)
 
@@ -199,7 +199,7 @@ def restore() -> ResponseReturnValue:
 
 @pages.post("/needs/<need>/delete", Permission.DESK)
 def delete(need: str) -> ResponseReturnValue:
-    """Delete a need that nobody asked for; `report`: the one from which it was just made."""
+    """Delete a need that nobody has reported; `report`: the report from which it was just made."""
     report = request.form.get("report", "")
     with _act() as (db, now):
         old = needs.get(db, need, actor=actor())

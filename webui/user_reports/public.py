@@ -110,10 +110,10 @@ class ReportFormPage:
     text: str = ""
     contact: str = ""
     wrong: str = ""
-    told: str = ""
+    result: str = ""
     """`yes`: sent; `stopped`: also, the machine is now out of service; `wish`: a need or an
     idea."""
-    known: tuple["KnownLine", ...] = ()
+    known_reports: tuple["KnownLine", ...] = ()
     """Reports that are known of this machine already."""
     who: str = ""
     """The login of the signed-in account in whose name the report is sent; empty: nobody."""
@@ -136,7 +136,7 @@ def show(code: str) -> ResponseReturnValue:
     """Show the form, or the confirmation."""
     _check_rate("look", LOOK_PER_MINUTE)
     place, who = _place(code), account()
-    return _render_page(code, place, who, told=request.args.get("told", ""))
+    return _render_page(code, place, who, result=request.args.get("told", ""))
 
 
 @pages.post("/tell/<code>", None)
@@ -165,10 +165,10 @@ def send(code: str) -> ResponseReturnValue:
     except Conflict:
         wrong = _("It is already known, and somebody will come and look. In an emergency, call.")
         return _render_page(code, place, who, typed, wrong=wrong), 409
-    done = "stopped" if problem.dangerous and problem.out_of_service else "yes"
+    result = "stopped" if problem.dangerous and problem.out_of_service else "yes"
     if problem.kind in WISHES:
-        done = "wish"
-    return redirect(url_for("report_form.show", code=code, told=done), 303)
+        result = "wish"
+    return redirect(url_for("report_form.show", code=code, told=result), 303)
 
 
 @pages.post("/tell/<code>/also/<report>", None)
@@ -194,7 +194,7 @@ def _send_report(
     site_id = report_codes.active_code(db, code).site_id
     if who is None or not who.actor.may(Permission.OWN_WRITE, site_id):
         return user_reports.create_by_code(db, code, new, now=now)
-    named = NewUserReport(
+    new_report = NewUserReport(
         kind=new.kind,
         text=new.text,
         dangerous=new.dangerous,
@@ -203,7 +203,7 @@ def _send_report(
         zone_id=place.zone_id,
     )
     try:
-        return user_reports.create(db, named, actor=who.actor, now=now)
+        return user_reports.create(db, new_report, actor=who.actor, now=now)
     except Invalid:  # the account may not read rules of the code's site
         return user_reports.create_by_code(db, code, new, now=now)
 
@@ -274,9 +274,9 @@ def _render_page(
     typed: Mapping[str, str] = NOTHING_TYPED,
     *,
     wrong: str = "",
-    told: str = "",
+    result: str = "",
 ) -> str:
-    stands, lines = (None, ()) if told else _read(code)
+    stands, lines = (None, ()) if result else _read(code)
     page = ReportFormPage(
         code=code,
         site=read_label(place.site),
@@ -285,8 +285,8 @@ def _render_page(
         standing=stands,
         **typed,
         wrong=wrong,
-        told=told,
-        known=lines,
+        result=result,
+        known_reports=lines,
         who=who.login if who else "",
     )
     return render_template("report_form/report_form.html", page=page)

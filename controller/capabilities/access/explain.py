@@ -102,13 +102,15 @@ def explain_access(
     member_row(db, member_id, actor)
     row = access_point_row(db, access_point_id, actor)
     point = facts_of.point(db, row.site_id, row.id, now)
-    judged = _judge(
+    point_decision = _judge(
         facts_of.best_holder(db, member_id, row.site_id, now),
         point,
         _Moment.read(db, row.site_id, now),
         _states(db, [point]).get(point.id),
     )
-    return msgspec.structs.replace(shape(db, judged), next_course_session=_next_session(db, judged))
+    return msgspec.structs.replace(
+        shape(db, point_decision), next_course_session=_next_session(db, point_decision)
+    )
 
 
 def decisions_of_member(
@@ -128,7 +130,11 @@ def decisions_of_member(
         )
         if is_own or actor.may(Permission.MEMBERS_READ, site)
     ]
-    return [judged for site in sites for judged in _decisions_at_site(db, member.id, site, now)]
+    return [
+        decisions_here
+        for site in sites
+        for decisions_here in _decisions_at_site(db, member.id, site, now)
+    ]
 
 
 def _decisions_at_site(db: Session, member_id: str, site_id: str, now: Utc) -> list[PointDecision]:
@@ -143,43 +149,45 @@ def _decisions_at_site(db: Session, member_id: str, site_id: str, now: Utc) -> l
             return ()
         return missing_rights(person, at, moment.site, now, has_badge=holder is not None)
 
-    judged = (_judge(holder, point, moment, states.get(point.id)) for point in points)
-    return [replace(verdict, missing_rights=wanting(verdict.point)) for verdict in judged]
+    decisions_here = (_judge(holder, point, moment, states.get(point.id)) for point in points)
+    return [replace(verdict, missing_rights=wanting(verdict.point)) for verdict in decisions_here]
 
 
-def shape(db: Session, judged: PointDecision) -> Explained:
+def shape(db: Session, point_decision: PointDecision) -> Explained:
     """Return the decision for the API; its detail has only the fields that are set."""
-    decision = judged.decision
+    decision = point_decision.decision
     unset = to_json(Detail())
     detail = {key: value for key, value in to_json(decision.detail).items() if value != unset[key]}
     return Explained(
-        access_point=judged.point.id,
+        access_point=point_decision.point.id,
         granted=decision.granted,
         reason=decision.reason,
         detail=detail,
-        text=in_every_language(db, lambda words: str(decision_text(judged, words))),
+        text=in_every_language(db, lambda words: str(decision_text(point_decision, words))),
     )
 
 
-def _next_session(db: Session, judged: PointDecision) -> NextSession | None:
+def _next_session(db: Session, point_decision: PointDecision) -> NextSession | None:
     """Return the next course session that would give a missing certification, if any."""
-    if judged.decision.reason not in _MENDED_BY_A_COURSE:
+    if point_decision.decision.reason not in _MENDED_BY_A_COURSE:
         return None
-    sessions = next_sessions(db, judged.site.id)
-    missing = {
-        certification for group in judged.decision.detail.certifications for certification in group
+    sessions = next_sessions(db, point_decision.site.id)
+    missing_certifications = {
+        certification
+        for group in point_decision.decision.detail.certifications
+        for certification in group
     }
-    candidates = [row for key, row in sessions.items() if key in missing]
+    candidates = [row for key, row in sessions.items() if key in missing_certifications]
     row = min(candidates, key=lambda booking: booking.starts_at, default=None)
-    if row is None or row.starts_at <= judged.decision.at:
+    if row is None or row.starts_at <= point_decision.decision.at:
         return None
     free = None if row.places is None else row.places - row.taken
     return NextSession(id=row.id, course_id=row.course_id, starts_at=row.starts_at, free=free)
 
 
-def decision_text(judged: PointDecision, translator: Translator) -> Text:
+def decision_text(point_decision: PointDecision, translator: Translator) -> Text:
     """Return the decision as text."""
-    return explain(judged.decision, judged.point, judged.site, translator)
+    return explain(point_decision.decision, point_decision.point, point_decision.site, translator)
 
 
 def _judge(

@@ -50,8 +50,8 @@ def logins_of(db: Session, refs: Collection[str]) -> dict[str, str]:
         .join(AccountRow, AccountRow.id == TokenRow.account_id)
         .where(TokenRow.id.in_(keys))
     )
-    found = {f"account:{key}": login for key, login in db.execute(accounts)}
-    return found | {f"token:{key}": login for key, login in db.execute(tokens)}
+    logins = {f"account:{key}": login for key, login in db.execute(accounts)}
+    return logins | {f"token:{key}": login for key, login in db.execute(tokens)}
 
 
 NAMES = (Names("account", by_id=_of_accounts), Names("token", by_id=_of_tokens))

@@ -127,11 +127,11 @@ def counts(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Counts:
 
 def _has(query: str) -> ColumnElement[bool]:
     words = login_identity(query)[:LONGEST_QUERY].replace("\0", "")
-    named = exists().where(
+    condition = exists().where(
         MemberRow.id == AccountRow.member_id,
         func.lower(MemberRow.display_name).contains(words, autoescape=True),
     )
-    return or_(AccountRow.login.contains(words, autoescape=True), named)
+    return or_(AccountRow.login.contains(words, autoescape=True), condition)
 
 
 def _standings(db: Session, rows: Sequence[AccountRow], site_id: str) -> list[StaffAccount]:
@@ -144,8 +144,8 @@ def _standings(db: Session, rows: Sequence[AccountRow], site_id: str) -> list[St
         roles.setdefault(role.account_id, []).append(role.role)
     factors, invitations = second_factors.factors_of(db, keys), _invited(db, keys)
     members = [row.member_id for row in rows if row.member_id]
-    named = select(MemberRow.id, MemberRow.display_name).where(MemberRow.id.in_(members))
-    names = dict(db.execute(named).all())
+    member_names = select(MemberRow.id, MemberRow.display_name).where(MemberRow.id.in_(members))
+    names = dict(db.execute(member_names).all())
     return [
         StaffAccount(
             id=row.id,

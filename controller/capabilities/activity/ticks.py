@@ -27,7 +27,8 @@ def tick(db: Session, site_id: str, key: str, since: Utc, *, actor: Actor, now: 
 
 
 def untick(db: Session, site_id: str, key: str, *, actor: Actor) -> None:
-    """Mark a row as unseen again, whoever ticked it off; idempotent. Raises NotFound."""
+    """Mark a row as unseen again, even if somebody else ticked it off; idempotent. Raises
+    NotFound."""
     actor.require(Permission.EVENTS_READ, site_id)
     if not _KEY.fullmatch(key):
         raise NotFound("row", key)
@@ -45,14 +46,14 @@ def tick_all(
     now: Utc,
 ) -> int:
     """Tick off the rows that were shown `at` that time, and start the actor's next list there, so
-    that it has what came meanwhile. Returns how many.
+    that it includes later rows. Returns how many were ticked off.
 
-    Raises Invalid if that is no time of this list.
+    Raises Invalid if `at` is outside this list's time.
     """
     if not since <= at <= now:
         raise Invalid.of("at", "not between the list's beginning and now")
-    found = list_activity(db, site_id, since, actor=actor, now=now)
-    keys = [row.activity.key for row in found.rows if row.is_open and row.activity.key in shown]
+    activity = list_activity(db, site_id, since, actor=actor, now=now)
+    keys = [row.activity.key for row in activity.rows if row.is_open and row.activity.key in shown]
     _tick(db, site_id, keys, actor, at)
     if actor.account_id is not None:
         _read_until(db, site_id, actor.account_id, at)

@@ -34,13 +34,13 @@ def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
         .limit(query.limit)
     )
     for key, name, silent_since in rows.all():
-        heard = Utc.of(silent_since) if silent_since else query.now
+        last_seen = Utc.of(silent_since) if silent_since else query.now
         yield ActivityRow(
             part=Part.FAULTS,
-            names=("agent", key, heard.text()),
-            at=heard,
+            names=("agent", key, last_seen.text()),
+            at=last_seen,
             title=say(
-                "%(name)s: box offline since %(since)s", name=from_json(name, Name), since=heard
+                "%(name)s: box offline since %(since)s", name=from_json(name, Name), since=last_seen
             ),
             facts=(say("still decides on its own"), say("often the network cable")),
             action=NextAction(CHECK, {"agent": key}),

@@ -175,12 +175,12 @@ def revoke_certificates(db: Session, agent_id: str, now: Utc) -> None:
 
 def broker_lists(db: Session) -> tuple[list[broker.BrokerAgent], list[int]]:
     """Return the agents for the broker's access list, and the certificate serials for the CRL."""
-    enrolled = select(AgentRow.site_id, AgentRow.id, AgentRow.revoked_at).where(
+    agent_rows = select(AgentRow.site_id, AgentRow.id, AgentRow.revoked_at).where(
         AgentRow.enrolled_at.is_not(None)
     )
     agents = [
         broker.BrokerAgent(site=site, agent=agent, revoked=revoked is not None)
-        for site, agent, revoked in db.execute(enrolled)
+        for site, agent, revoked in db.execute(agent_rows)
     ]
     serials = select(AgentCertificate.serial).where(AgentCertificate.revoked_at.is_not(None))
     return agents, [int(serial, 16) for serial in db.scalars(serials)]
@@ -190,8 +190,8 @@ def is_online(state: AgentState | None, now: Utc) -> bool | None:
     """Return whether the agent is connected; None if it has sent nothing for too long."""
     if state is None or not state.online:
         return False
-    heard = state.seen_at is not None and now - state.seen_at <= UNKNOWN_AFTER
-    return True if heard else None
+    is_recent = state.seen_at is not None and now - state.seen_at <= UNKNOWN_AFTER
+    return True if is_recent else None
 
 
 def shape(row: AgentRow, state: AgentState | None, now: Utc) -> Agent:

@@ -86,8 +86,8 @@ def catch_up_progress(
     if not spans:
         return {}
     counts = (and_(is_from_agents([key]), by_id_time(*span)) for key, span in spans.items())
-    counted = select(StreamState.agent_id, func.count()).select_from(EventRow)
-    rows = counted.join(EventRow.journal).where(or_(*counts)).group_by(StreamState.agent_id)
+    event_counts = select(StreamState.agent_id, func.count()).select_from(EventRow)
+    rows = event_counts.join(EventRow.journal).where(or_(*counts)).group_by(StreamState.agent_id)
     arrived = {key: int(n) for key, n in db.execute(rows)}
     return {
         key: CatchUpProgress(back_at=back, arrived=arrived.get(key, 0), waiting=backlogs[key])
@@ -105,14 +105,14 @@ def _backlog(agent: Agent) -> int:
 
 def publish_silent(db: Session, since: Utc, now: Utc) -> None:
     """Publish news of each agent that fell silent in (since, now]."""
-    heard = AgentState.seen_at
+    last_seen = AgentState.seen_at
     query = (
-        select(AgentRow.site_id, AgentRow.id, heard)
+        select(AgentRow.site_id, AgentRow.id, last_seen)
         .join(AgentState, AgentState.agent_id == AgentRow.id)
         .where(
             AgentState.online.is_(True),
-            heard > Utc.of(since - UNKNOWN_AFTER),
-            heard <= Utc.of(now - UNKNOWN_AFTER),
+            last_seen > Utc.of(since - UNKNOWN_AFTER),
+            last_seen <= Utc.of(now - UNKNOWN_AFTER),
         )
     )
     for site, agent, last in db.execute(query).all():

@@ -90,5 +90,5 @@ def _needs_attention(version: str, now: Utc) -> ColumnElement[bool]:
 
 
 def _is_there(now: Utc) -> ColumnElement[bool]:
-    heard = AgentState.seen_at >= Utc.of(now - UNKNOWN_AFTER)
-    return and_(func.coalesce(AgentState.online, False), func.coalesce(heard, False))
+    was_seen = AgentState.seen_at >= Utc.of(now - UNKNOWN_AFTER)
+    return and_(func.coalesce(AgentState.online, False), func.coalesce(was_seen, False))

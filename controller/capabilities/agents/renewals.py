@@ -59,7 +59,7 @@ class Renewed(Shape, frozen=True, kw_only=True):
 
 def nonce(db: Session, agent_id: str, *, now: Utc) -> RenewalNonce:
     """Return a new nonce, valid until the agent's next certificate. Raises NotFound, Forbidden."""
-    _enrolled(db, agent_id)
+    _enrolled_agent(db, agent_id)
     fresh = f"{now.millis():x}.{_issued_so_far(db, agent_id)}"
     return RenewalNonce(nonce=fresh, expires_at=Utc.of(now + NONCE_LASTS))
 
@@ -79,7 +79,7 @@ def renew(
     `own_broker`: the installation's broker. Raises NotFound, Forbidden for a revoked agent, and
     Invalid for a bad CSR.
     """
-    agent = _enrolled(db, agent_id, lock=True)
+    agent = _enrolled_agent(db, agent_id, lock=True)
     signed = renewal.csr if renewal.nonce is None else f"{renewal.csr}\n{renewal.nonce}"
     signature = Signature(kid=renewal.kid, sig=renewal.sig)
     key = b64decode(agent.public_key or "")
@@ -102,7 +102,7 @@ def renew(
     )
 
 
-def _enrolled(db: Session, agent_id: str, *, lock: bool = False) -> AgentRow:
+def _enrolled_agent(db: Session, agent_id: str, *, lock: bool = False) -> AgentRow:
     """Return the agent. Raises NotFound, or Forbidden if it is revoked."""
     agent = db.get(AgentRow, agent_id, with_for_update=lock or None)
     if agent is None or agent.public_key is None:

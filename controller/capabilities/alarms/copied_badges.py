@@ -124,12 +124,12 @@ def _live(stored: StoredEvent, now: Utc) -> LiveTap | None:
 
 def _taps(db: Session, live: Sequence[LiveTap], rules: Rules, now: Utc) -> list[Tap]:
     """Return the taps that can be compared with others, in order of time."""
-    ours = _house_keys(db, live)
-    badges = _badges(db, set(ours.values()))
+    house_keys = _house_keys(db, live)
+    badges = _badges(db, set(house_keys.values()))
     zones = _zones(db, {tap.point for tap in live})
     taps = []
     for tap in sorted(live, key=lambda tap: tap.at):
-        badge = badges.get(ours[tap.site, tap.key])
+        badge = badges.get(house_keys[tap.site, tap.key])
         sighting = Sighting(
             site=tap.site,
             agent=tap.agent,
@@ -159,10 +159,12 @@ def _house_keys(db: Session, live: Iterable[LiveTap]) -> dict[tuple[str, str], s
     0196)."""
     keys = {(tap.site, tap.key) for tap in live}
     at = CredentialAt
-    named = select(at.site_id, at.theirs, at.holder_key).where(
+    mappings = select(at.site_id, at.theirs, at.holder_key).where(
         at.site_id.in_({site for site, _ in keys}), at.theirs.in_({key for _, key in keys})
     )
-    stored = {(site, site_key): ours for site, site_key, ours in db.execute(named).all()}
+    stored = {
+        (site, site_key): house_key for site, site_key, house_key in db.execute(mappings).all()
+    }
     return {site_and_key: stored.get(site_and_key, site_and_key[1]) for site_and_key in keys}
 
 
@@ -177,8 +179,8 @@ def _badges(db: Session, keys: Collection[str]) -> dict[str, Any]:
         exists().where(MemberSite.member_id == MemberRow.id).label("is_known_elsewhere"),
     )
     working = (CredentialRow.holder_key.in_(keys), CredentialRow.status == CredentialStatus.ACTIVE)
-    joined = select(*columns).join(MemberRow, MemberRow.id == CredentialRow.member_id)
-    return {row.holder_key: row for row in db.execute(joined.where(*working))}
+    statement = select(*columns).join(MemberRow, MemberRow.id == CredentialRow.member_id)
+    return {row.holder_key: row for row in db.execute(statement.where(*working))}
 
 
 def _zones(db: Session, points: Collection[str]) -> dict[str, frozenset[str]]:

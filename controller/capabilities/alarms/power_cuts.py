@@ -155,8 +155,12 @@ def _is_frozen(db: Session, site: str, agents: set[str], first: Utc, last: Utc) 
     read the events of all years.
     """
     of_agents = without_index(EventRow.stream_no).in_(streams_of(agents))
-    ended = and_(EventRow.type == "session_ended", EventRow.body.is_(None))
-    emptied = select(EventRow.seq).where(ended, moment >= first, moment <= last, of_agents).limit(1)
+    is_empty_end = and_(EventRow.type == "session_ended", EventRow.body.is_(None))
+    emptied = (
+        select(EventRow.seq)
+        .where(is_empty_end, moment >= first, moment <= last, of_agents)
+        .limit(1)
+    )
     near = emptied.where(EventRow.site_no == number_of(site), by_id_time(first, last))
     skewed = emptied.where(without_index(EventRow.site_no) == number_of(site), IS_SKEWED)
     return db.scalar(near) is not None or db.scalar(skewed) is not None
@@ -178,8 +182,12 @@ def _jobs(
         return []
     if len(ids) <= _MOST_IDS:
         condition = tuple_(EventRow.id_high, EventRow.id_low).in_(ids)
-    ended = _read(db, site, first, last, condition)
-    return [event for event in ended if _is_lost_job(event.event) and first <= event.latest <= last]
+    session_ends = _read(db, site, first, last, condition)
+    return [
+        event
+        for event in session_ends
+        if _is_lost_job(event.event) and first <= event.latest <= last
+    ]
 
 
 def _may_be_lost(body: bytes) -> bool:

@@ -267,15 +267,15 @@ def names_by_reference(db: Session, refs: Iterable[str]) -> Mapping[str, Name]:
         kind, _mark, key = ref.partition(":")
         if kind in _COLUMNS:
             keys_by_kind.setdefault(kind, set()).add(key)
-    found = {}
+    names_by_ref = {}
     for kind, keys in keys_by_kind.items():
         column, *names = _COLUMNS[kind]
-        for key, *given in db.execute(select(column, *names).where(column.in_(keys))):
-            if name := next(filter(None, given), None):
-                found[f"{kind}:{key}"] = (
+        for key, *values in db.execute(select(column, *names).where(column.in_(keys))):
+            if name := next(filter(None, values), None):
+                names_by_ref[f"{kind}:{key}"] = (
                     Name(fr=name) if isinstance(name, str) else from_json(name, Name)
                 )
-    return found
+    return names_by_ref
 
 
 def sessions(db: Session, keys: Collection[str]) -> Mapping[str, tuple[Name, Utc]]:

@@ -24,7 +24,8 @@ class DestinationRefused(Exception):
 
 
 def choose(settings: Settings, location: str) -> None:
-    """Store the destination, unless config.toml names one. Raises NotChosen, SettingsError."""
+    """Store the destination. Raises SettingsError, and DestinationRefused if config.toml names
+    one."""
     if settings.backup.is_on and settings.backup.repository == location:
         return
     _refuse_odd(settings, location)
@@ -36,14 +37,14 @@ def choose(settings: Settings, location: str) -> None:
 def choose_hour(settings: Settings, hour: int, weekday: int | None) -> None:
     """Set the hour, on every day or only on `weekday` (1: Monday).
 
-    Raises NotChosen, SettingsError.
+    Raises DestinationRefused, SettingsError.
     """
     before = backups.backup_settings(settings)
     write(settings, msgspec.structs.replace(before, hour=hour, weekday=weekday))
 
 
 def write(settings: Settings, choice: BackupSettings) -> None:
-    """Write the choice to a file beside the keys, readable by its owner only. Raises NotChosen."""
+    """Write the choice to a file beside the keys, for its owner only. Raises DestinationRefused."""
     if settings.backup.is_on:
         text = f"{settings.source} says where backups go: change [backup] there, or remove it"
         raise DestinationRefused("in_config", text)

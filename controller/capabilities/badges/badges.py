@@ -123,8 +123,8 @@ def release_for_undo(db: Session, row: CredentialRow, vault: Vault, now: Utc) ->
 
 
 def _is_over(row: CredentialRow, now: Utc) -> bool:
-    """Return whether it is a lent or guest badge whose time has ended, so that it can be given
-    again; a lost one can't."""
+    """Return whether a lent or guest badge can be given again: its time has ended, and it is not
+    lost."""
     if row.status is CredentialStatus.LOST:
         return False
     is_house = row.lent or row.kind is CredentialKind.GUEST

@@ -84,19 +84,19 @@ class CardMasters:
         if not rows:
             raise NoMaster("there is no master key for cards yet; run loquet badge keys new")
         uid = _uid(credential)
-        new = key_set(self._opened(rows[0]), uid)
+        new = key_set(self._decrypt(rows[0]), uid)
         return rows[0].version, CardKeys(new, tuple(self._older(rows[1:], uid)))
 
     def _older(self, rows: Sequence[CardMasterRow], uid: bytes) -> list[KeySet]:
         masters = []
         for row in rows:
             try:
-                masters.append(key_set(self._opened(row), uid))
+                masters.append(key_set(self._decrypt(row), uid))
             except SealedElsewhere:
                 continue
         return masters
 
-    def _opened(self, row: CardMasterRow) -> bytes:
+    def _decrypt(self, row: CardMasterRow) -> bytes:
         try:
             return self._sealer().open(row.sealed, _place(row.version))
         except SealBroken as problem:
@@ -122,9 +122,9 @@ class Master:
 def all_masters(db: Session) -> list[Master]:
     """Return every master, oldest first."""
     master = CredentialRow.card_master
-    counted = select(master, func.count()).where(master.is_not(None)).group_by(master)
+    card_counts = select(master, func.count()).where(master.is_not(None)).group_by(master)
     counts: dict[int, int] = {}
-    for version, count in db.execute(counted):
+    for version, count in db.execute(card_counts):
         if version is not None:
             counts[version] = count
     return [

@@ -159,10 +159,9 @@ def is_for_a_day(row: CredentialRow) -> bool:
 
 
 def _first_change(db: Session, member: MemberRow, now: Utc) -> Utc | None:
-    """When staff first wrote the address within the weeks in which the old one counts too.
+    """Return when staff first wrote the address within `OLD_ADDRESS_FOR`; None: they did not.
 
-    A record that the desk has just made has the address that the desk typed; so has the other
-    record whose address a merge has taken over, as of the merge.
+    Creating the record with an address counts too, and so does a merge that takes over an address.
     """
     changes = select(func.min(AuditEntry.at)).where(
         AuditEntry.subject == f"member:{member.id}",

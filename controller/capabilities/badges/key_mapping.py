@@ -42,8 +42,8 @@ def _cards(db: Session, site_id: str, values: Values) -> Values:
     names = _names_at_site(db, rows, values)
     wrapped = _wrapped(db, rows, names, values)
     mapped: Values = {}
-    for ours, generation, key, value in _mapped_values(rows, names, values):
-        if value is None or key == ours:
+    for installation_key, generation, key, value in _mapped_values(rows, names, values):
+        if value is None or key == installation_key:
             mapped[key] = value
         else:  # an old wrapped key must not stay: the card's proof would fail
             anew = wrapped.get((generation, value.key))
@@ -63,13 +63,13 @@ def _mapped_values(
 
     Removed values come first, since their keys may be in use again.
     """
-    for ours in (key for key, value in values.items() if value is None):
-        yield ours, 0, ours, None
+    for installation_key in (key for key, value in values.items() if value is None):
+        yield installation_key, 0, installation_key, None
     for row in sorted(rows, key=lambda row: row.ended_at is None):
-        for ours, value in values.items():
-            key = names[ours].get(row.generation)
+        for installation_key, value in values.items():
+            key = names[installation_key].get(row.generation)
             if key is not None:
-                yield ours, row.generation, key, None if row.ended_at else value
+                yield installation_key, row.generation, key, None if row.ended_at else value
 
 
 def _names_at_site(db: Session, rows: Sequence[SiteKeyRow], values: Values) -> dict[str, Names]:
@@ -82,8 +82,8 @@ def _names_at_site(db: Session, rows: Sequence[SiteKeyRow], values: Values) -> d
         if row.sealed is None:
             for key in values:
                 names[key][row.generation] = key
-    for generation, ours, theirs in _stored(db, rows[0].site_id, list(values)):
-        names[ours][generation] = theirs
+    for generation, installation_key, site_holder_key in _stored(db, rows[0].site_id, list(values)):
+        names[installation_key][generation] = site_holder_key
     live = [row for row in rows if row.sealed is not None and row.ended_at is None]
     lacking = [
         key
@@ -95,10 +95,12 @@ def _names_at_site(db: Session, rows: Sequence[SiteKeyRow], values: Values) -> d
     return names
 
 
-def _stored(db: Session, site_id: str, ours: Sequence[str]) -> Iterable[Row[int, str, str]]:
+def _stored(
+    db: Session, site_id: str, installation_keys: Sequence[str]
+) -> Iterable[Row[int, str, str]]:
     at = CredentialAt.__table__.c
     columns = select(at.generation, at.ours, at.theirs)
-    return db.execute(columns.where(at.site_id == site_id, at.ours.in_(ours)))
+    return db.execute(columns.where(at.site_id == site_id, at.ours.in_(installation_keys)))
 
 
 def _derive_names(
@@ -114,19 +116,19 @@ def _derive_names(
     badges = select(columns.id, columns.holder_key, columns.sealed, columns.card_next)
     new: list[dict[str, object]] = []
     for badge in db.execute(badges.where(columns.holder_key.in_(keys))).all():
-        ours = badge.holder_key
+        installation_key = badge.holder_key
         if not badge.sealed:  # added by a reader's key; its number is unknown
             for row in live:
-                yield ours, row.generation, ours
+                yield installation_key, row.generation, installation_key
             continue
         number = _number(vault, badge.sealed, badge.id)
         if vault is None or number is None:
             continue
         for row, key in site_keys:
-            if row.generation not in names[ours]:
+            if row.generation not in names[installation_key]:
                 name = key.name(number)
-                new.append(_row(row, ours, name, ours))
-                new += _card_key_mappings(vault, row, key, ours, badge.card_next, name)
+                new.append(_row(row, installation_key, name, installation_key))
+                new += _card_key_mappings(vault, row, key, installation_key, badge.card_next, name)
     used_keys = _used_keys(
         db, [str(mapping["theirs"]) for mapping in new if mapping["ours"] == mapping["holder_key"]]
     )
@@ -149,9 +151,11 @@ def _card_key_mappings(
 ) -> Iterator[dict[str, object]]:
     """Yield rows for keys that are being written to a card, which a hub may have to announce."""
     if following and following.get("key"):
-        ours = str(following["key"])
+        installation_key = str(following["key"])
         with suppress(WrapBroken):
-            yield _row(row, ours, _rewrap(vault, key, holder, ours, name), holder)
+            yield _row(
+                row, installation_key, _rewrap(vault, key, holder, installation_key, name), holder
+            )
 
 
 def _used_keys(db: Session, names: Sequence[str]) -> set[str]:
@@ -186,14 +190,16 @@ def _wrapped(
     db: Session, rows: Sequence[SiteKeyRow], names: Mapping[str, Names], values: Values
 ) -> dict[tuple[int, str], str]:
     """Return the cards' wrapped keys at the site, by generation and the installation's key."""
-    ours = {value.key: holder for holder, value in values.items() if value is not None}
-    wrapped = {(row[0], row[1]): row[2] for row in _stored(db, rows[0].site_id, list(ours))}
+    holder_by_key = {value.key: holder for holder, value in values.items() if value is not None}
+    wrapped = {
+        (row[0], row[1]): row[2] for row in _stored(db, rows[0].site_id, list(holder_by_key))
+    }
     vault = process_vault(db)
     if vault is None:
         return wrapped
     new = []
     for row, site_key in _decrypted(rows, vault):
-        for key, holder in ours.items():
+        for key, holder in holder_by_key.items():
             holder_key = names[holder].get(row.generation)
             if row.ended_at or holder_key in (None, holder) or (row.generation, key) in wrapped:
                 continue
@@ -208,10 +214,12 @@ def _wrapped(
     return wrapped
 
 
-def _rewrap(vault: Vault, key: SiteKey, holder: str, ours: str, theirs: HolderKey) -> str:
+def _rewrap(
+    vault: Vault, key: SiteKey, holder: str, installation_key: str, site_holder_key: HolderKey
+) -> str:
     """Wrap a card's key for a site's agents. Raises WrapBroken."""
-    plain = unwrap_door_key(vault.credential_key, HolderKey(holder), ours)
-    return wrap_door_key(key.key, theirs, plain)
+    plain = unwrap_door_key(vault.credential_key, HolderKey(holder), installation_key)
+    return wrap_door_key(key.key, site_holder_key, plain)
 
 
 def wrap_ahead(db: Session, holder: str, key: str, vault: Vault) -> None:
@@ -226,12 +234,14 @@ def wrap_ahead(db: Session, holder: str, key: str, vault: Vault) -> None:
             db.add(CredentialAt(**_row(row, key, anew, holder)))
 
 
-def _row(row: SiteKeyRow, ours: str, theirs: str, holder: str) -> dict[str, object]:
+def _row(
+    row: SiteKeyRow, installation_key: str, site_holder_key: str, holder: str
+) -> dict[str, object]:
     return {
         "site_id": row.site_id,
         "generation": row.generation,
-        "ours": ours,
-        "theirs": theirs,
+        "ours": installation_key,
+        "theirs": site_holder_key,
         "holder_key": holder,
     }
 
@@ -278,12 +288,12 @@ def _find_by_number(db: Session, site_id: str, key: HolderKey) -> HolderKey | No
         CredentialAt,
         CredentialRow,
     )
-    named = exists().where(
+    has_mapping = exists().where(
         at.site_id == site_id,
         at.ours == row.holder_key,
         at.generation == max(site_key.generation for site_key in own_generations),
     )
-    unnamed_badges = select(row.id, row.holder_key, row.sealed).where(~named).order_by(row.id)
+    unnamed_badges = select(row.id, row.holder_key, row.sealed).where(~has_mapping).order_by(row.id)
     for batch in chunks(db.execute(unnamed_badges)):
         for badge in batch:
             number = _number(vault, badge.sealed, badge.id) if badge.sealed else None
@@ -292,11 +302,11 @@ def _find_by_number(db: Session, site_id: str, key: HolderKey) -> HolderKey | No
     return None
 
 
-def keys_at(site_id: str, ours: Select[str]) -> CompoundSelect[str]:
+def keys_at(site_id: str, installation_keys: Select[str]) -> CompoundSelect[str]:
     """Query the keys of these badges in the site's policy, in all generations."""
     at = CredentialAt
-    site_keys = select(at.theirs).where(at.site_id == site_id, at.ours.in_(ours))
-    return union_all(ours, site_keys)
+    site_keys = select(at.theirs).where(at.site_id == site_id, at.ours.in_(installation_keys))
+    return union_all(installation_keys, site_keys)
 
 
 def all_keys(db: Session, keys: Sequence[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """Finds badges that are used after they were returned, reported lost or given to somebody else.
 
-Only a box that was cut off accepts such a badge; what it reports later names the former holder.
+Only an agent without a connection accepts such a badge; its later reports name the former holder.
 """
 
 import json
@@ -40,8 +40,8 @@ class BadgeUse:
 def uses_after_end(db: Session, uses: Sequence[BadgeUse]) -> set[str]:
     """Return the ids of those uses whose badge was no longer the member's when they began.
 
-    The audit says when badges ended, but not their keys: where another badge that the member no
-    longer has was still theirs at that moment, the use is believed.
+    The audit records when badges ended, but not their keys. So if another former badge of the
+    member was still theirs at that moment, the use counts as theirs.
     """
     refs = {use.ref for use in uses}
     people = select(MemberRow.ref, MemberRow.id).where(MemberRow.ref.in_(refs))
@@ -63,26 +63,26 @@ def uses_after_end(db: Session, uses: Sequence[BadgeUse]) -> set[str]:
         CredentialRow.member_id.in_({member for _use, member, _badge in doubtful})
     )
     current = set(db.scalars(has))
-    found = set()
+    late_uses = set()
     for use, member, lost in doubtful:
         had = {
-            _was_theirs(some, use.at)
-            for badge, some in steps[member].items()
+            _was_theirs(badge_steps, use.at)
+            for badge, badge_steps in steps[member].items()
             if (badge == lost if lost else badge not in current)
         }
         if False in had and True not in had:
-            found.add(use.id)
-    return found
+            late_uses.add(use.id)
+    return late_uses
 
 
 def _badges(db: Session, uses: Iterable[BadgeUse]) -> dict[str, Any]:
     """Return the badge that has the key of each use now, by the id of the use."""
     keys = {(use.site, use.key) for use in uses}
-    known = select(CredentialAt.site_id, CredentialAt.theirs, CredentialAt.holder_key).where(
+    mappings = select(CredentialAt.site_id, CredentialAt.theirs, CredentialAt.holder_key).where(
         CredentialAt.theirs.in_({key for _site, key in keys})
     )
-    ours = {(site, theirs): key for site, theirs, key in db.execute(known)}
-    holder_keys = {ours.get(pair, pair[1]) for pair in keys}
+    installation_keys = {(site, site_key): key for site, site_key, key in db.execute(mappings)}
+    holder_keys = {installation_keys.get(pair, pair[1]) for pair in keys}
     rows = db.execute(
         select(
             CredentialRow.holder_key,
@@ -93,8 +93,10 @@ def _badges(db: Session, uses: Iterable[BadgeUse]) -> dict[str, Any]:
         ).where(CredentialRow.holder_key.in_(holder_keys))
     )
     by_key = {row.holder_key: row for row in rows}
-    found = {use.id: by_key.get(ours.get((use.site, use.key), use.key)) for use in uses}
-    return {key: badge for key, badge in found.items() if badge}
+    badge_by_use = {
+        use.id: by_key.get(installation_keys.get((use.site, use.key), use.key)) for use in uses
+    }
+    return {key: badge for key, badge in badge_by_use.items() if badge}
 
 
 Steps = list[tuple[Utc, bool]]

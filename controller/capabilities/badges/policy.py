@@ -61,7 +61,7 @@ def _cards_of(db: Session, members: Sequence[str]) -> Iterator[tuple[str, str, d
 
 
 def _members_with_cards(db: Session, site_id: str, members: Keys, _now: Utc) -> Fields:
-    """Return those of these members who are known at the site and have a card with keys."""
+    """Return the members who are known at the site and have a card with keys."""
     return {member: {} for member in db.scalars(_every_card(site_id, members))}
 
 

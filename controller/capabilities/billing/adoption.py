@@ -13,7 +13,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 
 LONGEST = 400
-"""Characters of a decision."""
+"""Longest decision, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class _Vat:
 
 
 _Terms = Mapping[object, Rate | _Vat]
-"""The rates of a version by what they are for, and its VAT."""
+"""The rates of a version by their `key_of`, and its VAT."""
 
 
 def adopt(db: Session, new: NewTariff, *, actor: Actor, now: Utc) -> tuple[Tariff, ...]:
@@ -39,15 +39,15 @@ def adopt(db: Session, new: NewTariff, *, actor: Actor, now: Utc) -> tuple[Tarif
     ]
     before = tariffs.version_on(other_versions, new.valid_from)
     changes = _changes(_terms(before), _terms(new))
-    for planned in tariffs.effective(other_versions):
-        if planned.valid_from <= new.valid_from:
+    for planned_tariff in tariffs.effective(other_versions):
+        if planned_tariff.valid_from <= new.valid_from:
             continue
-        old, later = _terms(before), _terms(planned)
+        old, later = _terms(before), _terms(planned_tariff)
         changes = {key: term for key, term in changes.items() if later.get(key) == old.get(key)}
         if changes:
-            replacement = _merged(planned, changes, new.decision)
+            replacement = _merged(planned_tariff, changes, new.decision)
             added.append(tariffs.create(db, replacement, actor=actor, now=now))
-        before = planned
+        before = planned_tariff
     return tuple(added)
 
 
@@ -63,17 +63,17 @@ def _changes(old: _Terms, new: _Terms) -> _Terms:
     return {key: term for key, term in new.items() if old.get(key) != term}
 
 
-def _merged(planned: Tariff, changes: _Terms, decision: str) -> NewTariff:
+def _merged(planned_tariff: Tariff, changes: _Terms, decision: str) -> NewTariff:
     """Return the planned version with these changes, and both decisions if they fit."""
-    both = f"{planned.decision} · {decision}"
+    decisions = f"{planned_tariff.decision} · {decision}"
     vats = [term for term in changes.values() if isinstance(term, _Vat)]
     rates = [term for term in changes.values() if not isinstance(term, _Vat)]
-    vat = vats[0] if vats else _Vat(planned.vat_permille, planned.vat_ground)
+    vat = vats[0] if vats else _Vat(planned_tariff.vat_permille, planned_tariff.vat_ground)
     return NewTariff(
-        valid_from=planned.valid_from,
-        decision=both if len(both) <= LONGEST else decision,
-        rates=reduce(drafts.with_rate, rates, planned.rates),
+        valid_from=planned_tariff.valid_from,
+        decision=decisions if len(decisions) <= LONGEST else decision,
+        rates=reduce(drafts.with_rate, rates, planned_tariff.rates),
         vat_permille=vat.permille,
         vat_ground=vat.ground,
-        site_id=planned.site_id,
+        site_id=planned_tariff.site_id,
     )

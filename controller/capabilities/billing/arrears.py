@@ -38,15 +38,15 @@ class MonthOwed:
 
 
 def by_month(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[MonthOwed]:
-    """Return the months of which something is owed, the oldest first. Raises Forbidden.
+    """Return the months for which something is owed, oldest first. Raises Forbidden.
 
-    What one payer overpaid is not deducted from what another one owes, but a payer's credit is
-    deducted from their own closed months (0312).
+    A payer's credit is deducted from their own closed months (0312), but not from another payer's
+    debt.
     """
     left = _still_owed(db, site_id, actor, now)
     owed: defaultdict[str, list[int]] = defaultdict(list)
-    for theirs in left.values():
-        for month, cents in theirs.items():
+    for cents_by_month in left.values():
+        for month, cents in cents_by_month.items():
             if cents > 0:
                 owed[month].append(cents)
     return [
@@ -60,9 +60,9 @@ def by_organisation(db: Session, site_id: str, *, actor: Actor, now: Utc) -> dic
     this = months.current_month(db, site_id, now)
     owed = {
         payer.organisation_id: sum(
-            max(0, cents) for month, cents in theirs.items() if month <= this
+            max(0, cents) for month, cents in cents_by_month.items() if month <= this
         )
-        for payer, theirs in _still_owed(db, site_id, actor, now).items()
+        for payer, cents_by_month in _still_owed(db, site_id, actor, now).items()
         if payer.organisation_id
     }
     return {organisation: cents for organisation, cents in owed.items() if cents}
@@ -71,14 +71,14 @@ def by_organisation(db: Session, site_id: str, *, actor: Actor, now: Utc) -> dic
 def _still_owed(
     db: Session, site_id: str, actor: Actor, now: Utc
 ) -> dict[PayerKey, dict[str, int]]:
-    """Return what is left of each month, by payer, with credits set off."""
+    """Return what each payer still owes, by month, after credits were set off."""
     actor.require(MONEY_READ, site_id)
     left = _left(db, site_id)
     span = _span(db, site_id, now)
-    remitted = _remitted(db, site_id)
-    for payer, theirs in left.items():
-        for month, cents in list(_set_off(payer, theirs, span, remitted[payer])):
-            theirs[month] -= cents
+    credits = _remitted(db, site_id)
+    for payer, cents_by_month in left.items():
+        for month, cents in list(_set_off(payer, cents_by_month, span, credits[payer])):
+            cents_by_month[month] -= cents
     return left
 
 
@@ -111,12 +111,12 @@ def months_of(
     """Return the months of one payer, the last one first. Raises Forbidden."""
     actor.require(MONEY_READ, site_id)
     kinds: defaultdict[str, dict[SourceKind, int]] = defaultdict(dict)
-    charged = (
+    charges = (
         select(ChargeRow.month, ChargeRow.source_kind, func.sum(ChargeRow.amount_cents))
         .where(ChargeRow.site_id == site_id, payers.pays(ChargeRow, payer))
         .group_by(ChargeRow.month, ChargeRow.source_kind)
     )
-    for month, kind, cents in db.execute(charged):
+    for month, kind, cents in db.execute(charges):
         kinds[month][kind] = int(cents)
     payments = (
         select(PaymentRow.month, func.sum(PaymentRow.amount_cents), func.max(PaymentRow.day))
@@ -143,9 +143,9 @@ def set_offs(db: Session, site_id: str, keys: Collection[PayerKey], now: Utc) ->
     set_off_cents: dict[tuple[PayerKey, str], int] = {}
     span = _span(db, site_id, now) if keys else _Span("", "")
     for batch in chunks(sorted(keys)) if span.closed else ():
-        remitted = _remitted(db, site_id, batch)
+        credits = _remitted(db, site_id, batch)
         for payer, left in _left(db, site_id, batch).items():
-            for month, cents in _set_off(payer, left, span, remitted[payer]):
+            for month, cents in _set_off(payer, left, span, credits[payer]):
                 set_off_cents[payer, month] = set_off_cents.get((payer, month), 0) + cents
     return set_off_cents
 
@@ -167,12 +167,12 @@ def _span(db: Session, site_id: str, now: Utc) -> _Span:
 def _left(
     db: Session, site_id: str, keys: Collection[PayerKey] = ()
 ) -> dict[PayerKey, dict[str, int]]:
-    """Return what is left of each month, by payer: of all payers, or of these."""
+    """Return the amount still owed for each month, by payer; `keys` empty: of all payers."""
     left: defaultdict[PayerKey, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for model, sign in ((ChargeRow, 1), (PaymentRow, -1)):
-        whose = payers.columns(model)
-        sums = select(model.month, *whose, func.sum(model.amount_cents).label("cents"))
-        sums_of_site = sums.where(model.site_id == site_id).group_by(model.month, *whose)
+        payer_columns = payers.columns(model)
+        sums = select(model.month, *payer_columns, func.sum(model.amount_cents).label("cents"))
+        sums_of_site = sums.where(model.site_id == site_id).group_by(model.month, *payer_columns)
         for row in db.execute(
             sums_of_site.where(_of_payers(model, keys)) if keys else sums_of_site
         ):
@@ -188,26 +188,26 @@ def _remitted(
 
     Each with the month in which it is a credit, the month of the charge, and the amount.
     """
-    charge, whose = aliased(ChargeRow), payers.columns(ChargeRow)
+    charge, payer_columns = aliased(ChargeRow), payers.columns(ChargeRow)
     rows = (
         select(
             ChargeRow.month,
             charge.month.label("charged"),
-            *whose,
+            *payer_columns,
             func.sum(ChargeRow.amount_cents).label("cents"),
         )
         .join(MoneyEntry, MoneyEntry.id == ChargeRow.source_id)
         .join(charge, charge.id == MoneyEntry.article)
         .where(ChargeRow.site_id == site_id, MoneyEntry.kind == EntryKind.REMISSION)
         .where(ChargeRow.month > charge.month)
-        .group_by(ChargeRow.month, charge.month, *whose)
+        .group_by(ChargeRow.month, charge.month, *payer_columns)
         .order_by(ChargeRow.month, charge.month)
     )
-    found: defaultdict[PayerKey, list[_Remitted]] = defaultdict(list)
+    remitted: defaultdict[PayerKey, list[_Remitted]] = defaultdict(list)
     for row in db.execute(rows.where(_of_payers(ChargeRow, keys)) if keys else rows):
         if row.cents < 0:
-            found[PayerKey.of(row)].append((row.month, row.charged, -int(row.cents)))
-    return found
+            remitted[PayerKey.of(row)].append((row.month, row.charged, -int(row.cents)))
+    return remitted
 
 
 def _of_payers(model: Any, keys: Collection[PayerKey]) -> Any:
@@ -220,7 +220,7 @@ def _of_payers(model: Any, keys: Collection[PayerKey]) -> Any:
 
 
 def _set_off(
-    payer: PayerKey, left: Mapping[str, int], span: _Span, remitted: Collection[_Remitted]
+    payer: PayerKey, left: Mapping[str, int], span: _Span, credits: Collection[_Remitted]
 ) -> Iterator[tuple[str, int]]:
     """Yield, for each credit and each closed month whose debt it pays, both months and amounts.
 
@@ -231,7 +231,7 @@ def _set_off(
     if not payer.id:
         return
     rest = {month: cents for month, cents in left.items() if month <= span.this}
-    for month, charged, cents in remitted:
+    for month, charged, cents in credits:
         paid = min(cents, rest.get(charged, 0)) if charged <= span.closed else 0
         if paid > 0 and month in rest:
             rest[charged] -= paid

@@ -1,7 +1,7 @@
 """Update charges from news, in the order of commits.
 
-A person's month that can't be derived holds up nobody else: an alarm names it, and it is tried
-again each time.
+A person's month that can't be derived does not delay other people's: an alarm names it, and it is
+tried again each time.
 """
 
 import logging
@@ -50,10 +50,10 @@ _log = logging.getLogger(__name__)
 def catch_up(
     database: Transactions, site_id: str, now: Utc, may: Callable[[], bool] = lambda: True
 ) -> None:
-    """Derive the charges of what is new at a site, then store the position in the outbox.
+    """Derive charges from a site's news, then store the position in the outbox.
 
-    If the process dies in between, the same is derived again, which changes nothing. Stops once
-    `may` returns False.
+    If the process dies in between, they are derived again, which changes nothing. Stops once `may`
+    returns False.
     """
     with database.read() as db:
         failing = _failing(db, site_id)
@@ -65,9 +65,9 @@ def catch_up(
             place = next((place for place in places if place.site == site_id), None)
             if place is None:
                 return
-            posted = outbox.news_since(db, db.info["house"].kinds, site_id, place.position)
+            news = outbox.news_since(db, db.info["house"].kinds, site_id, place.position)
             is_new = place.moved_at is None or not place.is_whole
-            units = _everything(db, site_id) if is_new else units_of(db, site_id, posted)
+            units = _everything(db, site_id) if is_new else units_of(db, site_id, news)
         for batch in chunks(sorted(units), UNITS_AT_ONCE):
             try:
                 with database.write() as db:
@@ -77,7 +77,7 @@ def catch_up(
                     raise
                 _derive_apart(database, site_id, batch, now)
         with database.write() as db:
-            _move(db, place, posted[-1].position if posted else place.head, now)
+            _move(db, place, news[-1].position if news else place.head, now)
 
 
 def _move(db: Session, place: ReaderPosition, end: int, now: Utc) -> None:
@@ -102,8 +102,8 @@ def _derive_apart(
 ) -> None:
     """Derive each in a transaction of its own.
 
-    One that fails has an alarm until it is derived. When many people fail and nobody succeeds, the
-    fault is not theirs: it is raised, and no alarm is added.
+    One that fails has an alarm until it is derived. If many people fail and nobody succeeds, their
+    data is not the cause: the error is raised, and no alarm is added.
     """
     failed: dict[MemberMonth, Exception] = {}
     for unit in units:
@@ -150,7 +150,7 @@ def _follow(work: Work) -> None:
 
 
 def derive_all(db: Session, site_id: str, units: Iterable[MemberMonth], now: Utc) -> int:
-    """Derive these units of a site, then the remissions that depend on what has changed.
+    """Derive these units of a site, then the remissions that depend on the changed charges.
 
     Returns how many charges were written.
     """
@@ -159,9 +159,9 @@ def derive_all(db: Session, site_id: str, units: Iterable[MemberMonth], now: Utc
         return 0
     units = set(units)
     _keep_from_erasure(db, {unit.ref for unit in units} - {""})
-    written = _derived(db, site_id, units, tariffs, now)
-    again = _remitting(db, site_id, written)
-    return len(written) + len(_derived(db, site_id, again, tariffs, now))
+    new_rows = _derive(db, site_id, units, tariffs, now)
+    remitting = _remitting(db, site_id, new_rows)
+    return len(new_rows) + len(_derive(db, site_id, remitting, tariffs, now))
 
 
 def _keep_from_erasure(db: Session, refs: Collection[str]) -> None:
@@ -171,23 +171,23 @@ def _keep_from_erasure(db: Session, refs: Collection[str]) -> None:
         db.execute(rows.with_for_update(read=True, key_share=True))
 
 
-def _derived(
+def _derive(
     db: Session, site_id: str, units: Iterable[MemberMonth], tariffs: Sequence[Tariff], now: Utc
 ) -> list[ChargeRow]:
     written: list[ChargeRow] = []
     for month, refs in by_month(units).items():
-        made, doubtful = ledger.derive(db, site_id, month, refs, tariffs, now)
-        written += made
+        new_rows, doubtful = ledger.derive(db, site_id, month, refs, tariffs, now)
+        written += new_rows
         for unit in doubtful:
             if ledger.is_in_doubt(db, unit):
                 _set_failing(db, unit, now, is_on=True)
     return written
 
 
-def _remitting(db: Session, site_id: str, written: Iterable[ChargeRow]) -> set[MemberMonth]:
-    """Return the units with remissions of what has changed; they may be in another month."""
-    touched = {row.source_id for row in written}
-    touched |= set(remissions.sources_of(db, {row.thing for row in written}).values())
+def _remitting(db: Session, site_id: str, new_rows: Iterable[ChargeRow]) -> set[MemberMonth]:
+    """Return the units with remissions of these charges; they may be in another month."""
+    touched = {row.source_id for row in new_rows}
+    touched |= set(remissions.sources_of(db, {row.thing for row in new_rows}).values())
     refs = remissions.refs_of(db, site_id, touched)
     return {MemberMonth(site_id, month, ref) for month, ref in refs}
 
@@ -200,10 +200,10 @@ def by_month(units: Iterable[MemberMonth]) -> dict[str, list[str]]:
     return refs
 
 
-def units_of(db: Session, site_id: str, posted: Iterable[PostedNews]) -> set[MemberMonth]:
+def units_of(db: Session, site_id: str, news: Iterable[PostedNews]) -> set[MemberMonth]:
     """Return the units that these news may have changed."""
     keys: dict[type, set[str]] = {}
-    for news_item in posted:
+    for news_item in news:
         if news_item.news is not None:
             keys.setdefault(type(news_item.news), set()).add(news_item.key)
     used = keys.get(SessionNews, set()) | keys.get(LateUseNews, set())
@@ -279,16 +279,20 @@ def pending_amounts(db: Session, ref: str, now: Utc) -> Counter[tuple[str, str]]
         for month, refs in by_month(_everything(db, site_id, only=ref)).items():
             if month > until:
                 continue
-            charged = site_id, months.open_month_for(month, closed)
-            for found in ledger.compare(db, site_id, month, refs, tariffs):
-                owed[charged] += sum(line.amount_cents for line in found.missing if _is_own(line))
-                owed[charged] -= sum(row.amount_cents for row in found.wrong if _is_own(row))
+            statement_key = site_id, months.open_month_for(month, closed)
+            for difference in ledger.compare(db, site_id, month, refs, tariffs):
+                owed[statement_key] += sum(
+                    line.amount_cents for line in difference.missing if _is_own(line)
+                )
+                owed[statement_key] -= sum(
+                    row.amount_cents for row in difference.wrong if _is_own(row)
+                )
     return owed
 
 
-def _is_own(charged: Line | ChargeRow) -> bool:
+def _is_own(line: Line | ChargeRow) -> bool:
     """Whether the member pays it, and not an organisation or a project."""
-    return charged.organisation_id is None and charged.project_id is None
+    return line.organisation_id is None and line.project_id is None
 
 
 def _plan_here(model: type[PassRow] | type[SubscriptionRow], site_id: str) -> ColumnElement[bool]:
@@ -369,10 +373,10 @@ def _of_members(db: Session, site_id: str, ids: set[str]) -> Iterator[MemberMont
                 yield MemberMonth(
                     site_id, months.month_of(months.day_of(at, zone)), refs[member_id]
                 )
-        charged = select(ChargeRow.member_id, ChargeRow.done_month).where(
+        charged_months = select(ChargeRow.member_id, ChargeRow.done_month).where(
             ChargeRow.site_id == site_id, ChargeRow.member_id.in_(refs)
         )
-        for row in db.execute(charged.distinct()):
+        for row in db.execute(charged_months.distinct()):
             yield MemberMonth(site_id, row.done_month, refs[str(row.member_id)])
 
 

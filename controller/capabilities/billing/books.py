@@ -116,7 +116,7 @@ class _Reading:
             StatementRow.month <= months.month_of(self._until),
             order=(StatementRow.month, StatementRow.number),
         )
-        sold = self._sold()
+        totals = self._totals_by_statement()
         parties = self._parties(rows)
         for row in rows:
             day = last_day(row.month)
@@ -129,7 +129,7 @@ class _Reading:
                     number,
                     row.closed_at,
                     f"Relevé {number} {party[1]}",
-                    lines=of_statement(self._accounts, sold[row.id], party),
+                    lines=of_statement(self._accounts, totals[row.id], party),
                 )
 
     def payments(self) -> Iterator[Entry]:
@@ -174,7 +174,7 @@ class _Reading:
     def counts(self) -> Iterator[Entry]:
         """Yield an entry for each count of the till that differs from what is expected.
 
-        A surplus counts as brought in, as far as the float was raised with it.
+        The part of a surplus by which the float was raised counts as brought in.
         """
         until = TillDay.day <= self._until
         float_cents = 0
@@ -205,7 +205,7 @@ class _Reading:
         query = select(model).where(model.site_id == self._site_id, *where)
         return self._db.scalars(query.order_by(*order)).all()
 
-    def _sold(self) -> Mapping[str, list[KindTotal]]:
+    def _totals_by_statement(self) -> Mapping[str, list[KindTotal]]:
         """Return the totals by kind of each statement; a cancelled remission counts as one too."""
         reversed_charge, remits = remissions.reversed_charge()
         rows = self._db.execute(
@@ -227,8 +227,8 @@ class _Reading:
         )
         totals: defaultdict[str, list[KindTotal]] = defaultdict(list)
         for key, kind, is_remission, amount, tax in rows:
-            sold = KindTotal(kind, bool(is_remission), Cents(int(amount)), Cents(int(tax)))
-            totals[str(key)].append(sold)
+            total = KindTotal(kind, bool(is_remission), Cents(int(amount)), Cents(int(tax)))
+            totals[str(key)].append(total)
         return totals
 
     def _parties(self, rows: Any) -> Parties:

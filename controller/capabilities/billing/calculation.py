@@ -42,7 +42,7 @@ class Tariff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Something that may be charged, with what is known of it."""
+    """Something that may be charged, with the data that its price depends on."""
 
     kind: SourceKind
     id: str
@@ -52,7 +52,7 @@ class Source:
     thing: str
     """The id of the machine, zone, plan or article."""
     days: int = 1
-    """For how many days' caps a machine session counts."""
+    """The number of days in a machine session, each with its own cap."""
     plans: frozenset[str] = frozenset()
     """The plans that the person had at that time."""
     active_ms: int = 0
@@ -65,12 +65,12 @@ class Source:
     """Whether it was shortened by its user, or by somebody with the same payer."""
     course: bool = False
     is_settled: bool = False
-    """Whether a charge that stands for it stays as it is: what it depends on is no longer known."""
+    """Whether an existing charge stays as it is, because the data behind it has been deleted."""
     quantity: int = 1
     """Units of a pass, minutes of a booking, grams or pieces of an article."""
     pass_kind: str | None = None
     remitted: Cents | None = None
-    """The amount of a remission, positive; None: it is no remission."""
+    """The amount of a remission, positive; None for other sources."""
     remits: str = ""
     """The source that a remission reduces."""
     remits_of: Cents = ZERO
@@ -142,45 +142,45 @@ def calculate(sources: Iterable[Source], tariffs: Sequence[Tariff]) -> list[Line
 
 def tariff_on(tariffs: Sequence[Tariff], day: date) -> Tariff | None:
     """Return the tariff version that is valid on a day: the last that began; None: none yet."""
-    begun = [tariff for tariff in tariffs if tariff.valid_from <= day]
-    return max(begun, key=lambda tariff: (tariff.valid_from, tariff.number), default=None)
+    started = [tariff for tariff in tariffs if tariff.valid_from <= day]
+    return max(started, key=lambda tariff: (tariff.valid_from, tariff.number), default=None)
 
 
 def _line(source: Source, tariffs: Sequence[Tariff], month: _Month) -> Line | None:
     tariff = tariff_on(tariffs, source.day)
-    priced = _priced(source, tariff.rates, month) if tariff else None
-    return None if priced is None else _priced_line(source, priced, tariff)
+    price = _price_of(source, tariff.rates, month) if tariff else None
+    return None if price is None else _priced_line(source, price, tariff)
 
 
 def _owed_now(remission: Source, lines: Mapping[str, Line]) -> Cents:
     """Return the amount of the remitted source; 0 if another payer pays for it now."""
     line = lines.get(remission.remits)
     payer = remission.organisation_id, remission.project_id
-    same = line is not None and (line.organisation_id, line.project_id) == payer
-    return line.amount_cents if line is not None and same else ZERO
+    has_same_payer = line is not None and (line.organisation_id, line.project_id) == payer
+    return line.amount_cents if line is not None and has_same_payer else ZERO
 
 
 def _remission(source: Source, owed: Cents, tariffs: Sequence[Tariff]) -> Line:
-    """Calculate a remission; never more than is left of the source, which may cost less now."""
+    """Calculate a remission: at most what the source still costs, which may be less than before."""
     end = source.remitted_before + (source.remitted or 0)
     amount = Cents(min(owed, source.remitted_before) - min(owed, end))
-    priced = _Priced(Why.REMISSION, 1, amount, amount)
-    return _priced_line(source, priced, tariff_on(tariffs, source.remits_day or source.day))
+    price = _Priced(Why.REMISSION, 1, amount, amount)
+    return _priced_line(source, price, tariff_on(tariffs, source.remits_day or source.day))
 
 
-def _priced_line(source: Source, priced: _Priced, tariff: Tariff | None) -> Line:
+def _priced_line(source: Source, price: _Priced, tariff: Tariff | None) -> Line:
     return Line(
         kind=source.kind,
         source_id=source.id,
         day=source.day,
         thing=source.thing,
-        why=priced.why,
+        why=price.why,
         tariff_id=tariff.id if tariff else None,
         quantity=_measured(source, tariff),
-        steps=priced.steps,
-        unit_cents=priced.unit,
-        amount_cents=priced.amount,
-        vat_cents=vat_in(priced.amount, tariff.vat_permille if tariff else 0),
+        steps=price.steps,
+        unit_cents=price.unit,
+        amount_cents=price.amount,
+        vat_cents=vat_in(price.amount, tariff.vat_permille if tariff else 0),
         organisation_id=source.organisation_id,
         project_id=source.project_id,
     )
@@ -204,7 +204,7 @@ def _lost_power(source: Source) -> bool:
     return source.cause in (EndCause.AGENT_RESTARTED, EndCause.SWITCH_FAILED)
 
 
-def _priced(source: Source, rates: Sequence[Rate], month: _Month) -> _Priced | None:
+def _price_of(source: Source, rates: Sequence[Rate], month: _Month) -> _Priced | None:
     if source.kind is SourceKind.SESSION:
         machine = _machine_rate(source, rates)
         return None if machine is None else _session(source, machine, month)
@@ -223,11 +223,11 @@ def room_rate(rates: Sequence[Rate], zone: str, plans: frozenset[str]) -> ZoneRa
 
 
 def _fixed(source: Source, rate: Rate) -> _Priced | None:
-    """Price what has a fixed price: a pass, a period of a plan, an article."""
+    """Return the price of a pass, a period of a plan or an article."""
     match rate:
         case PassRate() if source.kind is SourceKind.PASS:
-            same = (rate.plan_id, rate.pass_kind.value, rate.units)
-            if same != (source.thing, source.pass_kind, source.quantity):
+            key = (rate.plan_id, rate.pass_kind.value, rate.units)
+            if key != (source.thing, source.pass_kind, source.quantity):
                 return None
             price = Cents(rate.price_cents)
             return _Priced(Why.PIECES, 1, price, price) if price else None
@@ -301,16 +301,16 @@ def _after_included(spent_ms: int, rate: MachineRate, month: _Month) -> int:
     return spent_ms - taken_ms
 
 
-def _under_cap(priced: _Priced, source: Source, rate: MachineRate, month: _Month) -> _Priced:
+def _under_cap(price: _Priced, source: Source, rate: MachineRate, month: _Month) -> _Priced:
     if rate.day_cap_cents is None:
-        return priced
+        return price
     key = source.day, source.thing
     left = max(0, rate.day_cap_cents * source.days - month.capped[key])
-    amount = min(priced.amount, left)
+    amount = min(price.amount, left)
     month.capped[key] += amount
-    if amount == priced.amount:
-        return priced
-    return _Priced(Why.CAPPED, priced.steps, priced.unit, Cents(amount))
+    if amount == price.amount:
+        return price
+    return _Priced(Why.CAPPED, price.steps, price.unit, Cents(amount))
 
 
 def _steps(steps: int, price: Cents) -> _Priced:

@@ -36,7 +36,7 @@ BILLING = Capability(
     permissions=(MONEY_READ, MONEY_TAKE),
     projections=(PROJECTION,),
     reacts=(
-        Reaction(PrintSettled, prints.enter),
+        Reaction(PrintSettled, prints.enter_material),
         Reaction(PlanGiven, gifts.check),
         Reaction(PlanGiven, sales.check_changed),
         Reaction(PlanTakenBack, sales.require_unsold),

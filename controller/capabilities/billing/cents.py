@@ -39,7 +39,8 @@ def take_share(amount: int, parts: int, of: int) -> Cents:
 
 
 def vat_in(amount: Cents, permille: int) -> Cents:
-    """Return the VAT contained in an amount; the net amount is what is rounded."""
+    """Return the VAT contained in an amount; it is rounded so that the net amount is in whole
+    cents."""
     return Cents(amount - take_share(amount, _PERMILLE, _PERMILLE + permille))
 
 

@@ -58,8 +58,8 @@ def create(db: Session, new: NewCharge, *, actor: Actor, now: Utc) -> Charge:
         cancelled_at=None,
     )
     db.add(entry)
-    named = on_behalf.payer(target)
-    return _record_entry(db, entry, member, actor, now, "article_charged", **named)
+    payer_details = on_behalf.payer(target)
+    return _record_entry(db, entry, member, actor, now, "article_charged", **payer_details)
 
 
 class TooMuch(Conflict):
@@ -116,8 +116,8 @@ def _within(db: Session, row: ChargeRow, now: Utc) -> Utc:
     """Return the time of a remission: now, or the nearest moment of the charge's month if that is
     still open.
 
-    So a remission is in the same month as its charge, if possible; also of one to come, of which
-    nothing is owed or refunded yet.
+    So a remission is in the same month as its charge if possible, even if that month is still to
+    come.
     """
     if row.statement_id is not None:
         return now
@@ -130,8 +130,8 @@ def take_back(
 ) -> None:
     """Cancel an entry that was a mistake; a counter-entry reverses its charge.
 
-    A remission only while its month is open, by whoever may grant it, and with a reason if somebody
-    else granted it. Raises NotFound, Forbidden, Invalid, Conflict.
+    A remission can only be cancelled while its month is open, by somebody who may grant one, and
+    with a reason if somebody else granted it. Raises NotFound, Forbidden, Invalid, Conflict.
     """
     entry = visible(db, MoneyEntry, entry_id, "entry", actor, MONEY_TAKE)
     permission = MONEY_WRITE if entry.kind is EntryKind.REMISSION else MONEY_TAKE
@@ -150,10 +150,10 @@ def take_back(
         derive_for(db, entry.site_id, member, entry.at, now)
 
 
-def delete_with_member(db: Session, taken: MemberTakenBack) -> None:
-    """Delete what the subscriptions of a member cost who was created by mistake, while the
-    statements are open; what was paid or entered for the member prevents it (decision 0323)."""
-    member = db.get_one(MemberRow, taken.member_id)
+def delete_with_member(db: Session, event: MemberTakenBack) -> None:
+    """Delete the charges for subscriptions of a member created by mistake, if their statements are
+    open. Payments and entries for the member prevent this (decision 0323)."""
+    member = db.get_one(MemberRow, event.member_id)
     conditions = (
         ChargeRow.member_id == member.id,
         ChargeRow.source_kind == SourceKind.SUBSCRIPTION,
@@ -198,11 +198,11 @@ def page(
 def find_paid(db: Session, sources: Collection[str]) -> list[tuple[str, Cents]]:
     """Return the months on whose statements these sources are charged, if something was paid on
     them, and how much; sales apart."""
-    charged = ledger.valid_charges().where(
+    charge_query = ledger.valid_charges().where(
         ChargeRow.source_id.in_(sources), ChargeRow.amount_cents > 0
     )
     statements = {
-        (row.site_id, row.month, payers.PayerKey.of(row)) for row in db.scalars(charged).all()
+        (row.site_id, row.month, payers.PayerKey.of(row)) for row in db.scalars(charge_query).all()
     }
     paid_months = []
     for site_id, month, payer in sorted(statements, key=str):

@@ -52,7 +52,7 @@ def check(
 
     `progress` is called with the number of months that are done and of all.
     """
-    units, different = _reckoned(db, site_id, progress)
+    units, different = _recalculate(db, site_id, progress)
     lines = list(_open(db, site_id))
     unbalanced = []
     for year in books.years(db, site_id):
@@ -71,22 +71,22 @@ def check(
     )
 
 
-def _reckoned(
+def _recalculate(
     db: Session, site_id: str, progress: Callable[[int, int], None]
 ) -> tuple[int, list[str]]:
     tariffs = ledger.tariffs_of(db, site_id)
-    begun = db.scalars(select(TariffRow.valid_from).where(TariffRow.site_id == site_id))
-    first = min(begun, default=None)
+    valid_from = db.scalars(select(TariffRow.valid_from).where(TariffRow.site_id == site_id))
+    first = min(valid_from, default=None)
     units = book_updates.units_since(db, site_id, first) if first else set()
-    different, done = set(), 0
+    different, done_count = set(), 0
     for month, refs in book_updates.by_month(units).items():
         for batch in chunks(refs, book_updates.UNITS_AT_ONCE):
-            for found in ledger.compare(db, site_id, month, batch, tariffs):
-                missing = {(line.kind, line.source_id) for line in found.missing}
-                wrong = {(charge.source_kind, charge.source_id) for charge in found.wrong}
+            for difference in ledger.compare(db, site_id, month, batch, tariffs):
+                missing = {(line.kind, line.source_id) for line in difference.missing}
+                wrong = {(charge.source_kind, charge.source_id) for charge in difference.wrong}
                 different |= {f"{month} {kind} {key}" for kind, key in missing | wrong}
-            done += len(batch)
-            progress(done, len(units))
+            done_count += len(batch)
+            progress(done_count, len(units))
     return len(units), sorted(different)
 
 
@@ -99,10 +99,10 @@ def _open(db: Session, site_id: str) -> list[Line]:
         .where(ChargeRow.site_id == site_id, ChargeRow.statement_id.is_(None))
         .group_by(ChargeRow.source_kind)
     )
-    sold = [
+    totals = [
         KindTotal(kind, False, Cents(int(amount)), Cents(int(tax))) for kind, amount, tax in rows
     ]
-    return of_statement(providers.accounts(db, site_id), sold, ("", ""))
+    return of_statement(providers.accounts(db, site_id), totals, ("", ""))
 
 
 def _statements(db: Session, site_id: str) -> Iterator[str]:
@@ -146,18 +146,18 @@ def _numbers(db: Session, site_id: str) -> Iterator[str]:
     numbers = db.execute(
         select(StatementRow.month, StatementRow.number).where(StatementRow.site_id == site_id)
     )
-    for month, number in _missing((str(key), number) for key, number in numbers):
+    for month, number in _missing_numbers((str(key), number) for key, number in numbers):
         yield number_of(month, number)
     receipts = db.execute(
         select(PaymentRow.year, PaymentRow.receipt).where(PaymentRow.site_id == site_id)
     )
-    for year, number in _missing((str(key), number) for key, number in receipts):
+    for year, number in _missing_numbers((str(key), number) for key, number in receipts):
         yield f"{year}-{number:06d}"
 
 
-def _missing(numbers: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
-    given: defaultdict[str, set[int]] = defaultdict(set)
+def _missing_numbers(numbers: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+    numbers_by_key: defaultdict[str, set[int]] = defaultdict(set)
     for key, number in numbers:
-        given[key].add(number)
-    for key, some in sorted(given.items()):
-        yield from ((key, number) for number in range(1, max(some)) if number not in some)
+        numbers_by_key[key].add(number)
+    for key, present in sorted(numbers_by_key.items()):
+        yield from ((key, number) for number in range(1, max(present)) if number not in present)

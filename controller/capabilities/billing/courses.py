@@ -1,6 +1,6 @@
 """Which part of a machine session, and of its prints, belongs to a course (0252, 0316, 0317).
 
-It is decided whenever charges are written, by what is noted of the course then.
+Each time that charges are written, the course's data at that time decides.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -48,8 +48,7 @@ class Courses:
 
 
 def _absent_sessions(db: Session, rows: Sequence[Any]) -> set[str]:
-    """Return those of these machine sessions that began in a course, but whose member was
-    absent."""
+    """Return the machine sessions that began in a course, but whose member was absent."""
     uses = {
         row.id: (row.course_session_id, row.member_ref, row.started_at)
         for row in rows
@@ -74,13 +73,14 @@ class PrintMaterial:
     is_courses: bool
     """Whether the print began in a course, which has its own price."""
     is_settled: bool
-    """Whether it is no longer known whose the machine session was: the charge stays as it is."""
+    """Whether the machine session's member has been removed, so that the charge stays as it is."""
     organisation_id: str | None
     project_id: str | None
 
 
 def of_prints(db: Session, entries: Collection[str]) -> dict[str, PrintMaterial]:
-    """Return how those of these manual entries are charged that are the material of prints."""
+    """Return how the material of prints is charged, for the manual entries that are such
+    material."""
     materials = {}
     for batch in chunks(sorted(entries)):
         rows = db.execute(

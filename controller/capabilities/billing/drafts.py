@@ -37,8 +37,8 @@ _ALWAYS = date.min
 
 def with_rate(rates: Sequence[Rate], new: Rate) -> tuple[Rate, ...]:
     """Return the rates with `new` in place of the rate for the same thing, or added to them."""
-    there = [key_of(rate) for rate in rates]
-    if key_of(new) not in there:
+    keys = [key_of(rate) for rate in rates]
+    if key_of(new) not in keys:
         return (*rates, new)
     return tuple(new if key_of(rate) == key_of(new) else rate for rate in rates)
 
@@ -69,7 +69,7 @@ def put(db: Session, site_id: str, rates: Sequence[Rate], *, actor: Actor, now: 
 
 
 def thing_of(rate: Rate) -> tuple[SourceKind, str]:
-    """Return the kind and the id under which charges have what this rate prices."""
+    """Return the kind and the id that charges have for the item of this rate."""
     match rate:
         case MachineRate():
             return SourceKind.SESSION, rate.access_point
@@ -95,7 +95,7 @@ def effect(
     people = (
         _sessions(db, site_id, month, thing)
         if kind is SourceKind.SESSION
-        else _used(db, site_id, month, kind, thing)
+        else _uses(db, site_id, month, kind, thing)
     )
     return _total(people, old), _total(people, with_rate(old, new))
 
@@ -128,12 +128,12 @@ def _sessions(db: Session, site_id: str, month: str, point: str) -> dict[str, li
     return uses
 
 
-def _used(
+def _uses(
     db: Session, site_id: str, month: str, kind: SourceKind, thing: str
 ) -> dict[str, list[Source]]:
-    """Return what was used of a thing with a fixed price, by member reference.
+    """Return the uses of an item with a fixed price, by member reference.
 
-    Read from the uses, so that free ones count too; for erased members, from their charges.
+    Free uses count too. Uses of erased members are taken from their charges.
     """
     start, end = months.bounds(month, months.zone_of(db, site_id))
     model, what, at = _USES[kind]
@@ -144,8 +144,8 @@ def _used(
         for ref, used in sources.read(db, site_id, month, refs | {""}).items()
     }
     ids = {source.id for used in people.values() for source in used}
-    charged = _charged(db, site_id, month, kind, thing)
-    return people | {key: used for key, used in charged.items() if key not in ids}
+    charged_uses = _uses_from_charges(db, site_id, month, kind, thing)
+    return people | {key: used for key, used in charged_uses.items() if key not in ids}
 
 
 _USES: dict[SourceKind, tuple[Any, Any, Any]] = {
@@ -157,10 +157,10 @@ _USES: dict[SourceKind, tuple[Any, Any, Any]] = {
 """Table, column of the priced thing, and column of the time, by kind."""
 
 
-def _charged(
+def _uses_from_charges(
     db: Session, site_id: str, month: str, kind: SourceKind, thing: str
 ) -> dict[str, list[Source]]:
-    """Like `_used`, from charges that are not cancelled."""
+    """Like `_uses`, from charges that are not cancelled."""
     rows = db.scalars(
         ledger.valid_charges().where(
             ChargeRow.site_id == site_id,

@@ -116,8 +116,8 @@ def of_handover(accounts: Accounts, amount: Cents) -> list[Line]:
 
 
 def of_count(accounts: Accounts, difference: Cents, brought: Cents) -> list[Line]:
-    """Return the lines of a count of the till that differs; `brought` for the float is no
-    surplus."""
+    """Return the lines of a count of the till that differs; `brought` is cash brought for the
+    float, which is not a surplus."""
     rest = difference - brought
     account = "surpluses" if rest > 0 else "shortages"
     sums = {"cash": difference, "handed_over": -brought, account: -rest}

@@ -77,8 +77,8 @@ trésorier.
 
 
 def _lines(number: int, entry: Entry) -> Iterator[tuple[str, ...]]:
-    code, called = entry.journal.value
-    head = (code, called, f"{number}", _day(entry.day))
+    code, journal_name = entry.journal.value
+    head = (code, journal_name, f"{number}", _day(entry.day))
     piece = (_text(entry.document), _day(entry.document_day), _text(entry.text))
     for line in entry.lines:
         yield (

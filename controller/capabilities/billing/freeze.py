@@ -48,29 +48,30 @@ def freeze(db: Session, site_id: str, month: str, keys: Sequence[PayerKey], now:
 
 
 def _freeze_people(db: Session, in_month: Sequence[Any], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Freeze the charges of members who pay for themselves, with one prepared statement."""
+    """Link the charges of members who pay for themselves to their statements, with one prepared SQL
+    statement."""
     own = (ChargeRow.organisation_id.is_(None), ChargeRow.project_id.is_(None))
-    is_member = (ChargeRow.member_id == bindparam("whose"), *own)
-    statement = (
-        update(ChargeRow).where(*in_month, *is_member).values(statement_id=bindparam("frozen"))
-    )
-    values = [{"whose": row["member_id"], "frozen": row["id"]} for row in rows if row["member_id"]]
+    is_member = (ChargeRow.member_id == bindparam("payer_id"), *own)
+    link = update(ChargeRow).where(*in_month, *is_member).values(statement_id=bindparam("frozen"))
+    values = [
+        {"payer_id": row["member_id"], "frozen": row["id"]} for row in rows if row["member_id"]
+    ]
     if values:
-        db.connection().execute(statement, values)
+        db.connection().execute(link, values)
 
 
 def _sums(db: Session, site_id: str, month: str) -> dict[PayerKey, tuple[Cents, Cents]]:
-    whose = payers.columns(ChargeRow)
+    payer_columns = payers.columns(ChargeRow)
     sums: dict[PayerKey, tuple[Cents, Cents]] = {}
     rows = db.execute(
-        select(*whose, func.sum(ChargeRow.amount_cents), func.sum(ChargeRow.vat_cents))
+        select(*payer_columns, func.sum(ChargeRow.amount_cents), func.sum(ChargeRow.vat_cents))
         .where(ChargeRow.site_id == site_id, ChargeRow.month == month)
-        .group_by(*whose)
+        .group_by(*payer_columns)
     )
     for row in rows:
-        key = PayerKey.of(row)
+        key = PayerKey.of(row)  # the same for all members whose use an organisation pays
         total, vat = sums.get(key, (0, 0))
-        sums[key] = Cents(total + int(row[4])), Cents(vat + int(row[5]))
+        sums[key] = Cents(total + int(row[-2])), Cents(vat + int(row[-1]))
     return sums
 
 

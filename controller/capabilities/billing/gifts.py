@@ -15,61 +15,59 @@ from controller.capabilities.plans.models import SubscriptionRow
 from controller.kernel.corrections import WhyGift, check_gift
 
 
-def check(db: Session, given: PlanGiven) -> None:
+def check(db: Session, change: PlanGiven) -> None:
     """Check that the actor may give this, if it is a gift (decisions 0216, 0233).
 
     If the site has a tariff, a plan without a price in it is a gift, and so is a priced
     subscription that is longer than any that forms offer, even if only a later tariff has its
-    price. A plan with the price 0 is no gift. Raises Forbidden, Invalid.
+    price. A plan with the price 0 is not a gift. Raises Forbidden, Invalid.
     """
-    zone = months.zone_of(db, given.site_id)
-    tariffs = ledger.tariffs_of(db, given.site_id)
-    start = months.day_of(given.starts, zone)
-    end = date.max if given.ends is None else months.day_of(given.ends, zone)
+    zone = months.zone_of(db, change.site_id)
+    tariffs = ledger.tariffs_of(db, change.site_id)
+    start = months.day_of(change.starts, zone)
+    end = date.max if change.ends is None else months.day_of(change.ends, zone)
     later = {tariff.valid_from for tariff in tariffs if start < tariff.valid_from <= end}
     tariff, *others = [tariff_on(tariffs, day) for day in (start, *later)]
-    prices = _prices(tariff, given)
+    prices = _prices(tariff, change)
     if tariff is not None and not prices:
         why = WhyGift.NO_PRICE
     elif (
-        given.pass_kind is None
-        and any((*prices, *(price for other in others for price in _prices(other, given))))
-        and _is_longer(db, given, zone)
+        change.pass_kind is None
+        and any((*prices, *(price for other in others for price in _prices(other, change))))
+        and _is_longer(db, change, zone)
     ):
         why = WhyGift.TOO_LONG
     else:
         return
-    check_gift(given.actor, given.site_id, given.reason, why, owed_by=given.member_id)
+    check_gift(change.actor, change.site_id, change.reason, why, owed_by=change.member_id)
 
 
-def _prices(tariff: Tariff | None, given: PlanGiven) -> list[int]:
+def _prices(tariff: Tariff | None, change: PlanGiven) -> list[int]:
     rates = () if tariff is None else tariff.rates
-    return [price for rate in rates if (price := _price(rate, given)) is not None]
+    return [price for rate in rates if (price := _price(rate, change)) is not None]
 
 
-def _is_longer(db: Session, given: PlanGiven, zone: ZoneInfo) -> bool:
+def _is_longer(db: Session, change: PlanGiven, zone: ZoneInfo) -> bool:
     """Whether the subscription has no end, or is longer than the longest that forms offer."""
-    if given.ends is None:
+    if change.ends is None:
         return True
     row = SubscriptionRow
     before = select(row.id).where(
-        row.member_id == given.member_id,
-        row.plan_id == given.plan_id,
-        row.valid_until == given.starts,
+        row.member_id == change.member_id,
+        row.plan_id == change.plan_id,
+        row.valid_until == change.starts,
     )
     last = renewed_end if db.scalar(before.limit(1)) is not None else add_length
-    return given.ends > last(given.starts, LONGEST, zone)
+    return change.ends > last(change.starts, LONGEST, zone)
 
 
-def _price(rate: Rate, given: PlanGiven) -> int | None:
-    """Return the price in cents if the rate is for what is given, else None."""
+def _price(rate: Rate, change: PlanGiven) -> int | None:
+    """Return the price in cents if the rate is for the given plan, else None."""
     match rate:
         case PassRate():
-            wanted = (given.plan_id, given.pass_kind, given.units)
-            return (
-                rate.price_cents if (rate.plan_id, rate.pass_kind, rate.units) == wanted else None
-            )
-        case SubscriptionRate() if given.pass_kind is None and rate.plan_id == given.plan_id:
+            key = (change.plan_id, change.pass_kind, change.units)
+            return rate.price_cents if (rate.plan_id, rate.pass_kind, rate.units) == key else None
+        case SubscriptionRate() if change.pass_kind is None and rate.plan_id == change.plan_id:
             return rate.price_cents
         case _:
             return None

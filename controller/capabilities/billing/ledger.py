@@ -79,8 +79,8 @@ def tariffs_of(db: Session, site_id: str) -> list[Tariff]:
 class Difference:
     """What is wrong in a member's month: missing charges, and charges that should not be there.
 
-    `is_in_doubt`: something differs, in a month of which some machine sessions no longer say whose
-    they were; what the others cost depends on these.
+    `is_in_doubt`: something differs, but the members of some of the month's machine sessions have
+    been removed, and the cost of the other sessions depends on these.
     """
 
     unit: MemberMonth
@@ -100,35 +100,35 @@ def derive(
 ) -> tuple[list[ChargeRow], list[MemberMonth]]:
     """Update a month of these people.
 
-    Returns the charges that were written, none if all is right, and the months which are in doubt.
+    Returns the new charges, none if all were right, and the months that are in doubt.
     """
     lock(db, site_id)
     differences = compare(db, site_id, month, refs, tariffs)
     closed = months.last_closed(db, site_id)
     wrong = {row.id: row for difference in differences for row in difference.wrong}
-    written = [_counter(row, closed, now) for row in wrong.values()]
+    new_rows = [_counter(row, closed, now) for row in wrong.values()]
     groups = set(db.scalars(select(GroupRow.ref).where(GroupRow.ref.in_(refs))))
     for difference in differences:
         # The event arrived after the member was erased; a group's own charges have no member.
         is_erased = difference.member_id is None and difference.unit.ref not in {"", *groups}
         for line in difference.missing:
-            written.append(_row(line, difference.unit, difference.member_id, closed, now))
-            written[-1].erased = is_erased
-    _keep_erased(db, written, wrong.values())
-    db.add_all(written)
+            new_rows.append(_row(line, difference.unit, difference.member_id, closed, now))
+            new_rows[-1].erased = is_erased
+    _keep_erased(db, new_rows, wrong.values())
+    db.add_all(new_rows)
     db.flush()
-    if written:
+    if new_rows:
         post_news(db, MoneyNews(site=site_id))
-    return written, [difference.unit for difference in differences if difference.is_in_doubt]
+    return new_rows, [difference.unit for difference in differences if difference.is_in_doubt]
 
 
-def _keep_erased(db: Session, written: Iterable[ChargeRow], wrong: Iterable[ChargeRow]) -> None:
+def _keep_erased(db: Session, new_rows: Iterable[ChargeRow], wrong: Iterable[ChargeRow]) -> None:
     """Mark new charges as erased if they replace or remit a charge of an erased member, or are for
     a print that was reported only afterwards."""
-    without_member = [row for row in written if row.member_id is None and not row.erased]
-    remitted = {row.thing for row in without_member if row.why is Why.REMISSION}
+    without_member = [row for row in new_rows if row.member_id is None and not row.erased]
+    remitted_charges = {row.thing for row in without_member if row.why is Why.REMISSION}
     erased_ids = set(
-        db.scalars(select(ChargeRow.id).where(ChargeRow.id.in_(remitted), ChargeRow.erased))
+        db.scalars(select(ChargeRow.id).where(ChargeRow.id.in_(remitted_charges), ChargeRow.erased))
     )
     replaced = {(row.source_kind, row.source_id) for row in wrong if row.erased}
     prints = courses.of_prints(db, {row.source_id for row in without_member})
@@ -143,20 +143,20 @@ def compare(
 ) -> list[Difference]:
     """Return the differences of each person, with queries for all of them together.
 
-    Where it is no longer known who used a machine, the charges of the month's machine sessions stay
-    as they are; everything else is derived (decision 0315).
+    If the members of some machine sessions have been removed, the charges of the month's machine
+    sessions stay as they are; everything else is derived (decision 0315).
     """
     sources_read = sources.read(db, site_id, month, refs)
     members = sources.members_of(db, refs)
     charges = _charges_by_member(db, site_id, month, sources_read, members)
     past = _sessions_without_member(db, charges.values())
-    reckoned = {
+    lines_by_member = {
         ref: {(line.kind, line.source_id): line for line in calculate(person_sources, tariffs)}
         for ref, person_sources in sources_read.items()
     }
     differing = {
         ref: _wrong_charges(db, charges[ref], lines, sources_read[ref])
-        for ref, lines in reckoned.items()
+        for ref, lines in lines_by_member.items()
     }
     wrong = {
         ref: [row for row in rows if not (past & charges[ref].keys() and _is_session(row))]
@@ -176,14 +176,14 @@ def compare(
             is_in_doubt=bool(past & charges[ref].keys())
             and bool(differing[ref] or lines.keys() - charges[ref].keys()),
         )
-        for ref, lines in reckoned.items()
+        for ref, lines in lines_by_member.items()
     ]
 
 
 def is_in_doubt(db: Session, unit: MemberMonth) -> bool:
-    """Return whether it is no longer known who used a machine that is charged in this open month.
+    """Return whether this open month has charges of machine sessions whose member was removed.
 
-    Then what is new in the month may cost more or less than it should.
+    Then new uses in the month may cost more or less than they should.
     """
     charges_of_unit = (
         valid_charges()
@@ -204,9 +204,11 @@ def _wrong_charges(
     person_sources: list[Source],
 ) -> list[ChargeRow]:
     """Return the charges that differ from what their source costs, or whose source is gone."""
-    gone = [row for key, row in charges.items() if key not in lines]
-    kept_keys = _keys_to_keep(db, gone, {(source.kind, source.id) for source in person_sources})
-    wrong = [row for row in gone if (row.source_kind, row.source_id) not in kept_keys]
+    without_source = [row for key, row in charges.items() if key not in lines]
+    kept_keys = _keys_to_keep(
+        db, without_source, {(source.kind, source.id) for source in person_sources}
+    )
+    wrong = [row for row in without_source if (row.source_kind, row.source_id) not in kept_keys]
     settled = {(source.kind, source.id) for source in person_sources if source.is_settled}
     return wrong + [
         row
@@ -259,13 +261,13 @@ def _charges_by_member(
     charges: dict[str, dict[Key, ChargeRow]] = {ref: {} for ref in sources_read}
     for row in rows:
         key = row.source_kind, row.source_id
-        whose = {owner[key]} if key in owner else set()
+        owners = {owner[key]} if key in owner else set()
         if row.done_month == month:
             if row.member_id is not None:
-                whose |= {refs[row.member_id]} if row.member_id in refs else set()
+                owners |= {refs[row.member_id]} if row.member_id in refs else set()
             elif row.source_kind is SourceKind.ENTRY and "" in sources_read:
-                whose.add("")
-        for ref in whose:
+                owners.add("")
+        for ref in owners:
             charges[ref][key] = row
     return charges
 
@@ -277,11 +279,13 @@ def _is_session(row: ChargeRow) -> bool:
 def _sessions_without_member(db: Session, charges: Iterable[Iterable[Key]]) -> set[Key]:
     """Return the machine sessions whose member has been removed, by retention for example."""
     ids = {key for keys in charges for kind, key in keys if kind is SourceKind.SESSION}
-    known: set[str] = set()
+    with_member: set[str] = set()
     for keys in chunks(sorted(ids)):
-        named = SessionRow.member_ref.is_not(None)
-        known |= set(db.scalars(select(SessionRow.id).where(SessionRow.id.in_(keys), named)))
-    return {(SourceKind.SESSION, key) for key in ids - known}
+        has_member = SessionRow.member_ref.is_not(None)
+        with_member |= set(
+            db.scalars(select(SessionRow.id).where(SessionRow.id.in_(keys), has_member))
+        )
+    return {(SourceKind.SESSION, key) for key in ids - with_member}
 
 
 _MODELS = {
@@ -294,16 +298,18 @@ _TAKEN_BACK = frozenset({SourceKind.PASS, SourceKind.SUBSCRIPTION})
 """Kinds of sources that are deleted when they were a mistake; others only by retention."""
 
 
-def _keys_to_keep(db: Session, gone: Iterable[ChargeRow], read: set[Key]) -> set[Key]:
-    """Return the charges that stay although their source is gone, since it was not cancelled."""
-    missing = [charge for charge in gone if (charge.source_kind, charge.source_id) not in read]
-    kept = set()
-    for charge in missing:
+def _keys_to_keep(db: Session, without_source: Iterable[ChargeRow], read: set[Key]) -> set[Key]:
+    """Return the charges that stay, because their source was deleted but not cancelled."""
+    unread = [
+        charge for charge in without_source if (charge.source_kind, charge.source_id) not in read
+    ]
+    keys = set()
+    for charge in unread:
         model = _MODELS.get(charge.source_kind)
         is_there = model is None or db.get(model, charge.source_id) is not None
         if not is_there and charge.source_kind not in _TAKEN_BACK:
-            kept.add((charge.source_kind, charge.source_id))
-    return kept
+            keys.add((charge.source_kind, charge.source_id))
+    return keys
 
 
 def _row(line: Line, unit: MemberMonth, member_id: str | None, closed: str, now: Utc) -> ChargeRow:

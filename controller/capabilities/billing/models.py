@@ -60,8 +60,8 @@ class MoneyEntry(Base):
     member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
     """Null: sold at the counter without a name, or the member is erased."""
     organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
-    """Who pays instead of the member; null for a print's material, of which its machine session
-    says it."""
+    """Who pays instead of the member; null for a print's material, since its machine session has
+    the payer."""
     project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
     article: Mapped[Slug]
     """The id of the article in the tariff; of a remission, the id of the charge that it reduces."""

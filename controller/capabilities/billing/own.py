@@ -31,17 +31,17 @@ def own_months(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[Own
     if actor.member_id is None:
         return []
     payer = PayerKey(PayerKind.MEMBER, actor.member_id)
-    charged = (ChargeRow.site_id == site_id, payers.pays(ChargeRow, payer))
+    is_charge = (ChargeRow.site_id == site_id, payers.pays(ChargeRow, payer))
     paid = (PaymentRow.site_id == site_id, payers.pays(PaymentRow, payer))
     amount = ChargeRow.amount_cents.label("amount")
-    both = union_all(
-        select(ChargeRow.month.label("month"), amount, literal(0).label("paid")).where(*charged),
+    months_query = union_all(
+        select(ChargeRow.month.label("month"), amount, literal(0).label("paid")).where(*is_charge),
         select(PaymentRow.month, literal(0), PaymentRow.amount_cents).where(*paid),
     ).subquery()
     rows = db.execute(
-        select(both.c.month, func.sum(both.c.amount), func.sum(both.c.paid))
-        .group_by(both.c.month)
-        .order_by(both.c.month.desc())
+        select(months_query.c.month, func.sum(months_query.c.amount), func.sum(months_query.c.paid))
+        .group_by(months_query.c.month)
+        .order_by(months_query.c.month.desc())
     )
     set_offs = arrears.set_offs(db, site_id, [payer], now)
     return [

@@ -1,4 +1,4 @@
-"""The provider that bills and those who are billed: names, addresses, numbers, accounts."""
+"""The provider and its customers: names, addresses, numbers, accounts."""
 
 from typing import Annotated
 
@@ -82,9 +82,9 @@ class Billed(Address, frozen=True, kw_only=True):
 
 
 class InvoicingFields(Billed, frozen=True, kw_only=True):
-    """Billing details, with the address for statements when a month is closed.
+    """Billing details, with the address to which statements are sent when a month is closed.
 
-    `email`: a mailbox of the organisation; none: its statements are not sent.
+    `email`: a mailbox of the organisation; null: its statements are not sent.
     """
 
     email: Email | None = None
@@ -111,7 +111,7 @@ class Buyer(Billed, frozen=True, kw_only=True):
 
 
 def is_siret(text: str) -> bool:
-    """Whether the check digit is right (Luhn; La Poste's add up to a multiple of five)."""
+    """Return whether the check digit is right (Luhn; La Poste's digits: a multiple of 5)."""
     digits = [int(character) for character in text]
     if text.startswith(_LA_POSTE) and sum(digits) % 5 == 0:
         return True

@@ -98,8 +98,10 @@ def check_not_own(db: Session, site_id: str, month: str, payer: PayerKey, *, act
     """
     to = OnBehalf(organisation_id=payer.organisation_id, project_id=payer.project_id)
     memberships.check_not_own(db, actor, payer.member_id, to)
-    charged = (ChargeRow.site_id == site_id, ChargeRow.month == month, pays(ChargeRow, payer))
-    own = select(ChargeRow.id).where(*charged, ChargeRow.member_id.in_(actor.own_members)).limit(1)
+    is_on_bill = (ChargeRow.site_id == site_id, ChargeRow.month == month, pays(ChargeRow, payer))
+    own = (
+        select(ChargeRow.id).where(*is_on_bill, ChargeRow.member_id.in_(actor.own_members)).limit(1)
+    )
     if actor.own_members and db.scalar(own) is not None:
         text = "somebody else decides: what you used is on that bill"
         raise corrections.refuse_own(actor, text)
@@ -107,13 +109,15 @@ def check_not_own(db: Session, site_id: str, month: str, payer: PayerKey, *, act
 
 def shapes(db: Session, keys: Collection[PayerKey]) -> dict[PayerKey, Payer]:
     """Return the payers with their names, in the API's form."""
-    called: dict[PayerKey, dict[str, str]] = {}
+    names_by_key: dict[PayerKey, dict[str, str]] = {}
     for kind, model in ((PayerKind.ORGANISATION, OrganisationRow), (PayerKind.PROJECT, ProjectRow)):
         if ids := {key.id for key in keys if key.kind is kind}:
             rows = db.execute(select(model.id, model.name).where(model.id.in_(ids)))
-            called |= {PayerKey(kind, row.id): row.name for row in rows}
+            names_by_key |= {PayerKey(kind, row.id): row.name for row in rows}
     people = {f"member:{key.id}": key for key in keys if key.kind is PayerKind.MEMBER}
     if people:
         names = names_of(db, people)
-        called |= {key: {"fr": names[ref]} for ref, key in people.items() if ref in names}
-    return {key: Payer(kind=key.kind, id=key.id or None, name=called.get(key, {})) for key in keys}
+        names_by_key |= {key: {"fr": names[ref]} for ref, key in people.items() if ref in names}
+    return {
+        key: Payer(kind=key.kind, id=key.id or None, name=names_by_key.get(key, {})) for key in keys
+    }

@@ -43,8 +43,8 @@ def create(
     Forbidden.
     """
     site_id = _site(db, new, actor, now)
-    if (made := find_payment(db, site_id, once)) is not None:
-        return made
+    if (earlier := find_payment(db, site_id, once)) is not None:
+        return earlier
     payer = _payer(new)
     amount = Cents(new.amount_cents)
     return note(
@@ -69,8 +69,8 @@ def refund(db: Session, new: Refund, *, once: str | None = None, actor: Actor, n
     """
     site_id = _site(db, new, actor, now)
     ledger.lock(db, site_id)
-    if (made := find_payment(db, site_id, once)) is not None:
-        return made
+    if (earlier := find_payment(db, site_id, once)) is not None:
+        return earlier
     payer = _payer(new)
     if new.month > months.current_month(db, site_id, now):
         raise Invalid.of("month", "this month is still to come: cancel the sale or the payment")
@@ -134,7 +134,7 @@ def refundable(db: Session, site_id: str, month: str, payer: PayerKey, now: Utc)
     """Return how much of an overpayment can be refunded by each means; the last payments count
     first.
 
-    All of it can be refunded by transfer, which the bank records; in cash only what was paid in
+    All of it can be refunded by transfer, which the bank records, but in cash only what was paid in
     cash.
     """
     over = max(0, -amount_left(db, site_id, month, payer, now))
@@ -144,10 +144,10 @@ def refundable(db: Session, site_id: str, month: str, payer: PayerKey, now: Utc)
         if payment.amount_cents < 0:
             back[payment.means] -= payment.amount_cents
             continue
-        gone = min(back[payment.means], payment.amount_cents)
-        back[payment.means] -= gone
-        found[payment.means] += min(payment.amount_cents - gone, left)
-        left -= min(payment.amount_cents - gone, left)
+        refunded = min(back[payment.means], payment.amount_cents)
+        back[payment.means] -= refunded
+        found[payment.means] += min(payment.amount_cents - refunded, left)
+        left -= min(payment.amount_cents - refunded, left)
     found[Means.TRANSFER] = over
     return found
 
@@ -168,7 +168,7 @@ def note(
     actor: Actor,
     now: Utc,
 ) -> Payment:
-    """Store a payment with the next receipt number; a concurrent one waits until it is committed.
+    """Store a payment with the next receipt number; a concurrent call waits for the commit.
 
     `once` is the form's unique id.
     """
@@ -234,8 +234,8 @@ def take_back(
     payers.check_not_own(db, row.site_id, row.month, PayerKey.of(row), actor=actor)
     is_own = is_own_of_open_till(db, row, actor, now)
     check_correction(actor, row.site_id, why.reason, is_own_of_today=is_own)
-    again = select(PaymentRow.id).where(PaymentRow.counters_id == row.id)
-    if row.counters_id is not None or db.scalar(again) is not None:
+    earlier = select(PaymentRow.id).where(PaymentRow.counters_id == row.id)
+    if row.counters_id is not None or db.scalar(earlier) is not None:
         raise Conflict("this payment has been cancelled already")
     _check_there(db, row)
     amount = Cents(-row.amount_cents)
@@ -261,12 +261,14 @@ def _check_there(db: Session, row: PaymentRow) -> None:
         raise Conflict("this cash was refunded: cancel the refund first")
 
 
-def _refunded(db: Session, made: Sequence[PaymentRow | Payment]) -> set[str]:
-    """Return those of these payments that were refunded since; only cash can have been."""
-    paid = [row for row in made if row.means is Means.CASH and row.amount_cents >= 0]
-    other, whose = aliased(PaymentRow), payers.columns(PaymentRow)
+def _refunded(db: Session, payments: Sequence[PaymentRow | Payment]) -> set[str]:
+    """Return the payments that were refunded since; only cash payments can be."""
+    paid = [row for row in payments if row.means is Means.CASH and row.amount_cents >= 0]
+    other, payer_columns = aliased(PaymentRow), payers.columns(PaymentRow)
     cash = (
-        select(PaymentRow.site_id, PaymentRow.month, *whose, func.sum(PaymentRow.amount_cents))
+        select(
+            PaymentRow.site_id, PaymentRow.month, *payer_columns, func.sum(PaymentRow.amount_cents)
+        )
         .where(
             PaymentRow.site_id.in_({row.site_id for row in paid}),
             PaymentRow.month.in_({row.month for row in paid}),
@@ -274,23 +276,24 @@ def _refunded(db: Session, made: Sequence[PaymentRow | Payment]) -> set[str]:
             PaymentRow.counters_id.is_(None),
             ~exists().where(other.counters_id == PaymentRow.id),
         )
-        .group_by(PaymentRow.site_id, PaymentRow.month, *whose)
+        .group_by(PaymentRow.site_id, PaymentRow.month, *payer_columns)
     )
-    there = Counter[tuple[str, str, PayerKey]]()
+    still_in_till = Counter[tuple[str, str, PayerKey]]()
     for row in db.execute(cash) if paid else ():
-        there[row.site_id, row.month, PayerKey.of(row)] += int(row[-1])
+        still_in_till[row.site_id, row.month, PayerKey.of(row)] += int(row[-1])
     return {
-        row.id for row in paid if there[row.site_id, row.month, PayerKey.of(row)] < row.amount_cents
+        row.id
+        for row in paid
+        if still_in_till[row.site_id, row.month, PayerKey.of(row)] < row.amount_cents
     }
 
 
-def final_payments(db: Session, made: Sequence[Payment]) -> set[str]:
-    """Return those of these payments that can't be cancelled.
-
-    They are cancelled already, cancel another one, or are cash that was refunded.
+def final_payments(db: Session, payments: Sequence[Payment]) -> set[str]:
+    """Return the payments that can't be cancelled: cancelled ones, those that cancel others, and
+    refunded cash.
     """
-    gone = {*counters_of(db, [payment.id for payment in made]), *_refunded(db, made)}
-    return {payment.id for payment in made if payment.counters or payment.id in gone}
+    countered = {*counters_of(db, [payment.id for payment in payments]), *_refunded(db, payments)}
+    return {payment.id for payment in payments if payment.counters or payment.id in countered}
 
 
 def is_own_of_open_till(db: Session, row: PaymentRow, actor: Actor, now: Utc) -> bool:
@@ -300,9 +303,9 @@ def is_own_of_open_till(db: Session, row: PaymentRow, actor: Actor, now: Utc) ->
     return is_own and row.day == till.open_day(db, row.site_id, today)
 
 
-def noted_by(db: Session, made: Sequence[Payment], actor: Actor) -> set[str]:
-    """Return those of these payments that the actor noted."""
-    ids = [payment.id for payment in made]
+def noted_by(db: Session, payments: Sequence[Payment], actor: Actor) -> set[str]:
+    """Return the payments that the actor noted."""
+    ids = [payment.id for payment in payments]
     own = select(PaymentRow.id).where(PaymentRow.id.in_(ids), PaymentRow.by == actor.ref)
     return set(db.scalars(own))
 
@@ -343,21 +346,23 @@ def of_statement(db: Session, site_id: str, month: str, payer: PayerKey) -> list
 def of_day(db: Session, site_id: str, day: date, *, actor: Actor, at_most: int) -> list[Payment]:
     """Return the sales in the till of a day, the latest first. Raises Forbidden."""
     actor.require(MONEY_TAKE, site_id)
-    sold = PaymentRow.sold_id.is_not(None)
-    statement = select(PaymentRow).where(PaymentRow.site_id == site_id, PaymentRow.day == day, sold)
+    is_sale = PaymentRow.sold_id.is_not(None)
+    statement = select(PaymentRow).where(
+        PaymentRow.site_id == site_id, PaymentRow.day == day, is_sale
+    )
     rows = db.scalars(statement.order_by(PaymentRow.receipt.desc()).limit(at_most))
     return [shape(row) for row in rows]
 
 
 def counters_of(db: Session, payment_ids: Collection[str]) -> dict[str, Payment]:
-    """Return, for those of these payments that were cancelled, the payment that cancels each."""
+    """Return the payment that cancels each cancelled one, by the cancelled id."""
     rows = db.scalars(select(PaymentRow).where(PaymentRow.counters_id.in_(payment_ids)))
     return {str(row.counters_id): shape(row) for row in rows}
 
 
-def countered_by(db: Session, made: Sequence[Payment]) -> dict[str, Payment]:
+def countered_by(db: Session, payments: Sequence[Payment]) -> dict[str, Payment]:
     """Return the payments that these cancel, by id."""
-    ids = {payment.counters for payment in made if payment.counters}
+    ids = {payment.counters for payment in payments if payment.counters}
     rows = db.scalars(select(PaymentRow).where(PaymentRow.id.in_(ids))) if ids else ()
     return {row.id: shape(row) for row in rows}
 
@@ -368,7 +373,7 @@ def receipt(db: Session, payment_id: str, *, actor: Actor) -> Payment:
 
 
 def recorded_by(db: Session, payment_id: str, *, actor: Actor) -> str | None:
-    """Return the name of who recorded a payment; None: it is not known. Raises NotFound."""
+    """Return the name of the person who recorded a payment; None: unknown. Raises NotFound."""
     row = visible(db, PaymentRow, payment_id, "payment", actor, MONEY_READ)
     return names_of(db, {row.by}).get(row.by)
 

@@ -63,7 +63,7 @@ def _with_numbers(db: Session, statement: Statement, buyer: Buyer) -> Statement:
 
 
 class _PreInvoice:
-    """Builds a pre-invoice; for a credit note all amounts change their sign, so they are
+    """Builds a pre-invoice; a credit note has all signs changed, so that its amounts are
     positive."""
 
     def __init__(self, it: Statement, versions: Mapping[str, Tariff], names: Names) -> None:

@@ -20,7 +20,7 @@ Names = dict[tuple[SourceKind, str], dict[str, str]]
 
 def names(db: Session, site_id: str, versions: Sequence[Tariff]) -> Names:
     """Return the names of all items of the site that can have a price."""
-    found: Names = {}
+    item_names: Names = {}
     machines = AccessPointRow.kind == PointKind.MACHINE
     for kinds, model, where in (
         ((SourceKind.SESSION,), AccessPointRow, machines),
@@ -29,10 +29,10 @@ def names(db: Session, site_id: str, versions: Sequence[Tariff]) -> Names:
     ):
         table: Any = model
         rows = db.execute(select(table.id, table.name).where(table.site_id == site_id, where))
-        found |= {(kind, row.id): row.name for row in rows for kind in kinds}
+        item_names |= {(kind, row.id): row.name for row in rows for kind in kinds}
     for version in versions:
         for rate in version.rates:
             if isinstance(rate, ArticleRate):
-                called = {"fr": rate.name.fr, "en": rate.name.en}
-                found[SourceKind.ENTRY, rate.id] = {k: v for k, v in called.items() if v}
-    return found
+                article_name = {"fr": rate.name.fr, "en": rate.name.en}
+                item_names[SourceKind.ENTRY, rate.id] = {k: v for k, v in article_name.items() if v}
+    return item_names

@@ -17,11 +17,11 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 
 
-def enter(db: Session, settled: PrintSettled) -> None:
+def enter_material(db: Session, settled: PrintSettled) -> None:
     """Enter a finished print's material as a manual entry, which can be cancelled.
 
-    Failed prints are not charged. Whether the material is a course's, and who pays for it, is
-    decided whenever charges are written (0317).
+    Failed prints are not charged. The payer is found each time that charges are derived: it may be
+    a course (decision 0317).
     """
     job, now = settled.job, settled.now
     grams = math.ceil(job.used_grams or 0)  # a started gram is a gram
@@ -50,7 +50,7 @@ def enter(db: Session, settled: PrintSettled) -> None:
     db.flush()
     subject = f"money_entry:{entry.id}"
     audit.record(db, settled.actor, now, "article_charged", subject, job.site_id)
-    charges.derive_for(db, job.site_id, member, now, now)
+    charges.derive_for(db, job.site_id, member, entry.at, now)
 
 
 def _article(db: Session, site_id: str, printer: str, now: Utc) -> ArticleRate | None:

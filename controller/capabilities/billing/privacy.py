@@ -48,8 +48,8 @@ def _unnamed(model: Any, moment: Any, *words: str) -> Retention:
 
     def forget(db: Session, due: RetentionScope) -> int:
         old: Sequence[ColumnElement[bool]] = (model.site_id == due.site_id, moment < due.before)
-        named = or_(*(getattr(model, name).is_not(None) for name in values))
-        return count_changed(db, update(model).where(*old, named).values(**values))
+        has_name = or_(*(getattr(model, name).is_not(None) for name in values))
+        return count_changed(db, update(model).where(*old, has_name).values(**values))
 
     return Retention(model.__tablename__.replace("_", " "), forget)
 

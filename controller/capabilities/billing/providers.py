@@ -94,10 +94,10 @@ def accounts(db: Session, site_id: str) -> Accounts:
 def seller(db: Session, site_id: str) -> Seller:
     """Return the seller for statements, with the site's current details."""
     row, site = db.get(ProviderRow, site_id), db.get_one(SiteRow, site_id)
-    called = Name(fr=site.name.get("fr"), en=site.name.get("en")).read(site.language)
+    site_name = Name(fr=site.name.get("fr"), en=site.name.get("en")).read(site.language)
     address = {} if row is None else {key: getattr(row, key) for key in _ADDRESS}
     return Seller(
-        name=(row.name if row else None) or called,
+        name=(row.name if row else None) or site_name,
         vat_number=row.vat_number if row else None,
         **address,
     )

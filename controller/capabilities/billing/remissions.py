@@ -1,4 +1,4 @@
-"""Remissions: which charges they reduce, and in which months they are when those change."""
+"""Remissions: which charges they reduce, and which months to derive again when those change."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
@@ -82,13 +82,13 @@ def reversed_charge() -> tuple[type[ChargeRow], ColumnElement[bool]]:
 def remitted_of(db: Session, sources: Collection[str]) -> Counter[str]:
     """Return the sum of each source's remissions, in whatever month, as a positive amount."""
     reduces = {remission.id: remission.part[0] for remission in _remissions_of(db, sources)}
-    remitted = Counter[str]()
+    sums = Counter[str]()
     for batch in chunks(sorted(reduces)):
         totals = select(ChargeRow.source_id, func.sum(ChargeRow.amount_cents).label("cents"))
         totals_of_batch = totals.where(ChargeRow.source_id.in_(batch)).group_by(ChargeRow.source_id)
         for row in db.execute(totals_of_batch):
-            remitted[reduces[row.source_id]] -= int(row.cents)
-    return remitted
+            sums[reduces[row.source_id]] -= int(row.cents)
+    return sums
 
 
 def refs_of(db: Session, site_id: str, sources: Collection[str]) -> set[tuple[str, str]]:
@@ -141,11 +141,11 @@ def _remissions_of(db: Session, sources: Collection[str]) -> list[_Remission]:
 def _owed(db: Session, sources: Collection[str]) -> dict[SourcePayer, Cents]:
     """Return what each payer owes for these sources, counter-entries included."""
     owed: dict[SourcePayer, Cents] = {}
-    whose = (ChargeRow.member_id, ChargeRow.organisation_id, ChargeRow.project_id)
+    payer_columns = (ChargeRow.member_id, ChargeRow.organisation_id, ChargeRow.project_id)
     for batch in chunks(sorted(sources)):
-        rows = select(ChargeRow.source_id, *whose, func.sum(ChargeRow.amount_cents))
+        rows = select(ChargeRow.source_id, *payer_columns, func.sum(ChargeRow.amount_cents))
         rows_of_batch = rows.where(ChargeRow.source_id.in_(batch)).group_by(
-            ChargeRow.source_id, *whose
+            ChargeRow.source_id, *payer_columns
         )
         for source, member, organisation, project, total in db.execute(rows_of_batch):
             owed[source, member, organisation, project] = Cents(int(total))

@@ -1,4 +1,4 @@
-"""Previews what a tariff changes that begins on a day in the past."""
+"""Previews the effect of a tariff that begins on a day in the past."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

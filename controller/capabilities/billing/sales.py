@@ -115,9 +115,9 @@ def find_members(db: Session, site_id: str, name: str) -> list[tuple[str, str]]:
         .order_by(MemberRow.display_name, MemberRow.id)
         .limit(RESULT_LIMIT)
     ).all()
-    pairs = [(key, called) for key, called in rows]
-    same = [pair for pair in pairs if pair[1].casefold() == name.casefold()]
-    return same if len(same) == 1 else pairs
+    pairs = [(key, member_name) for key, member_name in rows]
+    exact = [pair for pair in pairs if pair[1].casefold() == name.casefold()]
+    return exact if len(exact) == 1 else pairs
 
 
 def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Payment:
@@ -202,12 +202,12 @@ def _usual_limit(db: Session, site_id: str, now: Utc) -> int:
     return max(CONFIRM_ABOVE, 3 * (db.scalar(dearest) or 0))
 
 
-def charges_of(db: Session, made: Iterable[Payment]) -> dict[str, Charge]:
+def charges_of(db: Session, payments: Iterable[Payment]) -> dict[str, Charge]:
     """Return the charge of each of these sales, by payment; also of cancelled ones."""
-    sold = select(PaymentRow.id, PaymentRow.sold_id).where(
-        PaymentRow.id.in_([payment.id for payment in made]), PaymentRow.sold_id.is_not(None)
+    payment_rows = select(PaymentRow.id, PaymentRow.sold_id).where(
+        PaymentRow.id.in_([payment.id for payment in payments]), PaymentRow.sold_id.is_not(None)
     )
-    sources = {row.id: row.sold_id for row in db.execute(sold)}
+    sources = {row.id: row.sold_id for row in db.execute(payment_rows)}
     rows = db.scalars(
         select(ChargeRow)
         .where(ChargeRow.source_id.in_(set(sources.values())), ChargeRow.counters_id.is_(None))
@@ -217,19 +217,19 @@ def charges_of(db: Session, made: Iterable[Payment]) -> dict[str, Charge]:
     return {key: first[source] for key, source in sources.items() if source in first}
 
 
-def find_sales(db: Session, made: Iterable[Payment]) -> set[str]:
-    """Return those of these payments that sold something, and do not pay what is owed anyway."""
-    sold = charges_of(db, made)
-    return sold.keys() - paid_later(db, sold)
+def find_sales(db: Session, payments: Iterable[Payment]) -> set[str]:
+    """Return the payments for a sale, as opposed to payments of a debt."""
+    sale_charges = charges_of(db, payments)
+    return sale_charges.keys() - paid_later(db, sale_charges)
 
 
-def last_days(db: Session, made: Iterable[Payment]) -> dict[str, Utc]:
+def last_days(db: Session, payments: Iterable[Payment]) -> dict[str, Utc]:
     """Return the last instant of each subscription that one of these payments paid, by payment.
 
-    A sold one has the end with which it was sold, even if it ends earlier since; one that was given
-    before its payment has its own.
+    That is the end with which it was sold, even if it was shortened later; if it was given before
+    its payment, it is its current end.
     """
-    ids = [payment.id for payment in made]
+    ids = [payment.id for payment in payments]
     rows = db.execute(
         select(PaymentRow, SubscriptionRow)
         .join(SubscriptionRow, SubscriptionRow.id == PaymentRow.sold_id)
@@ -245,17 +245,17 @@ def last_days(db: Session, made: Iterable[Payment]) -> dict[str, Utc]:
     return {key: end for key, end in ends.items() if end is not None}
 
 
-def payments_of_valid_sales(db: Session, made: Iterable[Payment]) -> set[str]:
-    """Return those of these payments whose sale is not cancelled, even if the payment is."""
-    sold = ledger.valid_charges().where(ChargeRow.source_id == PaymentRow.sold_id).exists()
-    ids = [payment.id for payment in made]
-    return set(db.scalars(select(PaymentRow.id).where(PaymentRow.id.in_(ids), sold)))
+def payments_of_valid_sales(db: Session, payments: Iterable[Payment]) -> set[str]:
+    """Return the payments whose sale is not cancelled, even if the payment is."""
+    is_charged = ledger.valid_charges().where(ChargeRow.source_id == PaymentRow.sold_id).exists()
+    ids = [payment.id for payment in payments]
+    return set(db.scalars(select(PaymentRow.id).where(PaymentRow.id.in_(ids), is_charged)))
 
 
-def spent_passes(db: Session, made: Iterable[Payment]) -> set[str]:
-    """Return those of these payments that sold a pass in use, which can't be cancelled."""
-    later = paid_later(db, [payment.id for payment in made])
-    ids = [payment.id for payment in made if payment.id not in later]
+def spent_passes(db: Session, payments: Iterable[Payment]) -> set[str]:
+    """Return the payments for passes in use, which can't be cancelled."""
+    later = paid_later(db, [payment.id for payment in payments])
+    ids = [payment.id for payment in payments if payment.id not in later]
     rows = db.execute(
         select(PaymentRow.id, PassRow.id)
         .join(PassRow, PassRow.id == PaymentRow.sold_id)
@@ -277,13 +277,13 @@ def take_back(
     row = db.get(PaymentRow, payment_id)
     month = months.open_month_for(row.month, months.last_closed(db, row.site_id)) if row else None
     reversal = payments.take_back(db, payment_id, why, month=month, actor=actor, now=now)
-    sold = db.get_one(PaymentRow, reversal.id).sold_id
-    if sold is None:
+    sold_id = db.get_one(PaymentRow, reversal.id).sold_id
+    if sold_id is None:
         raise Conflict("this payment was for a statement")
-    if db.get(MoneyEntry, sold) is not None:
-        charges.take_back(db, sold, actor=actor, now=now)
+    if db.get(MoneyEntry, sold_id) is not None:
+        charges.take_back(db, sold_id, actor=actor, now=now)
         return reversal
-    sold_plan = db.get(PassRow, sold) or db.get(SubscriptionRow, sold)
+    sold_plan = db.get(PassRow, sold_id) or db.get(SubscriptionRow, sold_id)
     if sold_plan is not None:
         member, at = db.get_one(MemberRow, sold_plan.member_id), sold_plan.valid_from
         if isinstance(sold_plan, PassRow):
@@ -294,28 +294,28 @@ def take_back(
     return reversal
 
 
-def require_unsold(db: Session, taken: PlanTakenBack) -> None:
-    """Refuse to withdraw what was sold: its sale has to be cancelled. Raises WasSold.
+def require_unsold(db: Session, event: PlanTakenBack) -> None:
+    """Raise WasSold for something that was sold: its sale has to be cancelled instead.
 
     Waits for a sale to the member in another transaction, and makes it wait.
     """
-    is_there(db, db.get_one(MemberRow, taken.member_id))
-    if sold := sold_by(db, taken.member_id, [taken.id]):
-        raise WasSold(sold[taken.id].receipt)
+    is_there(db, db.get_one(MemberRow, event.member_id))
+    if sale_payments := sold_by(db, event.member_id, [event.id]):
+        raise WasSold(sale_payments[event.id].receipt)
 
 
-def check_changed(db: Session, given: PlanGiven) -> None:
+def check_changed(db: Session, change: PlanGiven) -> None:
     """Check that the actor may change a sold subscription or pass, which needs the right to decide
     about money.
 
     Raises Forbidden, Invalid. Waits as `require_unsold`.
     """
-    if given.changed_id is None:
+    if change.changed_id is None:
         return
-    is_there(db, db.get_one(MemberRow, given.member_id))
-    if sold_by(db, given.member_id, [given.changed_id]):
+    is_there(db, db.get_one(MemberRow, change.member_id))
+    if sold_by(db, change.member_id, [change.changed_id]):
         why = "this was sold: say why it is changed"
-        check_gift(given.actor, given.site_id, given.reason, why, owed_by=given.member_id)
+        check_gift(change.actor, change.site_id, change.reason, why, owed_by=change.member_id)
 
 
 def sold_by(db: Session, member_id: str, sources: Iterable[str]) -> dict[str, Payment]:
@@ -332,7 +332,7 @@ def take_back_payment(
 ) -> Payment:
     """Cancel a payment: a sale with what was sold, unless that stays owed; else the payment alone.
 
-    So does the payment of what was given before: its subscription or pass stays, and is owed.
+    If the payment was for a plan given earlier, the subscription or pass stays and is owed again.
 
     Raises as `take_back` and `payments.take_back`; Invalid if nobody would owe what was sold.
     """

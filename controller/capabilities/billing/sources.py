@@ -78,11 +78,11 @@ def read(db: Session, site_id: str, month: str, refs: Collection[str]) -> Source
         {key: ref for ref, key in members_of(db, refs).items()},
         plans_of(db, site_id, refs),
     )
-    found: SourcesByMember = {ref: [] for ref in refs}
+    sources: SourcesByMember = {ref: [] for ref in refs}
     for read_rows in (_entries, _sessions, _bookings, _passes, _subscriptions):
         for ref, source in read_rows(reading):
-            found[ref].append(source)
-    return found
+            sources[ref].append(source)
+    return sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +153,8 @@ def _sessions(reading: _Reading) -> Sources:
 def session(row: Any, zone: ZoneInfo, plans: PlanHistory, of: Courses) -> Source:
     """Return the source of a machine session.
 
-    Neither the course nor its payer pays for one of a member who did not attend, nor for the time
-    that a session goes on after the course: at most that time counts (decision 0316). For a session
+    A course and its payer do not pay if the member did not attend, nor for the time after the
+    course; for that, at most this time counts (decision 0316). For a session
     of more than a day, only plans that are valid until its end count (decision 0253). A session
     without an end is treated like one whose box lost its power: it is charged for what was
     reported.
@@ -188,11 +188,11 @@ def session(row: Any, zone: ZoneInfo, plans: PlanHistory, of: Courses) -> Source
 def _cut(powered_ms: float, gap_ms: float, most_ms: float) -> tuple[int, int]:
     """Return the time that a machine was on and the gap in it, where at most `most_ms` count.
 
-    What was seen of that time is cut, and not the gap, which may lie within the course.
+    The observed time is shortened, and not the gap, which may lie within the course.
     """
     powered = min(powered_ms, most_ms)
-    seen = min(max(0.0, powered_ms - gap_ms), most_ms)
-    gap = powered - seen if seen else min(gap_ms, most_ms)
+    observed = min(max(0.0, powered_ms - gap_ms), most_ms)
+    gap = powered - observed if observed else min(gap_ms, most_ms)
     return round(powered), round(gap)
 
 
@@ -281,11 +281,11 @@ def _subscriptions(reading: _Reading) -> Sources:
 
 def _entries(reading: _Reading) -> Sources:
     """Yield manual entries for members and unnamed customers; groups have none."""
-    whose = MoneyEntry.member_id.in_(reading.members)
+    of_members = MoneyEntry.member_id.in_(reading.members)
     at_counter = MoneyEntry.member_id.is_(None)
     rows = reading.db.scalars(
         select(MoneyEntry).where(
-            or_(whose, at_counter) if "" in reading.refs else whose,
+            or_(of_members, at_counter) if "" in reading.refs else of_members,
             MoneyEntry.site_id == reading.site_id,
             MoneyEntry.cancelled_at.is_(None),
             MoneyEntry.at >= reading.start,
@@ -293,13 +293,15 @@ def _entries(reading: _Reading) -> Sources:
         )
     )
     entries = rows.all()
-    remitted = remissions.of_entries(reading.db, [row for row in entries if row.remitted_cents])
+    remitted_sources = remissions.of_entries(
+        reading.db, [row for row in entries if row.remitted_cents]
+    )
     articles = {row.id for row in entries if row.kind is EntryKind.ARTICLE}
     prints = courses.of_prints(reading.db, articles)
     for row in entries:
         ref = reading.members[row.member_id] if row.member_id else ""
         day = reading.day(row.at)
-        yield ref, _entry(row, day, remitted.get(row.id), prints.get(row.id))
+        yield ref, _entry(row, day, remitted_sources.get(row.id), prints.get(row.id))
 
 
 def _entry(

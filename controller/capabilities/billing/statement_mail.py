@@ -20,7 +20,7 @@ _WHAT = StatementMessage.WHAT
 
 
 def is_wanted(db: Session, *, actor: Actor) -> bool | None:
-    """Whether the actor's own statements are sent to them; None: the member has no address."""
+    """Return whether the actor gets their own statements by e-mail; None: they have no address."""
     to = _address(db, actor)
     return None if to is None else stops.digest(to) in stops.subscriber_digests(db, _WHAT)
 
@@ -41,11 +41,11 @@ def write_all(
     db: Session, site_id: str, frozen: Mapping[str, StatementMessage], *, now: Utc
 ) -> None:
     """Send these statements, by member id, to those members who want them."""
-    wanted = stops.subscriber_digests(db, _WHAT)
-    for batch in chunks(sorted(frozen) if wanted else ()):
+    subscriptions = stops.subscriber_digests(db, _WHAT)
+    for batch in chunks(sorted(frozen) if subscriptions else ()):
         members = select(MemberRow.id, MemberRow.email).where(MemberRow.id.in_(batch))
         for member, email in db.execute(members):
-            if email and stops.digest(email) in wanted:
+            if email and stops.digest(email) in subscriptions:
                 message = frozen[member]
                 key = f"{site_id}/{member}/{message.number}"
                 write.to_member(db, member, message, site_id=site_id, key=key, now=now)

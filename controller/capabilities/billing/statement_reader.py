@@ -18,7 +18,7 @@ def paid_amounts(
     db: Session, site_id: str, month: str, only: PayerKey | None = None
 ) -> dict[PayerKey, tuple[int, int]]:
     """Return by payer what was paid for a month, after and before refunds; `only` this payer."""
-    whose = payers.columns(PaymentRow)
+    payer_columns = payers.columns(PaymentRow)
     conditions = [PaymentRow.site_id == site_id, PaymentRow.month == month]
     if only is not None:
         conditions.append(payers.pays(PaymentRow, only))
@@ -26,7 +26,9 @@ def paid_amounts(
     refunded = or_(and_(amount < 0, counters.is_(None)), and_(amount > 0, counters.is_not(None)))
     sums = func.sum(amount), func.sum(case((refunded, 0), else_=amount))
     paid_by_payer: dict[PayerKey, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for row in db.execute(select(*whose, *sums).where(*conditions).group_by(*whose)):
+    for row in db.execute(
+        select(*payer_columns, *sums).where(*conditions).group_by(*payer_columns)
+    ):
         paid, came = paid_by_payer[PayerKey.of(row)]
         paid_by_payer[PayerKey.of(row)] = paid + int(row[4]), came + int(row[5])
     return paid_by_payer

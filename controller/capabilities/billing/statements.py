@@ -199,18 +199,18 @@ def number_of(month: str, number: int) -> str:
 def numbers_by_payer(db: Session, site_id: str, month: str) -> dict[PayerKey, str]:
     """Return the numbers of a closed month by payer.
 
-    A payer has several if they were two payers when the month was closed; so has the payer of all
-    erased members.
+    A payer has several if it was several payers when the month was closed, such as two members who
+    were merged later; so has the payer that stands for all erased members.
     """
     rows = db.execute(
         select(*payers.columns(StatementRow), StatementRow.number)
         .where(StatementRow.site_id == site_id, StatementRow.month == month)
         .order_by(StatementRow.number)
     )
-    found: dict[PayerKey, list[str]] = defaultdict(list)
+    numbers: dict[PayerKey, list[str]] = defaultdict(list)
     for row in rows:
-        found[PayerKey.of(row)].append(number_of(month, row.number))
-    return {key: ", ".join(some) for key, some in found.items()}
+        numbers[PayerKey.of(row)].append(number_of(month, row.number))
+    return {key: ", ".join(payer_numbers) for key, payer_numbers in numbers.items()}
 
 
 def numbers_by_id(db: Session, site_id: str, month: str) -> dict[str, str]:
@@ -279,19 +279,19 @@ def _is_behind(db: Session, site_id: str) -> bool:
 
 
 def _sums(db: Session, site_id: str, month: str, now: Utc) -> list[PayerMonth]:
-    whose = payers.columns(ChargeRow)
-    taken, remits = remissions.reversed_charge()
+    payer_columns = payers.columns(ChargeRow)
+    reversed_row, remits = remissions.reversed_charge()
     rows = db.execute(
         select(
-            *whose,
+            *payer_columns,
             ChargeRow.source_kind,
             remits.label("r"),
             func.sum(ChargeRow.amount_cents),
             func.sum(case((ChargeRow.amount_cents > 0, ChargeRow.amount_cents), else_=0)),
         )
-        .outerjoin(taken, taken.id == ChargeRow.counters_id)
+        .outerjoin(reversed_row, reversed_row.id == ChargeRow.counters_id)
         .where(ChargeRow.site_id == site_id, ChargeRow.month == month)
-        .group_by(*whose, ChargeRow.source_kind, remits)
+        .group_by(*payer_columns, ChargeRow.source_kind, remits)
     )
     by_kind: dict[PayerKey, dict[SourceKind, int]] = defaultdict(dict)
     remitted: dict[PayerKey, int] = defaultdict(int)
@@ -337,8 +337,8 @@ def shapes(
     lines: dict[PayerKey, list[ChargeRow]] = defaultdict(list)
     for line in db.scalars(select(ChargeRow).where(*charge_conditions)):
         lines[PayerKey.of(line)].append(line)
-    whose = or_(false(), *(payers.pays(StatementRow, key) for key in keys))
-    statement_conditions = (StatementRow.site_id == site_id, StatementRow.month == month, whose)
+    of_payers = or_(false(), *(payers.pays(StatementRow, key) for key in keys))
+    statement_conditions = (StatementRow.site_id == site_id, StatementRow.month == month, of_payers)
     ordered = select(StatementRow).where(*statement_conditions).order_by(StatementRow.number.desc())
     rows = {PayerKey.of(row): row for row in db.scalars(ordered)}
     numbers = numbers_by_payer(db, site_id, month) if rows else {}

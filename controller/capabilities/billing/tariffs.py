@@ -71,19 +71,19 @@ def take_back(db: Session, tariff_id: str, *, actor: Actor, now: Utc) -> Tariff:
     later = select(TariffRow).where(TariffRow.site_id == row.site_id, TariffRow.number > row.number)
     followers = db.scalars(later).all()
     rows = (row, *followers)
-    used = select(ChargeRow.id).where(ChargeRow.tariff_id.in_([found.id for found in rows]))
+    used = select(ChargeRow.id).where(ChargeRow.tariff_id.in_([tariff.id for tariff in rows]))
     is_last = all(_is_added_with(follower, row) for follower in followers)
     if not is_last or db.scalar(used.limit(1)) is not None:
         raise Conflict("this version is not the last one, or charges use it")
-    gone = shape(row)
-    for found in rows:
-        db.delete(found)
-        subject, number = f"tariff:{found.id}", found.number
-        audit.record(db, actor, now, "tariff_taken_back", subject, found.site_id, number=number)
+    removed = shape(row)
+    for tariff in rows:
+        db.delete(tariff)
+        subject, number = f"tariff:{tariff.id}", tariff.number
+        audit.record(db, actor, now, "tariff_taken_back", subject, tariff.site_id, number=number)
     db.flush()
-    if before := version_on(of_site(db, gone.site_id), gone.valid_from):
-        post_news(db, TariffNews(site=gone.site_id, key=before.id))
-    return gone
+    if before := version_on(of_site(db, removed.site_id), removed.valid_from):
+        post_news(db, TariffNews(site=removed.site_id, key=before.id))
+    return removed
 
 
 def get(db: Session, tariff_id: str, *, actor: Actor) -> Tariff:
@@ -106,12 +106,13 @@ def of_site(db: Session, site_id: str) -> list[Tariff]:
 
 def version_on(versions: list[Tariff], day: date) -> Tariff | None:
     """Return the version that is valid on a day; None: none yet."""
-    begun = [version for version in versions if version.valid_from <= day]
-    return begun[-1] if begun else None
+    started = [version for version in versions if version.valid_from <= day]
+    return started[-1] if started else None
 
 
 def effective(versions: list[Tariff]) -> list[Tariff]:
-    """Return those that take effect: without versions that another one of the same day replaces."""
+    """Return the versions that take effect, without those that another version of the same day
+    replaces."""
     return list({version.valid_from: version for version in versions}.values())
 
 

@@ -65,10 +65,10 @@ class Till:
 def first_uncounted(db: Session, site_id: str, day: date) -> date:
     """Return the first day with payments since the till was counted before this day.
 
-    It is the day itself if there are none, or if the till was never counted.
+    Without any, or if the till was never counted, it is the day itself.
     """
-    counted = select(func.max(TillDay.day)).where(TillDay.site_id == site_id, TillDay.day < day)
-    last = db.scalar(counted)
+    last_count = select(func.max(TillDay.day)).where(TillDay.site_id == site_id, TillDay.day < day)
+    last = db.scalar(last_count)
     if last is None:
         return day
     first = select(func.min(PaymentRow.day)).where(
@@ -168,8 +168,8 @@ def take_handover_back(
     """
     actor.require(MONEY_WRITE, site_id)
     ledger.lock(db, site_id)
-    noted = db.get(CashHandover, handover_id)
-    if noted is None or noted.site_id != site_id:
+    handover = db.get(CashHandover, handover_id)
+    if handover is None or handover.site_id != site_id:
         raise NotFound("handover", handover_id)
     row = _last_handover(db, site_id, months.day_of(now, months.zone_of(db, site_id)), actor)
     if row is None or row.id != handover_id:

@@ -22,7 +22,7 @@ _MODELS = (SubscriptionRow, PassRow)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnpaidPlan:
-    """A subscription or a pass that the member has, and what is still to be paid of it."""
+    """A subscription or a pass that the member has, and the amount still to be paid for it."""
 
     id: str
     starts: Utc
@@ -35,7 +35,7 @@ class UnpaidPlan:
 def current_periods(
     db: Session, member_id: str, rate: SubscriptionRate | PassRate, now: Utc
 ) -> dict[str, Any]:
-    """Return what the member has of this plan now or to come, by id, with start and end."""
+    """Return the member's current and future periods of this plan, by id, with start and end."""
     model = SubscriptionRow if isinstance(rate, SubscriptionRate) else PassRow
     statement = select(model.id, model.valid_from, model.valid_until).where(
         model.member_id == member_id,
@@ -52,8 +52,8 @@ def first_unpaid(
 ) -> UnpaidPlan | None:
     """Return the first of them that is charged and not paid; None: all are paid or free.
 
-    Payments for a statement count towards its subscriptions and passes first, and those of closed
-    months are the treasurer's: so no payment at the counter ends another debt.
+    Payments for a statement count towards its subscriptions and passes first. Closed months are
+    left to the treasurer, so that no payment at the counter ends another debt.
     """
     periods = current_periods(db, member_id, rate, now)
     if not periods:
@@ -66,9 +66,9 @@ def first_unpaid(
         month = charge.month
         due = charge.amount_cents - remissions.remitted_of(db, {charge.source_id}).total()
         paid = uncounted.setdefault(month, _paid_for_statement(db, site_id, month, payer))
-        counted = max(0, min(due, paid))
-        uncounted[month] -= counted
-        left = min(due - counted, payments.amount_left(db, site_id, month, payer, now))
+        covered = max(0, min(due, paid))
+        uncounted[month] -= covered
+        left = min(due - covered, payments.amount_left(db, site_id, month, payer, now))
         if left > 0 and charge.source_id in periods:
             period = periods[charge.source_id]
             return UnpaidPlan(
@@ -83,29 +83,29 @@ def first_unpaid(
 
 def _plan_charges(db: Session, site_id: str, payer: PayerKey) -> Sequence[ChargeRow]:
     """Return the payer's charges for subscriptions and passes in months that are not closed."""
-    theirs = (
+    plan_charges = (
         ChargeRow.site_id == site_id,
         ChargeRow.month > months.last_closed(db, site_id),
         ChargeRow.source_kind.in_((SourceKind.SUBSCRIPTION, SourceKind.PASS)),
         payers.pays(ChargeRow, payer),
     )
-    charged = ledger.valid_charges().where(*theirs)
-    return db.scalars(charged.order_by(ChargeRow.month, ChargeRow.id)).all()
+    plan_charge_rows = ledger.valid_charges().where(*plan_charges)
+    return db.scalars(plan_charge_rows.order_by(ChargeRow.month, ChargeRow.id)).all()
 
 
 def _paid_for_statement(db: Session, site_id: str, month: str, payer: PayerKey) -> int:
     """Return what was paid for the statement itself, without sales, in cents."""
-    here = (
+    conditions = (
         PaymentRow.site_id == site_id,
         PaymentRow.month == month,
         PaymentRow.sold_id.is_(None),
         payers.pays(PaymentRow, payer),
     )
-    return int(db.scalar(select(func.sum(PaymentRow.amount_cents)).where(*here)) or 0)
+    return int(db.scalar(select(func.sum(PaymentRow.amount_cents)).where(*conditions)) or 0)
 
 
 def is_sold(db: Session, source_id: str, member_id: str) -> bool:
-    """Whether the subscription or pass was paid at the counter, and the payment still counts."""
+    """Return whether the subscription or pass was paid at the counter, and not cancelled."""
     payment = PaymentRow
     conditions = (payment.member_id == member_id, payment.sold_id == source_id)
     rows = db.execute(select(payment.id, payment.counters_id).where(*conditions)).all()
@@ -113,10 +113,9 @@ def is_sold(db: Session, source_id: str, member_id: str) -> bool:
 
 
 def paid_later(db: Session, payment_ids: Collection[str]) -> set[str]:
-    """Return those of these payments that pay for a plan which was given earlier.
+    """Return the payments for a plan that was given earlier, and not sold with the payment.
 
-    Cancelling one leaves the subscription or pass, which is owed again. A sale gives it in the
-    same moment.
+    Cancelling such a payment leaves the subscription or pass, which is owed again.
     """
     later_ids: set[str] = set()
     for model in _MODELS:

@@ -72,11 +72,11 @@ def bookers(
     for member_id, bookings in _by_member(rows):
         letter = _last_message(db, bookings, cause) if cause is not None else None
         member = db.get_one(MemberRow, member_id)
-        reached = recipient(db, member, (BookingBarredMessage,), letter, may_call)
-        if cause is not None and letter is None and reached.unreachable is None:
-            reached = replace(reached, unreachable=Unreachable.NOT_WRITTEN)
+        reachability = recipient(db, member, (BookingBarredMessage,), letter, may_call)
+        if cause is not None and letter is None and reachability.unreachable is None:
+            reachability = replace(reachability, unreachable=Unreachable.NOT_WRITTEN)
         all_bookers.append(
-            Booker(recipient=reached, bookings=tuple(_barred_booking(row) for row in bookings))
+            Booker(recipient=reachability, bookings=tuple(_barred_booking(row) for row in bookings))
         )
     return sorted(all_bookers, key=lambda booker: booker.bookings)
 

@@ -107,18 +107,18 @@ class BookingBarredMessage(AboutBookingsMessage, frozen=True, kw_only=True):
             subject = to.say(N_("Out of service: %(name)s"), name=name)
             happened = to.say(N_("The machine that you booked is out of service."))
             reason = "" if point is None else point.service_reason
-            then = to.say(
+            advice = to.say(
                 N_("Your booking is kept: you can use it if the machine is repaired by then.")
             )
         else:
             subject = to.say(N_("Closed at the time of your booking"))
             happened = to.say(N_("The place will be closed at the time of your booking."))
             reason = next(filter(None, self.days_apart(to.db)), "")
-            then = to.say(N_("Cancel it, or book another time."))
+            advice = to.say(N_("Cancel it, or book another time."))
         reason_line = to.say(N_("Reason: %(reason)s"), reason=reason) if reason else ""
         return Letter(
             subject=subject,
-            lines=tuple(line for line in (happened, reason_line, then) if line),
+            lines=tuple(line for line in (happened, reason_line, advice) if line),
             lists=(self.listing(to),),
             link=Link(to.say(N_("See or cancel the booking")), "/mine"),
         )

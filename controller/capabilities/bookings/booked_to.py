@@ -14,10 +14,10 @@ from controller.capabilities.members.shapes import OnBehalf
 from controller.kernel.capability import OnBehalfOf, Proposer, SessionBegan
 
 
-def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, OnBehalfOf]:
-    bookings = _bookings(db, begun)
+def _propose(db: Session, sessions: Sequence[SessionBegan]) -> Mapping[str, OnBehalfOf]:
+    bookings = _bookings(db, sessions)
     payers: dict[str, OnBehalfOf] = {}
-    for session in begun:
+    for session in sessions:
         for booking in bookings:
             matches = (booking.access_point_id, booking.member_id) == (
                 session.access_point_id,
@@ -35,15 +35,15 @@ def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, OnBehal
     return payers
 
 
-def _bookings(db: Session, begun: Sequence[SessionBegan]) -> list[BookingRow]:
+def _bookings(db: Session, sessions: Sequence[SessionBegan]) -> list[BookingRow]:
     """Return the bookings of these sessions whose payer is an organisation or a project."""
-    first, last = min(session.at for session in begun), max(session.at for session in begun)
+    first, last = min(session.at for session in sessions), max(session.at for session in sessions)
     return list(
         db.scalars(
             select(BookingRow)
             .where(
                 BookingRow.member_id.in_(
-                    {session.member_id for session in begun if session.member_id}
+                    {session.member_id for session in sessions if session.member_id}
                 ),
                 BookingRow.cancelled_at.is_(None),
                 BookingRow.starts_at <= last,

@@ -222,22 +222,22 @@ def cancel_at(db: Session, change: MemberUnknownAt) -> None:
     _cancel(db, change.now, BookingRow.member_id == change.member_id, at_site)
 
 
-def remove_payer(db: Session, ended: MembershipsEnded) -> None:
+def remove_payer(db: Session, event: MembershipsEnded) -> None:
     """Remove the payer from a member's future bookings when their membership of it ends.
 
     A zone's booking that has begun keeps its payer, and can't be extended.
     """
     of_payers = or_(
-        BookingRow.organisation_id.in_(ended.organisations),
-        BookingRow.project_id.in_(ended.projects),
+        BookingRow.organisation_id.in_(event.organisations),
+        BookingRow.project_id.in_(event.projects),
     )
-    of_member = BookingRow.member_id == ended.member_id
+    of_member = BookingRow.member_id == event.member_id
     rows = db.scalars(
         select(BookingRow).where(BookingRow.closed_at.is_(None), of_member, of_payers)
     )
     for row in rows.all():
         is_left = not memberships.is_member(db, row.member_id, _payer(row))
-        if is_left and not elapsed_time.has_begun(row, ended.now):
+        if is_left and not elapsed_time.has_begun(row, event.now):
             row.organisation_id = row.project_id = None
             post_news(db, BookingNews(site=row.site_id, key=row.id))
     db.flush()

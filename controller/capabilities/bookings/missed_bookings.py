@@ -26,7 +26,7 @@ def mark_missed(db: Session, now: Utc) -> None:
 
     Only if the machine's agent is online; otherwise its events are not known yet.
     """
-    begun = (
+    started_bookings = (
         select(BookingRow, MemberRow.ref, BookingTerms.release_min)
         .join(MemberRow, MemberRow.id == BookingRow.member_id)
         .join(AccessPointRow, AccessPointRow.id == BookingRow.access_point_id)
@@ -34,7 +34,7 @@ def mark_missed(db: Session, now: Utc) -> None:
         .outerjoin(BookingTerms, BookingTerms.site_id == BookingRow.site_id)
         .where(BookingRow.closed_at.is_(None), BookingRow.starts_at <= now, AgentState.online)
     )
-    for row, ref, release_min in db.execute(begun).all():
+    for row, ref, release_min in db.execute(started_bookings).all():
         if not _was_used(db, row, ref):
             _mark_or_release(db, row, release_min, now)
     db.flush()

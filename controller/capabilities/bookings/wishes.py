@@ -189,8 +189,8 @@ def _news_until(db: Session, row: WishRow, now: Utc) -> Utc:
     """Return until when the news can be read: a day from now, or until the course session
     begins."""
     if row.course_id is not None:
-        planned = _next_session(db, row.site_id, row.course_id)
-        return planned.starts_at if planned is not None else now
+        next_session = _next_session(db, row.site_id, row.course_id)
+        return next_session.starts_at if next_session is not None else now
     day = Utc.of(now + NEWS_LASTS)
     if row.session_id is None:
         return day

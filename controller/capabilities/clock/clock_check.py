@@ -230,10 +230,10 @@ def _leads_of_agents(db: Session, now: Utc) -> Iterator[timedelta]:
         AgentAway.agent_id == AgentState.agent_id,
         or_(AgentAway.until.is_(None), AgentAway.until >= since),
     )
-    heard = select(AgentState.seen_at, AgentState.telemetry).where(
+    states = select(AgentState.seen_at, AgentState.telemetry).where(
         AgentState.seen_at >= since, AgentState.seen_at <= now, ~was_away
     )
-    for seen_at, telemetry in db.execute(heard):
+    for seen_at, telemetry in db.execute(states):
         report = telemetry or {}
         if seen_at is not None and report.get("clock_trusted") and report.get("at"):
             yield Utc.parse(report["at"]) - seen_at

@@ -161,14 +161,14 @@ def overfull(db: Session, site_id: str, zone_id: str) -> Room | None:
 
 def _rooms(db: Session, site_id: str) -> tuple[Room, ...]:
     zones = db.scalars(select(ZoneRow).where(ZoneRow.site_id == site_id).order_by(ZoneRow.id)).all()
-    counted = _zone_counts(db, site_id)
+    zone_counts = _zone_counts(db, site_id)
     people: dict[str, list[Present]] = {}
     for person in _latest(db, site_id):
         people.setdefault(person.zone_id, []).append(person)
     return tuple(
         _room(zone, heads, latest, number - len(latest))
         for zone in zones
-        for heads, number in [counted.get(zone.id, (0, 0))]
+        for heads, number in [zone_counts.get(zone.id, (0, 0))]
         for latest in [tuple(people.get(zone.id, ()))]
     )
 

@@ -50,14 +50,14 @@ JOBS = (
 # A machine session with a group's badge is on behalf of the group's organisation.
 
 
-def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, OnBehalfOf]:
-    refs = {session.member_ref for session in begun if session.member_id is None}
+def _propose(db: Session, sessions: Sequence[SessionBegan]) -> Mapping[str, OnBehalfOf]:
+    refs = {session.member_ref for session in sessions if session.member_id is None}
     if not refs:
         return {}
     groups = select(GroupRow.ref, GroupRow.organisation_id).where(GroupRow.ref.in_(refs))
     owners = {row.ref: OnBehalf(organisation_id=row.organisation_id) for row in db.execute(groups)}
     payers: dict[str, OnBehalfOf] = {}
-    for session in begun:
+    for session in sessions:
         if session.member_ref in owners:
             to = on_behalf.still_valid(db, session.site_id, owners[session.member_ref], session.at)
             payers[session.session_id] = OnBehalfOf(to.organisation_id)

@@ -158,7 +158,8 @@ def end_with_receipts(
 def undo_end(
     db: Session, group_id: str, receipts: Sequence[bytes], *, vault: Vault, actor: Actor, now: Utc
 ) -> Group:
-    """Undo `end_with_receipts`, by whoever ended it: the group is here and has its badges again.
+    """Undo `end_with_receipts`, for the actor who ended it: the group is here and has its badges
+    again.
 
     Raises NotFound; Conflict when it is too late, somebody else ended it, or the receipts are from
     an earlier end, since a badge may have been lost in between.
@@ -180,7 +181,7 @@ def undo_end(
 
 
 def _ended_by(db: Session, row: GroupRow) -> str | None:
-    """Return the author of the group's last end: what it may use and who pays are not checked
+    """Return the author of the group's last end, for whom rights and payer are not checked
     again."""
     ends = select(AuditEntry.actor).where(
         AuditEntry.subject == f"group:{row.id}", AuditEntry.action == "group_ended"

@@ -25,7 +25,7 @@ class WindowOpenedMessage(Message, frozen=True, kw_only=True):
         """Return the text of the message in the recipient's language."""
         room = to.name(self.zone)
         at = format_near(Utc.parse(self.opened_at), to.now, to.zone, to.translator)
-        opened = N_(
+        line = N_(
             "The desk or a manager recorded, %(time)s, that you supervise %(zone)s %(until)s."
         )
         wrong = N_(
@@ -35,7 +35,7 @@ class WindowOpenedMessage(Message, frozen=True, kw_only=True):
         until = to.until(Utc.parse(self.ends_at))
         return Letter(
             subject=to.say(N_("You supervise %(zone)s: %(place)s"), zone=room, place=to.place),
-            lines=(to.say(opened, time=at, zone=room, until=until), to.say(wrong)),
+            lines=(to.say(line, time=at, zone=room, until=until), to.say(wrong)),
             link=Link(to.say(N_("See what I supervise")), "/mine"),
         )
 

@@ -69,7 +69,7 @@ def open_window(db: Session, new: NewWindow, *, actor: Actor, now: Utc) -> Windo
 
 
 def close(db: Session, window_id: str, *, actor: Actor, now: Utc) -> Window:
-    """Close a window, whoever opened it; idempotent. Raises NotFound, Forbidden."""
+    """Close a window, even if somebody else opened it; idempotent. Raises NotFound, Forbidden."""
     row = _row(db, window_id, actor)
     if not _is_supervisor(db, row, actor):
         actor.require(_WRITE, row.site_id)

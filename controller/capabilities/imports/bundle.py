@@ -166,7 +166,7 @@ class ImportContext:
 def preview(imported_bundle: Bundle, context: ImportContext) -> BundlePreview:
     """Return the preview of an import; writes nothing. Raises Forbidden."""
     with context.database.read() as db:
-        missing, machines, existing = _missing(db, imported_bundle, context.site_id)
+        missing, machines, existing = _missing_things(db, imported_bundle, context.site_id)
     also = frozenset(named_thing.id for named_thing in missing)
     try:
         tried = try_members(
@@ -205,13 +205,13 @@ def import_bundle(
     Raises ImportRefused and Conflict before writing anything; ImportStopped, DatabaseUnavailable,
     Forbidden.
     """
-    looked = preview(imported_bundle, context)
-    if looked.problems:
-        raise ImportRefused(looked.problems)
+    bundle_preview = preview(imported_bundle, context)
+    if bundle_preview.problems:
+        raise ImportRefused(bundle_preview.problems)
     if imported_bundle.certifications or imported_bundle.machines:
         with context.database.edit() as db:
-            _make(db, looked, context)
-            add_machines(db, looked.machines)
+            _make(db, bundle_preview, context)
+            add_machines(db, bundle_preview.machines)
     members_import = import_members(
         context.database,
         imported_bundle.people.encode(),
@@ -224,8 +224,8 @@ def import_bundle(
     )
     return AddedRecords(
         imported=members_import,
-        certifications=len(looked.certifications),
-        machines=len(looked.machines),
+        certifications=len(bundle_preview.certifications),
+        machines=len(bundle_preview.machines),
     )
 
 
@@ -243,7 +243,7 @@ def take_machines_back(db: Session, event: ImportTakenBack) -> None:
             mistakes.take_back(db, key, version=None, actor=event.actor, now=event.now)
 
 
-def _missing(
+def _missing_things(
     db: Session, imported_bundle: Bundle, site: str
 ) -> tuple[list[NamedThing], list[ImportedMachine], list[NamedThing]]:
     """Return the certifications and machines to create, and those that exist already."""
@@ -265,10 +265,10 @@ def _missing(
     return certifications, machines, existing
 
 
-def _make(db: Session, looked: BundlePreview, at: ImportContext) -> None:
-    if looked.certifications or looked.machines:
+def _make(db: Session, bundle_preview: BundlePreview, at: ImportContext) -> None:
+    if bundle_preview.certifications or bundle_preview.machines:
         at.actor.require(Permission.RULES_WRITE, at.site_id)
-    for certification in looked.certifications:
+    for certification in bundle_preview.certifications:
         new = NewCertification(
             id=certification.id,
             site_id=at.site_id,
@@ -276,7 +276,7 @@ def _make(db: Session, looked: BundlePreview, at: ImportContext) -> None:
             scope=Scope.SITE,
         )
         certifications.create(db, new, actor=at.actor, now=at.now)
-    for machine in looked.machines:
+    for machine in bundle_preview.machines:
         access_points.create(db, _point(machine, at.site_id), actor=at.actor, now=at.now)
 
 

@@ -55,11 +55,14 @@ def _check(table: Table, mapping: ColumnMapping) -> None:
     mapped_headings = {
         heading for column in mapping.columns for heading in mapping.headings(column)
     }
-    missing = (mapped_headings | set(mapping.certifications.values())) - set(table.headings)
+    missing_headings = (mapped_headings | set(mapping.certifications.values())) - set(
+        table.headings
+    )
     allowed = {"allowed": ", ".join(table.headings)}
-    if missing:
+    if missing_headings:
         problems = [
-            Problem(1, column, ProblemReason.COLUMN_UNKNOWN, allowed) for column in sorted(missing)
+            Problem(1, column, ProblemReason.COLUMN_UNKNOWN, allowed)
+            for column in sorted(missing_headings)
         ]
         raise ImportRefused(problems)
     if not mapping.columns.get("display_name"):
@@ -101,8 +104,8 @@ def _cell(
     values = mapping.values.get(column, {})
     if column in LIST_COLUMNS and text not in values:
         parts = re.split(r"[|;,\n]" if column != "organisations" else r"[|;\n]", text)
-        named = [values.get(part.strip(), part.strip()) for part in parts]
-        return SEPARATOR.join(filter(None, named))
+        mapped = [values.get(part.strip(), part.strip()) for part in parts]
+        return SEPARATOR.join(filter(None, mapped))
     if text in values:
         return values[text]
     if column in _WORDS:
@@ -132,7 +135,7 @@ def day_of(text: str, *, day_first: bool = True) -> str:
 
 
 def badge_of(text: str, badges: Badges = "as_read") -> str:
-    """Convert `04:a1:b2:c3` to `uid:04A1B2C3`; leave text that is no such number as it is."""
+    """Convert `04:a1:b2:c3` to `uid:04A1B2C3`; other text is returned unchanged."""
     bare = re.sub(r"[\s:.-]", "", text)
     if ":" in text and not re.fullmatch(r"([0-9A-Fa-f]{2}[:. -]?)+", text):
         return text

@@ -26,16 +26,16 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
     def text(self) -> str:
         """Return the text for administrators."""
         number = self.last - self.first + 1
-        missing = f"events {self.first} to {self.last} ({number})"
+        events_text = f"events {self.first} to {self.last} ({number})"
         if number == 1:
-            missing = f"event {self.first}"
+            events_text = f"event {self.first}"
         times = " ".join(
             f"{word} {moment.text()}"
             for word, moment in (("after", self.since), ("before", self.until))
             if moment is not None
         )
         stream = f"agent {self.agent}, stream {self.stream}"
-        return f"{stream}: {missing} missing{', ' if times else ''}{times}"
+        return f"{stream}: {events_text} missing{', ' if times else ''}{times}"
 
 
 def gaps(db: Session) -> Iterator[Gap]:

@@ -84,7 +84,7 @@ def day(
     actor.require(Permission.LIVE_READ, site_id)
     start, end = span(zone, now)
     stretches = [
-        *_worked(db, site_id, start, end, now, only),
+        *_work_spans(db, site_id, start, end, now, only),
         *_stopped(db, site_id, start, now, only),
         *_out(tiles, now),
         *_expected(tiles, now),
@@ -110,7 +110,7 @@ def _within(stretch: Stretch, start: Utc, end: Utc) -> Stretch:
     )
 
 
-def _worked(
+def _work_spans(
     db: Session, site_id: str, start: Utc, end: Utc, now: Utc, only: str | None
 ) -> list[Stretch]:
     """Return, for each session, how long it worked, then how long it was on without a job.

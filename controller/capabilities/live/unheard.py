@@ -21,8 +21,8 @@ def not_received_since(db: Session, site_id: str, now: Utc) -> Utc | None:
         return None
     at_site = AgentRow.site_id == site_id
     last = select(func.max(AgentState.seen_at)).join(AgentRow, AgentRow.id == AgentState.agent_id)
-    heard = db.scalar(last.where(at_site))
-    return heard or db.scalar(select(Lease.until).where(Lease.name == f"{_SITE}{site_id}"))
+    last_received = db.scalar(last.where(at_site))
+    return last_received or db.scalar(select(Lease.until).where(Lease.name == f"{_SITE}{site_id}"))
 
 
 def served_sites(db: Session, now: Utc) -> dict[str, bool]:

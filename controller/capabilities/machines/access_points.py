@@ -244,16 +244,16 @@ def check_maintained(db: Session, chosen: MaintainsChosen) -> None:
     require_existing(db, "maintains", AccessPointRow.id, chosen.access_points, at_site)
 
 
-def check_not_required_elsewhere(db: Session, narrowed: ScopeNarrowed) -> None:
+def check_not_required_elsewhere(db: Session, event: ScopeNarrowed) -> None:
     """Raise Conflict if a machine of another site requires a certification that is about to count
     at one site only."""
     other_requirements = select(AccessPointRow.requirement).where(
-        AccessPointRow.site_id != narrowed.site_id
+        AccessPointRow.site_id != event.site_id
     )
     groups = (
         group
         for requirement in db.scalars(other_requirements)
         for group in requirement["certifications"]
     )
-    if any(narrowed.certification_id in group for group in groups):
+    if any(event.certification_id in group for group in groups):
         raise Conflict("access points of other sites require it; remove it there first")

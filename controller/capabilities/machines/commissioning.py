@@ -39,24 +39,26 @@ def tick(
     """
     row = _changeable(db, access_point_id, actor)
     plan = _plan_now(db, row)
-    planned = next((planned_step for planned_step in plan.steps if planned_step.name == step), None)
-    if planned is None:
+    plan_step = next(
+        (planned_step for planned_step in plan.steps if planned_step.name == step), None
+    )
+    if plan_step is None:
         raise NotFound("commissioning step", step)
-    _check(db, row, planned, new)
+    _check(db, row, plan_step, new)
     state = db.get(AgentState, row.agent_id)
     new_tick = CommissioningTick(
         access_point_id=row.id,
-        step=planned.name,
+        step=plan_step.name,
         at=now,
         by=actor.ref,
         event_id=new.event_id,
         remark=new.remark,
         agent_id=row.agent_id,
-        wiring=plan.digests[planned.name],
+        wiring=plan.digests[plan_step.name],
         agent_version=None if state is None else state.version,
     )
     db.merge(new_tick)
-    record_change(db, row, "commissioning_ticked", actor, now, step=planned.name)
+    record_change(db, row, "commissioning_ticked", actor, now, step=plan_step.name)
     return _shape(db, row)
 
 

@@ -71,12 +71,12 @@ def outages_at(
 
 def _paired(changes: Sequence[tuple[Utc, str, str | None]], now: Utc) -> Iterator[Outage]:
     """Pair each start with its end; a new reason continues the same outage."""
-    begun: tuple[Utc, str] | None = None
+    opening: tuple[Utc, str] | None = None
     for at, action, text in changes:
         if action == _OUT:
-            begun = (begun[0] if begun else at, text or "")
-        elif begun is not None:
-            yield Outage(begun[0], at, begun[1])
-            begun = None
-    if begun is not None:
-        yield Outage(begun[0], now, begun[1])
+            opening = (opening[0] if opening else at, text or "")
+        elif opening is not None:
+            yield Outage(opening[0], at, opening[1])
+            opening = None
+    if opening is not None:
+        yield Outage(opening[0], now, opening[1])

@@ -157,4 +157,4 @@ class Explained(Shape, frozen=True, kw_only=True):
     detail: dict[str, object]
     text: DecisionText
     next_course_session: NextSession | None = None
-    """If a course would help: the next session with a free seat."""
+    """If a course grants the missing certification: its next session with a free seat."""

@@ -74,8 +74,8 @@ def count_badges_without_number(db: Session, site_id: str) -> int:
 
     Their holder keys can't be computed under a new site key.
     """
-    counted = select(func.count()).select_from(CredentialRow)
-    of_members = counted.join(MemberRow, MemberRow.id == CredentialRow.member_id)
+    statement = select(func.count()).select_from(CredentialRow)
+    of_members = statement.join(MemberRow, MemberRow.id == CredentialRow.member_id)
     return db.scalar(of_members.where(CredentialRow.sealed == b"", known_at([site_id]))) or 0
 
 
@@ -197,7 +197,7 @@ def _lacking(db: Session, site_id: str, generation: int) -> tuple[str, ...]:
     After a restore of an older database, they may report a later one.
     """
     reported = func.coalesce(AgentState.key_generation, site_keys.FIRST)
-    enrolled = (
+    agent_ids = (
         select(AgentRow.id)
         .outerjoin(AgentState, AgentState.agent_id == AgentRow.id)
         .where(
@@ -207,7 +207,7 @@ def _lacking(db: Session, site_id: str, generation: int) -> tuple[str, ...]:
             reported != generation,
         )
     )
-    return tuple(db.scalars(enrolled.order_by(AgentRow.id)))
+    return tuple(db.scalars(agent_ids.order_by(AgentRow.id)))
 
 
 def _record(db: Session, row: SiteKeyRow, action: str, actor: Actor, now: Utc) -> None:

@@ -299,8 +299,8 @@ def _history(db: Session, rows: list[DoneRow]) -> list[MaintenanceDone]:
 
 def shapes(db: Session, rows: list[MaintenanceRow], now: Utc) -> list[Maintenance]:
     """Return the rows for the API, each with its counter."""
-    counted = counts(db, [row.id for row in rows])
-    return [_shape(row, counted[row.id], now) for row in rows]
+    log_counts = counts(db, [row.id for row in rows])
+    return [_shape(row, log_counts[row.id], now) for row in rows]
 
 
 def _shape(row: MaintenanceRow, count: Count, now: Utc) -> Maintenance:

@@ -71,8 +71,8 @@ def _similar_members(
     for key, name, email in db.execute(people.where(known_at([site_id]), is_similar)):
         address = (email or "").lower()
         by_address = by_email.get(address, [])
-        named = [line for line in by_name.get(name, ()) if _may_be(line, address)]
-        for line in (*by_address, *named):
+        similar = [line for line in by_name.get(name, ()) if _may_be(line, address)]
+        for line in (*by_address, *similar):
             yield PossibleDuplicate(
                 line=line.number, member_id=key, name=name, by_email=line in by_address
             )

@@ -190,8 +190,8 @@ def _checked_work(
         actor.require(Permission.CERTIFY, site)
         place = _place_data(db, site, options.also)
         lines, problems = read_lines(text.text, place, lambda count: progress("read", count))
-        begun = _interrupted_at(db, site, digest) or now
-        work = ImportWork(site, digest, begun, lines, vault, actor, _ends(db, site, now))
+        started_at = _interrupted_at(db, site, digest) or now
+        work = ImportWork(site, digest, started_at, lines, vault, actor, _ends(db, site, now))
     lines_to_check = _fresh(database, work) if options.new_only else lines
     with database.read() as db:
         problems += _badge_problems(db, work, lines_to_check)

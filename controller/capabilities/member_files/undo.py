@@ -76,8 +76,8 @@ def last(db: Session, site_id: str, *, actor: Actor, now: Utc) -> LastImport | N
             if now - entry.at > UNDO_PERIOD:
                 return None
             is_long = before is not None and before.action == BEGUN
-            begun = before.at if is_long else entry.at
-            return LastImport(site_id, begun, entry.at, detail["count"], digest)
+            started_at = before.at if is_long else entry.at
+            return LastImport(site_id, started_at, entry.at, detail["count"], digest)
     return None
 
 

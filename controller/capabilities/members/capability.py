@@ -20,10 +20,10 @@ from controller.kernel.capability import Capability, OnBehalfOf, Proposer, React
 # Machine sessions of a member who works for an organisation or project are billed to it.
 
 
-def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, OnBehalfOf]:
-    work = _work(db, begun)
+def _propose(db: Session, sessions: Sequence[SessionBegan]) -> Mapping[str, OnBehalfOf]:
+    work = _work(db, sessions)
     payers: dict[str, OnBehalfOf] = {}
-    for session in begun:
+    for session in sessions:
         own_work = [
             row for row in work if row.member_id == session.member_id and row.since <= session.at
         ]
@@ -35,10 +35,10 @@ def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, OnBehal
     return payers
 
 
-def _work(db: Session, begun: Sequence[SessionBegan]) -> list[WorksFor]:
+def _work(db: Session, sessions: Sequence[SessionBegan]) -> list[WorksFor]:
     """Return for whom the members of these sessions worked, oldest first."""
-    members = {session.member_id for session in begun if session.member_id}
-    last = max(session.at for session in begun)
+    members = {session.member_id for session in sessions if session.member_id}
+    last = max(session.at for session in sessions)
     return list(
         db.scalars(
             select(WorksFor)

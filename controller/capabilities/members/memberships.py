@@ -179,13 +179,13 @@ def memberships_of(db: Session, members: Sequence[str]) -> Mapping[str, Membersh
 def count_by_organisation(db: Session, site_id: str, *, actor: Actor) -> dict[str, int]:
     """Return how many members belong to each organisation of a site. Raises Forbidden."""
     actor.require(Permission.MEMBERS_READ, site_id)
-    counted = (
+    statement = (
         select(OrganisationMember.organisation_id, func.count())
         .join(OrganisationRow, OrganisationRow.id == OrganisationMember.organisation_id)
         .where(OrganisationRow.site_id == site_id)
         .group_by(OrganisationMember.organisation_id)
     )
-    return {row[0]: row[1] for row in db.execute(counted)}
+    return {row[0]: row[1] for row in db.execute(statement)}
 
 
 def membership_filter(

@@ -61,8 +61,8 @@ def resolve(db: Session, sites: Collection[str], choice: OnBehalf, at: Utc) -> O
 
 def payer(chosen: OnBehalf) -> dict[str, str]:
     """Return the choice as audit details, without empty fields."""
-    named = {"organisation": chosen.organisation_id, "project": chosen.project_id}
-    return {name: key for name, key in named.items() if key is not None}
+    details = {"organisation": chosen.organisation_id, "project": chosen.project_id}
+    return {name: key for name, key in details.items() if key is not None}
 
 
 def check_member(db: Session, member_id: str, chosen: OnBehalf) -> None:

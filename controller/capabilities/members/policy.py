@@ -35,23 +35,23 @@ def member_fields(db: Session, site_id: str, members: Keys, _now: Utc) -> Fields
 
 def _supervises(db: Session, site_id: str, members: Sequence[str], _now: Utc) -> Fields:
     zones_of_site = select(ZoneRow.id).where(ZoneRow.site_id == site_id)
-    of_zone = Supervisor.zone_id
-    supervised = pairs(db, members, Supervisor.member_id, of_zone, of_zone.in_(zones_of_site))
+    zone = Supervisor.zone_id
+    supervised = pairs(db, members, Supervisor.member_id, zone, zone.in_(zones_of_site))
     return {member: {"supervises": tuple(zones)} for member, zones in supervised.items()}
 
 
 def of_member(row: Any) -> tuple[Invalidation]:
-    """Return the invalidation of a row's member at all their sites."""
+    """Invalidate the row's member at all of the member's sites."""
     return (Invalidation("member", row.member_id),)
 
 
 def _known_at_site(row: MemberSite) -> tuple[Invalidation, Invalidation]:
-    """Invalidate at the row's site too, even if the member is no longer known there."""
+    """Invalidate the row's member, also at the row's site if the member has just left it."""
     return Invalidation("member", row.member_id), Invalidation("member", row.member_id, row.site_id)
 
 
 def where_known(db: Session, members: list[str]) -> Iterator[Invalidation]:
-    """Yield an invalidation of each member at each of their sites."""
+    """Yield, for each member, an invalidation at each of the member's sites."""
     home = select(MemberRow.id, MemberRow.site_id).where(MemberRow.id.in_(members))
     also = select(MemberSite.member_id, MemberSite.site_id).where(MemberSite.member_id.in_(members))
     for member, site in (*db.execute(home), *db.execute(also)):

@@ -70,7 +70,7 @@ class MergePreview:
     gone: Member
     moves: dict[str, int]
     last_act: int
-    """The last entry of the audit about either: whoever merges names it."""
+    """The last entry of the audit about either record, which `merge` compares."""
 
 
 def preview(db: Session, kept_id: str, gone_id: str, *, actor: Actor) -> MergePreview:
@@ -96,13 +96,13 @@ def merge(
     first.
     """
     kept, gone = _records_to_merge(db, kept_id, gone_id, actor)
-    both = select(MemberRow.id).where(MemberRow.id.in_((kept.id, gone.id)))
-    db.scalars(both.order_by(MemberRow.id).with_for_update(key_share=True)).all()
+    record_ids = select(MemberRow.id).where(MemberRow.id.in_((kept.id, gone.id)))
+    db.scalars(record_ids.order_by(MemberRow.id).with_for_update(key_share=True)).all()
     if last_act not in (None, _last_act(db, kept, gone)):
         raise Stale("something was done to one of the records since")
     is_address_taken = kept.email is None and gone.email is not None
     sites = sites_of(db, kept) | sites_of(db, gone)
-    moved = _moved(db, gone)
+    moved_keys = _moved_keys(db, gone)
     _take_over(kept, gone)
     for model, other in _SETS:
         _merge_links(db, model, other, kept, gone)
@@ -114,7 +114,7 @@ def merge(
     _replace_by_alias(db, kept, gone, now)
     member_search.index(db, kept.id, kept.display_name, kept.email)
     invalidate(db, "member", [kept.id])
-    detail: dict[str, Any] = {"kept": kept.id, "gone": gone.id, **moved}
+    detail: dict[str, Any] = {"kept": kept.id, "gone": gone.id, **moved_keys}
     if is_address_taken:
         detail["address"] = True
     audit.record(db, actor, now, "members_merged", f"member:{kept.id}", kept.site_id, **detail)
@@ -150,7 +150,7 @@ def _records_to_merge(
     return kept, gone
 
 
-def _moved(db: Session, gone: MemberRow) -> dict[str, list[str]]:
+def _moved_keys(db: Session, gone: MemberRow) -> dict[str, list[str]]:
     """Return the keys of the moved rights and payers, by table, for the audit."""
     return {
         rule.name: sorted(db.scalars(select(rule.column(_NAMED[rule.name])).where(rows)))

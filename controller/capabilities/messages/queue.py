@@ -216,6 +216,6 @@ _PURPOSE = b"loquet/1 links in messages"
 
 def secret_of(web_secret: str, key: str) -> str:
     """Return 256 bits as text for the message with this key; always the same for a key."""
-    derived = hmac.digest(web_secret.encode(), _PURPOSE, "sha256")
-    derived_secret = hmac.digest(derived, key.encode(), "sha256")
+    mac = hmac.digest(web_secret.encode(), _PURPOSE, "sha256")
+    derived_secret = hmac.digest(mac, key.encode(), "sha256")
     return base64.urlsafe_b64encode(derived_secret).decode().rstrip("=")

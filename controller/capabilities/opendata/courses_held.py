@@ -99,12 +99,12 @@ def attendance_total(sessions: Sequence[HeldSession]) -> int | None:
 
 def _attendance(at: TableScope, sessions: Sequence[str]) -> dict[str, int]:
     """Return the number of participants by session, including erased ones."""
-    counted = (
+    attended = (
         select(EnrolmentRow.session_id, func.count())
         .where(EnrolmentRow.session_id.in_(sessions), took_part())
         .group_by(EnrolmentRow.session_id)
     )
-    attendance = dict(at.db.execute(counted).all())
+    attendance = dict(at.db.execute(attended).all())
     past = select(CourseSessionPast.session_id, CourseSessionPast.attended)
     for key, count in at.db.execute(past.where(CourseSessionPast.session_id.in_(sessions))):
         attendance[key] = attendance.get(key, 0) + count

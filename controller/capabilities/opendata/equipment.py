@@ -30,9 +30,9 @@ _SUPERVISED = {Supervisor.NO: "non", Supervisor.EACH_START: "a chaque usage"}
 
 def collect(at: TableScope) -> Table:
     """Return a row for each machine of the site."""
-    named = _Named(at)
+    names = _Named(at)
     rates = _rates(at)
-    return Table([_row(at, point, named, rates.get(point.id)) for point in machines(at)])
+    return Table([_row(at, point, names, rates.get(point.id)) for point in machines(at)])
 
 
 class _Named:
@@ -81,7 +81,7 @@ def _rates(at: TableScope) -> dict[str, MachineRate]:
     return {rate.access_point: rate for rate in usual}
 
 
-def _row(at: TableScope, point: AccessPointRow, named: _Named, rate: MachineRate | None) -> Row:
+def _row(at: TableScope, point: AccessPointRow, names: _Named, rate: MachineRate | None) -> Row:
     asks = from_json(point.requirement, RequirementShape)
     groups = [
         (certification,) if isinstance(certification, str) else certification
@@ -90,15 +90,15 @@ def _row(at: TableScope, point: AccessPointRow, named: _Named, rate: MachineRate
     return DATASET.row(
         machine=point.id,
         machine_nom=at.read(point.name),
-        espace=named.zones.get(point.zone_id or "") or None,
+        espace=names.zones.get(point.zone_id or "") or None,
         risque=point.risk.value,
         en_service="oui" if point.in_service else "non",
         habilitations=" | ".join(
-            " ou ".join(map(named.certifications.__getitem__, group)) for group in groups
+            " ou ".join(map(names.certifications.__getitem__, group)) for group in groups
         )
         or None,
-        formations=named.teaching(key for group in groups for key in group) or None,
-        abonnements=" | ".join(named.plans[plan] for plan in asks.plans) or None,
+        formations=names.teaching(key for group in groups for key in group) or None,
+        abonnements=" | ".join(names.plans[plan] for plan in asks.plans) or None,
         encadrement=_SUPERVISED.get(asks.supervisor, "pendant les heures encadrees"),
         personnes_presentes=asks.company,
         prix_centimes=rate.price_cents if rate else None,

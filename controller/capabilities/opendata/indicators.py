@@ -68,13 +68,13 @@ def _people(at: TableScope) -> Iterator[tuple[str, int | None]]:
     if sessions:
         yield "Personnes venues aux séances", courses_held.attendance_total(sessions)
     scope = Scope(site_id=at.site.id, zone=at.zone, first=at.month, last=at.month, now=at.now)
-    certified = sum(
+    certified_count = sum(
         row.amount
         for row in course_figures.given_certifications(at.db, scope)
         if row.figure is Figure.CERTIFIED
     )
-    if certified:
-        yield "Personnes habilitées", certified
+    if certified_count:
+        yield "Personnes habilitées", certified_count
 
 
 def users(at: TableScope) -> dict[str, int]:
@@ -92,9 +92,9 @@ def users(at: TableScope) -> dict[str, int]:
         SessionRow.member_ref.is_not(None),
     )
     publics = at.db.scalars(select(MemberRow.categories).where(MemberRow.ref.in_(used)))
-    counted = Counter(map(public_of, publics))
-    named = {key: counted.get(key, 0) for key in (*PUBLICS.values(), SEVERAL, UNSAID)}
-    return {**named, ALL: counted.total()} if counted else {}
+    counts = Counter(map(public_of, publics))
+    by_public = {key: counts.get(key, 0) for key in (*PUBLICS.values(), SEVERAL, UNSAID)}
+    return {**by_public, ALL: counts.total()} if counts else {}
 
 
 def public_of(categories: list[str]) -> str:

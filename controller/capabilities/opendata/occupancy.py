@@ -50,12 +50,12 @@ def collect(at: TableScope) -> Table:
 def _heads(at: TableScope) -> tuple[dict[str, _Days], dict[str, int]]:
     """Return people present by room, day and quarter, and entries at night by room."""
     start, end = at.span
-    counted = select(Occupancy.zone_id, Occupancy.quarter, Occupancy.peak, Occupancy.entries)
+    statement = select(Occupancy.zone_id, Occupancy.quarter, Occupancy.peak, Occupancy.entries)
     quarters = (Occupancy.site_id == at.site.id) & (Occupancy.quarter >= start)
     heads: defaultdict[str, _Days] = defaultdict(lambda: defaultdict(dict))
     nights: defaultdict[str, int] = defaultdict(int)
     for zone, quarter, peak, entered in at.db.execute(
-        counted.where(quarters, Occupancy.quarter < end)
+        statement.where(quarters, Occupancy.quarter < end)
     ):
         local = Utc.of(quarter).astimezone(at.zone)
         place = local.hour * 4 + local.minute // 15

@@ -89,14 +89,14 @@ def _ending(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     )
     for row in rows:
         until, plan = row.valid_until or query.now, from_json(row.name, Name)
-        ended = say("ended %(at)s", at=until)
+        end_text = say("ended %(at)s", at=until)
         ends = say("ends %(at)s", at=until)
         yield ActivityRow(
             part=Part.RIGHTS,
             names=("subscription", row.id, until.text()),
             at=until,
             title=say("%(name)s: %(plan)s subscription", name=row.display_name, plan=plan),
-            facts=(ended if until <= query.now else ends,),
+            facts=(end_text if until <= query.now else ends,),
             weight=Weight.TODO,
             action=NextAction(RENEW, {"member": row.member_id, "key": row.id}),
         )

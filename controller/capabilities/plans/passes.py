@@ -387,8 +387,8 @@ def _spend(db: Session, row: PassRow, member: MemberRow, zone: str, at: Utc) -> 
 def _spent(db: Session, keys: Sequence[str]) -> dict[str, int]:
     if not keys:
         return {}
-    counted = select(PassUse.pass_id, func.count()).where(PassUse.pass_id.in_(keys))
-    rows = db.execute(counted.group_by(PassUse.pass_id))
+    statement = select(PassUse.pass_id, func.count()).where(PassUse.pass_id.in_(keys))
+    rows = db.execute(statement.group_by(PassUse.pass_id))
     return {row[0]: row[1] for row in rows}
 
 

@@ -29,22 +29,24 @@ class Period:
 def choose(periods: list[Period], now: Utc) -> Period | None:
     """Return the current period: the valid one that ends last, else the next, else the last, if
     any."""
-    return _current(_joined(periods), now)
+    return _current(_join(periods), now)
 
 
 def running_periods(periods: list[Period], now: Utc) -> list[Period]:
     """Return the periods that are valid now, the one that ends first at the front."""
-    running = [p for p in _joined(periods) if p.start <= now and (p.end is None or now < p.end)]
+    running = [p for p in _join(periods) if p.start <= now and (p.end is None or now < p.end)]
     return sorted(running, key=lambda p: (p.end is None, p.end or p.start, p.plan))
 
 
 def order_periods(periods: list[Period], now: Utc) -> list[Period]:
     """Return the current period, then others that have not ended, including grace days."""
-    joined = _joined(periods)
-    first = _current(joined, now)
+    joined_periods = _join(periods)
+    first = _current(joined_periods, now)
     if first is None:
         return []
-    other_periods = [p for p in joined if p != first and (p.end is None or now < _with_grace(p))]
+    other_periods = [
+        p for p in joined_periods if p != first and (p.end is None or now < _with_grace(p))
+    ]
     return [first, *sorted(other_periods, key=lambda p: (p.plan, p.start))]
 
 
@@ -52,7 +54,7 @@ def _with_grace(period: Period) -> datetime:
     return (period.end or period.start) + timedelta(days=period.grace_days)
 
 
-def _joined(periods: list[Period]) -> list[Period]:
+def _join(periods: list[Period]) -> list[Period]:
     """Join adjoining periods of a plan, so that offline agents also know an early renewal."""
     joined: list[Period] = []
     for next_period in sorted(periods, key=lambda period: (period.plan, period.start)):
@@ -73,15 +75,15 @@ def _joined(periods: list[Period]) -> list[Period]:
     return joined
 
 
-def _current(joined: list[Period], now: Utc) -> Period | None:
+def _current(joined_periods: list[Period], now: Utc) -> Period | None:
     """Return the valid one that ends last, else the next one, else the last one."""
-    current = [p for p in joined if p.start <= now and (p.end is None or now < p.end)]
+    current = [p for p in joined_periods if p.start <= now and (p.end is None or now < p.end)]
     if current:
         return max(current, key=lambda p: (p.end is None, p.end or p.start, p.plan))
-    future = [p for p in joined if p.start > now]
+    future = [p for p in joined_periods if p.start > now]
     if future:
         return min(future, key=lambda p: (p.start, p.plan))
-    return max(joined, key=lambda p: (p.end or p.start, p.plan), default=None)
+    return max(joined_periods, key=lambda p: (p.end or p.start, p.plan), default=None)
 
 
 def periods_of(

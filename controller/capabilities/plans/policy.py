@@ -74,7 +74,7 @@ def _changed_by_time(db: Session, since: Utc, now: Utc) -> Iterator[Invalidation
 
     Then another one may be current, and an ended one leaves the policy.
     """
-    moved = [
+    moves = [
         (model.member_id, _between(begins, since, now) | _between(ends, since, now))
         for model, begins, ends in (
             (SubscriptionRow, SubscriptionRow.valid_from, SubscriptionRow.valid_until),
@@ -85,9 +85,11 @@ def _changed_by_time(db: Session, since: Utc, now: Utc) -> Iterator[Invalidation
     graces = select(PlanRow.id, PlanRow.grace_days).where(PlanRow.grace_days > 0)
     for plan, days in db.execute(graces):
         over = (Utc.of(moment - timedelta(days=days)) for moment in (since, now))
-        ended = _between(SubscriptionRow.valid_until, *over)
-        moved.append((SubscriptionRow.member_id, ended & (SubscriptionRow.plan_id == plan)))
-    for column, condition in moved:
+        ended_subscriptions = _between(SubscriptionRow.valid_until, *over)
+        moves.append(
+            (SubscriptionRow.member_id, ended_subscriptions & (SubscriptionRow.plan_id == plan))
+        )
+    for column, condition in moves:
         for member in db.scalars(select(column).where(condition).distinct()):
             yield Invalidation("member", member)
 

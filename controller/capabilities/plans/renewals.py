@@ -57,12 +57,14 @@ def preview_renewals(
     """
     zone = ZoneInfo(db.get_one(SiteRow, site_id).time_zone)
     periods = periods_of(db, [row.id for row in rows], site_id)
-    found = []
+    previews = []
     for row in rows:
-        theirs = periods.get(row.id, [])
-        first = next(iter(running_periods(theirs, now)), None) or choose(theirs, now)
-        found.append(_renewal(row, first, length, zone, now))
-    return found
+        member_periods = periods.get(row.id, [])
+        first = next(iter(running_periods(member_periods, now)), None) or choose(
+            member_periods, now
+        )
+        previews.append(_renewal(row, first, length, zone, now))
+    return previews
 
 
 def renew(
@@ -95,10 +97,10 @@ def renewed_subscriptions(db: Session, operation: BulkOperation) -> list[str]:
 def renewed_plans(db: Session, operation: BulkOperation) -> list[tuple[str, Utc]]:
     """Return the plan and the start of each subscription that the operation created."""
     table = SubscriptionRow
-    found = db.execute(
+    rows = db.execute(
         select(table.plan_id, table.valid_from).where(operation.has_created(table.id))
     )
-    return [(plan, start) for plan, start in found]
+    return [(plan, start) for plan, start in rows]
 
 
 def take_back(db: Session, ids: Sequence[str], *, actor: Actor, now: Utc) -> Outcome:

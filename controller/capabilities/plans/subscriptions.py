@@ -78,10 +78,10 @@ def next_year(
     ends = list(db.scalars(ends_query))
     if not ends:
         return now, year_from(now, now, zone)
-    known = [end for end in ends if end is not None]
-    if len(known) < len(ends):
+    fixed_ends = [end for end in ends if end is not None]
+    if len(fixed_ends) < len(ends):
         return None
-    return max(known), year_from(max(known), now, zone)
+    return max(fixed_ends), year_from(max(fixed_ends), now, zone)
 
 
 def get(db: Session, subscription_id: str, *, actor: Actor) -> Subscription:
@@ -136,7 +136,7 @@ def end_early(
     NotFound.
     """
     patch = {"valid_until": end.text(), "reason": reason}
-    ended = change(db, subscription_id, patch, version=None, actor=actor, now=now)
+    shortened = change(db, subscription_id, patch, version=None, actor=actor, now=now)
     row, member = _visible(db, subscription_id, actor)
     later = select(SubscriptionRow).where(
         SubscriptionRow.member_id == member.id,
@@ -148,7 +148,7 @@ def end_early(
     for period in db.scalars(later.order_by(SubscriptionRow.valid_from)).all():
         withdrawn.append(shape(period))
         _withdraw(db, period, member, reason, actor, now)
-    return ended, withdrawn
+    return shortened, withdrawn
 
 
 def _plan_given(

@@ -9,7 +9,7 @@ from controller.kernel.news import News
 
 
 class PresenceNews(News, frozen=True, kw_only=True):
-    """Presence at a site has changed; does not say whose."""
+    """Presence at a site has changed; names nobody."""
 
     FEATURE = "presence"
     WHAT = "presence"

@@ -92,9 +92,9 @@ def count_inside(db: Session, site_id: str, *, actor: Actor) -> tuple[int, int]:
     """Return how many people are in, and how many of them need help. Raises Forbidden."""
     actor.require(Permission.LIVE_READ, site_id)
     inside = (PresenceRow.site_id == site_id) & PresenceRow.zone_id.is_not(None)
-    helped = inside & (MemberRow.ref == PresenceRow.member_ref) & MemberRow.needs_help
+    needs_help = inside & (MemberRow.ref == PresenceRow.member_ref) & MemberRow.needs_help
     heads = db.scalar(select(func.sum(PresenceRow.heads)).where(inside))
-    return int(heads or 0), db.scalar(select(func.count()).where(helped)) or 0
+    return int(heads or 0), db.scalar(select(func.count()).where(needs_help)) or 0
 
 
 def current_evacuation(db: Session, site_id: str, *, actor: Actor) -> Evacuation | None:
@@ -227,19 +227,19 @@ def _entries(db: Session, lines: Iterable[RollLine]) -> list[RollEntry]:
     needing_help = select(MemberRow.ref).where(
         MemberRow.ref.in_(filter(None, refs)), MemberRow.needs_help
     )
-    helped = set(db.scalars(needing_help))
+    helped_refs = set(db.scalars(needing_help))
     groups = select(GroupRow.ref, GroupRow.supervisors).where(GroupRow.ref.in_(filter(None, refs)))
-    led = {row.ref: row.supervisors for row in db.execute(groups)}
+    supervisors = {row.ref: row.supervisors for row in db.execute(groups)}
     return [
         RollEntry(
             id=line.id,
             name=people.get(line.member_ref or "", ("", line.label or ""))[1],
             zone_id=line.zone_id,
             heads=line.heads,
-            needs_help=line.member_ref in helped,
+            needs_help=line.member_ref in helped_refs,
             seen_at=line.seen_at,
             seen_heads=line.seen_heads,
-            supervisors=led.get(line.member_ref or ""),
+            supervisors=supervisors.get(line.member_ref or ""),
         )
         for line in lines
     ]

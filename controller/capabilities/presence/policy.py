@@ -12,8 +12,10 @@ from controller.kernel.facts import Contributor, Fields, Invalidation
 
 def _inside(db: Session, _site_id: str, zones: Sequence[str], _now: Utc) -> Fields:
     heads = select(PresenceRow.zone_id, func.sum(PresenceRow.heads))
-    counted = db.execute(heads.where(PresenceRow.zone_id.in_(zones)).group_by(PresenceRow.zone_id))
-    counts = {zone: int(number) for zone, number in counted}
+    head_counts = db.execute(
+        heads.where(PresenceRow.zone_id.in_(zones)).group_by(PresenceRow.zone_id)
+    )
+    counts = {zone: int(number) for zone, number in head_counts}
     return {zone: {"present": counts.get(zone, 0)} for zone in zones}
 
 

@@ -178,7 +178,7 @@ def move(
     """Record that somebody is in a zone, or out (None), since `at`; the newest reported move
     counts.
 
-    Nothing changes during an evacuation, so that the roll stays as it was.
+    Nothing changes during an evacuation, so that the roll stays unchanged.
     """
     new = PresenceRow(
         id=uuid7(),
@@ -238,12 +238,12 @@ def update_group_size(db: Session, change: GroupChanged) -> None:
     post_news(db, PresenceNews(site=row.site_id))
 
 
-def check_out_group(db: Session, ended: GroupEnded) -> None:
+def check_out_group(db: Session, event: GroupEnded) -> None:
     """Mark a group's people as out when it returns its badge."""
-    site_id = ended.group.site_id
-    row = db.scalar(select(PresenceRow).where(PresenceRow.member_ref == ended.group.ref))
+    site_id = event.group.site_id
+    row = db.scalar(select(PresenceRow).where(PresenceRow.member_ref == event.group.ref))
     if row is not None and row.zone_id is not None and not is_frozen(db, site_id):
-        _mark_out(db, row, ended.now)
+        _mark_out(db, row, event.now)
         db.flush()
         post_news(db, PresenceNews(site=site_id))
 

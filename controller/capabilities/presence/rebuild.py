@@ -118,9 +118,9 @@ def _newest(db: Session, now: Utc) -> dict[str, _Move]:
 
 def _door_events(db: Session, now: Utc) -> Iterator[StoredEvent]:
     since = _since(now)
-    kept = (EventRow.type == "door_opened", EventRow.body.is_not(None), moment >= since)
+    with_body = (EventRow.type == "door_opened", EventRow.body.is_not(None), moment >= since)
     for where in (by_id_time(since, None), IS_SKEWED):
-        rows = db.scalars(select(EventRow).where(*kept, where))
+        rows = db.scalars(select(EventRow).where(*with_body, where))
         yield from with_merged_members(db, [event for row in rows for event in decoded_events(row)])
 
 

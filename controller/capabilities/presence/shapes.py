@@ -92,7 +92,7 @@ class Evacuation(Shape, frozen=True, kw_only=True):
     seen: int
     remarks: str | None
     by_mistake: bool
-    """Whether whoever ended it noted that it was started by mistake."""
+    """Whether it was started by mistake, as noted at its end."""
 
 
 class RollEntry(Shape, frozen=True, kw_only=True):

@@ -199,10 +199,10 @@ def session_at(db: Session, point: AccessPointRow, asked_at: Utc) -> str:
     """Return the id of the machine session that was open at `asked_at`. Raises AccessDenied."""
     went_on = or_(SessionRow.ended_at.is_(None), SessionRow.ended_at >= asked_at)
     open_sessions = select(SessionRow.id).where(SessionRow.access_point_id == point.id, went_on)
-    begun = open_sessions.where(SessionRow.started_at <= asked_at).order_by(
+    started_sessions = open_sessions.where(SessionRow.started_at <= asked_at).order_by(
         SessionRow.started_at.desc()
     )
-    session_id = db.scalar(begun.limit(1))
+    session_id = db.scalar(started_sessions.limit(1))
     if session_id is None:
         raise _denied(db, PrintRefusal.BADGE_FIRST)
     return session_id

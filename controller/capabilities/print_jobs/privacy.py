@@ -28,11 +28,11 @@ def _is_unreported(db: Session, erasing: ErasureInProgress) -> str | None:
     if erasing.actor.member_id != person.id:
         return None
     refs = (person.ref, *person.former_refs)
-    theirs = select(SessionRow.id).where(SessionRow.member_ref.in_(refs))
+    session_ids = select(SessionRow.id).where(SessionRow.member_ref.in_(refs))
     unsettled = select(PrintJob.id).where(
         PrintJob.settled_at.is_(None),
         PrintJob.asked_at > erasing.now - REPORT_PERIOD,
-        or_(PrintJob.member_ref.in_(refs), PrintJob.session_id.in_(theirs)),
+        or_(PrintJob.member_ref.in_(refs), PrintJob.session_id.in_(session_ids)),
     )
     if db.scalar(unsettled.limit(1)) is None:
         return None

@@ -117,9 +117,9 @@ def _at_sites(
         )
         return true() if set(db.scalars(sites_of_accounts)) <= set(sites) else false()
     for key in table.foreign_keys:
-        named = key.column.table
-        if "site_id" in named.c and named.name != "member":
-            of_these = select(key.column).where(named.c.site_id.in_(sites))
+        named_table = key.column.table
+        if "site_id" in named_table.c and named_table.name != "member":
+            of_these = select(key.column).where(named_table.c.site_id.in_(sites))
             return key.parent.in_(of_these) | key.parent.is_(None)
     return true()
 
@@ -151,5 +151,7 @@ def _names(db: Session, tables: Mapping[str, Iterable[Mapping[str, object]]]) ->
         for value in row.values()
         if isinstance(value, str)
     }
-    named = [select(rule.column("id"), rule.column("name")) for rule in rules_of(db) if rule.named]
-    return {key: name for query in named for key, name in db.execute(query) if key in ids}
+    name_queries = [
+        select(rule.column("id"), rule.column("name")) for rule in rules_of(db) if rule.named
+    ]
+    return {key: name for query in name_queries for key, name in db.execute(query) if key in ids}

@@ -191,8 +191,8 @@ def _member(db: Session, site_id: str, hurt: str | None) -> str | None:
     """Return the id of the member of the site with exactly this name, if there is only one."""
     if hurt is None:
         return None
-    named = select(MemberRow.id).where(MemberRow.display_name == hurt, known_at([site_id]))
-    member_ids = db.scalars(named.limit(2)).all()
+    matching = select(MemberRow.id).where(MemberRow.display_name == hurt, known_at([site_id]))
+    member_ids = db.scalars(matching.limit(2)).all()
     return member_ids[0] if len(member_ids) == 1 else None
 
 

@@ -142,6 +142,6 @@ def delete_timed_out(db: Session, now: Utc) -> None:
 
 
 def _works(badge: CredentialRow, now: Utc) -> bool:
-    begun = badge.valid_from is None or badge.valid_from <= now
+    is_valid_yet = badge.valid_from is None or badge.valid_from <= now
     lasts = badge.valid_until is None or badge.valid_until > now
-    return badge.status is CredentialStatus.ACTIVE and begun and lasts
+    return badge.status is CredentialStatus.ACTIVE and is_valid_yet and lasts

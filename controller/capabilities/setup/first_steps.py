@@ -180,8 +180,8 @@ def add_founder(
     maintains = () if state.point is None else (state.point.id,)
     person = NewMember(site_id=state.site.id, display_name=new.name, maintains=maintains)
     member = members.create(db, person, actor=actor, now=now)
-    bought = NewSubscription(member_id=member.id, plan_id=state.plan.id, valid_from=now)
-    subscriptions.create(db, bought, actor=actor, now=now)
+    subscription = NewSubscription(member_id=member.id, plan_id=state.plan.id, valid_from=now)
+    subscriptions.create(db, subscription, actor=actor, now=now)
     _give_badge(db, member.id, new, state.site.id, vault, actor, now)
     if new.is_me:
         actor = _link_account(db, member.id, actor, now)

@@ -147,8 +147,8 @@ def _with_done_steps(state: Progress) -> Progress:
         SetupStep.COMMISSIONING: point is not None and point.commissioned,
         SetupStep.TAP: state.granted_at is not None,
     }
-    done = frozenset(step for step, is_done in is_done_by_step.items() if is_done)
-    return replace(state, done=done)
+    done_steps = frozenset(step for step, is_done in is_done_by_step.items() if is_done)
+    return replace(state, done=done_steps)
 
 
 def _is_wired(agent: Agent, point: AccessPoint) -> bool:

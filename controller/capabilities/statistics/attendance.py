@@ -96,8 +96,8 @@ def attendance(
         heads[room][hour_of(quarter)] += peak
     days = Counter(day.weekday() for day in days_begun(scope))
     count = [days[number] for number in range(7)]
-    opened = _opening_hours(spans, zone)
-    return tuple(_room(room, heads[room.id], opened, count) for room in rooms)
+    opening_hours = _opening_hours(spans, zone)
+    return tuple(_room(room, heads[room.id], opening_hours, count) for room in rooms)
 
 
 def _hour_of(at: datetime, zone: ZoneInfo) -> tuple[int, int]:
@@ -126,12 +126,12 @@ def _hourly(at: tuple[int, int], last: tuple[int, int]) -> Iterator[tuple[int, i
 def _room(
     row: ZoneRow,
     heads: dict[tuple[int, int], int],
-    opened: set[tuple[int, int]],
+    opening_hours: set[tuple[int, int]],
     count: Sequence[int],
 ) -> RoomAttendance:
     hours = sorted({hour for (_, hour), number in heads.items() if number})
     span = range(hours[0], hours[-1] + 1)
-    shown_hours = {at for at in opened if at[1] in span} | {
+    shown_hours = {at for at in opening_hours if at[1] in span} | {
         at for at, number in heads.items() if number
     }
     means = {

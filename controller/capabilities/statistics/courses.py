@@ -55,7 +55,7 @@ def by_course(db: Session, scope: Scope) -> tuple[CourseFigures, ...]:
     names = _names(db, scope.site_id)
     figures = []
     for key, (number, unnamed) in sessions.items():
-        (came, certified), (came_past, certified_past) = (
+        (came, certified_count), (came_past, certified_past) = (
             by_name.get(key, (0, 0)),
             past.get(key, (0, 0)),
         )
@@ -66,7 +66,7 @@ def by_course(db: Session, scope: Scope) -> tuple[CourseFigures, ...]:
                 kind=kind,
                 sessions=number,
                 came=unnamed + came + came_past,
-                certified=certified + certified_past,
+                certified=certified_count + certified_past,
             )
         )
     return tuple(sorted(figures, key=lambda course: (-course.sessions, -course.came, course.kind)))

@@ -1,4 +1,4 @@
-"""Counts the people who came in several months, each once if it is still known who they were."""
+"""Counts the people who came in several months, each once as long as the rows name people."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -25,16 +25,17 @@ class Visitors:
 def visitors(db: Session, scopes: Sequence[Scope]) -> list[Visitors]:
     """Count the visitors of each scope.
 
-    If some month of any scope is no longer known by person, all scopes count people once per month,
-    so that the numbers can be compared.
+    If the people of any month have become mere numbers, all scopes count people once per month, so
+    that the numbers can be compared.
     """
     several = any(scope.first != scope.last for scope in scopes)
-    if several and not any(_is_past(db, scope) for scope in scopes):
+    if several and not any(_has_only_numbers(db, scope) for scope in scopes):
         return [_distinct(db, scope) for scope in scopes]
     return [_by_month(db, scope, is_distinct=not several) for scope in scopes]
 
 
-def _is_past(db: Session, scope: Scope) -> bool:
+def _has_only_numbers(db: Session, scope: Scope) -> bool:
+    """Return whether only numbers of visitors are left of some month."""
     row = select(VisitorPast.month).where(*_within(VisitorPast, scope)).limit(1)
     return db.scalar(row) is not None
 
@@ -57,6 +58,6 @@ def _distinct(db: Session, scope: Scope) -> Visitors:
 
 def _by_month(db: Session, scope: Scope, *, is_distinct: bool) -> Visitors:
     publics: Counter[str] = Counter()
-    for of_month in by_public(db, scope.site_id, scope.first, scope.last).values():
-        publics.update(of_month)
+    for month_publics in by_public(db, scope.site_id, scope.first, scope.last).values():
+        publics.update(month_publics)
     return Visitors(publics.total(), publics, is_distinct)

@@ -82,10 +82,12 @@ def _visits_from_events(db: Session) -> set[Visit]:
 
 
 def _events(db: Session) -> Iterator[StoredEvent]:
-    kept = select(EventRow).where(EventRow.type.in_(KINDS), EventRow.body.is_not(None))
-    rows = db.scalars(kept.execution_options(yield_per=_AT_ONCE))
-    for some in rows.partitions():
-        yield from with_merged_members(db, [event for row in some for event in decoded_events(row)])
+    statement = select(EventRow).where(EventRow.type.in_(KINDS), EventRow.body.is_not(None))
+    rows = db.scalars(statement.execution_options(yield_per=_AT_ONCE))
+    for batch in rows.partitions():
+        yield from with_merged_members(
+            db, [event for row in batch for event in decoded_events(row)]
+        )
 
 
 def _border_months(db: Session) -> dict[str, str]:

@@ -120,7 +120,7 @@ def agenda_sessions(
 
 def _without_outcome(db: Session, ids: Sequence[str]) -> dict[str, int]:
     """Return, by session, how many participants have no outcome."""
-    counted = (
+    counts = (
         select(EnrolmentRow.session_id, func.count())
         .where(
             EnrolmentRow.session_id.in_(ids),
@@ -129,4 +129,4 @@ def _without_outcome(db: Session, ids: Sequence[str]) -> dict[str, int]:
         )
         .group_by(EnrolmentRow.session_id)
     )
-    return {key: number for key, number in db.execute(counted)}  # noqa: C416  mypy: not pairs
+    return {key: number for key, number in db.execute(counts)}  # noqa: C416  mypy: not pairs

@@ -82,7 +82,7 @@ CourseUse = tuple[str, str, Utc]
 
 
 def uses_outside_course(db: Session, uses: Collection[CourseUse]) -> set[CourseUse]:
-    """Return those of these uses that do not belong to the course after all (ADR 0252).
+    """Return the uses that do not belong to the course after all (ADR 0252).
 
     A use belongs to it if it begins within the session as it is now, not cancelled, by its trainer
     or an enrolled member who is not absent. Uses of erased members are left unchanged.
@@ -137,8 +137,8 @@ def _participation_starts(
         (row.session_id, row.member_id): row.counts_from or starts[row.session_id]
         for row in db.execute(attending)
     }
-    named = {(row.site_id, row.trainer_id) for row in sessions if row.trainer_id}
-    teaching = {pair for pair in named if trainers.was_ever_trainer_at(db, *pair)}
+    site_trainers = {(row.site_id, row.trainer_id) for row in sessions if row.trainer_id}
+    teaching = {pair for pair in site_trainers if trainers.was_ever_trainer_at(db, *pair)}
     return participants | {
         (row.id, row.trainer_id): row.starts_at
         for row in sessions
@@ -162,8 +162,8 @@ _CAME = frozenset({Outcome.PASSED, Outcome.TO_REVIEW})
 
 def took_part() -> ColumnElement[bool]:
     """Return the condition that a member took part, by the outcome, or else the arrival."""
-    noted = and_(EnrolmentRow.outcome.is_(None), EnrolmentRow.attended_at.is_not(None))
-    came = or_(EnrolmentRow.outcome.in_(_CAME), noted)
+    has_arrived = and_(EnrolmentRow.outcome.is_(None), EnrolmentRow.attended_at.is_not(None))
+    came = or_(EnrolmentRow.outcome.in_(_CAME), has_arrived)
     return and_(EnrolmentRow.status == EnrolmentStatus.ENROLLED, came)
 
 

@@ -24,11 +24,11 @@ from controller.kernel.errors import NotFound
 from controller.policy import facts_of
 
 
-def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, OnBehalfOf]:
-    courses = _courses(db, begun)
+def _propose(db: Session, sessions: Sequence[SessionBegan]) -> Mapping[str, OnBehalfOf]:
+    courses = _courses(db, sessions)
     attending = _attending(db, courses)
     payers: dict[str, OnBehalfOf] = {}
-    for session in begun:
+    for session in sessions:
         for course in courses:
             since = attending.get((course.id, session.member_id))
             takes_part = course.trainer_id == session.member_id or (
@@ -44,36 +44,40 @@ def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, OnBehal
     return payers
 
 
-def _is_taught_on(db: Session, session: CourseSessionRow, begun: SessionBegan) -> bool:
+def _is_taught_on(db: Session, session: CourseSessionRow, machine_session: SessionBegan) -> bool:
     """Return whether a trainer is responsible, and the machine requires a certification that is
     taught.
 
     What they teach must be of this site, or required by the machine. True for a machine that no
     longer exists.
     """
-    by_trainer = trainers.taught_in(db, session, session.trainer_id, begun.at)
+    by_trainer = trainers.taught_in(db, session, session.trainer_id, machine_session.at)
     if not by_trainer:
         return False
     course = db.get(CourseRow, session.course_id) if session.course_id else None
     taught = {*course.grants, *course.requires} if course else by_trainer
     try:
-        point = facts_of.point(db, begun.site_id, begun.access_point_id, begun.at)
+        point = facts_of.point(
+            db, machine_session.site_id, machine_session.access_point_id, machine_session.at
+        )
     except NotFound:
         return True
     choices = point.requirement.certifications
-    is_of_site = CertificationRow.id.in_(by_trainer) & (CertificationRow.site_id == begun.site_id)
+    is_of_site = CertificationRow.id.in_(by_trainer) & (
+        CertificationRow.site_id == machine_session.site_id
+    )
     if by_trainer.isdisjoint(chain(*choices)) and not db.scalar(select(exists().where(is_of_site))):
         return False
     return any((taught or by_trainer).intersection(choice) for choice in choices)
 
 
-def _courses(db: Session, begun: Sequence[SessionBegan]) -> list[CourseSessionRow]:
-    first, last = min(session.at for session in begun), max(session.at for session in begun)
+def _courses(db: Session, sessions: Sequence[SessionBegan]) -> list[CourseSessionRow]:
+    first, last = min(session.at for session in sessions), max(session.at for session in sessions)
     return list(
         db.scalars(
             select(CourseSessionRow)
             .where(
-                CourseSessionRow.site_id.in_({session.site_id for session in begun}),
+                CourseSessionRow.site_id.in_({session.site_id for session in sessions}),
                 CourseSessionRow.cancelled_at.is_(None),
                 CourseSessionRow.starts_at <= last,
                 CourseSessionRow.ends_at > first,
@@ -88,12 +92,12 @@ def _attending(
 ) -> dict[tuple[str, str | None], Utc]:
     """Return since when each member takes part, by course session and member."""
     starts = {course.id: course.starts_at for course in courses}
-    enrolled = select(
+    enrolments = select(
         EnrolmentRow.session_id, EnrolmentRow.member_id, EnrolmentRow.counts_from
     ).where(EnrolmentRow.session_id.in_(starts), EnrolmentRow.status == EnrolmentStatus.ENROLLED)
     return {
         (row.session_id, row.member_id): row.counts_from or starts[row.session_id]
-        for row in db.execute(enrolled)
+        for row in db.execute(enrolments)
     }
 
 

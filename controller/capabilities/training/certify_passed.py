@@ -27,11 +27,12 @@ from controller.kernel.outbox import post_news
 def certify(
     db: Session, session_id: str, *, actor: Actor, now: Utc, members: Collection[str] | None = None
 ) -> Certified:
-    """Give everybody who passed what the course grants; a refusal for one does not stop the others.
+    """Give the course's certifications to everybody who passed; a refusal for one does not stop the
+    others.
 
-    With `members`, only these: whoever was added or passed since a page was shown is refused.
-    Repeating it certifies only those who passed since. Raises Conflict if the course grants
-    nothing.
+    With `members`, only these; others, who were added or passed after the page was shown, are
+    refused. Repeating it certifies only those who passed since. Raises Conflict if the course
+    grants nothing.
     """
     session = session_row(db, session_id, actor, lock=True)
     course = db.get(CourseRow, session.course_id) if session.course_id else None
@@ -61,17 +62,17 @@ def certify(
 
 
 def take_back(db: Session, session_id: str, at: Utc, *, actor: Actor, now: Utc) -> int:
-    """Undo what was given at that moment, and return for how many people.
+    """Withdraw the certifications given at that moment, and return from how many people.
 
     Only for the actor who gave it, shortly afterwards. Certifications that changed since stay.
     """
     session = session_row(db, session_id, actor, lock=True)
     course = db.get(CourseRow, session.course_id) if session.course_id else None
-    certified = select(EnrolmentRow).where(
+    certified_rows = select(EnrolmentRow).where(
         EnrolmentRow.session_id == session.id, EnrolmentRow.certified_at == at
     )
     undone = 0
-    for row in db.scalars(certified.order_by(EnrolmentRow.id)).all():
+    for row in db.scalars(certified_rows.order_by(EnrolmentRow.id)).all():
         try:
             with db.begin_nested():
                 for grant in course.grants if course else ():

@@ -87,9 +87,9 @@ def certify(
     now: Utc,
 ) -> Outcome:
     """Certify the members who may be certified; repeating the operation changes nothing."""
-    there = set(certified_members(db, operation))
-    outcome = Outcome(done=len(there & {row.id for row in rows}))
-    left = [row for row in rows if row.id not in there]
+    done_ids = set(certified_members(db, operation))
+    outcome = Outcome(done=len(done_ids & {row.id for row in rows}))
+    left = [row for row in rows if row.id not in done_ids]
     for certification in preview(db, left, certification_id, level, actor=actor, now=now):
         if certification.refused is None:
             outcome += _give(

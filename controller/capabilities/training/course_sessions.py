@@ -152,8 +152,8 @@ def cancel(
     row = session_row(db, session_id, actor, lock=True)
     check_may_run(db, row, actor, now)
     trainers.check_decides_costs(db, row, actor=actor, now=now)
-    certified = EnrolmentRow.certified_at.is_not(None) & (EnrolmentRow.session_id == row.id)
-    if db.scalar(select(EnrolmentRow.id).where(certified).limit(1)):
+    is_certified = EnrolmentRow.certified_at.is_not(None) & (EnrolmentRow.session_id == row.id)
+    if db.scalar(select(EnrolmentRow.id).where(is_certified).limit(1)):
         raise Conflict("people have been certified in this session")
     row.cancelled_at, row.is_open = row.cancelled_at or now, False
     row.cancelled_reason = several_lines("reason", reason or "") or row.cancelled_reason
@@ -181,8 +181,8 @@ def reinstate(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Course
 
 def close_enrolment_of_begun(db: Session, now: Utc) -> None:
     """Close enrolment (`is_open`) of sessions that have begun."""
-    begun = CourseSessionRow.is_open & (CourseSessionRow.starts_at <= now)
-    for row in db.scalars(select(CourseSessionRow).where(begun)):
+    has_begun = CourseSessionRow.is_open & (CourseSessionRow.starts_at <= now)
+    for row in db.scalars(select(CourseSessionRow).where(has_begun)):
         row.is_open = False
     db.flush()
 
@@ -253,12 +253,12 @@ def _record(db: Session, row: CourseSessionRow, action: str, actor: Actor, now: 
 
 def shapes(db: Session, rows: Sequence[CourseSessionRow]) -> list[CourseSession]:
     """Return the sessions for the API, with the numbers of people enrolled and waiting."""
-    counted = (
+    count_rows = (
         select(EnrolmentRow.session_id, EnrolmentRow.status, func.count())
         .where(EnrolmentRow.session_id.in_([row.id for row in rows]))
         .group_by(EnrolmentRow.session_id, EnrolmentRow.status)
     )
-    counts = {(key, status): number for key, status, number in db.execute(counted)}
+    counts = {(key, status): number for key, status, number in db.execute(count_rows)}
     past = _past(db, [row.id for row in rows])
     return [
         to_shape(

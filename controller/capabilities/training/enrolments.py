@@ -53,8 +53,8 @@ _WAITING_LIST = Actor.system("waiting-list")
 def enrol(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Utc) -> Enrolment:
     """Enrol a member, or oneself before the session begins; on the waiting list if it is full.
 
-    Idempotent. Raises Invalid, Forbidden, and NotTaken when the session is cancelled, has begun
-    (those who run it can still add others), or a required certification is missing.
+    Idempotent. Raises Invalid, Forbidden, and EnrolmentRefused when the session is cancelled, has
+    begun (those who run it can still add others), or a required certification is missing.
     """
     session = session_row(db, session_id, actor, lock=True)
     member = _member(db, session, member_id, actor, now)
@@ -83,8 +83,8 @@ def enrol(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Ut
 def withdraw(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Utc) -> list[str]:
     """Withdraw a member, or oneself; return the members who moved up from the waiting list.
 
-    Raises NotFound, Conflict once there is an outcome, and NotTaken for a participant once the
-    session has begun, whose absence is then noted by those who run it.
+    Raises NotFound, Conflict once there is an outcome, and EnrolmentRefused for a participant once
+    the session has begun, whose absence is then noted by those who run it.
     """
     session = session_row(db, session_id, actor, lock=True)
     _member(db, session, member_id, actor, now)

@@ -111,11 +111,11 @@ def with_trainer(db: Session, certifications: frozenset[str], now: Utc) -> froze
 def _conditions(matrix_filter: MatrixFilter, now: Utc) -> list[ColumnElement[bool]]:
     conditions = [MemberRow.status != MemberStatus.LEFT]
     if matrix_filter.session is not None:
-        enrolled = select(EnrolmentRow.member_id).where(
+        enrolled_members = select(EnrolmentRow.member_id).where(
             EnrolmentRow.session_id == matrix_filter.session,
             EnrolmentRow.status != EnrolmentStatus.CANCELLED,
         )
-        conditions.append(MemberRow.id.in_(enrolled))
+        conditions.append(MemberRow.id.in_(enrolled_members))
     if matrix_filter.ends_soon:
         conditions.append(MemberRow.id.in_(_ends_soon(matrix_filter.certifications, now)))
     return conditions

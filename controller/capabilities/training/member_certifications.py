@@ -50,7 +50,7 @@ def grant(
 ) -> Held:
     """Certify a member at a level, from `now`; idempotent for the same `now`.
 
-    Raises Forbidden unless `certify_rights.GIVES` allows it, and always for oneself; Invalid if a
+    Raises Forbidden unless `certify_rights` allows it, and always for oneself; Invalid if a
     first trainer is appointed without a reason; Conflict while the certification is suspended.
     `operation` is the id of the bulk operation of which this is a step.
     """
@@ -108,9 +108,9 @@ def withdraw(
     """Withdraw a certification that was given by mistake, `at` that moment if that is known: the
     member holds again what they held before.
 
-    Only the actor who gave it can do so, within `WITHDRAWAL_PERIOD`, and nobody brings back a
-    level that they couldn't give. Raises NotFound, Forbidden, and Conflict when it is too late or
-    the certification has changed since.
+    Only the actor who gave it can do so, within `WITHDRAWAL_PERIOD`, and only if the actor could
+    give the previous level. Raises NotFound, Forbidden, and Conflict when it is too late or the
+    certification has changed since.
     """
     member = member_row(db, member_id, actor)
     row = _row(db, member_id, certification_id, actor)
@@ -134,9 +134,9 @@ def withdraw(
     db.flush()
 
 
-def is_over(held: HeldRow | HeldHistory, now: Utc) -> bool:
+def is_over(holding: HeldRow | HeldHistory, now: Utc) -> bool:
     """Return whether a certification has ended."""
-    return held.valid_until is not None and held.valid_until <= now
+    return holding.valid_until is not None and holding.valid_until <= now
 
 
 def _in_force(steps: Sequence[HeldHistory]) -> HeldHistory | None:

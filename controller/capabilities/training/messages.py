@@ -172,8 +172,8 @@ class NamedTrainerMessage(Message, frozen=True, kw_only=True):
         """Return the letter that the trainer reads."""
         when = to.when(Utc.parse(self.starts_at))
         until = to.when(Utc.parse(self.ends_at))
-        named = N_("The desk has put you down as the trainer for this session: %(when)s.")
-        lines = [to.say(named, when=when), to.say(N_("End: %(when)s."), when=until)]
+        line = N_("The desk has put you down as the trainer for this session: %(when)s.")
+        lines = [to.say(line, when=when), to.say(N_("End: %(when)s."), when=until)]
         if name := to.name(self.course):
             lines.append(to.say(N_("Name: %(name)s."), name=name))
         wrong = N_(
@@ -200,22 +200,25 @@ class CertifiedWithYourBadgeMessage(Message, frozen=True, kw_only=True):
     at: str
 
     def letter(self, to: MessageContext) -> Letter:
-        """Return the letter that the trainer reads: without the name of whom it certifies."""
+        """Return the letter that the trainer reads, without the certified member's name."""
         where, what = (
             label.read(to.translator.language) for label in (self.machine, self.certification)
         )
         when = format_near(Utc.parse(self.at), to.now, to.zone, to.translator)
-        read = N_("Your badge, then somebody else’s, were read: %(where)s, %(when)s.")
-        given = N_("Since then, that person holds this certification: %(what)s.")
-        wrong = N_(
+        badges_text = N_("Your badge, then somebody else’s, were read: %(where)s, %(when)s.")
+        certification_text = N_("Since then, that person holds this certification: %(what)s.")
+        warning = N_(
             "If it was not you, tell the team at once: they will suspend the certification and "
             "check the box."
         )
         return Letter(
             subject=to.say(N_("Certification given with your badge")),
-            lines=(to.say(read, where=where, when=when), to.say(given, what=what)),
+            lines=(
+                to.say(badges_text, where=where, when=when),
+                to.say(certification_text, what=what),
+            ),
             link=Link(to.say(N_("See who is certified")), "/training"),
-            after=(to.say(wrong),),
+            after=(to.say(warning),),
         )
 
 

@@ -110,25 +110,25 @@ def pass_the_rest(
         EnrolmentRow.outcome.is_(None),
         EnrolmentRow.member_id.is_distinct_from(actor.member_id),
     )
-    found = db.scalars(rest.order_by(EnrolmentRow.id)).all()
-    shown = [member for member in found if member in members]
+    members_without_outcome = db.scalars(rest.order_by(EnrolmentRow.id)).all()
+    shown = [member for member in members_without_outcome if member in members]
     new = NewOutcome(outcome=Outcome.PASSED)
     for member in shown:
         enrolments.set_outcome(db, session_id, member, new, actor=actor, now=now)
-    return len(shown), len(found) - len(shown)
+    return len(shown), len(members_without_outcome) - len(shown)
 
 
 def undo_pass_the_rest(db: Session, session_id: str, at: Utc, *, actor: Actor, now: Utc) -> int:
     """Remove the outcomes that `pass_the_rest` noted at the moment `at`; return how many."""
     session = session_row(db, session_id, actor, lock=True)
     check_may_run(db, session, actor, now)
-    noted = select(EnrolmentRow).where(
+    passed = select(EnrolmentRow).where(
         EnrolmentRow.session_id == session_id,
         EnrolmentRow.outcome_at == at,
         EnrolmentRow.outcome_by == actor.ref,
         EnrolmentRow.certified_at.is_(None),
     )
-    rows = db.scalars(noted).all()
+    rows = db.scalars(passed).all()
     for row in rows:
         _clear(db, session, row, actor, now)
     return len(rows)

@@ -111,10 +111,10 @@ class CourseReminderMessage(Message, frozen=True, kw_only=True):
         session = db.get(CourseSessionRow, self.session_id)
         if session is None or session.cancelled_at is not None:
             return False
-        enrolled = select(EnrolmentRow.id).where(
+        enrolment = select(EnrolmentRow.id).where(
             EnrolmentRow.id == self.enrolment_id, EnrolmentRow.status == EnrolmentStatus.ENROLLED
         )
-        return session.starts_at == self.until() and db.scalar(enrolled) is not None
+        return session.starts_at == self.until() and db.scalar(enrolment) is not None
 
     def letter(self, to: MessageContext) -> Letter:
         """Return the letter that the member reads."""

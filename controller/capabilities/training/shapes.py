@@ -55,7 +55,7 @@ class CourseSessionFields(OnBehalf, frozen=True, kw_only=True):
     minutes: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
     """Minutes taught; null: the time between start and end."""
     headcount: Places | None = None
-    """Number of people who came without enrolling."""
+    """Number of people who came without having enrolled."""
     trainer_id: str | None = None
 
     def __post_init__(self) -> None:
@@ -86,7 +86,7 @@ class NewEnrolment(Shape, frozen=True, kw_only=True):
 
 
 class Attended(OneOf, frozen=True, kw_only=True):
-    """Who attends: a badge number or a member id."""
+    """A member who attends, by badge number or by id."""
 
     ONE_OF = ("badge", "member_id")
 
@@ -147,7 +147,7 @@ class Certified(Shape, frozen=True, kw_only=True):
 
 
 class NextSession(Shape, frozen=True, kw_only=True):
-    """The next course session with a free seat that would help.
+    """The next course session with a free seat that grants a missing certification.
 
     `free` is null if seats are unlimited.
     """
@@ -228,11 +228,9 @@ class Held(Shape, frozen=True, kw_only=True):
     valid_from: Utc
     valid_until: Utc | None
     granted_by: str
-    """Opaque reference of the actor who gave it.
-
-    See `granted_by_name` where the name may be shown.
-    """
+    """Opaque reference of the actor who gave it."""
     granted_by_name: str | None
+    """The actor's name; null if the reader may not see it."""
     granted_at: Utc
 
 

@@ -42,12 +42,12 @@ def count_before(db: Session, row: CourseSessionRow, member_id: str) -> int:
 def next_in_line(db: Session, session_ids: Collection[str]) -> dict[str, str]:
     """Return, by session, the name of the member who would move up if somebody withdrew."""
     other_enrolment = aliased(EnrolmentRow)
-    enrolled = (
+    holds_seat = (
         other_enrolment.session_id == CourseSessionRow.id,
         other_enrolment.status == EnrolmentStatus.ENROLLED,
     )
     taken_seats = (
-        select(func.count()).select_from(other_enrolment).where(*enrolled).scalar_subquery()
+        select(func.count()).select_from(other_enrolment).where(*holds_seat).scalar_subquery()
     )
     waiting_members = (
         select(EnrolmentRow.session_id, MemberRow.display_name)

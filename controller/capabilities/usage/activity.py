@@ -1,4 +1,4 @@
-"""For *Catch up*: interrupted jobs, and uses with a badge that was no longer its user's."""
+"""For *Catch up*: interrupted jobs, and uses of a badge that no longer belonged to the member."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -45,7 +45,7 @@ def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
 
 
 def _doubtful(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
-    """Yield all uses with a badge that was no longer its user's, until somebody decides."""
+    """Yield all uses of a badge that no longer belonged to the member, until somebody decides."""
     rows = db.scalars(
         select(SessionRow)
         .where(SessionRow.is_doubtful.is_(True), SessionRow.site_id == query.site)

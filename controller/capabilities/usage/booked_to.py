@@ -23,17 +23,17 @@ def book(db: Session, rows: Sequence[Record]) -> None:
     a person entered stays. Late or repeated events give the same result, since features propose for
     the time of the start.
     """
-    named = [row for row in rows if row.started_at and row.member_ref]
-    if not named:
+    attributable = [row for row in rows if row.started_at and row.member_ref]
+    if not attributable:
         return
-    people = _people(db, named)
-    for row in named:
+    people = _people(db, attributable)
+    for row in attributable:
         person = people.get(row.member_ref or "")
         row.public = row.public or (public_of(person.categories) if person else None)
-    automatic = [row for row in named if row.booked_by is None]
-    begun = _session_starts(automatic, people)
+    automatic = [row for row in attributable if row.booked_by is None]
+    session_starts = _session_starts(automatic, people)
     proposers: tuple[Proposer, ...] = db.info["house"].proposers
-    proposed = [proposer.propose(db, begun) for proposer in proposers]
+    proposed = [proposer.propose(db, session_starts) for proposer in proposers]
     for row in automatic:
         proposals = (mapping[row.id] for mapping in proposed if row.id in mapping)
         target = next(proposals, OnBehalfOf())

@@ -43,7 +43,8 @@ def record_cut(db: Session, command: CommandSent) -> None:
 
 
 def record_late_cut(db: Session, rows: Iterable[Record]) -> None:
-    """Record the cut when the end of a use arrives whose start was not known at the cut."""
+    """Record an earlier cut once the end of a use arrives whose start was unknown at the time of
+    the cut."""
     for row in rows:
         start, end = row.started_at, row.ended_at
         if row.cause == EndCause.CUT_BY_STAFF and start is not None and end is not None:

@@ -1,7 +1,8 @@
-"""Uses with a badge that was no longer its user's: nobody is charged until somebody confirms them.
+"""Uses of a badge that no longer belonged to the member: they are charged once somebody confirms
+them.
 
-A box that is cut off knows nothing of a badge that was returned, reported lost or given to somebody
-else, and names its former holder (decision 0325).
+An agent without a connection does not know that a badge was returned, reported lost or given to
+somebody else, and reports its former holder (decision 0325).
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,7 +27,7 @@ from controller.wire.events import Event, SessionStarted
 
 
 def mark(db: Session, started: Sequence[Record], events: Iterable[Event]) -> None:
-    """Mark those of these sessions whose badge had ended before they began."""
+    """Mark the sessions that began after their badge had ended."""
     keys = {
         event.session_id: event.credential
         for event in events

@@ -25,7 +25,7 @@ _AT_ONCE = 200
 
 
 def give_up(db: Session, now: Utc) -> None:
-    """Mark sessions as given up that are no longer running, according to their boxes."""
+    """Mark sessions that are no longer running, according to their boxes, as given up."""
     last = Utc.of(now - WAIT)
     goes_on = AgentState.online & (PointStateRow.session_id == SessionRow.id)
     answers_or_is_lost = or_(

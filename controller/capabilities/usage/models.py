@@ -68,7 +68,8 @@ class SessionRow(Base):
     given_up_at: Mapped[Utc | None] = mapped_column(UtcMillis)
     """When waiting for the end was given up; what was reported is charged until the end arrives."""
     is_doubtful: Mapped[bool | None]
-    """Whether its badge was no longer its user's when it began; nobody is charged while it is.
+    """Whether its badge no longer belonged to the member when it began; nobody is charged while
+    this is true.
 
     False: somebody has confirmed the user (decision 0325).
     """

@@ -46,15 +46,15 @@ def _has_used_machines(_since: Utc) -> ColumnElement[bool]:
 
 
 def _erasure_hindrance(db: Session, erasing: ErasureInProgress) -> str | None:
-    """Return why the member can't be erased now; None if nothing of their uses hinders it.
+    """Return why the member can't be erased now because of their uses, or None.
 
     Nobody may erase themselves while a use may still be charged (0322): until its end is known or
     given up, while it is in doubt who used the machine (0325), and until the course in which it was
     has been over for a day and it is noted whether they took part.
     """
     person = erasing.person
-    theirs = SessionRow.member_ref.in_((person.ref, *person.former_refs))
-    open_uses = select(SessionRow.id).where(theirs, SessionRow.ended_at.is_(None)).limit(1)
+    of_person = SessionRow.member_ref.in_((person.ref, *person.former_refs))
+    open_uses = select(SessionRow.id).where(of_person, SessionRow.ended_at.is_(None)).limit(1)
     if db.scalar(open_uses.join(PointStateRow, PointStateRow.session_id == SessionRow.id)):
         return N_("This person is using a machine: end the session first.")
     if erasing.actor.member_id != person.id:
@@ -64,7 +64,7 @@ def _erasure_hindrance(db: Session, erasing: ErasureInProgress) -> str | None:
             "The end of one of your uses of a machine is not reported yet: wait until it is. To be "
             "erased before that, write to whoever handles personal data."
         )
-    if db.scalar(select(SessionRow.id).where(theirs, SessionRow.is_doubtful.is_(True)).limit(1)):
+    if db.scalar(select(SessionRow.id).where(of_person, SessionRow.is_doubtful.is_(True)).limit(1)):
         return N_(
             "A machine was used with a former badge of yours, and it is not decided yet who pays: "
             "wait until it is. To be erased before that, write to whoever handles personal data."
@@ -73,7 +73,7 @@ def _erasure_hindrance(db: Session, erasing: ErasureInProgress) -> str | None:
         CourseSessionRow, CourseSessionRow.id == SessionRow.course_session_id
     )
     undecided = in_courses.join(EnrolmentRow, EnrolmentRow.session_id == CourseSessionRow.id).where(
-        theirs,
+        of_person,
         EnrolmentRow.member_id == person.id,
         EnrolmentRow.status == EnrolmentStatus.ENROLLED,
         CourseSessionRow.cancelled_at.is_(None),

@@ -98,8 +98,10 @@ def change(
     row.booked_by, row.row_version = actor.ref, row.row_version + 1
     db.flush()
     update_totals(db, [before], [share(row, zones(db, [row.site_id]))])
-    named = on_behalf.payer(chosen)
-    audit.record(db, actor, now, "session_booked", f"session:{row.id}", row.site_id, **named)
+    payer_details = on_behalf.payer(chosen)
+    audit.record(
+        db, actor, now, "session_booked", f"session:{row.id}", row.site_id, **payer_details
+    )
     post_news(db, SessionNews(site=row.site_id, key=row.id))
     return _shapes(db, [row])[0]
 

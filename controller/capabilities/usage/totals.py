@@ -98,9 +98,9 @@ def recount(db: Session, site_id: str | None = None) -> None:
     starts = starts.where(SessionRow.started_at.is_not(None), *conditions).group_by(
         SessionRow.site_id
     )
-    begun = {site: start for site, start in db.execute(starts) if start is not None}
-    calendars = zones(db, begun)
-    for site, start in begun.items():
+    start_by_site = {site: start for site, start in db.execute(starts) if start is not None}
+    calendars = zones(db, start_by_site)
+    for site, start in start_by_site.items():
         border = start.astimezone(calendars[site]).date()
         db.execute(delete(UsageDay).where(UsageDay.site_id == site, UsageDay.day >= border))
     for shares in _shares(db, conditions, calendars):

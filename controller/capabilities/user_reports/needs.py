@@ -178,14 +178,14 @@ def restore(db: Session, report_id: str, *, actor: Actor, now: Utc) -> None:
 
 
 def forget_discarded(db: Session, now: Utc) -> None:
-    """Empty discarded reports, a few minutes after nobody has undone it."""
+    """Delete the text of discarded reports, once the few minutes for undoing it are over."""
     due = UserReport.discarded.is_not(None) & (UserReport.done_at < Utc.of(now - UNDO_TIME))
     emptied = dict.fromkeys(("text", "label", "contact", "member_id"))
     db.execute(update(UserReport).where(due, UserReport.text.is_not(None)).values(emptied))
 
 
 def delete(db: Session, need_id: str, *, actor: Actor, now: Utc) -> None:
-    """Delete a need that nobody but its author asked for, and that has no reply.
+    """Delete a need that was reported only by its author and has no reply.
 
     Raises NotFound, Conflict.
     """
@@ -333,8 +333,8 @@ def _reopen_reports(db: Session, need: NeedRow, *, only: str | None = None) -> N
 
 def _count(db: Session, row: NeedRow, more: int, now: Utc) -> None:
     """Count without a new version of the row, so that a reply that is being written stays valid."""
-    counted = update(NeedRow).where(NeedRow.id == row.id)
-    db.execute(counted.values(at_desk=NeedRow.at_desk + more, changed_at=now))
+    statement = update(NeedRow).where(NeedRow.id == row.id)
+    db.execute(statement.values(at_desk=NeedRow.at_desk + more, changed_at=now))
     db.refresh(row)
 
 
@@ -351,9 +351,9 @@ def _shapes(db: Session, rows: Sequence[NeedRow]) -> list[Need]:
 
 def _report_counts(db: Session, rows: Sequence[NeedRow]) -> dict[str, int]:
     """Return the number of written reports per need."""
-    counted = (
+    counts = (
         select(UserReport.need_id, func.count())
         .where(UserReport.need_id.in_([row.id for row in rows]))
         .group_by(UserReport.need_id)
     )
-    return {key: count for key, count in db.execute(counted) if key}
+    return {key: count for key, count in db.execute(counts) if key}

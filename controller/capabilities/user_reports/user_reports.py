@@ -125,7 +125,8 @@ def page(
 def open_reports(
     db: Session, access_point: str, *, actor: Actor, limit: int
 ) -> tuple[UserReport, ...]:
-    """Return open reports at an access point: first those that nobody has taken, then by age."""
+    """Return open reports at an access point: first those that nobody takes care of yet, then by
+    age."""
     rows = db.scalars(
         _at_point(access_point, actor)
         .where(ReportRow.state != ToldState.DONE)

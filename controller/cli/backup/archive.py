@@ -92,17 +92,17 @@ def write(settings: Settings, folder: Path, now: Utc) -> Manifest:
 def manifest(data: bytes) -> Manifest:
     """Decode a backup's manifest. Raises CommandFailed."""
     try:
-        found = msgspec.json.decode(data, type=Manifest)
+        parsed = msgspec.json.decode(data, type=Manifest)
     except msgspec.DecodeError as error:
         raise CommandFailed(
             f"this is not a backup of Loquet, or it is incomplete: {error}"
         ) from error
-    if found.format > FORMAT:
+    if parsed.format > FORMAT:
         raise CommandFailed(
-            f"this backup was made by Loquet {found.loquet}, newer than {version('loquet')}:"
+            f"this backup was made by Loquet {parsed.loquet}, newer than {version('loquet')}:"
             " install that one first"
         )
-    return found
+    return parsed
 
 
 def read(folder: Path) -> Manifest:

@@ -54,8 +54,10 @@ def make(settings: Settings, progress: Progress) -> BackupResult:
     _verify_snapshot(settings, repository, snapshot)
     progress("removing old backups", 4, 4)
     note(settings)
-    kept = repository.prune()
-    return BackupResult(snapshot.id, len(manifest.tables), manifest.rows, len(manifest.files), kept)
+    kept_count = repository.prune()
+    return BackupResult(
+        snapshot.id, len(manifest.tables), manifest.rows, len(manifest.files), kept_count
+    )
 
 
 def verify(settings: Settings, name: str) -> VerifiedBackup:

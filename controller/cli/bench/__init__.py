@@ -33,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure, and print and write each figure as soon as it is there; returns 1 if one failed.
 
-    An interrupted run keeps what it had. Raises BenchFailed for an unknown name.
+    An interrupted run keeps the figures measured so far. Raises BenchFailed for an unknown name.
     """
     if args.names == ["fleet"]:
         from controller.cli.bench import fleet

@@ -68,19 +68,19 @@ def routes(app: "Flask", parameters: Mapping[str, str], without: Collection[str]
 
 def unreached_endpoints(app: "Flask", addresses: Iterable[str]) -> set[str]:
     """Return the endpoints of pages that none of the addresses belongs to."""
-    reached = {kind[0] for address in addresses if (kind := _kind(app, address))}
+    reached_endpoints = {kind[0] for address in addresses if (kind := _kind(app, address))}
     endpoints = {
         rule.endpoint
         for rule in app.url_map.iter_rules()
         if "GET" in (rule.methods or ()) and not rule.endpoint.startswith(_NO_PAGE)
     }
-    return {address for address in endpoints - reached if not address.endswith(".static")}
+    return {address for address in endpoints - reached_endpoints if not address.endswith(".static")}
 
 
 def crawl(app: "Flask", client: "FlaskClient", begin: Iterable[str]) -> list[str]:
     """Return the pages reachable from these addresses, a few of each kind, including the start."""
     waiting = sorted(begin)
-    seen, counted, addresses = set(waiting), Counter[object](), []
+    seen, counts, addresses = set(waiting), Counter[object](), []
     start = frozenset(waiting)
     while waiting:
         address = waiting.pop(0)
@@ -89,10 +89,10 @@ def crawl(app: "Flask", client: "FlaskClient", begin: Iterable[str]) -> list[str
             continue
         endpoint, query = kind
         variant = (endpoint, frozenset(name for name, _ in query))
-        is_enough = counted[kind] >= ALIKE or counted[variant] >= VARIANTS
+        is_enough = counts[kind] >= ALIKE or counts[variant] >= VARIANTS
         if is_enough and address not in start:
             continue
-        counted.update((kind, variant))
+        counts.update((kind, variant))
         answer = client.get(address)
         if answer.status_code != 200:
             continue

@@ -52,11 +52,11 @@ def rest_writes(venue: Venue) -> Figure:
     venue.settle()
     time.sleep(_SETTLE_S)
     pid = venue.agent.pid
-    written, seconds, end = _bytes_written(pid), 0, time.monotonic() + REST_S
+    byte_count, seconds, end = _bytes_written(pid), 0, time.monotonic() + REST_S
     while time.monotonic() < end:
         time.sleep(_POLL_S)
-        before, written = written, _bytes_written(pid)
-        seconds += written > before
+        before, byte_count = byte_count, _bytes_written(pid)
+        seconds += byte_count > before
     note = f"seconds with writes, of {REST_S:.0f} at rest"
     return Figure("agent_rest_writes", "", value=seconds, note=note)
 

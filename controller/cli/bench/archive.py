@@ -83,9 +83,9 @@ class Archive:
     def add_sessions(self, number: int, every_s: float = 60.0) -> None:
         """Add this number of sessions, and their daily totals."""
         used = _sessions(self._agents, self._random, number, every_s)
-        while some := list(islice(used, _AT_ONCE)):
+        while batch := list(islice(used, _AT_ONCE)):
             with self.database.write() as db:
-                insert_new(db, SessionRow, _SESSION, some)
+                insert_new(db, SessionRow, _SESSION, batch)
         with self.database.write() as db:
             totals.recount(db)
 

@@ -75,8 +75,8 @@ def add_members(
     The first `badges` of them get a badge, a subscription and certifications.
     """
     numbers = iter(range(many))
-    while some := list(islice(numbers, _AT_ONCE)):
-        members = {uuid7(): number for number in some}
+    while batch := list(islice(numbers, _AT_ONCE)):
+        members = {uuid7(): number for number in batch}
         rows(db, MemberRow, [_member(id_, number, now) for id_, number in members.items()])
         rows(db, MemberWord, [row for id_, n in members.items() for row in _words(id_, n)])
         _give_badges(db, {id_: badge(n) for id_, n in members.items() if n < badges}, vault, now)

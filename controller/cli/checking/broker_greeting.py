@@ -8,11 +8,11 @@ from controller.cli.checking.findings import CheckFailed
 
 TIMEOUT_S = 5.0
 """Time limit in seconds for connecting and for reading."""
-_MQTT_5, _NO_SUCH = 5, 9
+_MQTT_5, _NO_SUCH_VERSION = 5, 9
 """An MQTT version that does not exist: the broker then refuses without taking over the client id of
 a connected client (MQTT 5, 3.1.2.2)."""
 _CONNACK = 0x20
-_TAKEN, _OTHER_VERSION = 0x00, (0x84, 0x01)
+_ACCEPTED, _UNSUPPORTED_VERSION = 0x00, (0x84, 0x01)
 
 
 def greet(
@@ -20,20 +20,20 @@ def greet(
 ) -> None:
     """Raise CheckFailed, with what to do, unless the broker accepts this certificate.
 
-    `name`: connect as that client, which the certificate must name; None: only show the
-    certificate, without disturbing a connection that its owner may have.
+    `name`: connect as that client, which must be the certificate's; None: only show the
+    certificate, so that a client with that name stays connected.
     """
     try:
         reason = _answer(host, port, _context(ca, cert, key), name)
     except ssl.SSLCertVerificationError as error:
-        raise CheckFailed(_not_ours(host, error)) from error
+        raise CheckFailed(_foreign_certificate_text(host, error)) from error
     except ssl.SSLError as error:
         raise CheckFailed(_refusal_text(error)) from error
     except OSError as error:
         raise CheckFailed(
             f"no answer ({error.strerror or error}); start it, or correct host and port"
         ) from error
-    if reason not in ((_TAKEN,) if name else _OTHER_VERSION):
+    if reason not in ((_ACCEPTED,) if name else _UNSUPPORTED_VERSION):
         raise CheckFailed(
             f"it refuses the connection (MQTT reason 0x{reason:02X}); its log says why"
         )
@@ -62,25 +62,25 @@ def _answer(host: str, port: int, context: ssl.SSLContext, name: str | None) -> 
     return answer[3]
 
 
-def _exchange(host: str, port: int, context: ssl.SSLContext, to_it: bytes) -> bytes:
+def _exchange(host: str, port: int, context: ssl.SSLContext, request: bytes) -> bytes:
     with (
         socket.create_connection((host, port), timeout=TIMEOUT_S) as plain,
         context.wrap_socket(plain, server_hostname=host) as secure,
     ):
-        if to_it:
-            secure.sendall(to_it)
+        if request:
+            secure.sendall(request)
         return secure.recv(4)
 
 
 def _connect(name: str | None) -> bytes:
     """Return a CONNECT packet with a clean start and no properties (MQTT 5, 3.1)."""
     client = (name or "").encode()
-    version = _MQTT_5 if name else _NO_SUCH
+    version = _MQTT_5 if name else _NO_SUCH_VERSION
     body = b"\x00\x04MQTT" + bytes((version, 0x02, 0, 10, 0, 0, len(client))) + client
     return bytes((0x10, len(body))) + body
 
 
-def _not_ours(host: str, error: ssl.SSLCertVerificationError) -> str:
+def _foreign_certificate_text(host: str, error: ssl.SSLCertVerificationError) -> str:
     if "match" in error.verify_message:
         return (
             f"its certificate is not for {host}: on the controller, loquet init makes one for the"

@@ -37,9 +37,9 @@ def clock(mode: str = "auto") -> Finding:
     )
 
 
-def clocks_agree(ours: datetime, theirs: datetime, other: str) -> Finding:
+def clocks_agree(own_time: datetime, other_time: datetime, other: str) -> Finding:
     """Check that the clocks of this and another computer agree."""
-    difference_s = abs((ours - theirs).total_seconds())
+    difference_s = abs((own_time - other_time).total_seconds())
     advice = (
         f"they are {difference_s:.0f} s apart: one of the two is wrong; check timedatectl on both"
     )

@@ -173,10 +173,10 @@ def _book(db: Session, subject: str, member: str, start: Utc, end: Utc, now: Utc
 
 def _mark_missed(db: Session, now: Utc) -> None:
     """Mark the first booking that has ended as missed; on a Monday morning there may be none."""
-    ended = select(BookingRow).where(
+    ended_bookings = select(BookingRow).where(
         BookingRow.ends_at <= now, BookingRow.access_point_id.isnot(None)
     )
-    row = db.scalar(ended.order_by(BookingRow.ends_at).limit(1))
+    row = db.scalar(ended_bookings.order_by(BookingRow.ends_at).limit(1))
     if row is not None:
         row.missed_at = row.ends_at
 

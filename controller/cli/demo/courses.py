@@ -138,11 +138,11 @@ def add_courses(database: Database, now: Utc) -> int:
         people = {row.display_name: row.id for row in db.scalars(select(MemberRow))}
         for course in _COURSES:
             courses.create(db, course, actor=_DEMO, now=now)
-        for planned in _SESSIONS:
-            _plan(db, planned, people, now)
+        for planned_session in _SESSIONS:
+            _plan(db, planned_session, people, now)
         for name, certification, days in _ENDING:
-            held = db.get_one(HeldRow, (people[name], certification))
-            held.valid_until = Utc.of(now + timedelta(days=days))
+            holding = db.get_one(HeldRow, (people[name], certification))
+            holding.valid_until = Utc.of(now + timedelta(days=days))
         reason = translate("Buse bouchée deux fois : à revoir ensemble")
         member_certifications.suspend(
             db, people[REGINE], "impression-3d", reason, actor=_DEMO, now=now
@@ -150,33 +150,35 @@ def add_courses(database: Database, now: Utc) -> int:
     return len(_SESSIONS)
 
 
-def _plan(db: Session, planned: _PlannedSession, people: dict[str, str], now: Utc) -> None:
-    starts = _starts(planned, now)
+def _plan(db: Session, planned_session: _PlannedSession, people: dict[str, str], now: Utc) -> None:
+    starts = _starts(planned_session, now)
     ends = Utc.of(starts + timedelta(hours=2))
     new = NewCourseSession(
-        course_id=planned.course,
+        course_id=planned_session.course,
         site_id=SITE_ID,
         starts_at=starts,
         ends_at=ends,
-        places=planned.places,
-        theme=translate_optional(planned.theme),
+        places=planned_session.places,
+        theme=translate_optional(planned_session.theme),
         trainer_id=people[KARIM],
     )
     key = course_sessions.create(db, new, actor=_DEMO, now=now).id
-    for name, outcome in planned.people.items():
+    for name, outcome in planned_session.people.items():
         if outcome is None:
             enrolments.enrol(db, key, people[name], actor=_DEMO, now=now)
         else:
-            noted = NewOutcome(outcome=outcome)
-            enrolments.set_outcome(db, key, people[name], noted, actor=_DEMO, now=min(ends, now))
-    if planned.off:
-        course_sessions.cancel(db, key, translate(planned.off), actor=_DEMO, now=now)
-    elif planned.days < 0:
+            new_outcome = NewOutcome(outcome=outcome)
+            enrolments.set_outcome(
+                db, key, people[name], new_outcome, actor=_DEMO, now=min(ends, now)
+            )
+    if planned_session.off:
+        course_sessions.cancel(db, key, translate(planned_session.off), actor=_DEMO, now=now)
+    elif planned_session.days < 0:
         certify_passed.certify(db, key, actor=_DEMO, now=ends)
 
 
-def _starts(planned: _PlannedSession, now: Utc) -> Utc:
-    if planned.hour is None:
+def _starts(planned_session: _PlannedSession, now: Utc) -> Utc:
+    if planned_session.hour is None:
         return Utc.of(now - timedelta(hours=2, minutes=30))
-    day = (now + timedelta(days=planned.days)).astimezone(_ZONE)
-    return Utc.of(day.replace(hour=planned.hour, minute=30, second=0, microsecond=0))
+    day = (now + timedelta(days=planned_session.days)).astimezone(_ZONE)
+    return Utc.of(day.replace(hour=planned_session.hour, minute=30, second=0, microsecond=0))

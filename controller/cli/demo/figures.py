@@ -62,26 +62,30 @@ _COMMUNES = ("Béthune", "Béthune", "Béthune", "Bruay-la-Buissière", "Nœux-l
 
 def add_funders(database: Database, now: Utc) -> None:
     """Add projects, their funders and members, as of a time before the demo's history."""
-    then, dice = Utc.of(now - _BEGAN), Random(_SEED)  # noqa: S311  the same each time
+    opening, dice = Utc.of(now - _BEGAN), Random(_SEED)  # noqa: S311  the same each time
     with database.write() as db:
-        db.get_one(SiteRow, SITE_ID).created_at = then  # the site must be older than its history
-        ids = {name: _project(db, name, then) for name in _PROJECTS}
+        db.get_one(SiteRow, SITE_ID).created_at = opening  # the site must be older than its history
+        ids = {name: _project(db, name, opening) for name in _PROJECTS}
         for partner in sorted(
-            {partner_name for some in _PROJECTS.values() for partner_name in some}
+            {
+                partner_name
+                for project_partners in _PROJECTS.values()
+                for partner_name in project_partners
+            }
         ):
             project_ids = tuple(ids[name] for name, funds in _PROJECTS.items() if partner in funds)
             new = NewPartner(name=Label(fr=partner), project_ids=project_ids, site_id=SITE_ID)
-            partners.create(db, new, actor=_DEMO, now=then)
+            partners.create(db, new, actor=_DEMO, now=opening)
         for member, _category in _members(db):
             if dice.random() < 0.6:
                 project = ids[dice.choice(sorted(ids))]
                 db.add(ProjectMember(project_id=project, member_id=member))
-                works_for.store(db, member, OnBehalf(project_id=project), then)
+                works_for.store(db, member, OnBehalf(project_id=project), opening)
 
 
-def _project(db: Session, name: str, then: Utc) -> str:
-    new = NewProject(name=Label(fr=name), starts_at=then, site_id=SITE_ID)
-    return projects.create(db, new, actor=_DEMO, now=then).id
+def _project(db: Session, name: str, opening: Utc) -> str:
+    new = NewProject(name=Label(fr=name), starts_at=opening, site_id=SITE_ID)
+    return projects.create(db, new, actor=_DEMO, now=opening).id
 
 
 def _members(db: Session) -> list[tuple[str, str]]:
@@ -94,13 +98,13 @@ def _members(db: Session) -> list[tuple[str, str]]:
 
 def add_figures(database: Database, now: Utc) -> None:
     """Add members' answers, volunteer time and room occupancy, once there is a history."""
-    then, dice = Utc.of(now - _BEGAN), Random(_SEED)  # noqa: S311  the same each time
+    opening, dice = Utc.of(now - _BEGAN), Random(_SEED)  # noqa: S311  the same each time
     today = now.astimezone(_ZONE).date()
     with database.write() as db:
         for member, category in _members(db):
             if dice.random() < 0.7:
                 traits.store_traits(
-                    db, member, _random_traits(dice, category), actor=_DEMO, now=then
+                    db, member, _random_traits(dice, category), actor=_DEMO, now=opening
                 )
         for ago, people, minutes, what in _VOLUNTEER_TIME:
             day = today - timedelta(days=ago)

@@ -246,8 +246,8 @@ def _pass_door(
         DoorReleased,
         {"member": visitor.member, "cause": "grant", "pulse_s": 5.0},
     )
-    opened = {"member": visitor.member, "cause": "grant", **zones}
-    yield _later(at, 1.5), door, DoorOpened, opened
+    opening = {"member": visitor.member, "cause": "grant", **zones}
+    yield _later(at, 1.5), door, DoorOpened, opening
     yield _later(at, 4.5), door, DoorClosed, {"open_s": round(dice.uniform(2, 4), 1)}
 
 
@@ -305,8 +305,8 @@ def _session(
     running = {"session_id": session, "state": State.RUNNING}
     yield _later(started_at, duration_s * 0.1), point, SessionState, running
     counts = {"active_s": active, "idle_s": idle, "powered_s": round(active + idle, 1)}
-    ended = {"session_id": session, "cause": "badge_out", "member": visitor.member}
-    yield ended_at, point, SessionEnded, {**ended, **counts}
+    end_fields = {"session_id": session, "cause": "badge_out", "member": visitor.member}
+    yield ended_at, point, SessionEnded, {**end_fields, **counts}
 
 
 def _emergency_stop(midnight: Utc, people: list[_Visitor], dice: Random) -> Iterator[PastEvent]:

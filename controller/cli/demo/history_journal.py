@@ -62,13 +62,13 @@ class Journal:
     def batches(self, now: Utc) -> Iterator[EventBatch]:
         """Yield the events that are not stored yet as batches, in order, and remove them."""
         for first in range(0, len(self.waiting), _AT_MOST):
-            some = self.waiting[first : first + _AT_MOST]
+            batch = self.waiting[first : first + _AT_MOST]
             yield EventBatch(
                 sent_at=now,
                 stream=self.stream,
                 boot_id=self.boot,
                 sent_mono_ms=now.millis() - self.began.millis(),
-                events=tuple(msgspec.Raw(event) for event in some),
+                events=tuple(msgspec.Raw(event) for event in batch),
             )
         self.waiting.clear()
 

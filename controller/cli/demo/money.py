@@ -119,16 +119,16 @@ def _months_of_charges(db: Session, last: str) -> list[str]:
     return sorted({*db.scalars(query), last})
 
 
-def _count(db: Session, manager: Actor, then: Utc) -> None:
+def _count(db: Session, manager: Actor, yesterday: Utc) -> None:
     """Hand the cash over to the treasurer, and close the day with its float."""
-    day = then.astimezone(_ZONE).date()
+    day = yesterday.astimezone(_ZONE).date()
     cash = till.till_of_day(db, SITE_ID, day, actor=manager).cash_cents
     if cash > 0:
         new = NewHandover(amount_cents=cash, reference=translate("reçu 2026-41 du SGC de Béthune"))
-        till.hand_over(db, SITE_ID, new, actor=manager, now=then)
+        till.hand_over(db, SITE_ID, new, actor=manager, now=yesterday)
     brought = translate("fonds de caisse apporté par la régie")
-    counted = CountTill(counted_cents=5000, float_cents=5000, reason=brought)
-    till.close_day(db, SITE_ID, counted, actor=manager, now=then)
+    count = CountTill(counted_cents=5000, float_cents=5000, reason=brought)
+    till.close_day(db, SITE_ID, count, actor=manager, now=yesterday)
 
 
 def _first(month: str) -> date:
@@ -161,23 +161,27 @@ def _add_sales(db: Session, manager: Actor, now: Utc) -> None:
         charges.create(db, new, actor=manager, now=now)
 
 
-def _add_parties(db: Session, manager: Actor, now: Utc, then: Utc) -> None:
+def _add_parties(db: Session, manager: Actor, now: Utc, earlier: Utc) -> None:
     """Set the issuer of statements, and add a school that pays on an order, with a charge."""
-    said = {
+    provider_fields = {
         "name": PUBLISHER,
         "street": "6 place du Beffroi",
         "postcode": "62400",
         "city": "Béthune",
         "siret": SIRET,
     }
-    providers.change(db, SITE_ID, said, version=0, actor=manager, now=now)
+    providers.change(db, SITE_ID, provider_fields, version=0, actor=manager, now=now)
     school = NewOrganisation(name=Label(fr="Lycée Germaine-Tillion"), site_id=SITE_ID)
-    key = organisations.create(db, school, actor=manager, now=then).id
-    wanted = {"street": "3 rue de l’École", "postcode": "62400", "city": "Béthune"}
-    wanted |= {"siret": "19620001600018", "engagement": "EJ 2026-00417", "service": "ATELIER"}
-    providers.change_invoicing(db, key, wanted, version=0, actor=manager, now=now)
+    key = organisations.create(db, school, actor=manager, now=earlier).id
+    invoicing_fields = {"street": "3 rue de l’École", "postcode": "62400", "city": "Béthune"}
+    invoicing_fields |= {
+        "siret": "19620001600018",
+        "engagement": "EJ 2026-00417",
+        "service": "ATELIER",
+    }
+    providers.change_invoicing(db, key, invoicing_fields, version=0, actor=manager, now=now)
     sheets = NewCharge(article="contreplaque-3", quantity=12, organisation_id=key, site_id=SITE_ID)
-    charges.create(db, sheets, actor=manager, now=then)
+    charges.create(db, sheets, actor=manager, now=earlier)
 
 
 def _add_structures(db: Session, manager: Actor, now: Utc) -> None:
@@ -185,8 +189,8 @@ def _add_structures(db: Session, manager: Actor, now: Utc) -> None:
     for name, people in _STRUCTURES.items():
         new = NewOrganisation(name=Label(fr=name), site_id=SITE_ID)
         key = organisations.create(db, new, actor=manager, now=now).id
-        found = select(MemberRow.id).where(MemberRow.display_name.in_(people))
-        for member in db.scalars(found).all():
+        member_ids = select(MemberRow.id).where(MemberRow.display_name.in_(people))
+        for member in db.scalars(member_ids).all():
             patch = {"organisations": [key]}
             members.change(db, member, patch, version=None, actor=manager, now=now)
         if name == _BUYER:

@@ -118,8 +118,8 @@ class Processes:
 
         Each process has a thread for this.
         """
-        while (ended := process.popen) is not None:
-            ended.wait()
+        while (popen := process.popen) is not None:
+            popen.wait()
             if self._stopping.is_set():
                 return
             process.clean_up()
@@ -128,7 +128,7 @@ class Processes:
                 self._stopping.wait(0.1)
             if self._stopping.is_set():
                 return
-            if process.popen is ended:  # nobody else has restarted it meanwhile
+            if process.popen is popen:  # nobody else has restarted it meanwhile
                 self._say(f"{process.name} ended; started again")
                 process.start()
 

@@ -107,10 +107,12 @@ class Script:
         page = f"/members/{self._member(ZOE)}"
         started = time.monotonic()
         browser.submit(page, "/certify", certification="laser", level="user")
-        certified = time.monotonic()
-        self.say(f"✓ the manager certifies her on the web ({(certified - started) * 1000:.0f} ms)")
+        certified_at = time.monotonic()
+        self.say(
+            f"✓ the manager certifies her on the web ({(certified_at - started) * 1000:.0f} ms)"
+        )
         self._switch(zoe, True, "her next tap is granted")
-        if (took := time.monotonic() - certified) > GRANTED_WITHIN_S:
+        if (took := time.monotonic() - certified_at) > GRANTED_WITHIN_S:
             raise ScriptFailed(f"the certification took {took:.2f} s to be enforced")
 
     def _without_broker(self, amina: str, zoe: str) -> None:

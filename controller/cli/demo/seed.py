@@ -160,11 +160,11 @@ def seed(settings: Settings, file: Path, pending: list[Any] | None = None) -> Se
         _create_place(replace(seeder, now=Utc.of(now - _FOUNDED)))
         member_ids = _people(seeder)
         staff = {**dict(ROLES), **({} if pending is None else STAFF)}
-        made = _accounts(replace(seeder, now=Utc.of(now - _LAST_CAME)), member_ids, staff)
+        accounts = _accounts(replace(seeder, now=Utc.of(now - _LAST_CAME)), member_ids, staff)
         publish(db, settings, now)
     engine.dispose()
-    write_private(file, json.dumps(msgspec.to_builtins(made)).encode())
-    return made
+    write_private(file, json.dumps(msgspec.to_builtins(accounts)).encode())
+    return accounts
 
 
 def _label(name: Name) -> Label:

@@ -32,7 +32,7 @@ class AgentRequest:
     layout: Layout
     url: str
     code: str
-    """The claim code; empty if this computer stays enrolled as it is."""
+    """The claim code; empty if this computer is enrolled already."""
     points: tuple[AccessPointSettings, ...] = ()
     """Wiring chosen by options; empty: the wiring that the controller proposes."""
     is_simulated: bool = False

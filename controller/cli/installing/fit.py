@@ -97,8 +97,8 @@ def _require_ports(request: ControllerRequest) -> None:
             raise SettingsError(f"{option}: a port is a number from 1 to 65535, not {port}")
     port, times = Counter(ports.values()).most_common(1)[0]
     if times > 1:
-        same = " and ".join(option for option, other in ports.items() if other == port)
-        raise SettingsError(f"{same}: both would be {port}; name another for one of them")
+        options = " and ".join(option for option, other in ports.items() if other == port)
+        raise SettingsError(f"{options}: both would be {port}; name another for one of them")
 
 
 def _require_public(request: ControllerRequest) -> None:

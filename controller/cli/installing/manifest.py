@@ -57,8 +57,12 @@ class Manifest(msgspec.Struct, kw_only=True):
 
     def is_ours(self, path: Path) -> bool:
         """Return whether the file is still as we wrote it."""
-        noted = self.files.get(str(path))
-        return noted is not None and path.exists() and noted == digest(path.read_bytes())
+        stored_digest = self.files.get(str(path))
+        return (
+            stored_digest is not None
+            and path.exists()
+            and stored_digest == digest(path.read_bytes())
+        )
 
 
 def digest(content: bytes) -> str:

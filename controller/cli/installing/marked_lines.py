@@ -13,7 +13,7 @@ WAS = "# Loquet, before: "
 def add_lines(text: str, lines: Iterable[str], change: Callable[[str], str] = str) -> str:
     """Return the file with these lines at its end, and each other line changed by `change`.
 
-    Lines added earlier are removed first, so that it can be repeated.
+    Lines added by an earlier call are removed first.
     """
     before = remove_lines(text)
     changed = "".join(_changed(line, change) for line in before.splitlines(keepends=True))
@@ -22,7 +22,7 @@ def add_lines(text: str, lines: Iterable[str], change: Callable[[str], str] = st
 
 
 def remove_lines(text: str) -> str:
-    """Return the file without our lines and changes, but with changes that others made since."""
+    """Return the file without our lines and changes; later changes by others stay."""
     result: list[str] = []
     is_ours = is_changed = False
     for line in text.splitlines(keepends=True):
@@ -42,7 +42,7 @@ def remove_lines(text: str) -> str:
 
 
 def is_marked(text: str) -> bool:
-    """Return whether the file has lines of ours."""
+    """Return whether the file contains our block."""
     return BEGIN in text.splitlines()
 
 

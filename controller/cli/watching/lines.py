@@ -8,7 +8,7 @@ from dataclasses import dataclass
 MISSED = "missed"
 """Type of a line that reports lost changes: the reading program must reload everything."""
 NOW, START = "now", "start"
-_PLACE = re.compile(r"([a-z0-9-]{1,63})=(\d{1,18})")
+_SITE_POSITION = re.compile(r"([a-z0-9-]{1,63})=(\d{1,18})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +41,11 @@ def is_beginning(text: str) -> bool:
 
 def parse_cursor(cursor: str) -> dict[str, int] | None:
     """Parse a cursor: the position after which each site continues; None if it is not a cursor."""
-    parts = [_PLACE.fullmatch(part) for part in cursor.split(",")]
+    parts = [_SITE_POSITION.fullmatch(part) for part in cursor.split(",")]
     matches = [part for part in parts if part is not None]
     return {part[1]: int(part[2]) for part in matches} if len(matches) == len(parts) else None
 
 
-def format_cursor(places: Mapping[str, int]) -> str:
+def format_cursor(positions: Mapping[str, int]) -> str:
     """Format positions as a cursor; the inverse of `parse_cursor`."""
-    return ",".join(f"{site}={place}" for site, place in sorted(places.items()))
+    return ",".join(f"{site}={position}" for site, position in sorted(positions.items()))

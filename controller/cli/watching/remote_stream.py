@@ -45,7 +45,7 @@ def lines(
 
 
 class _Unreachable(Exception):
-    """The controller can't be reached now; `wait_s` is what it asked to wait, 0: it didn't."""
+    """The controller can't be reached now; `wait_s`: the wait that it asked for, or 0."""
 
     def __init__(self, message: str, wait_s: float = 0.0) -> None:
         super().__init__(message)

@@ -59,10 +59,10 @@ def standing_of(certification: HeldCertification, now: Utc) -> CertificationStat
 def is_trainer(holder: Holder, certification: str, now: Utc) -> bool:
     """Return whether the holder may certify others for this certification now."""
     return any(
-        held.certification == certification
-        and held.level is Level.TRAINER
-        and standing_of(held, now) is CertificationStatus.HOLDS
-        for held in holder.certifications
+        holding.certification == certification
+        and holding.level is Level.TRAINER
+        and standing_of(holding, now) is CertificationStatus.HOLDS
+        for holding in holder.certifications
     )
 
 
@@ -80,15 +80,17 @@ def _judge(holder: Holder, group: tuple[str, ...], now: Utc) -> RequiredGroup:
     if not standings:
         return RequiredGroup(group, CertificationStatus.MISSING)
     standing = min(one_standing for one_standing, _ in standings)
-    best = [held for one_standing, held in standings if one_standing is standing]
+    best = [holding for one_standing, holding in standings if one_standing is standing]
     if standing is CertificationStatus.MISSING:
-        known = [held.valid_from for held in best if held.valid_from is not None]
-        return RequiredGroup(group, standing, begins=min(known, default=None))
+        starts = [holding.valid_from for holding in best if holding.valid_from is not None]
+        return RequiredGroup(group, standing, begins=min(starts, default=None))
     if standing is CertificationStatus.EXPIRED:
-        return RequiredGroup(group, standing, ended=_latest(held.valid_until for held in best))
+        return RequiredGroup(
+            group, standing, ended=_latest(holding.valid_until for holding in best)
+        )
     if standing is CertificationStatus.SUSPENDED:
         return RequiredGroup(group, standing)
-    return RequiredGroup(group, standing, until=_latest(held.valid_until for held in best))
+    return RequiredGroup(group, standing, until=_latest(holding.valid_until for holding in best))
 
 
 def _latest(ends: Iterable[Utc | None]) -> Utc | None:

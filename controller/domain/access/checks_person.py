@@ -85,11 +85,11 @@ def each_certification(case: Case) -> list[Denial]:
 def _certification_detail(case: Case, groups: list[RequiredGroup]) -> Detail:
     """Describe the groups that are missing or expired: since when, and the next course session that
     would help."""
-    known = case.site.certifications
-    ids = [id for a in groups for id in a.group if id in known]
+    certifications = case.site.certifications
+    ids = [id for a in groups for id in a.group if id in certifications]
     return Detail(
         certifications=tuple(a.group for a in groups),
         expired_since=min((a.ended for a in groups if a.ended is not None), default=None),
         valid_from=first_after(case.now, *(a.begins for a in groups)),
-        next_session=first_after(case.now, *(known[id].next_session for id in ids)),
+        next_session=first_after(case.now, *(certifications[id].next_session for id in ids)),
     )

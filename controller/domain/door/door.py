@@ -74,12 +74,12 @@ def step(
     """
     before, now_s = state, max(mono_s, state.at_s)
     state, due = _run_due(state, now_s, rules)
-    handled, done = _handle(replace(state, at_s=now_s), event, rules)
+    handled, effects = _handle(replace(state, at_s=now_s), event, rules)
     state = derive_phase_and_strike(handled)
     strike_moved = state.strike_released != before.strike_released
     strike = (SetStrike(released=state.strike_released),) if strike_moved else ()
     phase_change = (DoorPhaseChanged(phase=state.phase),) if state.phase is not before.phase else ()
-    return state, (*strike, *due, *done, *phase_change)
+    return state, (*strike, *due, *effects, *phase_change)
 
 
 def next_deadline(state: DoorState, rules: DoorRules) -> float | None:

@@ -35,10 +35,10 @@ class Translator:
 
     def say(self, text: str, **values: object) -> str:
         """Return the translated text, with `%(name)s` filled in."""
-        said = self._cache.get(text)
-        if said is None:
-            said = self._cache[text] = self._texts.gettext(text).rpartition(_CONTEXT)[2]
-        return said % values if values else said
+        translation = self._cache.get(text)
+        if translation is None:
+            translation = self._cache[text] = self._texts.gettext(text).rpartition(_CONTEXT)[2]
+        return translation % values if values else translation
 
     def count(self, one: str, many: str, n: int, **values: object) -> str:
         """Return the translated text for n things; fills in `%(n)s` and the other values."""

@@ -36,7 +36,7 @@ _TODAY_S = 18 * 3600
 def explain(decision: Decision, point: AccessPoint, site: Site, translator: Translator) -> Text:
     """Return the decision in words, for a reader's display, a page and the desk alike.
 
-    Denied: the reason, then what is missing, what to do, who can help. Granted: a welcome, until
+    Denied: the reason, then the missing rights, what to do, who can help. Granted: a welcome, until
     when, and what ends soon.
     """
     if decision.reason is not None:

@@ -71,8 +71,8 @@ class DecisionContext:
         """Return the reason of the denial in a few words; empty if granted."""
         if self.is_start_refused:
             return self.say("Not ready to start")
-        reason, ended = self.decision.reason, self.detail.expired_since
-        if reason in _AHEAD and ended is not None and self.is_ahead(ended):
+        reason, ended_at = self.decision.reason, self.detail.expired_since
+        if reason in _AHEAD and ended_at is not None and self.is_ahead(ended_at):
             return self.say(_AHEAD[reason])
         return self.say(TITLES[reason]) if reason else ""
 

@@ -53,9 +53,9 @@ def _not_yet(t: DecisionContext) -> _Lines:
 
 
 def _expired(t: DecisionContext) -> _Lines:
-    ended = t.detail.expired_since
-    if ended is not None:
-        yield t.say("No longer valid %(since)s.", since=t.since(ended))
+    ended_at = t.detail.expired_since
+    if ended_at is not None:
+        yield t.say("No longer valid %(since)s.", since=t.since(ended_at))
     yield t.say("The desk can extend it.")
 
 
@@ -96,25 +96,25 @@ def _subscription(t: DecisionContext) -> _Lines:
 
 
 def _subscription_ended(t: DecisionContext) -> _Lines:
-    ended = t.detail.expired_since
-    if ended is not None and t.is_ahead(ended):
-        yield t.say(NC_("subscription", "It ends %(when)s."), when=t.when(ended))
-    elif ended is not None:
-        yield t.say("No longer active %(since)s.", since=t.since(ended))
+    ended_at = t.detail.expired_since
+    if ended_at is not None and t.is_ahead(ended_at):
+        yield t.say(NC_("subscription", "It ends %(when)s."), when=t.when(ended_at))
+    elif ended_at is not None:
+        yield t.say("No longer active %(since)s.", since=t.since(ended_at))
     yield t.say("The desk can renew it.")
 
 
 def _plan_hours(t: DecisionContext) -> _Lines:
-    again = t.detail.reopens_at
-    if again is not None:
-        yield t.say("Your hours start again %(when)s.", when=t.when(again))
+    reopens_at = t.detail.reopens_at
+    if reopens_at is not None:
+        yield t.say("Your hours start again %(when)s.", when=t.when(reopens_at))
     yield t.say("The desk can change your plan.")
 
 
 def _closed(t: DecisionContext) -> _Lines:
-    again = t.detail.reopens_at
-    if again is not None:
-        yield t.say("It opens %(when)s.", when=t.when(again))
+    reopens_at = t.detail.reopens_at
+    if reopens_at is not None:
+        yield t.say("It opens %(when)s.", when=t.when(reopens_at))
     yield _desk(t)
 
 
@@ -154,11 +154,11 @@ def _certification(t: DecisionContext) -> _Lines:
 
 def _certification_ended(t: DecisionContext) -> _Lines:
     yield t.say("To renew: %(names)s.", names=t.certifications())
-    ended = t.detail.expired_since
-    if ended is not None and t.is_ahead(ended):
-        yield t.say(NC_("certification", "It ends %(when)s."), when=t.when(ended))
-    elif ended is not None:
-        yield t.say(NC_("certification", "No longer valid %(since)s."), since=t.since(ended))
+    ended_at = t.detail.expired_since
+    if ended_at is not None and t.is_ahead(ended_at):
+        yield t.say(NC_("certification", "It ends %(when)s."), when=t.when(ended_at))
+    elif ended_at is not None:
+        yield t.say(NC_("certification", "No longer valid %(since)s."), since=t.since(ended_at))
     yield _next_session(t)
     yield t.say("A trainer can renew it.")
 

@@ -80,12 +80,12 @@ def step(
     before, now_s = state, max(mono_s, state.at_s)
     state, due = run_due(state, now_s, rules)
     state = count_time(state, now_s)
-    handled, done = _handle(state, event, rules)
+    handled, effects = _handle(state, event, rules)
     state, due_now = run_due(stamp_phase(state, handled), now_s, rules)
     return state, (
         *_switch_effects(before, state),
         *due,
-        *done,
+        *effects,
         *due_now,
         *_display_effects(before, state),
     )
@@ -141,12 +141,12 @@ def _rights_changed(
     at_s, until_closing_s, right_s = state.at_s, event.until_closing_s, event.right_left_s
     state = amend_session(state, right_end_s=at_s + right_s if right_s is not None else None)
     if until_closing_s is None:
-        return amend_session(state, closing_at_s=None, closing_lead_s=None), ()
+        return amend_session(state, closing_at_s=None, closing_warned_s=None), ()
     closing_at_s = at_s + until_closing_s
     if _is_same_closing(state, closing_at_s):
         return state, ()
     lead_s = last_warning_lead(until_closing_s)
-    return amend_session(state, closing_at_s=closing_at_s, closing_lead_s=lead_s), ()
+    return amend_session(state, closing_at_s=closing_at_s, closing_warned_s=lead_s), ()
 
 
 def _is_same_closing(state: MachineState, closing_at_s: float) -> bool:

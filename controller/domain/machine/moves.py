@@ -44,8 +44,8 @@ def begin(state: MachineState, event: Granted, rules: SessionRules) -> Move:
         maintainer=event.maintainer,
         closing_at_s=at + until_closing_s if until_closing_s is not None else None,
         right_end_s=at + event.right_left_s if event.right_left_s is not None else None,
-        max_lead_s=last_warning_lead(max_s),
-        closing_lead_s=last_warning_lead(until_closing_s),
+        max_warned_s=last_warning_lead(max_s),
+        closing_warned_s=last_warning_lead(until_closing_s),
     )
     state = replace(state, session=session, phase=MachinePhase.ARMED, second_on=True)
     state, effects = on_job_running(state) if state.job is not False else (idle_again(state), ())

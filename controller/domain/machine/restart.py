@@ -101,8 +101,8 @@ def add_gap(state: MachineState, mono_s: float, limit_s: float | None) -> Machin
     return amend_session(state, gap_s=session.gap_s + powered_s)
 
 
-def _with_last_record(saved: MachineState, seen: LastRecord | None) -> MachineState:
-    if seen is None or saved.session is None:
+def _with_last_record(saved: MachineState, last_record: LastRecord | None) -> MachineState:
+    if last_record is None or saved.session is None:
         return saved
-    state = count_time(saved, seen.until_s)
-    return amend_session(state, gap_s=saved.session.gap_s + seen.unseen_s)
+    state = count_time(saved, last_record.until_s)
+    return amend_session(state, gap_s=saved.session.gap_s + last_record.unseen_s)

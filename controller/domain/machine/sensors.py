@@ -49,8 +49,8 @@ def input_changed(state: MachineState, event: InputChanged, rules: SessionRules)
     other_inputs = tuple(i for i in state.open_inputs if i.name != event.name)
     if not event.open:
         return replace(state, open_inputs=other_inputs), ()
-    opened = OpenInput(name=event.name, kind=event.kind, cuts=event.cuts)
-    state = replace(state, open_inputs=(*other_inputs, opened))
+    open_input = OpenInput(name=event.name, kind=event.kind, cuts=event.cuts)
+    state = replace(state, open_inputs=(*other_inputs, open_input))
     is_interlock = event.kind is InputKind.INTERLOCK
     if event.kind is InputKind.START or (is_interlock and not state.main_on):
         return state, ()

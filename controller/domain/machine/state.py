@@ -26,7 +26,7 @@ class Session:
     idle_since_s: float | None = None
     """Since when the session has been armed without a job."""
     low_since_s: float | None = None
-    """Since when the meter has been below its threshold; after `hold_s` the job is over."""
+    """Since when the meter has been below its threshold; after a while the job is over."""
     warned_s: float | None = None
     """Monotonic time at which the idle warning began."""
     out_since_s: float | None = None
@@ -36,10 +36,11 @@ class Session:
     closing_at_s: float | None = None
     """When the hours of the plan or the site end."""
     right_end_s: float | None = None
-    max_lead_s: float | None = None
-    """The shortest lead (`LEADS_S`) of the warnings before the maximum duration so far."""
-    closing_lead_s: float | None = None
-    """The shortest lead of the warnings before closing time so far."""
+    """When the member's right to use the machine ends, such as a subscription."""
+    max_warned_s: float | None = None
+    """The lead (`LEADS_S`) of the last warning before the maximum duration; None: none yet."""
+    closing_warned_s: float | None = None
+    """The lead of the last warning before closing time; None: none yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,7 @@ class MachineState:
     job: bool | None = None
     """Whether a job is running; None: unknown, treated as running."""
     job_alarm: bool = False
+    """Whether an alarm is active because `job` is unknown."""
     flows_since_s: float | None = None
     """Since when current has flowed through the main switch, or since it was switched off if
     later."""
@@ -89,8 +91,7 @@ class MachineState:
     @property
     def held_running(self) -> bool | None:
         """Return whether the holder's job is running, for `Context.held_running`; None: unknown."""
-        is_unknown = self.job is None
-        return None if is_unknown else self.phase is MachinePhase.RUNNING
+        return None if self.job is None else self.phase is MachinePhase.RUNNING
 
     def open_inputs_of(self, kind: InputKind) -> tuple[str, ...]:
         """Return the names of the open inputs of that kind."""
@@ -120,6 +121,6 @@ def stamp_phase(before: MachineState, after: MachineState) -> MachineState:
 
 
 def last_warning_lead(left_s: float | None) -> float | None:
-    """Return the lead of the last warning that is already past with `left_s` seconds left, if
-    any."""
+    """Return the lead of the last warning that was due by now, with `left_s` seconds left until the
+    limit; None: none was."""
     return min((lead for lead in LEADS_S if left_s is not None and left_s <= lead), default=None)

@@ -93,9 +93,9 @@ def _limit_timers(session: Session, rules: SessionRules) -> Iterator[Timer]:
     if strength(session.ends_as) < strength(EndCause.MAX_DURATION):
         if rules.max_duration_s is not None:
             at = session.started_s + rules.max_duration_s
-            yield from _limit(at, session.max_lead_s, WarningKind.MAX_DURATION)
+            yield from _limit(at, session.max_warned_s, WarningKind.MAX_DURATION)
         if session.closing_at_s is not None:
-            yield from _limit(session.closing_at_s, session.closing_lead_s, WarningKind.HOURS_END)
+            yield from _limit(session.closing_at_s, session.closing_warned_s, WarningKind.HOURS_END)
     is_weaker = strength(session.ends_as) < strength(EndCause.RIGHT_END)
     if session.right_end_s is not None and is_weaker:
         yield Timer(session.right_end_s, lambda s, r: revoke(s, EndCause.RIGHT_END, r))
@@ -133,9 +133,9 @@ def _warn_idle(state: MachineState, left_s: float) -> Move:
 
 def _warn_limit(state: MachineState, kind: WarningKind, lead_s: float, end_s: float) -> Move:
     if kind is WarningKind.MAX_DURATION:
-        state = amend_session(state, max_lead_s=lead_s)
+        state = amend_session(state, max_warned_s=lead_s)
     else:
-        state = amend_session(state, closing_lead_s=lead_s)
+        state = amend_session(state, closing_warned_s=lead_s)
     return state, (WarningShown(kind=kind, left_s=max(0.0, end_s - state.at_s)),)
 
 

@@ -63,14 +63,14 @@ _USERS = (
     " r.authorize_all FROM users u LEFT JOIN roles r ON r.role_id = u.role_id"
     " WHERE NOT (r.reserved AND NOT r.authorize_all) ORDER BY u.user_id"
 )
-"""*Anonymous*, who stands for deleted people, has the reserved role without rights."""
+"""*Anonymous*, which replaces deleted people, has the reserved role without rights."""
 _RIGHTS = "SELECT user_id, machine_id FROM authorizations ORDER BY machine_id"
 
 
 def read(data: bytes) -> Records:
     """Read the tables; uses and maintenance are not read. Raises NotReadable."""
     try:
-        db = _opened(data)
+        db = _open(data)
     except sqlite3.Error as problem:
         raise NotReadable(ReadProblem.DAMAGED) from problem
     try:
@@ -83,7 +83,7 @@ def read(data: bytes) -> Records:
         raise NotReadable(ReadProblem.KIND, problem=_line(problem)) from problem
 
 
-def _opened(data: bytes) -> sqlite3.Connection:
+def _open(data: bytes) -> sqlite3.Connection:
     """Open the data as a read-only database in memory. Raises NotReadable, sqlite3.Error."""
     if not data.startswith(b"SQLite format 3\x00"):
         raise NotReadable(ReadProblem.DAMAGED)

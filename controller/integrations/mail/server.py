@@ -19,10 +19,10 @@ _ERRORS = (OSError, smtplib.SMTPException, ssl.SSLError, UnicodeError, ValueErro
 class NotSent(Exception):
     """The server did not accept the message, or could not be reached."""
 
-    def __init__(self, trouble: Trouble, said: str = "") -> None:
-        super().__init__(f"{trouble}: {said}")
+    def __init__(self, trouble: Trouble, detail: str = "") -> None:
+        super().__init__(f"{trouble}: {detail}")
         self.trouble = trouble
-        self.detail = said
+        self.detail = detail
         """The error from the server or the network, in one line; never a secret."""
 
 

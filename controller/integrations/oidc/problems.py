@@ -27,8 +27,8 @@ class Problem(StrEnum):
 class ProviderProblem(Exception):
     """The provider gave no valid answer."""
 
-    def __init__(self, problem: Problem, said: str = "") -> None:
-        super().__init__(f"{problem}: {said}")
+    def __init__(self, problem: Problem, detail: str = "") -> None:
+        super().__init__(f"{problem}: {detail}")
         self.problem = problem
-        self.detail = said
+        self.detail = detail
         """For the person who sets it up, in one line; never a secret."""

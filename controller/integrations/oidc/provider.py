@@ -248,8 +248,15 @@ def _check_safe(url: str) -> None:
 
 def _declined(error: str) -> ProviderProblem:
     """Convert an error of the authorisation response (OAuth 2.0: RFC 6749, 4.1.2.1)."""
-    ours = ("unauthorized_client", "invalid_request", "invalid_scope", "unsupported_response_type")
-    return ProviderProblem(Problem.CLIENT if error in ours else Problem.DECLINED, _line(error))
+    configuration_errors = (
+        "unauthorized_client",
+        "invalid_request",
+        "invalid_scope",
+        "unsupported_response_type",
+    )
+    return ProviderProblem(
+        Problem.CLIENT if error in configuration_errors else Problem.DECLINED, _line(error)
+    )
 
 
 def _display_name(claims: dict[str, Any]) -> str:

@@ -167,7 +167,7 @@ def _chain(host: str, port: int) -> list[bytes]:
             socket.create_connection((host, port), timeout=TIMEOUT_S) as plain,
             context.wrap_socket(plain, server_hostname=host) as secure,
         ):
-            return [_der(one) for one in _peer(secure).get_unverified_chain() or ()]
+            return [_der(certificate) for certificate in _peer(secure).get_unverified_chain() or ()]
     except OSError as error:
         raise EnrolError(
             f"https://{host}:{port}: no answer ({_reason(error)}); check address and network"

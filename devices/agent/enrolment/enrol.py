@@ -69,7 +69,7 @@ def _check(url: str, claimed: ClaimAnswer, expected: str, signer: Signer) -> Non
     try:
         ca = x509.load_pem_x509_certificate(claimed.ca.encode())
         certificate = x509.load_pem_x509_certificate(claimed.certificate.encode())
-        ours = certificate.public_key() == signer.private_key.public_key()
+        is_own_key = certificate.public_key() == signer.private_key.public_key()
         certificate.verify_directly_issued_by(ca)
     except (ValueError, TypeError) as error:
         raise EnrolError(f"{url}: the certificate that came back is not valid") from error
@@ -77,7 +77,7 @@ def _check(url: str, claimed: ClaimAnswer, expected: str, signer: Signer) -> Non
         raise EnrolError(
             f"{url}: the certificate that came back is signed by another CA"
         ) from error
-    if fingerprint(ca) != expected or not ours:
+    if fingerprint(ca) != expected or not is_own_key:
         raise EnrolError(
             f"{url}: wrong CA at this address: it is not the one that the claim code names"
         )

@@ -84,11 +84,11 @@ def _store_addresses(identity: Identity, url: str, mqtt: MqttAddress) -> None:
     if mqtt != saved.mqtt and not _answers(mqtt):
         log.warning("the broker's new address is %s:%d, but it does not answer there", *_pair(mqtt))
         mqtt = saved.mqtt
-    moved = msgspec.structs.replace(saved, url=url, mqtt=mqtt)
-    if moved != saved:
-        write_private(identity.files.enrolment, msgspec.json.format(msgspec.json.encode(moved)))
+    enrolment = msgspec.structs.replace(saved, url=url, mqtt=mqtt)
+    if enrolment != saved:
+        write_private(identity.files.enrolment, msgspec.json.format(msgspec.json.encode(enrolment)))
         log.warning("the controller is at %s now, its broker at %s:%d", url, *_pair(mqtt))
-    identity.enrolment = moved
+    identity.enrolment = enrolment
 
 
 def _saved(identity: Identity) -> Enrolment:
@@ -117,7 +117,7 @@ def _keep_key(identity: Identity, key: str, generation: int) -> None:
     if newest != identity.keys.newest:
         write_private(files.credential_key_before, b64encode(identity.keys.newest).encode())
         write_private(files.credential_key, key.encode())
-        identity.keys.renewed(newest, generation)
+        identity.keys.add_newer(newest, generation)
     saved = _saved(identity)
     saved = msgspec.structs.replace(saved, credential_generation=generation)
     write_private(files.enrolment, msgspec.json.format(msgspec.json.encode(saved)))

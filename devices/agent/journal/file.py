@@ -138,8 +138,8 @@ class JournalFile:
         self._note(self.acknowledged.including(ranges))
 
     def resume(self, received: ReceivedNumbers) -> Ranges:
-        """Replace what was acknowledged by what a restored hub has; return the ranges lost on both
-        sides.
+        """Replace the acknowledged numbers by those that a restored hub has; return the ranges lost
+        on both sides.
 
         Everything else that the hub lacks counts as unacknowledged again.
         """
@@ -196,7 +196,7 @@ class JournalFile:
         self._db.close()
 
     def _note(self, numbers: ReceivedNumbers) -> None:
-        """Store what is acknowledged, without a sync: after a power cut, events are just sent
+        """Store the acknowledged numbers, without a sync: after a power cut, events are just sent
         again."""
         if numbers == self.acknowledged:
             return
@@ -212,8 +212,8 @@ class JournalFile:
 
         There, acknowledged events had been deleted at once.
         """
-        there = ReceivedNumbers().plus(seq for (seq,) in self._db.execute("SELECT seq FROM event"))
-        numbers = ReceivedNumbers().including(there.missing(self.last_seq))
+        stored = ReceivedNumbers().plus(seq for (seq,) in self._db.execute("SELECT seq FROM event"))
+        numbers = ReceivedNumbers().including(stored.missing(self.last_seq))
         self._db.execute(
             "INSERT INTO acknowledged (one, through, also) VALUES (1, ?, ?)",
             (numbers.through, msgspec.json.encode(numbers.also).decode()),
@@ -245,9 +245,9 @@ def salvage(path: Path) -> list[bytes]:
     except sqlite3.DatabaseError:
         return whole
     try:
-        taken = _readable(db)
+        acknowledged_numbers = _readable(db)
         for seq, stored, data in db.execute(f"{_EVENTS} ORDER BY seq"):
-            if seq not in taken and event_hash(data) == stored:
+            if seq not in acknowledged_numbers and event_hash(data) == stored:
                 whole.append(data)
     except (sqlite3.DatabaseError, UnicodeDecodeError):
         return whole  # nothing after the damage can be read

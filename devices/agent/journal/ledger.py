@@ -144,7 +144,7 @@ class Ledger:
             self.append(events[first : first + _CHUNK])
 
     def send(self, offer: Publish, now: float) -> None:
-        """Send what is due and what is new, of every stream."""
+        """Send due and new events of every stream."""
         for stream in self._streams():
             try:
                 stream.send(offer, now)
@@ -152,7 +152,11 @@ class Ledger:
                 if stream is not self._disk or not sqlite.is_broken(error):
                     raise
                 self._start_new_stream("corrupt", str(error))
-        drained = [one for one in self._memory if one.backlog == 0 and one is not self.current]
+        drained = [
+            candidate
+            for candidate in self._memory
+            if candidate.backlog == 0 and candidate is not self.current
+        ]
         for stream in drained:
             self._memory.remove(stream)
             stream.file.close()
@@ -168,7 +172,7 @@ class Ledger:
             stream.outbox.no_subscriber()
 
     def hub_seen(self, now: float) -> None:
-        """Send at once what a hub that was away did not receive."""
+        """Send at once the events that an absent hub did not receive."""
         for stream in self._streams():
             stream.outbox.hub_seen(now)
 
@@ -176,12 +180,14 @@ class Ledger:
         """Return the monotonic time at which `send` or `recover` is to be called; None: nothing is
         planned."""
         dues = [stream.outbox.next_due() for stream in self._streams()]
-        planned = [due for due in dues if due is not None]
-        return min(planned + ([self._retry_at] if self._in_memory else []), default=None)
+        times = [due for due in dues if due is not None]
+        return min(times + ([self._retry_at] if self._in_memory else []), default=None)
 
     def acknowledge(self, ack: EventAck) -> None:
         """Take an acknowledgement; one of an unknown stream is ignored."""
-        stream = next((one for one in self._streams() if one.id == ack.stream), None)
+        stream = next(
+            (candidate for candidate in self._streams() if candidate.id == ack.stream), None
+        )
         if stream is None:
             log.warning("an acknowledgement names stream %s, which is not here", ack.stream)
             return
@@ -200,7 +206,7 @@ class Ledger:
                 self._leave_disk(error)
 
     def tidy(self) -> None:
-        """Delete what was acknowledged long enough ago."""
+        """Delete events that were acknowledged long enough ago."""
         if self._disk is None:
             return
         try:

@@ -102,35 +102,36 @@ class Journal:
 
         `while_waiting` is called every few milliseconds, because switches need to be refreshed.
         """
-        done = threading.Event()
-        self._queue.put(_Append(events, saved or {}, done))
+        is_written = threading.Event()
+        self._queue.put(_Append(events, saved or {}, is_written))
         until = self._mono() + timeout_s
-        while not done.wait(_SLICE_S) and self._mono() < until:
+        while not is_written.wait(_SLICE_S) and self._mono() < until:
             while_waiting()
-        return done.is_set() and not self.health.degraded
+        return is_written.is_set() and not self.health.degraded
 
     def acknowledged(self, ack: EventAck) -> None:
         """Queue a hub's acknowledgement, whose signature is verified."""
         self._queue.put(ack)
 
-    def connected(self, up: bool) -> None:
+    def on_connection(self, up: bool) -> None:
         """Report that the broker is connected or not; on a connection everything is sent again."""
         self._queue.put(_Connected(up))
 
     def no_subscriber(self) -> None:
-        """Report that the broker had no subscriber for what was sent."""
+        """Report that the broker had no subscriber for the events."""
         self._queue.put(_Notice.NO_SUBSCRIBER)
 
     def hub_seen(self) -> None:
-        """Report that a hub has just sent something: what an absent hub missed is sent again."""
+        """Report that a hub has just sent something, so that events that an absent hub missed are
+        sent again."""
         self._queue.put(_Notice.HUB_SEEN)
 
     def tidy(self) -> None:
-        """Delete what was kept long enough; to be called every hour."""
+        """Delete events that were kept long enough; to be called every hour."""
         self._queue.put(_Notice.TIDY)
 
     def stop(self, timeout_s: float = 5.0) -> None:
-        """Commit what is queued, send it once, and end."""
+        """Commit the queued events, send them once, and end."""
         self._queue.put(_Stop())
         self._thread.join(timeout_s)
 
@@ -170,7 +171,7 @@ class Journal:
                 self._ledger.tidy()
 
     def _take(self) -> list[_Work]:
-        """Return what is in the queue, after waiting for something or for the next retry."""
+        """Return the queued work, after waiting for some or for the next retry."""
         due = self._ledger.next_due() if self._connected or self._ledger.degraded else None
         timeout = None if due is None else max(0.0, due - self._mono())
         work: list[_Work] = []
@@ -256,5 +257,5 @@ def missing_events(saved: bytes | None, ledger: Ledger) -> list[Event]:
     file = ledger.current.file
     if file.stream == pending.stream:
         return events if file.last_seq == pending.after else []
-    here = {decode_event(data).event.event_id for _, data in file.after(0, file.last_seq)}
-    return [event for event in events if event.event_id not in here]
+    journal_ids = {decode_event(data).event.event_id for _, data in file.after(0, file.last_seq)}
+    return [event for event in events if event.event_id not in journal_ids]

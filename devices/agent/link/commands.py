@@ -47,7 +47,7 @@ def _by_hand(_args: Upgrade) -> Outcome:
 
 
 class Commands:
-    """Carries out commands; only the loop's thread uses it."""
+    """Carries out commands; to be used only on the loop's thread."""
 
     def __init__(
         self,
@@ -70,14 +70,14 @@ class Commands:
         self._recorded = dict(_decode_recorded(saved))
 
     def take(self, command: Command) -> None:
-        """Carry out a command whose signature is valid; if it is known, send its reply again."""
-        self._clock.signed(command.at, answers_us=False)
+        """Carry out a command whose signature is valid, or repeat the reply to a known one."""
+        self._clock.learn_signed_time(command.at, is_response=False)
         recorded = self._recorded.get(command.command_id)
         if recorded is not None:
-            again = CommandReply(
+            interrupted = CommandReply(
                 command_id=command.command_id, result=CommandResult.REFUSED, reason="interrupted"
             )
-            self._reply(recorded.reply or again)
+            self._reply(recorded.reply or interrupted)
             return
         objection = self._objection(command)
         if objection is None:
@@ -126,7 +126,10 @@ class Commands:
             log.error("command %s could not be recorded on disk", command.command_id)
 
     def _run(self, command: Command) -> Outcome | None:
-        """Carry out a command; None: its outcome comes later."""
+        """Carry out a command; None: its outcome comes later.
+
+        A command for all access points is done if one of them has done it.
+        """
         try:
             args: CommandArgs = decode_args(command)
         except WireError as error:
@@ -150,19 +153,19 @@ class Commands:
         )
 
     def _run_at(self, point: Point, args: CommandArgs, command: Command) -> Outcome | None:
-        """Pass a command to a point; if the point fails, its power is cut, and it gets a fault."""
+        """Pass a command to a point; if that fails, cut the point's power and put it in fault."""
         try:
             return point.run_command(
                 args, command.command_id, lambda done: self.finish(command, done)
             )
         except Exception:
-            log.exception("%s failed at a command; its power is put off", point.id)
+            log.exception("%s failed at a command; its power is cut", point.id)
             point.panic()
             return refusal("failed")
 
     def _drop_old(self) -> dict[str, bytes | None]:
-        """Drop commands that are too old; return their names with None, for the keeper to delete
-        them."""
+        """Forget commands that are too old; return their names with None, which deletes them from
+        the disk."""
         limit = self._clock.now() - RETENTION
         old = [id for id, recorded in self._recorded.items() if recorded.at < limit]
         for id in old:

@@ -61,7 +61,7 @@ class Inbox:
         """Check a message and pass it on. Never raises for its content."""
         try:
             channel = self._channel(message)
-            if not self._keys.signed(message):
+            if not self._keys.is_signed(message):
                 self._refuse(channel, "bad_signature", message.topic)
                 return
             decoded = self._read(message.payload, _TYPES[channel])
@@ -82,8 +82,8 @@ class Inbox:
 
     def _channel(self, message: IncomingMessage) -> Channel:
         topic = parse(message.topic)
-        ours = topic.site == self._site and topic.agent in (None, self._agent)
-        if not ours or topic.channel not in _TYPES:
+        is_for_us = topic.site == self._site and topic.agent in (None, self._agent)
+        if not is_for_us or topic.channel not in _TYPES:
             raise WireError(f"{message.topic} is not for this agent")
         return topic.channel
 

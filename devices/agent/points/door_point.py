@@ -82,7 +82,7 @@ class DoorPoint(Point):
         self._opened_s: float | None = None
         self._moved: tuple[bool, float | None] | None = None
         """The last command to the strike: whether it is released, and until when."""
-        self._kept = saved
+        self._saved_state = saved
         self._hours_at = 0.0
         self._hours = DoorHours(tools, saved.staff_lock)
         self._door = door.initial(
@@ -97,7 +97,7 @@ class DoorPoint(Point):
         """See Point."""
         return PointCondition(fault_latched=self._door.fire_latched)
 
-    def granted(self, tap: Tap, decision: Decision) -> TapMessage:
+    def handle_grant(self, tap: Tap, decision: Decision) -> TapMessage:
         """See Point."""
         holder = tap.holder
         if holder is None:
@@ -109,7 +109,7 @@ class DoorPoint(Point):
         self._journal(effects, granted=grant)
         return TapMessage(Flash.GRANTED)
 
-    def denied(self, tap: Tap, decision: Decision) -> bool:
+    def handle_denial(self, tap: Tap, decision: Decision) -> bool:
         """See Point. A maintainer resets a fire alarm with their badge."""
         if not decision.detail.can_reset or tap.holder is None:
             return False
@@ -143,7 +143,7 @@ class DoorPoint(Point):
     def renew(self, now_s: float) -> None:
         """See Point. Nothing to do, since a strike has its own time limit."""
 
-    def absent(self, since_s: float) -> None:
+    def note_absence(self, since_s: float) -> None:
         """See Point. Nothing to do, since a strike has its own time limit."""
 
     def recheck(self) -> None:
@@ -202,9 +202,9 @@ class DoorPoint(Point):
         state = self._door
         lock = self._hours.saved_lock(locked_by_staff=state.locked_by_staff)
         now = SavedDoor(fire_latched=state.fire_latched, staff_lock=lock)
-        if now == self._kept:
+        if now == self._saved_state:
             return {}
-        self._kept = now
+        self._saved_state = now
         return {f"point/{self.id}": to_bytes(now)}
 
     def outputs_off(self) -> None:

@@ -21,7 +21,7 @@ class MachineMessages:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self._held: tuple[HolderKey | None, Holder | None] = (None, None)
+        self._last_holder: tuple[HolderKey | None, Holder | None] = (None, None)
 
     def message(self, state: MachineState, point: AccessPoint, key: HolderKey | None) -> Message:
         """Return the message for the machine's state.
@@ -58,9 +58,9 @@ class MachineMessages:
 
     def _listener(self, key: HolderKey | None) -> tuple[Translator, bool]:
         """Return the translator, and whether speech is wanted; looked up once per session."""
-        if key != self._held[0]:
-            self._held = key, None if key is None else self._tools.judge.holder(key)
-        holder, site = self._held[1], self._tools.judge.facts.site.language
+        if key != self._last_holder[0]:
+            self._last_holder = key, None if key is None else self._tools.judge.holder(key)
+        holder, site = self._last_holder[1], self._tools.judge.facts.site.language
         if holder is None:
             return self._tools.words.of(site), False
         return self._tools.words.of(holder.language, site), Aid.SPEECH in holder.aids

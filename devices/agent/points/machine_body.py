@@ -39,7 +39,7 @@ class MachineBody:
         """Safety inputs without a value yet: while there are any, everybody is denied."""
         self._mark: str | None = None
         """The switch's boot id when it was switched on; None: it had sent none."""
-        self._kept: object = None
+        self._saved_mark: object = None
         self._save_count = 0
 
     def begin(
@@ -64,7 +64,7 @@ class MachineBody:
             ),
         )
         if continues and saved is not None:
-            self.outputs.taken_up(second_on=self.state.second_on)
+            self.outputs.take_up(second_on=self.state.second_on)
             self.key, self.assurance = saved.key, saved.assurance
             self._mark = saved.switch_boot
         self.outputs.carry_out(effects)
@@ -89,7 +89,7 @@ class MachineBody:
             self.key, self.assurance = tap.key, tap.assurance
         return effects
 
-    def absent(self, since_s: float, rules: SessionRules) -> tuple[MachineEffect, ...]:
+    def note_absence(self, since_s: float, rules: SessionRules) -> tuple[MachineEffect, ...]:
         """Note that the agent was stalled since then, so that the time counts as not observed."""
         self.state, effects = machine.step(self.state, Tick(), since_s, rules)
         self.outputs.carry_out(effects)
@@ -114,12 +114,12 @@ class MachineBody:
     def stop(self, rules: SessionRules, *, in_service: bool) -> tuple[MachineEffect, ...]:
         """Switch power off and end the session, because the agent stops."""
         now_s = self._tools.clock.mono()
-        state, counted = machine.step(self.state, Tick(), now_s, rules)
+        state, tick_effects = machine.step(self.state, Tick(), now_s, rules)
         self.state, effects = machine.restore(
             state, now_s, metered=bool(self._wiring.sources), in_service=in_service
         )
         self.outputs.carry_out(effects)
-        return counted + effects
+        return tick_effects + effects
 
     def forget_key(self) -> None:
         """Forget the credential if the session has ended; call this once its events are made."""
@@ -151,9 +151,9 @@ class MachineBody:
         state = self.state
         session = None if state.session is None else (state.session.id, state.session.ends_as)
         mark = (state.phase, session, state.latches, self.key, self._save_count)
-        if mark == self._kept:
+        if mark == self._saved_mark:
             return {}
-        self._kept = mark
+        self._saved_mark = mark
         return {f"point/{self._wiring.id}": self._saved(state, self.key, self.assurance)}
 
     def _save_before_power(self, state: MachineState, tap: Tap | None) -> None:

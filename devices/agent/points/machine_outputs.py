@@ -56,7 +56,7 @@ class MachineOutputs:
             return error
         return None
 
-    def taken_up(self, *, second_on: bool) -> None:
+    def take_up(self, *, second_on: bool) -> None:
         """Renew the main switch, which was found on and stays on; set the second one."""
         if self._main is not None:
             self._keep_renewed(self._main)

@@ -90,7 +90,7 @@ class MachinePoint(Point):
         here = self._body.now()
         return replace(here, fault_latched=True) if self._is_switch_unknown() else here
 
-    def granted(self, tap: Tap, decision: Decision) -> TapMessage:
+    def handle_grant(self, tap: Tap, decision: Decision) -> TapMessage:
         """See Point. If the session is the member's own, this ends or extends it."""
         holder = tap.holder
         if holder is None:
@@ -110,7 +110,7 @@ class MachinePoint(Point):
             return TapMessage(Flash.DENIED, refusal)
         return TapMessage(Flash.NOTED if tap.context.held_by == holder.member else Flash.GRANTED)
 
-    def denied(self, tap: Tap, decision: Decision) -> bool:
+    def handle_denial(self, tap: Tap, decision: Decision) -> bool:
         """See Point. A maintainer may reset a fault, and the session's member may always end it."""
         session, holder = self._body.state.session, tap.holder
         if holder is None:
@@ -175,9 +175,9 @@ class MachinePoint(Point):
         """See Point."""
         self._body.outputs.renew(now_s)
 
-    def absent(self, since_s: float) -> None:
+    def note_absence(self, since_s: float) -> None:
         """See Point."""
-        self._journal(self._body.absent(since_s, self.facts.session))
+        self._journal(self._body.note_absence(since_s, self.facts.session))
 
     def recheck(self) -> None:
         """See Point."""

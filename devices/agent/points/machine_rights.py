@@ -17,11 +17,11 @@ NEEDS_TIME_LIMIT = "switch_with_time_limit"
 
 
 def session_rights(
-    holder: Holder | None, point: AccessPoint, here: PointCondition, judge: Judge, clock: Clock
+    holder: Holder | None, point: AccessPoint, condition: PointCondition, judge: Judge, clock: Clock
 ) -> Revoked | LimitsChanged:
     """Return what the current policy means for the open session."""
     now = clock.judged_at()
-    context = judge.context(point, here, now)
+    context = judge.context(point, condition, now)
     reason = review(holder, point, judge.facts.site, now, context)
     if holder is None or reason is not None:
         return Revoked(reason=reason or DenyReason.CREDENTIAL_UNKNOWN)

@@ -54,12 +54,12 @@ class MeterAnswers:
         self._by_watts: dict[str, bool | None] = dict.fromkeys(self._thresholds)
         self._running: dict[str, bool | None] = dict.fromkeys(sources)
 
-    def running(self, role: str, reading: MeterReading) -> bool | None:
+    def on_reading(self, role: str, reading: MeterReading) -> bool | None:
         """Take a reading, and return whether a job runs; None: unknown, which counts as running."""
         self._running[role] = self._judge(role, reading)
-        return self.known()
+        return self.is_job_running()
 
-    def known(self) -> bool | None:
+    def is_job_running(self) -> bool | None:
         """Return whether a job runs, by the last answer of each source.
 
         False if there are no sources.
@@ -109,7 +109,7 @@ class MachineSensors:
         match event:
             case MeterSampled():
                 role = event.device.rpartition("/")[2]
-                self._metering.running(role, event.reading)
+                self._metering.on_reading(role, event.reading)
                 yield self._job()
                 if self._metering.senses_current(role):
                     self.drawn.read(event.reading.watts, event.mono_s)
@@ -160,7 +160,7 @@ class MachineSensors:
             yield self._job()
 
     def _job(self) -> JobReading:
-        return JobReading(running=None if self._job_unknown else self._metering.known())
+        return JobReading(running=None if self._job_unknown else self._metering.is_job_running())
 
     def input(self, name: str, active: bool | None) -> Iterator[InputChanged]:
         """Yield the event of a safety input; one that can't be read any more counts as open."""

@@ -86,11 +86,11 @@ class Point(ABC):
         """Return what the point itself adds to a tap's context."""
 
     @abstractmethod
-    def granted(self, tap: Tap, decision: Decision) -> TapMessage:
+    def handle_grant(self, tap: Tap, decision: Decision) -> TapMessage:
         """Switch the outputs for a grant, then note its events; return what to show."""
 
     @abstractmethod
-    def denied(self, tap: Tap, decision: Decision) -> bool:
+    def handle_denial(self, tap: Tap, decision: Decision) -> bool:
         """Carry out what a denied tap may still do (end a session, reset a fault); return whether
         it did."""
 
@@ -145,7 +145,7 @@ class Point(ABC):
         """Latch a fault, because the point itself has failed."""
 
     @abstractmethod
-    def absent(self, since_s: float) -> None:
+    def note_absence(self, since_s: float) -> None:
         """Note that the loop was stalled since then, so that nothing was observed."""
 
     # What they share.
@@ -284,7 +284,7 @@ class Point(ABC):
         self._guess(tap)
 
     def _granted(self, tap: Tap, decision: Decision) -> None:
-        shown = self.granted(tap, decision)
+        shown = self.handle_grant(tap, decision)
         if shown.flash is not Flash.GRANTED:
             self.flash(shown.flash, shown.text, tap)
             return
@@ -292,7 +292,7 @@ class Point(ABC):
         self.flash(Flash.GRANTED, self._explained(tap, decision), tap)
 
     def _denied(self, tap: Tap, decision: Decision) -> None:
-        if self.denied(tap, decision):
+        if self.handle_denial(tap, decision):
             return
         if self._pairs.certify(tap, decision):
             self.flash(Flash.NOTED, None, tap)

@@ -30,9 +30,9 @@ def journal_events(
     """Yield an event for each effect that is journalled, in their order.
 
     `key`: the credential of a session that starts; `session_id`: the session that a fault
-    interrupts; `command_id` or `member`: by which command or by whom something was done.
+    interrupts; `command_id` or `member`: the command or the member that caused the events.
     """
-    ended: str | None = None
+    ended_session: str | None = None
     for effect in effects:
         match effect:
             case SessionStarted():
@@ -42,7 +42,7 @@ def journal_events(
                     session_id=effect.session_id,
                     credential=key,
                     member=effect.member,
-                    took_over=ended,
+                    took_over=ended_session,
                 )
             case SessionState():
                 yield recorder.event(
@@ -55,7 +55,7 @@ def journal_events(
                     powered_s=effect.active_s + effect.idle_s,
                 )
             case SessionEnded():
-                ended = effect.session_id
+                ended_session = effect.session_id
                 yield recorder.event(
                     wire.SessionEnded,
                     point,

@@ -43,8 +43,8 @@ def read_event(tools: Tools, tap: Tap, command_id: str) -> CredentialRead:
 
 def detail_fields(detail: Detail) -> dict[str, Any]:
     """Return the fields of a detail that differ from their defaults."""
-    named = ((field.name, getattr(detail, field.name), field.default) for field in fields(detail))
-    return {name: value for name, value, default in named if value != default}
+    values = ((field.name, getattr(detail, field.name), field.default) for field in fields(detail))
+    return {name: value for name, value, default in values if value != default}
 
 
 def _common(tools: Tools, tap: Tap) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class Pairs:
             return False
         window = change.window
         id = uuid7() if change.opened else judge.window_id(window) or uuid7()
-        judge.window_changed(id, change)
+        judge.note_window_change(id, change)
         what: dict[str, Any] = {
             "window_id": id,
             "zone": window.zone,
@@ -66,7 +66,7 @@ class Pairs:
         certifying = certify_tap(tap.holder, tap.point, judge.facts.site, tap.now, tap.context)
         if certifying is None:
             return False
-        judge.certified(certifying.trainee, certifying.certifications, tap.now)
+        judge.note_certification(certifying.trainee, certifying.certifications, tap.now)
         for certification in certifying.certifications:
             self._note(
                 self._tools.recorder.event(
@@ -88,7 +88,7 @@ class Pairs:
         judge = self._tools.judge
         until = guest_tap(tap.holder, tap.point, judge.facts.site, tap.now, tap.context)
         if until is not None:
-            judge.admitted(tap.key, until)
+            judge.note_admission(tap.key, until)
             self._note(
                 self._tools.recorder.event(
                     wire.GuestAdmitted,

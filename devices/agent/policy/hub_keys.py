@@ -16,7 +16,7 @@ class HubKeys:
         self._enrolled = _by_kid(enrolled)
         self._trusted = self._enrolled
 
-    def listed(self, keys: Iterable[HubKey]) -> None:
+    def trust_listed(self, keys: Iterable[HubKey]) -> None:
         """Trust the keys in the site's row.
 
         If it lists none, the enrolment's keys stay, since the agent could not receive anything
@@ -24,7 +24,7 @@ class HubKeys:
         """
         self._trusted = _by_kid(keys) or self._enrolled
 
-    def signed(self, message: IncomingMessage) -> bool:
+    def is_signed(self, message: IncomingMessage) -> bool:
         """Return whether a trusted hub key has signed this payload for this topic."""
         if message.kid is None or message.sig is None:
             return False

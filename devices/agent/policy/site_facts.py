@@ -52,17 +52,17 @@ class SiteFacts:
 
 def build_facts(store: PolicyCopy, site_id: str, own: Iterable[AccessPointId]) -> SiteFacts:
     """Read the small tables. Without a policy: a site without rules and without access points."""
-    mine = frozenset(own)
+    own_points = frozenset(own)
     head = _table(store, "site", SiteRow).get(site_id)
-    points = _table(store, "point", AccessPoint, mine)
+    points = _table(store, "point", AccessPoint, own_points)
     bookings: dict[AccessPointId, list[Booking]] = defaultdict(list)
     for booking in _table(store, "booking", Booking).values():
-        if booking.access_point in mine:
+        if booking.access_point in own_points:
             bookings[booking.access_point].append(booking)
     return SiteFacts(
         site=_site(store, site_id, head),
         points=points,
-        bookings={point: tuple(some) for point, some in bookings.items()},
+        bookings={point: tuple(point_bookings) for point, point_bookings in bookings.items()},
         windows=_table(store, "window", Window),
         hub_keys=head.hub_keys if head is not None else (),
         version=store.position.version,

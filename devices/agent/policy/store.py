@@ -208,13 +208,13 @@ class PolicyStore:
         deltas stay.
         """
         tally = Tally(self.position)
-        same = epoch == self.position.epoch
-        reached = max(version, self.position.version) if same else version
+        is_same_epoch = epoch == self.position.epoch
+        new_version = max(version, self.position.version) if is_same_epoch else version
         with transaction(self._db):
             if snapshot:
-                self._remove_absent(tally, version if same else None)
-            self._merge(_SYNC, tally, epoch, reached)
-        return self._moved(tally, epoch, reached)
+                self._remove_absent(tally, version if is_same_epoch else None)
+            self._merge(_SYNC, tally, epoch, new_version)
+        return self._moved(tally, epoch, new_version)
 
     def rows(self, table: str) -> Iterator[StoredRow]:
         """Yield the intact rows of a table that have a value, by key."""

@@ -69,7 +69,7 @@ class PolicyAge:
         if self._mark is not None and mono - self._stored_at >= STORE_EVERY_S:
             self._stored_at = mono
             self._store.keep_age(self._mark.head_at.text(), self._mark.age_s)
-            self._clock.floor_stored()
+            self._clock.note_floor_stored()
 
 
 log = logging.getLogger(__name__)
@@ -132,7 +132,7 @@ class PolicySync:
         self._clock = recorder.clock
         self._request, self._report, self._applied = request, report, applied
         self._head: PolicyHead | None = None
-        self._wanted = (0, 0)
+        self._newest = (0, 0)
         """The highest epoch and version in a signed message."""
         self._start_at: float | None = None
         self._sync_everything = False
@@ -154,7 +154,7 @@ class PolicySync:
             if self._sync_everything or self._behind() or not self._clock.trusted:
                 self._begin(now)
 
-    def connected(self, up: bool, now: float) -> None:
+    def on_connection(self, up: bool, now: float) -> None:
         """Handle that the link came up or went down; a page that is missing is requested again at
         once.
 
@@ -184,14 +184,14 @@ class PolicySync:
     def head(self, head: PolicyHead, now: float) -> None:
         """Handle a signed head: refuse an older one, note that an equal one matches, or fetch what
         is missing."""
-        self._clock.signed(head.at, answers_us=False)
+        self._clock.learn_signed_time(head.at, is_response=False)
         position = self._store.position
         if (head.epoch, head.version) < (position.epoch, position.version):
             older = "older_epoch" if head.epoch < position.epoch else "older_version"
             self._reject(older, head.epoch, head.version)
             return
         self._head = head
-        self._wanted = max(self._wanted, (head.epoch, head.version))
+        self._newest = max(self._newest, (head.epoch, head.version))
         if self._behind():
             self._schedule(now)
         else:
@@ -200,7 +200,7 @@ class PolicySync:
     def delta(self, delta: PolicyDelta, now: float) -> None:
         """Handle a signed delta: apply it if it follows this copy; else wait for what is missing,
         then sync."""
-        self._clock.signed(delta.at, answers_us=False)
+        self._clock.learn_signed_time(delta.at, is_response=False)
         position = self._store.position
         if delta.epoch < position.epoch:
             self._reject("older_epoch", delta.epoch, delta.to_version)
@@ -212,7 +212,7 @@ class PolicySync:
             self._report_change(tables, len(delta.rows), snapshot=False, now=now)
             self._cancel_if_complete()
         else:
-            self._wanted = max(self._wanted, (delta.epoch, delta.to_version))
+            self._newest = max(self._newest, (delta.epoch, delta.to_version))
             self._schedule(now)
 
     def repair(self, now: float) -> None:
@@ -225,7 +225,7 @@ class PolicySync:
         self._schedule(now)
         self._applied(PolicyChange(FACT_TABLES))
 
-    def failed(self, now: float) -> None:
+    def on_disk_failure(self, now: float) -> None:
         """Start again later, because the disk failed."""
         self._pull = None
         self._schedule(now)
@@ -235,7 +235,7 @@ class PolicySync:
         pull = self._pull
         if pull is None or page.request_id != pull.request.request_id:
             return  # for an earlier request: a retry was answered twice
-        self._clock.signed(page.at, answers_us=True)
+        self._clock.learn_signed_time(page.at, is_response=True)
         if (page.epoch, page.to_version) < pull.floor:
             self._pull = None
             older = "older_epoch" if page.epoch < pull.floor[0] else "older_version"
@@ -299,7 +299,7 @@ class PolicySync:
 
     def _behind(self) -> bool:
         position = self._store.position
-        return self._wanted > (position.epoch, position.version)
+        return self._newest > (position.epoch, position.version)
 
     def _compare(self, head: PolicyHead, now: float) -> None:
         """Compare the digests, if the head has the copy's epoch and version."""

@@ -53,7 +53,7 @@ class PolicyThread:
         """Queue a message whose signature is valid."""
         self._queue.put(message)
 
-    def connected(self, up: bool) -> None:
+    def on_connection(self, up: bool) -> None:
         """Report that the link came up or went down."""
         self._queue.put(up)
 
@@ -65,7 +65,7 @@ class PolicyThread:
         """Report that a request reached no hub."""
         self._queue.put("nobody_heard")
 
-    def damaged(self) -> None:
+    def report_damage(self) -> None:
         """Report that a damaged row was read."""
         self._queue.put("damaged")
 
@@ -74,12 +74,12 @@ class PolicyThread:
         self._queue.put(None)
         self._thread.join(timeout_s)
 
-    def applied(self, applied: PolicyChange) -> None:
+    def on_change(self, change: PolicyChange) -> None:
         """Pass a change of the store to the loop; the facts are only built again if they changed.
 
         PolicySync calls this.
         """
-        if applied.tables & FACT_TABLES:
+        if change.tables & FACT_TABLES:
             self.facts = self._build()
         else:
             self.facts = replace(self.facts, version=self._store.position.version)
@@ -87,7 +87,7 @@ class PolicyThread:
 
     def _build(self) -> SiteFacts:
         facts = build_facts(self._store, self._site_id, self._own)
-        self._keys.listed(facts.hub_keys)
+        self._keys.trust_listed(facts.hub_keys)
         return facts
 
     def _run(self) -> None:
@@ -117,7 +117,7 @@ class PolicyThread:
             case PolicyPage():
                 self._guarded(lambda sync, now: sync.page(work, now))
             case bool():
-                self._guarded(lambda sync, now: sync.connected(work, now))
+                self._guarded(lambda sync, now: sync.on_connection(work, now))
             case "damaged":
                 self._guarded(lambda sync, now: sync.repair(now))
             case "hub_is_there":
@@ -133,4 +133,4 @@ class PolicyThread:
             action(self._sync, now)
         except sqlite3.Error as error:
             log.error("the policy cannot be written, the old one stays in force: %s", error)
-            self._sync.failed(now)
+            self._sync.on_disk_failure(now)

@@ -132,7 +132,7 @@ class ProgramStore:
 def read_note(file: Path, kind: type[T]) -> T | None:
     """Read a note; None if it is missing or damaged.
 
-    Raises NotPlain if it isn't a plain file of the agent.
+    Raises UnsafeFile if it isn't a plain file of the agent.
     """
     try:
         return msgspec.json.decode(read_plain(file, LARGEST_NOTE), type=kind)

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     import tarfile
 
 _CHUNK = 1 << 20
-_OURS = ("pyvenv.cfg", "bin/python3")
-"""These name this computer's Python, so they are written here and not taken from the archive."""
+_LOCAL_FILES = ("pyvenv.cfg", "bin/python3")
+"""They name this computer's Python, so they are written here and not taken from the archive."""
 _PROGRAM = re.compile(r"[0-9]+|\.[0-9]+\.new")
 """Names of folders that unpacking makes, complete or not."""
 
@@ -47,7 +47,7 @@ def authority_key(pem: bytes) -> bytes:
 
 
 def unpack(store: ProgramStore) -> None:
-    """Unpack the archive of the ordered program. Raises NotUnpacked, NotPlain, OSError.
+    """Unpack the archive of the ordered program. Raises NotUnpacked, UnsafeFile, OSError.
 
     Root may run this, so everything that the agent wrote is checked again: it must be a plain file
     of the agent, and only a copy of the archive with the signed digest is unpacked.
@@ -99,7 +99,7 @@ def _pinned(store: ProgramStore) -> bytes:
 
 def _copy(source: Path, copy: IO[bytes], order: Upgrade) -> None:
     """Copy the archive while computing its digest, so that exactly what was checked is unpacked."""
-    digest, left = hashlib.sha256(), order.size + 1
+    digest, left = hashlib.sha256(), order.size + 1  # one more, to notice a longer archive
     with os.fdopen(open_plain(source), "rb") as data:
         while left > 0 and (chunk := data.read(min(left, _CHUNK))):
             digest.update(chunk)
@@ -111,7 +111,7 @@ def _copy(source: Path, copy: IO[bytes], order: Upgrade) -> None:
 
 
 def _extract(archive: IO[bytes], new: Path) -> None:
-    import tarfile  # each start of an agent would pay for it
+    import tarfile  # not at the top, where it would slow down each start of an agent
 
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(mode=0o755)
@@ -132,7 +132,7 @@ def _extract(archive: IO[bytes], new: Path) -> None:
 
 
 def _program_files(tar: "tarfile.TarFile") -> "Iterator[tarfile.TarInfo]":
-    return (member for member in tar if os.path.normpath(member.name) not in _OURS)
+    return (member for member in tar if os.path.normpath(member.name) not in _LOCAL_FILES)
 
 
 def _drop_old(store: ProgramStore, choice: Choice | None) -> None:
@@ -173,5 +173,5 @@ def fetch(identity: Identity, order: Upgrade, into: Path) -> None:
     download(enrolment.url, path, body, part, context, at_most=order.size)
     if part.stat().st_size != order.size or digest(part) != order.sha256:
         part.unlink()
-        raise DamagedProgram(f"what {enrolment.url} gave is not the program that was signed")
+        raise DamagedProgram(f"the archive from {enrolment.url} is not the program that was signed")
     part.replace(into)

@@ -195,5 +195,5 @@ def _open(name: str, context: Context) -> I2cBus:
     from smbus2 import SMBus
 
     bus: Any = SMBus(name)
-    found: I2cBus = bus
-    return found
+    i2c_bus: I2cBus = bus
+    return i2c_bus

@@ -44,7 +44,7 @@ class BridgeDevice:
     """The fault to report."""
     detects_s: ClassVar[float | None] = FIRST_SILENCE_LIMIT_S
     """Time to notice a microcontroller that never answered; one that went silent is noticed after
-    `silence.LOST_S`."""
+    `silence.SILENCE_LIMIT_S`."""
 
     @classmethod
     def needs_of(cls, options: Options, *, simulated: bool) -> Needs:

@@ -33,7 +33,7 @@ class BridgeStrike(BridgeDevice):
         """Switch the current off. Raises DeviceError if the relay is in use."""
         self._fail_mode = options.fail
         self._coil = Relay(options.relay, TTL_MS, None, self)
-        self._wanted = False
+        self._requested = False
         self._has_current = False
         self._timer: threading.Timer | None = None
         super().__init__(options.port, context, relay=self._coil)
@@ -81,7 +81,7 @@ class BridgeStrike(BridgeDevice):
     # On the link's thread.
 
     def _apply(self, current: bool) -> None:
-        self._wanted = current
+        self._requested = current
         if current:
             self._coil.turn_on(time.monotonic())
         else:
@@ -90,12 +90,12 @@ class BridgeStrike(BridgeDevice):
     def up(self, hello: Hello) -> None:
         """See link.Device."""
         super().up(hello)
-        self._apply(self._wanted)
+        self._apply(self._requested)
 
     def restarted(self, hello: Hello) -> None:
         """See link.Device."""
         self._coil.lost(restart_reason(hello))
-        self._apply(self._wanted)
+        self._apply(self._requested)
 
     def down(self, why: str) -> None:
         """See link.Device."""
@@ -105,7 +105,7 @@ class BridgeStrike(BridgeDevice):
     def status(self, status: Status, at_s: float) -> None:
         """See link.Device. Renew the relay, or switch it on again if it went off."""
         self._coil.seen(status, at_s)
-        if self._wanted:
+        if self._requested:
             self._coil.turn_on(at_s)
 
     def read_back(self, on: bool | None) -> None:

@@ -80,10 +80,10 @@ class FieldReader:
                 self._context.emit(event)
 
     def _try_write(self, order: WriteOrder) -> None:
-        written = write(self._field, order, self._context.device)
-        if written is not None and self._order is order:
+        result = write(self._field, order, self._context.device)
+        if result is not None and self._order is order:
             self._order = None
-            self._context.emit(written)
+            self._context.emit(result)
 
     def _report_lost(self, error: OSError) -> None:
         for event in self._watch.remove(time.monotonic()):
@@ -107,11 +107,11 @@ def write(field: CardField, order: WriteOrder, device: str) -> CardWritten | Non
 
     Raises OSError if the chip is gone.
     """
-    wanted = _card_with_uid(order.credential)
-    if wanted is None:
+    target_card = _card_with_uid(order.credential)
+    if target_card is None:
         return CardWritten(device, order.id, None, "not_a_card")
     try:
-        card = field.find(wanted)
+        card = field.find(target_card)
         if card is None or card.credential != order.credential:
             return None
         if not card.speaks_apdu:

@@ -27,7 +27,7 @@ class FieldWatch:
         self._device, self._cards = device, cards
         self._failed_proofs = 0
         self._resting = RestingCard(device, gone_after_s)
-        self._known: Card | None = None
+        self._card: Card | None = None
         self._rival: Card | None = None
         self._rival_polls = 0
         self._was_empty = True
@@ -39,7 +39,7 @@ class FieldWatch:
     ) -> Iterator[CredentialRead | CredentialGone | FrameRejected]:
         """Poll once. Raises OSError if the chip is gone."""
         try:
-            card = field.find(self._known)
+            card = field.find(self._card)
         except Unreadable as error:
             yield from self._report_unreadable(str(error))
             yield from self._expire(now())
@@ -49,7 +49,7 @@ class FieldWatch:
 
     def remove(self, at_s: float) -> Iterator[CredentialGone]:
         """Handle that the reader is gone, and with it the card."""
-        self._known, self._rival, self._was_empty = None, None, True
+        self._card, self._rival, self._was_empty = None, None, True
         yield from self._resting.remove(at_s)
 
     def _handle_poll(
@@ -58,10 +58,10 @@ class FieldWatch:
         if card is None:
             self._was_empty, self._rival, self._failed_proofs = True, None, 0
             yield from self._expire(at_s)
-        elif card == self._known and self._resting.is_there:
+        elif card == self._card and self._resting.is_there:
             self._was_empty, self._rival = False, None
             yield from self._resting.note_read(card.credential, at_s)
-        elif card == self._known or self._was_empty or self._outlasts(card):
+        elif card == self._card or self._was_empty or self._outlasts(card):
             yield from self._handle_arrival(field, card, at_s)
         else:
             yield from self._expire(at_s)
@@ -74,7 +74,7 @@ class FieldWatch:
         if assurance is None:
             yield from self._expire(at_s)
             return
-        self._known, self._rival, self._was_empty, self._failed_proofs = card, None, False, 0
+        self._card, self._rival, self._was_empty, self._failed_proofs = card, None, False, 0
         yield from self._resting.note_read(card.credential, at_s, assurance)
 
     def _proof(self, field: CardField, card: Card) -> Assurance | None:
@@ -102,7 +102,7 @@ class FieldWatch:
     def _expire(self, at_s: float) -> Iterator[CredentialGone]:
         yield from self._resting.expire(at_s)
         if not self._resting.is_there:
-            self._known = None
+            self._card = None
 
     def _report_unreadable(self, why: str) -> Iterator[FrameRejected]:
         """Report unreadable cards once, until something is read or the field is empty."""

@@ -116,23 +116,23 @@ def _tell_apart(channel: Channel, sel: int) -> bytes:
     reply = _anticollision(channel, sel, known_bits)
     while reply.collision is not None:
         at = _first_uncertain_bit(len(known_bits), reply.collision)
-        agreed = (known_bits + _bits(reply.data)[len(known_bits) % 8 :])[: at - 1]
-        if at > 32 or len(agreed) != at - 1:
+        common_bits = (known_bits + _bits(reply.data)[len(known_bits) % 8 :])[: at - 1]
+        if at > 32 or len(common_bits) != at - 1:
             raise GarbledFrame("cards that can't be told apart")
-        known_bits, reply = _branch(channel, sel, agreed)
+        known_bits, reply = _branch(channel, sel, common_bits)
     uid_part = _bytes(known_bits + _bits(reply.data)[len(known_bits) % 8 :])
     if len(uid_part) != 5 or reduce(xor, uid_part):
         raise GarbledFrame(f"a UID with a wrong checksum: {uid_part.hex()}")
     return uid_part[:4]
 
 
-def _branch(channel: Channel, sel: int, agreed: list[int]) -> tuple[list[int], Reply]:
+def _branch(channel: Channel, sel: int, common_bits: list[int]) -> tuple[list[int], Reply]:
     """Continue with cards that have a 1 as next bit; if there are none, with those that have a
     0."""
     try:
-        return [*agreed, 1], _anticollision(channel, sel, [*agreed, 1])
+        return [*common_bits, 1], _anticollision(channel, sel, [*common_bits, 1])
     except NoAnswer:
-        return [*agreed, 0], _anticollision(channel, sel, [*agreed, 0])
+        return [*common_bits, 0], _anticollision(channel, sel, [*common_bits, 0])
 
 
 def _anticollision(channel: Channel, sel: int, known_bits: list[int]) -> Reply:

@@ -97,12 +97,12 @@ class Pn532Field:
         self._link.command(RF_CONFIGURATION, bytes((FIELD, ON)))
         return self._list(card)
 
-    def _list(self, wanted: Card | None) -> Card | None:
+    def _list(self, expected: Card | None) -> Card | None:
         """InListPassiveTarget: find any card, or the wanted one. Raises Unreadable."""
-        uid = add_cascade_tags(wanted.uid) if wanted else b""
+        uid = add_cascade_tags(expected.uid) if expected else b""
         answer = self._link.command(LIST_PASSIVE_TARGET, bytes((1, TYPE_A)) + uid)
         target = _target(answer)
-        return target if wanted is None or target is None or target.uid == wanted.uid else None
+        return target if expected is None or target is None or target.uid == expected.uid else None
 
 
 class Pn532Conversation:

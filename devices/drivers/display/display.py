@@ -82,10 +82,14 @@ class _Content:
 
     def same_as(self, what: Look, message: Message, now_s: float) -> bool:
         """Return whether this is the same content, apart from the time that has passed."""
-        mine, its = self.left_s(now_s), message.left_s
-        if self.content is not what or replace(self.message, left_s=its) != message:
+        own_left_s, other_left_s = self.left_s(now_s), message.left_s
+        if self.content is not what or replace(self.message, left_s=other_left_s) != message:
             return False
-        return mine == its or (mine is not None and its is not None and abs(mine - its) < 1.0)
+        return own_left_s == other_left_s or (
+            own_left_s is not None
+            and other_left_s is not None
+            and abs(own_left_s - other_left_s) < 1.0
+        )
 
 
 class Display:

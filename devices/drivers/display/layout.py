@@ -120,9 +120,9 @@ def _chunks(words: list[str], number: int) -> list[str]:
     """Split the words into that many parts, about equally long, preferably after punctuation."""
     total = len(" ".join(words))
 
-    def cost(end: int, wanted: float) -> float:
+    def cost(end: int, width: float) -> float:
         breath = words[end - 1][-1:] in ",.:;"
-        return abs(len(" ".join(words[:end])) - wanted) - (total / 4 if breath else 0.0)
+        return abs(len(" ".join(words[:end])) - width) - (total / 4 if breath else 0.0)
 
     ends = [0]
     for turn in range(1, number):

@@ -34,11 +34,11 @@ class GpioIndicatorOptions(IndicatorOptions, frozen=True, kw_only=True):
 
     def problem(self) -> tuple[str, str] | None:
         """Check that there is a pin at all, and no pin twice."""
-        named = {key: getattr(self, key) for key in ("red", "green", "blue", "buzzer")}
-        pins = [pin for pin in named.values() if pin is not None]
+        pin_by_key = {key: getattr(self, key) for key in ("red", "green", "blue", "buzzer")}
+        pins = [pin for pin in pin_by_key.values() if pin is not None]
         if not pins:
             return "red", "an indicator needs at least one of red, green, blue, buzzer"
-        for key, pin in named.items():
+        for key, pin in pin_by_key.items():
             if pin is not None and pins.count(pin) > 1:
                 return key, f"pin {pin} stands twice"
         return None

@@ -32,9 +32,9 @@ def obtain(base: str) -> str:
 
     Raises OSError if it is refused, late or unreachable.
     """
-    _, asked = _ask(f"{base}/plugin/appkeys/request", b'{"app":"Loquet"}')
+    _, request = _ask(f"{base}/plugin/appkeys/request", b'{"app":"Loquet"}')
     while True:
-        status, answer = _ask(f"{base}/plugin/appkeys/request/{asked['app_token']}")
+        status, answer = _ask(f"{base}/plugin/appkeys/request/{request['app_token']}")
         if status == 200:
             return str(answer["api_key"])
         time.sleep(POLL_S)

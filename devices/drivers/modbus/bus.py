@@ -49,7 +49,7 @@ class BusDevice(Protocol):
     def turn(self, bus: "ModbusBus") -> None:
         """Send what must be sent now. Raises LostReply."""
 
-    def failed(self, error: LostReply) -> None:
+    def on_failure(self, error: LostReply) -> None:
         """Handle that its turn ended with this error."""
 
 
@@ -154,7 +154,7 @@ class ModbusBus:
                 station.turn(self)
                 pause_s = station.poll_s
             except LostReply as error:
-                station.failed(error)
+                station.on_failure(error)
                 pause_s = RETRY_S
             with self._hurried:
                 if self._due.get(station):

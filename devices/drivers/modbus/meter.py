@@ -162,7 +162,7 @@ class ModbusMeter:
         # A clamp in the wrong direction gives negative values.
         self._reports.report(MeterReading(watts=abs(watts), amps=amps))
 
-    def failed(self, error: LostReply) -> None:
+    def on_failure(self, error: LostReply) -> None:
         """See Station."""
         if isinstance(error, PortMissing):
             self._reports.report_silent(str(error))

@@ -60,7 +60,7 @@ class ModbusRelay:
             on = bus.read_bit("input", self._feedback, self._unit)
         self.switch.read_back(on)
 
-    def failed(self, error: LostReply) -> None:
+    def on_failure(self, error: LostReply) -> None:
         """See Station."""
         if isinstance(error, PortMissing):
             self.switch.set_unreachable(str(error))

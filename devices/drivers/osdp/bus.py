@@ -64,11 +64,11 @@ class OsdpLine(Options, frozen=True, kw_only=True):
 class Listener(Protocol):
     """The callbacks of a reader; they are called on the bus's thread."""
 
-    def well(self) -> None:
+    def on_answering(self) -> None:
         """The reader answers in its secure channel."""
 
     def on_lost(self, why: str) -> None:
-        """The reader does not answer, and is tried again."""
+        """The reader does not answer; the bus keeps trying."""
 
     def on_event(self, event: Mapping[str, Any]) -> None:
         """Handle libosdp's event: a card, or the tamper switch."""
@@ -230,7 +230,7 @@ class OsdpBus:
                 self._panel.submit_command(index, dict(_ASK_TAMPER))
                 self._submit(member.address, self._shown.get(member.address, _DARK))
             member.responded_s = now_s
-            member.listener.well()
+            member.listener.on_answering()
         else:
             member.is_responding = False
             if now_s - member.responded_s > GRACE_S:

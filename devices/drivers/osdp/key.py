@@ -34,8 +34,8 @@ def give_key(port: str, baud: int, address: int, key: bytes) -> None:
     with serial.Serial(port, baud, timeout=0, exclusive=True) as line:
         wire = Wire(line.fileno(), address)
         _set(wire, address, key)
-        again = control_panel([reader_settings(address, key, wire)])
-        _until(again, wire, again.sc_status, "it does not answer under the new key")
+        second_panel = control_panel([reader_settings(address, key, wire)])
+        _until(second_panel, wire, second_panel.sc_status, "it does not answer under the new key")
 
 
 def _set(wire: Wire, address: int, key: bytes) -> None:
@@ -67,15 +67,15 @@ def main() -> int:
     parser.add_argument("address", type=int, help="the reader's address, 0 to 126")
     parser.add_argument("file", help="file for the key; must not exist yet")
     parser.add_argument("--baud", type=int, default=9600)
-    written = parser.parse_args()
+    arguments = parser.parse_args()
     key = secrets.token_bytes(KEY_BYTES)
     try:
-        write_secret(key.hex(), written.file)
-        give_key(written.port, written.baud, written.address, key)
+        write_secret(key.hex(), arguments.file)
+        give_key(arguments.port, arguments.baud, arguments.address, key)
     except (OSError, KeyRefused) as error:
         print(f"the reader has no new key: {error}", file=sys.stderr)
         return 1
-    print(f"the reader has a new key, which is in {written.file}")
+    print(f"the reader has a new key, which is in {arguments.file}")
     return 0
 
 

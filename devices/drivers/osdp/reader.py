@@ -15,7 +15,7 @@ from devices.wiring import Context, ReaderOptions
 from firmware_bridge.wiegand import FORMATS, data_bits
 
 RESTS_S = 1.0
-"""The same card within this time has rested on the reader."""
+"""If the same card is read again within this time, it has not left the reader."""
 _CARD, _STATUS, _LOCAL = 1, 4, 2
 """libosdp's numbers: of a card event, of a status event, and of the local status (tamper,
 power)."""
@@ -32,11 +32,11 @@ class OsdpOptions(ReaderOptions, OsdpLine, frozen=True, kw_only=True):
 
 
 class Osdp:
-    """One reader on a shared line; being lost and being tampered with are faults."""
+    """One reader on a shared line; its loss and tampering are faults."""
 
     Options = OsdpOptions
     detects_s: ClassVar[float | None] = GRACE_S + max(SILENT_S, FIRST_S)
-    """Seconds within which a reader that was lost is noticed."""
+    """Maximum seconds until the loss of a reader is noticed."""
 
     @classmethod
     def needs_of(cls, options: OsdpOptions, *, simulated: bool) -> Needs:
@@ -70,7 +70,7 @@ class Osdp:
             self._open = False
             self._bus.leave(self._options.address)
 
-    def well(self) -> None:
+    def on_answering(self) -> None:
         """See Listener."""
         self._lost = None
         for event in self._card.expire(time.monotonic()):
@@ -140,5 +140,5 @@ def credential_of(bits: int, data: bytes, *, uid_reversed: bool = False) -> Cred
         return CredentialId(f"em:{int.from_bytes(data[1:], 'big'):010d}")
     if bits in FORMATS:
         return CredentialId(f"wg{bits}:{data_bits(data, bits):0{(bits + 1) // 4}X}")
-    sizes = ", ".join(str(one) for one in sorted((*UID_BITS, EM_BITS, *FORMATS)))
+    sizes = ", ".join(str(size) for size in sorted((*UID_BITS, EM_BITS, *FORMATS)))
     raise ValueError(f"a card of {bits} bits; known: {sizes}")

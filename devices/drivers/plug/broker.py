@@ -75,7 +75,7 @@ class Watcher:
     """
 
     filters: tuple[str, ...]
-    heard: Callable[[str, bytes, bool], None]
+    on_message: Callable[[str, bytes, bool], None]
     """Called with topic, payload, and whether the message was retained."""
     connection: Callable[[bool], None]
     """Called when the broker can be reached (True), or not any more."""
@@ -170,7 +170,7 @@ class PlugBroker:
             watchers = list(self._watchers)
         for watcher in watchers:
             if any(_matches(pattern, message.topic) for pattern in watcher.filters):
-                watcher.heard(message.topic, bytes(message.payload), bool(message.retain))
+                watcher.on_message(message.topic, bytes(message.payload), bool(message.retain))
 
 
 def plug_broker(context: Context, path: str) -> PlugBroker:

@@ -46,14 +46,16 @@ class PlugFinder:
         self._lock = threading.Lock()
         self._numbers = count(1)
         self._requests: dict[int, str] = {}
-        self._found: dict[str, DiscoveredPlug] = {}
+        self._discovered: dict[str, DiscoveredPlug] = {}
         filters = (f"{_TASMOTA}+/config", f"+{_ONLINE}", f"{me}/rpc")
         broker.watch(Watcher(filters, self._on_message, lambda _up: None))
 
-    def found(self) -> tuple[DiscoveredPlug, ...]:
+    def discovered(self) -> tuple[DiscoveredPlug, ...]:
         """Return the plugs that are there now."""
         with self._lock:
-            return tuple(sorted(self._found.values(), key=lambda plug: (plug.driver, plug.topic)))
+            return tuple(
+                sorted(self._discovered.values(), key=lambda plug: (plug.driver, plug.topic))
+            )
 
     def _on_message(self, topic: str, payload: bytes, retained: bool) -> None:
         if topic == f"{self._me}/rpc":
@@ -90,9 +92,9 @@ class PlugFinder:
 
     def _put(self, key: str, plug: DiscoveredPlug | None) -> None:
         with self._lock:
-            self._found.pop(key, None)
-            if plug is not None and len(self._found) < MAX_PLUGS:
-                self._found[key] = plug
+            self._discovered.pop(key, None)
+            if plug is not None and len(self._discovered) < MAX_PLUGS:
+                self._discovered[key] = plug
 
 
 def _tasmota_plug(config: dict[str, Any]) -> DiscoveredPlug | None:

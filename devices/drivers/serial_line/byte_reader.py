@@ -25,7 +25,7 @@ class Decoder(Protocol):
     """Decodes a stream of bytes to ids."""
 
     def feed(self, data: bytes) -> Iterator[CredentialId | MalformedFrame]:
-        """Take bytes; yield what is complete."""
+        """Take bytes; yield complete frames."""
 
     def reset(self) -> None:
         """Discard an incomplete frame."""
@@ -50,10 +50,10 @@ class ByteReader:
         self._unplugged = False
         self._wake, self._woken = socket.socketpair()
         self._stopping = threading.Event()
-        self._looked = threading.Event()
+        self._was_checked = threading.Event()
         self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
         self._thread.start()
-        self._looked.wait(FIRST_LOOK_S)
+        self._was_checked.wait(FIRST_LOOK_S)
 
     def opened(self) -> AbstractContextManager[int]:
         """Open the device, and return a block with its file descriptor. Raises OSError."""
@@ -81,12 +81,12 @@ class ByteReader:
             try:
                 with self.opened() as fd:
                     self._report_back()
-                    self._looked.set()
+                    self._was_checked.set()
                     while not self._stopping.is_set():
                         self._read_once(fd)
             except OSError as error:
                 self._report_lost(error)
-                self._looked.set()
+                self._was_checked.set()
                 self._stopping.wait(RETRY_S)
 
     def _read_once(self, fd: int) -> None:

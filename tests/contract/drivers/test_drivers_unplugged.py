@@ -131,7 +131,7 @@ def test_eight_devices_of_one_silent_board_do_not_wait_for_it_one_by_one() -> No
         def turn(self, bus: ModbusBus) -> None:
             bus.read_bit("coil", 0, 7)
 
-        def failed(self, error: LostReply) -> None:
+        def on_failure(self, error: LostReply) -> None:
             self.has_failed.set()
 
     relays = [Relay() for _ in range(8)]

@@ -25,9 +25,9 @@ def test_an_untrusted_clock_is_judged_at_the_last_signed_time_and_time_since(han
     assert clock.judged_at() == NOON.parse("2026-03-02T12:01:30.000Z")
     assert clock.latest() == clock.judged_at()
     assert clock.now().year == 2040
-    clock.signed(NOON.parse("2026-03-02T13:00:00.000Z"), answers_us=False)
+    clock.learn_signed_time(NOON.parse("2026-03-02T13:00:00.000Z"), is_response=False)
     assert clock.judged_at() == NOON.parse("2026-03-02T13:00:00.000Z")
-    clock.signed(NOON, answers_us=False)
+    clock.learn_signed_time(NOON, is_response=False)
     assert clock.judged_at() == NOON.parse("2026-03-02T13:00:00.000Z")
     assert not clock.trusted
 
@@ -42,7 +42,7 @@ def test_no_floor_and_no_trust_is_the_wall_clock(hands: Hands) -> None:
 def test_deadlines_use_the_greater_of_trusted_and_signed(hands: Hands) -> None:
     clock = Time(hands).clock()
     later = NOON.parse("2026-03-02T12:00:09.000Z")
-    clock.signed(later, answers_us=False)
+    clock.learn_signed_time(later, is_response=False)
     assert clock.latest() == later
 
 
@@ -69,7 +69,7 @@ def test_a_step_of_the_wall_clock_is_seen(hands: Hands) -> None:
 def test_the_floor_is_stored_at_most_once_an_hour(hands: Hands) -> None:
     clock = Time(hands).clock()
     assert clock.floor_to_store() is None
-    clock.signed(NOON, answers_us=False)
+    clock.learn_signed_time(NOON, is_response=False)
     assert clock.floor_to_store() == NOON
     hands.pass_(FLOOR_EVERY_S - 1)
     assert clock.floor_to_store() is None

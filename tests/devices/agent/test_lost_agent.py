@@ -205,7 +205,7 @@ def test_a_restart_in_the_same_boot_trusts_the_clock_still(folder: Path, hands: 
     first = open_state(folder, ClockMode.AUTO, source)
     assert (first.clock.trusted, clock_marks(first.clock, BOOT)) == (False, {})
     signed = hands.wall.parse("2026-07-01T08:00:00.000Z")
-    first.clock.signed(signed, answers_us=True)
+    first.clock.learn_signed_time(signed, is_response=True)
     marks = clock_marks(first.clock, BOOT)
     assert set(marks) == {FLOOR, ANCHOR}
     assert clock_marks(first.clock, BOOT) == {}, "once a boot: flash wears out"

@@ -112,7 +112,7 @@ def test_a_site_with_a_newer_key_is_asked_under_both_and_no_counter_begins_anew(
     cards = PolicyCards(policy, policy.with_name("cards.db"), keys, "broken-1")
     _learn(policy, _row())
     assert cards.rises(BADGE, 7)
-    keys.renewed(OTHER, 2)
+    keys.add_newer(OTHER, 2)
     assert cards.secret(BADGE) == CardSecret(CardKind.DESFIRE, Assurance.AES, KEY), "older rows"
     assert not cards.rises(BADGE, 7)
     assert cards.rises(BADGE, 8)

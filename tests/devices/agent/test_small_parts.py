@@ -23,35 +23,37 @@ RUNS, IDLE = MeterReading(job=JobState.RUNNING), MeterReading(job=JobState.IDLE)
 
 def test_one_device_that_tells_both_is_idle_only_when_both_say_so() -> None:
     meter = MeterAnswers({"meter": WATTS})
-    assert meter.running("meter", MeterReading(watts=5)) is False
-    assert meter.running("meter", MeterReading(watts=50)) is True
-    assert meter.running("meter", MeterReading(watts=25)) is True
-    assert meter.running("meter", MeterReading(watts=5, job=JobState.RUNNING)) is True
-    assert meter.running("meter", MeterReading(watts=5, job=JobState.IDLE)) is False
-    assert meter.running("meter", MeterReading(watts=25)) is False, "the job moves no threshold"
-    assert meter.running("meter", IDLE) is False
-    assert meter.running("meter", MeterReading()) is None
+    assert meter.on_reading("meter", MeterReading(watts=5)) is False
+    assert meter.on_reading("meter", MeterReading(watts=50)) is True
+    assert meter.on_reading("meter", MeterReading(watts=25)) is True
+    assert meter.on_reading("meter", MeterReading(watts=5, job=JobState.RUNNING)) is True
+    assert meter.on_reading("meter", MeterReading(watts=5, job=JobState.IDLE)) is False
+    assert meter.on_reading("meter", MeterReading(watts=25)) is False, "the job moves no threshold"
+    assert meter.on_reading("meter", IDLE) is False
+    assert meter.on_reading("meter", MeterReading()) is None
 
 
 def test_a_machine_with_two_sources_is_idle_only_when_both_say_so() -> None:
     both = MeterAnswers({"meter": WATTS, "job": JobSensorOptions()})
-    assert both.running("meter", MeterReading(watts=5)) is None, "the printer has said nothing yet"
-    assert both.running("job", IDLE) is False
-    assert both.running("meter", MeterReading(watts=50)) is True, (
+    assert both.on_reading("meter", MeterReading(watts=5)) is None, (
+        "the printer has said nothing yet"
+    )
+    assert both.on_reading("job", IDLE) is False
+    assert both.on_reading("meter", MeterReading(watts=50)) is True, (
         "heating, or printing from its card"
     )
-    assert both.running("job", RUNS) is True
-    assert both.running("meter", MeterReading(watts=5)) is True
-    assert both.running("job", IDLE) is False
-    assert both.running("job", MeterReading()) is None, "the printer is lost"
-    assert both.running("meter", MeterReading()) is None
+    assert both.on_reading("job", RUNS) is True
+    assert both.on_reading("meter", MeterReading(watts=5)) is True
+    assert both.on_reading("job", IDLE) is False
+    assert both.on_reading("job", MeterReading()) is None, "the printer is lost"
+    assert both.on_reading("meter", MeterReading()) is None
 
 
 def test_a_print_server_alone_needs_no_threshold_and_senses_no_current() -> None:
     job = MeterAnswers({"job": JobSensorOptions()})
-    assert job.running("job", RUNS) is True
-    assert job.running("job", IDLE) is False
-    assert job.running("job", MeterReading()) is None
+    assert job.on_reading("job", RUNS) is True
+    assert job.on_reading("job", IDLE) is False
+    assert job.on_reading("job", MeterReading()) is None
     assert not job.senses_current("job")
     assert MeterAnswers({"meter": WATTS}).senses_current("meter")
 

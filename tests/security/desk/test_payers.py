@@ -372,7 +372,7 @@ def test_a_courses_payer_pays_no_print_of_whom_it_was_not_for(place: Place) -> N
         chosen = way | {"booked_by": BOSS.ref}
         for fields in (way, chosen):
             used = ended(db, ref, 38, ago_days=1 / 12, **fields)
-            prints.enter(db, printed(db, place, used, start))
+            prints.enter_material(db, printed(db, place, used, start))
         rows = db.scalars(select(ChargeRow).where(ChargeRow.thing == "fil"))
         paid_by = {row.organisation_id for row in rows}
         assert paid_by == {None, payer}
@@ -415,7 +415,7 @@ def test_a_print_that_begins_after_the_course_is_its_users(place: Place) -> None
         way: dict[str, Any] = {"course_session_id": course, "organisation_id": payer}
         used = ended(db, ref, 170, ago_days=1 / 8, **way)
         for begun in (Utc.of(end - timedelta(minutes=1)), Utc.of(end + timedelta(minutes=1))):
-            prints.enter(db, printed(db, place, used, begun))
+            prints.enter_material(db, printed(db, place, used, begun))
         rows = db.scalars(select(ChargeRow).where(ChargeRow.thing == "fil"))
         found = {(row.amount_cents, row.member_id, row.organisation_id) for row in rows}
         assert found == {(0, own, payer), (4500, own, None)}

@@ -86,7 +86,8 @@ def erase(db: Session, member_id: str, new: Erasure, *, actor: Actor, now: Utc) 
     being in, and for the last admin of a site. The caller calls `Database.drop_old_pages` after the
     commit.
 
-    Waits for whoever is charging, booking or giving something to the member, and they for this.
+    Waits for transactions that charge, book or give something to the member, and they wait for this
+    one.
     """
     db.execute(select(MemberRow.id).where(MemberRow.id == member_id).with_for_update())
     person = _person(db, member_id, actor, now)

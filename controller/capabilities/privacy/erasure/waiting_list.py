@@ -84,8 +84,8 @@ def bring_back(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
 
 def _shapes(db: Session, rows: list[MemberDue]) -> list[DueMember]:
     ids = [row.member_id for row in rows]
-    named = select(MemberRow.id, MemberRow.display_name).where(MemberRow.id.in_(ids))
-    names = {row.id: row.display_name for row in db.execute(named)}
+    member_names = select(MemberRow.id, MemberRow.display_name).where(MemberRow.id.in_(ids))
+    names = {row.id: row.display_name for row in db.execute(member_names)}
     return [
         DueMember(
             member_id=row.member_id,

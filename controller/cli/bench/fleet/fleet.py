@@ -58,7 +58,7 @@ class Fleet:
 
     def state(self) -> list[AgentNow]:
         """Return the state of every agent."""
-        return [AgentNow(*fields) for some in self.ask("state") for fields in some]
+        return [AgentNow(*fields) for states in self.ask("state") for fields in states]
 
     def wait(
         self,

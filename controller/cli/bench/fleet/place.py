@@ -190,8 +190,8 @@ def _enrol(settings: Settings, ports: Ports, folders: list[Path], fleet: int) ->
             public = b64encode(hub.public_key_bytes)
             hub_keys.register_hub_key(db, name=HUB, kid=hub.kid, public_key=public, now=now)
         for first in range(0, fleet, _AT_ONCE):
-            some = range(first, min(fleet, first + _AT_ONCE))
-            signers = {number: Signer.generate() for number in some}
+            numbers = range(first, min(fleet, first + _AT_ONCE))
+            signers = {number: Signer.generate() for number in numbers}
             with database.write() as db:
                 claimed = {
                     number: _claim(db, settings, authority, ports, number, signer, now)

@@ -81,13 +81,13 @@ class SharedPolicy:
                 self._staged[key] = row
 
     def finish_sync(self, epoch: int, version: int, *, snapshot: bool) -> set[str]:
-        tally, same = Tally(self.position), epoch == self.position.epoch
+        tally, is_same_epoch = Tally(self.position), epoch == self.position.epoch
         if snapshot:
-            self._drop_absent(tally, version if same else None)
+            self._drop_absent(tally, version if is_same_epoch else None)
         self._take(tally, self._staged.values())
         self._staged = {}
         return self._update_position(
-            tally, epoch, max(version, self.position.version) if same else version
+            tally, epoch, max(version, self.position.version) if is_same_epoch else version
         )
 
     def rows(self, table: str) -> Iterator[StoredRow]:

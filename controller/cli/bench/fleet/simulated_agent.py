@@ -273,7 +273,7 @@ class SimulatedAgent:
 
     def _connection(self, up: bool) -> None:
         now = time.monotonic()
-        self._sync.connected(up, now)
+        self._sync.on_connection(up, now)
         self._head = self.in_step_at = None
         if not up:
             return
@@ -340,7 +340,7 @@ class SimulatedAgent:
 
     def _facts(self) -> Any:
         facts = build_facts(self.policy, self.identity.enrolment.site_id, [self.point])
-        self.keys.listed(facts.hub_keys)
+        self.keys.trust_listed(facts.hub_keys)
         return facts
 
     def _status_if_changed(self, now: float) -> None:

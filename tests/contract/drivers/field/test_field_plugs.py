@@ -320,10 +320,10 @@ def test_plugs_are_found_by_what_they_say_and_nothing_is_switched(
     topics = {tasmota.table["topic"], shelly.table["topic"]}
 
     def there() -> set[str]:
-        return {plug.topic for plug in finder.found()} & topics
+        return {plug.topic for plug in finder.discovered()} & topics
 
     until(lambda: there() == topics, "both are found")
-    found = {plug.topic: plug for plug in finder.found()}
+    found = {plug.topic: plug for plug in finder.discovered()}
     plus = found[shelly.table["topic"]]
     assert (plus.driver, plus.model) == ("shelly", "Plus1PM")
     assert found[tasmota.table["topic"]].name == tasmota.table["topic"]

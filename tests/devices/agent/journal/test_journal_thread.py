@@ -62,7 +62,7 @@ def test_what_is_handed_over_is_offered_once_connected(
 ) -> None:
     assert journal.write(*some(3))
     assert hub.events == []
-    journal.connected(True)
+    journal.on_connection(True)
     hub.wait_for(3)
     journal.append(*some(2))
     hub.wait_for(5)
@@ -72,12 +72,12 @@ def test_what_is_handed_over_is_offered_once_connected(
 def test_nothing_is_offered_again_after_its_acknowledgement(
     journal: Journal, hub: Hub, some: Some
 ) -> None:
-    journal.connected(True)
+    journal.on_connection(True)
     journal.append(*some(3))
     hub.wait_for(3)
     journal.acknowledged(EventAck(at=AT, stream=hub.stream, through=3))
-    journal.connected(False)
-    journal.connected(True)
+    journal.on_connection(False)
+    journal.on_connection(True)
     journal.append(*some(1))
     hub.wait_for(4)
     assert len(hub.events) == 4
@@ -88,7 +88,7 @@ def test_nothing_is_offered_again_after_its_acknowledgement(
 def test_what_nobody_heard_is_offered_again_when_a_hub_is_there(
     journal: Journal, hub: Hub, some: Some
 ) -> None:
-    journal.connected(True)
+    journal.on_connection(True)
     journal.append(*some(3))
     hub.wait_for(3)
     journal.no_subscriber()
@@ -125,7 +125,7 @@ def test_a_full_disk_is_told_and_nothing_waits_for_it(
     waited: list[int] = []
     assert not journal.write(*some(200), while_waiting=lambda: waited.append(1))
     assert journal.health.degraded
-    journal.connected(True)
+    journal.on_connection(True)
     hub.wait_for(202)
     assert any(isinstance(event, JournalDegraded) for event in hub.events)
 
@@ -149,11 +149,11 @@ def test_a_failing_link_does_not_end_the_thread(
         mono=recorder.clock.mono,
     )
     journal.start()
-    journal.connected(True)
+    journal.on_connection(True)
     journal.append(*some(1))
     journal.append(*some(1))
     assert journal.write(*some(1))
-    journal.connected(False)
-    journal.connected(True)
+    journal.on_connection(False)
+    journal.on_connection(True)
     assert reached.wait(60)
     journal.stop()

@@ -138,11 +138,11 @@ def test_unknown_fields_are_counted(desk: Desk) -> None:
 
 
 def test_the_site_row_replaces_the_keys_of_enrolment(desk: Desk) -> None:
-    desk.keys.listed([key(OTHER)])
+    desk.keys.trust_listed([key(OTHER)])
     desk.inbox.take(signed(TOPICS.policy_head(), HEAD, OTHER))
     desk.inbox.take(signed(TOPICS.policy_head(), HEAD, HUB))
     assert desk.got == [HEAD]
-    desk.keys.listed([])
+    desk.keys.trust_listed([])
     desk.inbox.take(signed(TOPICS.policy_head(), HEAD, HUB))
     assert desk.got == [HEAD, HEAD]
 

@@ -268,8 +268,8 @@ def test_a_delta_during_a_sync_is_taken_and_tears_nothing(synced: Wire) -> None:
 def test_a_new_connection_asks_for_the_page_again_at_once(synced: Wire) -> None:
     synced.announce(14)
     synced.wait()
-    synced.sync.connected(False, synced.hands.mono_s)
-    synced.sync.connected(True, synced.hands.mono_s)
+    synced.sync.on_connection(False, synced.hands.mono_s)
+    synced.sync.on_connection(True, synced.hands.mono_s)
     assert synced.sync.due() == synced.hands.mono_s
     synced.wait()
     assert len(synced.requests) == 2
@@ -344,7 +344,7 @@ def test_a_row_that_is_not_what_was_stored_is_dropped_told_and_fetched_again(syn
 def test_a_disk_that_takes_nothing_is_tried_again_later(synced: Wire) -> None:
     synced.announce(14)
     synced.wait()
-    synced.sync.failed(synced.hands.mono_s)
+    synced.sync.on_disk_failure(synced.hands.mono_s)
     synced.wait()
     assert len(synced.requests) == 2
 
@@ -370,7 +370,7 @@ def test_an_agent_in_step_asks_for_the_time_where_nothing_else_tells_it(
     synced.store.close()
     hands.synchronised = False
     again = Wire(folder, hands, Time(hands).clock())
-    again.sync.connected(True, hands.mono_s)
+    again.sync.on_connection(True, hands.mono_s)
     again.head()
     again.wait()
     assert [request.since for request in again.requests] == [again.version[1]]
@@ -382,7 +382,7 @@ def test_an_agent_in_step_asks_for_the_time_where_nothing_else_tells_it(
 
 
 def test_an_agent_whose_clock_is_trusted_asks_nothing(synced: Wire, hands: Hands) -> None:
-    synced.sync.connected(True, hands.mono_s)
+    synced.sync.on_connection(True, hands.mono_s)
     assert synced.sync.due() is None
 
 
