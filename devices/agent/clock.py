@@ -76,7 +76,8 @@ class Clock:
         self._mode, self._synchronised, self._mono, self._wall = mode, synchronised, mono, wall
         self._lock = threading.Lock()
         self._floor = (floor.timestamp(), mono()) if floor is not None else None
-        self._anchor, self._anchor_stored = anchor, anchor is not None
+        self._anchor = anchor if mode is not ClockMode.UNTRUSTED else None
+        self._anchor_stored = anchor is not None
         self._by_kernel = mode is ClockMode.TRUSTED
         self._checked = float("-inf")
         self._offset = wall() - mono()
@@ -86,9 +87,7 @@ class Clock:
     @property
     def trusted(self) -> bool:
         """Whether `now()` is right: by NTP, a battery clock, or a hub's response in this boot."""
-        return self._mode is not ClockMode.UNTRUSTED and (
-            self._by_kernel or self._anchor is not None
-        )
+        return self._by_kernel or self._anchor is not None
 
     def mono(self) -> float:
         """Monotonic seconds since boot."""
@@ -131,7 +130,8 @@ class Clock:
         with self._lock:
             if self._floor is None or stamp > self._since(self._floor):
                 self._floor = (stamp, mono)
-            if is_response and (self._anchor is None or stamp > self._since(self._anchor)):
+            is_trusted = is_response and self._mode is not ClockMode.UNTRUSTED
+            if is_trusted and (self._anchor is None or stamp > self._since(self._anchor)):
                 self._anchor = (stamp, mono)
 
     def check(self) -> float:
