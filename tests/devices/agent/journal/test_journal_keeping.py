@@ -13,6 +13,7 @@ from controller.wire.errors import WireError
 from controller.wire.events import Event, JournalDegraded
 from controller.wire.journal_bytes import decode_event
 from controller.wire.messages import EventAck
+from devices.agent.clock import Clock, ClockMode
 from devices.agent.journal import retention
 from devices.agent.journal.ledger import Ledger, Recorder
 from devices.agent.journal.retention import JournalRetention
@@ -158,7 +159,7 @@ def test_it_is_kept_for_eight_days_of_a_trusted_clock(
 def test_without_a_trusted_clock_the_number_alone_is_the_limit(
     folder: Path, recorder: Recorder, some: Some
 ) -> None:
-    recorder.clock._mode = type(recorder.clock._mode).UNTRUSTED
+    recorder.clock = Clock(ClockMode.UNTRUSTED, None)
     ledger = opened(folder, recorder, events=20)
     file = ledger.current.file
     ledger.append(some(50))
