@@ -245,21 +245,17 @@ def done_text(action: BulkAction, outcome: Outcome, cents: int = 0) -> str:
         BulkAction.SUSPEND: plural("%(n)s person suspended.", "%(n)s people suspended.", n),
         BulkAction.CERTIFY: plural("%(n)s certification given.", "%(n)s certifications given.", n),
     }[action]
-    return " ".join(filter(None, (text, _refused_words(outcome), cost_text(cents))))
+    refused = _("It was not possible for %(n)s.", n=outcome.refused) if outcome.refused else ""
+    return " ".join(filter(None, (text, refused, cost_text(cents))))
 
 
 def undone_text(outcome: Outcome) -> str:
     """Return the message of an undo: how many are as before, and how many are not."""
     n = outcome.done
     text = plural("Undone for %(n)s person.", "Undone for %(n)s people.", n)
-    return " ".join(filter(None, (text, _refused_words(outcome))))
-
-
-def _refused_words(outcome: Outcome) -> str:
-    if not outcome.refused:
-        return ""
-    return plural(
+    refused = plural(
         "%(n)s was not undone: it has changed in the meantime.",
         "%(n)s were not undone: they have changed in the meantime.",
         outcome.refused,
     )
+    return " ".join(filter(None, (text, refused if outcome.refused else "")))

@@ -16,7 +16,7 @@ from controller.domain.locale.time import format_near
 from controller.domain.time import Utc
 from controller.kernel.activity import ActivityText, Part, Weight
 from controller.kernel.actor import Permission
-from controller.kernel.message import Letter, Link, Listing, Message, MessageContext
+from controller.kernel.message import Letter, Link, Listing, Message, MessageContext, strip_links
 
 # The text of a row, in a language and the site's time zone, on the page and in the e-mail.
 
@@ -40,6 +40,8 @@ class ActivityTextRenderer:
     translator: Translator
     zone: str
     now: Utc
+    strips_links: bool = False
+    """Whether web addresses in the values are removed, for a letter."""
 
     def part(self, part: Part) -> str:
         """Return the heading of a part of the list."""
@@ -67,9 +69,12 @@ class ActivityTextRenderer:
             case Utc():
                 return self.at(value)
             case Name():
-                return value.read(self.translator.language)
+                return self._typed(value.read(self.translator.language))
             case _:
-                return value
+                return self._typed(value)
+
+    def _typed(self, value: object) -> object:
+        return strip_links(value) if self.strips_links else value
 
 
 # The activity list as an e-mail, in the recipient's language.
@@ -145,7 +150,8 @@ class DigestMessage(Message, frozen=True, kw_only=True):
         actor = actor_of(to.db, to.db.get_one(AccountRow, self.account))
         since = Utc.parse(self.since)
         activity = list_activity(to.db, self.site, since, actor=actor, now=to.now)
-        return letter(activity, ActivityTextRenderer(to.translator, to.zone, to.now), to.place)
+        renderer = ActivityTextRenderer(to.translator, to.zone, to.now, strips_links=True)
+        return letter(activity, renderer, to.place)
 
 
 MESSAGES = (DigestMessage,)

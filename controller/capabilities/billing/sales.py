@@ -235,9 +235,10 @@ def last_days(db: Session, payments: Iterable[Payment]) -> dict[str, Utc]:
         .join(SubscriptionRow, SubscriptionRow.id == PaymentRow.sold_id)
         .where(PaymentRow.id.in_(ids))
     )
+    later_ids = paid_later(db, ids)
     ends: dict[str, Utc | None] = {}
     for payment, period in rows:
-        if period.entered_at is not None and period.entered_at < payment.at:
+        if payment.id in later_ids:
             ends[payment.id] = period.valid_until
         else:
             zone = months.zone_of(db, payment.site_id)

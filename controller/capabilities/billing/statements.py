@@ -69,7 +69,8 @@ class PayerMonth:
     total_cents: int
     paid_cents: int
     owed_cents: int
-    """What was owed before remissions and counter-entries."""
+    """What was owed before remissions and counter-entries; a charge that was rewritten counts
+    once, with its latest amount."""
     received_cents: int
     """What was paid before refunds."""
     set_off_cents: int
@@ -281,16 +282,22 @@ def _is_behind(db: Session, site_id: str) -> bool:
 def _sums(db: Session, site_id: str, month: str, now: Utc) -> list[PayerMonth]:
     payer_columns = payers.columns(ChargeRow)
     reversed_row, remits = remissions.reversed_charge()
+    here = (ChargeRow.site_id == site_id, ChargeRow.month == month)
+    latest = (
+        select(func.max(ChargeRow.id))
+        .where(*here, ChargeRow.counters_id.is_(None), ChargeRow.amount_cents > 0)
+        .group_by(*payer_columns, ChargeRow.source_kind, ChargeRow.source_id)
+    )
     rows = db.execute(
         select(
             *payer_columns,
             ChargeRow.source_kind,
             remits.label("r"),
             func.sum(ChargeRow.amount_cents),
-            func.sum(case((ChargeRow.amount_cents > 0, ChargeRow.amount_cents), else_=0)),
+            func.sum(case((ChargeRow.id.in_(latest), ChargeRow.amount_cents), else_=0)),
         )
         .outerjoin(reversed_row, reversed_row.id == ChargeRow.counters_id)
-        .where(ChargeRow.site_id == site_id, ChargeRow.month == month)
+        .where(*here)
         .group_by(*payer_columns, ChargeRow.source_kind, remits)
     )
     by_kind: dict[PayerKey, dict[SourceKind, int]] = defaultdict(dict)

@@ -115,11 +115,12 @@ def is_sold(db: Session, source_id: str, member_id: str) -> bool:
 def paid_later(db: Session, payment_ids: Collection[str]) -> set[str]:
     """Return the payments for a plan that was given earlier, and not sold with the payment.
 
-    Cancelling such a payment leaves the subscription or pass, which is owed again.
+    Cancelling one leaves the subscription or pass, which is owed again. A sale gives it in the
+    same moment. An imported subscription was entered by nobody, and before it was paid.
     """
     later_ids: set[str] = set()
     for model in _MODELS:
-        given_before = (PaymentRow.sold_id == model.id) & (model.entered_at < PaymentRow.at)
-        rows = select(PaymentRow.id).join(model, given_before)
+        given_before = or_(model.entered_at.is_(None), model.entered_at < PaymentRow.at)
+        rows = select(PaymentRow.id).join(model, (PaymentRow.sold_id == model.id) & given_before)
         later_ids |= set(db.scalars(rows.where(PaymentRow.id.in_(payment_ids))))
     return later_ids

@@ -27,6 +27,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.capability import react
+from controller.kernel.corrections import refuse_own
 from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.journal_where import OPENED, may_be_mentioned
 from controller.kernel.mapping import to_shape
@@ -255,8 +256,8 @@ def restore_day(
 ) -> None:
     """Restore a day that an entry at `since` spent by mistake, if the day is not over; idempotent.
 
-    Raises Forbidden; DayUsed if the member was admitted since, or if that entry did not spend the
-    day.
+    Nobody gives a day of their own pass back. Raises Forbidden; DayUsed if the member was admitted
+    since, or if that entry did not spend the day.
     """
     use = db.get(PassUse, use_id)
     if use is None or use.member_id != member_id or use.ends_at <= now:
@@ -264,6 +265,8 @@ def restore_day(
     row = db.get_one(PassRow, use.pass_id)
     site_id = db.get_one(PlanRow, row.plan_id).site_id
     actor.require(Permission.MEMBERS_WRITE, site_id)
+    if member_id in actor.own_members:
+        raise refuse_own(actor, "somebody else gives you a day of your pass back")
     member = db.get_one(MemberRow, member_id)
     is_other = head_of(use.id) >> 12 != since.millis()
     if is_other or may_be_mentioned(db, member.ref, since, site_id=site_id, types=OPENED):

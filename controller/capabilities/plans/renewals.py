@@ -1,5 +1,6 @@
 """Renew several subscriptions in one bulk operation, with a preview."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,6 +22,7 @@ from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.bulk_operation import BulkOperation, Outcome, try_one
+from controller.kernel.models import AuditEntry
 
 
 class NotRenewed(StrEnum):
@@ -77,12 +79,17 @@ def renew(
     actor: Actor,
     now: Utc,
 ) -> Outcome:
-    """Renew the subscriptions that can be renewed; idempotent. Raises Forbidden."""
+    """Renew the subscriptions that can be renewed; idempotent. Raises Forbidden.
+
+    One that this operation gave and that was withdrawn since is refused: given again under the
+    same id, it would have the remission of the first.
+    """
     actor.require(Permission.MEMBERS_WRITE, site_id)
     renewed = select(SubscriptionRow.member_id).where(operation.has_created(SubscriptionRow.id))
     before = set(db.scalars(renewed)) & set(ids)
-    rows = chosen_members(db, set(ids) - before, site_id, actor=actor)
-    outcome = Outcome(done=len(before))
+    withdrawn = _withdrawn_members(db, set(ids) - before, operation)
+    rows = chosen_members(db, set(ids) - before - withdrawn, site_id, actor=actor)
+    outcome = Outcome(done=len(before), refused=len(withdrawn))
     for renewal in preview_renewals(db, rows, site_id, length, now):
         outcome += _renew(db, renewal, operation, actor, now)
     return outcome
@@ -109,6 +116,18 @@ def take_back(db: Session, ids: Sequence[str], *, actor: Actor, now: Utc) -> Out
     for id_ in ids:
         outcome += try_one(subscriptions.take_back, db, id_, actor=actor, now=now)
     return outcome
+
+
+def _withdrawn_members(db: Session, ids: set[str], operation: BulkOperation) -> set[str]:
+    """Return the members whose subscription of this operation was withdrawn."""
+    entries = select(AuditEntry.subject, AuditEntry.detail).where(
+        AuditEntry.subject.in_([f"member:{id_}" for id_ in ids]),
+        AuditEntry.action == "subscription_taken_back",
+    )
+    withdrawn = {
+        (subject, json.loads(detail).get("subscription")) for subject, detail in db.execute(entries)
+    }
+    return {id_ for id_ in ids if (f"member:{id_}", operation.id_for(id_)) in withdrawn}
 
 
 def _renewal(

@@ -162,6 +162,7 @@ class NamedTrainerMessage(Message, frozen=True, kw_only=True):
     WHAT: ClassVar[str] = "named_trainer"
     TITLE: ClassVar[str] = N_("Session to teach")
     MAY_STOP: ClassVar[bool] = False  # somebody may invent a session in another's name
+    URGENT: ClassVar[bool] = True  # it may begin at once
 
     course: dict[str, str]
     """The course's name by language; empty without one: a theme is what the desk has typed."""
@@ -194,6 +195,7 @@ class CertifiedWithYourBadgeMessage(Message, frozen=True, kw_only=True):
     WHAT: ClassVar[str] = "certified_with_badge"
     TITLE: ClassVar[str] = N_("Certification given with your badge")
     MAY_STOP: ClassVar[bool] = False  # the misuse of a stolen agent key must be noticed
+    URGENT: ClassVar[bool] = True
 
     certification: Name
     machine: Name

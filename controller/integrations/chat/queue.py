@@ -45,13 +45,15 @@ class DueDelivery:
 
 
 def enqueue(db: Session, news: Sequence[PostedNews], now: Utc) -> None:
-    """Queue new alarms for all targets of their sites; the same alarm is queued once only."""
+    """Queue new alarms for all targets of their sites; the same alarm is queued once only.
+
+    Also one that somebody has taken charge of already: that may be who caused it.
+    """
     keys = {news_item.key for news_item in news if isinstance(news_item.news, AlarmNews)}
     alarms = db.scalars(
         select(Alarm).where(
             or_(Alarm.key.in_(keys), Alarm.id.in_(keys)),
             Alarm.cleared_at.is_(None),
-            Alarm.taken_at.is_(None),
             Alarm.raised_at > now - FRESH,
         )
     ).all()
@@ -114,9 +116,9 @@ def record_answer(db: Session, due: DueDelivery, error: str | None, *, now: Utc)
 def _take(
     db: Session, row: ChatDelivery, target: ChatTarget, alarm: Alarm | None, seals: Sealer, now: Utc
 ) -> DueDelivery | None:
-    is_over = alarm is None or alarm.cleared_at is not None or alarm.taken_at is not None
-    if alarm is None or is_over or target.paused_at is not None:
-        row.due_at = None  # the alarm is over or taken charge of
+    is_taken = alarm is not None and alarm.taken_at is not None and row.attempts > 0
+    if alarm is None or alarm.cleared_at is not None or is_taken or target.paused_at is not None:
+        row.due_at = None  # the alarm is over, or was taken charge of after the first try
         return None
     try:
         url = seals.open(target.sealed, target.id).decode()

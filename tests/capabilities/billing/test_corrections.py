@@ -40,6 +40,7 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.kernel.shapes import Label
 from tests.capabilities import second_site
 from tests.capabilities.billing.month import (
+    NOVEMBER,
     OCTOBER,
     RATES,
     ended,
@@ -617,6 +618,30 @@ def test_whoever_paid_for_a_month_without_owing_anything_is_listed_and_marked(pl
         new = CloseMonth(month=OCTOBER, site_id="here")
         assert statements.close(db, new, actor=BOSS, now=place.now).statements == 1
     assert listed() == {ada: (False, -statements.FAR_ABOVE), tom: (True, 0)}
+
+
+def test_a_rewritten_charge_counts_once_where_far_too_much_was_paid(place: Place) -> None:
+    """Otherwise a change and its undo make room for a transfer that never came."""
+    set_tariff(place, SubscriptionRate(plan_id="bureau", price_cents=9000))
+    member_id, _ = somebody(place)
+    with place.database.write() as db:
+        new = NewSubscription(
+            member_id=member_id,
+            plan_id="bureau",
+            valid_from=place.now,
+            valid_until=Utc.of(place.now + timedelta(days=364)),
+        )
+        given = subscriptions.create(db, new, actor=BOSS, now=place.now)
+    for hours in (20, 0, 20):
+        with place.database.write() as db:
+            start = {"valid_from": Utc.of(given.valid_from + timedelta(hours=hours)).text()}
+            subscriptions.change(db, given.id, start, version=None, actor=BOSS, now=place.now)
+        follow(place)
+    pay(place, member_id, Means.TRANSFER, 20_000, month=NOVEMBER)
+    with place.database.read() as db:
+        (total,) = statements.sums(db, "here", NOVEMBER, actor=BOSS, now=place.now)
+    assert (total.owed_cents, total.total_cents) == (9000, 9000)
+    assert total.is_unusual
 
 
 def test_who_was_added_by_mistake_goes_with_the_price_of_what_was_given(place: Place) -> None:

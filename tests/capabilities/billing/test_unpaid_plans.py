@@ -17,6 +17,7 @@ from controller.capabilities.billing.sales import Sale, StillUnpaid
 from controller.capabilities.billing.shapes import NewPayment, Remission, TakeBack
 from controller.capabilities.plans import passes, subscriptions
 from controller.capabilities.plans.changes import WasSold
+from controller.capabilities.plans.models import SubscriptionRow
 from controller.capabilities.plans.shapes import NewPass, NewSubscription, Subscription
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
@@ -241,3 +242,24 @@ def is_waiting(place: Place) -> bool:
     """Whether a transaction waits for another one."""
     with place.database.engine.connect() as db:
         return bool(db.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+
+
+def test_an_imported_subscription_stays_once_its_payment_is_cancelled(place: Place) -> None:
+    """Nobody entered it: no moment is known."""
+    rate = SubscriptionRate(plan_id="bureau", price_cents=3000)
+    set_tariff(place, *RATES, rate)
+    member_id, _ = somebody(place)
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        given = give(db, place, member_id, desk)
+        row = db.get_one(SubscriptionRow, given.id)
+        row.entered_at = row.entered_by = None
+    later = place.clock.forward(hours=1)
+    sold = Sale(place=len(RATES), quantity=1, member_id=member_id, means=Means.CASH)
+    with place.database.write() as db:
+        paid = sales.sell(db, "here", replace(sold, pays=given.id), actor=desk, now=later)
+        assert sales.find_sales(db, [paid]) == set()
+        assert sales.last_days(db, [paid]) == {paid.id: given.valid_until}
+        sales.take_back_payment(db, paid.id, REASON, actor=BOSS, now=later)
+        assert own_statements.amount_owed(db, member_id, later) == 3000
+        assert subscriptions.get(db, given.id, actor=BOSS).valid_until == given.valid_until

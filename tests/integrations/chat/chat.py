@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from controller.capabilities.alarms.alarms import AlarmNews
 from controller.capabilities.alarms.models import Alarm
+from controller.domain.time import Utc
 from controller.integrations.chat import targets
 from controller.integrations.chat.models import ChatTarget
 from controller.integrations.chat.sender import Sender, running_chat
@@ -45,11 +46,11 @@ def add(database: Database, url: str, *, only_grave: bool = True, private: bool 
         )
 
 
-def alarm(database: Database, kind: str = "door_forced") -> str:
+def alarm(database: Database, kind: str = "door_forced", *, taken_at: Utc | None = None) -> str:
     """It is raised; its id."""
     with database.write() as db:
         row = Alarm(id=uuid7(), key=uuid7(), site_id=SITE, agent_id="box", kind=kind, detail={})
-        row.raised_at = NOW
+        row.raised_at, row.taken_at = NOW, taken_at
         db.add(row)
         post_news(db, AlarmNews(site=SITE, key=row.key))
         return row.id

@@ -142,6 +142,17 @@ def test_nobody_is_woken_for_what_was_taken_meanwhile(
     assert len(receiver.got) == 1
 
 
+def test_an_alarm_is_told_though_somebody_takes_it_in_the_same_moment(
+    database: Database, clock: Clock, receiver: Receiver
+) -> None:
+    """It may be who forced the door."""
+    add(database, json_url(receiver))
+    with running(database, clock):
+        alarm(database, taken_at=Utc.of(clock()))
+        receiver.wait()
+    assert len(receiver.got) == 1
+
+
 def _waiting(database: Database) -> int:
     with database.read() as db:
         return db.query(ChatDelivery).filter(ChatDelivery.due_at.is_not(None)).count()

@@ -2,14 +2,18 @@
 
 import json
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.activity import digest_mail
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.privacy.erasure.erase import Erasure, erase
 from controller.capabilities.usage.models import SessionRow
@@ -107,3 +111,25 @@ def test_a_letter_to_somebody_else_is_sent_although_its_address_is_the_erased_on
         assert list(db.scalars(nobodys)) == ["vera@example.org"]
         erase(db, friend, Erasure(reason="own wish"), actor=BOSS, now=place.now)
         assert list(db.scalars(nobodys)) == ["vera@example.org"]
+
+
+@pytest.mark.parametrize(
+    ("name", "email"),
+    [("Frida", "Boss@Example.org"), ("Frida", "Home@example.org"), ("bo\u017fs@example.org", None)],
+)
+def test_a_managers_list_of_the_morning_stays_wanted_however_the_erased_ones_address_was_typed(
+    place: Place, name: str, email: str | None
+) -> None:
+    """Letters make no difference between capitals and others."""
+    with place.database.write() as db:
+        boss = place.account(db, "boss@example.org", Role.MANAGER)
+        digest_mail.choose(db, place.site, wanted=True, actor=boss, now=place.now)
+        row = db.get_one(AccountRow, boss.account_id)
+        row.confirmed_email = "home@example.org"
+        digest_mail.choose(db, place.site, wanted=True, actor=boss, now=place.now)
+        desk = place.account(db, "desk", Role.DESK)
+        new = NewMember(display_name=name, email=email, site_id=place.site)
+        friend = members.create(db, new, actor=desk, now=place.now).id
+        erase(db, friend, Erasure(reason="own wish"), actor=BOSS, now=place.now)
+        wanted = [digest_mail.is_wanted(db, to) for to in ("boss@example.org", "home@example.org")]
+    assert wanted == [True, True]

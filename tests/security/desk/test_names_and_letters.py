@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import tokens
+from controller.capabilities.activity import digest_mail
 from controller.capabilities.audit import reading
 from controller.capabilities.audit.reading import Filter
 from controller.capabilities.badges import badge_return, credentials
@@ -20,6 +21,15 @@ from controller.capabilities.members import members
 from controller.capabilities.members.changes import NeedsAdmin
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember
+from controller.capabilities.plans import subscriptions
+from controller.capabilities.plans.shapes import NewSubscription
+from controller.capabilities.training import course_sessions
+from controller.capabilities.training.messages import NamedTrainerMessage
+from controller.capabilities.training.models import CourseSessionKind
+from controller.capabilities.training.shapes import NewCourseSession
+from controller.capabilities.user_reports import user_reports
+from controller.capabilities.user_reports.models import ToldKind
+from controller.capabilities.user_reports.shapes import NewUserReport
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Role
@@ -29,6 +39,7 @@ from controller.kernel.models import AuditEntry
 from controller.kernel.names import names_of
 from tests.capabilities.conftest import BOSS, VAULT, Place
 from tests.capabilities.machines.commands import online
+from tests.integrations.mail.letters import plainly, sent
 from tests.security.desk.conftest import letters
 
 SECOND, THIRD = "uid:04AA00000000F1", "uid:04AA00000000F2"
@@ -147,6 +158,49 @@ def test_no_notice_quotes_what_the_desk_has_typed() -> None:
 )
 def test_what_is_typed_into_a_letter_leads_nowhere(typed: str, said: str) -> None:
     assert strip_links(typed) == said
+
+
+def test_nor_does_what_people_typed_in_the_list_of_the_morning(place: Place) -> None:
+    """The letter is Loquet's own, to managers and admins; a report is by anyone who passes."""
+    with place.database.write() as db:
+        boss = place.account(db, "boss@example.org", Role.MANAGER)
+        digest_mail.choose(db, place.site, wanted=True, actor=boss, now=place.now)
+        desk = place.account(db, "desk", Role.DESK)
+        friend = place.member(db, "Loquet : confirmez https://evil.example/reset", plan=None).id
+        soon = Utc.of(place.now + timedelta(days=3))
+        new = NewSubscription(
+            member_id=friend, plan_id="atelier", valid_from=place.now, valid_until=soon
+        )
+        subscriptions.create(db, new, actor=desk, now=place.now)
+        course = NewCourseSession(
+            kind=CourseSessionKind.WORKSHOP,
+            starts_at=soon,
+            ends_at=Utc.of(soon + timedelta(hours=2)),
+            places=6,
+            theme="Sauvegarde échouée : www.evil.example",
+            site_id=place.site,
+        )
+        course_sessions.create(db, course, actor=desk, now=place.now)
+        what = "Mise à jour : evil.example/maj"
+        report = NewUserReport(kind=ToldKind.FAULT, access_point="laser-1", text=what)
+        user_reports.create(db, report, actor=desk, now=place.now)
+        morning = Utc.of(place.now + timedelta(hours=20))
+        digest_mail.write_all(db, place.site, morning, now=morning)
+    place.clock.now = morning
+    (mail,) = [mail for mail in sent(place) if mail["To"] == "boss@example.org"]
+    text = plainly(mail)
+    assert "Loquet : confirmez […]" in text
+    assert "Sauvegarde échouée : […]" in text
+    assert "Mise à jour : […]" in text
+    assert "evil" not in text + plainly(mail, "html")
+
+
+def test_no_notice_waits_for_the_end_of_the_quiet_hours() -> None:
+    """A session in a trainer's name at 21:05 is over when they read of it."""
+    kinds = [HOUSE.messages.kind(what) for what in HOUSE.messages.titles]
+    notices = [kind for kind in kinds if kind is not None and not kind.MAY_STOP]
+    assert NamedTrainerMessage in notices
+    assert [kind.WHAT for kind in notices if not kind.URGENT] == []
 
 
 def test_who_notices_no_letter_gets_a_second_badge_by_who_may_certify(place: Place) -> None:

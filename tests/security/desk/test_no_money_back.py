@@ -4,6 +4,7 @@ import html
 import json
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -11,27 +12,30 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.agents import away
 from controller.capabilities.agents.models import AgentState
-from controller.capabilities.billing import sales
+from controller.capabilities.billing import charges, ledger, sales
 from controller.capabilities.billing.kinds import Means
-from controller.capabilities.billing.rates import PassRate
+from controller.capabilities.billing.models import ChargeRow
+from controller.capabilities.billing.rates import PassRate, SubscriptionRate
 from controller.capabilities.billing.sales import Sale
-from controller.capabilities.billing.shapes import Payment
+from controller.capabilities.billing.shapes import Payment, Remission
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import Cancellation, NewBooking
 from controller.capabilities.desk import entries
 from controller.capabilities.desk.entries import EntryResult
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.plans import passes, subscriptions
+from controller.capabilities.plans import passes, renewals, subscriptions
 from controller.capabilities.plans import revocable_plans as listed
+from controller.capabilities.plans.lengths import Length
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
 from controller.capabilities.presence import presence
 from controller.capabilities.presence.shapes import NewPresence
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
+from controller.kernel.bulk_operation import BulkOperation, Outcome
 from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.wire.ids import uuid7
-from tests.capabilities.billing.month import set_tariff
+from tests.capabilities.billing.month import follow, set_tariff
 from tests.capabilities.conftest import BOSS, Place
 from tests.capabilities.machines.commands import online
 from tests.security.desk.conftest import Desk
@@ -201,6 +205,22 @@ def test_a_day_is_not_given_back_once_a_machine_was_granted_or_for_another_entry
         assert len(presence.page(db, actor=BOSS).items) == 2
 
 
+def test_nobody_gives_a_day_of_their_own_pass_back(place: Place) -> None:
+    with place.database.write() as db:
+        member = place.member(db, plan=None).id
+        new = NewPass(member_id=member, plan_id="atelier", units=2, valid_from=place.now)
+        passes.create(db, new, actor=BOSS, now=place.now)
+        own = place.account(db, "own", Role.DESK, member_id=member)
+        other = place.account(db, "other", Role.DESK)
+        entry = enter(db, place, member)
+        undo = partial(entries.undo_entry, db, entry.present.id, spent=entry.spent, now=place.now)
+        with pytest.raises(Forbidden, match="somebody else"), db.begin_nested():
+            undo(actor=own)
+        assert [it.spent for it in passes.page(db, actor=BOSS).items] == [1]
+        undo(actor=other)
+        assert [it.spent for it in passes.page(db, actor=BOSS).items] == [0]
+
+
 @pytest.mark.parametrize("how", ["entered", "booked", "cut off", "cut off, and back"])
 def test_nor_is_what_was_used_unnoticed_or_may_have_been(place: Place, how: str) -> None:
     """The desk has let them in by hand; or a box that has heard of it is cut off since."""
@@ -307,3 +327,34 @@ def test_a_member_whom_a_machine_knows_is_not_taken_back(place: Place) -> None:
         let_in(db, place, member)
         with pytest.raises(Conflict, match="rights of this person"):
             members.take_back(db, member, actor=BOSS, now=place.now)
+
+
+def test_a_renewal_that_was_withdrawn_is_not_made_again_with_its_remission(place: Place) -> None:
+    """The same operation is sent once more: it would give the same id, which was remitted."""
+    set_tariff(place, SubscriptionRate(plan_id="atelier", price_cents=2000))
+    with place.database.write() as db:
+        member, other = (place.member(db, name, plan=None).id for name in ("Frida", "Zoé"))
+        desk = place.account(db, "desk", Role.DESK)
+        for name in (member, other):
+            end = Utc.of(place.now + timedelta(days=3))
+            subscribe(db, place, BOSS, name, valid_until=end)
+    operation = BulkOperation("01000000-abcd-7000-8000-000000000000")
+
+    def renew(*ids: str) -> Outcome:
+        with place.database.write() as db:
+            now = place.now
+            return renewals.renew(db, ids, "here", Length.YEAR, operation, actor=desk, now=now)
+
+    assert renew(member) == renew(member) == Outcome(done=1)
+    follow(place)
+    with place.database.write() as db:
+        (given,) = renewals.renewed_subscriptions(db, operation)
+        (charge,) = db.scalars(ledger.valid_charges().where(ChargeRow.source_id == given))
+        remission = Remission(amount_cents=2000, reason="hardship")
+        charges.remit(db, charge.id, remission, actor=BOSS, now=place.now)
+        assert renewals.take_back(db, [given], actor=desk, now=place.now) == Outcome(done=1)
+    place.clock.forward(hours=24 * 400)
+    assert renew(member, other) == Outcome(done=1, refused=1)
+    with place.database.read() as db:
+        (made,) = renewals.renewed_subscriptions(db, operation)
+        assert subscriptions.get(db, made, actor=BOSS).member_id == other

@@ -103,6 +103,10 @@ def test_subscriptions_are_extended_for_those_it_applies_to(
     said = undo(client, "/members")
     assert said.replace("\u00a0", " ") == "2 abonnements prolongés."
     assert [len(ends(database, ids[name])) for name in NAMES] == [1, 1, 1, 1, 0, 0, 1]
+    assert press(client, page) == 303, "the page from before the undo is sent again"
+    said = undo(client, "/members").replace("\u00a0", " ")
+    assert said == "0 abonnement prolongé. Ce n’était pas possible pour 2."
+    assert [len(ends(database, ids[name])) for name in NAMES] == [1, 1, 1, 1, 0, 0, 1]
 
 
 def test_what_extending_costs_is_said_before_and_after(

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.models import AccountRow, TokenRow
@@ -143,17 +143,20 @@ def _changes(db: Session, person: Person) -> dict[tuple[str, str], Utc]:
 
 
 def _addresses(db: Session, person: Person, names: Collection[str]) -> set[str]:
-    """Return the person's e-mail addresses that no other account or member has."""
+    """Return the person's e-mail addresses that no other account or member has, in any case."""
     candidates = {name for name in names if "@" in name}
     if not candidates:
         return set()
-    accounts = select(AccountRow.login).where(AccountRow.id.not_in(person.accounts))
-    members = select(MemberRow.email).where(MemberRow.id != person.id)
-    of_others = {
-        *db.scalars(accounts.where(AccountRow.login.in_(candidates))),
-        *db.scalars(members.where(MemberRow.email.in_(candidates))),
-    }
-    return candidates - of_others
+    folded = {name.casefold() for name in candidates}
+    of_others: set[str] = set()
+    for column, is_other in (
+        (AccountRow.login, AccountRow.id.not_in(person.accounts)),
+        (AccountRow.confirmed_email, AccountRow.id.not_in(person.accounts)),
+        (MemberRow.email, MemberRow.id != person.id),
+    ):
+        address = func.lower(column)
+        of_others |= set(db.scalars(select(address).where(is_other, address.in_(folded))))
+    return {name for name in candidates if name.casefold() not in of_others}
 
 
 def _identities(db: Session, person: Person) -> set[str]:
