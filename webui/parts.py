@@ -117,9 +117,10 @@ class Menu:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evacuation:
-    """The page of evacuations, whether one is going on, and whether the reader may start one."""
+    """Whether an evacuation is going on, and whether the reader may start one."""
 
     href: str
+    """The page of evacuations; empty for those who may not call the roll."""
     going_on: bool
     may_start: bool
 

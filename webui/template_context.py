@@ -9,7 +9,7 @@ from flask import Flask, request, url_for
 from markupsafe import Markup, escape
 
 from controller.capabilities.places.shapes import Site
-from controller.capabilities.presence import evacuations
+from controller.capabilities.presence.presence import is_frozen
 from controller.kernel.actor import Permission
 from controller.kernel.names import names_of, short_login
 from controller.kernel.translation import languages
@@ -19,7 +19,7 @@ from webui.addresses import page_address
 from webui.context import WebContext
 from webui.documentation import pages as documentation
 from webui.feature import Feature, Page
-from webui.guard import SignedIn, account, actor, current_site, is_allowed, is_htmx_request
+from webui.guard import SignedIn, account, current_site, is_allowed, is_htmx_request
 from webui.help import help_on
 from webui.i18n.dates import exact
 from webui.naming import read_label
@@ -101,7 +101,7 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
         theme=theme(),
         find=url_for("search.search") if is_allowed(Permission.LIVE_READ) else "",
         printed=_print_footer(context, at) if who else None,
-        evacuation=_evacuation() if is_allowed(Permission.MEMBERS_READ) else None,
+        evacuation=_evacuation() if who else None,
     )
 
 
@@ -119,14 +119,14 @@ def _print_footer(context: WebContext, at: Site | None) -> PrintFooter:
 
 
 def _evacuation() -> Evacuation | None:
-    """Return the link to evacuations, for those who may start one or call the roll."""
+    """Return whether an evacuation is in progress, with a link for those who may call the roll."""
     at = current_site()
     if at is None:
         return None
     with request_transaction() as db:
-        goes_on = evacuations.current_evacuation(db, at.id, actor=actor()) is not None
+        goes_on = is_frozen(db, at.id)
     may_start = is_allowed(Permission.MEMBERS_WRITE)
-    href = url_for("evacuation.show")
+    href = url_for("evacuation.show") if is_allowed(Permission.MEMBERS_READ) else ""
     return Evacuation(href=href, going_on=goes_on, may_start=may_start)
 
 

@@ -52,6 +52,31 @@ def test_a_touch_marks_the_row_in_place_and_on_the_other_device(
             end(page)
 
 
+def test_somebody_is_added_while_the_roll_goes_on(world: World, signed_in: SignIn) -> None:
+    """What is typed stays when a name is touched on another device."""
+    two_come_in(world)
+    page = signed_in("desk", at="/evacuation", viewport={"width": 390, "height": 700})
+    other = signed_in("manager", at="/evacuation")
+    page.locator(".two button[value=drill]").click()
+    try:
+        page.locator("[popovertarget=add]").click()
+        page.locator("#add #name").fill("Le livreur")
+        other.locator(".roll button").first.click()
+        expect(page.locator("#out b")).to_have_text("1")
+        expect(page.locator("#add #name")).to_have_value("Le livreur")
+        expect(page.locator("#add")).to_be_visible()
+        box = page.locator("#add").bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+        page.locator("#add .is-main").click()
+        for roll in (page, other):
+            expect(roll.locator(".roll b").get_by_text("Le livreur")).to_be_visible()
+        expect(other.locator("#add #name")).to_have_value("")
+    finally:
+        end(page)
+
+
 def end(page: Page) -> None:
     page.goto("/evacuation")
     page.locator("[popovertarget=end]").click()

@@ -25,12 +25,14 @@ from controller.capabilities.billing.exports import Export
 from controller.capabilities.billing.parties import Accounts, Provider
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
-from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.errors import Conflict, Invalid, Stale
 from controller.kernel.jsontypes import to_json
 from webui.billing.pages import month_in_address, pages
+from webui.billing.statement_pages import ascii_name
 from webui.billing.views import count_text
 from webui.billing.words_of import euros
 from webui.context import context
+from webui.form_fields import required_version
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _, pgettext, plural
 from webui.i18n.dates import month_name
@@ -56,6 +58,7 @@ class AccountingPage:
     later: tuple[tuple[str, str, str, str], ...]
     """The same of the months to come, which do not count in the total."""
     typed: Mapping[str, str]
+    version: int
     accounts: tuple[tuple[str, str, str], ...]
     """For each account: name of the field, label, number."""
     wrong: Mapping[str, str]
@@ -73,6 +76,7 @@ class InvoicingPage:
     month: str
     name: str
     typed: Mapping[str, str]
+    version: int
     wrong: Mapping[str, str]
     has_stopped: bool
     """Whether the organisation's mailbox has unsubscribed from statements."""
@@ -104,12 +108,17 @@ def set_provider() -> ResponseReturnValue:
     typed = {key: text.strip() for key, text in request.form.items()}
     accounts = {key: typed.get(key) or None for key in Accounts.__struct_fields__}
     values = {key: typed.get(key) or None for key in _PROVIDER} | {"accounts": accounts}
-    web = context()
+    web, version = context(), required_version()
     try:
         with web.database.write() as db:
-            providers.change(db, site().id, values, version=None, actor=actor(), now=web.clock())
+            providers.change(db, site().id, values, version=version, actor=actor(), now=web.clock())
     except Invalid as problem:
         return _accounting(typed, _wrong(problem)), 422
+    except Stale:
+        with web.database.read() as db:
+            provider = providers.get(db, site().id, actor=actor())
+        saved = _texts(provider.accounts, Accounts.__struct_fields__) | _texts(provider, _PROVIDER)
+        return _accounting(typed, _differences(typed, saved)), 409
     flash_done(_("Saved. Future statements will show it."))
     return redirect(url_for("money.accounting"), 303)
 
@@ -158,7 +167,8 @@ def pre_invoice(month: str, payer: str) -> ResponseReturnValue:
     answer = Response(
         json.dumps(to_json(invoice), ensure_ascii=False, indent=2), mimetype="application/json"
     )
-    name = f"pre-invoice-{statement.site_id}-{statement.number}.json"
+    name = pgettext("name of a file", "pre-invoice")
+    name = ascii_name(f"{name}-{statement.site_id}-{statement.number}.json")
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     return answer
 
@@ -173,15 +183,21 @@ def invoicing(month: str, payer: str) -> ResponseReturnValue:
 def set_invoicing(month: str, payer: str) -> ResponseReturnValue:
     """Save an organisation's invoicing details, which future statements show."""
     month, key, web = month_in_address(month), _organisation(payer), context()
+    version = required_version()
     typed = {name: text.strip() for name, text in request.form.items()}
     values = {name: typed.get(name) or None for name in _INVOICING}
     try:
         with web.database.write() as db:
             providers.change_invoicing(
-                db, key, values, version=None, actor=actor(), now=web.clock()
+                db, key, values, version=version, actor=actor(), now=web.clock()
             )
     except Invalid as problem:
         return _invoicing(month, payer, typed, _wrong(problem)), 422
+    except Stale:
+        with web.database.read() as db:
+            details = providers.invoicing(db, key, actor=actor())
+        wrong = _differences(typed, _texts(details, _INVOICING))
+        return _invoicing(month, payer, typed, wrong), 409
     flash_done(_("Saved. Future statements will show it."))
     return redirect(url_for("money.show", month=month, open=payer), 303)
 
@@ -201,6 +217,7 @@ def _accounting(typed: Mapping[str, str] | None, wrong: Mapping[str, str]) -> st
         later=tuple(_owed_line(month) for month in owed if month.month > current_month),
         issuer=_issuer(provider),
         typed=values,
+        version=provider.version,
         accounts=tuple((key, text, accounts.get(key, "")) for key, text in _accounts().items()),
         wrong=wrong,
         since=date(last_day(last).year, 1, 1).isoformat(),
@@ -252,6 +269,7 @@ def _invoicing(
         month=month,
         name=name,
         typed=typed if typed is not None else _texts(details, _INVOICING),
+        version=details.version,
         wrong=wrong,
         has_stopped=stopped,
         has_mail=context().settings.mail.is_on,
@@ -268,6 +286,16 @@ def _organisation(payer: str) -> str:
 
 def _texts(details: object, keys: tuple[str, ...]) -> dict[str, str]:
     return {key: getattr(details, key) or "" for key in keys}
+
+
+def _differences(typed: Mapping[str, str], saved: Mapping[str, str]) -> dict[str, str]:
+    """Return a note for the form, and at each field that differs from what was saved meanwhile."""
+    notes = {
+        key: _("Saved in the meantime: %(value)s.", value=value or _("nothing"))
+        for key, value in saved.items()
+        if typed.get(key, "") != value
+    }
+    return {"version": _("Somebody has changed it in the meantime: check it, then save.")} | notes
 
 
 def _wrong(problem: Invalid) -> dict[str, str]:

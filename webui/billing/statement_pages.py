@@ -22,7 +22,7 @@ from webui.billing.views import without_reversals
 from webui.billing.words_of import payer_name
 from webui.context import context
 from webui.guard import actor, is_allowed, site
-from webui.i18n import _, current
+from webui.i18n import _, current, pgettext
 from webui.naming import read_label
 from webui.paging import all_items
 from webui.paper import pdf_response
@@ -83,7 +83,8 @@ def month_csv(month: str) -> ResponseReturnValue:
         number = numbers.get(charge.statement_id or "", _("preview"))
         rows.append(csv_files.cells(charge, number, payer_names.get(key, ""), names, by_id))
     state = "" if numbers else f"-{_('preview')}"
-    return csv_files.as_csv(rows, _ascii(f"statements-{at.id}-{month}{state}.csv"))
+    name = pgettext("name of a file", "statements")
+    return csv_files.as_csv(rows, ascii_name(f"{name}-{at.id}-{month}{state}.csv"))
 
 
 def as_pdf(
@@ -110,7 +111,8 @@ def as_csv(details: StatementContext) -> Response:
 def file_name(it: Statement, ending: str) -> str:
     """Return the name of a statement's file, which contains nobody's name."""
     number = it.number or f"{it.month}-{_('preview')}"
-    return _ascii(f"statement-{it.site_id}-{number}.{ending}")
+    name = pgettext("name of a file", "statement")
+    return ascii_name(f"{name}-{it.site_id}-{number}.{ending}")
 
 
 def api_file(
@@ -137,5 +139,6 @@ def _find(month: str, payer: str) -> StatementContext:
         return read_statement(db, site().id, month, key, actor=actor(), now=web.clock())
 
 
-def _ascii(name: str) -> str:
+def ascii_name(name: str) -> str:
+    """Return the name of a file without accents."""
     return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()

@@ -193,7 +193,10 @@ def refusal_text() -> str:
 
 def _error_text(error: ServiceError, conflict: Why | None) -> str:
     if isinstance(error, EvacuationRunning):
-        return _("An evacuation or a drill is in progress: nobody can come in until it ends.")
+        return _(
+            "An evacuation or a drill is in progress: nobody can come in until it ends. Add anyone "
+            "who is inside to the roll call."
+        )
     if callable(conflict):
         return conflict(error)
     words = {

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
+from controller.capabilities.billing import sales
 from controller.capabilities.members import on_behalf
 from controller.capabilities.members.shapes import Member, OnBehalf
 from controller.capabilities.organisations import organisations, projects
@@ -163,13 +164,16 @@ def revocable_lines(reader: MemberReader, names: Mapping[str, str]) -> tuple[Giv
     revocable = revocable_plans.revocable_plans(
         reader.db, reader.member, site().id, actor=reader.who, now=reader.now
     )
+    sold = sales.sold_by(reader.db, reader.member, [grant.id for grant in revocable])
     return tuple(
         GivenLine(
             id=grant.id,
             name=period_text(grant, names, reader),
             act="plans.take_back" if grant.units is None else "plans.take_pass_back",
             needs_reason=grant.needs_reason,
-            paid=paid_note(reader.db, [grant.id]),
+            paid=_("Paid at the till: first cancel receipt %(n)s there.", n=sold[grant.id].receipt)
+            if grant.id in sold
+            else paid_note(reader.db, [grant.id]),
         )
         for grant in revocable
     )

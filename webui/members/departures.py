@@ -121,7 +121,7 @@ def _render(member: str, *, wrong: str = "", wrong_reason: str = "") -> str:
                 for plan in later
                 if plan.id in sale_payments
             ),
-            paid=paid_note(db, [plan.id for plan in later]),
+            paid=paid_note(db, [plan.id for plan in later if plan.id not in sale_payments]),
             coming=MemberHoldings(reader).upcoming(),
             reason=request.form.get("reason", ""),
             wrong=wrong,

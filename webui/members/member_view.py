@@ -113,7 +113,7 @@ class GivenLine:
     act: str
     needs_reason: bool
     paid: str
-    """What was paid for it, which stays on its statement; empty: nothing."""
+    """What was paid for it, at the till or on its statement; empty: nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

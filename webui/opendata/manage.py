@@ -21,6 +21,7 @@ from controller.kernel.validate import parse
 from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
+from webui.form_fields import version
 from webui.guard import actor, site
 from webui.i18n import _, plural
 from webui.i18n.dates import format_day
@@ -138,16 +139,10 @@ def describe() -> ResponseReturnValue:
         key: form.get(key, "").strip() for key in About.__struct_fields__ if key != "services"
     }
     about["services"] = form.getlist("services")
-    version = form.get("version", "")
     try:
         with web.database.write() as db:
             publication.describe(
-                db,
-                site().id,
-                about,
-                version=int(version) if version.isdecimal() and int(version) else None,
-                actor=actor(),
-                now=web.clock(),
+                db, site().id, about, version=version(), actor=actor(), now=web.clock()
             )
     except Invalid as error:
         return _render_page(about=about, wrong=_error_texts(error.errors)), 422

@@ -5,10 +5,10 @@ from typing import Annotated
 import msgspec
 
 from controller.capabilities.presence import evacuations, occupancy, presence
-from controller.capabilities.presence.shapes import Left, Occupied, RollEntry
+from controller.capabilities.presence.shapes import Left, NewRollEntry, Occupied, RollEntry
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from webui.api.crud import Paged, read_routes, service_route
+from webui.api.crud import Paged, calls_service, read_routes, service_route
 from webui.api.route import Call, Reply, Route
 
 _READ, _WRITE, _LIVE = Permission.MEMBERS_READ, Permission.MEMBERS_WRITE, Permission.LIVE_READ
@@ -121,6 +121,16 @@ ROUTES = [
         answers=Roll,
         permission=_READ,
         summary="List who was in when the evacuation began",
+    ),
+    Route(
+        method="POST",
+        path=f"{_EVACUATION}/roll",
+        handler=calls_service(evacuations.add_to_roll, "id"),
+        body=NewRollEntry,
+        answers=RollEntry,
+        status=201,
+        permission=_READ,
+        summary="Add somebody to the roll who was in without being noted",
     ),
     Route(
         method="POST",

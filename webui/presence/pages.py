@@ -8,11 +8,12 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.presence import evacuations
 from controller.capabilities.presence.models import EvacuationKind
-from controller.capabilities.presence.shapes import EndEvacuation, NewEvacuation
+from controller.capabilities.presence.shapes import EndEvacuation, NewEvacuation, NewRollEntry
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.names import names_of, short_login
+from controller.kernel.validate import parse
 from controller.policy import facts_of
 from webui.context import context
 from webui.feature import Pages
@@ -74,6 +75,30 @@ def start() -> ResponseReturnValue:
             evacuations.start(db, new, actor=actor(), now=web.clock())
     except Conflict:
         flash(_("An evacuation is already in progress: here is its roll call."), "note")
+    return redirect(url_for("evacuation.show"), 303)
+
+
+@pages.post("/evacuation/<evacuation>/roll", Permission.MEMBERS_READ)
+def add(evacuation: str) -> ResponseReturnValue:
+    """Add somebody to the roll who was in without being noted."""
+    typed = {key: request.form.get(key, "").strip() for key in ("name", "zone_id", "heads")}
+    web = context()
+    try:
+        with web.database.write() as db:
+            new = parse(typed, NewRollEntry, strict=False)
+            line = evacuations.add_to_roll(db, evacuation, new, actor=actor(), now=web.clock())
+    except Invalid:
+        flash(_("Nobody was added: enter a name, a room and how many people."), "wrong")
+    except Conflict:
+        flash(
+            _(
+                "Nobody was added: this name is on the list already in that room, or the "
+                "evacuation is over. For somebody else, add the surname."
+            ),
+            "wrong",
+        )
+    else:
+        return redirect(url_for("evacuation.show", _anchor=f"line-{line.id}"), 303)
     return redirect(url_for("evacuation.show"), 303)
 
 

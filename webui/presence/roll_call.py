@@ -11,6 +11,7 @@ from controller.domain.time import Utc
 from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, clock, moment
 from webui.list_filter import natural_key
+from webui.parts import Option
 
 NAMED = 20
 """How many of those who are missing are named when the roll call is finished."""
@@ -58,6 +59,8 @@ class Roll:
     seen: int
     """How many people have been seen."""
     rooms: tuple[RollRoom, ...]
+    choices: tuple[Option, ...]
+    """The rooms in which somebody can be added."""
 
     @property
     def missing(self) -> int:
@@ -105,6 +108,12 @@ def roll_view(
         rooms=tuple(
             _room(names[key], [entry for entry in entries if entry.zone_id == key], zone)
             for key in sorted(names, key=lambda name: natural_key(names[name]))
+        ),
+        choices=tuple(
+            sorted(
+                (Option(value=key, text=_name(site, key)) for key in site.zones),
+                key=lambda option: natural_key(option.text),
+            )
         ),
     )
 

@@ -2,6 +2,7 @@
 
 from controller.capabilities.user_reports import handover, needs, report_codes, user_reports
 from controller.capabilities.user_reports.shapes import (
+    Discard,
     HandoverFields,
     NeedFields,
     NeedState,
@@ -11,7 +12,7 @@ from controller.capabilities.user_reports.shapes import (
     ToldState,
 )
 from controller.kernel.actor import Permission
-from webui.api.crud import Paged, read_routes, service_route, write_routes
+from webui.api.crud import Nothing, Paged, calls_service, read_routes, service_route, write_routes
 from webui.api.route import Call, Reply, Route
 
 _DESK, _ANYONE = Permission.DESK, Permission.RULES_READ
@@ -94,6 +95,24 @@ ROUTES = [
         "Record what was done about a report",
     ),
     Route(
+        method="POST",
+        path=f"{_REPORT}/{{id}}/discard",
+        handler=calls_service(needs.discard, "id"),
+        body=Discard,
+        status=204,
+        permission=_DESK,
+        summary="Discard a need that is not sorted; its text is emptied five minutes later",
+    ),
+    Route(
+        method="POST",
+        path=f"{_REPORT}/{{id}}/restore",
+        handler=calls_service(needs.restore, "id"),
+        body=Nothing,
+        status=204,
+        permission=_DESK,
+        summary="Undo a discard, before its text is emptied",
+    ),
+    Route(
         method="GET",
         path="/tell/{code}",
         handler=_place,
@@ -147,5 +166,20 @@ ROUTES = [
         needs.sort,
         _DESK,
         "Add a user's report to this need, which counts it once more",
+    ),
+    service_route(
+        "POST",
+        "/needs/{id}/merge",
+        needs.merge_into,
+        _WRITE,
+        "Merge a need into another, which gets its counts and reports",
+    ),
+    Route(
+        method="DELETE",
+        path="/needs/{id}",
+        handler=calls_service(needs.delete, "id"),
+        status=204,
+        permission=_DESK,
+        summary="Delete a need that nobody but its author asked for, without a reply",
     ),
 ]

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.user_reports import needs
-from controller.capabilities.user_reports.shapes import Discard, Need, NewNeed, Sorting
+from controller.capabilities.user_reports.shapes import Discard, MergeNeed, Need, NewNeed, Sorting
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -182,8 +182,8 @@ def discard() -> ResponseReturnValue:
     """Discard a report that is junk or names somebody."""
     report = request.form.get("report", "")
     with _act() as (db, now):
-        new = parse({"report_id": report, "reason": request.form.get("reason", "")}, Discard)
-        needs.discard(db, new, actor=actor(), now=now)
+        new = parse({"reason": request.form.get("reason", "")}, Discard)
+        needs.discard(db, report, new, actor=actor(), now=now)
     flash_cancelled(_("Thrown away."), "needs.restore", report=report)
     return redirect(NeedsQuery.read().href(), 303)
 
@@ -219,7 +219,7 @@ def merge(need: str) -> ResponseReturnValue:
         flash(_("First choose the need to merge it with."), "wrong")
         return redirect(NeedsQuery.read().href(reply=need), 303)
     with _act() as (db, now):
-        needs.merge_into(db, need, other, actor=actor(), now=now)
+        needs.merge_into(db, need, MergeNeed(need_id=other), actor=actor(), now=now)
     flash_done(_("Merged with this need."))
     return redirect(NeedsQuery.read().href(anchor=f"need-{other}"), 303)
 

@@ -120,6 +120,7 @@ PERSONAL_DATA = (
         member="member_id",
         about="month done_month day source_kind thing why quantity steps unit_cents amount_cents"
         " vat_cents",
+        is_computed=True,
         current=_owes,
         erasure_blocker=_owes_themselves,
         retention=_unnamed(ChargeRow, ChargeRow.made_at),

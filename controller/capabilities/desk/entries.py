@@ -39,11 +39,15 @@ def check_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> EntryR
 
 
 def check_in_group(db: Session, group_id: str, zone_id: str, *, actor: Actor, now: Utc) -> Present:
-    """Check in a group with all its people, with or without a badge. Raises Invalid."""
+    """Check in a group with all its people, with or without a badge.
+
+    Raises Invalid, EvacuationRunning.
+    """
     group, zone = db.get_one(GroupRow, group_id), db.get(ZoneRow, zone_id)
     actor.require(Permission.MEMBERS_WRITE, group.site_id)
     if zone is None or zone.site_id != group.site_id:
         raise Invalid.of("zone_id", f"no zone {zone_id}")
+    presence.require_no_evacuation(db, group.site_id)
     heads = group.headcount
     row = presence.move(
         db, group.site_id, zone.id, group.ref, heads=heads, at=now, now=now, by_desk=True

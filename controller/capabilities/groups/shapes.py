@@ -16,6 +16,7 @@ class GroupFields(Shape, frozen=True, kw_only=True):
     supervisors: Line | None = None
     """Names of the people responsible for the group, such as its teachers."""
     headcount: Heads
+    """With the supervisors, unless these come in with badges of their own."""
     ends_at: Utc
     organisation_id: str | None = None
     accompanied: tuple[Slug, ...] = ()

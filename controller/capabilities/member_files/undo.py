@@ -126,7 +126,7 @@ def _active_members(db: Session, people: Iterable[MemberRow]) -> Iterator[str]:
     """Yield the members with data that no import writes: visits, bookings, an account, …"""
     by_key = {key: row.id for row in people for key in (row.id, row.ref)}
     for rule in rules_of(db):
-        if rule.model not in MADE:
+        if rule.model not in MADE and not rule.is_computed:
             for name in rule.of(Data.MEMBER, Data.REF):
                 column = rule.column(name)
                 for key in db.scalars(select(column).where(column.in_(by_key)).distinct()):

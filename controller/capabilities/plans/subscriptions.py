@@ -27,7 +27,7 @@ from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.mapping import to_shape
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, get_or_404, require_version
+from controller.kernel.rows import at_sites, get_or_404, is_there, require_version
 from controller.kernel.validate import merge
 from controller.wire.ids import uuid7
 
@@ -41,12 +41,13 @@ def create(
     """Subscribe a member to a plan of a site that knows them.
 
     `key`: the new row's id, if a bulk operation chooses it. Raises Invalid, Forbidden,
-    MemberHasLeft.
+    MemberHasLeft, Conflict if the member has the plan on some of these days already.
     """
     member = member_for_plan(db, new.member_id, new.plan_id, actor)
     check_not_left(member)
     site_id = db.get_one(PlanRow, new.plan_id).site_id
     corrections.check_given(db, _plan_given(new, member.id, site_id, actor), now)
+    _check_overlap(db, member, new.plan_id, new.valid_from, new.valid_until)
     row = SubscriptionRow(
         id=key or uuid7(),
         member_id=member.id,
@@ -110,7 +111,8 @@ def change(
 ) -> Subscription:
     """Apply a merge patch: another plan of the same site, another period.
 
-    Raises Invalid, Stale, Forbidden, …
+    Raises Invalid, Stale, Forbidden, Conflict if the member has that plan already on days that the
+    change adds, …
     """
     row, member = _visible(db, subscription_id, actor)
     site_id = db.get_one(PlanRow, row.plan_id).site_id
@@ -122,6 +124,9 @@ def change(
         if db.get_one(PlanRow, new.plan_id).site_id != site_id:
             raise Invalid.of("plan_id", f"not of {site_id}: give a new subscription of that plan")
     corrections.check_change(db, row, new, _plan_given(new, member.id, site_id, actor, row.id), now)
+    is_shorter = row.valid_until is None or (new.valid_until and new.valid_until <= row.valid_until)
+    if new.plan_id != row.plan_id or new.valid_from < row.valid_from or not is_shorter:
+        _check_overlap(db, member, new.plan_id, new.valid_from, new.valid_until, but=row.id)
     row.plan_id, row.valid_from, row.valid_until = new.plan_id, new.valid_from, new.valid_until
     _record(db, row, member, "subscription_changed", actor, now, new.reason)
     return shape(row)
@@ -149,6 +154,29 @@ def end_early(
         withdrawn.append(shape(period))
         _withdraw(db, period, member, reason, actor, now)
     return shortened, withdrawn
+
+
+def _check_overlap(
+    db: Session, member: MemberRow, plan_id: str, starts: Utc, ends: Utc | None, *, but: str = ""
+) -> None:
+    """Raise Conflict if the member has the plan on some of these days, which would be charged
+    twice; not through the subscription `but`. Of two at once, the second one waits."""
+    is_there(db, member)
+    table = SubscriptionRow
+    overlapping = select(table).where(
+        table.member_id == member.id,
+        table.plan_id == plan_id,
+        table.id != but,
+        table.valid_until.is_(None) | (table.valid_until > starts),
+    )
+    if ends is not None:
+        overlapping = overlapping.where(table.valid_from < ends)
+    if (other := db.scalars(overlapping.order_by(table.valid_from).limit(1)).first()) is not None:
+        until = other.valid_until.text() if other.valid_until else "no end"
+        raise Conflict(
+            f"the member has this plan already from {other.valid_from.text()} to {until}: change "
+            f"the subscription {other.id}, or begin when it ends"
+        )
 
 
 def _plan_given(

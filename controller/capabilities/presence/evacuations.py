@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.presence.changes import EvacuationNews
 from controller.capabilities.presence.models import (
     EvacuationKind,
@@ -19,6 +20,7 @@ from controller.capabilities.presence.shapes import (
     EndEvacuation,
     Evacuation,
     NewEvacuation,
+    NewRollEntry,
     RollEntry,
 )
 from controller.domain.time import Utc
@@ -113,6 +115,42 @@ def roll(db: Session, evacuation_id: str, *, actor: Actor) -> list[RollEntry]:
     return sorted(
         entries, key=lambda entry: (not entry.needs_help, entry.zone_id, fold(entry.name))
     )
+
+
+def add_to_roll(
+    db: Session, evacuation_id: str, new: NewRollEntry, *, actor: Actor, now: Utc
+) -> RollEntry:
+    """Add somebody to the roll who was in without being noted.
+
+    Only the roll changes: presence stays as it was. Raises NotFound, Forbidden, Invalid, Conflict.
+    """
+    row = _visible(db, evacuation_id, actor)
+    actor.require(Permission.MEMBERS_READ, row.site_id)
+    zone = db.get(ZoneRow, new.zone_id)
+    if zone is None or zone.site_id != row.site_id:
+        raise Invalid.of("zone_id", f"no zone {new.zone_id}")
+    if row.ended_at is not None:
+        raise Conflict("this evacuation is over already")
+    lines = select(RollLine).where(RollLine.evacuation_id == row.id, RollLine.zone_id == zone.id)
+    names = {fold(entry.name) for entry in _entries(db, db.scalars(lines))}
+    if fold(new.name) in names:
+        raise Conflict("this name is on the roll already, in that room")
+    line = RollLine(
+        id=uuid7(),
+        evacuation_id=row.id,
+        member_ref=None,
+        label=new.name,
+        zone_id=zone.id,
+        heads=new.heads,
+        seen_at=None,
+        seen_by=None,
+    )
+    db.add(line)
+    db.flush()
+    heads = select(func.sum(RollLine.heads)).where(RollLine.evacuation_id == row.id)
+    row.heads = int(db.scalar(heads) or 0)
+    post_news(db, EvacuationNews(site=row.site_id, key=row.id))
+    return _entries(db, [line])[0]
 
 
 def mark_present(

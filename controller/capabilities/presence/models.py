@@ -88,7 +88,7 @@ class EvacuationRow(Base):
     started_by: Mapped[str]
     ended_at: Mapped[Utc | None]
     heads: Mapped[int]
-    """Number of people who were in when it began."""
+    """Number of people who were in when it began, with those who were added to its roll."""
     seen: Mapped[int]
     """Number of people ticked at the assembly point."""
     remarks: Mapped[Text | None]

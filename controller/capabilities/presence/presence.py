@@ -86,6 +86,7 @@ def check_in_spending_pass(
     at = new.at or now
     if at > now:
         raise Invalid.of("at", "it is in the future")
+    require_no_evacuation(db, zone.site_id)
     spent = None
     if new.member_id is None:
         row = _visitor(db, zone, new, at, now)
@@ -93,8 +94,6 @@ def check_in_spending_pass(
         member = db.get(MemberRow, new.member_id)
         if member is None or zone.site_id not in sites_of(db, member):
             raise Invalid.of("member_id", f"no member {new.member_id} at this site")
-        if is_frozen(db, zone.site_id):
-            raise EvacuationRunning("an evacuation is in progress: nobody can come in yet")
         row = move(
             db, zone.site_id, zone.id, member.ref, heads=new.heads, at=at, now=now, by_desk=True
         )
@@ -274,6 +273,15 @@ def is_frozen(db: Session, site_id: str) -> bool:
     statement = select(func.count()).select_from(EvacuationRow)
     is_current = (EvacuationRow.site_id == site_id) & EvacuationRow.ended_at.is_(None)
     return bool(db.scalar(statement.where(is_current)))
+
+
+def require_no_evacuation(db: Session, site_id: str) -> None:
+    """Raise EvacuationRunning while the site's presence is frozen."""
+    if is_frozen(db, site_id):
+        raise EvacuationRunning(
+            "an evacuation is in progress: nobody can come in yet; add anyone who is inside to its "
+            "roll"
+        )
 
 
 def is_disregarded(db: Session, site_id: str, at: Utc) -> bool:

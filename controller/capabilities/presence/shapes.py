@@ -95,8 +95,16 @@ class Evacuation(Shape, frozen=True, kw_only=True):
     """Whether it was started by mistake, as noted at its end."""
 
 
+class NewRollEntry(Shape, frozen=True, kw_only=True):
+    """A person or group who was in without being noted; `name` is deleted with the roll."""
+
+    name: Line
+    zone_id: Slug
+    heads: Heads = 1
+
+
 class RollEntry(Shape, frozen=True, kw_only=True):
-    """A person or group who was in when the evacuation began."""
+    """A person or group who was in when the evacuation began, or was added since."""
 
     id: str
     name: str

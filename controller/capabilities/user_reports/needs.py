@@ -15,7 +15,14 @@ from controller.capabilities.user_reports.models import (
     UserReport,
 )
 from controller.capabilities.user_reports.news import NeedNews, UserReportNews
-from controller.capabilities.user_reports.shapes import Discard, Need, NeedFields, NewNeed, Sorting
+from controller.capabilities.user_reports.shapes import (
+    Discard,
+    MergeNeed,
+    Need,
+    NeedFields,
+    NewNeed,
+    Sorting,
+)
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
@@ -155,9 +162,9 @@ def unsort(db: Session, need_id: str, old: Sorting, *, actor: Actor, now: Utc) -
     return _publish(db, row)
 
 
-def discard(db: Session, new: Discard, *, actor: Actor, now: Utc) -> None:
+def discard(db: Session, report_id: str, new: Discard, *, actor: Actor, now: Utc) -> None:
     """Discard an unsorted report. Its text is emptied soon after. Raises NotFound, Conflict."""
-    report = _report(db, new.report_id, actor)
+    report = _report(db, report_id, actor)
     if report.need_id is not None or report.state is ToldState.DONE:
         raise Conflict("this report is sorted or settled already")
     if report.dangerous:
@@ -196,12 +203,12 @@ def delete(db: Session, need_id: str, *, actor: Actor, now: Utc) -> None:
     _remove(db, row, "need_deleted", actor, now)
 
 
-def merge_into(db: Session, need_id: str, other_id: str, *, actor: Actor, now: Utc) -> Need:
+def merge_into(db: Session, need_id: str, new: MergeNeed, *, actor: Actor, now: Utc) -> Need:
     """Merge a need into another, which gets its counts and reports, and delete it.
 
     Raises NotFound, Invalid, Forbidden.
     """
-    row, other = _visible(db, need_id, actor), _visible(db, other_id, actor)
+    row, other = _visible(db, need_id, actor), _visible(db, new.need_id, actor)
     actor.require(_WRITE, row.site_id)
     if row.id == other.id or row.site_id != other.site_id:
         raise Invalid.of("need_id", "choose another need of the same site")

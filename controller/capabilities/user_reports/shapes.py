@@ -142,10 +142,15 @@ class Need(NeedFields, frozen=True, kw_only=True):
 
 
 class Discard(Shape, frozen=True, kw_only=True):
-    """The id of a report that says nothing of use, or names somebody, and which of the two."""
+    """Why a report is discarded: it says nothing of use, or names somebody."""
 
-    report_id: str
     reason: DiscardReason
+
+
+class MergeNeed(Shape, frozen=True, kw_only=True):
+    """The id of the need that remains."""
+
+    need_id: str
 
 
 class Sorting(Shape, frozen=True, kw_only=True):

@@ -127,6 +127,9 @@ class PersonalDataRule:
     A name in them is then removed automatically only in rows that refer to the person, or to what
     was done to the person.
     """
+    is_computed: bool = False
+    """Whether its rows are computed from other tables, so that one is no sign of the member's
+    activity."""
     whereabouts: bool = False
     """Whether it shows where people are or on which days they came; it is exported to that person
     only."""

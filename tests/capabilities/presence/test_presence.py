@@ -1,6 +1,7 @@
 """Presence: moved by doors and desk, counted in the policy, signed out in time, evacuated."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -18,7 +19,9 @@ from controller.capabilities.presence.shapes import (
     EndEvacuation,
     NewEvacuation,
     NewPresence,
+    NewRollEntry,
     Occupied,
+    RollEntry,
 )
 from controller.domain.access.decision import DenyReason
 from controller.domain.facts import PointKind, Zone
@@ -231,9 +234,12 @@ def test_an_evacuation_freezes_presence_and_leaves_a_line_without_names(place: P
             evacuations.start(db, NewEvacuation(), actor=BOSS, now=place.now)
         late = place.member(db, "Late").id
         enter(db, place, late)
-        new = NewPresence(zone_id=ROOM, member_id=late)
-        with pytest.raises(Conflict, match="an evacuation is in progress"):
-            presence.check_in(db, new, actor=BOSS, now=place.now)
+        for new in (
+            NewPresence(zone_id=ROOM, member_id=late),
+            NewPresence(zone_id=ROOM, name="Visitor"),
+        ):
+            with pytest.raises(Conflict, match="an evacuation is in progress"):
+                presence.check_in(db, new, actor=BOSS, now=place.now)
         assert inside(db) == ["Ada", "Eve", "School"]
         roll = evacuations.roll(db, key, actor=BOSS)
         assert [(entry.name, entry.heads, entry.needs_help) for entry in roll] == [
@@ -253,6 +259,33 @@ def test_an_evacuation_freezes_presence_and_leaves_a_line_without_names(place: P
         assert inside(db) == []
         with pytest.raises(Conflict):
             evacuations.end(db, key, remarks, actor=BOSS, now=place.now)
+    assert count(place) == 0
+
+
+def test_whoever_was_in_without_being_noted_is_added_to_the_roll(place: Place) -> None:
+    """Presence stays frozen; the number of people in the register counts them."""
+    with place.database.write() as db:
+        key = evacuate(db, place)
+
+        def add(**fields: Any) -> RollEntry:
+            new = NewRollEntry(**{"zone_id": ROOM, **fields})
+            return evacuations.add_to_roll(db, key, new, actor=BOSS, now=place.now)
+
+        plumber = add(name="The plumber")
+        assert add(name="Parents", heads=3).heads == 3
+        for known in ("the PLUMBER", "Ada"):
+            with pytest.raises(Conflict, match="on the roll already"):
+                add(name=known)
+        with pytest.raises(Invalid):
+            add(name="Somebody", zone_id="nowhere")
+        assert inside(db) == ["Ada", "Eve", "School"]
+        assert len(evacuations.roll(db, key, actor=BOSS)) == 5
+        assert evacuations.get(db, key, actor=BOSS).heads == 14
+        evacuations.mark_present(db, key, plumber.id, is_seen=True, actor=BOSS, now=place.now)
+        over = evacuations.end(db, key, EndEvacuation(), actor=BOSS, now=place.now)
+        assert (over.heads, over.seen) == (14, 1)
+        with pytest.raises(Conflict, match="over already"):
+            add(name="Late")
     assert count(place) == 0
 
 

@@ -6,7 +6,13 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.user_reports import needs, user_reports
 from controller.capabilities.user_reports.models import NeedState, ToldKind, ToldState
-from controller.capabilities.user_reports.shapes import NewNeed, NewUserReport, Sorting, Told
+from controller.capabilities.user_reports.shapes import (
+    MergeNeed,
+    NewNeed,
+    NewUserReport,
+    Sorting,
+    Told,
+)
 from controller.kernel.actor import Actor, Role
 from tests.capabilities.conftest import BOSS, Place
 
@@ -71,7 +77,7 @@ def test_sorting_and_merging_follow_the_answer(place: Place) -> None:
         needs.unsort(db, done, Sorting(report_id=report), actor=BOSS, now=place.now)
         assert state() is not ToldState.DONE
         needs.sort(db, done, Sorting(report_id=report), actor=BOSS, now=place.now)
-        needs.merge_into(db, done, other, actor=BOSS, now=place.now)
+        needs.merge_into(db, done, MergeNeed(need_id=other), actor=BOSS, now=place.now)
         assert state() is ToldState.TAKEN
         answer(db, place, other, state="done")
         assert needs.get(db, other, actor=BOSS).state is NeedState.DONE

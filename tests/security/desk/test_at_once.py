@@ -13,8 +13,9 @@ from controller.capabilities.members import members, on_behalf
 from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
-from controller.capabilities.plans import passes
+from controller.capabilities.plans import passes, subscriptions
 from controller.capabilities.plans.models import PassRow, PassUse
+from controller.capabilities.plans.shapes import NewSubscription
 from controller.kernel.actor import Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.kernel.shapes import Label
@@ -103,3 +104,14 @@ def test_whom_no_letter_reaches_gets_one_badge(place: Place) -> None:
                 credentials.mark_lost(db, first, actor=desk, now=now)
             acts[1] = partial(credentials.restore, credential_id=first, actor=desk, now=now)
         assert at_once(place, *acts) == [Forbidden.__name__]
+
+
+def test_a_plan_that_two_give_at_once_is_given_and_charged_once(place: Place) -> None:
+    with place.database.write() as db:
+        zoes = [place.member(db, "Zoé", plan=None).id for _time in range(TIMES)]
+    for zoe in zoes:
+        new = NewSubscription(member_id=zoe, plan_id="atelier", valid_from=place.now)
+        subscribe = partial(subscriptions.create, new=new, actor=BOSS, now=place.now)
+        assert at_once(place, subscribe, subscribe) == [Conflict.__name__]
+        with place.database.read() as db:
+            assert len(subscriptions.page(db, actor=BOSS, member_id=zoe).items) == 1

@@ -74,8 +74,9 @@ def test_what_the_tariff_does_not_name_or_began_before_today_is_no_gift_of_the_d
             with pytest.raises(Invalid, match="reason"):
                 make(db, place, manager, member, **how)
             make(db, place, manager, member, reason=WHY, **how)
-        subscribe(db, place, desk, member, plan_id="atelier")
-        give(db, place, desk, member, units=10)
+        other = place.member(db, plan=None).id
+        subscribe(db, place, desk, other, plan_id="atelier")
+        give(db, place, desk, other, units=10)
     assert reasons(place, "subscription_created") == [WHY, WHY, None]
     assert reasons(place, "pass_created") == [WHY, WHY, None]
 
@@ -99,7 +100,7 @@ def test_a_price_is_for_a_year_at_most(place: Place) -> None:
             patch = {"valid_until": end and end.text()}
             with pytest.raises(Forbidden, match="money:write"):
                 subscriptions.change(db, made, patch, version=None, actor=desk, now=place.now)
-            subscribe(db, place, program, member, **how)
+            subscribe(db, place, program, place.member(db, plan=None).id, **how)
         subscribe(db, place, desk, member, plan_id="bureau", valid_until=None)
     with place.database.read() as db:
         found = audit.entries(db, actor=BOSS).items
@@ -173,7 +174,7 @@ def test_the_desk_gives_it_where_there_is_no_tariff_or_one_that_names_it_for_not
         give(db, place, desk, member)
     set_tariff(place, *SOLD, SubscriptionRate(plan_id="bureau", price_cents=0))
     with place.database.write() as db:
-        subscribe(db, place, desk, member)
+        subscribe(db, place, desk, place.member(db, plan=None).id)
 
 
 def test_a_tariff_of_machines_alone_leaves_no_plan_to_the_desk(place: Place) -> None:
@@ -190,7 +191,8 @@ def test_a_tariff_of_machines_alone_leaves_no_plan_to_the_desk(place: Place) -> 
         for make in (subscribe, give):
             with pytest.raises(Forbidden, match="money:write"):
                 make(db, place, desk, member)
-            make(db, place, replace(manager, per_minute=60), member)
+            other = place.member(db, plan=None).id
+            make(db, place, replace(manager, per_minute=60), other)
             make(db, place, manager, member, reason=WHY)
 
 
@@ -358,16 +360,16 @@ def test_nor_is_a_plan_given_for_years_before_its_price_begins(place: Place) -> 
     """It is owed by its first day alone: without a tariff yet, or at a price of 0 until then."""
     soon = place.now.date() + timedelta(days=30)
     with place.database.write() as db:
-        member = place.member(db, plan=None).id
+        member, *others = (place.member(db, plan=None).id for _ in range(3))
         desk = place.account(db, "desk", Role.DESK)
-        subscribe(db, place, desk, member, valid_until=None)
+        subscribe(db, place, desk, others.pop(), valid_until=None)
     year = add_length(place.now, Length.YEAR, ZoneInfo("Europe/Paris"))
     set_tariff(place, SubscriptionRate(plan_id="bureau", price_cents=2000), since=soon)
     with place.database.write() as db:
         for end in (None, Utc.of(year + timedelta(days=1))):
             with pytest.raises(Forbidden, match="for a year at most"):
                 subscribe(db, place, desk, member, valid_until=end)
-        subscribe(db, place, desk, member, valid_until=year)
+        subscribe(db, place, desk, others.pop(), valid_until=year)
     free = SubscriptionRate(plan_id="bureau", price_cents=0)
     set_tariff(place, free, since=place.now.date())
     with place.database.write() as db:

@@ -48,7 +48,9 @@ def place(database: Database, clock: Clock) -> Database:
     assert send(boss, "/tariffs", **FROM, vat="20", vat_ground="x") == 303
     said = {"name": "Communauté de communes", "street": "1 place du Marché", "siret": SIRET}
     said |= {"postcode": "62400", "city": "Béthune", "country": "FR", "vat_number": "FR83404833048"}
-    assert send(boss, "/accounting", page="/accounting", **said, machines="706321") == 303
+    assert (
+        send(boss, "/accounting", page="/accounting", **said, machines="706321", version="0") == 303
+    )
     then = Utc.of(NOW - timedelta(days=40))
     with database.write() as db:
         amina = db.scalars(select(MemberRow).order_by(MemberRow.display_name)).first()
@@ -95,7 +97,7 @@ def test_the_pdf_is_tagged_and_a_name_may_stay_away(place: Database, clock: Cloc
     address = statement_of(place, "member")
     answer = boss.get(f"{address}/pdf?unnamed=")
     assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
-    assert "statement-la-fabrique-2026-10-002.pdf" in answer.headers["Content-Disposition"]
+    assert "releve-la-fabrique-2026-10-002.pdf" in answer.headers["Content-Disposition"]
     pdf = answer.data
     assert (faults(pdf), title(pdf), language(pdf)) == ([], "Relevé 2026-10-002", "fr")
     assert {"H1", "H2", "Table", "TH", "TD"} <= set(roles(pdf))
@@ -146,7 +148,9 @@ def test_entries_and_pre_invoice_are_handed_over(place: Database, clock: Clock) 
     wrong = boss.post("/accounting/entries", data={"since": "", "until": "2026-10-31"} | token)
     assert wrong.status_code == 303
     address = statement_of(place, "organisation")
-    found = json.loads(boss.get(f"{address}/pre-invoice").data)
+    answer = boss.get(f"{address}/pre-invoice")
+    assert "pre-facture-la-fabrique-2026-10-001.json" in answer.headers["Content-Disposition"]
+    found = json.loads(answer.data)
     assert found["BG-7 BUYER"]["name"] == "Lycée Malraux"
     assert boss.get(f"{statement_of(place, 'member')}/pre-invoice").status_code == 303
 
@@ -159,7 +163,7 @@ def test_an_organisation_reads_its_statement_by_the_link_of_its_letter(
     address = statement_of(place, "organisation")
     token = {"csrf_token": _token(boss)}
     for wrong in ("compta lycee", "compta@lycée.example"):
-        typed = {"email": wrong, "country": "FR"}
+        typed = {"email": wrong, "country": "FR", "version": "0"}
         assert boss.post(f"{address}/invoicing", data=typed | token).status_code == 422
     typed["email"] = "compta@lycee.example"
     assert boss.post(f"{address}/invoicing", data=typed | token).status_code == 303
@@ -179,7 +183,7 @@ def test_an_organisation_reads_its_statement_by_the_link_of_its_letter(
     with place.write() as db:
         stops.unsubscribe(db, "organisation_statement", stops.digest(typed["email"]), now=NOW)
     assert "demandé à ne plus rien recevoir" in text_of(boss, f"{address}/invoicing")
-    typed["email"] = "autre@lycee.example"
+    typed |= {"email": "autre@lycee.example", "version": "1"}
     assert boss.post(f"{address}/invoicing", data=typed | token).status_code == 303
     assert "demandé à ne plus" not in text_of(boss, f"{address}/invoicing")
     assert reader.get(link).status_code == 404
@@ -207,11 +211,13 @@ def test_what_is_worth_a_look_before_closing_has_two_ways_on(place: Database, cl
         "=Amina Diallo": ["Voir", "Compter manuellement"],
     }
     key = f"organisation:{school}"
-    told = {"siret": "35600000000048", "country": "FR", "csrf_token": _token(boss)}
+    told = {"siret": "35600000000048", "country": "FR", "csrf_token": _token(boss), "version": "0"}
     address = f"/statements/2026-11/{key}/invoicing"
     assert boss.post(address, data=told).status_code == 303
     assert "Sans numéro d’engagement" in text_of(boss, "/statements")
-    assert boss.post(address, data=told | {"engagement": "EJ-77"}).status_code == 303
+    assert (
+        boss.post(address, data=told | {"engagement": "EJ-77", "version": "1"}).status_code == 303
+    )
     assert list(points(boss)) == ["=Amina Diallo"]
     assert "À vérifier avant de clore" not in text_of(boss, "/statements?month=2026-10")
 
@@ -245,9 +251,9 @@ def points(boss: FlaskClient) -> dict[str, list[str]]:
 
 def test_what_was_typed_wrong_is_kept_and_said(place: Database, clock: Clock) -> None:
     boss = browser(place, clock, "treasurer")
-    token = {"csrf_token": _token(boss)}
+    token = {"csrf_token": _token(boss), "version": "0"}
     said = {"siret": "26620001700018", "city": "Arras"}
-    page = boss.post("/accounting", data=said | token)
+    page = boss.post("/accounting", data=token | said | {"version": "1"})
     assert page.status_code == 422
     text = page.get_data(as_text=True)
     assert 'value="26620001700018"' in text
@@ -257,6 +263,31 @@ def test_what_was_typed_wrong_is_kept_and_said(place: Database, clock: Clock) ->
     done = {"siret": SIRET, "engagement": "EJ-77", "country": "FR"}
     assert boss.post(address, data=done | token).status_code == 303
     assert 'value="EJ-77"' in boss.get(address).get_data(as_text=True)
+
+
+def test_the_second_of_two_saves_shows_what_the_first_has_stored(
+    place: Database, clock: Clock
+) -> None:
+    """Nothing is overwritten until the second person has seen it."""
+    boss = browser(place, clock, "treasurer")
+    invoicing = f"{statement_of(place, 'organisation')}/invoicing"
+    for address, version in (("/accounting", "1"), (invoicing, "0")):
+        opened = {"csrf_token": _token(boss), "siret": SIRET, "country": "FR", "version": version}
+        assert f'name="version" value="{version}"' in boss.get(address).text
+        first = {"city": "Béthune", "street": "1 place du Marché"}
+        assert boss.post(address, data=opened | first).status_code == 303
+        second = {"city": "Arras", "street": "1 place du Marché"}
+        answer = boss.post(address, data=opened | second)
+        assert answer.status_code == 409
+        shown = html.unescape(answer.text)
+        assert "Quelqu’un l’a modifié entre-temps" in shown
+        assert 'value="Arras"' in shown, "what was typed stays"
+        assert "Enregistré entre-temps : Béthune." in shown
+        assert "1 place du Marché." not in shown, "what both agree on is not marked"
+        assert 'value="Béthune"' in html.unescape(boss.get(address).text)
+        again = opened | second | {"version": str(int(version) + 1)}
+        assert f'name="version" value="{again["version"]}"' in shown
+        assert boss.post(address, data=again).status_code == 303
 
 
 def test_by_accept(place: Database, clock: Clock) -> None:

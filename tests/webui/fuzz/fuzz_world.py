@@ -311,7 +311,8 @@ def doings(side: Side) -> Iterator[tuple[str, str, dict[str, Any]]]:
         yield "reports-by-users", "reports-by-users", told
     need = {"kind": "need", "text": mark, "access_point": f"saw-{site}"}
     yield "reports-by-users", "reports-by-users", need
-    yield "needs", "needs", {"theme": "hours", "title": mark}
+    for _ in range(2):  # to merge one into the other
+        yield "needs", "needs", {"theme": "hours", "title": mark}
     yield "tell-codes", "tell-codes", {"access_point": f"drill-{site}"}
     yield "windows", "windows", {"zone_id": f"zone-{site}", "member_id": ids["members"][0]}
     yield "tokens", "tokens", {"name": mark, "scopes": ["rules:read"]}

@@ -276,6 +276,18 @@ def test_a_sold_year_names_its_receipt_where_it_is_in_the_way(
     assert "retiré, et n’est plus facturé" not in asked
     refused = html.unescape(priced.post("/leave", reason="déménage").get_data(as_text=True))
     assert f"annulez-y d’abord le reçu {made.receipt}" in refused
+    sign_in(priced.client, "manager")
+    note = f"Payé à la caisse : annulez-y d’abord le reçu {made.receipt}."
+    assert note in plain(priced.text())
+    debt = NewPayment(
+        member_id=priced.id, month="2027-06", means=Means.CASH, amount_cents=500, site_id=SITE
+    )
+    with database.write() as db:
+        payments.create(db, debt, actor=SYSTEM, now=NOW)
+    catch_up(database, SITE, NOW)
+    assert plain(priced.text()).count(note) == 1
+    for page in ("", "/leave"):
+        assert "Payé sur son relevé" not in priced.text(page), "what pays something else"
 
 
 def plain(text: str) -> str:

@@ -169,6 +169,18 @@ def test_what_is_wrong_with_the_place_is_said_beside_it_and_what_was_typed_is_ke
     assert send(published, "/open-data/about", town="Lens", version="1")[0] == 409
 
 
+def test_of_two_who_describe_the_place_first_the_second_is_told(
+    place: Place, client: FlaskClient
+) -> None:
+    sign_in(client, "manager")
+    assert 'name="version" value="0"' in text_of(client, "/open-data")
+    assert send(client, "/open-data/about", town="Lens", version="0")[0] == 303
+    status, text = send(client, "/open-data/about", town="Arras", version="0")
+    assert (status, "Quelqu’un l’a modifié entre-temps" in text) == (409, True)
+    (version,) = re.findall(r'name="version" value="(\d+)"', text)
+    assert send(client, "/open-data/about", town="Arras", version=version)[0] == 303
+
+
 def test_a_project_publishes_its_own_file_with_its_licence_and_contact(
     place: Place, published: FlaskClient
 ) -> None:

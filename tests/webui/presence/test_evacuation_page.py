@@ -1,5 +1,6 @@
 """Evacuation: one press, a roll to call, an end; and it stands on every page meanwhile."""
 
+import html
 import re
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -152,6 +153,47 @@ def test_a_group_is_counted_with_who_supervises_it(desk: FlaskClient, database: 
     assert "<b>14</b> sur 27 sortis" in text
     with database.read() as db:
         assert db.query(EvacuationRow).one().seen == 14
+
+
+def test_whoever_was_inside_and_is_not_on_the_list_is_added(
+    desk: FlaskClient, database: Database
+) -> None:
+    text = press(desk, "/evacuation", kind="desk")
+    refusal = "Si quelqu’un est à l’intérieur, ajoutez-le à l’appel."
+    for path, visit in (
+        ("/desk/enter", {"name": "Paul"}),
+        ("/desk/groups", {"name": "Le club", "supervisors": "Luc"}),
+    ):
+        entry = {**visit, "zone": "shop", "heads": "2", "csrf_token": token_of(desk)}
+        answer = desk.post(path, data=entry, follow_redirects=True)
+        assert refusal in html.unescape(answer.text), "presence is frozen"
+    (path,) = re.findall(r'action="(/evacuation/[^"]+/roll)"', text)
+    text = press(desk, path, name="Paul", zone_id="shop", heads="2")
+    row_of(text, "Paul")
+    assert "<b>0</b> sur 15 sortis" in text
+    assert "déjà dans la liste" in press(desk, path, name="paul", zone_id="shop", heads="1")
+    assert "saisissez un nom" in press(desk, path, name=" ", zone_id="shop", heads="1")
+    assert "<b>0</b> sur 15 sortis" in desk.get("/evacuation").text
+    desk.delete_cookie("loquet")
+    sign_in(desk, "trainer")
+    assert "<b>0</b> sur 16 sortis" in press(desk, path, name="Luc", zone_id="hall", heads="1")
+
+
+def test_accounts_that_call_no_roll_are_told_of_an_evacuation(
+    desk: FlaskClient, database: Database
+) -> None:
+    warning = "si vous êtes sur place, rejoignez le point de rassemblement"
+    for is_going in (False, True):
+        if is_going:
+            press(desk, "/evacuation", kind="drill")
+            assert warning not in desk.get("/members").text, "the button leads to the roll"
+        for role, page in (("treasurer", "/statements"), ("member", "/mine"), ("dpo", "/audit")):
+            other = desk.application.test_client()
+            sign_in(other, role)
+            answer = other.get(page)
+            assert (answer.status_code, warning in answer.text) == (200, is_going), role
+            assert 'href="/evacuation' not in answer.text
+            assert other.get("/evacuation").status_code == 403
 
 
 def test_names_with_accents_stand_where_they_are_looked_for(
