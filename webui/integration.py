@@ -47,5 +47,7 @@ class Integration:
     """Reads the state for a site, at a time."""
     endpoint: str | None = None
     """The page where it is set up or seen, if there is one."""
+    lines: str = ""
+    """What stands in config.toml, where it is set there."""
     guide: str = ""
     """Where the documentation says how it is set in config.toml: `page.html#part`."""

@@ -40,6 +40,7 @@ def install(app: Flask, context: WebContext, features: Sequence[Feature]) -> Non
     app.jinja_env.globals["help_on"] = help_on
     app.jinja_env.filters["figures"] = embolden_numbers
     app.jinja_env.filters["breakable"] = breakable
+    app.jinja_env.filters["commands"] = mark_commands
     icons.install(app, features)
     navigation = [
         page for feature in features for pages in feature.pages for page in pages if page.nav
@@ -166,6 +167,14 @@ def embolden_numbers(text: str) -> Markup:
     return Markup("").join(
         Markup("<b>{}</b>").format(part) if index % 2 else escape(part)
         for index, part in enumerate(_NUMBER.split(text))
+    )
+
+
+def mark_commands(text: str) -> Markup:
+    """Return the text with what stands between `backticks` as code; the rest is escaped."""
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if index % 2 else escape(part)
+        for index, part in enumerate(text.split("`"))
     )
 
 

@@ -123,17 +123,17 @@ def test_whatever_day_it_is_something_is_booked_for_later(database: Database) ->
             "2026-11-25T23:30:00.000Z",
             {
                 "2026-11-25": ["09:00-19:00", "21:00-00:00"],
-                "2026-11-26": ["00:00-08:00", "09:00-19:00"],
+                "2026-11-26": ["00:00-08:00", "09:00-20:00"],
             },
         ),
         ("2026-11-29T15:20:00.000Z", {"2026-11-29": ["13:00-00:00"]}),
-        ("2026-11-26T02:30:00.000Z", {"2026-11-26": ["00:00-19:00"]}),
+        ("2026-11-26T02:30:00.000Z", {"2026-11-26": ["00:00-20:00"]}),
     ],
 )
 def test_it_is_open_around_whoever_visits_it(
     database: Database, at: str, open_: dict[str, list[str]]
 ) -> None:
-    """From 9 to 19 as a rule, and three hours before and seven after the visit."""
+    """From 9 to 19 as a rule, to 20 on Thursdays, and three hours before and seven after."""
     add_bookings(database, Utc.parse(at))
     with database.read() as db:
         found = shape(db.get_one(ScheduleRow, OPENING))
@@ -141,7 +141,8 @@ def test_it_is_open_around_whoever_visits_it(
         day.date.isoformat(): [f"{span.start}-{span.end}" for span in day.windows]
         for day in found.exceptions
     }
-    assert {(day.start, day.end) for day in found.weekly} == {("09:00", "19:00")}
+    assert {day.start for day in found.weekly} == {"09:00"}
+    assert [day.end for day in found.weekly] == [*["19:00"] * 3, "20:00", "19:00", "19:00"]
     assert {day: longer[day] for day in open_} == open_
 
 

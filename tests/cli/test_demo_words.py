@@ -13,7 +13,7 @@ DEMO = Path(controller.cli.demo.__path__[0])
 NAMES = ("people.py", "place.py", "script.py", "texts.py")
 """Names of people, and of things in both languages."""
 INSTITUTIONS = {
-    *("6 place du Beffroi", "3 rue de l’École", "Lycée Germaine-Tillion", "Collège Verlaine"),
+    *("3 rue de l’École", "Lycée Germaine-Tillion", "Collège Verlaine"),
     *("Béthune", "Bruay-la-Buissière", "Nœux-les-Mines", "Numérique en mains"),
     *("Région Hauts-de-France", "Agglo Béthune-Bruay, Artois-Lys Romane", "Caf du Pas-de-Calais"),
     "Loisirs et créations numériques",  # of the national list of services

@@ -61,6 +61,7 @@ SAME_EVERYWHERE = {
     *("Zone A", "Zone B", "Zone C"),  # of French school holidays
     "sudo install /opt/loquet/systemd/loquet /usr/local/bin/",
     "sudo systemctl restart loquet-agent",
+    *("sudo loquet setup controller", "--from-backup"),
 }
 
 

@@ -30,6 +30,7 @@ FEATURE = Feature(
         ),
         permission=Permission.RULES_WRITE,
         health=provider.health,
+        lines='[oidc]\nissuer = "https://id.town.example"\nclient_id = "loquet"\nname = "Town"',
         guide="security-officer.html",
     ),
 )

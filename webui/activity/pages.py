@@ -18,7 +18,15 @@ from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.policy import facts_of
 from controller.settings import Settings, SettingsError
 from webui.activity.strip import timeline
-from webui.activity.views import FRIDAY, LAST, CatchUpPage, InvalidPeriod, page, period_start
+from webui.activity.views import (
+    FRIDAY,
+    LAST,
+    CatchUpPage,
+    InvalidPeriod,
+    page,
+    period_start,
+    without_backups,
+)
 from webui.alarms.views import alarm_texts
 from webui.context import context
 from webui.feature import Pages
@@ -150,6 +158,8 @@ def _page(since_text: str) -> CatchUpPage:
             since, choice = _read_start(db, "", now)
             wrong = _("Choose a time in the last six weeks.")
         activity = list_activity(db, place.id, since, actor=actor(), now=now)
+        if not _is_backed_up(web.settings):
+            activity = without_backups(activity)
         to = digest_mail.address(db, actor=actor())
         mailed = to is not None and digest_mail.is_wanted(db, to)
         hours = facts_of.site_hours_and_zones(db, place.id, now)
@@ -163,14 +173,7 @@ def _page(since_text: str) -> CatchUpPage:
     speaker = ActivityTextRenderer(translator(), place.time_zone, now)
     drawn = timeline(activity, hours, speaker)
     view = page(
-        activity,
-        choice,
-        typed,
-        speaker,
-        has_read=last is not None,
-        is_backed_up=_is_backed_up(web.settings),
-        alarms=active,
-        wrong=wrong,
+        activity, choice, typed, speaker, has_read=last is not None, alarms=active, wrong=wrong
     )
     has_mail = web.settings.mail.is_on
     return replace(view, address=to or "", mailed=mailed, has_mail=has_mail, strip=drawn)

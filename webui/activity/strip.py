@@ -17,6 +17,8 @@ from webui.i18n.dates import day_names
 
 _CHAR = 0.85
 """Widest letter in percent of the line's width, on screens that show the line."""
+_APART = 1.0
+"""How far the first and the last mark are apart at least, in percent of the line."""
 _LONGEST_DAYS = 8
 """Over more days, the days' names would overlap."""
 _MOST = 12
@@ -58,17 +60,20 @@ class Strip:
 
 
 def timeline(activity: ActivityList, site: Site, speaker: ActivityTextRenderer) -> Strip | None:
-    """Return the timeline; None if there is no fault, or the time is too long to be readable."""
+    """Return the timeline; None if all faults were at the same time, or it would be too long."""
     rows = sorted(_faults(activity), key=lambda row: row.activity.at)[:_MOST]
     if not rows or activity.now - activity.since > timedelta(days=_LONGEST_DAYS):
         return None
     line, zone = _Line(activity.since, activity.now), ZoneInfo(site.time_zone)
     days = list(_days(activity, zone))
     titles = [speaker.say(row.activity.title) for row in rows]
+    marks = tuple(_marks(line, rows, titles, zone))
+    if marks[-1].x - marks[0].x < _APART:
+        return None
     return Strip(
         days=tuple(_day(line, day, zone) for day in days),
         open=tuple(_openings(line, days, activity, site)),
-        marks=tuple(_marks(line, rows, titles, zone)),
+        marks=marks,
         description=", ".join(
             f"{speaker.at(row.activity.at)} {title}"
             for row, title in zip(rows, titles, strict=True)

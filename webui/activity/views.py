@@ -12,7 +12,7 @@ from controller.capabilities.activity.messages import ActivityTextRenderer, summ
 from controller.capabilities.activity.rows import ActivityList, Row, Section, TickMark
 from controller.capabilities.alarms.activity import is_active_alarm
 from controller.domain.time import Utc
-from controller.kernel.activity import NextAction, Part, Weight
+from controller.kernel.activity import NextAction, Part, Weight, say
 from webui.activity.strip import Strip
 from webui.backups.pages import ADMIN
 from webui.feature import OfferedAction
@@ -22,6 +22,8 @@ from webui.i18n.dates import Moment, moment
 
 ACTIONS_KEY = "nexts"
 """Key in Flask's extensions of the actions that features offer for items."""
+_BACKUP = ("backup",)
+"""The first name of the row of the last backup."""
 _NAMED = 3
 """How many urgent items are named above the list."""
 _ICONS: Mapping[Part, str] = {
@@ -59,10 +61,11 @@ class RowView:
     facts: tuple[str, ...]
     is_urgent: bool
     """Whether the item is urgent and not seen yet."""
+    is_known: bool
+    """Whether it is for information, with nothing that has to be done."""
     fine: bool
     """Whether there is nothing to mark as seen."""
-    is_unsaved: bool = False
-    """Whether it is the last backup, and no further one will be made."""
+
     seen: str = ""
     """Who marked it as seen; empty: nobody."""
     seen_at: Moment | None = None
@@ -137,21 +140,17 @@ def page(
     speaker: ActivityTextRenderer,
     *,
     has_read: bool,
-    is_backed_up: bool,
     alarms: Sequence[str],
     wrong: str = "",
 ) -> CatchUpPage:
     """Return the page of a list; `choice` is the period that was chosen.
 
-    `is_backed_up`: whether a location for backups is set; an old backup says nothing about that.
     `alarms`: names of the active alarms, as many as the navigation counts.
     """
     zone = ZoneInfo(speaker.zone)
     words = choices(has_read)
     since = moment(speaker.at(activity.since), activity.since, zone)
-    parts = _with_next_keys(
-        [_part(section, speaker, zone, is_backed_up) for section in activity.sections]
-    )
+    parts = _with_next_keys([_part(section, speaker, zone) for section in activity.sections])
     most = max(parts, key=lambda part: len(part.rows)).title if len(parts) > 1 else ""
     return CatchUpPage(
         title=_titles().get(choice) or _("Catch up since %(since)s", since=since.text),
@@ -221,14 +220,12 @@ def _with_next_keys(parts: Sequence[PartView]) -> tuple[PartView, ...]:
     return tuple(reversed(linked))
 
 
-def _part(
-    section: Section, speaker: ActivityTextRenderer, zone: ZoneInfo, is_backed_up: bool
-) -> PartView:
+def _part(section: Section, speaker: ActivityTextRenderer, zone: ZoneInfo) -> PartView:
     return PartView(
         id=section.part.value,
         title=speaker.part(section.part),
         icon=_ICONS[section.part],
-        rows=tuple(_row(row, speaker, zone, is_backed_up) for row in section.rows),
+        rows=tuple(_row(row, speaker, zone) for row in section.rows),
         more=" ".join(_more_texts(section)),
     )
 
@@ -240,20 +237,37 @@ def _more_texts(section: Section) -> Iterator[str]:
         yield _("at least")
 
 
-def _row(row: Row, speaker: ActivityTextRenderer, zone: ZoneInfo, is_backed_up: bool) -> RowView:
+def without_backups(activity: ActivityList) -> ActivityList:
+    """Return the list where no location for backups is set: the last backup is something to do."""
+    sections = (
+        replace(section, rows=tuple(map(_unsaved, section.rows))) for section in activity.sections
+    )
+    return replace(activity, sections=tuple(sections))
+
+
+def _unsaved(row: Row) -> Row:
+    last = row.activity
+    if last.names[:1] != _BACKUP or last.weight is not Weight.FINE:
+        return row
+    facts = [last.title]
+    if not is_allowed(ADMIN):
+        facts.append(say("an administrator sets backups up, in the settings"))
+    title = say("Nothing is backed up")
+    return replace(row, activity=replace(last, title=title, facts=tuple(facts), weight=Weight.TODO))
+
+
+def _row(row: Row, speaker: ActivityTextRenderer, zone: ZoneInfo) -> RowView:
     of, seen = row.activity, row.tick
-    is_unsaved = of.names[:1] == ("backup",) and of.weight is Weight.FINE and not is_backed_up
-    title, act = speaker.say(of.title), _row_action(of.action, row) if of.action else None
-    if is_unsaved:
-        title = _("Nothing has been backed up since %(at)s", at=speaker.at(of.at))
-        act = _backups_link() if is_allowed(ADMIN) else None
+    act = _row_action(of.action, row) if of.action else None
+    if of.names[:1] == _BACKUP and of.weight is Weight.TODO and is_allowed(ADMIN):
+        act = _backups_link()
     return RowView(
         key=of.key,
-        title=title,
+        title=speaker.say(of.title),
         facts=tuple(speaker.say(fact) for fact in of.facts),
         is_urgent=row.is_open and of.weight is Weight.BAD,
+        is_known=of.weight is Weight.KNOW,
         fine=of.weight is Weight.FINE,
-        is_unsaved=is_unsaved,
         seen=seen.by if seen else "",
         seen_at=_seen_at(seen, speaker, zone) if seen else None,
         act=act,

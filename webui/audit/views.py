@@ -17,20 +17,11 @@ from controller.kernel.privacy import PersonalDataRule, RetentionKind
 from controller.settings import RetentionSettings
 from webui.context import context
 from webui.i18n import _, current, locale, pgettext, plural, translator
-from webui.i18n.dates import Moment, clock, format_day, format_relative, moment, month_name
+from webui.i18n.dates import Moment, ago, clock, format_day, moment, month_name
 from webui.parts import Bar, Option
 
 _DRAWN = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[\w-]{22}").fullmatch
 """Matches a random reference, which nobody can read."""
-_ICONS: Mapping[ActionGroup, str] = {
-    ActionGroup.TRAINING: "graduation-cap",
-    ActionGroup.BADGES: "id-card",
-    ActionGroup.PEOPLE: "users",
-    ActionGroup.ACCOUNTS: "circle-user-round",
-    ActionGroup.RULES: "wrench",
-    ActionGroup.DATA: "file-search",
-    ActionGroup.PLACE: "map-pin",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +31,7 @@ class Line:
     seq: int
     number: str
     at: Moment
-    icon: str
+    group: str
     who: str
     what: str
     whose: str
@@ -123,8 +114,7 @@ def chain_view(chain: Chain, now: Utc, zone: ZoneInfo) -> ChainView:
             text=_("It is checked every night, and when you ask."),
             bar=None,
         )
-    read = format_relative(chain.checked_at, now, zone)
-    text = _("Checked %(at)s.", at=read)
+    text = _("Checked %(at)s.", at=ago(chain.checked_at, now))
     if chain.unchecked:
         text += " " + plural("%(n)s line since.", "%(n)s lines since.", chain.unchecked)
     return ChainView(
@@ -171,7 +161,7 @@ def _line(named_entry: NamedEntry, zone: ZoneInfo) -> Line:
         seq=entry.seq,
         number=number(entry.seq),
         at=moment(clock(entry.at, zone), entry.at, zone),
-        icon=_ICONS[group_of(entry.action)],
+        group=translator().say(TITLES[group_of(entry.action)]),
         who=actor_text(named_entry),
         what=translator().say(action_label(entry.action)),
         whose=subject_text(named_entry, zone),

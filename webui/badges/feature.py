@@ -16,8 +16,8 @@ FEATURE = Feature(
     nexts={
         CALL: OfferedAction(
             endpoint="member.show",
-            icon="id-card",
-            text=lambda: _("Call"),
+            icon="circle-user-round",
+            text=lambda: _("See their page"),
             permission=Permission.MEMBERS_READ,
         )
     },

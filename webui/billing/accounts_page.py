@@ -40,6 +40,8 @@ from webui.naming import read_label
 from webui.navigation import MONEY, Nav
 from webui.undo import flash_done
 
+_OLD_MONTHS = 2
+"""From how many months on the page says how old a debt is."""
 _PROVIDER = ("name", "street", "postcode", "city", "country", "siret", "vat_number")
 """Fields of the form on who issues statements."""
 _INVOICING = ("street", "postcode", "city", "country", "siret", "engagement", "service", "email")
@@ -50,12 +52,12 @@ _INVOICING = ("street", "postcode", "city", "country", "siret", "engagement", "s
 class AccountingPage:
     """What is still owed, what was typed, what is wrong with it, and the proposed period."""
 
-    owed: tuple[tuple[str, str, str, str], ...]
+    owed: tuple[tuple[str, str, str, str, str], ...]
     """Of each month: its name, how many statements, the amount, and where they are listed."""
     owed_total: str
     issuer: str
     """Who issues statements, and how many accounts differ from the usual ones, in one line."""
-    later: tuple[tuple[str, str, str, str], ...]
+    later: tuple[tuple[str, str, str, str, str], ...]
     """The same of the months to come, which do not count in the total."""
     typed: Mapping[str, str]
     version: int
@@ -212,9 +214,9 @@ def _accounting(typed: Mapping[str, str] | None, wrong: Mapping[str, str]) -> st
     last = months.month_after(months.month_of(today), -1)
     current_month = months.month_of(today)
     page = AccountingPage(
-        owed=tuple(_owed_line(month) for month in owed if month.month <= current_month),
+        owed=tuple(_owed_line(month, today) for month in owed if month.month <= current_month),
         owed_total=euros(sum(month.cents for month in owed if month.month <= current_month)),
-        later=tuple(_owed_line(month) for month in owed if month.month > current_month),
+        later=tuple(_owed_line(month, today) for month in owed if month.month > current_month),
         issuer=_issuer(provider),
         typed=values,
         version=provider.version,
@@ -247,10 +249,15 @@ def _issuer(provider: Provider) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _owed_line(month: MonthOwed) -> tuple[str, str, str, str]:
+def _owed_line(month: MonthOwed, today: date) -> tuple[str, str, str, str, str]:
+    """Return the month, the number of statements, their age if it is two months or more, the sum
+    and the address."""
+    first = date.fromisoformat(f"{month.month}-01")
+    age = 12 * (today.year - first.year) + today.month - first.month
     return (
         month_name(month.month),
         count_text(month.statements),
+        plural("%(n)s month old", "%(n)s months old", age) if age >= _OLD_MONTHS else "",
         euros(month.cents),
         url_for("money.show", month=month.month, only="due"),
     )

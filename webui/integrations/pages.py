@@ -28,6 +28,7 @@ class Line:
     summary: str
     health: Health
     href: str | None
+    lines: str
     guide: str
 
 
@@ -75,5 +76,6 @@ def _line(integration: Integration, health: Health) -> Line:
         summary=integration.summary(),
         health=health,
         href=url_for(integration.endpoint) if integration.endpoint else None,
+        lines=integration.lines,
         guide=integration.guide,
     )

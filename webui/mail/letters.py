@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -125,7 +126,8 @@ def example(db: Session, what: str, language: Language, now: Utc) -> Letter | No
     kind = db.info["house"].messages.kind(what)
     if kind is None or not kind.SITE_CHOOSES:
         return None
-    letter: Letter = kind.example(now).letter(_context(MessageContext, db, language, now))
+    sample = kind.example(_full_hour(now))
+    letter: Letter = sample.letter(_context(MessageContext, db, language, now))
     return letter
 
 
@@ -149,10 +151,15 @@ def _headings() -> Mapping[str, str]:
 
 
 def _previews(db: Session, kind: type[Message], now: Utc) -> Iterator[Preview]:
-    sample = kind.example(now)
+    sample = kind.example(_full_hour(now))
     for language in languages():
         letter = sample.letter(_context(MarkingContext, db, language, now))
         yield Preview(language=language, language_name=name_of(language, language), letter=letter)
+
+
+def _full_hour(now: Utc) -> Utc:
+    """Return the hour that begins or began nearest to now, as things are planned."""
+    return Utc.of((now + timedelta(minutes=30)).replace(minute=0, second=0, microsecond=0))
 
 
 def _context(

@@ -112,7 +112,7 @@ def health(db: Session, site_id: str, _now: Utc) -> Health:
 def card_state() -> CardState:
     """Return the card's text: whether messages are sent, and how many were given up."""
     if not context().settings.mail.is_on:
-        return CardState(_("Not set up yet"))
+        return CardState(_("Not set up yet"), needs_act=True)
     with request_transaction() as db:
         _waiting, given_up = message_list.count_waiting_and_failed(db, site().id)
         state = health(db, site().id, context().clock())

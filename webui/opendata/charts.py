@@ -1,14 +1,17 @@
 """Small charts of figures as SVG: vertical or horizontal bars, and the same figures as a table."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import wrap
 
 WIDTH, HEIGHT = 320, 112
 """Size of a chart in pixels; a long bar chart is higher."""
 _WIDEST = 40
-_BASE, _TOP = 84, 8
-"""Where vertical bars start, and the highest point that one reaches, in pixels from the top."""
+_BASE, _TOP = 84, 24
+"""Where vertical bars start, and the highest point that one reaches, in pixels from the top, with
+room for its value."""
+_LETTER, _MANY = 9, 6
+"""Width of a character; and from how many bars on the last one has a label too."""
 _LEFT, _ROOM = 124, 130
 """Where horizontal bars start, and the length of the longest."""
 _ROW, _THICK = 28, 16
@@ -65,11 +68,12 @@ class Chart:
 
 
 def column_chart(
-    key: str, caption: str, head: tuple[str, str], points: Sequence[Point], every: int
+    key: str, caption: str, head: tuple[str, str], points: Sequence[Point], every: int = 0
 ) -> Chart:
     """Return a chart of vertical bars, the highest emphasised.
 
-    Every `every`th has a label below.
+    Every `every`th has a label below, and the first and the highest their values above; without
+    `every`, the first and the last have both.
     """
     most = max((point.value for point in points), default=0) or 1
     step = min(_WIDEST, WIDTH / max(1, len(points)))
@@ -85,9 +89,26 @@ def column_chart(
                 strong=point.value == most,
             )
         )
-        if at % every == 0:
-            texts.append(Text(x=round(at * step, 1), y=106, text=point.label))
+    highest = next((at for at, bar in enumerate(bars) if bar.strong), 0)
+    last = len(points) - 1 if len(points) >= _MANY else 0
+    for at in range(0, len(points), every) if every else {0, last}:
+        texts.append(_text_at(bars[at], 106, points[at].label))
+    for at in {0, highest if every else last}:
+        texts.append(_value_above(bars, at, points[at].value_text))
     return _chart(key, caption, head, points, bars, texts)
+
+
+def _text_at(bar: Bar, y: float, text: str, *, strong: bool = False) -> Text:
+    """Return a text that begins at a bar, unless it would end outside the chart."""
+    return Text(x=min(bar.x, WIDTH - _LETTER * len(text)), y=round(y, 1), text=text, strong=strong)
+
+
+def _value_above(bars: Sequence[Bar], at: int, value: str) -> Text:
+    """Return the value of a bar, above the highest of the bars below the text."""
+    text = _text_at(bars[at], 0, value, strong=True)
+    end = text.x + _LETTER * len(value)
+    top = min(bar.y for bar in bars if bar.x < end and bar.x + bar.width > text.x)
+    return replace(text, y=round(top - 6, 1))
 
 
 def bar_chart(key: str, caption: str, head: tuple[str, str], points: Sequence[Point]) -> Chart:

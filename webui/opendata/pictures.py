@@ -195,7 +195,7 @@ def _indicators(rows: Rows) -> Chart | None:
         for row in hours
     ]
     caption = _("Hours of work of the machines, by month")
-    return column_chart("indicateurs", caption, (_("Month"), _("Hours")), points, every=99)
+    return column_chart("indicateurs", caption, (_("Month"), _("Hours")), points)
 
 
 def _place(rows: Rows) -> Chart | None:

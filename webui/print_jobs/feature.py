@@ -1,16 +1,14 @@
 """The web side of *print jobs*."""
 
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from controller.capabilities.print_jobs.print_job_summary import summarise_print_jobs
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.feature import Feature
-from webui.guard import site
 from webui.i18n import _, plural
-from webui.i18n.dates import relative
+from webui.i18n.dates import ago
 from webui.integration import Health, Integration
 from webui.print_jobs import api, pages
 
@@ -23,7 +21,7 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
     if summary.asked_at is None:
         text = _("Set up in OctoPrint or Moonraker, with a token from here.")
         return Health(look="off", word=_("Not used"), detail=text)
-    last = _("last request %(when)s", when=_when_text(summary.asked_at, now))
+    last = _("last request %(when)s", when=ago(summary.asked_at, now))
     if summary.unended:
         count = plural(
             "%(n)s print with unknown end", "%(n)s prints with unknown end", summary.unended
@@ -31,10 +29,6 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
         return Health(look="out", word=_("Incomplete"), detail=f"{count} · {last}")
     count = plural("%(n)s printer", "%(n)s printers", summary.printers)
     return Health(look="running", word=_("Receiving requests"), detail=f"{count} · {last}")
-
-
-def _when_text(at: Utc, now: Utc) -> str:
-    return relative(at, now, ZoneInfo(site().time_zone)).text
 
 
 FEATURE = Feature(

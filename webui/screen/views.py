@@ -18,11 +18,11 @@ FREE, COURSES, ROOMS = 5, 4, 5
 
 The rest is counted.
 """
-MACHINE_LINES, SHORT, NAMES, LETTERS = 9, 6, 4, 36
+MACHINE_LINES, SHORT, NAMES, LETTERS = 9, 6, 4, 28
 """Lines for all machines; with fewer than `SHORT` a group names one machine, else `NAMES`, whose
 names take two lines if they have more letters."""
-_FILL = {Band.EMPTY: 0, Band.CALM: 1, Band.BUSY: 3, Band.NEARLY: 4, Band.FULL: 5}
-"""How many of five bars are filled, by band."""
+_LEVELS = {band: level for level, band in enumerate(Band)}
+"""How many of four steps are lit, by band; no share of the places, which stays unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +60,11 @@ class CourseLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomLine:
-    """How full a room is, in words and as a number of five bars."""
+    """How full a room is, in words and as a number of four steps."""
 
     name: str
     word: str
-    fifths: int
+    level: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +126,7 @@ def room_lines(rooms: Sequence[Room]) -> tuple[RoomLine, ...]:
         RoomLine(
             name=room.name.read(current()) or room.id,
             word=words[room.band],
-            fifths=_FILL[room.band],
+            level=_LEVELS[room.band],
         )
         for room in rooms[:ROOMS]
     )

@@ -68,12 +68,12 @@ def reader_drawing(reader: Reader) -> Drawing | None:
 
 
 def _reader_notes() -> dict[Reader, tuple[str, ...]]:
-    serial = _("enable_uart=1, and no console on that port (raspi-config).")
+    serial = _("`enable_uart=1`, and no console on that port (raspi-config).")
     return {
         Reader.RC522: (
             _("3.3 V only: 5 V destroys the chip."),
             _("Less than 20 cm of cable. IRQ stays free."),
-            _("In /boot/firmware/config.txt: dtparam=spi=on"),
+            _("In /boot/firmware/config.txt: `dtparam=spi=on`"),
         ),
         Reader.PN532: (
             _("Set both of its switches to 0 (HSU)."),

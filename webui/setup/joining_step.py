@@ -152,8 +152,8 @@ def _connection_check(agent: Agent | None, online: bool, now: Utc, zone: Zone) -
         )
     if not online:
         mend = (
-            _("On the Pi, start the agent: systemctl enable --now loquet-agent"),
-            _("If it stops, “loquet doctor” shows what is missing, in one line."),
+            _("On the Pi, start the agent: `systemctl enable --now loquet-agent`"),
+            _("If it stops, `loquet doctor` shows what is missing, in one line."),
             _("No network: check the cable or the Wi-Fi, and the server’s port 8883."),
         )
         says = _("The Pi has used the line, but is not connected yet.")
@@ -197,7 +197,7 @@ def _relay_check(devices: Mapping[str, Any] | None, online: bool) -> Check:
         return Check(name=name, state=OK, word=_("answers"), says=says)
     mend = (
         _("Switch the Pi off, then check the relay’s three wires against the drawing."),
-        _("Another program may be using the pin: “loquet doctor” shows this."),
+        _("Another program may be using the pin: `loquet doctor` shows this."),
     )
     says = _("The relay does not answer.")
     return Check(
@@ -208,7 +208,7 @@ def _relay_check(devices: Mapping[str, Any] | None, online: bool) -> Check:
 def _not_wired_check(name: str) -> Check:
     mend = (
         _("Add it to the Pi’s config.toml, under the machine’s id (docs/wiring.md)."),
-        _("Then start the agent again: systemctl restart loquet-agent"),
+        _("Then start the agent again: `systemctl restart loquet-agent`"),
     )
     return Check(
         name=name,

@@ -27,7 +27,15 @@ from webui.statistics.report_filter import FilteredReport
 from webui.statistics.shares import ReportData, share_rows
 from webui.statistics.site_choice import site_choices
 from webui.statistics.totals import Total, arrivals_and_use, funder_summary, partner_shares, totals
-from webui.statistics.words_of import amount_words, hours, largest_words, number, part_words, people
+from webui.statistics.words_of import (
+    amount_words,
+    hours,
+    hours_between,
+    largest_words,
+    number,
+    part_words,
+    people,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +239,8 @@ def _outages(overview: Overview) -> Iterable[str]:
 
 def _message_text(message: Remark, when: str) -> str:
     values = {"name": read_label(message.name), "hours": hours(message.seconds * 1000)}
+    if message.kind in (RemarkKind.MORE, RemarkKind.LESS):
+        values["hours"] = hours_between(message.seconds * 1000, message.before_s * 1000)
     if message.kind is RemarkKind.MORE:
         return _("%(name)s: %(hours)s more than %(when)s.", **values, when=when)
     if message.kind is RemarkKind.LESS:

@@ -48,8 +48,16 @@ def hours(milliseconds: float) -> str:
     n = milliseconds / HOUR_MS
     if 0 < n < 0.05:
         return _("< %(n)s h", n=_decimal(0.1, "#,##0.#", locale()))
-    rounded = round(n) if n >= 10 else round(n, 1)
-    return _("%(n)s h", n=_decimal(rounded, "#,##0.#", locale()))
+    return _("%(n)s h", n=_decimal(_rounded(n), "#,##0.#", locale()))
+
+
+def hours_between(one: float, other: float) -> str:
+    """Return the difference of two times as a reader computes it from what `hours` says of each."""
+    return hours(abs(_rounded(one / HOUR_MS) - _rounded(other / HOUR_MS)) * HOUR_MS)
+
+
+def _rounded(hour_count: float) -> float:
+    return round(hour_count) if hour_count >= 10 else round(hour_count, 1)
 
 
 def exact_hours(milliseconds: float) -> str:

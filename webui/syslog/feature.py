@@ -41,6 +41,7 @@ FEATURE = Feature(
         summary=lambda: _("Receives the audit log and the alarms, without names (RFC 5424)."),
         permission=Permission.RULES_WRITE,
         health=health,
+        lines='[syslog]\nto = "tls://logs.town.example:6514"',
         guide="integrations.html#log-server",
     ),
 )

@@ -21,7 +21,7 @@ def tick(db: Session, site_id: str, key: str, since: Utc, *, actor: Actor, now: 
     """Tick off one row for all readers; an earlier tick stays. Raises NotFound if it isn't
     listed."""
     activity = list_activity(db, site_id, since, actor=actor, now=now)
-    if key not in {row.activity.key for row in activity.rows if row.is_open or row.tick}:
+    if key not in {row.activity.key for row in activity.rows}:
         raise NotFound("row", key)
     _tick(db, site_id, [key], actor, now)
 
@@ -53,7 +53,8 @@ def tick_all(
     if not since <= at <= now:
         raise Invalid.of("at", "not between the list's beginning and now")
     activity = list_activity(db, site_id, since, actor=actor, now=now)
-    keys = [row.activity.key for row in activity.rows if row.is_open and row.activity.key in shown]
+    listed = [row.activity.key for row in activity.rows if row.tick is None]
+    keys = [key for key in listed if key in shown]
     _tick(db, site_id, keys, actor, at)
     if actor.account_id is not None:
         _read_until(db, site_id, actor.account_id, at)

@@ -81,6 +81,8 @@ class Remark:
     kind: RemarkKind
     name: Label
     seconds: float = 0
+    before_s: float = 0
+    """The same of the period before."""
     share: float = 0
     """Fraction of the opening hours."""
     weekday: int = 0
@@ -254,10 +256,10 @@ def _machine_remarks(machines: Sequence[Machine], open_s: float) -> list[Remark]
         return []
     remarks = []
     change = max(machines, key=lambda machine: abs(machine.active_s - machine.before_s))
-    seconds = change.active_s - change.before_s
-    if abs(seconds) >= REMARK_THRESHOLD_S:
-        says = RemarkKind.MORE if seconds > 0 else RemarkKind.LESS
-        remarks.append(Remark(kind=says, name=change.name, seconds=abs(seconds)))
+    worked, before = change.active_s, change.before_s
+    if abs(worked - before) >= REMARK_THRESHOLD_S:
+        says = RemarkKind.MORE if worked > before else RemarkKind.LESS
+        remarks.append(Remark(kind=says, name=change.name, seconds=worked, before_s=before))
     down = max(machines, key=lambda machine: machine.down_s)
     if down.down_s >= REMARK_THRESHOLD_S:
         share = down.down_s / open_s if open_s else 0

@@ -29,6 +29,8 @@ from controller.kernel.shapes import Label
 ROOM, COURSE, OPENING = "salle-reunion", "decouverte-3d", "ouverture"
 """Ids of the meeting room, the course and the schedule of opening hours."""
 _OPENS, _CLOSES = "09:00", "19:00"
+_LATE_DAY, _CLOSES_LATE = 3, "20:00"
+"""The weekday on which it is open longer, as a reported need asked."""
 _SUNDAY = 6
 _BEFORE_H, _AFTER_H = 3, 7
 """Hours before and after the demo's start during which the place is always open."""
@@ -90,9 +92,9 @@ def add_bookings(database: Database, now: Utc) -> None:
 
 
 def _hours(db: Session, monday: date, now: Utc) -> None:
-    """Add hours from 9 to 19 except on Sundays, with two special days: next Saturday it closes
-    early, and on a public holiday it is closed."""
-    week = tuple(Weekly(weekday=day, start=_OPENS, end=_CLOSES) for day in range(_SUNDAY))
+    """Add hours from 9 to 19, on Thursdays to 20 and never on Sundays, with two special days: next
+    Saturday it closes early, and on a public holiday it is closed."""
+    week = tuple(Weekly(weekday=day, start=_OPENS, end=_closing(day)) for day in range(_SUNDAY))
     name = Label(fr="Ouverture", en="Opening")
     new = NewSchedule(id=OPENING, site_id=SITE_ID, name=name, weekly=week)
     schedules.create(db, new, actor=_BY, now=now)
@@ -106,6 +108,10 @@ def _hours(db: Session, monday: date, now: Utc) -> None:
     holiday = next(holiday for holiday in upcoming_holidays(saturday) if holiday.day != saturday)
     closed = Day(date=holiday.day, windows=(), reason=holiday.name.read(place_language()))
     days.change(db, OPENING, [evening, closed], actor=_BY, now=now)
+
+
+def _closing(weekday: int) -> str:
+    return _CLOSES_LATE if weekday == _LATE_DAY else _CLOSES
 
 
 def open_around(database: Database, now: Utc) -> None:
@@ -122,13 +128,13 @@ def _extended(day: date, since: datetime, until: datetime) -> Day:
     """Return the day with its usual hours and that period, in whole hours."""
     first = since.hour if day == since.date() else 0
     last = until.hour + 1 if day == until.date() else 24
-    windows = [(first, last)]
+    windows, closes = [(first, last)], int(_closing(day.weekday())[:2])
     if day.weekday() != _SUNDAY:
-        usual = (int(_OPENS[:2]), int(_CLOSES[:2]))
+        usual = (int(_OPENS[:2]), closes)
         overlaps = first <= usual[1] and usual[0] <= last
         windows = [(min(first, usual[0]), max(last, usual[1]))] if overlaps else [*windows, usual]
     spans = (Span(start=f"{a:02}:00", end=f"{b % 24:02}:00") for a, b in sorted(windows))
-    is_late = max(end for _start, end in windows) > int(_CLOSES[:2])
+    is_late = max(end for _start, end in windows) > closes
     reason = "Nocturne" if is_late else "Ouverture matinale"
     return Day(date=day, windows=tuple(spans), reason=translate(reason))
 

@@ -17,7 +17,7 @@ from controller.capabilities.training import (
 from controller.capabilities.training.models import HeldRow, Outcome
 from controller.capabilities.training.shapes import NewCourse, NewCourseSession, NewOutcome
 from controller.cli.demo.people import KARIM
-from controller.cli.demo.place import SITE_ID
+from controller.cli.demo.place import SITE_ID, on_open_day
 from controller.cli.demo.texts import translate, translate_optional
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
@@ -78,7 +78,7 @@ _SESSIONS = (
     _PlannedSession(
         course="premiere-impression",
         days=-4,
-        hour=18,
+        hour=16,
         places=6,
         people={"Kevin Descamps": None},
         off="L’imprimante attend une buse : nous vous proposons une autre date.",
@@ -90,9 +90,9 @@ _SESSIONS = (
         places=8,
         people={
             "Louis Delattre": _P,
-            "Éric Desmet": _P,
+            "Stéphane Wibaut": _P,
             "Ophélie Brunet": _P,
-            "Samira Khelifi": _P,
+            "Paul-Émile Ducrocq": _P,
             "Sylvie Delporte": _P,
             REGINE: _P,
             "Philippe Lenglet": _R,
@@ -102,7 +102,7 @@ _SESSIONS = (
     _PlannedSession(
         course="premiere-impression",
         days=3,
-        hour=18,
+        hour=16,
         places=6,
         people=dict.fromkeys(("Hugo Lefebvre", "Théo Vasseur", "Gaëlle Wattel", "Alix Boulanger")),
         theme="Porte-clés à son nom",
@@ -124,6 +124,8 @@ _SESSIONS = (
         people=dict.fromkeys(("Hawa Camara", "Valentin Gosset", "Kevin Descamps")),
     ),
 )
+IN_COURSE = frozenset(_SESSIONS[2].people)
+"""Members who were in the session that has just ended."""
 _ENDING = (
     ("Wout Vermeersch", "fraisage", 4),
     ("Rachid Amrani", "bois", 12),
@@ -180,5 +182,5 @@ def _plan(db: Session, planned_session: _PlannedSession, people: dict[str, str],
 def _starts(planned_session: _PlannedSession, now: Utc) -> Utc:
     if planned_session.hour is None:
         return Utc.of(now - timedelta(hours=2, minutes=30))
-    day = (now + timedelta(days=planned_session.days)).astimezone(_ZONE)
+    day = on_open_day(Utc.of(now + timedelta(days=planned_session.days)), 1).astimezone(_ZONE)
     return Utc.of(day.replace(hour=planned_session.hour, minute=30, second=0, microsecond=0))

@@ -18,7 +18,7 @@ from controller.capabilities.presence.occupancy import QUARTER_MIN
 from controller.capabilities.statistics import partners, traits, volunteer_time
 from controller.capabilities.statistics.models import Genre, StatutSocial, TrancheAge
 from controller.capabilities.statistics.shapes import NewPartner, NewVolunteerTime, Traits
-from controller.cli.demo.people import PEOPLE
+from controller.cli.demo.people import MEN, PEOPLE
 from controller.cli.demo.place import SITE_ID
 from controller.cli.demo.texts import translate
 from controller.domain.time import Utc
@@ -40,11 +40,12 @@ _PROJECTS = {
     "Jeunes makers": ("Caf du Pas-de-Calais",),
 }
 _VOLUNTEER_TIME = (
-    (2, 3, 540, "Repair Café du samedi"),
-    (9, 4, 720, "Repair Café du samedi"),
+    (0, 3, 540, "Repair Café du samedi"),
+    (7, 4, 720, "Repair Café du samedi"),
     (16, 2, 240, "Réglage des imprimantes"),
-    (33, 5, 900, "Journée de rangement"),
+    (28, 5, 900, "Journée de rangement"),
 )
+"""Volunteers: how many days before the last Saturday, people, minutes and what they did."""
 _AT_WORK = (TrancheAge.VINGT_CINQ_TRENTE_NEUF, TrancheAge.QUARANTE_CINQUANTE_NEUF)
 _OF_ADULTS = (
     tuple(TrancheAge)[2:],
@@ -76,7 +77,7 @@ def add_funders(database: Database, now: Utc) -> None:
             project_ids = tuple(ids[name] for name, funds in _PROJECTS.items() if partner in funds)
             new = NewPartner(name=Label(fr=partner), project_ids=project_ids, site_id=SITE_ID)
             partners.create(db, new, actor=_DEMO, now=opening)
-        for member, _category in _members(db):
+        for member, _name, _category in _members(db):
             if dice.random() < 0.6:
                 project = ids[dice.choice(sorted(ids))]
                 db.add(ProjectMember(project_id=project, member_id=member))
@@ -88,26 +89,26 @@ def _project(db: Session, name: str, opening: Utc) -> str:
     return projects.create(db, new, actor=_DEMO, now=opening).id
 
 
-def _members(db: Session) -> list[tuple[str, str]]:
-    """Return the ids of the members, each with the category."""
+def _members(db: Session) -> list[tuple[str, str, str]]:
+    """Return the ids of the members, each with the name and the category."""
     names = [person.name for person in PEOPLE]
     query = select(MemberRow.display_name, MemberRow.id).where(MemberRow.display_name.in_(names))
     by_name = {name: key for name, key in db.execute(query)}  # noqa: C416  rows are no pairs to mypy
-    return [(by_name[who.name], who.category) for who in PEOPLE if who.name in by_name]
+    return [(by_name[who.name], who.name, who.category) for who in PEOPLE if who.name in by_name]
 
 
 def add_figures(database: Database, now: Utc) -> None:
     """Add members' answers, volunteer time and room occupancy, once there is a history."""
     opening, dice = Utc.of(now - _BEGAN), Random(_SEED)  # noqa: S311  the same each time
     today = now.astimezone(_ZONE).date()
+    saturday = today - timedelta(days=(today.weekday() - 5) % 7 or 7)
     with database.write() as db:
-        for member, category in _members(db):
+        for member, name, category in _members(db):
             if dice.random() < 0.7:
-                traits.store_traits(
-                    db, member, _random_traits(dice, category), actor=_DEMO, now=opening
-                )
+                new_traits = _random_traits(dice, name, category)
+                traits.store_traits(db, member, new_traits, actor=_DEMO, now=opening)
         for ago, people, minutes, what in _VOLUNTEER_TIME:
-            day = today - timedelta(days=ago)
+            day = saturday - timedelta(days=ago)
             new = NewVolunteerTime(
                 day=day, people=people, minutes=minutes, what=translate(what), site_id=SITE_ID
             )
@@ -115,13 +116,13 @@ def add_figures(database: Database, now: Utc) -> None:
         _fill_rooms(db)
 
 
-def _random_traits(dice: Random, category: str) -> Traits:
-    """Return answers that fit each other and the category."""
+def _random_traits(dice: Random, name: str, category: str) -> Traits:
+    """Return answers that fit each other, the name and the category."""
     ages, statuses = _FITTING.get(category, _OF_ADULTS)
     age = dice.choice(ages)
     is_retired = age in (TrancheAge.SOIXANTE_SOIXANTE_NEUF, TrancheAge.SOIXANTE_DIX_PLUS)
     return Traits(
-        genre=dice.choice(list(Genre)),
+        genre=Genre.MASCULIN if name.split()[0] in MEN else Genre.FEMININ,
         tranche_age=age,
         statut_social=StatutSocial.RETRAITE if is_retired else dice.choice(statuses),
         commune=dice.choice(_COMMUNES),

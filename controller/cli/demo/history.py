@@ -16,7 +16,7 @@ from controller.assembly import HOUSE
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberRow
 from controller.cli.demo.bookings import add_bookings, open_around
-from controller.cli.demo.courses import add_courses
+from controller.cli.demo.courses import IN_COURSE, add_courses
 from controller.cli.demo.figures import add_figures, add_funders
 from controller.cli.demo.floor import draw_floor
 from controller.cli.demo.history_journal import Journal, new_id, store
@@ -202,6 +202,8 @@ def _day(midnight: Utc, people: list[_Visitor], dice: Random, ago: int) -> Itera
         return
     free: dict[str, float] = {str(wired.point.id): 9.0 for wired in _MACHINES}
     for visitor in people:
+        if is_today and visitor.person.name in IN_COURSE:
+            continue
         if dice.random() < _probability(visitor.person, day, is_today=is_today):
             yield from _visit(midnight, visitor, free, dice)
     if dice.random() < (1 if 0 < ago <= LATELY else 1 / 9):

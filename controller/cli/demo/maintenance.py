@@ -16,6 +16,7 @@ from controller.capabilities.maintenance.shapes import NewDone, NewMaintenance
 from controller.capabilities.user_reports import user_reports
 from controller.capabilities.user_reports.models import ToldKind
 from controller.capabilities.user_reports.shapes import Dealt, NewUserReport
+from controller.cli.demo.place import on_open_day
 from controller.cli.demo.texts import translate, translate_optional
 from controller.domain.commissioning import StepName
 from controller.domain.time import Utc
@@ -151,13 +152,13 @@ def _schedule_maintenance(
     )
     created = maintenance.create(db, new, actor=actors["manager"], now=now)
     for days, by, remark in care.done:
-        at = Utc.of(now - timedelta(days=days))
+        at = on_open_day(Utc.of(now - timedelta(days=days)))
         log = NewDone(at=at, remark=translate_optional(remark))
         maintenance.log_maintenance(db, created.id, log, actor=actors[by], now=now)
 
 
 def _report(db: Session, report: _Report, actors: dict[str, Actor], now: Utc) -> None:
-    at = Utc.of(now - report.ago)
+    at = on_open_day(Utc.of(now - report.ago))
     new = NewUserReport(
         kind=report.kind,
         text=translate(report.text),
@@ -166,5 +167,6 @@ def _report(db: Session, report: _Report, actors: dict[str, Actor], now: Utc) ->
     )
     created = user_reports.create(db, new, actor=actors["desk"], now=at)
     if report.answer is not None:
-        later, answer = Utc.of(at + timedelta(days=1)), Dealt(remark=translate(report.answer))
+        later = on_open_day(Utc.of(at + timedelta(days=1)), 1)
+        answer = Dealt(remark=translate(report.answer))
         user_reports.settle(db, created.id, answer, actor=actors["manager"], now=later)

@@ -44,7 +44,16 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.cli.demo.people import AMINA, ZOE
-from controller.cli.demo.place import PLANS, POINTS, PUBLISHER, SIRET, SITE_ID
+from controller.cli.demo.place import (
+    PLANS,
+    POINTS,
+    POSTCODE,
+    PUBLISHER,
+    SIRET,
+    SITE_ID,
+    STREET,
+    TOWN,
+)
 from controller.cli.demo.texts import translate
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
@@ -165,9 +174,9 @@ def _add_parties(db: Session, manager: Actor, now: Utc, earlier: Utc) -> None:
     """Set the issuer of statements, and add a school that pays on an order, with a charge."""
     provider_fields = {
         "name": PUBLISHER,
-        "street": "6 place du Beffroi",
-        "postcode": "62400",
-        "city": "Béthune",
+        "street": STREET,
+        "postcode": POSTCODE,
+        "city": TOWN,
         "siret": SIRET,
     }
     providers.change(db, SITE_ID, provider_fields, version=0, actor=manager, now=now)

@@ -95,6 +95,14 @@ PEOPLE = (
     Person("Régine Bouchart", "inhabitant", None, ("impression-3d",)),
 )
 """All members, in the order of their badge numbers."""
+MEN = frozenset(
+    (
+        *("Karim", "Yanis", "Marek", "Louis", "Bernard", "Hugo", "James", "Olivier", "Éric"),
+        *("Maxime", "Wout", "Jean-Baptiste", "Antoine", "Pierre-Yves", "Théo", "Nino", "Rachid"),
+        *("Kevin", "Dmytro", "Philippe", "Valentin", "Abdel", "Paul-Émile", "Stéphane", "Tom"),
+    )
+)
+"""First names of men among them."""
 
 
 def credential_of(number: int) -> str:

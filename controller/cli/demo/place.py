@@ -1,6 +1,8 @@
 """La Fabrique, the demo's place: its rooms, plans, certifications and machines, as plain data."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from controller.domain.facts import (
     AccessPoint,
@@ -20,11 +22,13 @@ from controller.domain.facts import (
     Zone,
 )
 from controller.domain.ids import AccessPointId
+from controller.domain.time import Utc
 
 SITE_ID = "la-fabrique"
 SITE_NAME = "La Fabrique"
 PUBLISHER, SIRET = "Communauté d’agglomération de Béthune", "26620001700017"
-"""Who runs the place, issues its statements and publishes its data."""
+STREET, POSTCODE, TOWN = "6 place du Beffroi", "62400", "Béthune"
+"""Who runs the place, issues its statements and publishes its data, and at which address."""
 
 ZONES = {
     "atelier": Zone(name=Name(fr="Atelier", en="Workshop"), capacity=24),
@@ -277,3 +281,9 @@ POINTS = (
     ),
 )
 """All doors and machines, with their wiring."""
+
+
+def on_open_day(at: Utc, step: int = -1) -> Utc:
+    """Return that time; if that is a Sunday, when the place is closed, `step` days later."""
+    is_sunday = at.astimezone(ZoneInfo("Europe/Paris")).weekday() == 6
+    return Utc.of(at + timedelta(days=step)) if is_sunday else at

@@ -10,7 +10,7 @@ from controller.capabilities.organisations.shapes import NewProject
 from controller.capabilities.user_reports import needs
 from controller.capabilities.user_reports.models import NeedState
 from controller.capabilities.user_reports.shapes import NewNeed
-from controller.cli.demo.place import PUBLISHER, SIRET, SITE_ID
+from controller.cli.demo.place import POSTCODE, PUBLISHER, SIRET, SITE_ID, STREET, TOWN
 from controller.cli.demo.texts import translate, translate_optional
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
@@ -88,9 +88,9 @@ _UNSORTED = (
 _ABOUT = {
     "publisher": PUBLISHER,
     "siret": SIRET,
-    "street": "12 rue Sadi-Carnot",
-    "postcode": "62400",
-    "town": "Béthune",
+    "street": STREET,
+    "postcode": POSTCODE,
+    "town": TOWN,
     "insee": "62119",
     "email": "donnees@lafabrique.example",
     "services": ["Loisirs et créations numériques", "Accès internet et matériel informatique"],

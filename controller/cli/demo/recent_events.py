@@ -23,7 +23,7 @@ from controller.capabilities.privacy import incidents
 from controller.capabilities.privacy.incidents import NewIncident
 from controller.capabilities.user_reports import handover, report_codes
 from controller.capabilities.user_reports.shapes import NewHandoverNote, NewTellCode
-from controller.cli.demo.place import POINTS, SITE_ID
+from controller.cli.demo.place import POINTS, SITE_ID, on_open_day
 from controller.cli.demo.texts import translate
 from controller.cli.numbers import vault_of
 from controller.domain.facts import PointKind
@@ -36,8 +36,8 @@ from controller.settings import Settings
 
 _BY = Actor.system("demo")
 _LENT = (
-    ("Louis Delattre", "uid:04B7E2119A3C81", 52.0, 30.0),
-    ("Wout Vermeersch", "uid:04B7E2119A3C82", 5.0, -3.0),
+    ("Louis Delattre", "uid:04B7E2119A3C81", 50.0, 46.0),
+    ("Wout Vermeersch", "uid:04B7E2119A3C82", 2.0, -3.0),
 )
 """Lent badges: the member, the number, how many hours ago it was lent and should be back."""
 _ENDS = (("Rachid Amrani", 2.0), ("Nadia Haddad", 5.0))
@@ -67,7 +67,8 @@ def add_recent_events(database: Database, settings: Settings, now: Utc) -> None:
             db, NewMember(display_name=name, site_id=SITE_ID), actor=_BY, now=_ago(now, since)
         )
         for name, value, since, late in _LENT:
-            _lend(db, name, value, _ago(now, since), _ago(now, late), vault)
+            lent = _ago(now, since)
+            _lend(db, name, value, lent, Utc.of(lent + timedelta(hours=since - late)), vault)
         for name, days in _ENDS:
             _end(db, name, Utc.of(now + timedelta(days=days)))
         for days, hours, reason, confirmed in _SEARCHES:
@@ -95,7 +96,8 @@ def read_audit(database: Database, now: Utc) -> None:
 
 
 def _ago(now: Utc, hours: float) -> Utc:
-    return Utc.of(now - timedelta(hours=hours))
+    """Return that time, a day earlier if the place was closed."""
+    return on_open_day(Utc.of(now - timedelta(hours=hours)))
 
 
 def _lend(db: Session, name: str, value: str, since: Utc, until: Utc, vault: Vault) -> None:

@@ -13,7 +13,7 @@ from controller.capabilities.presence.models import EvacuationKind, EvacuationRo
 from controller.capabilities.safety_register import entries
 from controller.capabilities.safety_register.models import AdditionKind, SafetyKind
 from controller.capabilities.safety_register.shapes import NewAddition, NewSafetyEntry
-from controller.cli.demo.place import SITE_ID
+from controller.cli.demo.place import SITE_ID, on_open_day
 from controller.cli.demo.texts import translate, translate_optional
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
@@ -101,7 +101,7 @@ def add_register(database: Database, now: Utc) -> int:
         for story in sorted(stories, key=lambda entry: -entry.ago):
             _write(db, story, actors, now)
         for ago, kind, lasted, seen, heads, remarks in _EVACUATIONS:
-            day = Utc.of(now - timedelta(days=ago)).astimezone(_ZONE)
+            day = on_open_day(Utc.of(now - timedelta(days=ago))).astimezone(_ZONE)
             began = Utc.of(day.replace(hour=10, minute=15, second=0))
             db.add(
                 EvacuationRow(
@@ -140,6 +140,7 @@ def _when(story: _Story, now: Utc) -> Utc:
     at = Utc.of(now - story.ago)
     if story.hour is None:
         return at
+    at = on_open_day(at)
     return Utc.of(at.astimezone(_ZONE).replace(hour=story.hour, minute=12))
 
 
@@ -163,7 +164,8 @@ def _write(db: Session, story: _Story, actors: dict[str, Actor], now: Utc) -> No
         site_id=SITE_ID,
     )
     author, manager = actors[story.by], actors["manager"]
-    soon, later = (Utc.of(happened + timedelta(hours=hours)) for hours in (1, 24))
+    soon = Utc.of(happened + timedelta(hours=1))
+    later = on_open_day(Utc.of(happened + timedelta(days=1)), 1)
     entry = entries.create(db, new, actor=author, now=min(soon, now))
     if later > now:
         return

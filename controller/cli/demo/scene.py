@@ -16,6 +16,7 @@ from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.alarms import alarms
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.machines import access_points
+from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.print_jobs.models import PrintJob
 from controller.capabilities.usage.models import SessionRow
@@ -28,6 +29,7 @@ from controller.kernel.database import Database, wall_clock
 from controller.settings import Settings
 from controller.store.engine import open_database
 from controller.wire.ids import uuid7
+from controller.wire.messages import State
 from devices.sim.client import SimBench
 
 _BY = Actor.system("demo")
@@ -83,7 +85,7 @@ def set_scene(day: Day, settings: Settings) -> None:
             if day.troubles is not None:
                 day.troubles.unusable.add(PRESSED)
                 day.troubles.unplug(SILENT, _STAYS_SILENT)
-        if _until(lambda: _use(database) is not None):
+        if _until(lambda: _use(database) is not None and _is_printing(database)):
             _print(database, wall_clock())
     finally:
         engine.dispose()
@@ -118,6 +120,12 @@ def _use(database: Database) -> str | None:
         return db.scalar(select(SessionRow.id).where(*conditions).limit(1))
 
 
+def _is_printing(database: Database) -> bool:
+    with database.read() as db:
+        row = db.get(PointStateRow, PRINTING)
+        return row is not None and row.state == State.RUNNING
+
+
 def _print(database: Database, now: Utc) -> None:
     """Record a print for the current use, as a printer's own server would report it; the use, and
     the presence of who prints, began before it."""
@@ -126,6 +134,7 @@ def _print(database: Database, now: Utc) -> None:
     with database.write() as db:
         row = db.get_one(SessionRow, use)
         row.started_at, row.skewed = Utc.of(asked_at - _BADGE_BEFORE), True
+        db.get_one(PointStateRow, PRINTING).since = row.started_at
         presence = select(PresenceRow).where(PresenceRow.member_ref == row.member_ref)
         for who_prints in db.scalars(presence):
             who_prints.moved_at = Utc.of(asked_at - 2 * _BADGE_BEFORE)

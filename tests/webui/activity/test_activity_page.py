@@ -42,18 +42,16 @@ PARIS = ZoneInfo("Europe/Paris")
 @pytest.fixture
 def app(place: Place, database: Database, clock: Clock) -> Flask:
     """A door was forced an hour ago."""
-    with database.write() as db:
-        set_alarm(
-            db,
-            key="forced",
-            site_id=SITE,
-            kind="door_forced",
-            access_point=LASER,
-            detail={},
-            is_on=True,
-            now=Utc.of(NOW - timedelta(hours=1)),
-        )
+    raise_alarm(database, "door_forced", 1)
     return make_app(database, clock)
+
+
+def raise_alarm(database: Database, kind: str, hours: int) -> None:
+    """So many hours ago."""
+    at = Utc.of(NOW - timedelta(hours=hours))
+    where = {"site_id": SITE, "access_point": LASER}
+    with database.write() as db:
+        set_alarm(db, key=kind, kind=kind, detail={}, is_on=True, now=at, **where)
 
 
 def shown(client: FlaskClient, address: str = PAGE) -> str:
@@ -314,11 +312,13 @@ def test_the_members_address_is_not_the_accounts_and_one_is_to_be_confirmed(
     assert "peut vous être envoyé chaque matin à 7\u00a0h, à a@b.example" in shown(client)
 
 
-def test_what_went_wrong_stands_on_a_line_of_time(app: Flask) -> None:
+def test_what_went_wrong_stands_on_a_line_of_time(app: Flask, database: Database) -> None:
     client = app.test_client()
     sign_in(client, "manager")
+    assert 'class="strip"' not in shown(client), "one fault alone is said above"
+    raise_alarm(database, "estop", 80)
     drawn = shown(client).split('class="strip"')[1].split("</svg>")[0]
-    assert "frise\u00a0: aujourd’hui à 13:00 Découpe laser CO₂\u00a0: Porte forcée" in drawn
+    assert ", aujourd’hui à 13:00 Découpe laser CO₂\u00a0: Porte forcée" in drawn
     assert re.search(r'class="bad" x="98\.\d+%" y="14" text-anchor="end">13:00 Découpe', drawn)
     assert [day for day in ("vendredi", "samedi", "lundi") if day in drawn] == ["samedi", "lundi"]
     assert 'class="strip"' not in shown(client, f"{PAGE}?since=2026-11-01T08:00"), "too long"
@@ -332,6 +332,7 @@ def test_hours_on_the_line_stand_beside_the_names_of_days(
     place: Place, app: Flask, since: str, start: str, end: str, is_said: bool
 ) -> None:
     """Of a place that never closes they would stand on them."""
+    raise_alarm(place.database, "estop", 20)
     hours = tuple(Weekly(weekday=day, start=start, end=end) for day in range(7))
     new = NewSchedule(id="week", site_id=SITE, name=Label(fr="Ouverture"), weekly=hours)
     with place.database.write() as db:
@@ -352,10 +353,13 @@ def test_a_past_backup_is_no_reason_to_do_nothing_where_none_is_set_up(
         backups.record_backup(db, SYSTEM, NOW)
     sign_in(client, "admin")
     text = shown(client)
-    row = text.partition("Plus rien n’est sauvegardé depuis")[2].partition("</li>")[0]
-    assert 'href="/backups"' in row, "said once"
-    assert "Dernière sauvegarde" not in text
+    row = text.partition("Rien n’est sauvegardé</h3>")[2].partition("</li>")[0]
+    assert 'href="/backups"' in row, "as the page of backups says it"
+    assert "Dernière sauvegarde" in row
     assert "Rien à faire" not in row
+    (key,) = re.findall(r'name="key" value="(\w+)"', row)
+    sent(client, "/since/tick", key=key, since="friday")
+    assert "Vu par" in shown(client).partition("Rien n’est sauvegardé</h3>")[2]
 
 
 def test_a_use_with_a_former_badge_is_charged_from_here(app: Flask, database: Database) -> None:

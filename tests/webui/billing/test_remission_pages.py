@@ -75,7 +75,7 @@ def test_a_remission_first_pays_the_month_that_it_is_granted_on(
     assert "Reste dû 0,50 €" in text_of(treasurer, here)
     assert "Payé 0,00 € 0 relevé Reste dû 3,00 €" in text_of(treasurer, "/statements?month=2026-11")
     shown = text_of(treasurer, "/accounting")
-    assert "septembre 2026 1 relevé 3,00 €" in shown
+    assert "septembre 2026 1 relevé depuis 2 mois 3,00 €" in shown
     assert "octobre 2026 1 relevé 0,50 € novembre 2026 1 relevé 3,00 €" in shown
 
 

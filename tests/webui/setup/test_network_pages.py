@@ -106,9 +106,9 @@ def test_a_place_says_whether_it_is_open_who_is_in_and_its_alarms(
         here = {"site_id": SITE, "agent_id": "pi", "kind": "reader_unplugged", "detail": {}}
         db.add(Alarm(id=uuid7(), key="k", raised_at=NOW, **here))
     listed = shown(client, "/places")
-    assert "<td>0 personne présente</td>" in listed
+    assert 'href="/s/la-fabrique/desk">0 personne présente<' in listed
     assert "<td>Ouvert jour et nuit</td>" in listed
-    assert '<b class="alert">1 alarme</b>' in listed
+    assert 'class="row alert" href="/s/la-fabrique/">1 alarme<' in listed
 
 
 def test_who_has_no_account_is_given_a_code_once(client: FlaskClient, kept: Database) -> None:

@@ -41,7 +41,7 @@ from tests.support.tagged import faults, title
 from tests.webui.conftest import NOW, SITE, make_app, token_of
 from tests.webui.statistics.reports_pages import EVIL, SYSTEM, _work, browser, send
 from tests.webui.statistics.reports_pages import database as database
-from webui.statistics.words_of import amount_words, hours, largest_words
+from webui.statistics.words_of import amount_words, hours, hours_between, largest_words
 from webui.statistics.workbook import euros_cell
 
 
@@ -400,6 +400,8 @@ def test_files_of_a_page_write_numbers_alike_and_money_has_two_decimals(
         assert str(euros_cell(64150)) == "641.50"
         assert amount_words(Figure.REVENUE, -64150).replace("\u00a0", " ") == "− 641,50 €"
         said = [hours(span).replace("\u00a0", " ") for span in (0, 20_000, 360_000)]
+        apart = hours_between(21.6 * 3_600_000, 60.4 * 3_600_000)
+        assert apart.replace("\u00a0", " ") == "38 h", "as 22 h and 60 h"
         assert said == ["0 h", "< 0,1 h", "0,1 h"], "twenty seconds are not six minutes"
 
 
