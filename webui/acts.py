@@ -37,7 +37,7 @@ def write_action(
     The transaction is committed when the block ends.
     """
     web = context()
-    with answer_errors(kind, why, to), web.database.write() as db:
+    with answer_errors(kind, why, to), web.database.edit() as db:
         yield db, web.clock()
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from controller.domain.time import Utc
 from controller.kernel import commit, read_memo
 from controller.kernel.capability import House
-from controller.kernel.errors import Conflict, Stale
+from controller.kernel.errors import Conflict, NotFound, Stale
 from controller.kernel.health import Health, Trouble
 from controller.kernel.models import IdempotencyKey
 from controller.live import Live
@@ -123,14 +123,16 @@ class Database:
     @contextmanager
     def edit(self) -> Iterator[Session]:
         """Like `write`, for interactive requests: raises Conflict if a unique constraint is
-        violated.
+        violated, and NotFound if a new row is about a member who was just erased.
 
-        That happens when two requests create the same thing at once; the database accepts one.
+        The first happens when two requests create the same thing at once; the database accepts one.
         """
         try:
             with self.write() as session:
                 yield session
         except IntegrityError as problem:
+            if _is_member_gone(problem):
+                raise NotFound("member", "any more") from problem
             if not _is_unique_violation(problem):
                 raise
             raise Conflict("somebody else did the same; reload and try again") from problem
@@ -179,3 +181,15 @@ def _is_unique_violation(problem: IntegrityError) -> bool:
     original = problem.orig
     is_unique = getattr(original, "sqlstate", None) == "23505"
     return is_unique or "UNIQUE constraint failed" in str(original)
+
+
+def _is_member_gone(problem: IntegrityError) -> bool:
+    """Return whether a row refers to a member who was erased meanwhile (SQLSTATE 23503).
+
+    Only on PostgreSQL: in SQLite one write transaction follows the other.
+    """
+    original = problem.orig
+    if getattr(original, "sqlstate", None) != "23503":
+        return False
+    is_insert = (problem.statement or "").startswith("INSERT")
+    return is_insert and str(original.diag.constraint_name).endswith("_member")  # type: ignore[union-attr]

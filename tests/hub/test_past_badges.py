@@ -9,6 +9,8 @@ from sqlalchemy import select
 
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.shapes import NewCredential
+from controller.capabilities.badges.vault import Vault
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.usage import doubts
 from controller.capabilities.usage.activity import RECENT
@@ -65,6 +67,31 @@ def test_a_use_that_begins_after_its_badge_ended_is_in_doubt(place: Place, end: 
         assert {row.id: row.is_doubtful for row in db.scalars(select(SessionRow))} == {
             key: (True if key == late else None) for key in (before, late, theirs) if key
         }
+
+
+@pytest.mark.parametrize(("second_at_s", "is_doubtful"), [(1050, True), (950, None)])
+def test_only_a_badge_from_before_the_end_takes_the_doubt_away(
+    place: Place, second_at_s: float, is_doubtful: bool | None
+) -> None:
+    """The desk gives the former holder another badge, and takes it in before the box tells."""
+    place.now = after(5000)
+    database = place.world.database
+    people = People(database)
+    with database.write() as db:
+        key = db.get_one(CredentialRow, people.badges[1]).holder_key
+        if second_at_s > 1000:
+            credentials.return_badge(db, people.badges[1], actor=ADMIN, now=after(1000))
+        second = NewCredential(member_id=people.ids[1], value="uid:04AABBCC00DD77")
+        vault, now = Vault(bytes(32), bytes(32)), after(second_at_s)
+        other = credentials.create(db, second, vault=vault, actor=ADMIN, now=now).id
+        if second_at_s < 1000:
+            credentials.return_badge(db, people.badges[1], actor=ADMIN, now=after(1000))
+    late = used(place, 1100, credential=key, member=people.refs[1])
+    with database.write() as db:
+        credentials.return_badge(db, other, actor=ADMIN, now=after(1200))
+    place.send(place.agent.batch())
+    with database.write() as db:
+        assert db.get_one(SessionRow, late).is_doubtful is is_doubtful
 
 
 def test_somebody_with_the_right_to_money_confirms_it_and_can_undo_that(place: Place) -> None:

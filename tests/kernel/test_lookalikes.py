@@ -2,7 +2,8 @@
 
 import pytest
 
-from controller.kernel.lookalikes import skeleton
+from controller.kernel.errors import Invalid
+from controller.kernel.lookalikes import check_name, skeleton
 
 
 @pytest.mark.parametrize(
@@ -19,10 +20,50 @@ from controller.kernel.lookalikes import skeleton
         "Nadia\U000e0041 Roux",
         "N\u0430dia Roux",  # a Cyrillic letter
         "Nadia Rοux",
+        "Nadia\u2800Roux",
+        "Nadia\u115fRoux",
+        "Nadi\u0325a Roux",
+        "Nadıa Roux",
+        "Nadia R0ux.",
     ],
 )
 def test_a_name_that_looks_alike_has_the_same_skeleton(name: str) -> None:
     assert skeleton(name) == skeleton("Nadia Roux")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Léa d’Artois",
+        "Nguyễn Thị Hạnh",
+        "Иван Петров",
+        "Νίκος Παπάς",
+        "田中 さくら",
+        "김 민준",
+        "محمد علي",
+        "Ana 2 🦊",
+    ],
+)
+def test_a_name_of_one_script_is_one(name: str) -> None:
+    check_name("name", name)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("Nadia\u2800Roux", "U\\+2800 looks like a blank"),
+        ("Nadia\u115fRoux", "U\\+115F looks like a blank"),
+        ("Nadia\uffa0Roux", "U\\+FFA0 looks like a blank"),
+        ("N\u0430dia Roux", "several scripts \\(Cyrillic, Latin\\)"),
+        ("Nadia R\u0585ux", "several scripts \\(Armenian, Latin\\)"),
+        ("N\u0251dia Roux", "U\\+0251"),
+        ("\ua4e0\ua4ee\ua4d3", "U\\+A4E0"),
+        ("Nadia \u13a1oux", "U\\+13A1"),
+    ],
+)
+def test_a_name_with_letters_that_imitate_others_is_refused(name: str, why: str) -> None:
+    with pytest.raises(Invalid, match=why):
+        check_name("name", name)
 
 
 def test_other_names_have_other_skeletons() -> None:

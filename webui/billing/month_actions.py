@@ -32,11 +32,11 @@ from controller.capabilities.billing.shapes import (
 from controller.domain.locale.time import of_month
 from controller.domain.time import Utc
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from controller.kernel.validate import parse
 from webui.billing.pages import KEPT_FIELDS, month_in_address, pages
 from webui.billing.sale_page import form_id
-from webui.billing.words_of import euros, in_field
+from webui.billing.words_of import euros
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _, translator
@@ -217,12 +217,10 @@ def close_till() -> ResponseReturnValue:
         "float_cents": _amount("float"),
         "reason": reason("difference"),
     }
-    if request.form.get("expected") not in (None, in_field(_till_now().expected_cents)):
-        changed = url_for("money.show", month=month, _anchor="till", form="changed", **_typed())
-        return redirect(changed, 303)
 
     def service(db: Session, now: Utc) -> None:
-        off = till.close_day(db, site().id, parse(data, CountTill), actor=actor(), now=now)
+        new, seen = parse(data, CountTill), request.form.get("seen")
+        off = till.close_day(db, site().id, new, seen=seen, actor=actor(), now=now)
         difference = (
             _("no difference") if off == 0 else _("a difference of %(amount)s", amount=euros(off))
         )
@@ -231,7 +229,11 @@ def close_till() -> ResponseReturnValue:
     unreadable = [name for name in ("counted", "float") if data[f"{name}_cents"] is None]
     field = (*unreadable, "difference")[0]
     late = _("Today’s till is already closed.")
-    return _act(service, month, "", late, form=field, **_typed())
+    try:
+        return _act(service, month, "", late, form=field, **_typed())
+    except Stale:
+        changed = url_for("money.show", month=month, _anchor="till", form="changed", **_typed())
+        return redirect(changed, 303)
 
 
 @pages.post("/statements/handover", MONEY_WRITE)

@@ -28,6 +28,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.slugs import slug_of
+from webui.billing.payer_marks import payer_marks
 from webui.billing.till_view import TillView, read_till
 from webui.billing.views import (
     PayerLine,
@@ -47,7 +48,6 @@ from webui.feature import Pages
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _, plural
 from webui.i18n.dates import month_name
-from webui.members import namesakes
 from webui.navigation import MONEY, Nav
 from webui.parts import Option
 
@@ -159,10 +159,7 @@ def month_page(month: str) -> MonthPage:
         open_statement = _open_statement(db, month, now)
         earlier = _earlier(db, month, now)
         shown_till = read_till(db, month, zone, now)
-        people = [total.payer for total in totals if total.payer.kind is PayerKind.MEMBER]
-        beside = namesakes.distinguishing_marks(
-            db, {person.id or "": payer_name(person) for person in people}
-        )
+        marks = payer_marks(db, [total.payer for total in totals])
     stated = [total for total in totals if total.is_stated]
     only, sure = request.args.get("only", "all"), request.args.get("sure", "")[:12]
     selected = sorted(_with_state(totals, only), key=_place)
@@ -192,7 +189,7 @@ def month_page(month: str) -> MonthPage:
                 month,
                 numbers.get(total.key, ""),
                 only,
-                beside.get(total.key.id, ""),
+                marks.get(total.key, ""),
                 is_open=open_statement is not None and open_statement.key == str(total.key),
             )
             for total in totals_on_page

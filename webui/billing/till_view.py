@@ -75,7 +75,8 @@ class TillView:
     cash_cents: int
     cash_plain: str
     expected: str
-    expected_plain: str
+    version: str
+    """Sent with the closing form, so that later payments are asked about."""
     later: str
     closed: str
     """What was counted and the difference, once the till is closed; empty before."""
@@ -168,7 +169,7 @@ def _view(
         cash_plain=in_field(data.cash_cents),
         later=_later_words(data.later),
         expected=euros(data.expected_cents),
-        expected_plain=in_field(data.expected_cents),
+        version=data.version,
         closed=_closed_words(data.closed) if data.closed else "",
         wrong=_till_wrong(data, wrong, counted_text),
         handovers=tuple(
@@ -212,7 +213,7 @@ def _till_wrong(data: Till, field: str, counted_text: str) -> dict[str, str]:
         return {
             "counted": _(
                 "Something was paid or cancelled since you opened this page: %(amount)s should be "
-                "there now. Look at what was cancelled, then close the day.",
+                "there now. Check the payments and what was cancelled, then close the day.",
                 amount=now,
             )
         }

@@ -1,6 +1,6 @@
 """Marks that distinguish people of the same name."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -14,13 +14,15 @@ from webui.i18n.dates import clock, day
 from webui.members.views import MemberLine
 
 
-def distinguishing_marks(db: Session, people: Mapping[str, str]) -> dict[str, str]:
+def distinguishing_marks(
+    db: Session, people: Mapping[str, str], *, others: Iterable[str] = ()
+) -> dict[str, str]:
     """Return a mark for each person who shares their name with another; `people` are names by id.
 
-    The mark is the e-mail address, or else the end of the badge, for readers of members; for
-    others it is the day of the record.
+    `others`: further names with which they are compared.
     """
-    return {key: _words(mark) for key, mark in namesakes.distinctions(db, people).items()}
+    found = namesakes.distinctions(db, people, others=others)
+    return {key: mark_text(mark) for key, mark in found.items()}
 
 
 def distinguish(db: Session, lines: Sequence[MemberLine]) -> tuple[MemberLine, ...]:
@@ -42,7 +44,11 @@ def _description(mark: namesakes.Distinction) -> str:
     return ", ".join(filter(None, (mark.email, badge, since_text)))
 
 
-def _words(mark: namesakes.Distinction) -> str:
+def mark_text(mark: namesakes.Distinction) -> str:
+    """Return the mark: for readers of members the e-mail address, or else the end of the badge.
+
+    For others it is the day of the record.
+    """
     if is_allowed(Permission.MEMBERS_READ):
         if mark.email:
             return mark.email

@@ -15,6 +15,7 @@ from webui.i18n import _, plural, translator
 from webui.i18n.dates import clock, format_day
 from webui.members.views import MemberLine
 from webui.training.clashes import Clash
+from webui.training.list_change_texts import line_texts, mark_beside, withdrawn_texts
 from webui.training.matrix_view import short_day
 from webui.training.notice_view import NoticeView
 from webui.training.own_enrolment import OwnEnrolment
@@ -31,6 +32,8 @@ class PersonLine:
 
     id: str
     name: str
+    beside: str
+    """What tells them apart from anybody else whose name looks the same."""
     outcome: str
     notes: tuple[str, ...]
     warning: str
@@ -110,6 +113,8 @@ class SessionPage:
     """What withdrawing somebody causes at once and irrevocably; empty: nothing."""
     adding: str
     """The help of the form that adds somebody."""
+    withdrawn: tuple[str, ...]
+    """Whom others took off the list, for those who run the session."""
 
 
 OUTCOMES: tuple[tuple[Outcome, str], ...] = (
@@ -153,8 +158,8 @@ def session_page(
         cancelled=_cancelled_text(sheet, now, zone),
         requires=_join(course.requires if course else (), names),
         grants=_join(grants, names),
-        lines=tuple(_line(line, sheet, names, zone) for line in sheet.lines),
-        waiting=tuple(_line(line, sheet, names, zone) for line in sheet.waiting),
+        lines=tuple(_line(line, sheet, names, now, zone) for line in sheet.lines),
+        waiting=tuple(_line(line, sheet, names, now, zone) for line in sheet.waiting),
         waiting_before=sheet.waiting_before,
         may_run=sheet.may_run,
         shows_people=shows_people,
@@ -174,6 +179,7 @@ def session_page(
         early=_too_early_text(course_session.starts_at, now, zone),
         leaving=_leaving_text(sheet),
         adding=_adding_help(sheet, names, now),
+        withdrawn=withdrawn_texts(sheet.changes, now, zone),
     )
 
 
@@ -265,9 +271,9 @@ def _cancelled_text(sheet: Sheet, now: Utc, zone: ZoneInfo) -> str:
     return f"{text} {sheet.cancelled_reason}" if sheet.cancelled_reason else text
 
 
-def _line(line: Line, sheet: Sheet, names: Names, zone: ZoneInfo) -> PersonLine:
+def _line(line: Line, sheet: Sheet, names: Names, now: Utc, zone: ZoneInfo) -> PersonLine:
     enrolment = line.enrolment
-    notes = []
+    notes = list(line_texts(sheet.changes, enrolment.member_id, now, zone))
     if enrolment.attended_at is not None:
         notes.append(_("present since %(time)s", time=clock(enrolment.attended_at, zone)))
     if line.previous_end is not None:
@@ -277,6 +283,7 @@ def _line(line: Line, sheet: Sheet, names: Names, zone: ZoneInfo) -> PersonLine:
     return PersonLine(
         id=enrolment.member_id,
         name=enrolment.name,
+        beside=mark_beside(sheet.changes, enrolment.member_id),
         outcome=enrolment.outcome or "",
         notes=tuple(notes),
         warning=_warning(line, names),

@@ -14,6 +14,7 @@ OFFERS = (
     "models.CredentialRow",
     "models.IS_LENT",
     "models.SiteKeyRow",
+    "namesakes",
     "numbers",
     "own",
     "past_holders",

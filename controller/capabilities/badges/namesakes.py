@@ -1,7 +1,7 @@
 """Details that distinguish members of the same name."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -25,12 +25,23 @@ class Distinction:
     """When the record was created."""
 
 
-def distinctions(db: Session, people: Mapping[str, str]) -> dict[str, Distinction]:
-    """Return the details, by id, of those members whose names look alike; `people`: names by id."""
+def distinctions(
+    db: Session, people: Mapping[str, str], *, others: Iterable[str] = ()
+) -> dict[str, Distinction]:
+    """Return the details, by id, of those members whose names look alike; `people`: names by id.
+
+    `others`: further names, such as those of organisations, with which they are compared.
+    """
     looks = {key: skeleton(name) for key, name in people.items()}
-    count = Counter(looks.values())
+    count = Counter((*looks.values(), *map(skeleton, others)))
     namesakes = [key for key, look in looks.items() if count[look] > 1]
     return of_members(db, namesakes) if namesakes else {}
+
+
+def names_of_others(db: Session, members: Collection[str]) -> list[str]:
+    """Return the names of all members but these."""
+    rows = db.execute(select(MemberRow.id, MemberRow.display_name))
+    return [row.display_name for row in rows if row.id not in members]
 
 
 def of_members(db: Session, members: Collection[str]) -> dict[str, Distinction]:

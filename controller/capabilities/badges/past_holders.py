@@ -7,6 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import select
@@ -22,6 +23,8 @@ _ENDS = frozenset({"credential_returned", "credential_lost"})
 _BEGINS = frozenset(
     f"credential_{action}" for action in ("created", "lent", "replaces", "merged", "active")
 )
+_BEGINNING = Utc.from_millis(0)
+"""For badges that began before the first entry of the audit about them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ def uses_after_end(db: Session, uses: Sequence[BadgeUse]) -> set[str]:
     """Return the ids of those uses whose badge was no longer the member's when they began.
 
     The audit records when badges ended, but not their keys. So if another former badge of the
-    member was still theirs at that moment, the use counts as theirs.
+    member was theirs from before the first of those ends until that moment, the use counts as
+    theirs. A badge that began later doesn't count, since anybody at the desk can give one.
     """
     refs = {use.ref for use in uses}
     people = select(MemberRow.ref, MemberRow.id).where(MemberRow.ref.in_(refs))
@@ -65,12 +69,14 @@ def uses_after_end(db: Session, uses: Sequence[BadgeUse]) -> set[str]:
     current = set(db.scalars(has))
     late_uses = set()
     for use, member, lost in doubtful:
-        had = {
-            _was_theirs(badge_steps, use.at)
+        badges_then = [
+            _state(badge_steps, use.at)
             for badge, badge_steps in steps[member].items()
             if (badge == lost if lost else badge not in current)
-        }
-        if False in had and True not in had:
+        ]
+        ends = [since for has_ended, since in filter(None, badges_then) if has_ended]
+        begins = [since for has_ended, since in filter(None, badges_then) if not has_ended]
+        if ends and not any(begin < min(ends) for begin in begins):
             late_uses.add(use.id)
     return late_uses
 
@@ -117,9 +123,14 @@ def _steps(db: Session, members: Collection[str]) -> Mapping[str, Mapping[str, S
     return steps
 
 
-def _was_theirs(steps: Steps, at: Utc) -> bool | None:
-    """Return whether a badge was still the member's at that moment; None: not yet."""
-    before = [has_ended for moment, has_ended in steps if moment <= at]
-    if before:
-        return not before[-1]
-    return True if steps[0][1] else None
+def _state(steps: Steps, at: Utc) -> tuple[bool, Utc] | None:
+    """Return whether a badge had ended at that moment, and since when that was so.
+
+    None: it had not begun yet.
+    """
+    before = [step for step in steps if step[0] <= at]
+    if not before:
+        return (False, _BEGINNING) if steps[0][1] else None
+    has_ended = before[-1][1]
+    *_later, (since, _) = takewhile(lambda step: step[1] is has_ended, reversed(before))
+    return has_ended, since

@@ -121,3 +121,11 @@ def shapes(db: Session, keys: Collection[PayerKey]) -> dict[PayerKey, Payer]:
     return {
         key: Payer(kind=key.kind, id=key.id or None, name=names_by_key.get(key, {})) for key in keys
     }
+
+
+def names_besides_members(db: Session) -> list[str]:
+    """Return the names of all organisations and projects, in each language that differs."""
+    labels = [
+        label for model in (OrganisationRow, ProjectRow) for label in db.scalars(select(model.name))
+    ]
+    return [name for label in labels for name in {*label.values()}]

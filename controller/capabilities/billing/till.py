@@ -16,7 +16,7 @@ from controller.capabilities.billing.shapes import CountTill, NewHandover
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
-from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.errors import Conflict, Invalid, NotFound, Stale
 from controller.kernel.names import names_of
 from controller.kernel.outbox import post_news
 from controller.wire.ids import uuid7
@@ -52,6 +52,8 @@ class Till:
     """The cash that should be in the till, the float included."""
     closed: TillDay | None
     """The count with which the day was closed; None: it is open."""
+    version: str
+    """Changes with every payment and every handover."""
     later: dict[Means, Cents]
     """Payments by means since the day was closed; they count on the next day."""
     handovers: tuple[Handover, ...]
@@ -101,6 +103,7 @@ def till_of_day(
         float_cents=_float(db, site_id),
         expected_cents=_drawer(db, site_id),
         closed=db.get(TillDay, (site_id, day)),
+        version=_version(db, site_id),
         later={kind: Cents(int(total)) for kind, total in db.execute(later) if total},
         handovers=_handovers(db, site_id, day, actor),
     )
@@ -113,16 +116,21 @@ def open_day(db: Session, site_id: str, day: date) -> date:
     return day if last is None or last < day else last + timedelta(days=1)
 
 
-def close_day(db: Session, site_id: str, new: CountTill, *, actor: Actor, now: Utc) -> Cents:
+def close_day(
+    db: Session, site_id: str, new: CountTill, *, seen: str | None = None, actor: Actor, now: Utc
+) -> Cents:
     """Close today's till with the counted cash; returns the difference, which needs a reason.
 
-    Raises Forbidden, Conflict, Invalid.
+    `seen` is the version of the till that the actor has looked at. Raises Forbidden, Conflict,
+    Invalid; Stale if something was paid, cancelled or handed over since.
     """
     actor.require(MONEY_WRITE, site_id)
     ledger.lock(db, site_id)
     day = months.day_of(now, months.zone_of(db, site_id))
     if db.get(TillDay, (site_id, day)) is not None:
         raise Conflict("the till of today is closed")
+    if seen is not None and seen != _version(db, site_id):
+        raise Stale("something was paid, cancelled or handed over since: look at the till again")
     expected = _drawer(db, site_id)
     difference = Cents(new.counted_cents - expected)
     if difference and new.reason is None:
@@ -201,6 +209,14 @@ def _last_handover(db: Session, site_id: str, day: date, actor: Actor) -> CashHa
     closed = db.get(TillDay, (site_id, day))
     is_counted = closed is not None and closed.closed_at >= row.at
     return row if is_of_day and not is_counted else None
+
+
+def _version(db: Session, site_id: str) -> str:
+    payments = select(PaymentRow.year, PaymentRow.receipt).where(PaymentRow.site_id == site_id)
+    newest = payments.order_by(PaymentRow.year.desc(), PaymentRow.receipt.desc()).limit(1)
+    year, receipt = db.execute(newest).one_or_none() or (0, 0)
+    handovers = select(func.count()).where(CashHandover.site_id == site_id)
+    return f"{year}-{receipt}-{db.scalar(handovers)}"
 
 
 def _float(db: Session, site_id: str) -> Cents:

@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from controller.capabilities.billing import ledger, months, payers, payments, remissions
 from controller.capabilities.billing.cents import Cents
@@ -52,22 +52,23 @@ def first_unpaid(
 ) -> UnpaidPlan | None:
     """Return the first of them that is charged and not paid; None: all are paid or free.
 
-    Payments for a statement count towards its subscriptions and passes first. Closed months are
-    left to the treasurer, so that no payment at the counter ends another debt.
+    Payments for a statement count first towards the subscriptions and passes that had been given by
+    then. Closed months are left to the treasurer, so that no payment at the counter ends another
+    debt.
     """
     periods = current_periods(db, member_id, rate, now)
     if not periods:
         return None
     payer = PayerKey(PayerKind.MEMBER, member_id)
-    uncounted: dict[str, int] = {}
-    for charge in _plan_charges(db, site_id, payer):
+    uncounted: dict[str, list[_Paid]] = {}
+    for charge, entered_at in _plan_charges(db, site_id, payer):
         if is_sold(db, charge.source_id, member_id):
             continue
         month = charge.month
         due = charge.amount_cents - remissions.remitted_of(db, {charge.source_id}).total()
-        paid = uncounted.setdefault(month, _paid_for_statement(db, site_id, month, payer))
-        covered = max(0, min(due, paid))
-        uncounted[month] -= covered
+        if month not in uncounted:
+            uncounted[month] = _paid_for_statement(db, site_id, month, payer)
+        covered = _count(uncounted[month], due, entered_at)
         left = min(due - covered, payments.amount_left(db, site_id, month, payer, now))
         if left > 0 and charge.source_id in periods:
             period = periods[charge.source_id]
@@ -81,27 +82,68 @@ def first_unpaid(
     return None
 
 
-def _plan_charges(db: Session, site_id: str, payer: PayerKey) -> Sequence[ChargeRow]:
-    """Return the payer's charges for subscriptions and passes in months that are not closed."""
+def _plan_charges(
+    db: Session, site_id: str, payer: PayerKey
+) -> Sequence[Row[ChargeRow, Utc | None]]:
+    """Return the payer's charges for subscriptions and passes in months that are not closed.
+
+    With each is the moment at which the subscription or pass was given.
+    """
     plan_charges = (
         ChargeRow.site_id == site_id,
         ChargeRow.month > months.last_closed(db, site_id),
         ChargeRow.source_kind.in_((SourceKind.SUBSCRIPTION, SourceKind.PASS)),
         payers.pays(ChargeRow, payer),
     )
-    plan_charge_rows = ledger.valid_charges().where(*plan_charges)
-    return db.scalars(plan_charge_rows.order_by(ChargeRow.month, ChargeRow.id)).all()
+    entered_at = func.coalesce(SubscriptionRow.entered_at, PassRow.entered_at)
+    rows = ledger.valid_charges().add_columns(entered_at).where(*plan_charges)
+    for model in _MODELS:
+        rows = rows.outerjoin(model, model.id == ChargeRow.source_id)
+    return db.execute(rows.order_by(ChargeRow.month, ChargeRow.id)).all()
 
 
-def _paid_for_statement(db: Session, site_id: str, month: str, payer: PayerKey) -> int:
-    """Return what was paid for the statement itself, without sales, in cents."""
+@dataclass(slots=True)
+class _Paid:
+    """A payment for a statement, and what is left of it for charges."""
+
+    at: Utc
+    left: int
+
+
+def _paid_for_statement(db: Session, site_id: str, month: str, payer: PayerKey) -> list[_Paid]:
+    """Return what was paid for the statement itself, the oldest payment first.
+
+    Sales are left out, and payments that were cancelled. Refunds reduce the last payments.
+    """
+    other = aliased(PaymentRow)
     conditions = (
         PaymentRow.site_id == site_id,
         PaymentRow.month == month,
         PaymentRow.sold_id.is_(None),
+        PaymentRow.counters_id.is_(None),
+        ~exists().where(other.counters_id == PaymentRow.id),
         payers.pays(PaymentRow, payer),
     )
-    return int(db.scalar(select(func.sum(PaymentRow.amount_cents)).where(*conditions)) or 0)
+    statement = select(PaymentRow.at, PaymentRow.amount_cents).where(*conditions)
+    rows = db.execute(statement.order_by(PaymentRow.id)).all()
+    paid = [_Paid(row.at, row.amount_cents) for row in rows if row.amount_cents > 0]
+    refunded = -sum(row.amount_cents for row in rows if row.amount_cents < 0)
+    for payment in reversed(paid):
+        part = min(payment.left, refunded)
+        payment.left -= part
+        refunded -= part
+    return paid
+
+
+def _count(paid: Sequence[_Paid], due: int, entered_at: Utc | None) -> int:
+    """Count payments made since a plan was given towards its charge; return their sum."""
+    counted = 0
+    for payment in paid:
+        if entered_at is None or payment.at >= entered_at:
+            part = max(0, min(payment.left, due - counted))
+            payment.left -= part
+            counted += part
+    return counted
 
 
 def is_sold(db: Session, source_id: str, member_id: str) -> bool:

@@ -16,6 +16,7 @@ from controller.domain.facts import Level
 from controller.domain.ids import CredentialId
 from controller.domain.time import Utc
 from controller.kernel.errors import Invalid
+from controller.kernel.lookalikes import check_name
 from controller.kernel.validate import parse
 
 T = TypeVar("T")
@@ -131,6 +132,7 @@ def _member(
     try:
         data["organisations"] = list(_organisations(cells, place))
         new = parse(data, NewMember)
+        check_name("display_name", new.display_name)
     except UnreadableCell as broken:
         problems.append(broken.at(number))
         return None

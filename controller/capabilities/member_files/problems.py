@@ -75,7 +75,7 @@ PROBLEM_TEXTS: Mapping[ProblemReason, str] = {
     ProblemReason.COLUMN_UNKNOWN: N_("unknown column; allowed: %(allowed)s"),
     ProblemReason.COLUMN_TWICE: N_("this column appears twice; keep one"),
     ProblemReason.COLUMN_MISSING: N_("missing column; allowed: %(allowed)s"),
-    ProblemReason.NAME: N_("enter the person’s name, at most 200 characters"),
+    ProblemReason.NAME: N_("enter the person’s name, at most 200 characters, in one alphabet"),
     ProblemReason.EMAIL: N_("enter an e-mail address such as name@example.org, or leave blank"),
     ProblemReason.LANGUAGE: N_("enter fr or en, or leave blank for fr"),
     ProblemReason.STATUS: N_("enter active, suspended or left, or leave blank for active"),

@@ -46,7 +46,7 @@ from controller.kernel.capability import react
 from controller.kernel.corrections import check_reason
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.journal_where import may_be_mentioned
-from controller.kernel.lookalikes import skeleton
+from controller.kernel.lookalikes import check_name, skeleton
 from controller.kernel.mapping import to_shape
 from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
@@ -68,6 +68,7 @@ def new_ref() -> str:
 def create(db: Session, new: NewMember, *, actor: Actor, now: Utc) -> Member:
     """Create a member. Raises Invalid, Forbidden."""
     site_id = resolve_site(db, actor, Permission.MEMBERS_WRITE, new.site_id)
+    check_name("display_name", new.display_name)
     row = MemberRow(id=uuid7(), ref=new_ref(), site_id=site_id, created_at=now)
     _set(row, new)
     db.add(row)
@@ -144,6 +145,8 @@ def change(
     require_version(row, version)
     before = row.status
     new = merge(_shapes(db, [row], actor)[0], patch, MemberChange)
+    if new.display_name != row.display_name:
+        check_name("display_name", new.display_name)
     if new.status is not before:
         _suspend_or_end(db, row, new, actor, now, key)
     name, contact = row.display_name, (row.email, row.phone)
@@ -277,10 +280,8 @@ def _end_all(db: Session, row: MemberRow, reason: str | None, actor: Actor, now:
 
 
 def has_namesake(db: Session, row: MemberRow) -> bool:
-    """Return whether another member of the same site has a name that looks the same."""
-    others = select(MemberRow.display_name).where(
-        MemberRow.site_id == row.site_id, MemberRow.id != row.id
-    )
+    """Return whether another member, at any site, has a name that looks the same."""
+    others = select(MemberRow.display_name).where(MemberRow.id != row.id)
     look = skeleton(row.display_name)
     return any(skeleton(name) == look for name in db.scalars(others))
 

@@ -380,7 +380,10 @@ def record(
 ) -> None:
     """Record a change of an enrolment in the audit, and publish it as news."""
     db.flush()
-    audit.record(db, actor, now, action, f"member:{member_id}", session.site_id, session=session.id)
+    detail: dict[str, object] = {"session": session.id}
+    if actor.member_id != member_id:
+        detail["by_other"] = True
+    audit.record(db, actor, now, action, f"member:{member_id}", session.site_id, **detail)
     post_news(db, CourseSessionNews(site=session.site_id, key=session.id))
 
 

@@ -14,9 +14,11 @@ from controller.capabilities.training import (
     course_sessions,
     courses,
     enrolments,
+    list_changes,
     trainers,
     waiting_list,
 )
+from controller.capabilities.training.list_changes import ListChanges
 from controller.capabilities.training.models import (
     CourseRow,
     CourseSessionRow,
@@ -83,6 +85,8 @@ class Sheet:
     """Who noted the outcomes that the actor can't change, by member; empty if no longer known."""
     may_reenrol: bool
     """Whether the actor may enrol again a participant whom they withdrew."""
+    changes: ListChanges | None
+    """What others did to the list and the names on it, for those who run the session."""
     next_in_line: str
     """The member who would move up from the waiting list; empty if nobody waits."""
 
@@ -105,6 +109,7 @@ def read(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Sheet:
     lines = _lines(db, row, course, people, oneself, now)
     trainer = db.get(MemberRow, row.trainer_id) if row.trainer_id else None
     decides = trainers.decides_costs(db, row, actor=actor, now=now)
+    runs = course_sessions.may_run(db, row, actor, now)
     waiting_lines = tuple(line for line in lines if not _takes_part(line))
     return Sheet(
         session=course_sessions.shapes(db, [row])[0],
@@ -114,7 +119,8 @@ def read(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Sheet:
         lines=tuple(line for line in lines if _takes_part(line)),
         waiting=waiting_lines,
         waiting_before=_count_before(db, row, waiting_lines),
-        may_run=course_sessions.may_run(db, row, actor, now),
+        may_run=runs,
+        changes=list_changes.read(db, row, actor=actor, now=now) if runs else None,
         may_certify=gives,
         outcome_by={} if decides else _noted_by_others(db, row, actor),
         may_reenrol=decides,

@@ -192,6 +192,44 @@ def test_a_plan_that_was_paid_with_its_statement_pays_no_other_debt(place: Place
         assert own_statements.amount_owed(db, member_id, later) == before - 3000 > 0
 
 
+def test_what_was_paid_before_a_plan_was_given_does_not_pay_it(place: Place) -> None:
+    """Nor does a payment that was cancelled take anything from those that came since."""
+    rate = SubscriptionRate(plan_id="bureau", price_cents=3000)
+    set_tariff(place, *RATES, rate)
+    member_id, ref = somebody(place)
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        ended(db, ref, 600, ago_days=0.1)
+    follow(place)
+
+    def pay(db: Session, cents: int) -> str:
+        new = NewPayment(
+            member_id=member_id, month="2026-11", means=Means.TRANSFER, amount_cents=cents
+        )
+        return payments.create(db, new, actor=BOSS, now=place.now).id
+
+    with place.database.write() as db:
+        used = own_statements.amount_owed(db, member_id, place.now)
+        before = pay(db, used)
+    place.clock.forward(hours=1)
+    with place.database.write() as db:
+        given = give(db, place, member_id, desk)
+    follow(place)
+    place.clock.forward(hours=1)
+    sold = Sale(place=len(RATES), quantity=1, member_id=member_id, means=Means.CASH)
+    with place.database.write() as db:
+        with pytest.raises(StillUnpaid) as problem:
+            sales.sell(db, "here", sold, actor=desk, now=place.now)
+        assert (problem.value.plan.id, problem.value.plan.left_cents) == (given.id, 3000)
+        pay(db, 1000)
+        payments.take_back(db, before, REASON, actor=BOSS, now=place.now)
+        with pytest.raises(StillUnpaid) as problem:
+            sales.sell(db, "here", sold, actor=desk, now=place.now)
+        assert problem.value.plan.left_cents == 2000
+        sales.sell(db, "here", replace(sold, pays=given.id), actor=desk, now=place.now)
+        assert own_statements.amount_owed(db, member_id, place.now) == used
+
+
 def test_the_receipt_of_what_was_given_has_its_own_end(place: Place) -> None:
     rate = SubscriptionRate(plan_id="bureau", price_cents=3000)
     set_tariff(place, *RATES, rate)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from threading import Barrier, Thread
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges import credentials
@@ -16,11 +17,13 @@ from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.plans import passes, subscriptions
 from controller.capabilities.plans.models import PassRow, PassUse
 from controller.capabilities.plans.shapes import NewSubscription
+from controller.capabilities.privacy.erasure.erase import Erasure, erase
 from controller.kernel.actor import Role
-from controller.kernel.errors import Conflict, Forbidden, Invalid
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.shapes import Label
 from tests.capabilities.conftest import BOSS, VAULT, Place
 from tests.capabilities.plans.passes import arrive, give
+from tests.support.until import WAIT_S, until
 
 TIMES = 6
 
@@ -115,3 +118,33 @@ def test_a_plan_that_two_give_at_once_is_given_and_charged_once(place: Place) ->
         assert at_once(place, subscribe, subscribe) == [Conflict.__name__]
         with place.database.read() as db:
             assert len(subscriptions.page(db, actor=BOSS, member_id=zoe).items) == 1
+
+
+def test_whoever_is_just_erased_gets_nothing_more(place: Place) -> None:
+    """The other request waits for the erasure, and is told that there is no such member."""
+    with place.database.write() as db:
+        subscribed = place.member(db, "Amina", plan=None).id
+    refusals: list[str] = []
+
+    def subscribe() -> None:
+        new = NewSubscription(member_id=subscribed, plan_id="bureau", valid_from=place.now)
+        try:
+            with place.database.edit() as db:
+                subscriptions.create(db, new, actor=BOSS, now=place.now)
+        except (Invalid, NotFound) as refusal:
+            refusals.append(str(refusal))
+
+    other = Thread(target=subscribe)
+    with place.database.write() as db:
+        erase(db, subscribed, Erasure(reason="own wish"), actor=BOSS, now=place.now)
+        other.start()
+        if place.database.engine.dialect.name == "postgresql":
+            until(lambda: is_waiting(place), "the subscription does not wait")
+    other.join(WAIT_S)
+    assert len(refusals) == 1
+
+
+def is_waiting(place: Place) -> bool:
+    """Whether a transaction waits for another one."""
+    with place.database.engine.connect() as db:
+        return bool(db.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))

@@ -33,7 +33,7 @@ from controller.capabilities.user_reports.shapes import NewUserReport
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Role
-from controller.kernel.errors import Forbidden
+from controller.kernel.errors import Forbidden, Invalid
 from controller.kernel.message import strip_links
 from controller.kernel.models import AuditEntry
 from controller.kernel.names import names_of
@@ -115,7 +115,12 @@ def test_a_name_that_looks_like_another_is_marked_as_one(place: Place) -> None:
     """Otherwise the treasurer notes in the friend's row what the other paid."""
     with place.database.write() as db:
         nadia, friend = (place.member(db, name).id for name in ("Nadia Roux", "Olga"))
-        rename(db, place, friend, "N\u0430dia\u00ad Roux", place.account(db, "desk", Role.DESK))
+        desk = place.account(db, "desk", Role.DESK)
+        with pytest.raises(Invalid, match="several scripts"):
+            rename(db, place, friend, "N\u0430dia Roux", desk)
+        with pytest.raises(Invalid, match="U\\+2800"):
+            rename(db, place, friend, "Nadia\u2800Roux", desk)
+        rename(db, place, friend, "Nadia\u00ad Roux.", desk)
         people = {row.id: row.display_name for row in db.query(MemberRow)}
         assert distinctions(db, people).keys() == {nadia, friend}
         row = db.get_one(MemberRow, friend)

@@ -5,13 +5,19 @@ import pytest
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.badges.vault import Vault
+from controller.capabilities.billing import payments
+from controller.capabilities.billing.kinds import Means
+from controller.capabilities.billing.shapes import NewPayment
 from controller.capabilities.members import members
 from controller.capabilities.members.shapes import NewMember
+from controller.capabilities.organisations import organisations
+from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.kernel.database import Database
+from controller.kernel.shapes import Label
 from tests.support.clock import Clock
 from tests.webui.billing.conftest import SYSTEM
 from tests.webui.billing.money_pages import browser, send, set_prices, text_of
-from tests.webui.conftest import NOW, token_of
+from tests.webui.conftest import NOW, SITE, token_of
 
 MAIL, BADGE = "karim@nord.example", "badge B2C3"
 
@@ -54,3 +60,36 @@ def test_two_of_the_same_name_can_be_told_apart(
     assert f"Karim Benali ({MAIL})" in booking
     assert f"Karim Benali {BADGE}" in text_of(manager, "/desk?q=Benali")
     assert MAIL not in text_of(browser(database, clock, "treasurer"))
+
+
+@pytest.mark.parametrize("name", ["Mairie", "Au comptoir", "Personnes effacées", "Nadia Roux"])
+def test_a_payer_is_told_apart_from_anybody_who_could_pay(
+    database: Database, clock: Clock, name: str
+) -> None:
+    """The desk calls a friend as an organisation, or as somebody who owes nothing this month."""
+    manager, treasurer = (browser(database, clock, role) for role in ("manager", "treasurer"))
+    set_prices(manager)
+    with database.write() as db:
+        label = Label(fr="Mairie")
+        town = NewOrganisation(name=label, site_id=SITE)
+        key = organisations.create(db, town, actor=SYSTEM, now=NOW).id
+        paid = NewPayment(
+            organisation_id=key,
+            month="2026-11",
+            means=Means.TRANSFER,
+            amount_cents=100,
+            site_id=SITE,
+        )
+        payments.create(db, paid, actor=SYSTEM, now=NOW)
+        members.create(db, NewMember(display_name="Nadia Roux"), actor=SYSTEM, now=NOW)
+        new = NewMember(display_name="Olga")
+        friend = members.create(db, new, actor=SYSTEM, now=NOW).id
+    sheet = {"place": "2", "quantity": "1", "means": "cash"}
+    assert send(manager, "/sales", member_id=friend, **sheet) == 303
+    assert "(fiche du" not in text_of(treasurer)
+    with database.write() as db:
+        patch = {"display_name": name}
+        members.change(db, friend, patch, version=None, actor=SYSTEM, now=NOW)
+    shown = text_of(treasurer)
+    assert f"{name} (fiche du" in shown
+    assert ("Mairie (structure)" in shown) is (name == "Mairie")

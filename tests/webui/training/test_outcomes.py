@@ -6,10 +6,12 @@ import re
 from flask.testing import FlaskClient
 
 from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.members import members
 from controller.domain.facts import Level
+from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
 from tests.support.clock import Clock
-from tests.webui.conftest import make_app, sign_in, token_of
+from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
 from tests.webui.members.people import undo
 from tests.webui.training.at_session import NAMES, Training, make_other, own_page, plain
 
@@ -194,3 +196,37 @@ def test_the_desk_reads_who_can_change_an_outcome_that_somebody_else_recorded(
     assert first.count(" disabled") == 3
     assert " disabled" not in second
     assert "résultat noté par" not in training.text(), "who recorded it changes it"
+
+
+def test_whoever_certifies_sees_whom_the_desk_put_there_under_another_name(
+    training: Training,
+) -> None:
+    """The desk takes somebody off the list, and enrols a friend under their name."""
+    real, friend, other = NAMES[:3]
+    desk = make_other(training.client)
+    sign_in(desk, "desk")
+    training.enrol(real, other)
+    before = training.text()
+    assert "inscription par" not in before
+    assert "retrait de la liste" not in before
+    people, token = f"{training.page}/people", token_of(desk)
+    gone = desk.post(f"{people}/{training.people[real]}/withdraw", data={"csrf_token": token})
+    assert gone.status_code == 303
+    with training.database.write() as db:
+        account = db.query(AccountRow).filter_by(login="desk@example.org").one()
+        actor = Actor(ref=f"account:{account.id}", roles={SITE: frozenset({Role.DESK})})
+        patch = {"display_name": real}
+        key = training.people[friend]
+        members.change(db, key, patch, version=None, actor=actor, now=NOW)
+    form = {"csrf_token": token, "who": "", "member": training.people[friend]}
+    assert desk.post(people, data=form).status_code == 303
+    shown = " ".join(re.sub(r"<[^>]+>", " ", training.text()).split())
+    assert re.search(
+        rf"{real} \((fiche|badge) [^)]*\) nom modifié : [\d:]+ "
+        r"inscription par desk@example.org : [\d:]+",
+        shown,
+    )
+    assert f"{real} : retrait de la liste par desk@example.org" in shown
+    assert f"{other} (" not in shown
+    seen_by_desk = desk.get(training.page).get_data(as_text=True)
+    assert "inscription par" not in seen_by_desk, "what one did oneself"
