@@ -34,8 +34,8 @@ NOW = Utc.parse("2026-11-24T13:08:00.000Z")
         ("2026-11-23T23:30:00.000Z", "00:30", "00:30"),
         ("2026-11-23T13:02:00.000Z", "hier à 14:02", "yesterday at 14:02"),
         ("2026-11-25T08:00:00.000Z", "demain à 09:00", "tomorrow at 09:00"),
-        ("2026-05-03T13:02:00.000Z", "3 mai", "3 May"),
-        ("2027-05-03T13:02:00.000Z", "3 mai 2027", "3 May 2027"),
+        ("2026-05-03T13:02:00.000Z", "3\u00a0mai", "3\u00a0May"),
+        ("2027-05-03T13:02:00.000Z", "3\u00a0mai 2027", "3\u00a0May 2027"),
     ],
 )
 def test_near_times_are_short(at: str, french: str, english: str) -> None:
@@ -50,10 +50,10 @@ def test_near_times_are_short(at: str, french: str, english: str) -> None:
     ("at", "french", "english"),
     [
         ("2026-11-24T18:00:00.000Z", "19:00", "19:00"),
-        ("2026-12-24T17:00:00.000Z", "24 décembre à 18:00", "24 December at 18:00"),
+        ("2026-12-24T17:00:00.000Z", "24\u00a0décembre à 18:00", "24\u00a0December at 18:00"),
         ("2026-11-24T23:00:00.000Z", "minuit", "midnight"),
         ("2026-11-23T23:00:00.000Z", "minuit", "midnight"),
-        ("2026-11-22T23:00:00.000Z", "22 novembre à minuit", "22 November at midnight"),
+        ("2026-11-22T23:00:00.000Z", "22\u00a0novembre à minuit", "22\u00a0November at midnight"),
         ("2026-11-25T23:00:00.000Z", "demain à minuit", "tomorrow at midnight"),
         ("2026-11-27T23:00:00.000Z", "vendredi à minuit", "Friday at midnight"),
         ("2026-11-23T08:00:00.000Z", "hier à 09:00", "yesterday at 09:00"),
@@ -71,8 +71,8 @@ def test_an_end_that_is_not_today_names_its_day(at: str, french: str, english: s
     [
         ("2026-11-24T13:02:00.000Z", "depuis 14:02", "jusqu’à 14:02"),
         ("2026-11-23T13:02:00.000Z", "depuis hier à 14:02", "jusqu’à hier à 14:02"),
-        ("2026-05-03T13:02:00.000Z", "depuis le 3 mai", "jusqu’au 3 mai"),
-        ("2026-10-01T13:02:00.000Z", "depuis le 1er octobre", "jusqu’au 1er octobre"),
+        ("2026-05-03T13:02:00.000Z", "depuis le 3\u00a0mai", "jusqu’au 3\u00a0mai"),
+        ("2026-10-01T13:02:00.000Z", "depuis le 1er\u00a0octobre", "jusqu’au 1er\u00a0octobre"),
     ],
 )
 def test_only_a_date_has_an_article(at: str, start: str, end: str) -> None:
@@ -117,11 +117,11 @@ def test_the_exact_time_stands_in_the_title() -> None:
 @pytest.mark.parametrize(
     ("day", "pattern", "french", "english"),
     [
-        (date(2026, 12, 1), "EEEE d MMMM", "mardi 1er décembre", "Tuesday 1 December"),
-        (date(2026, 12, 1), "d MMM y", "1er déc. 2026", "1 Dec 2026"),
+        (date(2026, 12, 1), "EEEE d MMMM", "mardi 1er\u00a0décembre", "Tuesday 1\u00a0December"),
+        (date(2026, 12, 1), "d MMM y", "1er\u00a0déc. 2026", "1\u00a0Dec 2026"),
         (date(2026, 12, 1), "EEE d", "mar. 1er", "Tue 1"),
         (date(2031, 12, 1), "MMMM y", "décembre 2031", "December 2031"),
-        (date(2026, 12, 11), "d MMMM", "11 décembre", "11 December"),
+        (date(2026, 12, 11), "d MMMM", "11\u00a0décembre", "11\u00a0December"),
         (date(2026, 12, 21), "EEE d", "lun. 21", "Mon 21"),
     ],
 )
@@ -147,9 +147,9 @@ def test_no_page_writes_a_date_past_that() -> None:
 @pytest.mark.parametrize(
     ("end", "last"),
     [
-        ("2026-12-31T23:00:00.000Z", "31 décembre"),
-        ("2026-12-31T22:59:00.000Z", "31 décembre"),
-        ("2026-12-31T23:01:00.000Z", "1er janvier 2027"),
+        ("2026-12-31T23:00:00.000Z", "31\u00a0décembre"),
+        ("2026-12-31T22:59:00.000Z", "31\u00a0décembre"),
+        ("2026-12-31T23:01:00.000Z", "1er\u00a0janvier 2027"),
     ],
 )
 def test_what_ends_at_midnight_ends_on_the_day_before(end: str, last: str) -> None:

@@ -195,11 +195,12 @@ def _urgency(agent: Agent, reading: FleetData) -> int:
 def agent_row(agent: Agent, reading: FleetData) -> AgentRow:
     """Return the row of an agent."""
     own_points = [point for point in reading.points if point.agent_id == agent.id]
-    revoked = agent.revoked_at
+    revoked, line = agent.revoked_at, reading.lines.get(agent.id)
     wanting = needs(agent, reading.version, reading.now)
     words = tuple(_need_line(need, agent, own_points, reading) for need in wanting)
     if (losses := reading.losses.get(agent.id, 0)) >= LOSSES and revoked is None:
-        text = _("Link lost %(n)s times in 24 h", n=losses)
+        text = line.hint if line else ""
+        text = text or _("Link lost %(n)s times in 24 h", n=losses)
         words += (NeedLine(icon="wifi-off", text=text, look="later"),)
     fine = NeedLine(
         icon="wifi", text=_("Online"), look="fine", more=_("All its messages have arrived.")
@@ -212,7 +213,7 @@ def agent_row(agent: Agent, reading: FleetData) -> AgentRow:
         version=agent.version,
         hangs=tuple(_controlled_point(point) for point in own_points),
         words=words or ((fine,) if revoked is None else ()),
-        line=None if is_new else reading.lines.get(agent.id),
+        line=None if is_new or agent.seen_at is None else line,
         facts=tuple(telemetry_facts(agent, reading.now, reading.zone)),
         renewable=any(need.kind is NeedKind.CERTIFICATE for need in wanting),
         online=bool(agent.online) and revoked is None,

@@ -76,6 +76,8 @@ class SalePage:
     """The number of sales in the till, and `sum` their total; None: there are more than are
     shown."""
     sum: str
+    till: str
+    """What the whole till comes to; empty: the reader may not see it, or it is closed."""
 
 
 @pages.get(
@@ -244,7 +246,7 @@ def _form(
     people: tuple[tuple[str, str], ...] = (),
     sure: str = "",
 ) -> str:
-    now = context().clock()
+    now, may_count = context().clock(), is_allowed(MONEY_READ)
     with context().database.read() as db:
         offers = _offers(db, now)
         ticket = _ticket(db, typed, offers, people, now, wrong=wrong, sure=sure)
@@ -257,6 +259,7 @@ def _form(
             if not line.cancelled_by and not line.cancels
         ]
         tariff = sales.tariff_of(db, site().id, now)
+        whole_till = _whole_till(db, now) if may_count and open_day == _today(now) else ""
     page = SalePage(
         shelves=shelves(offers),
         is_long=len(offers) >= MANY_OFFERS,
@@ -266,9 +269,17 @@ def _form(
         today=lines,
         count=len(standing) if len(sales_of_day) < SHOWN else None,
         sum=euros(sum(standing)),
+        till=whole_till,
     )
-    may_count = is_allowed(MONEY_READ)
     return render_template("money/sale.html", page=page, ticket=page.ticket, may_count=may_count)
+
+
+def _whole_till(db: Session, now: Utc) -> str:
+    """Return what was paid since the till was counted, as Statements shows it."""
+    today = _today(now)
+    since = till.first_uncounted(db, site().id, today)
+    means = till.till_of_day(db, site().id, today, since=since, actor=actor()).means
+    return euros(sum(total for _count, total in means.values()))
 
 
 def _today(now: Utc) -> date:

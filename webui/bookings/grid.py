@@ -3,7 +3,7 @@ bookings."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import chain, groupby
@@ -46,8 +46,13 @@ class Week:
     site: Site
     things: Sequence[BookableThing]
     slots: Sequence[Slot]
-    running: frozenset[str]
     now: Utc
+    running: Mapping[str, Utc] = field(default_factory=dict)
+    """The machines that are in use now, and since when."""
+    stopped: Mapping[str, str] = field(default_factory=dict)
+    """The machines that an alarm stops now, and its name."""
+    silent: frozenset[str] = frozenset()
+    """The machines whose box is offline."""
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -305,7 +310,7 @@ def name_of(thing: BookableThing) -> str:
 
 
 def _line(week: Week, thing: BookableThing) -> Line:
-    note, bad = _note(week, thing)
+    note, look = _note(week, thing)
     may = thing.is_machine and is_allowed(Permission.LIVE_READ)
     return Line(
         id=thing.id,
@@ -313,25 +318,38 @@ def _line(week: Week, thing: BookableThing) -> Line:
         icon=machine_icon(thing.icon) if thing.is_machine else thing.icon,
         href=url_for("machine.show", point=thing.id) if may else "",
         note=note,
-        is_out_of_service=bad,
+        look=look,
         cells=tuple(_cell(week, thing, day) for day in week.shown_days),
     )
 
 
-def _note(week: Week, thing: BookableThing) -> tuple[str, bool]:
+def _note(week: Week, thing: BookableThing) -> tuple[str, str]:
+    """Return what is said under the name, and its style."""
     if thing.out_of_service is not None:
-        return thing.out_of_service or _("out of service"), True
-    if thing.desks:
-        return _("%(n)s places", n=thing.desks), False
-    if thing.capacity:
-        return _("%(n)s places", n=thing.capacity), False
-    return "", False
+        return thing.out_of_service or _("out of service"), "out"
+    if thing.id in week.stopped:
+        return week.stopped[thing.id], "fault"
+    if thing.id in week.silent:
+        return _("Box offline"), "offline"
+    if thing.id in week.running and week.shown_days == [week.today]:
+        return _("running"), "run"
+    places = thing.desks or thing.capacity
+    return (_("%(n)s places", n=places) if places else ""), ""
+
+
+def _halt(week: Week, thing: BookableThing, day: date) -> tuple[str, str]:
+    """Return what keeps a machine from working on a day, as style and text; empty: nothing."""
+    if thing.out_of_service is not None and day >= week.today:
+        return "out", _("out of service")
+    stop = week.stopped.get(thing.id, "") if day == week.today else ""
+    return ("fault", stop) if stop else ("", "")
 
 
 def _cell(week: Week, thing: BookableThing, day: date) -> Cell:
     slots, zone = week.of(thing, day), week.zone
     past, spans = day < week.today, week.spans(day)
-    out = thing.out_of_service is not None and not past
+    look, halt = _halt(week, thing, day)
+    out = look == "out"
     left = week.free(thing, day)
     events = [
         Event(
@@ -341,20 +359,20 @@ def _cell(week: Week, thing: BookableThing, day: date) -> Cell:
         )
         for slot in slots
     ]
-    if out:
-        events.insert(0, Event(look="out", time="", text=_("out of service")))
-    if day == week.today and thing.id in week.running:
+    if halt:
+        events.insert(0, Event(look=look, time="", text=halt))
+    elif day == week.today and thing.id in week.running:
         events.insert(0, Event(look="run", time="", text=_("running")))
-    has_free = bool(left) and not past and not out
+    has_free = bool(left) and not past and not halt
     if has_free:
         _insert_free(events, slots, left[0][0], zone)
     return Cell(
         date=day.isoformat(),
         href=week.query.href(day=day, thing=thing.id, start=None, end=None),
         label=_("%(name)s, %(day)s:", name=name_of(thing), day=day_words(day)),
-        fills=_fills(week, thing, day, slots, out) if week.query.is_day else (),
+        fills=_fills(week, thing, day, slots) if week.query.is_day else (),
         events=tuple(events),
-        free=_("past") if past else "" if out else _free_time_text(week, day, left),
+        free=_("past") if past else "" if halt else _free_time_text(week, day, left),
         has_free=has_free,
         past=past,
         today=day == week.today,
@@ -391,10 +409,8 @@ def _text(slot: Slot) -> str:
     return _("%(who)s, did not come", who=slot_owner(slot))
 
 
-def _fills(
-    week: Week, thing: BookableThing, day: date, slots: Sequence[Slot], out: bool
-) -> tuple[Fill, ...]:
-    """Return the parts of a day's strip: opening hours, the present time, what runs, bookings."""
+def _fills(week: Week, thing: BookableThing, day: date, slots: Sequence[Slot]) -> tuple[Fill, ...]:
+    """Return the parts of a day's strip: opening hours, what runs, bookings, the present time."""
     first, last = week.window
     midnight = week.midnight(day)
 
@@ -406,18 +422,14 @@ def _fills(
         width = round(max(0.6, x(b) - x(a)), 1)
         return Fill(look=look, x=x(a), width=width, time=time, text=text)
 
-    drawn = [fill("out" if out else "on", a, b) for a, b in week.spans(day)]
-    if day == week.today:
-        drawn.append(fill("now", week.now, week.now))
-    texts = [
+    look, halt = _halt(week, thing, day)
+    drawn = [fill(look or "on", a, b, text=halt) for a, b in week.spans(day)]
+    if day == week.today and not halt and thing.id in week.running:
+        drawn.append(fill("run", week.running[thing.id], week.now))
+    drawn += (
         fill(slot_style(slot), slot.starts_at, slot.ends_at, _time(slot, week.zone), _text(slot))
         for slot in slots
-    ]
-    if day == week.today and thing.id in week.running:
-        texts.append(fill("run", week.now, week.now, text=_("running")))
-    if out and drawn:
-        texts.append(replace(drawn[0], look="note", text=_("out of service")))
-    texts.sort(key=lambda part: part.x)
-    ends = [*(part.x for part in texts[1:]), 100.0]
-    pairs = zip(texts, ends, strict=True) if texts else ()
-    return (*drawn, *(replace(part, room=round(end - part.x, 1)) for part, end in pairs))
+    )
+    if day == week.today:
+        drawn.append(fill("now", week.now, week.now))
+    return tuple(drawn)

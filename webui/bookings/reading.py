@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from controller.capabilities.alarms import alarms
+from controller.capabilities.alarms.alarm_suppression import without_explained
 from controller.capabilities.bookings import offer, terms, week
 from controller.capabilities.bookings.offer import OfferRequest
 from controller.capabilities.bookings.week import BookableThing
@@ -17,6 +19,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
 from controller.kernel.paging import Cursor
 from controller.policy import facts_of
+from webui.alarms.views import alarm_texts
 from webui.billing.booking_price import booking_price
 from webui.bookings import grid, panel
 from webui.bookings.formatting import day_words, week_words
@@ -43,11 +46,17 @@ def read_page(db: Session, query: WeekQuery, site_id: str, *, who: Actor, now: U
     site = facts_of.site(db, site_id, now)
     things = week.bookable_things(db, site_id)
     open_query, query = _with_open_thing(query, things), replace(query, dialog=False)
-    shown = Week(query, site, things, (), frozenset(), now)
+    shown = Week(query, site, things, (), now)
     since, until = (shown.midnight(query.first + timedelta(days=n)) for n in (0, 7))
     slots = week.booked_slots(db, site_id, since, until, actor=who)
-    live = week.machines_in_use(db, site_id) if shown.today in shown.days else frozenset()
-    shown = Week(query, site, things, slots, live, now)
+    if shown.today in shown.days:
+        shown = replace(
+            shown,
+            running=week.machines_in_use(db, site_id),
+            stopped=_stopped(db, site_id),
+            silent=week.silent_machines(db, site_id, now),
+        )
+    shown = replace(shown, slots=slots)
     thing = next((thing for thing in things if thing.id == open_query.thing), None)
     listed = grid.listed_things(shown)
     drawn = grid.page(shown, listed)
@@ -95,6 +104,16 @@ def _with_open_thing(query: WeekQuery, things: Sequence[BookableThing]) -> WeekQ
     )
 
 
+def _stopped(db: Session, site_id: str) -> dict[str, str]:
+    """Return the machines that have an urgent alarm, each with its name."""
+    kinds = db.info["house"].alarms
+    return {
+        alarm.access_point: alarm_texts(alarm.kind, kinds)[0]
+        for alarm in without_explained(alarms.active_at(db, site_id))
+        if alarm.access_point and not (alarm.kind in kinds and kinds[alarm.kind].calm)
+    }
+
+
 def _over_text(shown: Week) -> str:
     """Return that nothing was booked, if all days are over; empty: there is something to show."""
     is_over = all(day < shown.today for day in shown.shown_days)
@@ -119,10 +138,7 @@ def _title(query: WeekQuery) -> str:
 
 def _things(week: Week) -> tuple[Option, ...]:
     """Return what the dialog offers, by room."""
-    every = Week(
-        replace(week.query, show="", narrowing=ListFilter()),
-        *(week.site, week.things, week.slots, week.running, week.now),
-    )
+    every = replace(week, query=replace(week.query, show="", narrowing=ListFilter()))
     return tuple(
         Option(value=thing.id, text=_("%(name)s, %(room)s", name=grid.name_of(thing), room=room))
         for thing, room in grid.with_rooms(every)

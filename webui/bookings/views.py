@@ -9,16 +9,13 @@ from webui.parts import Option
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fill:
-    """A part of a day's strip; `x`, `width` and `room` are in percent of the hours that are
-    shown."""
+    """A part of a day's strip; `x` and `width` are in percent of the hours that are shown."""
 
     look: str
     x: float
     width: float
     time: str = ""
     text: str = ""
-    room: float = 0.0
-    """How far its text may go: to the next part that has a text, or to the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +23,7 @@ class Event:
     """A booked slot, and for whom or what; or that it is free, with the time after a booking."""
 
     look: str
-    """Style: `book`, `mine`, `course`, `out`, `warn`, `run`, `missed` or `free`."""
+    """Style: `book`, `mine`, `course`, `out`, `fault`, `warn`, `run`, `missed` or `free`."""
     time: str
     text: str
 
@@ -64,8 +61,9 @@ class Line:
     icon: str
     href: str
     note: str
-    """The number of places, or why it is out of service."""
-    is_out_of_service: bool
+    """The number of places, why it is out of service, or its state."""
+    look: str
+    """The note's style: `out`, `fault`, `offline`, `run` or none."""
     cells: tuple[Cell, ...]
 
 

@@ -9,6 +9,7 @@ from flask import url_for
 from controller.capabilities.desk.board import Board, Note
 from controller.capabilities.desk.expected_arrivals import ExpectedArrival, Guest
 from controller.domain.time import Utc
+from webui.bookings.formatting import format_span
 from webui.i18n import _, current, pgettext, plural
 from webui.i18n.dates import Moment, clock, moment, relative
 
@@ -79,7 +80,11 @@ def _booking(visit: ExpectedArrival, now: Utc, zone: ZoneInfo) -> ExpectedView:
         key=f"{visit.member_id}-{visit.starts_at.millis()}",
         at=_at(visit.starts_at, zone),
         name=visit.who,
-        note=_("%(what)s, until %(time)s", what=what, time=clock(visit.ends_at, zone)),
+        note=_(
+            "%(what)s, %(time)s",
+            what=what,
+            time=format_span(visit.starts_at, visit.ends_at, zone).replace("–", "\u2060–\u2060"),
+        ),
         href=url_for("desk.show", person=visit.member_id),
         due=due,
         is_out_of_service=visit.is_out,

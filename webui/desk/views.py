@@ -59,7 +59,7 @@ class RoomView:
     beyond: str = ""
     """Link text with the number of people on the room's own page; empty: all are listed here."""
     booked: str = ""
-    """When it is booked next today, as text; empty: it is not."""
+    """Until when or from when it is booked today, as text; empty: it is not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,14 +243,14 @@ def now_view(
 ) -> DeskNow:
     """Return the board in the current language."""
     rooms = tuple(
-        replace(room_view(room, now, zone), booked=_next_booking_text(room, board, zone))
+        replace(room_view(room, now, zone), booked=_booking_text(room, board, now, zone))
         for room in board.rooms
     )
     names = {room.id: room.name for room in rooms}
     soon = expected_view(board, now, zone)
     loans = tuple(_loan_view(badge, now, zone) for badge in (*board.lent, *board.groups))
     return DeskNow(
-        jumps=_jump_options(board, len(soon), len(loans)),
+        jumps=_jump_options(board, sum(not it.is_in for it in soon), len(loans)),
         count=_heads_text(board.heads, board.capacity),
         needs_help=", ".join(f"{name} ({names.get(at, at)})" for name, at in board.needs_help),
         rooms=rooms,
@@ -289,10 +289,13 @@ def room_view(room: Room, now: Utc, zone: ZoneInfo, listed: int | None = ROW_LIM
     )
 
 
-def _next_booking_text(room: Room, board: Board, zone: ZoneInfo) -> str:
-    visits = (visit for visit in board.expected if visit.what == room.name and not visit.is_in)
-    at = next((clock(visit.starts_at, zone) for visit in visits), "")
-    return _("booked at %(time)s", time=at) if at else ""
+def _booking_text(room: Room, board: Board, now: Utc, zone: ZoneInfo) -> str:
+    visit = next((visit for visit in board.expected if visit.what == room.name), None)
+    if visit is None:
+        return ""
+    if visit.starts_at <= now:
+        return _("booked until %(time)s", time=clock(visit.ends_at, zone))
+    return _("booked at %(time)s", time=clock(visit.starts_at, zone))
 
 
 def _note(note: Note, now: Utc, zone: ZoneInfo) -> NoteView:

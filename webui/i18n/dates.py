@@ -20,7 +20,9 @@ _WHOLE = timedelta(days=1)
 _FIRST = re.compile(r"\b1(?= [^\W\d]|$)")
 """Matches the 1 of the first of a month, which French writes as an ordinal."""
 
-_DATE = re.compile(r"\d{1,2}(er)? [^\W\d]")
+_DATE = re.compile(r"\d{1,2}(er)?[ \u00a0][^\W\d]")
+_BEFORE_MONTH = re.compile(r"(?<=\d) (?=[^\W\d])|(?<=\der) (?=[^\W\d])")
+"""Matches the space between a day and its month, where no line breaks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,8 @@ def clock(at: Utc, zone: ZoneInfo) -> str:
 def format_day(day: date, pattern: str) -> str:
     """Format a date in the page's language by one of Babel's patterns: mardi 1er décembre, 2
     décembre."""
-    return _with_ordinal_first(format_date(day, pattern, locale=locale()), locale())
+    text = _with_ordinal_first(format_date(day, pattern, locale=locale()), locale())
+    return _BEFORE_MONTH.sub("\u00a0", text)
 
 
 def _with_ordinal_first(text: str, where: Locale) -> str:

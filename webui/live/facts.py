@@ -50,7 +50,12 @@ def summary(board: services.Board, alarms: Sequence[Alarm]) -> tuple[Part, ...]:
     urgent = [alarm.title for alarm in alarms if not alarm.calm]
     if len(urgent) > FEW_ALARMS:
         urgent = [plural("%(n)s alarm", "%(n)s alarms", len(urgent))]
-    styles = Counter(style_of(tile) for tile in board.tiles if tile.point.kind is PointKind.MACHINE)
+    alarming = {alarm.point for alarm in alarms if not alarm.calm}
+    styles = Counter(
+        style_of(tile)
+        for tile in board.tiles
+        if tile.point.kind is PointKind.MACHINE and tile.point.id not in alarming
+    )
     if not styles:
         return tuple(Part(text=f"{title}.", alert=True) for title in urgent)
     running, free = styles["running"], styles["off"]

@@ -128,7 +128,8 @@ def _lane(name: str, stretches: Sequence[Stretch], hours: Hours, zone: ZoneInfo)
 
 def _block(stretch: Stretch, hours: Hours) -> Block:
     start, end = hours.x(stretch.start), hours.x(stretch.end)
-    return Block(stretch.doing.value, start, round(max(NARROWEST, end - start), 2))
+    width = round(max(NARROWEST, end - start), 2)
+    return Block(stretch.doing.value, max(0.0, round(end - width, 2)), width)
 
 
 def _message(day: Day, names: Mapping[str, str]) -> str:

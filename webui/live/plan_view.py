@@ -12,7 +12,7 @@ from controller.domain.facts import PointKind, Site
 from controller.domain.states import DoorPhase
 from controller.domain.time import Utc
 from webui.i18n import _, current
-from webui.i18n.dates import clock, format_remaining
+from webui.i18n.dates import clock
 from webui.live.board import with_alarms
 from webui.live.tiles import STYLE_ORDER, look_words, tile
 from webui.live.views import Alarm, Tile
@@ -44,6 +44,8 @@ class PlanSpot:
     y: float
     lines: tuple[str, ...]
     word: str
+    number: str
+    """On a phone, in the picture and the list; empty: it is not in the picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,8 +143,8 @@ def plan_picture(drawing: Drawing, tiles: Sequence[services.Tile], reading: Read
     scale, site = _Scale(drawing), reading.board.site
     tiles_by_id = {str(tile.point.id): tile for tile in tiles}
     spots = {
-        spot.point: _spot(tiles_by_id[spot.point], scale.at(spot.x, spot.y), reading)
-        for spot in drawing.machines
+        spot.point: _spot(tiles_by_id[spot.point], scale.at(spot.x, spot.y), reading, number)
+        for number, spot in enumerate(drawing.machines, 1)
         if spot.point in tiles_by_id
     }
     doors = [_door(door, scale, tiles_by_id, reading) for door in drawing.doors]
@@ -229,23 +231,23 @@ def _public_word(chip: Chip, reading: Reading) -> str:
     return _("State unknown") if reading.is_public and chip.look == "offline" else chip.word
 
 
-def _spot(tile: services.Tile, at: tuple[float, float], reading: Reading) -> PlanSpot:
+def _spot(
+    tile: services.Tile, at: tuple[float, float], reading: Reading, number: int = 0
+) -> PlanSpot:
     view = _tile(tile, reading)
     lines = wrap(view.name, LETTERS, max_lines=LINES, placeholder="…")
+    word = _short_state(view, tile, reading)
     return PlanSpot(
-        tile=view, x=at[0], y=at[1], lines=tuple(lines), word=_short_state(view, tile, reading)
+        tile=view, x=at[0], y=at[1], lines=tuple(lines), word=word, number=str(number or "")
     )
 
 
 def _short_state(view: Tile, tile: services.Tile, reading: Reading) -> str:
-    """Return the state in few words: 62 %, 17:10 or Libre, 16:00."""
+    """Return the state in few words: 62 %, 17:10 or Libre jusqu'à 16:00."""
     if view.chip.look == "running" and tile.print is not None:
         share = _("%(n)s %%", n=tile.print.percent)
         time = clock(tile.print.ends_at, reading.zone)
         return _("%(what)s, %(time)s", what=share, time=time)
-    if tile.warning and tile.ends_at is not None:
-        left = max(0.0, (tile.ends_at - reading.now).total_seconds())
-        return _("Stop, %(time)s", time=format_remaining(left))
     starts = [
         booking.starts_at
         for booking in _reservations_of(tile, reading)
@@ -253,7 +255,7 @@ def _short_state(view: Tile, tile: services.Tile, reading: Reading) -> str:
     ]
     if view.chip.look == "off" and starts:
         time = clock(min(starts), reading.zone)
-        return _("%(what)s, %(time)s", what=view.chip.word, time=time)
+        return _("Free until %(time)s", time=time)
     return view.chip.word
 
 
@@ -304,7 +306,11 @@ def _room_list(
             for board_tile in machines
         ]
         room_spots.sort(key=lambda spot: STYLE_ORDER.index(spot.tile.chip.look))
-        free = [spot.tile.name for spot in room_spots if spot.tile.chip.look == "off"]
+        free = [
+            f"{spot.number} {spot.tile.name}".strip()
+            for spot in room_spots
+            if spot.tile.chip.look == "off"
+        ]
         if room_tiles:
             yield PlanRoom(
                 name=_name(site, zone) or _("Elsewhere"),

@@ -30,7 +30,7 @@ from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, is_htmx_request, site
-from webui.i18n import _, pgettext
+from webui.i18n import _, pgettext, plural
 from webui.i18n.dates import Zone, format_remaining
 from webui.icons import machine_icon
 from webui.list_filter import Filters, ListFilter, read
@@ -368,6 +368,8 @@ def _facts(
     texts: list[Any] = [_("%(n)s running", n=looks.count("running"))]
     if out := looks.count("out") + looks.count("fault"):
         texts.append(_("%(n)s out of service or at fault", n=out))
+    if silent := looks.count("offline"):
+        texts.append(plural("%(n)s has a silent box", "%(n)s have a silent box", silent))
     if late := sum(_is_late(care.get(key)) for key in _ids(machines)):
         texts.append(_("%(n)s due for maintenance", n=late))
     if alone := sum(not any(one.active for one in kept_by[key]) for key in _ids(tiles)):

@@ -418,8 +418,9 @@ def contact(member: Member, *, with_private_texts: bool) -> tuple[tuple[str, str
     """
     lines = [(_("E-mail"), member.email or _("none"))]
     if with_private_texts:
-        texts = [(it.label, getattr(member, name)) for name, it in private_texts().items()]
-        lines = [(label, text or _("none")) for label, text in texts] + lines
+        texts = {name: getattr(member, name) or _("none") for name in private_texts()}
+        texts["phone"] = texts["phone"].replace(" ", "\u00a0")
+        lines = [(it.label, texts[name]) for name, it in private_texts().items()] + lines
     lines.append((_("Language"), name_of(member.language)))
     aids = [aid_label(aid) for aid in member.aids]
     if member.needs_help:

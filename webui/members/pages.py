@@ -16,7 +16,7 @@ from webui.feature import Pages
 from webui.guard import actor, is_allowed, is_htmx_request, site
 from webui.members.add_member import empty_form, plan_names, subscription_prices
 from webui.members.attention_list import attention_page
-from webui.members.views import members_page
+from webui.members.views import BY_NAME, members_page
 from webui.navigation import MEMBERS, Nav
 
 PAGE = 40
@@ -44,16 +44,22 @@ def search() -> ResponseReturnValue:
     now = web.clock()
     with web.database.read() as db:
         cursor = Cursor(after=after, limit=PAGE)
-        results = member_search.search(
-            db, query, standing=standing, actor=actor(), now=now, cursor=cursor
-        )
         names, prices = plan_names(db), subscription_prices(db, now)
         counts = member_search.counts(db, query, actor=actor(), now=now)
+        is_by_name = request.args.get("sort") == BY_NAME and not query and counts is not None
+        results = (
+            member_search.by_name(db, standing, actor=actor(), now=now, cursor=cursor)
+            if is_by_name
+            else member_search.search(
+                db, query, standing=standing, actor=actor(), now=now, cursor=cursor
+            )
+        )
         may_choose = is_allowed(Permission.MEMBERS_WRITE) or bool(
             certify_several.offered_certifications(db, site().id, actor=actor(), now=now)
         )
     page = members_page(
-        query, standing, results, after, names, now, ZoneInfo(site().time_zone), counts
+        *(query, standing, results, after, names, now, ZoneInfo(site().time_zone), counts),
+        is_by_name=is_by_name,
     )
     may_label = is_allowed(Permission.CREDENTIALS_WRITE)
     may_write = is_allowed(Permission.MEMBERS_WRITE)

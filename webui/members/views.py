@@ -17,6 +17,9 @@ from controller.kernel.paging import Page
 from webui.i18n import _, plural
 from webui.i18n.dates import Zone, day, last_day
 
+BY_NAME = "name"
+"""The order of the list that is not the usual one, in its address."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
@@ -80,6 +83,9 @@ class MembersPage:
     may_add: bool = False
     next: str | None = None
     first: str | None = None
+    is_by_name: bool = False
+    sort: str = ""
+    """Address of the list in the other order; empty: there is only one."""
 
 
 def members_page(
@@ -91,23 +97,31 @@ def members_page(
     now: Utc,
     zone: Zone,
     counts: Counts | None,
+    *,
+    is_by_name: bool = False,
 ) -> MembersPage:
     """Return a page of results in the current language; `plans` are names by id."""
-    parameters: dict[str, Any] = {"q": query or None, "state": standing}
+    order, other = (BY_NAME, None) if is_by_name else (None, BY_NAME)
+    parameters: dict[str, Any] = {"q": query or None, "state": standing, "sort": order}
+    has_orders = not query and counts is not None
     if query:
         title = _("Results for “%(query)s”", query=query)
+    elif is_by_name:
+        title = _("By name")
     else:
         title = _("Newest members first") if standing is None else filter_words()[standing]
     return MembersPage(
         query=query,
         standing=standing or "",
         lines=tuple(member_line(member, plans, now, zone, query) for member in matches.items),
-        filters=_filters(query, standing, counts),
+        filters=_filters(query, standing, counts, order),
         counted=None if counts is None else counts.total,
         covered=None if counts is None else counts.by_filter[MemberFilter.COVERED],
         title=title,
         next=url_for("members.search", **parameters, after=matches.next) if matches.next else None,
         first=url_for("members.search", **parameters) if after else None,
+        is_by_name=is_by_name,
+        sort=url_for("members.search", state=standing, sort=other) if has_orders else "",
     )
 
 
@@ -124,11 +138,11 @@ def filter_words() -> dict[MemberFilter, str]:
 
 
 def _filters(
-    query: str, standing: MemberFilter | None, counts: Counts | None
+    query: str, standing: MemberFilter | None, counts: Counts | None, order: str | None
 ) -> tuple[Filter, ...]:
     every = Filter(
         text=_("All"),
-        href=url_for("members.search", q=query or None),
+        href=url_for("members.search", q=query or None, sort=order),
         is_active=standing is None,
         count=None if counts is None else counts.total,
     )
@@ -137,7 +151,7 @@ def _filters(
         *(
             Filter(
                 text=word,
-                href=url_for("members.search", q=query or None, state=choice),
+                href=url_for("members.search", q=query or None, state=choice, sort=order),
                 is_active=choice is standing,
                 count=None if counts is None else counts.by_filter[choice],
             )

@@ -1,6 +1,7 @@
 """Use and debts of organisations, for readers who may see them."""
 
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -46,6 +47,8 @@ class Figures:
     """Milliseconds of machines in use this month."""
     owed: dict[str, int] | None
     """Cents, up to this month."""
+    without_siret: Collection[str] = ()
+    """Those that owe something, but have no SIRET."""
 
 
 def read_figures(db: Session, now: Utc) -> Figures:
@@ -53,13 +56,14 @@ def read_figures(db: Session, now: Utc) -> Figures:
     who, at = actor(), site().id
     all_projects = all_items(lambda cursor: projects.page(db, actor=who, cursor=cursor))
     running = [project for project in all_projects if not project_view.is_over(project, now)]
+    owed = arrears.by_organisation(db, at, actor=who, now=now) if is_allowed(MONEY_READ) else None
+    owing = [key for key, cents in (owed or {}).items() if cents > 0]
     return Figures(
         people=memberships.count_by_organisation(db, at, actor=who),
         projects=Counter(it.organisation_id for it in running if it.organisation_id),
         use=read_use(db, now) if is_allowed(Permission.REPORTS_READ) else None,
-        owed=arrears.by_organisation(db, at, actor=who, now=now)
-        if is_allowed(MONEY_READ)
-        else None,
+        owed=owed,
+        without_siret=providers.without_siret(db, owing),
     )
 
 

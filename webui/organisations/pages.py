@@ -196,6 +196,7 @@ def _row(
         id=ids[0],
         name=name,
         is_closed=over,
+        note=_("no SIRET") if len(ids) == 1 and ids[0] in figures.without_siret else "",
         people=count,
         people_text=plural("%(n)s person", "%(n)s people", count) if count else "",
         projects=running,

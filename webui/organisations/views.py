@@ -38,6 +38,8 @@ class OrganisationLine:
     id: str
     name: str
     is_closed: bool
+    note: str
+    """What is missing for its statements."""
     people: int
     people_text: str
     projects: int

@@ -98,9 +98,9 @@ def _day(
     bars += _bars("less", less, first)
     apart = next((exception for exception in shown.exceptions if exception.date == date_), None)
     if apart is not None:
-        bars += _bars(
-            "cut", subtract_stretches(was, [minutes(window) for window in apart.windows]), first
-        )
+        special = sorted(minutes(window) for window in apart.windows)
+        differences = (*subtract_stretches(was, special), *subtract_stretches(special, was))
+        bars += _bars("cut", differences, first)
     typed = (
         typed_spans(fields, weekday) if fields else [TypedSpan(clock(a), clock(b)) for a, b in will]
     )

@@ -225,7 +225,7 @@ def keep_school() -> ResponseReturnValue:
     with web.database.write() as db:
         stored = school.replace_holidays(db, site().id, holidays, actor=actor(), now=web.clock())
     flash_done(plural("%(n)s holiday saved.", "%(n)s holidays saved.", stored))
-    return redirect(url_for("hours.show", _anchor="apart"), 303)
+    return redirect(url_for("hours.show", _anchor="school"), 303)
 
 
 @pages.post("/hours/plans/<plan>", Permission.RULES_WRITE)

@@ -208,7 +208,9 @@ def _wishes(all_wishes: Sequence[Wish], now: Utc) -> tuple[WishLine, ...]:
             id=wish.id,
             text=wishes.text(wish, translator(), site().time_zone, now)
             if wish.came_true_at
-            else _("%(name)s: you will be notified.", name=wish.name.read(translator().language)),
+            else _(
+                "%(name)s: this page will tell you.", name=wish.name.read(translator().language)
+            ),
             came_true=wish.came_true_at is not None,
         )
         for wish in all_wishes
@@ -271,7 +273,7 @@ def _missing_rights(
     full, nothing = _next_full_sessions(holding, reader), ("", "")
     still = [wish for wish in wishes if wish.came_true_at is None]
     waits = {wish.session: wish.id for wish in still if wish.session}
-    wished_courses = {wish.course for wish in still if wish.course}
+    wished_courses = {wish.course: wish.id for wish in still if wish.course}
     taught = _courses(holding, reader)
     return tuple(
         MissingRight(
@@ -281,7 +283,7 @@ def _missing_rights(
             full=full.get(requirement.title, nothing),
             wish=waits.get(full.get(requirement.title, nothing)[0], ""),
             course=taught.get(requirement.title, ""),
-            is_requested=taught.get(requirement.title) in wished_courses,
+            request=wished_courses.get(taught.get(requirement.title, ""), ""),
         )
         for requirement in items
     )

@@ -38,8 +38,8 @@ class MissingRight:
     """The next session that would help and is full: its id, and when it is."""
     course: str = ""
     """Id of the course that would help and has no session planned."""
-    is_requested: bool = False
-    """Whether the member has asked for a session of that course."""
+    request: str = ""
+    """The member's request for a session of that course; empty: there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from controller.kernel.shapes import Label
 from webui.i18n import _, plural
 from webui.i18n.dates import clock, format_day
 from webui.naming import read_label
+from webui.parts import Bar
 
 REMEMBERED = timedelta(days=2)
 """How long after its end a session's missing outcomes are requested."""
@@ -28,7 +29,9 @@ class SessionCard:
     when: str
     name: str
     room: str
-    """How many people are enrolled, and how many places are free or people wait."""
+    """How many people are enrolled, and how many wait."""
+    bar: Bar | None
+    """How many places are taken; None: it is cancelled, or has no limit."""
     left: str
     """What is left to do after the session has begun; empty: nothing."""
     cancelled: bool
@@ -54,9 +57,10 @@ def card(
     return SessionCard(
         id=course_session.id,
         href=url_for("session.show", session=course_session.id),
-        when=format_when(course_session.starts_at, now, zone),
+        when=format_when(course_session.starts_at, now, zone, is_short=True),
         name=name_of(course_session, agenda_session.course),
         room=room_words(course_session),
+        bar=_bar(course_session),
         left=_to_do_text(agenda_session, now) if for_trainers and not not_held else "",
         cancelled=course_session.cancelled_at is not None,
     )
@@ -69,35 +73,42 @@ def name_of(course_session: CourseSession, course: Label | None) -> str:
     )
 
 
-def format_when(at: Utc, now: Utc, zone: ZoneInfo) -> str:
-    """Return the time, such as `Aujourd’hui à 9:30` or `samedi 19 décembre à 9:30`."""
+def format_when(at: Utc, now: Utc, zone: ZoneInfo, *, is_short: bool = False) -> str:
+    """Return the time, such as `Aujourd’hui à 9:30`, `Samedi 19 décembre à 9:30` or, if short,
+    `Sam. 19 déc., 9:30`."""
     day, today = at.astimezone(zone).date(), now.astimezone(zone).date()
     time = clock(at, zone)
     if (near := (day - today).days) in (-1, 0, 1):
         texts = {-1: _("Yesterday at %(time)s"), 0: _("Today at %(time)s")}
         return texts.get(near, _("Tomorrow at %(time)s")) % {"time": time}
-    date = format_day(day, "EEEE d MMMM")
-    if day.year != today.year:
-        date = format_day(day, "EEEE d MMMM y")
-    said_day = _("%(date)s at %(time)s", date=date, time=time)
-    return said_day[:1].upper() + said_day[1:]
+    year = "" if day.year == today.year else " y"
+    values = {
+        "date": format_day(day, f"EEE d MMM{year}" if is_short else f"EEEE d MMMM{year}"),
+        "time": time,
+    }
+    text = _("%(date)s, %(time)s", **values) if is_short else _("%(date)s at %(time)s", **values)
+    return text[:1].upper() + text[1:]
 
 
 def room_words(course_session: CourseSession) -> str:
-    """Return the occupancy, such as `5 inscrits sur 6, 1 place`."""
+    """Return the occupancy, such as `5 sur 6` or `6 sur 6, 2 en attente`."""
     if course_session.cancelled_at is not None:
         return _("cancelled")
     if course_session.places is None:
         return plural("%(n)s enrolled", "%(n)s enrolled", course_session.enrolled)
     text = _("%(n)s of %(places)s", n=course_session.enrolled, places=course_session.places)
-    free = course_session.places - course_session.enrolled
     if course_session.waiting:
         waiting = plural("%(n)s waiting", "%(n)s waiting", course_session.waiting)
         return f"{text}, {waiting}"
-    if course_session.is_open and free > 0:
-        places = plural("%(n)s free place", "%(n)s free places", free)
-        return f"{text}, {places}"
     return text
+
+
+def _bar(course_session: CourseSession) -> Bar | None:
+    places, enrolled = course_session.places, course_session.enrolled
+    if not places or course_session.cancelled_at is not None:
+        return None
+    label = _("%(n)s of %(places)s", n=enrolled, places=places)
+    return Bar(percent=min(100, round(100 * enrolled / places)), label=label)
 
 
 def _to_do_text(agenda_session: AgendaSession, now: Utc) -> str:

@@ -1,9 +1,10 @@
 """The provider that issues a site's statements, and the invoicing details of organisations."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 import msgspec
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing.models import InvoicingRow, ProviderRow
@@ -63,6 +64,14 @@ def invoicing(db: Session, organisation_id: str, *, actor: Actor) -> Invoicing:
     """Return the billing details of an organisation. Raises NotFound."""
     visible(db, OrganisationRow, organisation_id, "organisation", actor, MONEY_READ)
     return _invoicing(organisation_id, db.get(InvoicingRow, organisation_id))
+
+
+def without_siret(db: Session, organisations: Collection[str]) -> set[str]:
+    """Return those of these organisations whose SIRET is missing."""
+    known = select(InvoicingRow.organisation_id).where(
+        InvoicingRow.organisation_id.in_(organisations), InvoicingRow.siret.is_not(None)
+    )
+    return {*organisations} - {*db.scalars(known)}
 
 
 def change_invoicing(

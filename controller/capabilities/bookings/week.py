@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.agents.agents import is_online
+from controller.capabilities.agents.models import AgentState
 from controller.capabilities.bookings.in_courses import course_uses
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.machines.models import AccessPointRow, PointStateRow
@@ -197,10 +199,14 @@ def taken_spans(
     ]
 
 
-def machines_in_use(db: Session, site_id: str) -> frozenset[str]:
-    """Return the ids of machines that are running, as last reported by their agents."""
+def machines_in_use(db: Session, site_id: str) -> dict[str, Utc]:
+    """Return the ids of machines that are running, as last reported by their agents, and since
+    when they are in use."""
     used = (
-        select(SessionRow.access_point_id)
+        select(
+            SessionRow.access_point_id,
+            func.coalesce(SessionRow.started_at, PointStateRow.since, PointStateRow.received_at),
+        )
         .join(PointStateRow, PointStateRow.session_id == SessionRow.id)
         .where(
             SessionRow.site_id == site_id,
@@ -208,4 +214,14 @@ def machines_in_use(db: Session, site_id: str) -> frozenset[str]:
             SessionRow.state == "running",
         )
     )
-    return frozenset(db.scalars(used.limit(SLOT_LIMIT)))
+    return {point: since for point, since in db.execute(used.limit(SLOT_LIMIT)) if point}
+
+
+def silent_machines(db: Session, site_id: str, now: Utc) -> frozenset[str]:
+    """Return the ids of machines whose box is offline."""
+    rows = db.execute(
+        select(AccessPointRow.id, AgentState)
+        .outerjoin(AgentState, AgentState.agent_id == AccessPointRow.agent_id)
+        .where(AccessPointRow.site_id == site_id, AccessPointRow.kind == PointKind.MACHINE)
+    )
+    return frozenset(point for point, state in rows if not is_online(state, now))

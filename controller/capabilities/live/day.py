@@ -113,9 +113,9 @@ def _within(stretch: Stretch, start: Utc, end: Utc) -> Stretch:
 def _work_spans(
     db: Session, site_id: str, start: Utc, end: Utc, now: Utc, only: str | None
 ) -> list[Stretch]:
-    """Return, for each session, how long it worked, then how long it was on without a job.
+    """Return, for each session, how long it worked, and how long it was on without a job.
 
-    A session stores only the seconds of idling, which are shown last.
+    A session stores only the seconds of idling, which are shown last, or first while it works.
     """
     first, last = start - BEFORE, end
     statement = (
@@ -138,14 +138,19 @@ def _of_session(row: SessionRow, now: Utc) -> list[Stretch]:
     start, end = row.started_at, row.ended_at or now
     if start is None or start >= end:
         return []
-    idle = timedelta(seconds=row.idle_s)
-    if row.ended_at is None and row.state_at is not None and row.state != MachinePhase.RUNNING:
+    idle, (first, last) = (
+        timedelta(seconds=row.idle_s),
+        (MachineActivity.WORKED, MachineActivity.ON),
+    )
+    if row.ended_at is None and row.state == MachinePhase.RUNNING:
+        first, last, idle = last, first, end - start - idle
+    elif row.ended_at is None and row.state_at is not None:
         idle = max(idle, now - row.state_at)
-    turned = Utc.of(max(start, end - idle))
+    turned = Utc.of(min(end, max(start, end - idle)))
     point = row.access_point_id
     return [
-        Stretch(access_point=point, doing=MachineActivity.WORKED, start=start, end=turned),
-        Stretch(access_point=point, doing=MachineActivity.ON, start=turned, end=end),
+        Stretch(access_point=point, doing=first, start=start, end=turned),
+        Stretch(access_point=point, doing=last, start=turned, end=end),
     ]
 
 

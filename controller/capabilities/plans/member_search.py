@@ -70,6 +70,25 @@ def search(
     )
 
 
+def by_name(
+    db: Session, standing: MemberFilter | None, *, actor: Actor, now: Utc, cursor: Cursor = FIRST
+) -> Page[MemberResult]:
+    """Return the members within a filter by name; at most `COUNT_LIMIT`, as all are sorted."""
+    actor.require_anywhere(Permission.MEMBERS_READ)
+    conditions = (*match_conditions("", actor=actor), *_conditions("", standing, now))
+    names = select(MemberRow.id, MemberRow.display_name).where(*conditions).limit(COUNT_LIMIT)
+    keys = [
+        row.id
+        for row in sorted(db.execute(names), key=lambda row: (words(row.display_name), row.id))
+    ]
+    start = keys.index(cursor.after) + 1 if cursor.after in keys else 0
+    shown = keys[start : start + cursor.limit]
+    found = {row.id: row for row in db.scalars(select(MemberRow).where(MemberRow.id.in_(shown)))}
+    has_more = start + cursor.limit < len(keys)
+    page = Page(items=[found[key] for key in shown], next=shown[-1] if has_more else None)
+    return _with_periods(db, page, actor, now)
+
+
 def with_badge_end(db: Session, ending: str, *, actor: Actor, now: Utc) -> list[MemberResult]:
     """Return the members with an active badge whose number ends in these characters."""
     badge = exists().where(

@@ -95,7 +95,7 @@ def test_those_that_need_a_hand_come_first_and_say_what(place: Place, client: Fl
     assert "Muet, vu il y a 12 min" in words
     assert "Découpe laser CO₂ refusera les badges dès le 27 novembre à 13:48" in words
     assert "Disque presque plein : 1 Mo libres" in words
-    assert words.index("Tout va bien") < words.index("Boîtier fine")
+    assert words.index("En ligne") < words.index("Boîtier fine")
 
 
 def test_all_machines_of_a_silent_box_refuse_in_one_sentence(
@@ -364,8 +364,8 @@ def test_one_that_loses_its_link_again_and_again_asks_for_a_hand(
             away.record_return(db, ["box"], Utc.of(NOW - timedelta(hours=hours - 0.1)))
     sign_in(client, "desk")
     text = html.unescape(client.get("/agents").get_data(as_text=True))
-    assert "Tout va bien" not in text
-    assert "Liaison perdue 5 fois" in text
+    assert 'id="fine-title"' not in text
+    assert "5 coupures depuis hier" in text
 
 
 def test_a_day_is_a_line_with_its_words_and_a_hint(place: Place, client: FlaskClient) -> None:

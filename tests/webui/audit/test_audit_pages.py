@@ -229,7 +229,7 @@ def test_a_search_over_midnight_names_both_days(app: Flask, database: Database) 
         db.add(row)
     client = app.test_client()
     sign_in(client, "manager")
-    assert "du 23 novembre 23:09 au 24 novembre 01:09" in shown(client, "/incidents")
+    assert "du 23\u00a0novembre 23:09 au 24\u00a0novembre 01:09" in shown(client, "/incidents")
 
 
 def test_a_search_is_asked_by_one_confirmed_and_read_by_two(app: Flask) -> None:
@@ -244,7 +244,7 @@ def test_a_search_is_asked_by_one_confirmed_and_read_by_two(app: Flask) -> None:
     assert waits in text
     assert waits not in shown(two, "/incidents")
     assert "Je confirme" not in text
-    assert "24 novembre, de 12:00 à 14:00" in text
+    assert "24\u00a0novembre, de 12:00 à 14:00" in text
     key = re.search(r'action="/incidents/([^/]+)/confirm"', shown(two, "/incidents"))[1]  # type: ignore[index]
     assert "Une autre personne" in send(one, f"/incidents/{key}/confirm")[1]
     assert "Seules les deux" in send(two, f"/incidents/{key}/read")[1]
@@ -292,7 +292,7 @@ def test_who_used_a_machine_is_asked_like_who_passed_a_door(app: Flask, database
     text = send(two, f"/incidents/{key}/read")[1]
     assert text.count("machine utilisée jusqu’à") == 1
     assert "<td>machine utilisée jusqu’à 12:15</td>" in text
-    assert "23 novembre à 18:00" in text
+    assert "23\u00a0novembre à 18:00" in text
 
 
 @pytest.mark.parametrize(

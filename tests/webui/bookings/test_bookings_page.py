@@ -8,6 +8,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.billing import tariffs
 from controller.capabilities.billing.rates import MachineRate, Rate, ZoneRate
 from controller.capabilities.billing.shapes import NewTariff
@@ -16,6 +17,7 @@ from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.bookings.terms import Terms
 from controller.capabilities.machines import access_points
+from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.places import schedules, sites, zones
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.places.shapes import ExceptionDay, NewSchedule, NewZone, Span, Weekly
@@ -24,8 +26,11 @@ from controller.capabilities.plans.models import PlanRow, SubscriptionRow
 from controller.capabilities.plans.shapes import NewPlan, NewSubscription
 from controller.capabilities.training import course_sessions, courses
 from controller.capabilities.training.shapes import NewCourse, NewCourseSession
+from controller.capabilities.usage.models import SessionRow
+from controller.domain.states import FaultKind
 from controller.domain.time import Utc
 from controller.kernel.shapes import Label
+from controller.store.packed_event import first_id
 from tests.support.clock import Clock
 from tests.webui.bookings.bookings_page import flat
 from tests.webui.bookings.conftest import ADA, BEN, CLEO, account_of, browser
@@ -379,8 +384,8 @@ def test_one_day_is_shown_alone_and_stays_so(desk: FlaskClient, place: Place) ->
     page = show(desk, day="2026-11-26", view="day", thing=LASER)
     assert page.count('scope="col"') == 1
     assert 'class="axis"' in page
-    assert "jeudi 26 novembre</b>" in page
-    assert re.search(r'<rect class="book" x="[\d.]+%".*?<tspan x="8" y="38">Ada Both<', page)
+    assert "jeudi 26\u00a0novembre</b>" in page
+    assert re.search(r'<rect class="book" x="[\d.]+%".*?</b> Ada Both</p>', page)
     assert "/bookings?day=2026-11-25&amp;view=day" in page
     assert "1 réservation" in flat(page)
     assert "0 réservation" in flat(show(desk, day="2026-11-25", view="day"))
@@ -428,6 +433,38 @@ def test_what_is_out_of_service_is_not_called_free(desk: FlaskClient, place: Pla
     assert "Ce créneau est disponible." not in page
     assert "La réservation sera valable si la machine est remise en service d’ici là." in page
     assert "non : en service maintenant" in page
+
+
+def test_a_machine_that_an_alarm_stops_is_not_offered_today(
+    desk: FlaskClient, place: Place
+) -> None:
+    def row() -> str:
+        return show(desk, day="2026-11-24").split(f'id="thing-{LASER}"')[1].split("</tr>")[0]
+
+    free = row().count('class="add')
+    with place.database.write() as db:
+        stop = Alarm(
+            id=first_id(NOW.millis()), key="s", site_id=SITE, kind=FaultKind.ESTOP, detail={}
+        )
+        stop.access_point_id, stop.raised_at = LASER, NOW
+        db.add(stop)
+    stopped = row()
+    assert '<small class="is-fault">Arrêt d’urgence</small>' in stopped
+    assert stopped.count('class="add') == free - 1
+
+
+def test_what_runs_is_drawn_from_its_start_to_now(desk: FlaskClient, place: Place) -> None:
+    began, key = Utc.of(NOW - timedelta(hours=2)), first_id(NOW.millis())
+    with place.database.write() as db:
+        session = SessionRow(id=key, site_id=SITE, agent_id="box", access_point_id=LASER)
+        session.started_at, session.state, session.state_at = began, "running", began
+        session.active_s = session.idle_s = session.powered_s = session.gap_s = 0
+        db.add(session)
+        state = db.get_one(PointStateRow, LASER)
+        state.state, state.session_id = "running", key
+    page = show(desk, day="2026-11-24", view="day")
+    (width,) = re.findall(r'<rect class="run" x="[\d.]+%" y="1" width="([\d.]+)%"', page)
+    assert float(width) > 10
 
 
 def test_ones_own_are_shown_from_the_first_day_that_has_any(place: Place, clock: Clock) -> None:

@@ -119,7 +119,7 @@ def test_a_booking_is_ticked_where_it_is_and_late_ones_say_so(
         one = {"member_id": desk.zoe, "access_point_id": "laser", "zone_id": None}
         db.add(BookingRow(id=uuid7(), **one, **times, **common))
     text = desk.text()
-    assert "Laser, jusqu’à 15:00" in text
+    assert "Laser, 13:55\u2060–\u206015" in text
     assert '<span class="due">pas encore là' in text
     assert '<input type="hidden" name="zone" value="hall">' in text
     desk.post("/desk/enter", member=desk.zoe, zone="hall")

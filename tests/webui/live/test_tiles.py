@@ -27,6 +27,7 @@ from tests.support.clock import Clock
 from tests.webui.conftest import NOW, make_app
 from webui.live.facts import summary
 from webui.live.tiles import tile
+from webui.live.views import Alarm
 
 FOUND = Tile(
     point=AccessPoint(
@@ -81,6 +82,10 @@ def test_the_sentence_counts_every_machine() -> None:
         "1 équipement fonctionne, 1 est allumé sans travail, 1 est libre, 1 a un boîtier muet, "
         "1 est hors service."
     )
+    stop = Alarm(id="s", title="Tour : Arrêt d’urgence", parts=(), point=FOUND.point.id)
+    others = tuple(replace(tile, point=replace(point, id=AccessPointId("other"))) for tile in tiles)
+    (_stop, part) = summary(replace(board, tiles=(*others, tiles[3])), [stop])
+    assert "1 a un boîtier muet" in part.text, "not the one that the alarm names"
 
 
 def test_a_job_goes_on_after_closing_unless_it_is_cut() -> None:

@@ -100,6 +100,19 @@ def test_narrowed_by_state(people: FlaskClient, state: str, names: set[str]) -> 
     assert shown(people, f"?state={state}&q=b") == names & {"Bruno"}
 
 
+def test_sorted_by_name_page_by_page(people: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webui.members.pages.PAGE", 2)
+    address, seen = "/members?sort=name", []
+    while address:
+        text = html.unescape(people.get(address).get_data(as_text=True))
+        seen += re.findall(r'class="row" href="[^"]+"><span>([^<]+)<', text)
+        following = re.search(r'href="(/members\?[^"]*after=[^"]*)"', text)
+        address = following[1] if following else ""
+    names = [name for name in seen if name in NAMES]
+    assert names == sorted(NAMES, key=lambda name: name.replace("É", "E"))
+    assert "Par nom" in text
+
+
 def test_each_line_says_only_what_is_unusual(people: FlaskClient, database: Database) -> None:
     add_member(database, "Fanny")
     text = html.unescape(people.get("/members").get_data(as_text=True)).replace("\u00a0", " ")

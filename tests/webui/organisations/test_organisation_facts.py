@@ -91,7 +91,10 @@ def test_a_manager_sees_people_use_bookings_and_what_is_due(
     key = club(place)
     sign_in(client, "manager")
     listed = words(client, "/organisations")
-    assert "Personnes Heures machine ce mois-ci Dû Club 2 2 personnes 1,5 h 1,5 h 7,00 €" in listed
+    assert (
+        "Personnes Heures machine ce mois-ci Dû Club sans SIRET 2 2 personnes 1,5 h 1,5 h 7,00 €"
+        in listed
+    )
     assert "Avec un reste dû 1" in listed
     one = words(client, f"/organisations/{key}")
     assert "2 personnes viennent pour elle. Elle a fait 1,5 h de machines ce mois." in one

@@ -155,6 +155,7 @@ def test_today_is_otherwise_and_is_put_back(
     assert (apart.date, apart.windows) == (TODAY, windows)
     page = show(boss)
     assert "Chaudière" in page
+    assert 'class="cut"' in page, "what differs is drawn"
     assert undo(boss, page) == 303
     assert stored(place).exceptions == ()
     with place.database.read() as db:

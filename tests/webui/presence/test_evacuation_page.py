@@ -276,9 +276,9 @@ def test_who_is_inside_comes_before_who_is_out(desk: FlaskClient, database: Data
     ("began", "due"),
     [
         ((), "dès que possible"),
-        ((date(2026, 8, 31),), "28 février 2027</b> dans 3 mois"),
-        ((date(2026, 4, 2), date(2026, 5, 30)), "30 novembre 2026</b> dans moins d’un mois"),
-        ((date(2026, 5, 20),), '<b class="alert">20 novembre 2026</b> en retard'),
+        ((date(2026, 8, 31),), "28\u00a0février 2027</b> dans 3 mois"),
+        ((date(2026, 4, 2), date(2026, 5, 30)), "30\u00a0novembre 2026</b> dans moins d’un mois"),
+        ((date(2026, 5, 20),), '<b class="alert">20\u00a0novembre 2026</b> en retard'),
     ],
 )
 def test_the_next_drill_is_due_six_months_after_the_last(

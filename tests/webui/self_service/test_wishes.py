@@ -56,7 +56,7 @@ def test_a_machine_that_somebody_has_is_told_of_once_it_is_free(
     text = read(ada)
     assert 'name="machine" value="laser"' in text
     _status, text = send(ada, "/mine/wishes", machine=LASER)
-    assert "on vous préviendra" in text
+    assert "cette page vous le dira" in text
     assert 'name="machine" value="laser"' not in text
     assert look(mine.place) == []
     with mine.place.database.write() as db:
@@ -114,7 +114,7 @@ def test_a_place_in_a_full_course_is_told_of_and_can_be_waited_for(
     send(client, "/mine/wishes", session=mine.course)
     text = read(client)
     assert "en liste d’attente" not in text, "one state"
-    assert text.count("Ne plus attendre") == 2, "at the top and in the course's box"
+    assert text.count("Ne plus attendre") == 1, "in the course’s box"
     assert look(mine.place) == []
     with mine.place.database.write() as db:
         ben = mine.place.members["Ben Laser"]
@@ -154,7 +154,7 @@ def test_a_session_is_asked_for_and_told_of_once_it_is_planned(
     assert "Demander une séance" in listed(client)
     _status, text = send(client, "/mine/wishes", course="first")
     assert "Séance demandée" in text
-    assert "Prise en main du laser\u00a0: on vous préviendra." in text
+    assert "Ne plus attendre" in text
     assert "Demander une séance" not in listed(client)
     assert "a demandé une séance" not in listed(client), "how many ask is for who plans"
     assert look(mine.place) == []

@@ -109,9 +109,10 @@ const shapes = { // places in units of the picture
       node("path", { class: "arc", d: `M${lx} ${ly}A${wide} ${wide} 0 0 1 ${ex} ${ey}` })];
   },
   rooms: ([id, x, y]) => {
-    const rows = lines(name(id), 16);
+    const [letters, high] = matchMedia("(max-width: 40rem)").matches ? [9, 44] : [16, 25];
+    const rows = lines(name(id), letters);
     const wide = 13 * Math.max(...rows.map((row) => row.length)) + 10;
-    return [node("rect", { class: "hit", x: x - 5, y: y - 25, width: wide, height: 10 + 25 * rows.length }), node("text", { class: "room" }, ...rows.map((row, at) => node("tspan", { x, y: y + 25 * at }, row)))];
+    return [node("rect", { class: "hit", x: x - 5, y: y - 25, width: wide, height: 10 + high * rows.length }), node("text", { class: "room" }, ...rows.map((row, at) => node("tspan", { x, y: y + high * at }, row)))];
   },
   machines: ([id, x, y]) => {
     const shape = things[id]?.[2];
