@@ -43,7 +43,8 @@ class Driver(Protocol):
     Context.
 
     Readers and power switches also have a class method `capabilities_of(options)`; a driver that
-    needs a library or a program has `needs_of(options, simulated)`.
+    needs a library or a program has `needs`, or a class method `needs_of(options, simulated)` if
+    its options matter.
     """
 
     Options: ClassVar[type[Options]]
@@ -137,9 +138,9 @@ def wire(port: Port[D, C], table: Mapping[str, Any], where: str) -> WiredDevice[
 
 def needs_of(wired: WiredDevice[Any, Any], *, simulated: bool) -> Needs:
     """Return what a device's driver needs; `simulated`: `[agent] pins` names a simulated bench."""
-    declared = getattr(wired.make, "needs_of", None)
-    needs: Needs = NOTHING if declared is None else declared(wired.options, simulated=simulated)
-    return needs
+    if declared := getattr(wired.make, "needs_of", None):
+        return cast(Needs, declared(wired.options, simulated=simulated))
+    return getattr(wired.make, "needs", NOTHING)
 
 
 def missing_requirement(wired: WiredDevice[Any, Any], *, simulated: bool) -> str | None:

@@ -42,7 +42,7 @@ def create_app(context: WebContext, features: Sequence[Feature] = FEATURES) -> F
     static_cache.install(app)
     compression.install(app)
     security.configure(app, context.settings)
-    of_pages = [feature.locale for feature in features if feature.locale]
+    of_pages = filter(None, (feature.catalogues for feature in features))
     language.install(app, (*context.database.house.locale, *of_pages))
     sessions.install(app)
     visitor.install(app)

@@ -143,7 +143,7 @@ class Pages:
         return add
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class OfferedAction:
     """The action that a row of *Catch up* offers: a link, or, with `sends`, a form."""
 
@@ -174,9 +174,15 @@ class Feature:
     offered: Callable[[WebContext], bool] = always
     """Returns whether this process serves the pages."""
     locale: Path | None = None
-    """The folder with the catalogues of its pages, if they are not in `webui/i18n`."""
+    """The folder with the catalogues of its pages, if it is not `locale` beside `feature.py`."""
     examples: Path | None = None
     """Recorded API requests and answers, by operation, if not in `webui/api/examples.json`."""
+
+    @property
+    def catalogues(self) -> Path | None:
+        """Return the folder with its own catalogues; None: its texts are in `webui/i18n`."""
+        folder = self.locale or Path(__file__).parent / self.name / "locale"
+        return folder if folder.is_dir() else None
 
     def sprite(self) -> str:
         """Return the feature's own icons, the `<symbol>`s in `templates/sprite.svg`."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, ParamSpec
+from zoneinfo import ZoneInfo
 
 from flask import abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -97,6 +98,11 @@ def _site_in_address() -> str | None:
 def site() -> Site:
     """Return the site of this page; only in guarded views."""
     return current_site() or abort(404)
+
+
+def site_zone() -> ZoneInfo:
+    """Return the time zone of the request's site."""
+    return ZoneInfo(site().time_zone)
 
 
 def own_member() -> str:

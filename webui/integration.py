@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
+from webui.guard import site_zone
+from webui.i18n import _, pgettext
+from webui.i18n.dates import relative
 from webui.parts import Chip
 
 Look = Literal["off", "running", "out", "fault"]
@@ -32,6 +35,27 @@ class Health:
     def chip(self) -> Chip:
         """The state as a chip."""
         return Chip(look=self.look, word=self.word, icon=_ICONS[self.look])
+
+
+class BrokerLink(Protocol):
+    """What is stored of the connection to a broker."""
+
+    connected: bool
+    since: Utc
+    said: str | None
+
+
+def broker_health(link: BrokerLink | None, address: str, now: Utc) -> Health:
+    """Return the state of the connection to the broker at this address; None: never tried."""
+    if link is None:
+        return Health(look="out", word=_("Not connected yet"), detail=address)
+    since = relative(link.since, now, site_zone()).text
+    if not link.connected:
+        text = " · ".join(filter(None, (address, since, link.said)))
+        return Health(look="fault", word=_("Broker unreachable"), detail=text)
+    return Health(
+        look="running", word=pgettext("service", "Connected"), detail=f"{address} · {since}"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

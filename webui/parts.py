@@ -37,10 +37,11 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One option of a choice."""
+    """One option of a choice; several may be `chosen` where the choice is of several."""
 
     value: str
     text: str
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

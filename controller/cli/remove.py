@@ -8,7 +8,7 @@ from pathlib import Path
 
 from controller.cli.installing.card import require_writable
 from controller.cli.installing.layout import Layout
-from controller.cli.installing.removal import left_behind, uninstall
+from controller.cli.installing.removal import uninstall
 
 EXAMPLE = "loquet remove   (as root; with --data also database, keys and configuration)"
 
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
             print("Nothing was removed.", file=sys.stderr)
             return 1
     removed, kept = uninstall(layout, dry=args.dry_run)
-    data = left_behind(layout)
+    data = [path for path in (layout.state, layout.config) if path.exists()]
     if args.data:
         removed += [str(path) for path in data]
         for path in () if args.dry_run else data:

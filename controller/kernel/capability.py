@@ -75,6 +75,7 @@ class AlarmKind:
 # Reactions: when one feature changes something, later ones react in the same transaction.
 
 C = TypeVar("C")
+_CONTROLLER = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,14 @@ class Capability:
     migrations: Path | None = None
     """Folder of its own branch of migrations, for a feature younger than the first schema."""
     locale: Path | None = None
-    """The folder with its catalogues."""
+    """The folder with its catalogues, if it is not `locale` beside its `capability.py`."""
+
+
+def _catalogues(feature: Capability) -> Path | None:
+    """Return the folder with a feature's catalogues; None: it has no texts."""
+    parents = (_CONTROLLER / "capabilities", _CONTROLLER / "integrations")
+    folders = (parent / feature.name / "locale" for parent in parents)
+    return feature.locale or next(filter(Path.is_dir, folders), None)
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -200,7 +208,7 @@ class House:
         )
         folders = (feature.migrations for feature in self.features)
         assign(self, "migrations", tuple(filter(None, folders)))
-        assign(self, "locale", tuple(filter(None, (feature.locale for feature in self.features))))
+        assign(self, "locale", tuple(filter(None, map(_catalogues, self.features))))
         _require_unique(feature.name for feature in self.features)
         _require_unique(rule.name for rule in self.personal_data)
         _require_unique(job.name for job in self.jobs)

@@ -118,6 +118,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a site can turn these messages off; they are only written if mail is on."""
     DELAY: ClassVar[timedelta] = timedelta(0)
     """Delay before it is sent, for actions that are often undone at once."""
+    UNTIL: ClassVar[str] = ""
+    """The field with the time until which it is relevant; it is not sent later. Empty: no limit."""
 
     @classmethod
     def example(cls, now: Utc) -> Self:
@@ -125,7 +127,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
         raise NotImplementedError
 
     def letter(self, to: MessageContext) -> Letter:
-        """Return the text of the message."""
+        """Return the text of the message, in the recipient's language."""
         raise NotImplementedError
 
     def still(self, db: Session) -> bool:
@@ -133,8 +135,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
         return True
 
     def until(self) -> Utc | None:
-        """Return until when it is relevant; it is not sent later. None: no limit."""
-        return None
+        """Return until when it is relevant; None: no limit."""
+        return Utc.parse(getattr(self, self.UNTIL)) if self.UNTIL else None
 
     def detail(self) -> dict[str, Any]:
         """Return its fields as JSON data."""

@@ -21,7 +21,7 @@ class TimedStrike:
     """
 
     def __init__(self, fail_mode: FailMode) -> None:
-        self._fail_mode = fail_mode
+        self.fail_mode = fail_mode
         self._changed = threading.Condition()
         self._until_s: float | None = None
         """Monotonic time at which it locks by itself; None: it does not."""
@@ -29,11 +29,6 @@ class TimedStrike:
         self._is_told = False
         """Whether it was reported that it does not lock."""
         self._is_closed = False
-
-    @property
-    def fail_mode(self) -> FailMode:
-        """See ports.Strike."""
-        return self._fail_mode
 
     def want(self, *, current: bool) -> None:
         """Switch the strike's current on or off. Raises DeviceError."""
@@ -77,7 +72,7 @@ class TimedStrike:
             self.let_go()
 
     def _want_released(self, released: bool) -> None:
-        self.want(current=released is not (self._fail_mode is FailMode.FAIL_SAFE))
+        self.want(current=released is not (self.fail_mode is FailMode.FAIL_SAFE))
 
     def _lock_at(self, until_s: float) -> None:
         self._until_s = until_s

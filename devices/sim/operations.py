@@ -337,15 +337,7 @@ class SetUp(Request, frozen=True, kw_only=True, tag=str.lower):
 
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
         """Add more to the bench; the fields are those of specs.BenchSpec."""
-        spec = BenchSpec(
-            machine=self.machine,
-            door=self.door,
-            contact=self.contact,
-            reader=self.reader,
-            bridge=self.bridge,
-            card=self.card,
-        )
-        bench.set_up(spec, at)
+        bench.set_up(msgspec.convert(self, BenchSpec, from_attributes=True), at)
         return {}
 
 

@@ -20,7 +20,7 @@ from webui.language import COOKIE
 MANNERS: dict[str, type[Actor]] = {"mouse": Mouse, "keyboard": Keyboard}
 HEIGHTS = {1440: 900, 320: 640}
 LOCALES = {Language.FR: "fr-FR", Language.EN: "en-GB"}
-FOLDERS = (HERE, *HOUSE.locale, *(feature.locale for feature in FEATURES if feature.locale))
+FOLDERS = (HERE, *HOUSE.locale, *filter(None, (feature.catalogues for feature in FEATURES)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from controller.capabilities.training.shapes import Grant
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import Level, PointKind
 from controller.domain.time import Utc
-from controller.hub.clock_correction import AHEAD
+from controller.hub.timing import AHEAD
 from controller.kernel.journal import BootAnchor, EventRow
 from controller.kernel.shapes import Label
 from controller.wire.events import (

@@ -3,7 +3,7 @@
 import pytest
 
 from controller.domain.time import Utc
-from controller.kernel.clock_steps import SETTLE_S, ClockSteps
+from controller.kernel.job_runner import SETTLE_S, ClockSteps
 from tests.support.clock import Clock
 
 

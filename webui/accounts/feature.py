@@ -1,7 +1,5 @@
 """The web side of *accounts*."""
 
-from pathlib import Path
-
 from controller.kernel.actor import Permission
 from webui.accounts import address, api, first, links, me, pages, provider, signin, tokens_api
 from webui.feature import Feature
@@ -21,7 +19,6 @@ FEATURE = Feature(
         provider.own,
         pages.pages,
     ),
-    locale=Path(__file__).with_name("locale"),
     integration=Integration(
         name=lambda: _("Sign-in with a provider"),
         icon="log-in",

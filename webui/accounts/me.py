@@ -1,7 +1,6 @@
 """One's own account: password, sessions, phone and its codes, passkeys, tokens."""
 
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -33,7 +32,7 @@ from webui.acts import answer_errors, write_action
 from webui.browsers import browser
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import SignedIn, account, actor, is_allowed, site
+from webui.guard import SignedIn, account, actor, is_allowed, site, site_zone
 from webui.i18n import _
 from webui.i18n.dates import relative
 from webui.members.member_action import refuse
@@ -327,7 +326,7 @@ def _render_codes(codes: tuple[str, ...]) -> ResponseReturnValue:
 def _render_me(
     name: str = "", chosen: tuple[str, ...] = (), wrong: dict[str, str] | None = None
 ) -> str:
-    who, web, zone = _signed_in(), context(), ZoneInfo(site().time_zone)
+    who, web, zone = _signed_in(), context(), site_zone()
     now, words = web.clock(), role_words.permission_texts()
     with web.database.read() as db:
         own_sign_ins = sign_ins.of_account(db, who.id, now=now)

@@ -12,11 +12,6 @@ BOX = "tokens"
 """Name of the checkbox."""
 
 
-def is_ticked() -> bool:
-    """Return whether the form asks to revoke the tokens too."""
-    return BOX in request.form
-
-
 def end_if_ticked(db: Session, account_id: str, *, now: Utc) -> str:
     """Revoke the account's tokens if the form asks for it.
 
@@ -25,7 +20,7 @@ def end_if_ticked(db: Session, account_id: str, *, now: Utc) -> str:
     count = tokens.count_working(db, account_id, now=now)
     if not count:
         return ""
-    if not is_ticked():
+    if BOX not in request.form:
         return plural("%(n)s program token still works.", "%(n)s program tokens still work.", count)
     actor = Actor(ref=f"account:{account_id}", account_id=account_id)
     tokens.revoke_own(db, actor=actor, now=now)

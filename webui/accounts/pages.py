@@ -42,7 +42,7 @@ from webui.accounts.team_list import actor_of_all_sites, own_id, show_list
 from webui.acts import answer_errors, write_action
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_allowed, site
+from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _, plural
 from webui.i18n.dates import day
 from webui.navigation import SETTINGS, Nav
@@ -179,7 +179,31 @@ def give_token_back(token: str) -> ResponseReturnValue:
 @pages.get("/accounts/<key>", _READ)
 def one(key: str) -> ResponseReturnValue:
     """Show one account; with roles in the address, show what they would change."""
-    return _render_account(key)
+    web, at = context(), site()
+    now, zone, may_write = web.clock(), site_zone(), is_allowed(_WRITE)
+    with web.database.read() as db:
+        account = staff.get(db, at.id, key, actor=actor())
+        opened = staff.open_sessions(db, key, now=now)
+        may_all = may_write and staff.is_administered(db, key, actor=actor_of_all_sites())
+        address = request.args.get("email", "").strip()
+        record = _find_record(db, address, now, zone) if may_all and address else None
+    is_preview = roles_form.FIELD in request.args
+    chosen = roles_form.read(request.args) if is_preview else account.roles
+    page = OnePage(
+        row=account_line(account, own_id(), now, zone),
+        version=account.version,
+        choices=choices(chosen),
+        effect=role_change(account.roles, chosen) if is_preview else None,
+        roles=role_lines(),
+        may_write=may_write,
+        may_all=may_all,
+        may_withdraw=account.invited_until is not None,
+        sessions=opened,
+        address=address,
+        record=record,
+        wrong=_not_found() if may_all and address and record is None else "",
+    )
+    return render_template("accounts/account.html", page=page)
 
 
 @pages.post("/accounts/<key>/roles", _WRITE, grave=True)
@@ -359,7 +383,7 @@ def _not_found() -> str:
 
 
 def _render_code(key: str, code: str, *, is_invitation: bool) -> ResponseReturnValue:
-    web, zone = context(), ZoneInfo(site().time_zone)
+    web, zone = context(), site_zone()
     with web.database.read() as db:
         account = staff.get(db, site().id, key, actor=actor())
     until = account.invited_until
@@ -373,34 +397,6 @@ def _render_code(key: str, code: str, *, is_invitation: bool) -> ResponseReturnV
         address=web.settings.web.public_url + url_for("first.recover"),
     )
     return page, _PRIVATE
-
-
-def _render_account(key: str) -> str:
-    web, at = context(), site()
-    now, zone, may_write = web.clock(), ZoneInfo(at.time_zone), is_allowed(_WRITE)
-    with web.database.read() as db:
-        account = staff.get(db, at.id, key, actor=actor())
-        own_sign_ins = staff.open_sessions(db, key, now=now)
-        may_all = may_write and staff.is_administered(db, key, actor=actor_of_all_sites())
-        address = request.args.get("email", "").strip()
-        record = _find_record(db, address, now, zone) if may_all and address else None
-    is_preview = roles_form.FIELD in request.args
-    chosen = roles_form.read(request.args) if is_preview else account.roles
-    page = OnePage(
-        row=account_line(account, own_id(), now, zone),
-        version=account.version,
-        choices=choices(chosen),
-        effect=role_change(account.roles, chosen) if is_preview else None,
-        roles=role_lines(),
-        may_write=may_write,
-        may_all=may_all,
-        may_withdraw=account.invited_until is not None,
-        sessions=own_sign_ins,
-        address=address,
-        record=record,
-        wrong=_not_found() if may_all and address and record is None else "",
-    )
-    return render_template("accounts/account.html", page=page)
 
 
 def _find_record(db: Session, address: str, now: Utc, zone: ZoneInfo) -> RecordLine | None:

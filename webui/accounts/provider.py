@@ -19,6 +19,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict
 from controller.kernel.jsontypes import to_json
+from controller.kernel.mapping import to_shape
 from controller.kernel.validate import parse
 from webui import known_devices, reauthentication, sessions
 from webui import passkeys as browser_keys
@@ -106,13 +107,7 @@ def back() -> ResponseReturnValue:
     if who is None:
         return redirect(url_for("signin.sign_in", next=next_page), 303)
     if purpose == LINK and person.asked_at is not None:
-        identity = Identity(
-            issuer=person.issuer,
-            subject=person.subject,
-            shown=person.shown,
-            asked_at=person.asked_at,
-        )
-        session[LINKED] = to_json(identity)
+        session[LINKED] = to_json(to_shape(person, Identity))
         return redirect(url_for("linked.show_identity"), 303)
     return _reauthenticate(who, person, next_page)
 

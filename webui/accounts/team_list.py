@@ -24,7 +24,7 @@ from webui.accounts.account_view import (
     token_line,
 )
 from webui.context import context
-from webui.guard import account, actor, is_allowed, site
+from webui.guard import account, actor, is_allowed, site, site_zone
 from webui.i18n import _
 
 PAGE = 40
@@ -66,11 +66,7 @@ def show_list(
     """Render the list, with what was typed into the form of an invitation."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     after, web, at = request.args.get("after"), context(), site()
-    now, zone, may_write = (
-        web.clock(),
-        ZoneInfo(at.time_zone),
-        is_allowed(Permission.ACCOUNTS_WRITE),
-    )
+    now, zone, may_write = (web.clock(), site_zone(), is_allowed(Permission.ACCOUNTS_WRITE))
     with web.database.read() as db:
         accounts_page = staff.page(
             db, at.id, query, actor=actor(), cursor=Cursor(after=after, limit=PAGE)

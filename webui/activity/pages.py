@@ -30,7 +30,7 @@ from webui.activity.views import (
 from webui.alarms.views import alarm_texts
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, site
+from webui.guard import actor, site, site_zone
 from webui.i18n import _, plural, translator
 from webui.live.board import ALARM_LIMIT
 from webui.navigation import CATCH_UP, Nav
@@ -144,7 +144,7 @@ def _read_start(db: Session, since_text: str, now: Utc) -> tuple[Utc, str]:
     """Return the start of the list, and the chosen period. Raises InvalidPeriod."""
     last = ticks.read_until(db, site().id, actor=actor())
     choice = since_text or LAST
-    return period_start(choice, last, now, ZoneInfo(site().time_zone)), choice
+    return period_start(choice, last, now, site_zone()), choice
 
 
 def _page(since_text: str) -> CatchUpPage:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import current_app, url_for
 
 from controller.capabilities.activity.messages import ActivityTextRenderer, summary
-from controller.capabilities.activity.rows import ActivityList, Row, Section, TickMark
+from controller.capabilities.activity.rows import ActivityList, Row, Section
 from controller.capabilities.alarms.activity import is_active_alarm
 from controller.domain.time import Utc
 from controller.kernel.activity import NextAction, Part, Weight, say
@@ -269,7 +269,7 @@ def _row(row: Row, speaker: ActivityTextRenderer, zone: ZoneInfo) -> RowView:
         is_known=of.weight is Weight.KNOW,
         fine=of.weight is Weight.FINE,
         seen=seen.by if seen else "",
-        seen_at=_seen_at(seen, speaker, zone) if seen else None,
+        seen_at=moment(speaker.at(seen.at), seen.at, zone) if seen else None,
         act=act,
     )
 
@@ -277,10 +277,6 @@ def _row(row: Row, speaker: ActivityTextRenderer, zone: ZoneInfo) -> RowView:
 def _backups_link() -> RowAction:
     href = url_for("backups.show")
     return RowAction(text=_("Backups"), icon="hard-drive", href=href, sends=False, main=False)
-
-
-def _seen_at(mark: TickMark, speaker: ActivityTextRenderer, zone: ZoneInfo) -> Moment:
-    return moment(speaker.at(mark.at), mark.at, zone)
 
 
 def _row_action(next_action: NextAction, row: Row) -> RowAction | None:

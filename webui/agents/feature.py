@@ -1,7 +1,5 @@
 """The web side of *agents*."""
 
-from pathlib import Path
-
 from controller.capabilities.agents.activity import CHECK
 from controller.kernel.actor import Permission
 from webui.agents import api, pages, plugs
@@ -12,13 +10,9 @@ FEATURE = Feature(
     name="agents",
     api=api.ROUTES,
     pages=(pages.pages, plugs.pages),
-    locale=Path(__file__).with_name("locale"),
     nexts={
         CHECK: OfferedAction(
-            endpoint="agents.one",
-            icon="cpu",
-            text=lambda: _("What to check"),
-            permission=Permission.AGENTS_READ,
+            "agents.one", "cpu", lambda: _("What to check"), Permission.AGENTS_READ
         )
     },
 )

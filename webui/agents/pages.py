@@ -34,7 +34,7 @@ from webui.agents.plugs import read_plugs
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import required_version
-from webui.guard import account, actor, is_allowed, is_htmx_request, site
+from webui.guard import account, actor, is_allowed, is_htmx_request, site, site_zone
 from webui.i18n import _
 from webui.i18n.dates import clock
 from webui.naming import read_label
@@ -228,7 +228,7 @@ def _run_action(
 
 def _render_list(typed: str = "") -> str:
     web, who = context(), actor()
-    now, zone, ours = web.clock(), ZoneInfo(site().time_zone), version("loquet")
+    now, zone, ours = web.clock(), site_zone(), version("loquet")
     cursors = {group: request.args.get(group.value) or None for group in AgentList}
     groups = [group for group in AgentList if group.value in request.args]
     groups = groups or [AgentList.ASKING, AgentList.FINE]
@@ -280,7 +280,7 @@ def _render_agent(
     agent: str, revoking: RevokeForm | None = None, renaming: RenameForm | None = None
 ) -> str:
     web, who, at = context(), actor(), site()
-    now, zone = web.clock(), ZoneInfo(at.time_zone)
+    now, zone = web.clock(), site_zone()
     with web.database.read() as db:
         stored_agent = agents.get(db, agent, actor=who, now=now)
         reading = _reading(db, [stored_agent], now, zone)
@@ -326,7 +326,7 @@ def _render_moved(code: ClaimCode, to: str) -> ResponseReturnValue:
         site=name,
         href=url_for("agents.one", agent=code.agent_id, site=to),
         line=paste_line(url, code),
-        until=clock(code.expires_at, ZoneInfo(site().time_zone)),
+        until=clock(code.expires_at, site_zone()),
     )
     return render_template("agents/moved.html", page=page), {"Cache-Control": "no-store"}
 
@@ -334,7 +334,7 @@ def _render_moved(code: ClaimCode, to: str) -> ResponseReturnValue:
 def read_joining(agent: str, code: ClaimCode | None) -> JoinPage:
     """Return an agent that waits for its Pi, and how far that has come. Raises NotFound."""
     web, who = context(), actor()
-    now, zone = web.clock(), ZoneInfo(site().time_zone)
+    now, zone = web.clock(), site_zone()
     with web.database.read() as db:
         stored_agent: Agent = agents.get(db, agent, actor=who, now=now)
         hangs = len(access_points.list_for_agents(db, [agent], actor=who))

@@ -11,24 +11,11 @@ FEATURE = Feature(
     api=api.ROUTES,
     nexts={
         TAKE: OfferedAction(
-            endpoint="live.take",
-            icon="hand",
-            text=lambda: _("I’ll take it"),
-            permission=Permission.COMMAND,
-            sends=True,
+            "live.take", "hand", lambda: _("I’ll take it"), Permission.COMMAND, sends=True
         ),
         SETTLE: OfferedAction(
-            endpoint="live.settle",
-            icon="check",
-            text=lambda: _("Mark as resolved"),
-            permission=Permission.COMMAND,
-            sends=True,
+            "live.settle", "check", lambda: _("Mark as resolved"), Permission.COMMAND, sends=True
         ),
-        READ: OfferedAction(
-            endpoint="live.show",
-            icon="activity",
-            text=lambda: _("See Live"),
-            permission=Permission.LIVE_READ,
-        ),
+        READ: OfferedAction("live.show", "activity", lambda: _("See Live"), Permission.LIVE_READ),
     },
 )

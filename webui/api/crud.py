@@ -171,16 +171,6 @@ def calls_service(service: Callable[..., Any], *names: str, tag: bool = False) -
     return handler
 
 
-def read_handler(read: Callable[..., Any], *names: str, tag: bool = False) -> Handler:
-    """Return a handler that calls a service's reading function with these path parameters."""
-
-    def handler(call: Call) -> Reply:
-        value = read(call.db, *(call.path[name] for name in names), actor=call.actor)
-        return with_version(value) if tag else Reply(value)
-
-    return handler
-
-
 def patch_handler(change: Callable[..., Any]) -> Handler:
     """Return a handler that passes a merge patch to a service's `change`, with the version read."""
 

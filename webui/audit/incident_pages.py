@@ -24,7 +24,7 @@ from controller.kernel.names import names_of
 from controller.kernel.validate import parse
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, site
+from webui.guard import actor, site, site_zone
 from webui.i18n import _, current
 from webui.i18n.dates import Moment, clock, day, format_day, moment
 from webui.naming import read_label
@@ -99,7 +99,7 @@ def show() -> ResponseReturnValue:
 def ask() -> ResponseReturnValue:
     """Request a search, which a second person has to confirm."""
     typed = {name: request.form.get(name, "").strip() for name in _FIELDS}
-    since, until = _typed_span(typed, ZoneInfo(site().time_zone))
+    since, until = _typed_span(typed, site_zone())
     if since is None or until is None:
         wrong = _("Enter the day, the start time and the end time.")
         return _render_searches(typed, {"day": wrong})
@@ -161,7 +161,7 @@ def read(incident: str) -> ResponseReturnValue:
         text = _("Only the two people who decided on it can read it, while it is open.")
         flash(text, "wrong")
         return redirect(url_for("incidents.show"), 303)
-    zone = ZoneInfo(site().time_zone)
+    zone = site_zone()
     lines = [_passage(passage, search.since, zone) for passage in passages]
     return render_template("incidents/passages.html", hunt=hunt, lines=lines)
 
@@ -251,7 +251,7 @@ def _search_views(db: Session, incidents: list[Incident]) -> list[SearchView]:
         key: name.read(current())
         for key, name in machine_names(db, [it.access_point for it in incidents]).items()
     }
-    zone, now = ZoneInfo(site().time_zone), context().clock()
+    zone, now = site_zone(), context().clock()
     own_reference = f"account:{me.account_id}"
     return [
         _search_view(incident, names, points, zone, now, own_reference) for incident in incidents

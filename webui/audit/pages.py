@@ -189,7 +189,7 @@ def _cells(named_entry: NamedEntry, zone: ZoneInfo) -> list[str]:
     entry = named_entry.entry
     return [
         str(entry.seq),
-        _exact(entry.at, zone),
+        entry.at.astimezone(zone).isoformat(timespec="seconds"),
         actor_text(named_entry),
         entry.action,
         subject_text(named_entry, zone),
@@ -197,7 +197,3 @@ def _cells(named_entry: NamedEntry, zone: ZoneInfo) -> list[str]:
         msgspec.json.encode(entry.detail).decode(),
         entry.hash,
     ]
-
-
-def _exact(at: Utc, zone: ZoneInfo) -> str:
-    return at.astimezone(zone).isoformat(timespec="seconds")

@@ -279,7 +279,18 @@ def retention_views(
 ) -> Iterator[RetentionView]:
     """Yield the retention period and the last deletion of each kind of data."""
     last = {str(proof.detail.get("what")): proof for proof in proofs}
-    durations = _durations(settings)
+    durations = {
+        RetentionKind.ACCESS: plural("%(n)s day", "%(n)s days", settings.access_days),
+        RetentionKind.MEMBER: _(
+            "%(n)s months after the last subscription", n=settings.member_months
+        ),
+        RetentionKind.REASON: _("%(n)s months", n=settings.reason_months),
+        RetentionKind.ANSWER: _("24 hours"),
+        RetentionKind.MOMENT: _("two days"),
+        RetentionKind.SHIFT: _("30 days after"),
+        RetentionKind.REGISTER: _("5 years after the year"),
+        RetentionKind.BOOKS: _("10 years"),
+    }
     retained = [(rule.retention, rule.retention_kind) for rule in keeps if rule.retention]
     things = {
         retention.what: durations.get(retention.period or kept, "")
@@ -303,21 +314,6 @@ def _deleted_text(proof: Entry, zone: ZoneInfo) -> str:
     rows = proof.detail.get("rows")
     day = format_day(proof.at.astimezone(zone).date(), "long")
     return _("%(n)s on %(day)s", n=number(rows if isinstance(rows, int) else 0), day=day)
-
-
-def _durations(settings: RetentionSettings) -> dict[RetentionKind, str]:
-    return {
-        RetentionKind.ACCESS: plural("%(n)s day", "%(n)s days", settings.access_days),
-        RetentionKind.MEMBER: _(
-            "%(n)s months after the last subscription", n=settings.member_months
-        ),
-        RetentionKind.REASON: _("%(n)s months", n=settings.reason_months),
-        RetentionKind.ANSWER: _("24 hours"),
-        RetentionKind.MOMENT: _("two days"),
-        RetentionKind.SHIFT: _("30 days after"),
-        RetentionKind.REGISTER: _("5 years after the year"),
-        RetentionKind.BOOKS: _("10 years"),
-    }
 
 
 def retained_kinds() -> dict[str, str]:

@@ -17,7 +17,7 @@ from controller.settings import BackupSettings, Settings
 from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, site
+from webui.guard import actor, site, site_zone
 from webui.i18n import _
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health
@@ -197,7 +197,7 @@ def _start(action: str) -> ResponseReturnValue:
 
 def _render_page(form: BackupForm, wrong: str = "", more: str = "") -> str:
     web = context()
-    settings, now, zone = web.settings, web.clock(), ZoneInfo(site().time_zone)
+    settings, now, zone = web.settings, web.clock(), site_zone()
     backup_settings, last_outcomes = backups.backup_settings(settings), outcomes(settings)
     with web.database.read() as db:
         last = backups.last_backup_at(db)
@@ -230,7 +230,7 @@ def _health(
         return Health(look="fault", word=_("Nothing is backed up"), detail=text)
     if last is None:
         return Health(look="fault", word=_("Never backed up"))
-    zone = ZoneInfo(site().time_zone)
+    zone = site_zone()
     text = _("Last backup: %(at)s", at=relative(last, now, zone).text)
     if is_late or last < last_scheduled(backup_settings, zone, Utc.of(now - backup_settings.late)):
         return Health(look="fault", word=_("Late"), detail=text)

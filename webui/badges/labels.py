@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +13,7 @@ from controller.capabilities.plans.member_filter import parse_member_filter
 from controller.kernel.actor import Permission
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, site
+from webui.guard import actor, site, site_zone
 from webui.i18n import _, plural
 from webui.i18n.dates import last_day
 
@@ -121,7 +120,7 @@ def _sheet(
 
 
 def _view(label: labels.BadgeLabel) -> LabelView:
-    now, zone = context().clock(), ZoneInfo(site().time_zone)
+    now, zone = context().clock(), site_zone()
     parts = [_("Lent, to be returned at the desk")] if label.lent else []
     if label.until is not None:
         last = last_day(label.until, now, zone)

@@ -1,7 +1,6 @@
 """The notice about a badge that does not work, and what to do about it."""
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from flask import url_for
 
@@ -13,7 +12,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
-from webui.guard import actor, is_allowed, site
+from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _
 from webui.i18n.dates import day
 from webui.members.member_action import known_here
@@ -46,7 +45,7 @@ def read_badge_notice(db: Session, member: str, key: str, now: Utc) -> BadgeNoti
 
 
 def _view(stop: BadgeStop, may: bool, now: Utc) -> BadgeNotice:
-    zone = ZoneInfo(site().time_zone)
+    zone = site_zone()
     since = None if stop.since is None else day(stop.since, now, zone)
     text, more = _stop_texts(stop, since)
     if not may:

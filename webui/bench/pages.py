@@ -17,18 +17,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.policy import facts_of
 from webui.bench.hardware import Hardware, HardwareError
-from webui.bench.views import (
-    DENIED,
-    GRANTED,
-    OP,
-    PLUG,
-    RESET,
-    REX,
-    UNPLUG,
-    BenchPage,
-    bench_page,
-    mcu_of,
-)
+from webui.bench.views import DENIED, GRANTED, OP, PLUG, RESET, REX, UNPLUG, BenchPage, bench_page
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_htmx_request, site
@@ -100,7 +89,7 @@ def push(point: str) -> ResponseReturnValue:
     if op == "door" and value in DOOR_DEEDS:
         return _send("door", door=point, do=value)
     if op == OP and value in (PLUG, UNPLUG, RESET):
-        return _send(OP, bridge=mcu_of(point), do=value)
+        return _send(OP, bridge=f"{point}-mcu", do=value)
     if op == REX:
         return _use_hardware(lambda ask: _press_briefly(ask, f"{point}/{REX}"))
     if value in ("press", "release"):

@@ -231,11 +231,6 @@ def mcu_pushes(mcu: Mapping[str, Any]) -> tuple[Button, ...]:
     )
 
 
-def mcu_of(point: str) -> str:
-    """Return the name on the bench of an access point's microcontroller."""
-    return f"{point}-mcu"
-
-
 def _levels(levels: Sequence[bool]) -> str:
     return " ".join(str(int(level)) for level in levels)
 

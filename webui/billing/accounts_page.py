@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePath
-from zoneinfo import ZoneInfo
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -33,7 +32,7 @@ from webui.billing.views import count_text
 from webui.billing.words_of import euros
 from webui.context import context
 from webui.form_fields import required_version
-from webui.guard import actor, is_allowed, site
+from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _, pgettext, plural
 from webui.i18n.dates import month_name
 from webui.naming import read_label
@@ -210,7 +209,7 @@ def _accounting(typed: Mapping[str, str] | None, wrong: Mapping[str, str]) -> st
         owed = arrears.by_month(db, site().id, actor=actor(), now=context().clock())
     values = typed if typed is not None else _texts(provider, _PROVIDER)
     accounts = typed if typed is not None else _texts(provider.accounts, Accounts.__struct_fields__)
-    today = months.day_of(context().clock(), ZoneInfo(site().time_zone))
+    today = months.day_of(context().clock(), site_zone())
     last = months.month_after(months.month_of(today), -1)
     current_month = months.month_of(today)
     page = AccountingPage(

@@ -17,22 +17,9 @@ from controller.capabilities.billing import (
     tariffs,
 )
 from controller.capabilities.billing.en16931 import PreInvoice
-from controller.capabilities.billing.parties import (
-    Invoicing,
-    InvoicingFields,
-    Provider,
-    ProviderFields,
-)
+from controller.capabilities.billing.parties import InvoicingFields, Provider, ProviderFields
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE, MONEY_WRITE
-from controller.capabilities.billing.shapes import (
-    Charge,
-    Closed,
-    CloseMonth,
-    Payment,
-    Remission,
-    Statement,
-    TakeBack,
-)
+from controller.capabilities.billing.shapes import Statement
 from controller.kernel.paging import Page
 from controller.kernel.rows import resolve_site
 from controller.kernel.shapes import Shape, Slug
@@ -41,8 +28,8 @@ from webui.api.crud import (
     calls_service,
     cursor_of,
     patch_route,
-    read_handler,
     read_routes,
+    service_route,
     with_version,
     write_routes,
 )
@@ -117,15 +104,13 @@ ROUTES = [
     *write_routes("/tariffs", tariffs, MONEY_WRITE, fields=None, what=_TARIFFS),
     *read_routes("/charges", charges, MONEY_READ, what=_CHARGES, query=MonthQuery),
     *write_routes("/charges", charges, MONEY_TAKE, fields=None, what=_CHARGES),
-    Route(
-        method="POST",
-        path="/charges/{id}/remit",
-        handler=calls_service(charges.remit, "id", tag=True),
-        body=Remission,
-        answers=Charge,
+    service_route(
+        "POST",
+        "/charges/{id}/remit",
+        charges.remit,
+        MONEY_WRITE,
+        "Remit a part of a charge, with a reason",
         status=201,
-        permission=MONEY_WRITE,
-        summary="Remit a part of a charge, with a reason",
     ),
     Route(
         method="GET",
@@ -155,13 +140,12 @@ ROUTES = [
         waits=True,
         summary="Get an organisation's statement in the terms of EN 16931",
     ),
-    Route(
-        method="GET",
-        path="/providers/{site_id}",
-        handler=read_handler(providers.get, "site_id", tag=True),
-        answers=Provider,
-        permission=MONEY_READ,
-        summary="Get who issues statements at a site, and its bookkeeping accounts",
+    service_route(
+        "GET",
+        "/providers/{site_id}",
+        providers.get,
+        MONEY_READ,
+        "Get who issues statements at a site, and its bookkeeping accounts",
     ),
     Route(
         method="PATCH",
@@ -172,13 +156,12 @@ ROUTES = [
         permission=MONEY_WRITE,
         summary="Change who issues statements; version 0 if nobody is set yet",
     ),
-    Route(
-        method="GET",
-        path="/organisations/{id}/invoicing",
-        handler=read_handler(providers.invoicing, "id", tag=True),
-        answers=Invoicing,
-        permission=MONEY_READ,
-        summary="Get an organisation's invoicing details",
+    service_route(
+        "GET",
+        "/organisations/{id}/invoicing",
+        providers.invoicing,
+        MONEY_READ,
+        "Get an organisation's invoicing details",
     ),
     patch_route(
         "/organisations/{id}/invoicing",
@@ -196,26 +179,22 @@ ROUTES = [
         permission=MONEY_READ,
         summary="Export the entries of a period in the columns of the FEC, with a description",
     ),
-    Route(
-        method="POST",
-        path="/statements/close",
-        handler=calls_service(statements.close),
-        body=CloseMonth,
-        answers=Closed,
+    service_route(
+        "POST",
+        "/statements/close",
+        statements.close,
+        MONEY_WRITE,
+        "Close a month that is over: number its statements",
         status=201,
-        permission=MONEY_WRITE,
-        summary="Close a month that is over: number its statements",
     ),
     *read_routes("/payments", payments, MONEY_READ, what=_PAYMENTS, query=MonthQuery),
     *write_routes("/payments", payments, MONEY_WRITE, fields=None, what=_PAYMENTS),
-    Route(
-        method="POST",
-        path="/payments/{id}/take-back",
-        handler=calls_service(sales.take_back_payment, "id", tag=True),
-        body=TakeBack,
-        answers=Payment,
+    service_route(
+        "POST",
+        "/payments/{id}/take-back",
+        sales.take_back_payment,
+        MONEY_TAKE,
+        "Cancel a payment that was recorded by mistake, by a reverse payment",
         status=201,
-        permission=MONEY_TAKE,
-        summary="Cancel a payment that was recorded by mistake, by a reverse payment",
     ),
 ]

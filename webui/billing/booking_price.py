@@ -1,7 +1,5 @@
 """The price of a booking in words, before and after booking."""
 
-from zoneinfo import ZoneInfo
-
 from controller.capabilities.billing import machine_prices, months, room_prices
 from controller.capabilities.bookings.week import BookableThing
 from controller.domain.time import Utc
@@ -9,7 +7,7 @@ from controller.kernel.database import Session
 from webui.billing import rate_form
 from webui.billing.machine_cost import machine_cost
 from webui.billing.words_of import euros
-from webui.guard import actor, site
+from webui.guard import actor, site, site_zone
 from webui.i18n import _
 
 
@@ -41,7 +39,7 @@ def _free(member_id: str | None) -> tuple[str, ...]:
 
 
 def _machine(db: Session, machine: str, start: Utc) -> tuple[str, ...]:
-    day = months.day_of(start, ZoneInfo(site().time_zone))
+    day = months.day_of(start, site_zone())
     prices = machine_prices.of_machine(db, site().id, machine, day)
     if prices is None or not (prices.everybody or prices.by_plan):
         return ()

@@ -1,7 +1,5 @@
 """The web part of *billing*."""
 
-from pathlib import Path
-
 from webui.billing import accounts_page as accounts_page  # its pages are of the same family
 from webui.billing import api, pages
 from webui.billing import linked_pages as linked_pages
@@ -11,6 +9,4 @@ from webui.billing import statement_pages as statement_pages
 from webui.billing import tariff_pages as tariff_pages
 from webui.feature import Feature
 
-FEATURE = Feature(
-    name="billing", api=api.ROUTES, pages=(pages.pages,), locale=Path(__file__).with_name("locale")
-)
+FEATURE = Feature(name="billing", api=api.ROUTES, pages=(pages.pages,))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -38,7 +37,7 @@ from webui.billing.pages import KEPT_FIELDS, month_in_address, pages
 from webui.billing.sale_page import form_id
 from webui.billing.words_of import euros
 from webui.context import context
-from webui.guard import actor, site
+from webui.guard import actor, site, site_zone
 from webui.i18n import _, translator
 from webui.i18n.dates import month_name
 from webui.members.member_action import reason
@@ -264,7 +263,7 @@ def hand_over() -> ResponseReturnValue:
 
 def _till_now() -> till.Till:
     web = context()
-    day = months.day_of(web.clock(), ZoneInfo(site().time_zone))
+    day = months.day_of(web.clock(), site_zone())
     with web.database.read() as db:
         return till.till_of_day(db, site().id, day, actor=actor())
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
@@ -45,7 +44,7 @@ from webui.billing.views import (
 from webui.billing.words_of import euros, in_field, means_texts, payer_name
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_allowed, site
+from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _, plural
 from webui.i18n.dates import month_name
 from webui.navigation import MONEY, Nav
@@ -138,7 +137,7 @@ KEPT_FIELDS = (
 def month_in_address(text: str | None) -> str:
     """Return the month in the address, by default the current one; 404 if it is invalid."""
     if text is None:
-        day = months.day_of(context().clock(), ZoneInfo(site().time_zone))
+        day = months.day_of(context().clock(), site_zone())
         return months.month_of(day)
     try:
         return months.require_month(text)
@@ -149,7 +148,7 @@ def month_in_address(text: str | None) -> str:
 def month_page(month: str) -> MonthPage:
     """Read everything that the page shows, in one transaction."""
     at, who, now = site(), actor(), context().clock()
-    zone = ZoneInfo(at.time_zone)
+    zone = site_zone()
     with context().database.read() as db:
         totals = statements.sums(db, at.id, month, actor=who, now=now)
         numbers = statements.numbers_by_payer(db, at.id, month)
@@ -235,7 +234,7 @@ def _open_statement(db: Session, month: str, now: Utc) -> StatementView | None:
         priced_items.names(db, site().id, versions),
         {version.id: version for version in versions},
         str(key),
-        ZoneInfo(site().time_zone),
+        site_zone(),
         remitted=remitted_by_source if is_allowed(MONEY_WRITE) else None,
         remitted_in=_open_month(db) if statement.id else "",
         back=back,
@@ -247,7 +246,7 @@ def _open_statement(db: Session, month: str, now: Utc) -> StatementView | None:
 
 def _open_month(db: Session) -> str:
     """Return the month on whose statements a remission granted now appears."""
-    today = months.day_of(context().clock(), ZoneInfo(site().time_zone))
+    today = months.day_of(context().clock(), site_zone())
     return months.open_month_for(months.month_of(today), months.last_closed(db, site().id))
 
 

@@ -4,7 +4,6 @@ The price goes on the member's statement.
 """
 
 from collections.abc import Collection, Iterator
-from zoneinfo import ZoneInfo
 
 from controller.capabilities.billing import charges, months, priced_items, tariffs
 from controller.capabilities.billing.rates import PassRate, SubscriptionRate
@@ -13,7 +12,7 @@ from controller.domain.time import Utc
 from controller.kernel.database import Session
 from webui.billing.rate_form import rate_name
 from webui.billing.words_of import euros
-from webui.guard import site
+from webui.guard import site, site_zone
 from webui.i18n import _
 from webui.i18n.dates import month_name
 
@@ -53,7 +52,7 @@ class SubscriptionPrices:
     """What subscriptions cost in the tariff of the day on which they begin."""
 
     def __init__(self, db: Session) -> None:
-        self._zone = ZoneInfo(site().time_zone)
+        self._zone = site_zone()
         self._versions = tariffs.of_site(db, site().id)
         self._closed = months.last_closed(db, site().id)
 
@@ -91,7 +90,7 @@ def paid_note(db: Session, sources: Collection[str]) -> str:
 
 def _priced_rates(db: Session, at: Utc) -> Iterator[tuple[PlanRate, str]]:
     versions = tariffs.of_site(db, site().id)
-    tariff = tariffs.version_on(versions, months.day_of(at, ZoneInfo(site().time_zone)))
+    tariff = tariffs.version_on(versions, months.day_of(at, site_zone()))
     rates = [
         rate
         for rate in (tariff.rates if tariff else ())

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -48,7 +47,7 @@ from webui.billing.sheet import DUE_FIRST
 from webui.billing.sold_lines import SoldLine, local_day, sold_lines
 from webui.billing.words_of import euros, long_day
 from webui.context import context
-from webui.guard import actor, is_allowed, is_htmx_request, site
+from webui.guard import actor, is_allowed, is_htmx_request, site, site_zone
 from webui.i18n import _
 from webui.i18n.dates import day, last_day
 from webui.members import namesakes
@@ -283,7 +282,7 @@ def _whole_till(db: Session, now: Utc) -> str:
 
 
 def _today(now: Utc) -> date:
-    return months.day_of(now, ZoneInfo(site().time_zone))
+    return months.day_of(now, site_zone())
 
 
 def _closed_till(db: Session, now: Utc) -> str:
@@ -328,7 +327,7 @@ def _ticket(
 
 def _running(db: Session, chosen: Offer, buyer: str, now: Utc) -> str:
     """Return until when the buyer has this subscription, and when the new year would be."""
-    rate, zone = chosen.rate, ZoneInfo(site().time_zone)
+    rate, zone = chosen.rate, site_zone()
     if not isinstance(rate, SubscriptionRate):
         return ""
     year = subscriptions.next_year(db, buyer, rate.plan_id, zone, now)
@@ -346,7 +345,7 @@ def _running(db: Session, chosen: Offer, buyer: str, now: Utc) -> str:
 
 
 def _unpaid(db: Session, chosen: Offer, buyer: str, now: Utc) -> UnpaidLine | None:
-    rate, zone = chosen.rate, ZoneInfo(site().time_zone)
+    rate, zone = chosen.rate, site_zone()
     if isinstance(rate, ArticleRate):
         return None
     unpaid = unpaid_plans.first_unpaid(db, site().id, buyer, rate, now)

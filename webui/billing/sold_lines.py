@@ -20,7 +20,7 @@ from webui.billing.words_of import (
     means_texts,
     payer_name,
 )
-from webui.guard import actor, site
+from webui.guard import actor, site, site_zone
 from webui.i18n import _
 from webui.i18n.dates import clock, month_name
 
@@ -56,7 +56,7 @@ class SoldLine:
 
 def sold_lines(db: Session, listed: Sequence[Payment]) -> tuple[SoldLine, ...]:
     """Return the receipts of these payments, as the list of the day shows them."""
-    zone = ZoneInfo(site().time_zone)
+    zone = site_zone()
     versions = tariffs.of_site(db, site().id)
     names = priced_items.names(db, site().id, versions)
     by_id = {version.id: version for version in versions}
@@ -138,4 +138,4 @@ def _statement_words(payment: Payment) -> str:
 
 def local_day(payment: Payment) -> date:
     """Return the day on which the payment was noted."""
-    return payment.at.astimezone(ZoneInfo(site().time_zone)).date()
+    return payment.at.astimezone(site_zone()).date()

@@ -21,7 +21,7 @@ from webui.billing.sheet import StatementContext, read_statement, statement_cont
 from webui.billing.views import without_reversals
 from webui.billing.words_of import payer_name
 from webui.context import context
-from webui.guard import actor, is_allowed, site
+from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _, current, pgettext
 from webui.naming import read_label
 from webui.paging import all_items
@@ -33,7 +33,7 @@ def statement(month: str, payer: str) -> ResponseReturnValue:
     """Show the statement."""
     loaded = _find(month, payer)
     at = site()
-    sheet = statement_sheet(loaded, read_label(at.name), ZoneInfo(at.time_zone), context().clock())
+    sheet = statement_sheet(loaded, read_label(at.name), site_zone(), context().clock())
     kind = loaded.statement.payer.kind
     return render_template(
         "money/one.html",
@@ -52,7 +52,7 @@ def statement_pdf(month: str, payer: str) -> ResponseReturnValue:
     loaded = _find(month, payer)
     at = site()
     with_names = "unnamed" not in request.args
-    return as_pdf(loaded, read_label(at.name), ZoneInfo(at.time_zone), named=with_names)
+    return as_pdf(loaded, read_label(at.name), site_zone(), named=with_names)
 
 
 @pages.get("/statements/<month>/<payer>/csv", MONEY_READ)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -41,7 +40,7 @@ from webui.billing.tariff_view import (
 )
 from webui.billing.words_of import label, percent
 from webui.context import context
-from webui.guard import actor, is_allowed, site
+from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _, plural
 from webui.navigation import MONEY, Nav
 from webui.parts import Option
@@ -333,7 +332,7 @@ def _units() -> tuple[Option, ...]:
 
 
 def _today() -> date:
-    return months.day_of(context().clock(), ZoneInfo(site().time_zone))
+    return months.day_of(context().clock(), site_zone())
 
 
 def _next_month() -> date:

@@ -1,7 +1,6 @@
 """Pages of bookings: seven days by room and machine, an open day, and booking and cancelling."""
 
 from dataclasses import replace
-from zoneinfo import ZoneInfo
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,7 +20,7 @@ from webui.bookings.formatting import day_words, ended_words, from_to
 from webui.bookings.week_query import WeekQuery
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_allowed, site
+from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _
 from webui.naming import read_text
 from webui.navigation import BOOKINGS, Nav
@@ -30,12 +29,8 @@ from webui.undo import done_with_undo, flash_cancelled, flash_done
 pages = Pages("bookings", __name__)
 
 
-def _zone() -> ZoneInfo:
-    return ZoneInfo(site().time_zone)
-
-
 def _read_week_query(now: Utc) -> WeekQuery:
-    return week_query.read(request.values, now.astimezone(_zone()).date())
+    return week_query.read(request.values, now.astimezone(site_zone()).date())
 
 
 @pages.get(
@@ -60,7 +55,7 @@ def make() -> ResponseReturnValue:
     web = context()
     now = web.clock()
     query = _read_week_query(now)
-    span = query.span(_zone())
+    span = query.span(site_zone())
     if span is None or not query.member:
         return _render(query, now), 422
     with write_action((Conflict, Invalid), lambda _error: (_render(query, now), 422)) as (db, now):
@@ -143,8 +138,8 @@ def _render(query: WeekQuery, now: Utc) -> str:
 
 
 def _when_text(booking: Booking) -> str:
-    day = booking.starts_at.astimezone(_zone()).date()
-    when = from_to(booking.starts_at, booking.ends_at, _zone())
+    day = booking.starts_at.astimezone(site_zone()).date()
+    when = from_to(booking.starts_at, booking.ends_at, site_zone())
     return _("%(day)s from %(when)s", day=day_words(day), when=when)
 
 
@@ -158,7 +153,7 @@ def _booked_text(booking: Booking) -> str:
 
 
 def _redirect_to(booking: Booking) -> ResponseReturnValue:
-    day = booking.starts_at.astimezone(_zone()).date()
+    day = booking.starts_at.astimezone(site_zone()).date()
     now = context().clock()
     query = replace(_read_week_query(now), day=day, thing="", member="", who="", dialog=False)
     return redirect(query.href(), 303)

@@ -1,7 +1,5 @@
 """The web side of *calendars*."""
 
-from pathlib import Path
-
 from controller.integrations.calendars.calendars import CALENDARS
 from webui.calendars import api, own, pages, views
 from webui.feature import Feature
@@ -12,7 +10,6 @@ FEATURE = Feature(
     name="calendars",
     pages=(views.pages, pages.pages, own.pages),
     api=api.ROUTES,
-    locale=Path(__file__).with_name("locale"),
     integration=Integration(
         name=lambda: _("Shared calendars"),
         icon="calendar-days",

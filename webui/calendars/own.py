@@ -1,7 +1,5 @@
 """A member's own bookings and course sessions as a calendar, at an address that is shown once."""
 
-from zoneinfo import ZoneInfo
-
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -13,7 +11,7 @@ from controller.kernel.errors import Invalid
 from webui.calendars.pages import PRIVATE, SharedCalendar, revoke_calendar
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, site
+from webui.guard import actor, site, site_zone
 from webui.i18n import _
 from webui.i18n.dates import relative
 
@@ -24,7 +22,7 @@ pages = Pages("own_calendar", __name__)
 @pages.get("/mine/calendar", _OWN)
 def show() -> str:
     """List the calendars in use, with a button that creates another."""
-    web, zone, name = context(), ZoneInfo(site().time_zone), _("My calendar")
+    web, zone, name = context(), site_zone(), _("My calendar")
     now = web.clock()
     with web.database.read() as db:
         calendars_in_use = calendars.own(db, actor=actor())

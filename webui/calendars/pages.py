@@ -19,7 +19,7 @@ from controller.kernel.paging import MAX_LIMIT, Cursor
 from controller.kernel.validate import parse
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, site
+from webui.guard import actor, site, site_zone
 from webui.i18n import _, plural
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health
@@ -102,7 +102,7 @@ def _render_list(wrong: str = "") -> str:
             db, site().id, actor=actor(), cursor=Cursor(after=after, limit=PAGE)
         )
         names = _options(db)
-    now, zone, names_by_id = web.clock(), ZoneInfo(site().time_zone), dict(names)
+    now, zone, names_by_id = web.clock(), site_zone(), dict(names)
     return render_template(
         "shared_calendars/calendars.html",
         shared=[_shared(calendar, names_by_id, now, zone) for calendar in page.items],

@@ -1,7 +1,5 @@
 """The web side of *chat*."""
 
-from pathlib import Path
-
 from controller.capabilities.messages.permissions import MESSAGES
 from webui.chat import pages
 from webui.feature import Feature
@@ -11,7 +9,6 @@ from webui.integration import Integration
 FEATURE = Feature(
     name="chat",
     pages=(pages.pages,),
-    locale=Path(__file__).with_name("locale"),
     integration=Integration(
         name=lambda: _("Who gets alerts"),
         icon="bell-ring",

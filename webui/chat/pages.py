@@ -31,7 +31,7 @@ from webui.acts import write_action
 from webui.alarms.views import alarm_texts as alarm_words
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import account, actor, is_allowed, site
+from webui.guard import account, actor, is_allowed, site, site_zone
 from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health
@@ -177,7 +177,7 @@ def remove(key: str) -> ResponseReturnValue:
 @pages.get("/chat/alarms/<key>", Permission.LIVE_READ)
 def alarm(key: str) -> ResponseReturnValue:
     """Show the alarm to which an alert links; the link contains nothing secret."""
-    web, at = context(), site()
+    web = context()
     with web.database.read() as db:
         active_alarm = alarms.get(db, key, actor=actor())
         where = _alarm_place(db, active_alarm)
@@ -187,7 +187,7 @@ def alarm(key: str) -> ResponseReturnValue:
         title=title,
         todo=todo,
         where=where,
-        since=relative(active_alarm.raised_at, web.clock(), ZoneInfo(at.time_zone)),
+        since=relative(active_alarm.raised_at, web.clock(), site_zone()),
         taken_by=short_login(active_alarm.taken_by) if active_alarm.taken_by else None,
         is_over=not active_alarm.active,
         may_take=is_allowed(Permission.COMMAND),
@@ -245,7 +245,7 @@ def _render_page(
     name: str = "", url: str = "", *, only_grave: bool = True, wrong: dict[str, str] | None = None
 ) -> str:
     web, at = context(), site()
-    now, zone = web.clock(), ZoneInfo(at.time_zone)
+    now, zone = web.clock(), site_zone()
     with web.database.read() as db:
         site_targets = targets.of_site(db, at.id, actor=actor())
     page = ChatPage(

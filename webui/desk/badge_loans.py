@@ -12,9 +12,9 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.context import context
 from webui.desk.badge_handout import confirmation
-from webui.desk.desk_action import number, refusal_text, run_action, zone
+from webui.desk.desk_action import number, refusal_text, run_action
 from webui.feature import Pages
-from webui.guard import actor
+from webui.guard import actor, site_zone
 from webui.i18n import _
 from webui.members.member_action import known_here
 
@@ -38,5 +38,5 @@ def lend() -> ResponseReturnValue:
 
 def end_of_day(now: Utc) -> Utc:
     """Return the next midnight at the site."""
-    tomorrow = now.astimezone(zone()).date() + timedelta(days=1)
-    return Utc.midnight(tomorrow, zone())
+    tomorrow = now.astimezone(site_zone()).date() + timedelta(days=1)
+    return Utc.midnight(tomorrow, site_zone())

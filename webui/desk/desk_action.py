@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,7 +19,7 @@ from webui.badges.numbers import is_number, read_number
 from webui.context import context
 from webui.desk.pages import read_desk
 from webui.desk.views import NumberError, Question
-from webui.guard import site
+from webui.guard import site, site_zone
 from webui.i18n import _, current
 from webui.members.member_action import Why, refusal, refuse
 
@@ -170,20 +169,15 @@ def typed_time(field: str, now: Utc) -> Utc | None:
             raise ValueError(typed)
     except ValueError as problem:
         raise InputRefused(_("Enter the time as 14:30.")) from problem
-    return Utc.of(datetime.combine(now.astimezone(zone()).date(), at, zone()))
+    return Utc.of(datetime.combine(now.astimezone(site_zone()).date(), at, site_zone()))
 
 
 def last_night(at: Utc, now: Utc) -> Utc:
     """Return yesterday's time instead of a coming one of today, if that was only hours ago."""
     # the same local time, also across a change of clocks
-    day_before = at.astimezone(zone()) - timedelta(days=1)
+    day_before = at.astimezone(site_zone()) - timedelta(days=1)
     day_earlier = Utc.of(day_before)
     return day_earlier if at > now and now - day_earlier <= _NIGHT else at
-
-
-def zone() -> ZoneInfo:
-    """Return the site's time zone."""
-    return ZoneInfo(site().time_zone)
 
 
 def refusal_text() -> str:

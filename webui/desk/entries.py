@@ -29,10 +29,9 @@ from webui.desk.desk_action import (
     run_action,
     text_line,
     typed_time,
-    zone,
 )
 from webui.feature import Pages
-from webui.guard import actor, is_allowed, site
+from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _, current
 from webui.i18n.dates import clock
 from webui.members.member_action import known_here, refusal, refuse
@@ -57,7 +56,7 @@ def enter() -> ResponseReturnValue:
         data["heads"] = request.form.get("heads", "1")
         at = last_night(typed_time("at", now) or now, now)
         if at > now:
-            time = clock(at, zone())
+            time = clock(at, site_zone())
             raise InputRefused(
                 _("%(time)s is in the future: enter a time that has passed.", time=time)
             )
@@ -76,7 +75,7 @@ def enter() -> ResponseReturnValue:
 
 
 def _entry_text(entry: EntryResult) -> str:
-    texts = [_("Entry recorded at %(time)s.", time=clock(entry.present.since, zone()))]
+    texts = [_("Entry recorded at %(time)s.", time=clock(entry.present.since, site_zone()))]
     for name in entry.courses.values():
         texts.append(_("Present at the session: %(name)s.", name=name.read(current())))
     if entry.spent:
@@ -115,7 +114,11 @@ def leave() -> ResponseReturnValue:
 
     def change(db: Session, now: Utc) -> tuple[Present, bool]:
         present, typed = present_here(db, key), typed_time("at", now)
-        at = now if typed is None else _typed_since(present.since, typed)
+        at = (
+            now
+            if typed is None
+            else endings.moment_after(present.since, _clock(typed), site_zone())
+        )
         return present, presence.check_out(db, key, actor=actor(), now=now, at=at)
 
     def confirm(result: tuple[Present, bool]) -> None:
@@ -142,7 +145,7 @@ def correct_exit() -> ResponseReturnValue:
         typed = typed_time("at", now)
         if typed is None:
             raise InputRefused(_("Enter the time as 14:30."))
-        reader = MemberReader(db=db, who=actor(), now=now, zone=zone(), member=member)
+        reader = MemberReader(db=db, who=actor(), now=now, zone=site_zone(), member=member)
         exits.correct(db, request.form.get("visit", ""), _clock(typed), reader)
 
     return run_action(
@@ -150,12 +153,8 @@ def correct_exit() -> ResponseReturnValue:
     )
 
 
-def _typed_since(came: Utc, typed: Utc) -> Utc:
-    return endings.moment_after(came, _clock(typed), zone())
-
-
 def _clock(at: Utc) -> time:
-    return at.astimezone(zone()).time()
+    return at.astimezone(site_zone()).time()
 
 
 @pages.post("/desk/leave/undo", Permission.MEMBERS_WRITE)

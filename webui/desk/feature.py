@@ -1,7 +1,5 @@
 """The web side of *desk*."""
 
-from pathlib import Path
-
 from webui.desk import actions, badge_handout, badge_loans, cards, entries, pages, reader
 from webui.feature import Feature
 
@@ -16,5 +14,4 @@ FEATURE = Feature(
         reader.pages,
         cards.pages,
     ),
-    locale=Path(__file__).with_name("locale"),
 )

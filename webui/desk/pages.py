@@ -12,6 +12,7 @@ from controller.capabilities.badges import credentials
 from controller.capabilities.bookings import wishes
 from controller.capabilities.desk import board, unknown
 from controller.capabilities.groups import groups
+from controller.capabilities.live.rooms import heads_by_zone
 from controller.capabilities.live.unheard import not_received_since
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.plans import member_search, passes
@@ -31,7 +32,6 @@ from webui.context import context
 from webui.desk import readers
 from webui.desk.doors import read_doors
 from webui.desk.group_view import GroupView, read_group
-from webui.desk.people_count import heads_waiting
 from webui.desk.views import (
     DeskNow,
     DeskPage,
@@ -45,7 +45,7 @@ from webui.desk.views import (
     room_view,
 )
 from webui.feature import Pages
-from webui.guard import actor, is_htmx_request, site
+from webui.guard import actor, current_site, is_allowed, is_htmx_request, site
 from webui.i18n import _, current, plural, translator
 from webui.i18n.dates import clock, format_day, format_relative, moment
 from webui.live.facts import opening_text
@@ -57,9 +57,21 @@ from webui.members.member_view import MemberSummary
 from webui.members.reading import MemberReader
 from webui.members.views import MemberLine, member_line
 from webui.navigation import DESK, Nav
-from webui.parts import Option
+from webui.parts import Option, WaitingCount
 from webui.presence import exits
+from webui.request_transaction import request_transaction
 from webui.search.pages import hits_without_people
+
+
+def heads_waiting() -> WaitingCount | None:
+    """Return the number of people in; None if nobody is, or if it is not shown to this account."""
+    at = current_site()
+    if at is None or is_htmx_request() or not is_allowed(Permission.LIVE_READ):
+        return None
+    with request_transaction() as db:
+        heads = sum(heads_by_zone(db, at.id, actor=actor()).values())
+    return WaitingCount(heads, plural("%(n)s in", "%(n)s in", heads)) if heads else None
+
 
 OTHERS = 6
 """How many members with a matching name are listed."""
@@ -199,7 +211,7 @@ def read_desk(
         site_readers = readers.readers(db)
     return DeskPage(
         opening=opening_text(desk.site, desk.now, desk.zone),
-        today=_today(desk.now, desk.zone),
+        today=format_day(desk.now.astimezone(desk.zone), "EEEE d MMMM"),
         time=clock(desk.now, desk.zone),
         zone=desk.site.time_zone,
         now=now,
@@ -223,10 +235,6 @@ def read_desk(
         waiting=waiting or (None if badge else readers.dedicated_reader(site_readers)),
         typed=refused_input.take(),
     )
-
-
-def _today(now: Utc, zone: ZoneInfo) -> str:
-    return format_day(now.astimezone(zone), "EEEE d MMMM")
 
 
 def _read_site(db: Session) -> _DeskReader:

@@ -1,6 +1,6 @@
 """What the desk shows: the open member, people present, expected arrivals, loans, notes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
@@ -275,7 +275,19 @@ def _jump_options(board: Board, soon: int, lent: int) -> tuple[Option, ...]:
 
 def room_view(room: Room, now: Utc, zone: ZoneInfo, listed: int | None = ROW_LIMIT) -> RoomView:
     """Return the view of a room; people after the first `listed` are folded (None: nobody is)."""
-    people = _people(room.people, now, zone)
+    people = tuple(
+        PersonIn(
+            id=person.id,
+            name=person.name,
+            heads=person.heads,
+            since=relative(person.since, now, zone),
+            learnt=_leaving_time(person.learnt_at, now, zone),
+            is_person=person.member_id is not None,
+            href=_person_href(person),
+            is_forgotten=person.since.astimezone(zone).date() < now.astimezone(zone).date(),
+        )
+        for person in sorted(room.people, key=lambda key: key.since, reverse=True)
+    )
     shown, more = people[:listed], people[listed:] if listed else ()
     return RoomView(
         id=room.id,
@@ -315,24 +327,6 @@ def _capacity_text(heads: int, capacity: int | None) -> str:
     if heads == capacity:
         return _("full")
     return _("full: %(n)s too many", n=heads - capacity)
-
-
-def _people(present: Sequence[Present], now: Utc, zone: ZoneInfo) -> tuple[PersonIn, ...]:
-    """Return the people by time of entry, the latest first, also those whose entry was learnt
-    late."""
-    return tuple(
-        PersonIn(
-            id=person.id,
-            name=person.name,
-            heads=person.heads,
-            since=relative(person.since, now, zone),
-            learnt=_leaving_time(person.learnt_at, now, zone),
-            is_person=person.member_id is not None,
-            href=_person_href(person),
-            is_forgotten=person.since.astimezone(zone).date() < now.astimezone(zone).date(),
-        )
-        for person in sorted(present, key=lambda key: key.since, reverse=True)
-    )
 
 
 def _person_href(person: Present) -> str:

@@ -1,7 +1,5 @@
 """The web side of *fabomatic*."""
 
-from pathlib import Path
-
 from controller.kernel.actor import Permission
 from webui.fabomatic import pages
 from webui.feature import Feature
@@ -11,7 +9,6 @@ from webui.integration import Integration
 FEATURE = Feature(
     name="fabomatic",
     pages=(pages.pages,),
-    locale=Path(__file__).with_name("locale"),
     integration=Integration(
         name=lambda: _("FabOMatic"),
         icon="circuit-board",

@@ -16,10 +16,10 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, site
-from webui.i18n import _, current, pgettext
+from webui.guard import actor, site, site_zone
+from webui.i18n import _, current
 from webui.i18n.dates import Moment, relative
-from webui.integration import Health
+from webui.integration import Health, broker_health
 from webui.undo import flash_done
 
 pages = Pages("fabomatic", __name__)
@@ -37,19 +37,10 @@ class Line:
 def health(db: Session, site_id: str, now: Utc) -> Health:
     """Return whether the boards' broker is connected."""
     settings = context().settings
-    if settings.fabomatic.host is None or settings.site.id != site_id:
+    broker = settings.fabomatic
+    if broker.host is None or settings.site.id != site_id:
         return Health(look="off", word=_("Not used"))
-    state = services.health(db, site_id)
-    where = f"{settings.fabomatic.host}:{settings.fabomatic.port}"
-    if state.since is None:
-        return Health(look="out", word=_("Not connected yet"), detail=where)
-    since = relative(state.since, now, ZoneInfo(site().time_zone)).text
-    if not state.connected:
-        text = " · ".join(filter(None, (where, since, state.said)))
-        return Health(look="fault", word=_("Broker unreachable"), detail=text)
-    return Health(
-        look="running", word=pgettext("service", "Connected"), detail=f"{where} · {since}"
-    )
+    return broker_health(services.broker_link(db, site_id), f"{broker.host}:{broker.port}", now)
 
 
 @pages.get("/integrations/fabomatic", Permission.AGENTS_WRITE)
@@ -132,7 +123,7 @@ def _run_action(
 
 def _render_page(wrong: str = "", number: str = "", *, held: str = "") -> ResponseReturnValue:
     web = context()
-    now, zone = web.clock(), ZoneInfo(site().time_zone)
+    now, zone = web.clock(), site_zone()
     with web.database.read() as db:
         how = health(db, site().id, now)
         boards = services.boards(db, site().id, actor=actor())

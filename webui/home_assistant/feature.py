@@ -1,7 +1,5 @@
 """The web side of *home assistant*."""
 
-from pathlib import Path
-
 from controller.integrations.home_assistant.permissions import HOME_ASSISTANT
 from webui.feature import Feature
 from webui.home_assistant import pages
@@ -11,7 +9,6 @@ from webui.integration import Integration
 FEATURE = Feature(
     name="home_assistant",
     pages=(pages.pages,),
-    locale=Path(__file__).with_name("locale"),
     integration=Integration(
         name=lambda: _("Home Assistant"),
         icon="house-plug",

@@ -13,10 +13,10 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, NotFound
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, site
-from webui.i18n import _, current, pgettext
+from webui.guard import actor, site, site_zone
+from webui.i18n import _, current
 from webui.i18n.dates import Moment, relative
-from webui.integration import Health
+from webui.integration import Health, broker_health
 from webui.undo import done_with_undo
 
 pages = Pages("home_assistant", __name__)
@@ -35,26 +35,17 @@ class Door:
 def health(db: Session, site_id: str, now: Utc) -> Health:
     """Return whether Home Assistant's broker is connected."""
     settings = context().settings
-    if settings.home_assistant.host is None or settings.site.id != site_id:
+    broker = settings.home_assistant
+    if broker.host is None or settings.site.id != site_id:
         return Health(look="off", word=_("Not used"))
-    state = services.health(db, site_id)
-    where = f"{settings.home_assistant.host}:{settings.home_assistant.port}"
-    if state.since is None:
-        return Health(look="out", word=_("Not connected yet"), detail=where)
-    since = relative(state.since, now, ZoneInfo(site().time_zone)).text
-    if not state.connected:
-        text = " · ".join(filter(None, (where, since, state.said)))
-        return Health(look="fault", word=_("Broker unreachable"), detail=text)
-    return Health(
-        look="running", word=pgettext("service", "Connected"), detail=f"{where} · {since}"
-    )
+    return broker_health(services.broker_link(db, site_id), f"{broker.host}:{broker.port}", now)
 
 
 @pages.get("/integrations/home-assistant", HOME_ASSISTANT)
 def show() -> ResponseReturnValue:
     """Show the state of the broker, and the doors."""
     web = context()
-    now, zone = web.clock(), ZoneInfo(site().time_zone)
+    now, zone = web.clock(), site_zone()
     with web.database.read() as db:
         how = health(db, site().id, now)
         door_tiles = services.doors(db, site().id, actor=actor())

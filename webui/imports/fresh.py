@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from controller.capabilities.badges.vault import mask
 from controller.capabilities.imports.bundle import BundlePreview
 from controller.capabilities.member_files.columns import Line
-from webui.guard import site
+from webui.guard import site_zone
 from webui.i18n import _
 from webui.i18n.dates import format_day
 
@@ -26,7 +26,7 @@ class NewPersonLine:
 
 def fresh_lines(preview: BundlePreview, plans: Mapping[str, str]) -> tuple[NewPersonLine, ...]:
     """Return the first new people; `plans` are the plans' names, by id."""
-    zone = ZoneInfo(site().time_zone)
+    zone = site_zone()
     return tuple(
         NewPersonLine(
             line=line.number,

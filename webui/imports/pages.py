@@ -17,7 +17,6 @@ from controller.capabilities.imports.bundle import (
     ImportedMachine,
     Things,
 )
-from controller.capabilities.imports.mapping import ColumnMapping
 from controller.capabilities.imports.site_names import site_names
 from controller.capabilities.imports.tables import read_table
 from controller.capabilities.member_files.import_csv import ImportStopped
@@ -42,6 +41,7 @@ from webui.imports.fresh import NewPersonLine, fresh_lines
 from webui.imports.import_form import AS_IT_IS, DROPPED, ImportForm
 from webui.member_files.pages import flash_imported, imported_text, stopped_text
 from webui.member_files.taking_back import ProgressView, progress_view
+from webui.parts import Option
 
 LARGEST = 600_000
 """Largest file in bytes: each form carries it until it is imported."""
@@ -59,14 +59,6 @@ class Start:
 
     wrong: Mapping[str, str]
     address: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
-    """A choice."""
-
-    value: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +128,11 @@ def table() -> ResponseReturnValue:
     try:
         sheet = read_table(_check_size(data))
         values = _mappable_values(NO_THINGS)
-        mapping = mappings.load(columns) if columns else _guess_mapping(sheet.headings, values)
+        mapping = (
+            mappings.load(columns)
+            if columns
+            else mappings.guess(sheet.headings, values["certifications"])
+        )
     except ImportRefused as refused:
         return _render_start("table", _problem_text(refused.problems[0]))
     except NotReadable as unreadable:
@@ -285,12 +281,6 @@ def _mappable_values(things: Things) -> Mapping[str, Mapping[str, str]]:
         "status": status,
         "language": {"fr": _("French"), "en": _("English")},
     }
-
-
-def _guess_mapping(
-    headings: tuple[str, ...], known: Mapping[str, Mapping[str, str]]
-) -> ColumnMapping:
-    return mappings.guess(headings, known["certifications"])
 
 
 def _mapping_page(form: ImportForm, wrong: str = "", status: int = 200) -> ResponseReturnValue:

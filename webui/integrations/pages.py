@@ -63,19 +63,15 @@ def _lines() -> list[Line]:
     now, at = context().clock(), site().id
     with request_transaction() as db:
         return [
-            _line(integration, integration.health(db, at, now))
+            Line(
+                name=integration.name(),
+                icon=integration.icon,
+                summary=integration.summary(),
+                health=integration.health(db, at, now),
+                href=url_for(integration.endpoint) if integration.endpoint else None,
+                lines=integration.lines,
+                guide=integration.guide,
+            )
             for integration in integrations
             if is_allowed(integration.permission)
         ]
-
-
-def _line(integration: Integration, health: Health) -> Line:
-    return Line(
-        name=integration.name(),
-        icon=integration.icon,
-        summary=integration.summary(),
-        health=health,
-        href=url_for(integration.endpoint) if integration.endpoint else None,
-        lines=integration.lines,
-        guide=integration.guide,
-    )

@@ -1,7 +1,7 @@
 """Actions on a machine or a door from Live: each is a form that acts at once; most can be
 undone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from webui.acts import write_action
 from webui.addresses import safe_address
 from webui.bookings.bookers import machine_notice
 from webui.feature import Pages
-from webui.guard import actor, site
+from webui.guard import actor, site_zone
 from webui.i18n import _
 from webui.i18n.dates import clock
 from webui.list_filter import from_text
@@ -65,9 +65,10 @@ class PointAction:
     undo: str | None = None
 
 
-def _actions() -> Mapping[str, PointAction]:
-    """Return the actions by name, with texts in the language of the request."""
-    return {
+@pages.post("/points/<point>/<action>", Permission.COMMAND)
+def do(point: str, action: str) -> ResponseReturnValue:
+    """Run an action, confirm it, and return to the page from which it came."""
+    actions = {
         "open": PointAction(_open, _("%(name)s: opened once.")),
         "hold": PointAction(_hold, _("%(name)s: kept open until %(until)s."), "hours"),
         "hours": PointAction(_follow_hours, _("%(name)s: back to its hours."), "lock-down"),
@@ -79,12 +80,6 @@ def _actions() -> Mapping[str, PointAction]:
         "out": PointAction(_take_out_of_service, _("%(name)s: out of service."), "back"),
         "back": PointAction(_put_back, _("%(name)s: back in service."), "out"),
     }
-
-
-@pages.post("/points/<point>/<action>", Permission.COMMAND)
-def do(point: str, action: str) -> ResponseReturnValue:
-    """Run an action, confirm it, and return to the page from which it came."""
-    actions = _actions()
     if action not in actions:
         abort(404)
     with write_action((Conflict, Invalid), _refusal, back(point)) as (db, now):
@@ -123,7 +118,7 @@ def _read_press(db: Session, point: str, now: Utc) -> ButtonPress:
     """Return the form's values. Raises NotFound, Invalid."""
     point_row = access_points.get(db, point, actor=actor())
     reason = request.form.get("reason", "").strip()[:LONGEST_REASON]
-    until = parse_until(request.form.get("until", ""), now, ZoneInfo(site().time_zone))
+    until = parse_until(request.form.get("until", ""), now, site_zone())
     return ButtonPress(db=db, point=point_row, reason=reason, until=until, actor=actor(), now=now)
 
 
@@ -151,12 +146,12 @@ def _notified_text(press: ButtonPress) -> str:
     """Return how many members are notified that it is out of service, and how many must be
     called."""
     point = access_points.get(press.db, press.point.id, actor=press.actor)
-    notice = machine_notice(press.db, point, press.now, ZoneInfo(site().time_zone))
+    notice = machine_notice(press.db, point, press.now, site_zone())
     return _("Bookings: %(who)s.", who=notice.summary) if notice else ""
 
 
 def _confirm(action: PointAction, press: ButtonPress, who: str) -> None:
-    until = clock(press.until, ZoneInfo(site().time_zone)) if press.until else ""
+    until = clock(press.until, site_zone()) if press.until else ""
     text = action.confirmation % {"name": read_label(press.point.name), "until": until}
     text = f"{text} {who}".strip()
     was = press.point.service_reason

@@ -21,7 +21,7 @@ from controller.kernel.errors import Conflict, Invalid, ServiceError, Stale
 from webui.acts import answer_errors, write_action
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_allowed, is_htmx_request, site
+from webui.guard import actor, is_allowed, is_htmx_request, site, site_zone
 from webui.i18n import _, current, pgettext
 from webui.i18n.dates import relative
 from webui.icons import machine_icon
@@ -134,7 +134,7 @@ def draw() -> ResponseReturnValue:
         or stored_plan.published
         or default_drawing(live_board.site, live_board.tiles)
     )
-    zone, things = ZoneInfo(at.time_zone), _things(live_board)
+    zone, things = site_zone(), _things(live_board)
     return render_template(
         "live/plan_draw.html",
         lines={kind: _lines(drawing, kind) for kind in KINDS},

@@ -21,7 +21,7 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Ser
 from controller.policy import facts_of
 from webui.acts import write_action
 from webui.feature import Pages
-from webui.guard import actor, site
+from webui.guard import actor, site, site_zone
 from webui.i18n import _, current
 from webui.i18n.dates import Moment, clock, format_remaining, moment
 from webui.live.actions import MINE, back, parse_until
@@ -72,7 +72,7 @@ def supervisable_rooms(db: Session, member: str, now: Utc) -> tuple[Supervisable
     rooms = windows.zones_of_member(db, at.id, member, actor=actor())
     if not rooms:
         return ()
-    place, zone = facts_of.site(db, at.id, now), ZoneInfo(at.time_zone)
+    place, zone = facts_of.site(db, at.id, now), site_zone()
     windows_of_rooms = windows.of_member(db, at.id, member, actor=actor(), now=now)
     open_ = {window.zone_id: window for window in windows_of_rooms}
     rooms_by_name = sorted((_room(key, place), key) for key in rooms if key in place.zones)
@@ -147,7 +147,7 @@ def _room(key: str, place: Site) -> str:
 @pages.post("/zones/<zone>/supervise", Permission.OWN_WRITE)
 def open_window(zone: str) -> ResponseReturnValue:
     """Open a supervision window; with `member`, undo the closing of somebody else's."""
-    member, local = request.form.get("member") or None, ZoneInfo(site().time_zone)
+    member, local = request.form.get("member") or None, site_zone()
     with write_action(ServiceError, _refusal, back()) as (db, now):
         room = zones.get(db, zone, actor=actor())
         until = parse_until(request.form.get("until", ""), now, local)

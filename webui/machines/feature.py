@@ -1,7 +1,5 @@
 """The web side of *machines*."""
 
-from pathlib import Path
-
 from webui.feature import Feature
 from webui.machines import api, commissioning_api, door_api, machine, maintainer_pages, pages
 
@@ -9,5 +7,4 @@ FEATURE = Feature(
     name="machines",
     api=(*api.ROUTES, *commissioning_api.ROUTES, *door_api.ROUTES),
     pages=(pages.pages, machine.pages, maintainer_pages.pages),
-    locale=Path(__file__).with_name("locale"),
 )

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from flask import request, url_for
 from werkzeug.datastructures import MultiDict
@@ -29,7 +28,7 @@ from controller.kernel.names import names_of
 from controller.kernel.paging import Cursor
 from webui.bookings.bookers import machine_notice
 from webui.context import context
-from webui.guard import actor, is_allowed, site
+from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _
 from webui.live.tiles import tile
 from webui.live.views import Tile
@@ -110,7 +109,7 @@ def read_machine(point: str, query: MachineQuery) -> MachinePage:
     """Read the page of one machine or door. Raises NotFound."""
     web, who, at = context(), actor(), site()
     with web.database.read() as db:
-        now, zone = web.clock(), ZoneInfo(at.time_zone)
+        now, zone = web.clock(), site_zone()
         reading = MachineReader(db, who, at.id, now, zone)
         return _page(reading, access_points.get(db, point, actor=who), query)
 
@@ -131,7 +130,7 @@ def read_now(point: str) -> MachineNow:
     """Read the present state of one machine or door. Raises NotFound."""
     web, who, at = context(), actor(), site()
     with web.database.read() as db:
-        reading = MachineReader(db, who, at.id, web.clock(), ZoneInfo(at.time_zone))
+        reading = MachineReader(db, who, at.id, web.clock(), site_zone())
         return _now(reading, access_points.get(db, point, actor=who))
 
 
@@ -229,7 +228,7 @@ def read_effect(point: str, rule: RequirementShape | None) -> EffectPart | None:
     """
     web, who, at = context(), actor(), site()
     with web.database.read() as db:
-        reading = MachineReader(db, who, at.id, web.clock(), ZoneInfo(at.time_zone))
+        reading = MachineReader(db, who, at.id, web.clock(), site_zone())
         point_row = access_points.get(db, point, actor=who)
         if rule is None:
             return None
@@ -282,7 +281,8 @@ def _facts(
     offered = {
         "zone": nothing | dict(rooms),
         "agent": nothing | dict(boxes),
-        "icon": {point.icon: _shown(point)} | icon_words(),
+        "icon": {point.icon: _("door") if point.kind is PointKind.DOOR else point.icon}
+        | icon_words(),
         "risk": {str(risk_word): text for risk_word, text in risk_words().items()},
     }
     typed = stands | dict(query.facts)
@@ -300,10 +300,6 @@ def _facts(
         },
         wrong=query.wrong_facts,
     )
-
-
-def _shown(point: AccessPoint) -> str:
-    return _("door") if point.kind is PointKind.DOOR else point.icon
 
 
 def options(names: Mapping[str, str]) -> tuple[Option, ...]:

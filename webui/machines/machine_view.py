@@ -19,7 +19,7 @@ from webui.live.views import Tile
 from webui.machines.habits import Setting
 from webui.machines.maintainer_pages import MaintainersView
 from webui.machines.past_alarms import PastAlarm
-from webui.machines.rule_words import Choice, RuleSentence
+from webui.machines.rule_words import RuleSentence
 from webui.machines.today import TodayLane
 from webui.machines.weeks import WeeksView
 from webui.maintenance.maintenance_view import CareLine, DoneLine
@@ -118,7 +118,7 @@ class MachinePage:
     may_command: bool
     may_rule: bool
     rule: RuleSentence
-    subscription: tuple[Choice, ...]
+    subscription: tuple[Option, ...]
     rule_json: str
     effect: EffectView | None
     """The effect of the rule on trial; None: there is none, or the effect is loaded separately."""

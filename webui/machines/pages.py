@@ -4,7 +4,6 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -29,7 +28,7 @@ from controller.kernel.validate import parse
 from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_allowed, is_htmx_request, site
+from webui.guard import actor, is_allowed, is_htmx_request, site, site_zone
 from webui.i18n import _, pgettext, plural
 from webui.i18n.dates import Zone, format_remaining
 from webui.icons import machine_icon
@@ -131,7 +130,7 @@ def show() -> ResponseReturnValue:
     """Show the list: state, hours, next maintenance and rule of each, those that need attention
     first."""
     web, who, at = context(), actor(), site()
-    now, zone = web.clock(), ZoneInfo(at.time_zone)
+    now, zone = web.clock(), site_zone()
     kind = request.args.get("kind", "")
     with web.database.read() as db:
         page = _list(db, who, at.id, now, zone, read(request.args), kind)

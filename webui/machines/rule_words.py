@@ -13,21 +13,12 @@ from controller.domain.facts import Assurance, BookingRule, Requirement, Supervi
 from controller.kernel.errors import Invalid
 from controller.kernel.first_use import prepare
 from webui.i18n import _, pgettext
+from webui.parts import Option
 
 DRAFT_FIELD = "draft"
 """Form field that is set while a rule is being tried, and not saved."""
 _GROUPS = 12
 """How many groups of certifications a rule can have; more than anybody can meet."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """One option of a value."""
-
-    value: str
-    text: str
-    chosen: bool
-    """Whether it is the value's current option."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +29,7 @@ class Value:
     text: str
     label: str
     """The heading of the options."""
-    choices: tuple[Choice, ...]
+    choices: tuple[Option, ...]
     several: bool = False
     new: bool = False
     """Whether it differs from the saved rule."""
@@ -212,7 +203,7 @@ def _group(at: int, keys: Sequence[str], names: Names, new: bool) -> Value:
         text=_any_of(keys, names) if keys else _("and…"),
         label=_("Certification or document: any one of those ticked is enough"),
         choices=tuple(
-            Choice(value=key, text=text, chosen=key in keys) for key, text in names.items()
+            Option(value=key, text=text, chosen=key in keys) for key, text in names.items()
         ),
         several=True,
         new=new,
@@ -228,7 +219,7 @@ def _subscription(rule: RequirementShape, now: RequirementShape, plans: Names) -
         text=text,
         label=_("Subscription"),
         choices=tuple(
-            Choice(value=key, text=name, chosen=key in rule.plans) for key, name in plans.items()
+            Option(value=key, text=name, chosen=key in rule.plans) for key, name in plans.items()
         ),
         several=True,
         new=(kind, set(rule.plans)) != (_subscription_kind(now), set(now.plans)),
@@ -241,11 +232,11 @@ def _subscription_kind(rule: RequirementShape) -> str:
     return "some" if rule.plans else "any"
 
 
-def subscription_choices(rule: RequirementShape) -> tuple[Choice, ...]:
+def subscription_choices(rule: RequirementShape) -> tuple[Option, ...]:
     """Return the choice between any plan, some plans, and no plan, as the rule has it."""
     kind = _subscription_kind(rule)
     texts = {"any": _("any plan"), "none": _("no plan needed"), "some": _("one of these:")}
-    return tuple(Choice(value=key, text=texts[key], chosen=key == kind) for key in texts)
+    return tuple(Option(value=key, text=texts[key], chosen=key == kind) for key in texts)
 
 
 def _choice_value(
@@ -256,7 +247,7 @@ def _choice_value(
         text=words[chosen],
         label=label,
         choices=tuple(
-            Choice(value=str(key), text=text, chosen=key == chosen) for key, text in words.items()
+            Option(value=str(key), text=text, chosen=key == chosen) for key, text in words.items()
         ),
         new=chosen != before,
     )

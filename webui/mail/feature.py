@@ -1,7 +1,5 @@
 """The web side of *mail*."""
 
-from pathlib import Path
-
 from controller.capabilities.messages.activity import READ
 from controller.capabilities.messages.permissions import MESSAGES
 from webui.feature import Feature, OfferedAction
@@ -12,7 +10,6 @@ from webui.mail import letters, pages
 FEATURE = Feature(
     name="mail",
     pages=(pages.pages, letters.pages),
-    locale=Path(__file__).with_name("locale"),
     integration=Integration(
         name=lambda: _("Mail"),
         icon="mail",
@@ -21,9 +18,5 @@ FEATURE = Feature(
         health=pages.health,
         endpoint="mail.show",
     ),
-    nexts={
-        READ: OfferedAction(
-            endpoint="mail.show", icon="mail", text=lambda: _("See why"), permission=MESSAGES
-        )
-    },
+    nexts={READ: OfferedAction("mail.show", "mail", lambda: _("See why"), MESSAGES)},
 )

@@ -95,7 +95,11 @@ def choose(what: str) -> ResponseReturnValue:
 def read_letters(db: Session, counts: Mapping[str, int], what: str | None, now: Utc) -> Letters:
     """Return all letters; the requested one is shown, otherwise the first."""
     disabled = site_choices.disabled_kinds(db, site().id)
-    headings = _headings()
+    headings = {
+        "bookings": _("Bookings"),
+        "training": _("Training"),
+        "plans": pgettext("letters", "Subscriptions"),
+    }
     groups: dict[str, list[LetterKind]] = {heading: [] for heading in headings.values()}
     always, by_feature = [], {}
     for feature in db.info["house"].features:
@@ -139,15 +143,6 @@ def pieces(text: str) -> Iterator[tuple[str, bool]]:
             yield filled.replace(END, ""), True
         if rest:
             yield rest, False
-
-
-def _headings() -> Mapping[str, str]:
-    """Return the heading of each feature's letters, in their order."""
-    return {
-        "bookings": _("Bookings"),
-        "training": _("Training"),
-        "plans": pgettext("letters", "Subscriptions"),
-    }
 
 
 def _previews(db: Session, kind: type[Message], now: Utc) -> Iterator[Preview]:

@@ -24,7 +24,7 @@ from controller.kernel.translation import translator
 from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import account, actor, site
+from webui.guard import account, actor, site, site_zone
 from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health
@@ -161,7 +161,7 @@ def send_trial() -> ResponseReturnValue:
             to=to,
             translator=texts,
             language=current(),
-            place=_site_name(),
+            place=read_label(site().name) or site().id,
             now=web.clock(),
             example=letter,
         )
@@ -188,7 +188,7 @@ def again(key: str) -> ResponseReturnValue:
 
 def _render_page(to: str, wrong: str = "", message: str = "") -> str:
     web, at = context(), site()
-    now, zone, mail = web.clock(), ZoneInfo(at.time_zone), web.settings.mail
+    now, zone, mail = web.clock(), site_zone(), web.settings.mail
     after, failed = request.args.get("after"), "failed" in request.args
     month = Utc.midnight(now.astimezone(zone).date().replace(day=1), zone)
     with web.database.read() as db:
@@ -249,10 +249,6 @@ def _kind_titles(texts: Translator) -> Mapping[str, str]:
     """Return the title of each kind of message, in the page's language."""
     titles = context().database.house.messages.titles
     return {what: texts.say(title) for what, title in titles.items()}
-
-
-def _site_name() -> str:
-    return read_label(site().name) or site().id
 
 
 def _own_address() -> str:

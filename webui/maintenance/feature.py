@@ -1,7 +1,5 @@
 """The web side of *maintenance*."""
 
-from pathlib import Path
-
 from controller.capabilities.maintenance.activity import DONE, PLAN
 from controller.kernel.actor import Permission
 from webui.feature import Feature, OfferedAction
@@ -12,20 +10,16 @@ FEATURE = Feature(
     name="maintenance",
     api=api.ROUTES,
     pages=(pages.pages,),
-    locale=Path(__file__).with_name("locale"),
     nexts={
         DONE: OfferedAction(
-            endpoint="maintenance.is_done",
-            icon="check",
-            text=lambda: pgettext("button", "Done"),
-            permission=Permission.COMMAND,
+            "maintenance.is_done",
+            "check",
+            lambda: pgettext("button", "Done"),
+            Permission.COMMAND,
             sends=True,
         ),
         PLAN: OfferedAction(
-            endpoint="machine.show",
-            icon="wrench",
-            text=lambda: _("See the maintenance"),
-            permission=Permission.LIVE_READ,
+            "machine.show", "wrench", lambda: _("See the maintenance"), Permission.LIVE_READ
         ),
     },
 )

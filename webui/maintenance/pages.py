@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -24,7 +23,7 @@ from controller.kernel.validate import parse
 from webui.addresses import BOARD, return_address
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, site
+from webui.guard import actor, site, site_zone
 from webui.i18n import _
 from webui.i18n.dates import format_relative
 from webui.undo import done_with_undo, flash_done
@@ -139,7 +138,7 @@ def _run_action(
 
 def _already_logged_text(entry: MaintenanceDone, now: Utc) -> str:
     """Return the message that somebody else has just logged the task."""
-    when = format_relative(entry.at, now, ZoneInfo(site().time_zone))
+    when = format_relative(entry.at, now, site_zone())
     who = short_login(entry.by)
     return _(
         "Already recorded by %(name)s, %(when)s: it is not recorded twice.", name=who, when=when

@@ -5,7 +5,6 @@ from binascii import Error as NoBase64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,7 +25,7 @@ from controller.domain.facts import Language
 from controller.kernel.actor import Permission
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_htmx_request, site
+from webui.guard import actor, is_htmx_request, site, site_zone
 from webui.i18n import _, current
 from webui.i18n.dates import format_relative
 from webui.member_files.taking_back import ProgressView, progress_view
@@ -181,7 +180,7 @@ def _last_import() -> LastImport | None:
         imported = undo.last(db, at.id, actor=actor(), now=now)
     if imported is None:
         return None
-    when = format_relative(imported.at, now, ZoneInfo(at.time_zone))
+    when = format_relative(imported.at, now, site_zone())
     return LastImport(when=when, count=imported.count, digest=imported.digest)
 
 

@@ -3,7 +3,6 @@
 import re
 import time
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from babel.numbers import format_decimal
 from flask import redirect, render_template, request, url_for
@@ -17,7 +16,7 @@ from controller.kernel.errors import NotFound
 from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_htmx_request, site
+from webui.guard import actor, is_htmx_request, site, site_zone
 from webui.i18n import _, locale, plural
 from webui.i18n.dates import format_relative
 from webui.members.member_action import refuse
@@ -59,7 +58,7 @@ def progress_view(followed: str = "") -> ProgressView:
     done_text, all_of_them = format_number(progress.done), format_number(progress.total)
     return ProgressView(
         text=_("%(done)s of %(total)s rows", done=done_text, total=all_of_them),
-        since=format_relative(progress.begun, now, ZoneInfo(at.time_zone)),
+        since=format_relative(progress.begun, now, site_zone()),
         percent=100 * progress.done // max(progress.total, 1),
         digest=progress.digest,
     )

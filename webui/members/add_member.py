@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from zoneinfo import ZoneInfo
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -25,7 +24,7 @@ from webui.badges.numbers import read_number
 from webui.billing.plan_prices import SubscriptionPrices, plan_prices
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, site
+from webui.guard import actor, site, site_zone
 from webui.i18n import _, current
 from webui.members import namesakes
 from webui.members.member_action import at_desk, origin, refusal
@@ -248,7 +247,7 @@ def _claim(db: Session, member: str, event: str, now: Utc) -> None:
 def _subscribe(db: Session, member: str, line: AddMemberForm, now: Utc) -> None:
     choose = _("Choose a plan and a length from the list.")
     try:
-        period = periods.read(line.length, "", now, ZoneInfo(site().time_zone))
+        period = periods.read(line.length, "", now, site_zone())
         new = NewSubscription(
             member_id=member, plan_id=line.plan, valid_from=period.start, valid_until=period.end
         )
@@ -263,7 +262,7 @@ def _subscribe(db: Session, member: str, line: AddMemberForm, now: Utc) -> None:
 
 
 def _with_same(db: Session, add: AddMemberForm) -> AddMemberForm:
-    now, zone = context().clock(), ZoneInfo(site().time_zone)
+    now, zone = context().clock(), site_zone()
     similar = (
         member_search.similar_members(db, add.name, actor=actor(), now=now)
         if len(add.name) > 2

@@ -8,7 +8,7 @@ from controller.capabilities.plans import attention_list
 from controller.domain.time import Utc
 from webui.billing.plan_prices import SubscriptionPrices
 from webui.context import context
-from webui.guard import actor, site
+from webui.guard import actor, site, site_zone
 from webui.i18n import _
 from webui.i18n.dates import day, format_relative, is_date, last_day
 
@@ -61,7 +61,7 @@ class AttentionPage:
 def attention_page(plans: Mapping[str, str]) -> AttentionPage:
     """Return what needs attention at this site; `plans` are names by id."""
     web, at = context(), site()
-    now, zone = web.clock(), ZoneInfo(at.time_zone)
+    now, zone = web.clock(), site_zone()
     today = Utc.midnight(now.astimezone(zone).date(), zone)
     with web.database.read() as db:
         attention = attention_list.attention_list(db, at.id, today=today, actor=actor(), now=now)

@@ -1,7 +1,6 @@
 """Record that a member has left, after a preview of what ends; or that the member is back."""
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,7 +18,7 @@ from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError
 from webui.billing.plan_prices import paid_note
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_allowed, site
+from webui.guard import actor, is_allowed, site_zone
 from webui.i18n import _
 from webui.members import coverage
 from webui.members.add_member import plan_names
@@ -97,7 +96,7 @@ def come_back(member: str) -> ResponseReturnValue:
 
 
 def _render(member: str, *, wrong: str = "", wrong_reason: str = "") -> str:
-    web, zone = context(), ZoneInfo(site().time_zone)
+    web, zone = context(), site_zone()
     with web.database.read() as db:
         person = known_here(db, member)
         reader = MemberReader(db=db, who=actor(), now=web.clock(), zone=zone, member=member)

@@ -1,7 +1,5 @@
 """The web side of *members*."""
 
-from pathlib import Path
-
 from webui.feature import Feature
 from webui.members import (
     add_member,
@@ -31,5 +29,4 @@ FEATURE = Feature(
         several.pages,
         merge_page.pages,
     ),
-    locale=Path(__file__).with_name("locale"),
 )

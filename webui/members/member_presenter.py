@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Self
-from zoneinfo import ZoneInfo
 
 from flask import url_for
 
@@ -22,7 +21,7 @@ from controller.kernel.database import Session
 from webui.billing.plan_prices import first_priced, plan_prices
 from webui.billing.words_of import euros
 from webui.context import context
-from webui.guard import actor, is_allowed, site
+from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _, name_of
 from webui.i18n.dates import day
 from webui.members import coverage
@@ -94,7 +93,7 @@ class _MemberData:
     def read(cls, db: Session, member: str, now: Utc) -> Self:
         """Read the member. Raises NotFound."""
         at, who, person = site(), actor(), known_here(db, member)
-        reader = MemberReader(db=db, who=who, now=now, zone=ZoneInfo(at.time_zone), member=member)
+        reader = MemberReader(db=db, who=who, now=now, zone=site_zone(), member=member)
         judged = [
             e
             for e in explain.decisions_of_member(db, person.id, actor=who, now=now)

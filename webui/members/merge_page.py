@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from zoneinfo import ZoneInfo
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,7 +19,7 @@ from controller.kernel.errors import NotFound, ServiceError, Stale
 from controller.kernel.names import names_of
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, site
+from webui.guard import actor, site_zone
 from webui.i18n import _
 from webui.members import namesakes, tables
 from webui.members.member_action import known_here, refusal
@@ -149,7 +148,7 @@ def _address(db: Session, preview: MergePreview) -> tuple[tuple[str, str, tuple[
 
 
 def _named_moves(db: Session, merged_record: Member) -> dict[str, tuple[str, ...]]:
-    zone = ZoneInfo(site().time_zone)
+    zone = site_zone()
     reader = MemberReader(
         db=db, who=actor(), now=context().clock(), zone=zone, member=merged_record.id
     )
@@ -157,7 +156,7 @@ def _named_moves(db: Session, merged_record: Member) -> dict[str, tuple[str, ...
 
 
 def _candidates(db: Session, member: Member, search_text: str) -> tuple[MemberLine, ...]:
-    now, zone = context().clock(), ZoneInfo(site().time_zone)
+    now, zone = context().clock(), site_zone()
     rows = member_search.similar_members(
         db, search_text, actor=actor(), now=now, limit=CANDIDATE_LIMIT
     )

@@ -2,13 +2,12 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from zoneinfo import ZoneInfo
 
 from controller.capabilities.badges import namesakes
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.context import context
-from webui.guard import is_allowed, site
+from webui.guard import is_allowed, site_zone
 from webui.i18n import _
 from webui.i18n.dates import clock, day
 from webui.members.views import MemberLine
@@ -38,7 +37,7 @@ def descriptions(db: Session, members: Collection[str]) -> dict[str, str]:
 
 def _description(mark: namesakes.Distinction) -> str:
     badge = _("badge %(ending)s", ending=mark.badge) if mark.badge else ""
-    zone = ZoneInfo(site().time_zone)
+    zone = site_zone()
     since = day(mark.since, context().clock(), zone)
     since_text = _("record of %(day)s at %(time)s", day=since, time=clock(mark.since, zone))
     return ", ".join(filter(None, (mark.email, badge, since_text)))
@@ -54,5 +53,5 @@ def mark_text(mark: namesakes.Distinction) -> str:
             return mark.email
         if mark.badge:
             return _("badge %(ending)s", ending=mark.badge)
-    zone = ZoneInfo(site().time_zone)
+    zone = site_zone()
     return _("record of %(day)s", day=day(mark.since, context().clock(), zone))

@@ -1,7 +1,6 @@
 """The list of members: search as you type, filtered by state; it works without scripts too."""
 
 from dataclasses import replace
-from zoneinfo import ZoneInfo
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
@@ -13,7 +12,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.paging import Cursor
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_allowed, is_htmx_request, site
+from webui.guard import actor, is_allowed, is_htmx_request, site, site_zone
 from webui.members.add_member import empty_form, plan_names, subscription_prices
 from webui.members.attention_list import attention_page
 from webui.members.views import BY_NAME, members_page
@@ -58,8 +57,7 @@ def search() -> ResponseReturnValue:
             certify_several.offered_certifications(db, site().id, actor=actor(), now=now)
         )
     page = members_page(
-        *(query, standing, results, after, names, now, ZoneInfo(site().time_zone), counts),
-        is_by_name=is_by_name,
+        *(query, standing, results, after, names, now, site_zone(), counts), is_by_name=is_by_name
     )
     may_label = is_allowed(Permission.CREDENTIALS_WRITE)
     may_write = is_allowed(Permission.MEMBERS_WRITE)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -22,7 +21,7 @@ from controller.kernel.errors import Forbidden
 from webui.billing.plan_prices import SubscriptionPrices
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_allowed, is_htmx_request, site
+from webui.guard import actor, is_allowed, is_htmx_request, site, site_zone
 from webui.i18n.dates import last_day
 from webui.members.add_member import plan_names
 from webui.members.holdings import certification_names
@@ -183,7 +182,7 @@ def _page(choice: Choice, *, asked: bool = False) -> SeveralPage:
 
 def _lines(db: Session, choice: Choice) -> list[EffectLine]:
     rows, at = chosen_members(db, choice.ids, site().id, actor=actor()), site()
-    now, zone = context().clock(), ZoneInfo(at.time_zone)
+    now, zone = context().clock(), site_zone()
     if choice.action is BulkAction.SUSPEND:
         return [
             suspension_line(suspension) for suspension in suspending.preview_suspension(rows, at.id)

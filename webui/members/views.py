@@ -16,18 +16,10 @@ from controller.domain.time import Utc
 from controller.kernel.paging import Page
 from webui.i18n import _, plural
 from webui.i18n.dates import Zone, day, last_day
+from webui.parts import Chip
 
 BY_NAME = "name"
 """The order of the list that is not the usual one, in its address."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
-    """A member's status as a word, an icon and a look."""
-
-    look: str
-    icon: str
-    word: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +29,8 @@ class MemberLine:
     id: str
     name: str
     categories: str
-    state: State
-    notice: State | None
+    state: Chip
+    notice: Chip | None
     """What is unusual, for the list; None: nothing."""
     plans: tuple[tuple[str, str], ...]
     """Each plan that is valid, or the next or last one, and when it ends or ended."""
@@ -177,37 +169,37 @@ def member_line(
     )
 
 
-def member_state(member: MemberResult, now: Utc, zone: Zone) -> State:
+def member_state(member: MemberResult, now: Utc, zone: Zone) -> Chip:
     """Return the most important status of a member."""
     if member.status is MemberStatus.LEFT:
-        return State(look="off", icon="user-x", word=_("Has left"))
+        return Chip(look="off", icon="user-x", word=_("Has left"))
     if member.status is MemberStatus.SUSPENDED:
-        return State(look="no", icon="ban", word=_("Suspended"))
+        return Chip(look="no", icon="ban", word=_("Suspended"))
     if not member.is_covered:
         starts = member.subscription_from
         if starts is not None and starts > now:
             word = _("From %(day)s", day=day(starts, now, zone))
-            return State(look="later", icon="clock", word=word)
+            return Chip(look="later", icon="clock", word=word)
         over = member.subscription_until is not None and member.subscription_until <= now
         word = _("Subscription ended") if over else _("No subscription")
-        return State(look="no", icon="calendar-x", word=word)
+        return Chip(look="no", icon="calendar-x", word=word)
     if member.badge is None:
-        return State(look="later", icon="nfc", word=_("No badge"))
+        return Chip(look="later", icon="nfc", word=_("No badge"))
     if member.is_pass:
-        return State(look="yes", icon="ticket-check", word=_("Pass"))
+        return Chip(look="yes", icon="ticket-check", word=_("Pass"))
     until = member.subscription_until
     if until is not None and until - now <= SOON:
         last = last_day(until, now, zone)
-        return State(look="later", icon="hourglass", word=_("Ends on %(day)s", day=last))
-    return State(look="yes", icon="circle-check", word=_("Subscribed"))
+        return Chip(look="later", icon="hourglass", word=_("Ends on %(day)s", day=last))
+    return Chip(look="yes", icon="circle-check", word=_("Subscribed"))
 
 
-def _notice(member: MemberResult, state: State, now: Utc, zone: Zone) -> State | None:
+def _notice(member: MemberResult, state: Chip, now: Utc, zone: Zone) -> Chip | None:
     """Return what is unusual about a member, beyond the other columns; None for nothing."""
     if state.look == "yes":
         return None
     if member.status is MemberStatus.ACTIVE and member.plan_id is None:
-        bare = State(look="later", icon="nfc", word=_("No badge"))
+        bare = Chip(look="later", icon="nfc", word=_("No badge"))
         return bare if member.badge is None else None
     until = member.subscription_until
     if state.icon != "hourglass" or until is None:
@@ -215,7 +207,7 @@ def _notice(member: MemberResult, state: State, now: Utc, zone: Zone) -> State |
     last = Utc.of(until - timedelta(milliseconds=1)).astimezone(zone).date()
     days = (last - now.astimezone(zone).date()).days
     word = plural("Ends in %(n)s day", "Ends in %(n)s days", days) if days else _("Ends today")
-    return State(look=state.look, icon=state.icon, word=word)
+    return Chip(look=state.look, icon=state.icon, word=word)
 
 
 def _subscriptions(

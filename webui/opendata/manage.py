@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,14 +14,13 @@ from controller.capabilities.opendata.shapes import SERVICES, About, NewProjectD
 from controller.capabilities.opendata.tables import cell_text
 from controller.capabilities.organisations import projects
 from controller.kernel.actor import Permission
-from controller.kernel.database import Session
 from controller.kernel.errors import FieldError, Invalid, Stale
 from controller.kernel.validate import parse
 from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import version
-from webui.guard import actor, site
+from webui.guard import actor, site, site_zone
 from webui.i18n import _, plural
 from webui.i18n.dates import format_day
 from webui.naming import read_label, read_text
@@ -87,7 +85,7 @@ def card_state() -> CardState:
         since = publication.read(db, site().id, actor=actor()).published_at
     if since is None:
         return CardState(_("Not published"))
-    day = format_day(since.astimezone(ZoneInfo(site().time_zone)).date(), "d MMMM y")
+    day = format_day(since.astimezone(site_zone()).date(), "d MMMM y")
     return CardState(_("Published since %(day)s", day=day))
 
 
@@ -226,7 +224,15 @@ def _render_page(
         days = web.settings.retention.access_days
         previews = publication.preview(db, at.id, actor=who, now=web.clock(), access_days=days)
         all_projects = all_items(lambda cursor: projects.page(db, actor=who, cursor=cursor))
-        own = _own_lines(db, at.id)
+        own = tuple(
+            OwnLine(
+                id=row.id,
+                name=row.name.get("fr") or row.name.get("en") or "",
+                project=publication.project_name(db, row.project_id),
+                facts=f"{LICENCE_NAMES[DataLicence(row.licence)]}, {row.contact}",
+            )
+            for row in project_datasets.of_site(db, at.id)
+        )
     other_site = None if at.id == web.settings.site.id else at.id
     page = ManagePage(
         published=switch.published_at is not None,
@@ -244,18 +250,6 @@ def _render_page(
         typed=typed or {},
     )
     return render_template("opendata/manage.html", page=page)
-
-
-def _own_lines(db: Session, site_id: str) -> tuple[OwnLine, ...]:
-    return tuple(
-        OwnLine(
-            id=row.id,
-            name=row.name.get("fr") or row.name.get("en") or "",
-            project=publication.project_name(db, row.project_id),
-            facts=f"{LICENCE_NAMES[DataLicence(row.licence)]}, {row.contact}",
-        )
-        for row in project_datasets.of_site(db, site_id)
-    )
 
 
 def _line(preview: Preview) -> PreviewLine:

@@ -47,7 +47,7 @@ def week_chart(key: str, hours: str) -> Chart | None:
     texts += [Text(x=0, y=_BOTTOM, text=_clock(scale.last))]
     texts += [
         Text(x=_hour_position(n) + 8, y=_LABELS, text=letter)
-        for n, letter in enumerate(_letters(names))
+        for n, letter in enumerate([name[:1] for name in names])
     ]
     points = tuple(
         Point(
@@ -101,10 +101,6 @@ def _bars(days: Sequence[Spans], scale: _Scale) -> Iterator[Bar]:
 
 def _hour_position(number: int) -> int:
     return _LEFT + number * _STEP
-
-
-def _letters(names: Sequence[str]) -> list[str]:
-    return [name[:1] for name in names]
 
 
 def _clock(hour: float) -> str:
@@ -166,7 +162,7 @@ def _machines(rows: Rows) -> Chart:
         )
         for row in rows
     ]
-    caption = _("Hours of work of each machine in %(month)s", month=_month(rows))
+    caption = _("Hours of work of each machine in %(month)s", month=month_name(rows[0]["mois"]))
     return bar_chart("heures-machines", caption, (_("Machine"), _("Work")), points)
 
 
@@ -200,10 +196,6 @@ def _indicators(rows: Rows) -> Chart | None:
 
 def _place(rows: Rows) -> Chart | None:
     return week_chart("lieu", rows[0]["horaires"] or "")
-
-
-def _month(rows: Rows) -> str:
-    return month_name(rows[0]["mois"])
 
 
 _DRAWN: dict[str, Callable[[Rows], Chart | None]] = {

@@ -26,7 +26,7 @@ from controller.kernel.database import Session
 from controller.kernel.names import names_of
 from webui.billing.words_of import euros, near_day
 from webui.bookings.formatting import day_words, from_to
-from webui.guard import actor, is_allowed, site
+from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _, current
 from webui.i18n.dates import month_name
 from webui.organisations import project_view
@@ -79,7 +79,7 @@ def read_use(db: Session, now: Utc) -> dict[str, float]:
 
 def coming_bookings(db: Session, organisation: str, now: Utc) -> list[BookingLine]:
     """Return the coming bookings for the organisation, the next one first."""
-    who, zone = actor(), ZoneInfo(site().time_zone)
+    who, zone = actor(), site_zone()
     rows = all_items(
         lambda at: bookings.page(db, actor=who, since=now, organisation_id=organisation, cursor=at)
     )

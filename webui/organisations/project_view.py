@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
 
 from controller.capabilities.organisations import projects
 from controller.capabilities.organisations.shapes import Project
@@ -10,7 +9,7 @@ from controller.domain.time import Utc
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid
 from webui.context import context
-from webui.guard import actor, site
+from webui.guard import actor, site_zone
 from webui.i18n import _
 from webui.i18n.dates import day, last_day
 from webui.naming import read_label
@@ -30,7 +29,7 @@ def of_organisation(db: Session, organisation: str) -> tuple[Line, ...]:
 def project_line(project: Project, owners: Mapping[str, str]) -> Line:
     """Return the project's line: its organisation, if `owners` has it, and since or until when it
     runs."""
-    now, zone = context().clock(), ZoneInfo(site().time_zone)
+    now, zone = context().clock(), site_zone()
     over, starts = is_over(project, now), project.starts_at or project.created_at
     when = _("since %(day)s", day=day(starts, now, zone))
     if over and project.ends_at is not None:
@@ -61,12 +60,12 @@ def end_of_day(text: str, field: str) -> str | None:
 
 def day_of(at: Utc | None) -> str:
     """Return the day as a form field has it, such as `2026-11-03`; empty for None."""
-    return "" if at is None else f"{at.astimezone(ZoneInfo(site().time_zone)):%Y-%m-%d}"
+    return "" if at is None else f"{at.astimezone(site_zone()):%Y-%m-%d}"
 
 
 def _moment(text: str, field: str, at: time) -> str:
     try:
-        moment = datetime.combine(date.fromisoformat(text), at, tzinfo=ZoneInfo(site().time_zone))
+        moment = datetime.combine(date.fromisoformat(text), at, tzinfo=site_zone())
         return Utc.of(moment).text()
     except (ValueError, OverflowError) as problem:
         raise Invalid.of(field, "no date is written so") from problem

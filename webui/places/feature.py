@@ -1,7 +1,5 @@
 """The web side of *places*."""
 
-from pathlib import Path
-
 from webui.feature import Feature
 from webui.places import api, naming_pages, pages, presence_end_pages, room_pages, walk_pages
 
@@ -15,5 +13,4 @@ FEATURE = Feature(
         walk_pages.pages,
         presence_end_pages.pages,
     ),
-    locale=Path(__file__).with_name("locale"),
 )

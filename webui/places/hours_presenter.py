@@ -29,15 +29,7 @@ from webui.places.calendar import OpeningDays, calendar, today_view
 from webui.places.hours_draw import draw_week, tab, time_error
 from webui.places.hours_effect import effect_view
 from webui.places.hours_head import OpeningSummary
-from webui.places.hours_views import (
-    DaysEffect,
-    EffectView,
-    HoursPage,
-    NameForm,
-    PlanView,
-    Tab,
-    WeekView,
-)
+from webui.places.hours_views import DaysEffect, EffectView, HoursPage, NameForm, PlanView, WeekView
 from webui.places.reading import PlaceReader
 
 
@@ -101,7 +93,15 @@ def read_page(reading: PlaceReader, trial: HoursTrial) -> HoursPage:
     return HoursPage(
         facts=_facts(reading, opening, apart),
         has_opening=opening is not None,
-        tabs=_tabs(every, shown, opening),
+        tabs=tuple(
+            tab(
+                schedule,
+                _("The place") if schedule is opening else read_label(schedule.name),
+                url_for("hours.show", schedule=schedule.id),
+                on=schedule is shown,
+            )
+            for schedule in every
+        ),
         week=None if shown is None else _week(reading, shown, trial),
         today=None if apart is None else today_view(apart, minute.hour * 60 + minute.minute),
         calendar=None if apart is None else calendar(apart),
@@ -135,34 +135,18 @@ def _days(reading: PlaceReader, opening: Schedule) -> OpeningDays:
     return OpeningDays(opening, reasons, school_holidays, reading.today)
 
 
-def _tabs(
-    every: list[Schedule], shown: Schedule | None, opening: Schedule | None
-) -> tuple[Tab, ...]:
-    return tuple(
-        tab(
-            schedule,
-            _("The place") if schedule is opening else read_label(schedule.name),
-            url_for("hours.show", schedule=schedule.id),
-            on=schedule is shown,
-        )
-        for schedule in every
-    )
-
-
 def _facts(
     reading: PlaceReader, opening: Schedule | None, apart: OpeningDays | None
 ) -> tuple[str, ...]:
     """Return whether the site is open, until or from when, and the next special day."""
     if opening is None or apart is None:
         return (_("Open day and night"),)
-    hours = schedules.facts_of(_fields(opening))
+    hours = schedules.facts_of(
+        ScheduleFields(name=opening.name, weekly=opening.weekly, exceptions=opening.exceptions)
+    )
     return tuple(
         OpeningSummary(hours=hours, days=apart, zone=reading.zone, now=reading.now).words()
     )
-
-
-def _fields(shown: Schedule) -> ScheduleFields:
-    return ScheduleFields(name=shown.name, weekly=shown.weekly, exceptions=shown.exceptions)
 
 
 def with_week(shown: Schedule, weekly: tuple[Weekly, ...]) -> ScheduleFields:

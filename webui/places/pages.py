@@ -3,7 +3,6 @@ opens."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 import msgspec
 from flask import abort, redirect, render_template, request, url_for
@@ -25,7 +24,7 @@ from controller.kernel.validate import parse
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import version
-from webui.guard import actor, site
+from webui.guard import actor, site, site_zone
 from webui.i18n import _, current, plural
 from webui.members.member_action import refuse
 from webui.navigation import HOURS, Nav
@@ -141,7 +140,7 @@ def set_days(schedule: str) -> ResponseReturnValue:
     except Invalid:
         wrong = _("Enter a first and a last day, at most two months apart, and both times.")
         return render(HoursTrial(wrong=wrong, days=form)), 422
-    if days[0].date < context().clock().astimezone(ZoneInfo(site().time_zone)).date():
+    if days[0].date < context().clock().astimezone(site_zone()).date():
         past = _("This day has passed: its hours have already been used. Choose a later day.")
         return render(HoursTrial(wrong_day=past, days=form)), 422
     text = plural("%(n)s special day saved.", "%(n)s special days saved.", len(days))

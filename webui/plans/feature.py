@@ -1,7 +1,5 @@
 """The web side of *plans*."""
 
-from pathlib import Path
-
 from controller.capabilities.plans.activity import RENEW
 from controller.capabilities.plans.newcomers import NEWCOMER, NEWCOMERS
 from controller.kernel.actor import Permission
@@ -13,26 +11,19 @@ FEATURE = Feature(
     name="plans",
     api=api.ROUTES,
     pages=(pages.pages,),
-    locale=Path(__file__).with_name("locale"),
     nexts={
         RENEW: OfferedAction(
-            endpoint="plans.renew",
-            icon="check",
-            text=lambda: _("Give one more year"),
-            permission=Permission.MEMBERS_WRITE,
+            "plans.renew",
+            "check",
+            lambda: _("Give one more year"),
+            Permission.MEMBERS_WRITE,
             sends=True,
         ),
         NEWCOMER: OfferedAction(
-            endpoint="member.show",
-            icon="circle-user-round",
-            text=lambda: _("See their page"),
-            permission=Permission.MEMBERS_READ,
+            "member.show", "circle-user-round", lambda: _("See their page"), Permission.MEMBERS_READ
         ),
         NEWCOMERS: OfferedAction(
-            endpoint="members.search",
-            icon="users",
-            text=lambda: _("See the list"),
-            permission=Permission.MEMBERS_READ,
+            "members.search", "users", lambda: _("See the list"), Permission.MEMBERS_READ
         ),
     },
 )

@@ -22,7 +22,7 @@ from webui import refused_input
 from webui.billing.plan_prices import SubscriptionPrices, paid_note, price_of
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, site
+from webui.guard import actor, site_zone
 from webui.i18n import _, plural
 from webui.i18n.dates import day as format_day
 from webui.i18n.dates import last_day
@@ -41,7 +41,7 @@ _WRITE = Permission.MEMBERS_WRITE
 @pages.post("/members/<member>/subscriptions", _WRITE)
 def subscribe(member: str) -> ResponseReturnValue:
     """Give a subscription from a day on, or after the one that is running, for a length."""
-    form, zone, now = request.form, ZoneInfo(site().time_zone), context().clock()
+    form, zone, now = request.form, site_zone(), context().clock()
 
     def change(db: Session, now: Utc) -> tuple[Subscription, str]:
         plan = form.get("plan", "")
@@ -108,7 +108,7 @@ def _is_within(moment: Utc, period: Subscription) -> bool:
 @pages.post("/members/<member>/subscriptions/<key>/renew", _WRITE)
 def renew(member: str, key: str) -> ResponseReturnValue:
     """Extend a subscription from its end or from now, whichever is later."""
-    zone, length = ZoneInfo(site().time_zone), request.form.get("length", "year")
+    zone, length = site_zone(), request.form.get("length", "year")
 
     now = context().clock()
 
@@ -138,7 +138,7 @@ def renew(member: str, key: str) -> ResponseReturnValue:
 def end(member: str, key: str) -> ResponseReturnValue:
     """End a subscription early on the chosen day, which is today or later, and before its own
     end."""
-    zone, now = ZoneInfo(site().time_zone), context().clock()
+    zone, now = site_zone(), context().clock()
 
     def change(db: Session, now: Utc) -> tuple[Subscription, list[Subscription], str]:
         old = _subscription_of(db, member, key)
@@ -231,9 +231,7 @@ def take_pass_back(member: str, key: str) -> ResponseReturnValue:
 
 def _stays(db: Session, member: str, end: Utc, now: Utc) -> str:
     """Return how many bookings and sessions are left after the last plan; empty: none."""
-    reader = MemberReader(
-        db=db, who=actor(), now=now, zone=ZoneInfo(site().time_zone), member=member
-    )
+    reader = MemberReader(db=db, who=actor(), now=now, zone=site_zone(), member=member)
     plans = coverage.unexpired_plans(reader)
     if any(plan.valid_until is None or plan.valid_until > end for plan in plans):
         return ""

@@ -1,16 +1,17 @@
 """The web side of *print jobs*."""
 
-from pathlib import Path
-
 from controller.capabilities.print_jobs.print_job_summary import summarise_print_jobs
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from webui.feature import Feature
+from webui.feature import Feature, Pages
 from webui.i18n import _, plural
 from webui.i18n.dates import ago
 from webui.integration import Health, Integration
-from webui.print_jobs import api, pages
+from webui.print_jobs import api
+
+pages = Pages("prints", __name__)
+
 
 # The state of the printers' servers, in one line of *Integrations*.
 
@@ -34,8 +35,7 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
 FEATURE = Feature(
     name="print_jobs",
     api=api.ROUTES,
-    pages=(pages.pages,),
-    locale=Path(__file__).with_name("locale"),
+    pages=(pages,),
     integration=Integration(
         name=lambda: _("OctoPrint and Moonraker"),
         icon="printer",

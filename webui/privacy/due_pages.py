@@ -22,7 +22,7 @@ from controller.kernel.errors import Invalid
 from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_allowed, site
+from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _, plural
 from webui.i18n.dates import day, format_day
 from webui.navigation import SAFETY, Nav
@@ -77,7 +77,7 @@ class DuePage:
 def show() -> ResponseReturnValue:
     """Show the records that will soon be erased, and whether the date is in doubt."""
     web, me = context(), actor()
-    now, zone = web.clock(), ZoneInfo(site().time_zone)
+    now, zone = web.clock(), site_zone()
     with web.database.read() as db:
         clock = clock_check.state(db, now, synchronised=is_synchronised())
         due = [

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,11 +16,11 @@ from controller.kernel.errors import FieldError, Invalid
 from controller.kernel.validate import parse
 from webui.acts import write_action
 from webui.context import context
-from webui.guard import actor, site
+from webui.guard import actor, site, site_zone
 from webui.i18n import _
 from webui.parts import Option
 from webui.safety_register.pages import names, pages
-from webui.safety_register.views import chips, local_input
+from webui.safety_register.views import chips
 from webui.undo import flash_done
 
 OPTIONAL = ("access_point", "zone_id", "place", "hurt", "injury", "done", "measures")
@@ -44,7 +43,7 @@ class EntryForm:
 @pages.get("/safety-register/new", SAFETY_WRITE)
 def new() -> ResponseReturnValue:
     """Show the form; the address may preselect a machine."""
-    now = local_input(context().clock(), ZoneInfo(site().time_zone))
+    now = context().clock().astimezone(site_zone()).strftime("%Y-%m-%dT%H:%M")
     typed = {"access_point": request.args.get("machine", ""), "happened_at": now}
     return _render_form(typed, {})
 
@@ -88,7 +87,7 @@ _NO_TIME = FieldError("happened_at", "no date and time")
 def _typed_moment(text: str) -> Utc | None:
     try:
         local = datetime.strptime(text, "%Y-%m-%dT%H:%M")  # noqa: DTZ007  # the site's own
-        return Utc.of(local.replace(tzinfo=ZoneInfo(site().time_zone)))
+        return Utc.of(local.replace(tzinfo=site_zone()))
     except (ValueError, OverflowError):
         return None
 

@@ -1,7 +1,5 @@
 """The web side of *safety register*."""
 
-from pathlib import Path
-
 from controller.capabilities.safety_register.activity import READ
 from controller.capabilities.safety_register.permissions import SAFETY_WRITE
 from webui.feature import Feature, OfferedAction
@@ -13,13 +11,9 @@ FEATURE = Feature(
     name="safety_register",
     api=api.ROUTES,
     pages=(pages.pages,),
-    locale=Path(__file__).with_name("locale"),
     nexts={
         READ: OfferedAction(
-            endpoint="safety.show",
-            icon="shield-alert",
-            text=lambda: _("Read the register"),
-            permission=SAFETY_WRITE,
+            "safety.show", "shield-alert", lambda: _("Read the register"), SAFETY_WRITE
         )
     },
 )

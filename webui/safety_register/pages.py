@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from io import StringIO
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,7 @@ from controller.kernel.names import names_of
 from controller.kernel.validate import parse
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, current_site, is_allowed, is_htmx_request, site
+from webui.guard import actor, current_site, is_allowed, is_htmx_request, site, site_zone
 from webui.i18n import _, pgettext, plural
 from webui.naming import read_label
 from webui.navigation import SAFETY, Nav
@@ -42,8 +43,6 @@ from webui.safety_register.views import (
     entry_view,
     month_cells,
     totals,
-    year_bounds,
-    year_of,
 )
 from webui.undo import flash_done
 
@@ -124,7 +123,7 @@ def as_csv(year: str) -> ResponseReturnValue:
     register, web = _read(_number(year)), context()
     with web.database.write() as db:
         entries.record_export(db, site().id, _number(year), actor=actor(), now=web.clock())
-    zone = ZoneInfo(site().time_zone)
+    zone = site_zone()
     text = _csv([_columns(), *(_cells(entry, register.names, zone) for entry in register.all)])
     name = f"safety-register-{site().id}-{_number(year)}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -211,11 +210,14 @@ class _Read:
 
 
 def _read(year: int) -> _Read:
-    who, at, zone = actor(), site(), ZoneInfo(site().time_zone)
+    who, at, zone = actor(), site(), site_zone()
     with context().database.read() as db:
         began = []
         if is_allowed(Permission.LIVE_READ):
-            since, until = year_bounds(year, zone)
+            since, until = (
+                Utc.of(datetime(year, 1, 1, tzinfo=zone)),
+                Utc.of(datetime(year + 1, 1, 1, tzinfo=zone)),
+            )
             began = evacuations.evacuations_between(db, at.id, since, until, actor=who)
         people = names_of(db, {evacuation.started_by for evacuation in began})
         return _Read(
@@ -239,8 +241,8 @@ def names(db: Session) -> Names:
 
 
 def _read_register(year_text: str | None) -> RegisterPage:
-    zone, answers = ZoneInfo(site().time_zone), is_allowed(SAFETY_ANSWER)
-    this = year_of(context().clock(), zone)
+    zone, answers = site_zone(), is_allowed(SAFETY_ANSWER)
+    this = context().clock().astimezone(zone).year
     year = this if year_text is None else _number(year_text)
     register = _read(year)
     lines = tuple(

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from flask import url_for
@@ -137,24 +137,6 @@ def month_cells(entries: Sequence[SafetyEntry], year: int, zone: ZoneInfo) -> tu
             ),
         )
         for month in range(1, 13)
-    )
-
-
-def local_input(at: Utc, zone: ZoneInfo) -> str:
-    """Return the moment as the value of a `datetime-local` field."""
-    return at.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
-
-
-def year_of(at: Utc, zone: ZoneInfo) -> int:
-    """Return the local year of a moment."""
-    return at.astimezone(zone).year
-
-
-def year_bounds(year: int, zone: ZoneInfo) -> tuple[Utc, Utc]:
-    """Return the start of the year, and of the next year."""
-    return (
-        Utc.of(datetime(year, 1, 1, tzinfo=zone)),
-        Utc.of(datetime(year + 1, 1, 1, tzinfo=zone)),
     )
 
 

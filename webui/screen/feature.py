@@ -1,12 +1,6 @@
 """The web side of *screen*."""
 
-from pathlib import Path
-
 from webui.feature import Feature
 from webui.screen import embed, pages, screens_page
 
-FEATURE = Feature(
-    name="screen",
-    pages=(pages.pages, embed.pages, screens_page.pages),
-    locale=Path(__file__).with_name("locale"),
-)
+FEATURE = Feature(name="screen", pages=(pages.pages, embed.pages, screens_page.pages))

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,7 +17,7 @@ from controller.kernel.validate import parse
 from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, site
+from webui.guard import actor, site, site_zone
 from webui.i18n import _, name_of, plural
 from webui.i18n.dates import Moment, relative
 from webui.navigation import SETTINGS, Nav
@@ -175,7 +174,7 @@ def _render(
     new: str = "",
 ) -> str:
     web, at = context(), site()
-    zone, now = ZoneInfo(at.time_zone), web.clock()
+    zone, now = site_zone(), web.clock()
     with web.database.read() as db:
         screen_addresses = addresses.list_addresses(db, at.id, actor=actor())
         screen_settings = rules.screen_rules(db, at.id)

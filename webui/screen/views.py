@@ -109,7 +109,10 @@ def screen_view(figures: Figures, now: Utc) -> ScreenView:
         today=format_day(now.astimezone(zone), "EEEE d MMMM"),
         time=clock(now, zone),
         zone=figures.site.time_zone,
-        free=tuple(_free_line(machine, now, zone) for machine in free[:FREE]),
+        free=tuple(
+            FreeLine(name=_name(machine), until=_closing_text(machine.until, now, zone))
+            for machine in free[:FREE]
+        ),
         more_free=_more_text(len(free) - FREE),
         busy=tuple(_busy_line(machine, now, zone) for machine in busy[:others]),
         more_busy=_more_text(len(busy) - others),
@@ -166,10 +169,6 @@ def _closing_text(at: Utc | None, now: Utc, zone: ZoneInfo) -> str:
     if at is None or at.astimezone(zone).date() != now.astimezone(zone).date():
         return ""
     return _("until %(time)s", time=clock(at, zone))
-
-
-def _free_line(machine: Machine, now: Utc, zone: ZoneInfo) -> FreeLine:
-    return FreeLine(name=_name(machine), until=_closing_text(machine.until, now, zone))
 
 
 def _busy_line(machine: Machine, now: Utc, zone: ZoneInfo) -> BusyLine:

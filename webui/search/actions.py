@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from flask import url_for
 
@@ -21,7 +20,7 @@ from controller.kernel.database import Session
 from controller.kernel.paging import all_items
 from webui.bookings.bookers import machine_notice
 from webui.context import context
-from webui.guard import actor, is_allowed, site
+from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _, translator
 from webui.i18n.dates import clock
 from webui.live.tiles import tile
@@ -171,7 +170,11 @@ def _point_actions(
 def _is_named(typed_words: Sequence[str], action: Action, tile: board.Tile) -> bool:
     own, name = action.text.partition(" ")[0], tile.point.name
     names = words(f"{name.fr or ''} {name.en or ''} {tile.point.id}")
-    return _matches(typed_words, f"{own} {_verbs(action.name)}", names)
+    verbs = f"{own} {_verbs(action.name)}"
+    known_words = (*words(verbs), *names)
+    return any(_is_verb(word, verbs) for word in typed_words) and all(
+        any(name.startswith(word) for name in known_words) for word in typed_words
+    )
 
 
 def _tile_actions(shown: Tile) -> Iterator[Action]:
@@ -226,7 +229,7 @@ def _present(db: Session) -> Iterator[Present]:
 
 
 def _leave(present: Present) -> SearchAction:
-    at = clock(present.since, ZoneInfo(site().time_zone))
+    at = clock(present.since, site_zone())
     if present.group_id:
         return SearchAction(
             text=_("Out, %(name)s", name=present.name),
@@ -258,14 +261,6 @@ def _is_verb(word: str, verbs: str) -> bool:
     return len(word) >= FEWEST_LETTERS and any(verb.startswith(word) for verb in words(verbs))
 
 
-def _matches(typed_words: Sequence[str], verbs: str, names: Sequence[str]) -> bool:
-    """Whether there is a verb, and all words begin a verb or a name."""
-    known_words = (*words(verbs), *names)
-    return any(_is_verb(word, verbs) for word in typed_words) and all(
-        any(name.startswith(word) for name in known_words) for word in typed_words
-    )
-
-
 def _names_of(action: Action, name: str) -> str:
     return _("%(act)s, %(name)s", act=action.text.rstrip("…"), name=name)
 
@@ -288,5 +283,5 @@ def _effect(db: Session, action: Action, tile: board.Tile) -> str:
 def _notified_text(db: Session, tile: board.Tile) -> str:
     now: Utc = context().clock()
     point = access_points.get(db, tile.point.id, actor=actor())
-    notice = machine_notice(db, point, now, ZoneInfo(site().time_zone))
+    notice = machine_notice(db, point, now, site_zone())
     return _("Who will be notified: %(who)s.", who=notice.summary) if notice else ""

@@ -1,7 +1,5 @@
 """The history of a member's badges and code, as text."""
 
-from collections.abc import Mapping
-
 from controller.capabilities.self_service import badge_history
 from controller.capabilities.self_service.badge_history import BadgeChange
 from controller.kernel.database import Session
@@ -15,7 +13,20 @@ from webui.self_service.views import BadgeChangeLine
 def badge_changes(db: Session, reader: MemberReader) -> tuple[BadgeChangeLine, ...]:
     """Return the changes of the member's badges and code, the newest first."""
     own = frozenset({reader.who.ref, f"member:{reader.member}", f"account:{reader.who.account_id}"})
-    words = _words()
+    words = {
+        "credential_created": _("Badge given"),
+        "credential_lent": _("Badge lent"),
+        "credential_replaces": _("Badge given to replace another one"),
+        "credential_merged": _("Badge moved from another record in your name"),
+        "credential_changed": _("Validity or protection of a badge changed"),
+        "credential_active": _("Badge restored"),
+        "credential_lost": _("Badge reported lost"),
+        "credential_suspended": _("Badge suspended"),
+        "credential_returned": _("Badge returned"),
+        "code_choice_allowed": _("The desk allowed a code to be chosen, for ten minutes"),
+        "code_set": _("Code for the terminal chosen"),
+        "code_removed": _("Code for the terminal removed"),
+    }
     changes = badge_history.recent_changes(db, reader.member, own_refs=own, now=reader.now)
     return tuple(
         BadgeChangeLine(text=words[change.action], parts=tuple(_parts(change, reader)))
@@ -33,20 +44,3 @@ def _parts(change: BadgeChange, reader: MemberReader) -> list[Part]:
     elif change.by:
         parts.append(plain(_("by %(name)s", name=change.by)))
     return parts
-
-
-def _words() -> Mapping[str, str]:
-    return {
-        "credential_created": _("Badge given"),
-        "credential_lent": _("Badge lent"),
-        "credential_replaces": _("Badge given to replace another one"),
-        "credential_merged": _("Badge moved from another record in your name"),
-        "credential_changed": _("Validity or protection of a badge changed"),
-        "credential_active": _("Badge restored"),
-        "credential_lost": _("Badge reported lost"),
-        "credential_suspended": _("Badge suspended"),
-        "credential_returned": _("Badge returned"),
-        "code_choice_allowed": _("The desk allowed a code to be chosen, for ten minutes"),
-        "code_set": _("Code for the terminal chosen"),
-        "code_removed": _("Code for the terminal removed"),
-    }

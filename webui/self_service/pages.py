@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import time
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from flask import abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -26,7 +25,7 @@ from webui.acts import answer_errors, write_action
 from webui.bookings.formatting import ended_words
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, own_member, site
+from webui.guard import actor, own_member, site, site_zone
 from webui.i18n import _, current, translator
 from webui.members.reading import MemberReader
 from webui.navigation import OWN, Nav
@@ -188,7 +187,7 @@ def correct_exit() -> ResponseReturnValue:
         _("This time is not within the visit: enter a time between its start and its end."),
         _redirect_back(),
     ) as (db, now):
-        zone = ZoneInfo(site().time_zone)
+        zone = site_zone()
         reader = MemberReader(db=db, who=actor(), now=now, zone=zone, member=own_member())
         clock = time.fromisoformat(form.get("at", "")).replace(tzinfo=None)
         exits.correct(db, form.get("visit", ""), clock, reader)

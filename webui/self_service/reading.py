@@ -1,7 +1,6 @@
 """Reads a member's own page in one transaction, with the member's own data only."""
 
 from collections.abc import Collection, Iterator, Sequence
-from zoneinfo import ZoneInfo
 
 from flask import session
 
@@ -20,7 +19,6 @@ from controller.capabilities.print_jobs.progress import PrintProgress, progress_
 from controller.capabilities.self_service import codes
 from controller.capabilities.training import called_off, courses, next_sessions
 from controller.capabilities.training.models import EnrolmentStatus
-from controller.capabilities.training.shapes import UpcomingEnrolment
 from controller.capabilities.usage import own as usage
 from controller.capabilities.usage.own import OwnSession
 from controller.domain.access.decision import DenyReason
@@ -32,7 +30,7 @@ from controller.kernel.database import Session
 from webui.billing.views import StatementView, statement_view
 from webui.billing.words_of import euros
 from webui.context import context
-from webui.guard import account, actor, is_allowed, site
+from webui.guard import account, actor, is_allowed, site, site_zone
 from webui.i18n import _, pgettext, translator
 from webui.i18n.dates import (
     format_relative,
@@ -81,16 +79,14 @@ def read_own_page(db: Session, wrong_code: str = "") -> MinePage | None:
     who, web = actor(), context()
     if who.member_id is None:
         return None
-    reader = MemberReader(
-        db=db, who=who, now=web.clock(), zone=ZoneInfo(site().time_zone), member=who.member_id
-    )
+    reader = MemberReader(db=db, who=who, now=web.clock(), zone=site_zone(), member=who.member_id)
     person = members.get(db, who.member_id, actor=who)
     if site().id not in (person.site_id, *person.also_at):
         return None
     decisions = [
         e
         for e in explain.decisions_of_member(db, person.id, actor=who, now=reader.now)
-        if _is_here(e)
+        if e.site.id == site().id
     ]
     holding, names = MemberHoldings(reader), plan_names(db)
     own_wishes = wishes.of_member(db, site().id, person.id, actor=who, now=reader.now)
@@ -164,12 +160,8 @@ def own_statement(db: Session, month: str, now: Utc) -> StatementView:
         priced_items.names(db, at, versions),
         {version.id: version for version in versions},
         "",
-        ZoneInfo(site().time_zone),
+        site_zone(),
     )
-
-
-def _is_here(decision: PointDecision) -> bool:
-    return decision.site.id == site().id
 
 
 def _is_door(decision: PointDecision) -> bool:
@@ -304,7 +296,9 @@ def _session_dates(
 ) -> dict[str, str]:
     """Return when the first session with this status is, by the certification's name."""
     return {
-        holding.names.get(key, key): _start_text(session, reader)
+        holding.names.get(key, key): format_upcoming(
+            session.starts_at, reader.now, site().time_zone, translator()
+        )
         for session in reversed(holding.enrolled)
         if session.status is status
         for key in session.grants
@@ -350,10 +344,6 @@ def _next_full_sessions(
         for key, row in every.items()
         if row.starts_at > reader.now and row.id not in hers
     }
-
-
-def _start_text(coming_session: UpcomingEnrolment, reader: MemberReader) -> str:
-    return format_upcoming(coming_session.starts_at, reader.now, site().time_zone, translator())
 
 
 def _money(reader: MemberReader) -> Money | None:

@@ -1,13 +1,10 @@
 """The member at a terminal, kept in the browser's session; used only on pages for terminals."""
 
-from collections.abc import Iterable
-
 from flask import Flask, g, session
 from flask_login import logout_user
 from flask_wtf.csrf import generate_csrf
 
 from controller.capabilities.places import sites
-from controller.capabilities.places.shapes import Site
 from controller.capabilities.self_service import visits
 from webui import language
 from webui.context import context
@@ -38,13 +35,7 @@ def visitor() -> SignedIn | None:
         return None
     with web.database.write() as db:
         visits.touch(db, secret, now=now)
-    g.visitor = _as_user(visit, at)
-    language.choose()
-    return g.visitor  # type: ignore[no-any-return]
-
-
-def _as_user(visit: visits.Visit, at: Iterable[Site]) -> SignedIn:
-    return SignedIn(
+    g.visitor = SignedIn(
         id="visit",
         login=visit.name,
         language=visit.language,
@@ -52,6 +43,8 @@ def _as_user(visit: visits.Visit, at: Iterable[Site]) -> SignedIn:
         sites=tuple(site for site in at if site.id == visit.site_id),
         at_terminal=True,
     )
+    language.choose()
+    return g.visitor  # type: ignore[no-any-return]
 
 
 def begin(secret: str, terminal: str) -> None:

@@ -115,7 +115,7 @@ def _drawing(
     drawn = tuple(
         Wire(
             part=name,
-            pi=_pin_name(pin),
+            pi=f"GPIO{_BCM[pin]}" if pin in _BCM else _SUPPLY[pin],
             pin=pin,
             look=next(loud) if pin in _BCM else _QUIET,
             part_y=TOP + GAP * place,
@@ -136,7 +136,3 @@ def _drawing(
         words=words,
         notes=notes,
     )
-
-
-def _pin_name(pin: int) -> str:
-    return f"GPIO{_BCM[pin]}" if pin in _BCM else _SUPPLY[pin]

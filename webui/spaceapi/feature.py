@@ -1,7 +1,5 @@
 """The web side of *spaceapi*."""
 
-from pathlib import Path
-
 from controller.kernel.actor import Permission
 from webui.feature import Feature
 from webui.i18n import _
@@ -11,7 +9,6 @@ from webui.spaceapi import views
 FEATURE = Feature(
     name="spaceapi",
     pages=(views.pages,),
-    locale=Path(__file__).with_name("locale"),
     integration=Integration(
         name=lambda: _("SpaceAPI"),
         icon="radio",

@@ -21,18 +21,7 @@ def answered_questions(
     answers: Mapping[Question, str], wrong: frozenset[str] = frozenset()
 ) -> tuple[AnsweredQuestion, ...]:
     """Return all questions in their order, with their answers; `wrong` are those with an error."""
-    texts = question_words()
-    return tuple(
-        AnsweredQuestion(
-            question.value, texts[question], answers.get(question, ""), question.value in wrong
-        )
-        for question in Question
-    )
-
-
-def question_words() -> Mapping[Question, str]:
-    """Return the text of each question."""
-    return {
+    texts = {
         Question.STAFF: _("Full-time equivalents employed, and regular volunteers"),
         Question.ACCOUNTS: _("Expenses and income of the year, from the accounts"),
         Question.SUBSIDIES: _("Grants received, by funder"),
@@ -40,3 +29,9 @@ def question_words() -> Mapping[Question, str]:
         Question.OUTSIDE: _("Partnerships and events elsewhere"),
         Question.HIGHLIGHTS: _("Highlights, and what is planned for next year"),
     }
+    return tuple(
+        AnsweredQuestion(
+            question.value, texts[question], answers.get(question, ""), question.value in wrong
+        )
+        for question in Question
+    )

@@ -1,7 +1,5 @@
 """The web side of *statistics*."""
 
-from pathlib import Path
-
 from webui.feature import Feature
 from webui.statistics import api, pages, traits_pages
 
@@ -11,9 +9,4 @@ from webui.statistics import funder_files as funder_files
 from webui.statistics import funder_noted as funder_noted
 from webui.statistics import funder_pages as funder_pages
 
-FEATURE = Feature(
-    name="statistics",
-    api=api.ROUTES,
-    pages=(pages.pages, traits_pages.pages),
-    locale=Path(__file__).with_name("locale"),
-)
+FEATURE = Feature(name="statistics", api=api.ROUTES, pages=(pages.pages, traits_pages.pages))

@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
@@ -16,7 +15,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import account, site
+from webui.guard import account, site, site_zone
 from webui.i18n import _
 from webui.i18n.dates import day_names
 from webui.list_filter import read
@@ -74,7 +73,7 @@ def this_month() -> str:
 
 
 def _today() -> date:
-    return context().clock().astimezone(ZoneInfo(site().time_zone)).date()
+    return context().clock().astimezone(site_zone()).date()
 
 
 def _default_period(this: str) -> Period:

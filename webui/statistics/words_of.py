@@ -79,30 +79,6 @@ def people(count: int) -> str:
     return plural("%(n)s person", "%(n)s people", count)
 
 
-def public_words() -> Mapping[str, str]:
-    """Return the labels of publics."""
-    return {
-        "": _("Public not given"),
-        "inhabitant": _("Inhabitants"),
-        "association": _("Associations"),
-        "public_servant": _("Public servants"),
-        "entrepreneur": _("Entrepreneurs"),
-        "student": _("Students"),
-        "minor": _("Minors"),
-        "guest": _("Guests"),
-    }
-
-
-def _kind_words() -> Mapping[str, str]:
-    return {
-        CourseSessionKind.COURSE: _("Courses"),
-        CourseSessionKind.WORKSHOP: _("Workshops"),
-        CourseSessionKind.APPOINTMENT: _("Appointments"),
-        CourseSessionKind.DROP_IN: _("Drop-ins"),
-        CourseSessionKind.EVENT: _("Events"),
-    }
-
-
 def _revenue_words() -> Mapping[str, str]:
     return {
         SourceKind.SESSION: _("Machine time"),
@@ -172,9 +148,24 @@ def part_words(figure: Figure, part: str, names: Names) -> str:
 
 def _words_by_figure(figure: Figure) -> Mapping[str, str]:
     if figure in (Figure.PUBLIC_VISITORS, Figure.PUBLIC_TIME):
-        return public_words()
+        return {
+            "": _("Public not given"),
+            "inhabitant": _("Inhabitants"),
+            "association": _("Associations"),
+            "public_servant": _("Public servants"),
+            "entrepreneur": _("Entrepreneurs"),
+            "student": _("Students"),
+            "minor": _("Minors"),
+            "guest": _("Guests"),
+        }
     if figure in (Figure.COURSES, Figure.TAUGHT, Figure.HEADCOUNT):
-        return _kind_words()
+        return {
+            CourseSessionKind.COURSE: _("Courses"),
+            CourseSessionKind.WORKSHOP: _("Workshops"),
+            CourseSessionKind.APPOINTMENT: _("Appointments"),
+            CourseSessionKind.DROP_IN: _("Drop-ins"),
+            CourseSessionKind.EVENT: _("Events"),
+        }
     words: Mapping[Figure, Callable[[], Mapping[str, str]]] = {
         Figure.REVENUE: _revenue_words,
         Figure.GENRE: genre_words,

@@ -1,7 +1,5 @@
 """The web side of *syslog*."""
 
-from pathlib import Path
-
 from controller.domain.time import Utc
 from controller.integrations.syslog.jobs import NAME
 from controller.kernel.actor import Permission
@@ -34,7 +32,6 @@ def health(db: Session, _site: str, _now: Utc) -> Health:
 
 FEATURE = Feature(
     name="syslog",
-    locale=Path(__file__).with_name("locale"),
     integration=Integration(
         name=lambda: _("Log server"),
         icon="clipboard-list",

@@ -26,6 +26,7 @@ from webui.members.member_action import refusal
 from webui.members.member_view import CertificationName
 from webui.naming import read_label
 from webui.paging import all_items
+from webui.parts import Option
 from webui.training import certification_view
 from webui.undo import flash_done
 
@@ -34,22 +35,13 @@ _WRITE = Permission.RULES_WRITE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CertificationChoice:
-    """A certification that can be chosen in the sentence."""
-
-    value: str
-    text: str
-    chosen: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CoursePage:
     """A course as a sentence with its options; `id` is empty for a new one."""
 
     id: str
     name: str
-    grants: tuple[CertificationChoice, ...]
-    requires: tuple[CertificationChoice, ...]
+    grants: tuple[Option, ...]
+    requires: tuple[Option, ...]
     network: bool
     version: str
     wrong: dict[str, str] = field(default_factory=dict)
@@ -220,14 +212,14 @@ def _page(
 
 def _pick_choices(
     certifications: dict[str, CertificationName], chosen: tuple[str, ...]
-) -> tuple[CertificationChoice, ...]:
+) -> tuple[Option, ...]:
     return tuple(
-        CertificationChoice(value=key, text=thing.name, chosen=key in chosen)
+        Option(value=key, text=thing.name, chosen=key in chosen)
         for key, thing in certifications.items()
     )
 
 
-def _chosen_text(picks: tuple[CertificationChoice, ...]) -> str:
+def _chosen_text(picks: tuple[Option, ...]) -> str:
     return _(" and ").join(choice.text for choice in picks if choice.chosen) or _("nothing")
 
 

@@ -1,7 +1,6 @@
 """The web side of *training*."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from controller.capabilities.training.activity import (
     ANOTHER,
@@ -34,9 +33,7 @@ from webui.training import count_corrections as count_corrections
 def _session(icon: str, text: Callable[[], str], anchor: str | None = None) -> OfferedAction:
     """Return the action that opens the page of a session, at `anchor`."""
     may = Permission.RULES_READ
-    return OfferedAction(
-        endpoint="session.show", icon=icon, text=text, permission=may, anchor=anchor
-    )
+    return OfferedAction("session.show", icon, text, may, anchor=anchor)
 
 
 FEATURE = Feature(
@@ -51,29 +48,19 @@ FEATURE = Feature(
         course_pages.pages,
         certification_pages.pages,
     ),
-    locale=Path(__file__).with_name("locale"),
     nexts={
         GIVE: OfferedAction(
-            endpoint="member.show",
-            icon="badge-check",
-            text=lambda: _("View and extend"),
-            permission=Permission.MEMBERS_READ,
+            "member.show", "badge-check", lambda: _("View and extend"), Permission.MEMBERS_READ
         ),
         READ: OfferedAction(
-            endpoint="member.show",
-            icon="circle-user-round",
-            text=lambda: _("See their page"),
-            permission=Permission.MEMBERS_READ,
+            "member.show", "circle-user-round", lambda: _("See their page"), Permission.MEMBERS_READ
         ),
         SESSION: _session("graduation-cap", lambda: _("Open the session")),
         NOTE: _session("circle-check", lambda: _("Record the outcomes"), "people"),
         CERTIFY: _session("badge-check", lambda: _("Certify"), "finish"),
         ENROL: _session("user-round-plus", lambda: _("Enrol somebody"), "who"),
         ANOTHER: OfferedAction(
-            endpoint="planning.new",
-            icon="plus",
-            text=lambda: _("Plan another session"),
-            permission=Permission.MEMBERS_READ,
+            "planning.new", "plus", lambda: _("Plan another session"), Permission.MEMBERS_READ
         ),
     },
 )

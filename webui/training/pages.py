@@ -17,7 +17,7 @@ from controller.kernel.database import Session
 from controller.kernel.paging import Cursor
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_allowed, site
+from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _
 from webui.members.holdings import certification_names
 from webui.members.member_view import CertificationName
@@ -78,7 +78,7 @@ class TrainingPage:
 def show() -> ResponseReturnValue:
     """The page with sessions, and the matrix for readers who may see members."""
     web, who, at = context(), actor(), site()
-    now, zone = web.clock(), ZoneInfo(at.time_zone)
+    now, zone = web.clock(), site_zone()
     before = request.args.get("before")
     with web.database.read() as db:
         next_ones = agenda.upcoming_sessions(db, at.id, actor=who, now=now)

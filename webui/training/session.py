@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -27,7 +26,7 @@ from webui.acts import answer_errors, write_action
 from webui.badges.numbers import is_number, read_number
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_allowed, is_htmx_request, site
+from webui.guard import actor, is_allowed, is_htmx_request, site_zone
 from webui.i18n import _, plural
 from webui.i18n.dates import format_day
 from webui.members import namesakes
@@ -305,7 +304,7 @@ def attendance(session: str) -> ResponseReturnValue:
 def certificates(session: str) -> ResponseReturnValue:
     """Show a certificate of attendance for everybody who was there, a sheet each."""
     page = _page(session, AddParticipantForm())
-    today = format_day(context().clock().astimezone(ZoneInfo(site().time_zone)).date(), "d MMMM y")
+    today = format_day(context().clock().astimezone(site_zone()).date(), "d MMMM y")
     return render_template("session/certificates.html", page=page, today=today)
 
 
@@ -357,7 +356,7 @@ def _page(
     facts: session_facts.SessionForm | None = None,
 ) -> SessionPage:
     web, who = context(), actor()
-    now, zone = web.clock(), ZoneInfo(site().time_zone)
+    now, zone = web.clock(), site_zone()
     with web.database.read() as db:
         sheet = session_sheet.read(db, session, actor=who, now=now)
         names = {

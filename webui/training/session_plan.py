@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -25,7 +24,7 @@ from controller.kernel.validate import parse
 from webui.acts import answer_errors, write_action
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, site
+from webui.guard import actor, site, site_zone
 from webui.i18n import _, pgettext
 from webui.members.member_action import reason, refusal, refuse
 from webui.naming import read_label
@@ -79,7 +78,7 @@ class _UnconfirmedClashes(ServiceError):
 @pages.get("/training/sessions/new", _READ)
 def new() -> ResponseReturnValue:
     """Show the form for a new session; the address may choose its course."""
-    now, zone = context().clock(), ZoneInfo(site().time_zone)
+    now, zone = context().clock(), site_zone()
     typed = {
         "day": f"{now.astimezone(zone) + timedelta(days=7):%Y-%m-%d}",
         "starts": _FIRST,
@@ -117,7 +116,7 @@ def create() -> ResponseReturnValue:
 def edit(session: str) -> ResponseReturnValue:
     """Show the form with the session's current values."""
     stored = _get_session(session)
-    zone = ZoneInfo(site().time_zone)
+    zone = site_zone()
     typed = local_times.fields(stored.starts_at, stored.ends_at, zone) | {
         "kind": stored.kind.value,
         "places": "" if stored.places is None else str(stored.places),
@@ -202,7 +201,7 @@ def _typed_values() -> dict[str, str]:
 def _fields(typed: dict[str, str]) -> dict[str, Any]:
     """Return the form's values for the service. Raises Invalid."""
     try:
-        zone = ZoneInfo(site().time_zone)
+        zone = site_zone()
         starts, ends = local_times.moments(typed["day"], typed["starts"], typed["ends"], zone)
     except local_times.EndsBeforeStart as problem:
         raise Invalid.of("ends", str(problem)) from problem
@@ -224,7 +223,7 @@ def _fields(typed: dict[str, str]) -> dict[str, Any]:
 
 
 def _clashes(db: Session, course_session: CourseSession) -> tuple[Clash, ...]:
-    return clashes_of(db, course_session, context().clock(), ZoneInfo(site().time_zone))
+    return clashes_of(db, course_session, context().clock(), site_zone())
 
 
 def _check_clashes(
@@ -251,7 +250,7 @@ def _check_change(fields: dict[str, Any], before: CourseSession, now: Utc) -> No
     places, starts = fields["places"], str(fields["starts_at"])
     if places is not None and places < before.enrolled:
         raise Invalid.of("too_few", "more are enrolled")
-    today = now.astimezone(ZoneInfo(site().time_zone)).replace(hour=0, minute=0, second=0)
+    today = now.astimezone(site_zone()).replace(hour=0, minute=0, second=0)
     first = Utc.of(today).text()
     if starts != before.starts_at.text() and starts < first <= before.starts_at.text():
         raise Invalid.of("over", "that day is over")
@@ -318,6 +317,6 @@ def _render_form(
         wrong=wrong,
         cancelled=cancelled,
         clashes=clashes,
-        notice=before_change(concerned, now, ZoneInfo(site().time_zone)),
+        notice=before_change(concerned, now, site_zone()),
     )
     return render_template("planning/plan.html", page=page)

@@ -1,7 +1,5 @@
 """The web side of *user reports*."""
 
-from pathlib import Path
-
 from controller.capabilities.user_reports.activity import AT_MACHINE, READ, TAKE
 from controller.kernel.actor import Permission
 from webui.feature import Feature, OfferedAction
@@ -12,26 +10,13 @@ FEATURE = Feature(
     name="user_reports",
     api=api.ROUTES,
     pages=(pages.pages, poster.pages, public.pages, needs_pages.pages),
-    locale=Path(__file__).with_name("locale"),
     nexts={
         TAKE: OfferedAction(
-            endpoint="user_reports.take",
-            icon="hand",
-            text=lambda: _("I’ll take it"),
-            permission=Permission.DESK,
-            sends=True,
+            "user_reports.take", "hand", lambda: _("I’ll take it"), Permission.DESK, sends=True
         ),
         AT_MACHINE: OfferedAction(
-            endpoint="machine.show",
-            icon="wrench",
-            text=lambda: _("See the machine"),
-            permission=Permission.LIVE_READ,
+            "machine.show", "wrench", lambda: _("See the machine"), Permission.LIVE_READ
         ),
-        READ: OfferedAction(
-            endpoint="live.show",
-            icon="activity",
-            text=lambda: _("See Live"),
-            permission=Permission.LIVE_READ,
-        ),
+        READ: OfferedAction("live.show", "activity", lambda: _("See Live"), Permission.LIVE_READ),
     },
 )

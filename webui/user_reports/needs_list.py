@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
-from zoneinfo import ZoneInfo
 
 from flask import request, url_for
 
@@ -17,7 +16,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui import list_filter
 from webui.context import context
-from webui.guard import actor, is_allowed, site
+from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, relative
 from webui.list_filter import ListFilter
@@ -249,7 +248,7 @@ def _reports(
     db: Session, shown: Sequence[UserReport], needs: Sequence[Need], query: NeedsQuery
 ) -> tuple[ReportLine, ...]:
     machines = machine_names(db, [row.access_point_id for row in shown])
-    zone, now, words = ZoneInfo(site().time_zone), context().clock(), theme_words()
+    zone, now, words = site_zone(), context().clock(), theme_words()
     lines = []
     for row in shown:
         machine = machines.get(row.access_point_id or "", Name())

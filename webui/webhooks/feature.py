@@ -1,7 +1,5 @@
 """The web side of *webhooks*."""
 
-from pathlib import Path
-
 from controller.integrations.webhooks.webhooks import WEBHOOKS
 from webui.feature import Feature
 from webui.i18n import _
@@ -12,7 +10,6 @@ FEATURE = Feature(
     name="webhooks",
     api=api.ROUTES,
     pages=(pages.pages,),
-    locale=Path(__file__).with_name("locale"),
     integration=Integration(
         name=lambda: _("Webhooks"),
         icon="webhook",

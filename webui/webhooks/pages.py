@@ -20,7 +20,7 @@ from controller.kernel.validate import parse
 from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, site
+from webui.guard import actor, site, site_zone
 from webui.i18n import _, pgettext, plural
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health
@@ -113,7 +113,7 @@ def one(key: str) -> ResponseReturnValue:
             how = summarise_webhooks(db, site().id)
     except (NotFound, Invalid):
         abort(404)
-    now, zone = web.clock(), ZoneInfo(site().time_zone)
+    now, zone = web.clock(), site_zone()
     return render_template(
         "webhooks/webhook.html",
         hook=_hook(hook, how),

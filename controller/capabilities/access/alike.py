@@ -141,16 +141,12 @@ def _key_of_facts(facts: HolderFacts, required: frozenset[str], at: str) -> Fact
                 certification.certification,
                 certification.level,
                 certification.status,
-                _holds(*_span(certification), at),
+                _holds(certification.valid_from, certification.valid_until, at),
             )
             for certification in facts.certifications
             if certification.certification in required
         ),
     )
-
-
-def _span(certification: HeldFacts) -> tuple[str | None, str | None]:
-    return certification.valid_from, certification.valid_until
 
 
 def _holds(start: str | None, end: str | None, at: str) -> int:

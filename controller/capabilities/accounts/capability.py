@@ -1,7 +1,5 @@
 """Declares the feature *accounts*, and its reactions to new sites and merged members."""
 
-from pathlib import Path
-
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -90,7 +88,6 @@ ACCOUNTS = Capability(
     name="accounts",
     personal_data=PERSONAL_DATA,
     messages=MESSAGES,
-    locale=Path(__file__).with_name("locale"),
     names=NAMES,
     reacts=(
         Reaction(SiteCreated, begin_site),

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import ClassVar
 
 from controller.domain.locale.catalogue import N_
-from controller.domain.time import Utc
 from controller.kernel.message import Letter, Link, Message, MessageContext
 
 
@@ -15,16 +14,12 @@ class ResetMessage(Message, frozen=True, kw_only=True):
     TITLE: ClassVar[str] = N_("Forgotten password")
     MAY_STOP: ClassVar[bool] = False
     URGENT: ClassVar[bool] = True
+    UNTIL: ClassVar[str] = "expires_at"
 
     login: str
     expires_at: str
 
-    def until(self) -> Utc | None:
-        """Return the link's end, after which it is not sent."""
-        return Utc.parse(self.expires_at)
-
     def letter(self, to: MessageContext) -> Letter:
-        """Return the text of the message in the recipient's language."""
         introduction = N_(
             "Somebody, most likely you, has asked for a new password for the account %(login)s."
         )
@@ -44,16 +39,12 @@ class InvitationMessage(Message, frozen=True, kw_only=True):
     TITLE: ClassVar[str] = N_("Invitation")
     MAY_STOP: ClassVar[bool] = False
     URGENT: ClassVar[bool] = True
+    UNTIL: ClassVar[str] = "expires_at"
 
     login: str
     expires_at: str
 
-    def until(self) -> Utc | None:
-        """Return the link's end, after which it is not sent."""
-        return Utc.parse(self.expires_at)
-
     def letter(self, to: MessageContext) -> Letter:
-        """Return the text of the message in the recipient's language."""
         introduction = N_(
             "An account is ready for you on the machines and doors page of %(place)s."
         )
@@ -75,16 +66,12 @@ class ConfirmAddressMessage(Message, frozen=True, kw_only=True):
     TITLE: ClassVar[str] = N_("Address to confirm")
     MAY_STOP: ClassVar[bool] = False
     URGENT: ClassVar[bool] = True
+    UNTIL: ClassVar[str] = "expires_at"
 
     login: str
     expires_at: str
 
-    def until(self) -> Utc | None:
-        """Return the link's end, after which it is not sent."""
-        return Utc.parse(self.expires_at)
-
     def letter(self, to: MessageContext) -> Letter:
-        """Return the text of the message in the recipient's language."""
         introduction = N_("The owner of the account %(login)s has entered this e-mail address.")
         signed_in = N_(
             "This link works once, for 30 minutes, and only while you are signed in to that "
@@ -110,7 +97,6 @@ class AddressChangedMessage(Message, frozen=True, kw_only=True):
     login: str
 
     def letter(self, to: MessageContext) -> Letter:
-        """Return the text of the message in the recipient's language."""
         changed = N_(
             "The address of the account %(login)s has just been changed: password reset links "
             "will no longer be sent to this address."
@@ -132,7 +118,6 @@ class ContactChangedMessage(Message, frozen=True, kw_only=True):
     URGENT: ClassVar[bool] = True
 
     def letter(self, to: MessageContext) -> Letter:
-        """Return the text of the message in the recipient's language."""
         changed = N_(
             "The e-mail address in your record at %(place)s has just been changed: messages will "
             "no longer be sent here."
@@ -152,7 +137,6 @@ class NameChangedMessage(Message, frozen=True, kw_only=True):
     URGENT: ClassVar[bool] = True
 
     def letter(self, to: MessageContext) -> Letter:
-        """Return the text of the message in the recipient's language."""
         changed = N_("Somebody has just changed the name in your record at %(place)s.")
         return Letter(
             subject=to.say(N_("The name in your record was changed: %(place)s"), place=to.place),
@@ -174,7 +158,6 @@ class ProviderLinkedMessage(Message, frozen=True, kw_only=True):
     provider: str
 
     def letter(self, to: MessageContext) -> Letter:
-        """Return the text of the message in the recipient's language."""
         linked = N_(
             "An identity of %(provider)s can now be used to sign in to the account %(login)s."
         )

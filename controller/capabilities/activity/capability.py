@@ -1,7 +1,6 @@
 """Declares the feature *activity*, with the job that sends the morning digest."""
 
 from datetime import datetime, time, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.activity import digest_mail
@@ -46,10 +45,4 @@ JOBS = (
     ),
 )
 
-ACTIVITY = Capability(
-    name="activity",
-    personal_data=PERSONAL_DATA,
-    messages=MESSAGES,
-    jobs=JOBS,
-    locale=Path(__file__).with_name("locale"),
-)
+ACTIVITY = Capability(name="activity", personal_data=PERSONAL_DATA, messages=MESSAGES, jobs=JOBS)

@@ -146,7 +146,6 @@ class DigestMessage(Message, frozen=True, kw_only=True):
         return Utc.of(Utc.parse(self.due) + MAX_DELAY)
 
     def letter(self, to: MessageContext) -> Letter:
-        """Return the text of the message in the recipient's language."""
         actor = actor_of(to.db, to.db.get_one(AccountRow, self.account))
         since = Utc.parse(self.since)
         activity = list_activity(to.db, self.site, since, actor=actor, now=to.now)

@@ -1,7 +1,5 @@
 """Declares the feature *agents*, and answers whether all events since a time have arrived."""
 
-from pathlib import Path
-
 from sqlalchemy import or_, select, true
 from sqlalchemy.orm import Session
 
@@ -57,5 +55,4 @@ AGENTS = Capability(
     news=(AgentNews,),
     jobs=JOBS,
     facts=FACTS,
-    locale=Path(__file__).with_name("locale"),
 )

@@ -13,6 +13,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict
+from controller.kernel.mapping import to_shape
 from controller.kernel.names import names_of
 from controller.kernel.news import News
 from controller.kernel.outbox import post_news
@@ -267,21 +268,12 @@ def _shape(row: AlarmRow, names: dict[str, str], by_hand: bool, holder: str | No
         return names.get(ref, ref) if ref else None
 
     unseen = row.kind in MUST_BE_SEEN and row.taken_at is None
-    return Alarm(
-        id=row.id,
-        site_id=row.site_id,
-        kind=row.kind,
-        access_point=row.access_point_id,
-        agent_id=row.agent_id,
-        detail=row.detail,
-        raised_at=row.raised_at,
+    return to_shape(
+        row,
+        Alarm,
         active=row.resolved_at is None and (row.cleared_at is None or unseen),
-        cleared_at=row.cleared_at,
         taken_by=name(row.taken_by),
-        taken_at=row.taken_at,
         by_hand=by_hand,
         resolved_by=name(row.resolved_by),
-        resolved_at=row.resolved_at,
-        remark=row.remark,
         holder_id=holder,
     )

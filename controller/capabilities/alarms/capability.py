@@ -1,7 +1,5 @@
 """Declares the feature *alarms* to the rest of the controller."""
 
-from pathlib import Path
-
 from controller.capabilities.alarms import controller_alarms, copied_badges, power_cuts, projection
 from controller.capabilities.alarms import models as models
 from controller.capabilities.alarms.activity import RECENT
@@ -22,7 +20,6 @@ ALARMS = Capability(
     alarms=KINDS,
     effects=(copied_badges.compare_taps,),
     jobs=(*controller_alarms.BACKUP_JOBS, *copied_badges.JOBS),
-    locale=Path(__file__).with_name("locale"),
     personal_data=PERSONAL_DATA,
     news=(AlarmNews,),
     activity=RECENT,

@@ -44,11 +44,6 @@ def project(db: Session, events: Iterable[StoredEvent]) -> None:
         _clear_alarms(db, clears)
 
 
-def raises_alarm(event: Event) -> bool:
-    """Return whether the event raises an alarm."""
-    return _alarm_of(event) is not None
-
-
 def raise_alarm(
     db: Session,
     *,
@@ -238,7 +233,7 @@ def _cleared_by_emptied_events(db: Session) -> set[str]:
 
 
 def _begins(event: Event) -> str | None:
-    return f"event:{event.event_id}" if raises_alarm(event) else None
+    return f"event:{event.event_id}" if _alarm_of(event) is not None else None
 
 
 _BY_HAND = ("id", "taken_by", "taken_at", "resolved_by", "resolved_at", "remark")

@@ -1,7 +1,5 @@
 """Declares the feature *audit*, with the daily check of the whole chain."""
 
-from pathlib import Path
-
 from controller.capabilities.audit import chain_check
 from controller.capabilities.audit.activity import RECENT
 from controller.capabilities.audit.privacy import PERSONAL_DATA
@@ -35,10 +33,4 @@ JOBS = (
     ),
 )
 
-AUDIT = Capability(
-    name="audit",
-    personal_data=PERSONAL_DATA,
-    activity=RECENT,
-    jobs=JOBS,
-    locale=Path(__file__).with_name("locale"),
-)
+AUDIT = Capability(name="audit", personal_data=PERSONAL_DATA, activity=RECENT, jobs=JOBS)

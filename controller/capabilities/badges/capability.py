@@ -1,7 +1,5 @@
 """Declares the feature *badges* to the rest of the controller."""
 
-from pathlib import Path
-
 from controller.capabilities.badges import credentials, handing_over, site_keys
 from controller.capabilities.badges import models as models
 from controller.capabilities.badges.activity import RECENT
@@ -30,5 +28,4 @@ BADGES = Capability(
     ),
     messages=MESSAGES,
     facts=FACTS,
-    locale=Path(__file__).with_name("locale"),
 )

@@ -27,6 +27,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Forbidden, Invalid, NotFound
+from controller.kernel.mapping import to_shape
 from controller.kernel.models import AuditEntry
 from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
@@ -336,21 +337,13 @@ def _record(
 
 def shape(row: CredentialRow) -> Credential:
     """Return a badge for the API."""
-    return Credential(
-        id=row.id,
+    return to_shape(
+        row,
+        Credential,
         member_id=row.member_id or "",
         value=row.masked,
         assurance=Assurance(row.assurance),
-        kind=row.kind,
-        lent=row.lent,
-        status=row.status,
-        suspended_because=row.suspended_because,
         card=row.card_kind,
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
-        created_at=row.created_at,
-        own_page_from=row.own_page_from,
-        version=row.row_version,
     )
 
 

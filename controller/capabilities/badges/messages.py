@@ -77,7 +77,6 @@ class BadgeMessage(Message, frozen=True, kw_only=True):
     """The last characters of the badge's number, as pages show it."""
 
     def letter(self, to: MessageContext) -> Letter:
-        """Return the text of the message in the recipient's language."""
         wrong = N_("If you do not have this badge, block it in My page and tell the place.")
         return Letter(
             subject=to.say(_SUBJECTS[self.how], place=to.place),
@@ -98,7 +97,6 @@ class CopiedMessage(Message, frozen=True, kw_only=True):
     """The last characters of the badge's number, as pages show it."""
 
     def letter(self, to: MessageContext) -> Letter:
-        """Return the text of the message in the recipient's language."""
         copied = N_(
             "Your badge ending in %(ending)s was used at two places in less time than it takes "
             "to get from one to the other. It has probably been copied: it is suspended and no "

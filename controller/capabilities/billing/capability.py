@@ -1,7 +1,6 @@
 """Declares the feature *billing*, and publishes news about events that arrived late."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from sqlalchemy.orm import Session
 
@@ -53,5 +52,4 @@ BILLING = Capability(
     ),
     jobs=book_updates.JOBS,
     personal_data=PERSONAL_DATA,
-    locale=Path(__file__).with_name("locale"),
 )

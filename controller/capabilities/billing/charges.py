@@ -25,6 +25,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.mapping import to_shape
 from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -253,29 +254,8 @@ def shapes(db: Session, rows: Iterable[ChargeRow]) -> list[Charge]:
 
 
 def _shape(row: ChargeRow, reason: str | None) -> Charge:
-    return Charge(
-        id=row.id,
-        site_id=row.site_id,
-        month=row.month,
-        day=row.day,
-        member_id=row.member_id,
-        organisation_id=row.organisation_id,
-        project_id=row.project_id,
-        source=row.source_kind,
-        source_id=row.source_id,
-        thing=row.thing,
-        tariff_id=row.tariff_id,
-        why=row.why,
-        quantity=row.quantity,
-        steps=row.steps,
-        unit_cents=row.unit_cents,
-        amount_cents=row.amount_cents,
-        vat_cents=row.vat_cents,
-        counters=row.counters_id,
-        reason=reason,
-        statement_id=row.statement_id,
-        made_at=row.made_at,
-        erased=row.erased,
+    return to_shape(
+        row, Charge, source=row.source_kind, counters=row.counters_id, reason=reason, version=1
     )
 
 

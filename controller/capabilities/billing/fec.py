@@ -7,7 +7,7 @@ from datetime import date
 
 from controller.capabilities.billing.books import Numbered
 from controller.capabilities.billing.cents import format_amount
-from controller.capabilities.billing.entries import Entry, Line
+from controller.capabilities.billing.entries import Entry
 from controller.kernel.csv_cells import defuse
 
 COLUMNS = (
@@ -83,23 +83,18 @@ def _lines(number: int, entry: Entry) -> Iterator[tuple[str, ...]]:
     for line in entry.lines:
         yield (
             *head,
-            *_account(line),
+            line.account,
+            _text(line.label),
+            *map(_text, line.party),
             *piece,
-            *_amounts(line),
+            format_amount(line.debit),
+            format_amount(line.credit),
             "",
             "",
             _day(entry.final_on),
             "",
             "",
         )
-
-
-def _account(line: Line) -> tuple[str, ...]:
-    return (line.account, _text(line.label), *map(_text, line.party))
-
-
-def _amounts(line: Line) -> tuple[str, str]:
-    return format_amount(line.debit), format_amount(line.credit)
 
 
 def _day(day: date) -> str:

@@ -21,7 +21,6 @@ class StatementMessage(Message, frozen=True, kw_only=True):
     """Still owed."""
 
     def letter(self, to: MessageContext) -> Letter:
-        """Return the text of the message in the recipient's language."""
         month = of_month(self.month, to.translator)
         total = to.say(N_("Total: €%(sum)s"), sum=_amount(self.total_cents, to))
         left = to.say(N_("Still owed: €%(sum)s"), sum=_amount(self.left_cents, to))
@@ -54,7 +53,6 @@ class OrganisationStatementMessage(Message, frozen=True, kw_only=True):
     """Still owed."""
 
     def letter(self, to: MessageContext) -> Letter:
-        """Return the text of the message in the recipient's language."""
         month = of_month(self.month, to.translator)
         fields = {"place": to.place, "name": self.name, "of_month": month}
         number = to.say(

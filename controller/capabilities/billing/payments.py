@@ -23,6 +23,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.corrections import check_correction
 from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.mapping import to_shape
 from controller.kernel.names import names_of
 from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
@@ -388,20 +389,6 @@ def _payer(new: NewPayment) -> PayerKey:
 
 def shape(row: PaymentRow) -> Payment:
     """Return a payment in the API's form."""
-    return Payment(
-        id=row.id,
-        receipt=f"{row.year}-{row.receipt:06d}",
-        site_id=row.site_id,
-        day=row.day,
-        at=row.at,
-        month=row.month,
-        member_id=row.member_id,
-        organisation_id=row.organisation_id,
-        project_id=row.project_id,
-        means=row.means,
-        amount_cents=row.amount_cents,
-        reference=row.reference,
-        reason=row.reason,
-        counters=row.counters_id,
-        erased=row.erased,
+    return to_shape(
+        row, Payment, receipt=f"{row.year}-{row.receipt:06d}", counters=row.counters_id, version=1
     )

@@ -28,6 +28,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.jsontypes import to_json
+from controller.kernel.mapping import to_shape
 from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -118,17 +119,7 @@ def effective(versions: list[Tariff]) -> list[Tariff]:
 
 def shape(row: TariffRow) -> Tariff:
     """Return a version in the API's form."""
-    return Tariff(
-        id=row.id,
-        site_id=row.site_id,
-        number=row.number,
-        valid_from=row.valid_from,
-        decision=row.decision,
-        rates=ledger.rates_of(row),
-        vat_permille=row.vat_permille,
-        vat_ground=row.vat_ground,
-        created_at=row.created_at,
-    )
+    return to_shape(row, Tariff, rates=ledger.rates_of(row), version=1)
 
 
 def key_of(rate: Rate) -> tuple[object, ...]:

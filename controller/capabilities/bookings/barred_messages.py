@@ -17,7 +17,6 @@ from controller.capabilities.places.schedules import shape
 from controller.domain.locale.catalogue import N_
 from controller.domain.locale.time import clock
 from controller.domain.schedule import local_time
-from controller.domain.time import Utc
 from controller.kernel.message import Letter, Link, Listing, Message, MessageContext
 
 
@@ -35,6 +34,7 @@ class AboutBookingsMessage(Message, frozen=True, kw_only=True):
 
     URGENT: ClassVar[bool] = True  # they may be early tomorrow
     DELAY: ClassVar[timedelta] = UNDO_WITHIN
+    UNTIL: ClassVar[str] = "ends_at"
 
     by: BarredBy
     cause: str
@@ -42,10 +42,6 @@ class AboutBookingsMessage(Message, frozen=True, kw_only=True):
     bookings: tuple[str, ...]
     ends_at: str
     """End of the last booking."""
-
-    def until(self) -> Utc | None:
-        """Return the latest time to send it: the end of the bookings."""
-        return Utc.parse(self.ends_at)
 
     def standing(self, db: Session) -> list[BookingRow]:
         """Return the bookings that are not closed, soonest first."""
@@ -101,7 +97,6 @@ class BookingBarredMessage(AboutBookingsMessage, frozen=True, kw_only=True):
         return bool(self.standing(db)) and self.is_barred(db)
 
     def letter(self, to: MessageContext) -> Letter:
-        """Return the text of the message in the recipient's language."""
         if self.by is BarredBy.MACHINE:
             point, name = to.db.get(AccessPointRow, self.cause), self.machine_name(to)
             subject = to.say(N_("Out of service: %(name)s"), name=name)
@@ -135,7 +130,6 @@ class BookingUsableMessage(AboutBookingsMessage, frozen=True, kw_only=True):
         return bool(self.standing(db)) and not self.is_barred(db)
 
     def letter(self, to: MessageContext) -> Letter:
-        """Return the text of the message in the recipient's language."""
         if self.by is BarredBy.MACHINE:
             name = self.machine_name(to)
             subject = to.say(N_("Back in service: %(name)s"), name=name)

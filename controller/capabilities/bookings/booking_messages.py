@@ -21,6 +21,7 @@ class BookingMessage(Message, frozen=True, kw_only=True):
 
     SITE_CHOOSES: ClassVar[bool] = True
     DELAY: ClassVar[timedelta] = UNDO_WITHIN
+    UNTIL: ClassVar[str] = "ends_at"
 
     booking_id: str
     name: dict[str, str]
@@ -41,10 +42,6 @@ class BookingMessage(Message, frozen=True, kw_only=True):
             ends_at=Utc.of(starts + timedelta(hours=2)).text(),
             sequence=0,
         )
-
-    def until(self) -> Utc | None:
-        """Return the latest time to send it: the end of the booking."""
-        return Utc.parse(self.ends_at)
 
     def still(self, db: Session) -> bool:
         """Return whether the booking still has these times; otherwise there is a later message."""
@@ -87,7 +84,6 @@ class BookingConfirmedMessage(BookingMessage, frozen=True, kw_only=True):
     TITLE: ClassVar[str] = N_("Booking confirmed")
 
     def letter(self, to: MessageContext) -> Letter:
-        """Return the text of the message in the recipient's language."""
         name, span = to.name(self.name), self.span(to)
         return Letter(
             subject=to.say(N_("Booking confirmed: %(name)s"), name=name),
@@ -123,7 +119,6 @@ class BookingMovedMessage(BookingMessage, frozen=True, kw_only=True):
         )
 
     def letter(self, to: MessageContext) -> Letter:
-        """Return the text of the message in the recipient's language."""
         name, span = to.name(self.name), self.span(to)
         before = to.when(Utc.parse(self.before))
         return Letter(
@@ -152,7 +147,6 @@ class BookingCancelledMessage(BookingMessage, frozen=True, kw_only=True):
         return row is None or row.cancelled_at is not None
 
     def letter(self, to: MessageContext) -> Letter:
-        """Return the text of the message in the recipient's language."""
         name, span = to.name(self.name), self.span(to)
         return Letter(
             subject=to.say(N_("Booking cancelled: %(name)s"), name=name),

@@ -86,17 +86,13 @@ def check_rights(db: Session, row: BookingRow, *, actor: Actor, now: Utc) -> Boo
     and the tap is checked again. Returns None if access would be granted.
     """
     for at in (max(row.starts_at, now), last_moment_before(row.ends_at)):
-        checked_rights = _of_row(db, row, at)
+        checked_rights = rights(
+            db, row.site_id, row.member_id, machine=row.access_point_id, zone=row.zone_id, at=at
+        )
         decision = checked_rights.denied_at(at)
         if decision is not None and decision.reason is not None:
             return _refused(row, decision.reason, _text(db, checked_rights, decision, now), actor)
     return None
-
-
-def _of_row(db: Session, row: BookingRow, at: Utc) -> Rights:
-    return rights(
-        db, row.site_id, row.member_id, machine=row.access_point_id, zone=row.zone_id, at=at
-    )
 
 
 def _text(db: Session, checked_rights: Rights, decision: Decision, now: Utc) -> DecisionText:

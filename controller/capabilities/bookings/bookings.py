@@ -24,6 +24,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.mapping import to_shape
 from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -421,16 +422,11 @@ def _visible_shape(row: BookingRow, actor: Actor) -> Booking:
 
 
 def _shape(row: BookingRow, *, shows_member: bool) -> Booking:
-    return Booking(
-        id=row.id,
-        site_id=row.site_id,
+    return to_shape(
+        row,
+        Booking,
         member_id=row.member_id if shows_member else None,
-        access_point=row.access_point_id,
-        zone_id=row.zone_id,
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        cancelled_at=row.cancelled_at,
-        version=row.row_version,
         organisation_id=row.organisation_id if shows_member else None,
         project_id=row.project_id if shows_member else None,
+        warning=None,
     )

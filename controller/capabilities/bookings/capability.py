@@ -1,7 +1,5 @@
 """Declares the feature *bookings*, its jobs, and its answer to whether a member used the site."""
 
-from pathlib import Path
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -83,5 +81,4 @@ BOOKINGS = Capability(
     messages=MESSAGES,
     jobs=JOBS,
     facts=FACTS,
-    locale=Path(__file__).with_name("locale"),
 )

@@ -26,18 +26,14 @@ class ReleasedMessage(Message, frozen=True, kw_only=True):
     WHAT: ClassVar[str] = "booking_released"
     TITLE: ClassVar[str] = N_("Booking released because nobody came")
     URGENT: ClassVar[bool] = True  # the booked time is running
+    UNTIL: ClassVar[str] = "ends_at"
 
     point: dict[str, str]
     """The machine's name, by language."""
     starts_at: str
     ends_at: str
 
-    def until(self) -> Utc | None:
-        """Return the latest time to send it: the end of the booking."""
-        return Utc.parse(self.ends_at)
-
     def letter(self, to: MessageContext) -> Letter:
-        """Return the text of the message in the recipient's language."""
         name = to.name(self.point)
         lines = N_("You had booked %(name)s %(when)s, and nobody tapped a badge.")
         free = N_(
@@ -56,6 +52,7 @@ class FreeMessage(Message, frozen=True, kw_only=True):
 
     WHAT: ClassVar[str] = "free"
     TITLE: ClassVar[str] = N_("What you were waiting for is free")
+    UNTIL: ClassVar[str] = "ends_at"
 
     wish: str
     name: dict[str, str]
@@ -70,12 +67,7 @@ class FreeMessage(Message, frozen=True, kw_only=True):
         """Return whether the wish still exists; the member may have read the news elsewhere."""
         return db.get(WishRow, self.wish) is not None
 
-    def until(self) -> Utc | None:
-        """Return the latest time to send it: a day later, or the start of the course session."""
-        return Utc.parse(self.ends_at)
-
     def letter(self, to: MessageContext) -> Letter:
-        """Return the text of the message in the recipient's language."""
         name, since = to.name(self.name), Utc.parse(self.since)
         subject = to.say(N_("It is free: %(name)s"), name=name)
         if self.is_asked:

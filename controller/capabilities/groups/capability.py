@@ -1,7 +1,6 @@
 """Declares the feature *groups*, with the payers of groups' sessions and the names of groups."""
 
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -112,5 +111,4 @@ GROUPS = Capability(
     news=(GroupNews, WindowNews),
     jobs=JOBS,
     facts=FACTS,
-    locale=Path(__file__).with_name("locale"),
 )

@@ -22,7 +22,6 @@ class WindowOpenedMessage(Message, frozen=True, kw_only=True):
     ends_at: str
 
     def letter(self, to: MessageContext) -> Letter:
-        """Return the text of the message in the recipient's language."""
         room = to.name(self.zone)
         at = format_near(Utc.parse(self.opened_at), to.now, to.zone, to.translator)
         line = N_(

@@ -97,7 +97,9 @@ def quarantine(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Qua
         select(Quarantine),
         Quarantine.id,
         cursor,
-        lambda rows: [_quarantined(row) for row in rows],
+        lambda rows: [
+            to_shape(row, Quarantined, raw=row.raw.decode(errors="replace")) for row in rows
+        ],
         site_key,
     )
 
@@ -122,10 +124,6 @@ def shape(row: EventRow) -> Event:
     raw = row.raw
     fields: dict[str, Any] = msgspec.json.decode(raw) if raw is not None else {}
     return to_shape(row, Event, data={key: fields[key] for key in fields if key not in _COMMON})
-
-
-def _quarantined(row: Quarantine) -> Quarantined:
-    return to_shape(row, Quarantined, raw=row.raw.decode(errors="replace"))
 
 
 # Recent technical events of an agent; their types don't mention people.

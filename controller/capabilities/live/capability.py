@@ -2,8 +2,16 @@
 
 from pathlib import Path
 
-from controller.capabilities.live.privacy import PERSONAL_DATA
+from controller.capabilities.live.models import SitePlan
 from controller.kernel.capability import Capability
+from controller.kernel.privacy import PersonalDataRule
+
+PERSONAL_DATA = (
+    PersonalDataRule(
+        SitePlan, plain="site_id published published_at earlier earlier_at draft draft_at"
+    ),
+)
+
 
 LIVE = Capability(
     name="live", personal_data=PERSONAL_DATA, migrations=Path(__file__).with_name("migrations")

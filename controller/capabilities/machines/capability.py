@@ -1,7 +1,6 @@
 """The feature *machines*."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -79,5 +78,4 @@ MACHINES = Capability(
     news=(PointNews, CommandNews),
     facts=FACTS,
     jobs=JOBS,
-    locale=Path(__file__).with_name("locale"),
 )

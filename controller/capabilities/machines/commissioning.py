@@ -130,7 +130,7 @@ def _step(db: Session, step: Step, plan: Plan, tick: CommissioningTick | None) -
         fields=dict(step.fields),
         do=in_every_language(db, lambda language_words: instruction(step, language_words)),
         see=_question(db, step),
-        tick=None if tick is None else _tick(tick, plan),
+        tick=None if tick is None else to_shape(tick, Tick, holds=plan.holds(tick)),
     )
 
 
@@ -138,7 +138,3 @@ def _question(db: Session, step: Step) -> DecisionText | None:
     if question(step, translator(db, Language.FR)) is None:
         return None
     return in_every_language(db, lambda language_words: question(step, language_words) or "")
-
-
-def _tick(row: CommissioningTick, plan: Plan) -> Tick:
-    return to_shape(row, Tick, holds=plan.holds(row))

@@ -1,7 +1,5 @@
 """The feature *maintenance*."""
 
-from pathlib import Path
-
 from controller.capabilities.maintenance import maintenance
 from controller.capabilities.maintenance import models as models
 from controller.capabilities.maintenance.activity import RECENT
@@ -30,7 +28,6 @@ MAINTENANCE = Capability(
             calm=True,
         ),
     ),
-    locale=Path(__file__).with_name("locale"),
     personal_data=PERSONAL_DATA,
     activity=RECENT,
     news=(MaintenanceNews,),

@@ -188,7 +188,12 @@ def _checked_work(
     with database.read() as db:
         site = resolve_site(db, actor, Permission.MEMBERS_WRITE, options.site_id)
         actor.require(Permission.CERTIFY, site)
-        place = _place_data(db, site, options.also)
+        place = PlaceData(
+            _plans_by_name(db, site),
+            options.also.union(db.scalars(select(CertificationRow.id))),
+            ZoneInfo(db.get_one(SiteRow, site).time_zone),
+            organisations_by_name(db, site),
+        )
         lines, problems = read_lines(text.text, place, lambda count: progress("read", count))
         started_at = _interrupted_at(db, site, digest) or now
         work = ImportWork(site, digest, started_at, lines, vault, actor, _ends(db, site, now))
@@ -292,15 +297,6 @@ def _existing_ids(database: Database, work: ImportWork) -> frozenset[str]:
         for ids in chunks(id_of(work, line) for line in work.lines):
             existing.update(db.scalars(select(MemberRow.id).where(MemberRow.id.in_(ids))))
     return frozenset(existing)
-
-
-def _place_data(db: Session, site_id: str, also: frozenset[str]) -> PlaceData:
-    return PlaceData(
-        _plans_by_name(db, site_id),
-        also.union(db.scalars(select(CertificationRow.id))),
-        ZoneInfo(db.get_one(SiteRow, site_id).time_zone),
-        organisations_by_name(db, site_id),
-    )
 
 
 def _plans_by_name(db: Session, site_id: str) -> dict[str, str]:

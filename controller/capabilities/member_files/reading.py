@@ -67,7 +67,7 @@ def decode_file(data: bytes) -> Text:
     try:
         text = plain.decode(encoding)
     except UnicodeDecodeError as problem:
-        line = _line_of(problem.object[: problem.start], encoding)
+        line = problem.object[: problem.start].decode(encoding, "replace").count("\n") + 1
         hex_bytes = problem.object[problem.start : problem.end].hex(" ")
         raise _unreadable(
             line, ProblemReason.ENCODING, bytes=hex_bytes, encoding=encoding
@@ -89,10 +89,6 @@ def _guess(data: bytes) -> str:
     except UnicodeDecodeError:
         return "UTF-8" if NUL.encode() in data else "Windows-1252"
     return "UTF-8"
-
-
-def _line_of(before: bytes, encoding: str) -> int:
-    return before.decode(encoding, "replace").count("\n") + 1
 
 
 def _unreadable(line: int, reason: ProblemReason, **values: object) -> ImportRefused:

@@ -80,11 +80,7 @@ def _shapes(db: Session, rows: list[MessageRow]) -> list[MessageSummary]:
             row,
             MessageSummary,
             to=names.get(row.member_id or "") or row.address or "",
-            trouble=_trouble(row.trouble),
+            trouble=Trouble(row.trouble) if row.trouble in set(Trouble) else None,
         )
         for row in rows
     ]
-
-
-def _trouble(word: str | None) -> Trouble | None:
-    return Trouble(word) if word in set(Trouble) else None

@@ -5,16 +5,16 @@ import hmac
 import logging
 import random
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.messages import quiet, site_choices, stops
+from controller.capabilities.messages import site_choices, stops
 from controller.capabilities.messages.models import MessageRow
-from controller.capabilities.messages.schedule import next_try
 from controller.capabilities.messages.troubles import FINAL_TROUBLES, Trouble
 from controller.capabilities.places.models import SiteRow
 from controller.domain.facts import Language, MemberStatus
@@ -22,6 +22,11 @@ from controller.domain.time import Utc
 from controller.kernel.message import Letter, Message, MessageContext
 from controller.kernel.translation import translator
 
+_MINUTE, _HOUR = 60.0, 3600.0
+WAITS_S = (_MINUTE, 5 * _MINUTE, 15 * _MINUTE, _HOUR / 2, _HOUR, 2 * _HOUR, 4 * _HOUR)
+"""Seconds to wait after the first attempt, the second …; the last value applies to all others."""
+JITTER = 0.1
+"""Fraction by which a wait varies, so that messages are not retried all at once."""
 LEASE = timedelta(minutes=10)
 """After this time, another process sends the messages of a process that died."""
 BATCH_SIZE = 20
@@ -139,12 +144,31 @@ def _take(db: Session, row: MessageRow, rules: Rules, now: Utc) -> DueMessage | 
         row.due_at, row.trouble = None, keeps or reason.value
         return None
     site = db.get_one(SiteRow, row.site_id)
-    wakes = quiet.quiet_hours_end(rules.quiet_hours, site.time_zone, now)
+    wakes = quiet_hours_end(rules.quiet_hours, site.time_zone, now)
     if wakes is not None and not message.URGENT:
         row.due_at = wakes
         return None
     row.attempts, row.due_at = row.attempts + 1, Utc.of(now + LEASE)
-    return _due(db, row, message, address, site, rules, now)
+    translated = translator(db, row.language)
+    place = site.name.get(row.language.value) or next(iter(site.name.values()))
+    telling = MessageContext(
+        translator=translated,
+        place=place,
+        zone=site.time_zone,
+        now=now,
+        secret=secret_of(rules.secret, row.key),
+        db=db,
+    )
+    return DueMessage(
+        id=row.id,
+        address=address,
+        letter=message.letter(telling),
+        place=place,
+        language=row.language,
+        written_at=row.written_at,
+        stop_path=stops.path(rules.secret, row.what, address) if message.MAY_STOP else None,
+        title=translated.say(message.TITLE),
+    )
 
 
 def _reason_not_to_send(
@@ -178,37 +202,6 @@ def _address(db: Session, row: MessageRow) -> str:
     return member.email if member.email and stops.is_address(member.email) else ""
 
 
-def _due(
-    db: Session,
-    row: MessageRow,
-    message: Message,
-    address: str,
-    site: SiteRow,
-    rules: Rules,
-    now: Utc,
-) -> DueMessage:
-    translated = translator(db, row.language)
-    place = site.name.get(row.language.value) or next(iter(site.name.values()))
-    telling = MessageContext(
-        translator=translated,
-        place=place,
-        zone=site.time_zone,
-        now=now,
-        secret=secret_of(rules.secret, row.key),
-        db=db,
-    )
-    return DueMessage(
-        id=row.id,
-        address=address,
-        letter=message.letter(telling),
-        place=place,
-        language=row.language,
-        written_at=row.written_at,
-        stop_path=stops.path(rules.secret, row.what, address) if message.MAY_STOP else None,
-        title=translated.say(message.TITLE),
-    )
-
-
 # Secrets of links in messages are derived from the web server's secret and not stored.
 
 _PURPOSE = b"loquet/1 links in messages"
@@ -219,3 +212,31 @@ def secret_of(web_secret: str, key: str) -> str:
     mac = hmac.digest(web_secret.encode(), _PURPOSE, "sha256")
     derived_secret = hmac.digest(mac, key.encode(), "sha256")
     return base64.urlsafe_b64encode(derived_secret).decode().rstrip("=")
+
+
+def next_try(now: Utc, attempts: int, written_at: Utc, days: int, chance: float) -> Utc | None:
+    """Return when to try again after `attempts` attempts; None: give up, `days` after writing.
+
+    `chance`, from 0 to 1, determines the jitter.
+    """
+    wait_s = WAITS_S[min(attempts, len(WAITS_S)) - 1] * (1 + JITTER * (2 * chance - 1))
+    at = Utc.of(now + timedelta(seconds=wait_s))
+    return at if at < written_at + timedelta(days=days) else None
+
+
+def quiet_hours_end(quiet: str | None, zone: str, now: Utc) -> Utc | None:
+    """Return when the current quiet hours end; None outside of them.
+
+    `quiet` is `HH:MM-HH:MM` in the place's time zone, and may cross midnight.
+    """
+    if not quiet:
+        return None
+    start, end = (time.fromisoformat(part) for part in quiet.split("-"))
+    local = now.astimezone(ZoneInfo(zone))
+    over_midnight = start > end
+    at = local.time()
+    is_quiet = (at >= start or at < end) if over_midnight else start <= at < end
+    if not is_quiet:
+        return None
+    day = local.date() + timedelta(days=1 if over_midnight and at >= start else 0)
+    return Utc.of(datetime.combine(day, end, ZoneInfo(zone)))

@@ -1,9 +1,16 @@
 """The feature *metrics*."""
 
 from controller.capabilities.metrics.figures import METRICS as MAY_READ
-from controller.capabilities.metrics.privacy import PERSONAL_DATA
+from controller.capabilities.metrics.models import DecisionTotal, EventTotal
 from controller.capabilities.metrics.totals import count
 from controller.kernel.capability import Capability
+from controller.kernel.privacy import PersonalDataRule
+
+PERSONAL_DATA = (
+    PersonalDataRule(EventTotal, plain="site_id type stored on_time way_ms"),
+    PersonalDataRule(DecisionTotal, plain="site_id access_point_id reason taps"),
+)
+
 
 METRICS = Capability(
     name="metrics", permissions=(MAY_READ,), effects=(count,), personal_data=PERSONAL_DATA

@@ -1,7 +1,5 @@
 """The feature *opendata*."""
 
-from pathlib import Path
-
 from controller.capabilities.opendata import publication
 from controller.capabilities.opendata.privacy import PERSONAL_DATA
 from controller.capabilities.opendata.publication import OpenDataNews
@@ -35,10 +33,4 @@ JOBS = (
     ),
 )
 
-OPENDATA = Capability(
-    name="opendata",
-    news=(OpenDataNews,),
-    jobs=JOBS,
-    personal_data=PERSONAL_DATA,
-    locale=Path(__file__).with_name("locale"),
-)
+OPENDATA = Capability(name="opendata", news=(OpenDataNews,), jobs=JOBS, personal_data=PERSONAL_DATA)

@@ -200,7 +200,7 @@ def store_tables(db: Session, tables: Iterable[PreparedTable], now: Utc) -> None
 def due_months(db: Session, site_id: str, now: Utc) -> list[str]:
     """Return the months of a site that are complete and settled, from the first one with data."""
     at = table_scope(db, site_id, now)
-    first = _first_month(db, at)
+    first = min(_first_times(db, at), default=None)
     last = months.month_after(
         months.month_of(months.day_of(Utc.of(now - SETTLING_PERIOD), at.zone)), -1
     )
@@ -237,10 +237,6 @@ def table_scope(
     """Return the site and month for which datasets are collected. Raises NotFound."""
     site = get_or_404(db, SiteRow, site_id, "site")
     return TableScope(db, site, about_of(db, site_id), now, month, access_days)
-
-
-def _first_month(db: Session, at: TableScope) -> str | None:
-    return min(_first_times(db, at), default=None)
 
 
 def _first_times(db: Session, at: TableScope) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """The feature *plans*."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from sqlalchemy.orm import Session
 
@@ -54,5 +53,4 @@ PLANS = Capability(
         ),
     ),
     facts=FACTS,
-    locale=Path(__file__).with_name("locale"),
 )

@@ -77,6 +77,7 @@ class SubscriptionEndsMessage(SubscriptionMessage, frozen=True, kw_only=True):
 
     WHAT: ClassVar[str] = "subscription_ends"
     TITLE: ClassVar[str] = N_("Subscription ending soon")
+    UNTIL: ClassVar[str] = "ends_at"
 
     @classmethod
     def example(cls, now: Utc) -> Self:
@@ -84,12 +85,7 @@ class SubscriptionEndsMessage(SubscriptionMessage, frozen=True, kw_only=True):
         ends = Utc.of(now + 30 * _DAY)
         return cls(subscription_id="example", plan=_EXAMPLE_PLAN, ends_at=ends.text())
 
-    def until(self) -> Utc | None:
-        """Return the end, for which there is another message."""
-        return Utc.parse(self.ends_at)
-
     def letter(self, to: MessageContext) -> Letter:
-        """Compose the message."""
         ends, plan = Utc.parse(self.ends_at), to.name(self.plan)
         days = in_days(round((ends - to.now) / _DAY), to.translator)
         line = N_("Your “%(plan)s” subscription is valid %(until)s.")
@@ -126,7 +122,6 @@ class SubscriptionEndedMessage(SubscriptionMessage, frozen=True, kw_only=True):
         return Utc.of(Utc.parse(self.ends_at) + ENDED_FOR)
 
     def letter(self, to: MessageContext) -> Letter:
-        """Compose the message."""
         ends, plan = Utc.parse(self.ends_at), to.name(self.plan)
         line = N_("Your “%(plan)s” subscription was valid %(until)s.")
         lines = [to.say(line, plan=plan, until=to.until(ends))]

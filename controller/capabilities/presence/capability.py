@@ -1,7 +1,6 @@
 """The feature *presence*."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -112,7 +111,6 @@ PRESENCE = Capability(
     name="presence",
     effects=(update_presence,),
     projections=(PROJECTION,),
-    locale=Path(__file__).with_name("locale"),
     personal_data=PERSONAL_DATA,
     activity=RECENT,
     reacts=(

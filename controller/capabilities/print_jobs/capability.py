@@ -1,7 +1,5 @@
 """The feature *print jobs*."""
 
-from pathlib import Path
-
 from controller.capabilities.print_jobs.changes import PrintJobNews
 from controller.capabilities.print_jobs.print_jobs import PRINTS_READ, PRINTS_WRITE
 from controller.capabilities.print_jobs.privacy import PERSONAL_DATA
@@ -14,5 +12,4 @@ PRINT_JOBS = Capability(
     news=(PrintJobNews,),
     jobs=JOBS,
     personal_data=PERSONAL_DATA,
-    locale=Path(__file__).with_name("locale"),
 )

@@ -138,11 +138,10 @@ def _flush_and_publish(db: Session, row: Row) -> PrintJob:
 def _shapes(db: Session, rows: Iterable[Row]) -> list[PrintJob]:
     rows = list(rows)
     people = members_of(db, [row.member_ref for row in rows])
-    return [_shape(row, people.get(row.member_ref or "", (None, ""))[0]) for row in rows]
-
-
-def _shape(row: Row, member_id: str | None) -> PrintJob:
-    return to_shape(row, PrintJob, member_id=member_id)
+    return [
+        to_shape(row, PrintJob, member_id=people.get(row.member_ref or "", (None, ""))[0])
+        for row in rows
+    ]
 
 
 # Whether somebody may use a printer now, as its agent reported; access is not decided here.

@@ -1,7 +1,5 @@
 """The feature *privacy*."""
 
-from pathlib import Path
-
 from controller.capabilities.privacy import models as models
 from controller.capabilities.privacy.privacy import PERSONAL_DATA
 from controller.capabilities.privacy.retention.run import retain_rest, retain_site
@@ -46,9 +44,4 @@ JOBS = (
     ),
 )
 
-PRIVACY = Capability(
-    name="privacy",
-    personal_data=PERSONAL_DATA,
-    jobs=JOBS,
-    locale=Path(__file__).with_name("locale"),
-)
+PRIVACY = Capability(name="privacy", personal_data=PERSONAL_DATA, jobs=JOBS)

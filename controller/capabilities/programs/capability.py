@@ -1,12 +1,15 @@
 """The feature *programs*."""
 
-from pathlib import Path
-
-from controller.capabilities.programs.privacy import PERSONAL_DATA
+from controller.capabilities.programs.models import ProgramRow
 from controller.capabilities.programs.rollout import advance_rollout
 from controller.domain.locale.catalogue import N_
 from controller.kernel.capability import Capability
 from controller.kernel.jobs import Job, Work
+from controller.kernel.privacy import PersonalDataRule
+
+PERSONAL_DATA = (
+    PersonalDataRule(ProgramRow, plain="serial version architecture sha256 size sig withdrawn_at"),
+)
 
 
 def _run(work: Work) -> None:
@@ -24,9 +27,4 @@ JOBS = (
     ),
 )
 
-PROGRAMS = Capability(
-    name="programs",
-    personal_data=PERSONAL_DATA,
-    jobs=JOBS,
-    locale=Path(__file__).with_name("locale"),
-)
+PROGRAMS = Capability(name="programs", personal_data=PERSONAL_DATA, jobs=JOBS)

@@ -78,7 +78,7 @@ def target_programs(db: Session) -> dict[str, Upgrade]:
     newest: dict[str, Upgrade] = {}
     for row in all_programs(db):
         if row.withdrawn_at is None:
-            newest.setdefault(row.architecture, _order(row))
+            newest.setdefault(row.architecture, to_shape(row, Upgrade, version=row.version))
     return newest
 
 
@@ -96,7 +96,3 @@ def check_fetch(db: Session, agent_id: str, fetch: Fetch) -> int:
     if db.get(ProgramRow, fetch.serial) is None:
         raise NotFound("program", str(fetch.serial))
     return fetch.serial
-
-
-def _order(row: ProgramRow) -> Upgrade:
-    return to_shape(row, Upgrade, version=row.version)

@@ -1,7 +1,5 @@
 """The feature *safety register*."""
 
-from pathlib import Path
-
 from controller.capabilities.safety_register.activity import RECENT
 from controller.capabilities.safety_register.entries import SafetyEntryNews
 from controller.capabilities.safety_register.permissions import SAFETY_ANSWER, SAFETY_WRITE
@@ -14,5 +12,4 @@ SAFETY_REGISTER = Capability(
     personal_data=PERSONAL_DATA,
     activity=RECENT,
     news=(SafetyEntryNews,),
-    locale=Path(__file__).with_name("locale"),
 )

@@ -52,7 +52,7 @@ def create(db: Session, new: NewSafetyEntry, *, actor: Actor, now: Utc) -> Safet
     row = Row(
         id=uuid7(),
         site_id=site_id,
-        year=_year(db, site_id, new.happened_at),
+        year=new.happened_at.astimezone(ZoneInfo(db.get_one(SiteRow, site_id).time_zone)).year,
         kind=new.kind,
         happened_at=new.happened_at,
         access_point_id=new.access_point,
@@ -194,10 +194,6 @@ def _member(db: Session, site_id: str, hurt: str | None) -> str | None:
     matching = select(MemberRow.id).where(MemberRow.display_name == hurt, known_at([site_id]))
     member_ids = db.scalars(matching.limit(2)).all()
     return member_ids[0] if len(member_ids) == 1 else None
-
-
-def _year(db: Session, site_id: str, at: Utc) -> int:
-    return at.astimezone(ZoneInfo(db.get_one(SiteRow, site_id).time_zone)).year
 
 
 def _in_force(db: Session, entry_id: str, actor: Actor) -> Row:

@@ -1,7 +1,5 @@
 """The feature *self-service*."""
 
-from pathlib import Path
-
 from controller.capabilities.members.changes import MemberLeft, MemberMerged
 from controller.capabilities.self_service import codes, visits
 from controller.capabilities.self_service.messages import MESSAGES
@@ -28,5 +26,4 @@ SELF_SERVICE = Capability(
         Reaction(MemberLeft, codes.delete_after_leaving),
         Reaction(MemberMerged, codes.delete_after_merge),
     ),
-    locale=Path(__file__).with_name("locale"),
 )

@@ -172,15 +172,11 @@ def _set(db: Session, member_id: str, code: str, key: bytes, actor: Actor, now: 
     row.choice_opens_from = row.opens_from = None
     db.flush()
     audit.record(db, actor, now, "code_set", f"member:{member_id}")
-    _notify(db, member_id, now)
-
-
-def _notify(db: Session, member_id: str, now: Utc) -> None:
     member = db.get_one(MemberRow, member_id)
     for number, address in enumerate(handing_over.addresses(db, member, now)):
-        key = f"{member_id}/{now.millis()}/{number}"
+        once = f"{member_id}/{now.millis()}/{number}"
         site_id = member.site_id
-        write.to_member_at(db, member, address, CodeMessage(), site_id=site_id, key=key, now=now)
+        write.to_member_at(db, member, address, CodeMessage(), site_id=site_id, key=once, now=now)
 
 
 def _row(db: Session, member_id: str) -> MemberCode:

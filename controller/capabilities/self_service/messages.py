@@ -15,7 +15,6 @@ class CodeMessage(Message, frozen=True, kw_only=True):
     URGENT: ClassVar[bool] = True
 
     def letter(self, to: MessageContext) -> Letter:
-        """Compose the message."""
         chosen = N_("A code for the terminal was chosen. With your badge, it opens your own page.")
         wrong = N_("If it was not you, remove this code in My page and tell the place.")
         return Letter(

@@ -1,7 +1,5 @@
 """The feature *statistics*."""
 
-from pathlib import Path
-
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.changes import MemberMerged
@@ -30,5 +28,4 @@ STATISTICS = Capability(
         Reaction(MemberMerged, move_statistics),
     ),
     personal_data=PERSONAL_DATA,
-    locale=Path(__file__).with_name("locale"),
 )

@@ -162,7 +162,7 @@ def read_overview(
     year = tuple(Period(start, period.last).months) if with_year else ()
     sums = funder.sums_of(db, replace(scope, first=min((before.first, *year))))
     spans = _spans(_opening(db, site), site, scope)
-    open_s = _open_s(spans, now)
+    open_s = sum(max(0.0, (min(end, now) - start).total_seconds()) for start, end in spans)
     machines = _machines(db, scope, earlier, sums, actor)
     used = used_rooms(db, scope, room_selection.only)
     rooms = attendance(db, scope, spans, used[: room_selection.limit])
@@ -204,10 +204,6 @@ def _spans(opening: Schedule | None, site: SiteRow, scope: Scope) -> list[Span]:
         for day in days_begun(scope)
         for opening_span in openings_on(opening, site.time_zone, day)
     ]
-
-
-def _open_s(spans: Sequence[Span], now: Utc) -> float:
-    return sum(max(0.0, (min(end, now) - start).total_seconds()) for start, end in spans)
 
 
 def _machines(

@@ -1,7 +1,5 @@
 """The feature *training*."""
 
-from pathlib import Path
-
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -100,5 +98,4 @@ TRAINING = Capability(
     messages=MESSAGES,
     jobs=JOBS,
     facts=FACTS,
-    locale=Path(__file__).with_name("locale"),
 )

@@ -24,17 +24,13 @@ class MovedUpMessage(Message, frozen=True, kw_only=True):
     WHAT: ClassVar[str] = "moved_up"
     TITLE: ClassVar[str] = N_("Free place in a session")
     URGENT: ClassVar[bool] = True  # it may be early tomorrow
+    UNTIL: ClassVar[str] = "starts_at"
 
     course: dict[str, str]
     """Its name, by language."""
     starts_at: str
 
-    def until(self) -> Utc | None:
-        """Return the start of the session."""
-        return Utc.parse(self.starts_at)
-
     def letter(self, to: MessageContext) -> Letter:
-        """Return the letter that the member reads."""
         name = to.name(self.course)
         lines = N_("A place has become free, and it is yours: %(name)s, %(when)s.")
         return Letter(
@@ -53,15 +49,12 @@ class CalledOffMessage(Message, frozen=True, kw_only=True):
     WHAT: ClassVar[str] = "called_off"
     TITLE: ClassVar[str] = N_("Session cancelled")
     URGENT: ClassVar[bool] = True  # the session may be tomorrow morning
+    UNTIL: ClassVar[str] = "starts_at"
 
     course: dict[str, str]
     """The course's name by language."""
     starts_at: str
     session_id: str
-
-    def until(self) -> Utc | None:
-        """Return the start of the session."""
-        return Utc.parse(self.starts_at)
 
     def still(self, db: Session) -> bool:
         """Return False if the session was reinstated meanwhile."""
@@ -88,6 +81,7 @@ class OtherTimeMessage(Message, frozen=True, kw_only=True):
     WHAT: ClassVar[str] = "other_time"
     TITLE: ClassVar[str] = N_("Session moved")
     URGENT: ClassVar[bool] = True  # the session may be tomorrow morning
+    UNTIL: ClassVar[str] = "starts_at"
 
     course: dict[str, str]
     """The course's name by language."""
@@ -96,10 +90,6 @@ class OtherTimeMessage(Message, frozen=True, kw_only=True):
     starts_at: str
     session_id: str
 
-    def until(self) -> Utc | None:
-        """Return the start of the session."""
-        return Utc.parse(self.starts_at)
-
     def still(self, db: Session) -> bool:
         """Return False if the session was cancelled, or moved again, for which there is another
         message."""
@@ -107,7 +97,6 @@ class OtherTimeMessage(Message, frozen=True, kw_only=True):
         return row is not None and row.cancelled_at is None and row.starts_at == self.until()
 
     def letter(self, to: MessageContext) -> Letter:
-        """Return the letter that the member reads."""
         name = to.name(self.course)
         before, when = (to.when(Utc.parse(text)) for text in (self.before, self.starts_at))
         return Letter(
@@ -129,15 +118,12 @@ class AfterAllMessage(Message, frozen=True, kw_only=True):
     WHAT: ClassVar[str] = "after_all"
     TITLE: ClassVar[str] = N_("Session reinstated")
     URGENT: ClassVar[bool] = True  # it may be early tomorrow
+    UNTIL: ClassVar[str] = "starts_at"
 
     course: dict[str, str]
     """Its name, by language."""
     starts_at: str
     session_id: str
-
-    def until(self) -> Utc | None:
-        """Return the start of the session."""
-        return Utc.parse(self.starts_at)
 
     def still(self, db: Session) -> bool:
         """Return False if the session was cancelled again."""
@@ -145,7 +131,6 @@ class AfterAllMessage(Message, frozen=True, kw_only=True):
         return row is not None and row.cancelled_at is None
 
     def letter(self, to: MessageContext) -> Letter:
-        """Return the letter that the member reads."""
         name, when = to.name(self.course), to.when(Utc.parse(self.starts_at))
         line = N_("This session will take place after all: %(name)s, %(when)s.")
         return Letter(

@@ -29,6 +29,7 @@ class CertificationEndsMessage(Message, frozen=True, kw_only=True):
     WHAT: ClassVar[str] = "certification_ends"
     TITLE: ClassVar[str] = N_("Certification ending soon")
     SITE_CHOOSES: ClassVar[bool] = True
+    UNTIL: ClassVar[str] = "ends_at"
 
     member_id: str
     certification_id: str
@@ -49,10 +50,6 @@ class CertificationEndsMessage(Message, frozen=True, kw_only=True):
             ends_by_disuse=True,
         )
 
-    def until(self) -> Utc | None:
-        """Return the end of the certification."""
-        return Utc.parse(self.ends_at)
-
     def still(self, db: Session) -> bool:
         """Return False if the certification was extended, suspended or withdrawn meanwhile."""
         row = db.get(HeldRow, (self.member_id, self.certification_id))
@@ -61,7 +58,6 @@ class CertificationEndsMessage(Message, frozen=True, kw_only=True):
         return row.valid_until == Utc.parse(self.ends_at)
 
     def letter(self, to: MessageContext) -> Letter:
-        """Return the letter that the member reads."""
         ends, name = Utc.parse(self.ends_at), to.name(self.name)
         days = in_days(round((ends - to.now) / _DAY), to.translator)
         line = N_("Your “%(name)s” certification is valid %(until)s.")
@@ -79,6 +75,7 @@ class CourseReminderMessage(Message, frozen=True, kw_only=True):
     WHAT: ClassVar[str] = "course_reminder"
     TITLE: ClassVar[str] = N_("Reminder the day before a session")
     SITE_CHOOSES: ClassVar[bool] = True
+    UNTIL: ClassVar[str] = "starts_at"
 
     enrolment_id: str
     session_id: str
@@ -102,10 +99,6 @@ class CourseReminderMessage(Message, frozen=True, kw_only=True):
             ends_at=Utc.of(starts + timedelta(hours=2)).text(),
         )
 
-    def until(self) -> Utc | None:
-        """Return the start of the session."""
-        return Utc.parse(self.starts_at)
-
     def still(self, db: Session) -> bool:
         """Return False if the session was cancelled or moved, or the member withdrew."""
         session = db.get(CourseSessionRow, self.session_id)
@@ -117,7 +110,6 @@ class CourseReminderMessage(Message, frozen=True, kw_only=True):
         return session.starts_at == self.until() and db.scalar(enrolment) is not None
 
     def letter(self, to: MessageContext) -> Letter:
-        """Return the letter that the member reads."""
         name, when = to.name(self.course), to.when(Utc.parse(self.starts_at))
         time = clock(Utc.parse(self.ends_at), to.zone)
         line = N_("We look forward to seeing you: %(name)s, %(when)s, until %(time)s.")

@@ -31,7 +31,18 @@ def book(db: Session, rows: Sequence[Record]) -> None:
         person = people.get(row.member_ref or "")
         row.public = row.public or (public_of(person.categories) if person else None)
     automatic = [row for row in attributable if row.booked_by is None]
-    session_starts = _session_starts(automatic, people)
+    session_starts = [
+        SessionBegan(
+            session_id=row.id,
+            site_id=row.site_id,
+            access_point_id=row.access_point_id,
+            member_ref=row.member_ref,
+            member_id=people[row.member_ref].id if row.member_ref in people else None,
+            at=row.started_at,
+        )
+        for row in automatic
+        if row.member_ref and row.started_at
+    ]
     proposers: tuple[Proposer, ...] = db.info["house"].proposers
     proposed = [proposer.propose(db, session_starts) for proposer in proposers]
     for row in automatic:
@@ -51,18 +62,3 @@ def _people(db: Session, rows: Sequence[Record]) -> Mapping[str, _User]:
     people = select(MemberRow.ref, MemberRow.id, MemberRow.categories)
     person_rows = db.execute(people.where(MemberRow.ref.in_(refs)))
     return {ref: _User(key, categories) for ref, key, categories in person_rows}
-
-
-def _session_starts(rows: Sequence[Record], people: Mapping[str, _User]) -> list[SessionBegan]:
-    return [
-        SessionBegan(
-            session_id=row.id,
-            site_id=row.site_id,
-            access_point_id=row.access_point_id,
-            member_ref=row.member_ref,
-            member_id=people[row.member_ref].id if row.member_ref in people else None,
-            at=row.started_at,
-        )
-        for row in rows
-        if row.member_ref and row.started_at
-    ]

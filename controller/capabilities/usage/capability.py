@@ -1,7 +1,5 @@
 """Declares the feature *usage*."""
 
-from pathlib import Path
-
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -49,5 +47,4 @@ USAGE = Capability(
         Reaction(CalendarChanged, lambda db, change: totals.recount(db, change.site_id)),
     ),
     news=(SessionNews,),
-    locale=Path(__file__).with_name("locale"),
 )

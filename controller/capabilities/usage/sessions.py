@@ -138,8 +138,12 @@ def _filtered(statement: Select[SessionRow], filters: Filter) -> Select[SessionR
 
 def _shapes(db: Session, rows: list[SessionRow]) -> list[MachineSession]:
     people = members_of(db, [row.member_ref for row in rows])
-    return [_shape(row, people.get(row.member_ref or "", (None, ""))[0]) for row in rows]
-
-
-def _shape(row: SessionRow, member_id: str | None) -> MachineSession:
-    return to_shape(row, MachineSession, member_id=member_id, grams=row.material_mg / 1000)
+    return [
+        to_shape(
+            row,
+            MachineSession,
+            member_id=people.get(row.member_ref or "", (None, ""))[0],
+            grams=row.material_mg / 1000,
+        )
+        for row in rows
+    ]

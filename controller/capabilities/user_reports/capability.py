@@ -1,7 +1,5 @@
 """Declares the feature *user reports*."""
 
-from pathlib import Path
-
 from controller.capabilities.user_reports import dangers, handover, needs, user_reports
 from controller.capabilities.user_reports import models as models
 from controller.capabilities.user_reports.activity import RECENT
@@ -51,5 +49,4 @@ USER_REPORTS = Capability(
     activity=RECENT,
     news=(UserReportNews, HandoverNoteNews, NeedNews),
     jobs=JOBS,
-    locale=Path(__file__).with_name("locale"),
 )

@@ -46,7 +46,12 @@ def stop(db: Session, report: UserReport, actor: Actor, now: Utc) -> None:
         report.stop_at_idle = True
         db.flush()
         return
-    _take_out(db, point, report, actor, now)
+    language = db.get_one(SiteRow, point.site_id).language
+    point.in_service = False
+    point.service_reason = translator(db, language).say("Reported as dangerous: to be checked.")
+    service_reason = point.service_reason
+    record_change(db, point, "out_of_service", actor, now, reason=service_reason, report=report.id)
+    service_changed(db, point, True, now)
 
 
 def stop_idle(db: Session, now: Utc, points: set[str] | None = None) -> None:
@@ -70,14 +75,3 @@ def _would_cut(db: Session, point: AccessPointRow) -> bool:
     if agent is None or not agent.online or state is None:
         return True
     return state.state == MachinePhase.RUNNING.value
-
-
-def _take_out(
-    db: Session, point: AccessPointRow, report: UserReport, actor: Actor, now: Utc
-) -> None:
-    language = db.get_one(SiteRow, point.site_id).language
-    point.in_service = False
-    point.service_reason = translator(db, language).say("Reported as dangerous: to be checked.")
-    service_reason = point.service_reason
-    record_change(db, point, "out_of_service", actor, now, reason=service_reason, report=report.id)
-    service_changed(db, point, True, now)

@@ -331,11 +331,7 @@ def _publish(db: Session, row: ReportRow) -> None:
 def reporter_views(db: Session, rows: list[ReportRow]) -> list[Told]:
     """Return the reports as their reporters see them."""
     stopped = _stopped_reports(db, rows)
-    return [_reporter_view(row, row.id in stopped) for row in rows]
-
-
-def _reporter_view(row: ReportRow, out: bool) -> Told:
-    return to_shape(row, Told, out_of_service=out)
+    return [to_shape(row, Told, out_of_service=row.id in stopped) for row in rows]
 
 
 def _stopped_reports(db: Session, rows: list[ReportRow]) -> set[str]:
@@ -363,26 +359,13 @@ def _shape(row: ReportRow, out: bool, names: dict[str, str], actor: Actor) -> Us
 
     reads_people = actor.may(Permission.MEMBERS_READ, row.site_id)
     member = row.member_id if reads_people else None
-    return UserReport(
-        id=row.id,
-        site_id=row.site_id,
-        kind=row.kind,
-        access_point=row.access_point_id,
-        zone_id=row.zone_id,
-        text=row.text,
-        dangerous=row.dangerous,
-        state=row.state,
+    return to_shape(
+        row,
+        UserReport,
         told_by=name(f"member:{member}") if member else None,
         member_id=member,
-        created_at=row.created_at,
         taken_by=name(row.taken_by),
-        taken_at=row.taken_at,
         done_by=name(row.done_by),
-        done_at=row.done_at,
-        remark=row.remark,
         out_of_service=out,
-        version=row.row_version,
-        label=row.label,
-        also=row.also,
         contact=row.contact if reads_people else None,
     )

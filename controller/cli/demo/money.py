@@ -106,7 +106,7 @@ def add_money(database: Database, now: Utc) -> None:
         manager = _account(db, Role.MANAGER)
         for begins, number in (
             (date(today.year - 1, 1, 1), 61),
-            (_first(months.month_of(today)), 74),
+            (date.fromisoformat(f"{months.month_of(today)}-01"), 74),
         ):
             _tariff(db, begins, number, manager, now)
         _add_sales(db, manager, now)
@@ -138,10 +138,6 @@ def _count(db: Session, manager: Actor, yesterday: Utc) -> None:
     brought = translate("fonds de caisse apporté par la régie")
     count = CountTill(counted_cents=5000, float_cents=5000, reason=brought)
     till.close_day(db, SITE_ID, count, actor=manager, now=yesterday)
-
-
-def _first(month: str) -> date:
-    return date.fromisoformat(f"{month}-01")
 
 
 def _account(db: Session, role: Role) -> Actor:

@@ -38,7 +38,15 @@ def set_up_agent(args: argparse.Namespace, layout: Layout) -> int:
     if not points and (args.reader or args.relay or args.kind):
         args.wrong("--kind, --reader and --relay need --point ID, the id of the machine or door")
     url, code = _controller(args, layout)
-    request, outcome = _request(args, layout, url, code, points), AgentOutcome()
+    outcome = AgentOutcome()
+    request = AgentRequest(
+        layout=layout,
+        url=url,
+        code=code,
+        points=points,
+        is_simulated=args.simulated,
+        is_read_only=args.read_only or card.is_there(layout),
+    )
     is_new_card = args.read_only and not card.is_there(layout)
     manifest = Manifest.load(layout.manifest)
     _refuse_ignored_options(args, layout)
@@ -49,23 +57,6 @@ def set_up_agent(args: argparse.Namespace, layout: Layout) -> int:
         answer |= {"agent_id": outcome.agent, "access_points": outcome.points}
         answer["fingerprint"] = outcome.fingerprint
     return print_result(args, outcomes, answer, _lines(answer))
-
-
-def _request(
-    args: argparse.Namespace,
-    layout: Layout,
-    url: str,
-    code: str,
-    points: tuple[AccessPointSettings, ...],
-) -> AgentRequest:
-    return AgentRequest(
-        layout=layout,
-        url=url,
-        code=code,
-        points=points,
-        is_simulated=args.simulated,
-        is_read_only=args.read_only or card.is_there(layout),
-    )
 
 
 def _controller(args: argparse.Namespace, layout: Layout) -> tuple[str, str]:

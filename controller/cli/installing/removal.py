@@ -61,11 +61,6 @@ def is_known(layout: Layout, path: Path) -> bool:
     return path in nginx_files or (path == layout.nginx / "nginx.conf" and not layout.is_system)
 
 
-def left_behind(layout: Layout) -> list[Path]:
-    """Return the place's data and configuration, which are not removed."""
-    return [path for path in (layout.state, layout.config) if path.exists()]
-
-
 def _put_back(path: Path) -> None:
     """Restore the file that was there before ours, or remove ours."""
     before = path.with_name(path.name + BACKUP_SUFFIX)

@@ -1,7 +1,5 @@
 """The feature *calendars*."""
 
-from pathlib import Path
-
 from controller.capabilities.members.changes import MemberLeft
 from controller.integrations.calendars import calendars
 from controller.integrations.calendars.calendars import CALENDARS as MAY_MAKE
@@ -13,6 +11,5 @@ CALENDARS = Capability(
     permissions=(MAY_MAKE,),
     personal_data=PERSONAL_DATA,
     reacts=(Reaction(MemberLeft, calendars.revoke_for_leaver),),
-    locale=Path(__file__).with_name("locale"),
 )
 """Calendars of a member, a machine, a room, or the public programme, each at a secret address."""

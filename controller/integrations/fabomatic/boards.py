@@ -38,15 +38,6 @@ class Board:
     has_password: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
-    """State of the connection to the boards' broker; `since` is None if it was never tried."""
-
-    connected: bool
-    since: Utc | None
-    said: str | None
-
-
 def gateway(site_id: str) -> str:
     """Return the id of the keyless agent that stands for a site's boards."""
     return f"fabomatic-{site_id}"[:63]
@@ -171,12 +162,9 @@ def commission(db: Session, site_id: str, number: int, *, actor: Actor, now: Utc
     )
 
 
-def health(db: Session, site_id: str) -> Health:
-    """Return the state of the connection to the boards' broker."""
-    row = db.get(FabomaticLinkRow, site_id)
-    if row is None:
-        return Health(connected=False, since=None, said=None)
-    return Health(connected=row.connected, since=row.since, said=row.said)
+def broker_link(db: Session, site_id: str) -> FabomaticLinkRow | None:
+    """Return the state of the connection to the boards' broker; None: it was never tried."""
+    return db.get(FabomaticLinkRow, site_id)
 
 
 def _board(db: Session, site_id: str, number: int) -> FabomaticBoardRow:

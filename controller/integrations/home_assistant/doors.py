@@ -34,15 +34,6 @@ class HomeDoor:
     allowed_at: Utc | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
-    """State of the broker's connection; `since` is None if it was never tried."""
-
-    connected: bool
-    since: Utc | None
-    said: str | None
-
-
 def doors(db: Session, site_id: str, *, actor: Actor) -> list[HomeDoor]:
     """Return the site's doors. Raises Forbidden."""
     actor.require(HOME_ASSISTANT, site_id)
@@ -89,12 +80,9 @@ def open_once(db: Session, site_id: str, door: str, *, asked_at: Utc, now: Utc) 
     device_commands.release(db, door, actor=Actor.system(ITSELF), now=now)
 
 
-def health(db: Session, site_id: str) -> Health:
-    """Return the state of the connection to the site's Home Assistant broker."""
-    row = db.get(HomeLinkRow, site_id)
-    if row is None:
-        return Health(connected=False, since=None, said=None)
-    return Health(connected=row.connected, since=row.since, said=row.said)
+def broker_link(db: Session, site_id: str) -> HomeLinkRow | None:
+    """Return the state of the connection to the site's broker; None: it was never tried."""
+    return db.get(HomeLinkRow, site_id)
 
 
 def _point(db: Session, door: str, actor: Actor) -> AccessPointRow:

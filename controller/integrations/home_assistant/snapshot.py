@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentRow
-from controller.capabilities.live.board import AgentTile, Board, Tile, board
+from controller.capabilities.live.board import AgentTile, Board, board
 from controller.capabilities.live.rooms import heads_by_zone
 from controller.capabilities.places.models import ZoneRow
 from controller.domain.facts import Language, Name, PointKind
@@ -76,7 +76,7 @@ def snapshot(db: Session, site_id: str, now: Utc) -> Snapshot:
     language = now_at.site.language
     heads = heads_by_zone(db, site_id, actor=actor)
     zones = tuple(
-        Zone(id=key, name=_label(name, key, language), heads=heads.get(key, 0))
+        Zone(id=key, name=from_json(name, Name).read(language) or key, heads=heads.get(key, 0))
         for key, name in _zones(db, site_id)
     )
     return Snapshot(
@@ -106,33 +106,20 @@ def _points(
     metered = _metered(db, now_at.site.id)
     alarmed = {alarm.access_point for alarm in now_at.alarms}
     return tuple(
-        _point(
-            tile,
-            tile.point.name.read(language) or tile.point.id,
+        Point(
+            id=tile.point.id,
+            kind=tile.point.kind,
+            name=tile.point.name.read(language) or tile.point.id,
             zone=zones.get(tile.point.zone or ""),
+            agent=tile.point.agent,
+            online=bool(tile.online) and tile.state is not None,
+            state=tile.state,
+            watts=tile.watts,
             metered=tile.point.id in metered,
             alarmed=bool(tile.faults) or tile.point.id in alarmed,
             may_open=tile.point.id in allowed,
         )
         for tile in now_at.tiles
-    )
-
-
-def _point(
-    tile: Tile, name: str, *, zone: str | None, metered: bool, alarmed: bool, may_open: bool
-) -> Point:
-    return Point(
-        id=tile.point.id,
-        kind=tile.point.kind,
-        name=name,
-        zone=zone,
-        agent=tile.point.agent,
-        online=bool(tile.online) and tile.state is not None,
-        state=tile.state,
-        watts=tile.watts,
-        metered=metered,
-        alarmed=alarmed,
-        may_open=may_open,
     )
 
 
@@ -150,7 +137,3 @@ def _metered(db: Session, site_id: str) -> set[str]:
 
 def _box(tile: AgentTile, language: Language) -> Box:
     return Box(id=tile.id, name=tile.name.read(language) or tile.id, online=bool(tile.online))
-
-
-def _label(name: object, key: str, language: Language) -> str:
-    return from_json(name, Name).read(language) or key

@@ -1,8 +1,6 @@
 """The feature *mail*."""
 
-from pathlib import Path
-
 from controller.kernel.capability import Capability
 
-MAIL = Capability(name="mail", locale=Path(__file__).with_name("locale"))
+MAIL = Capability(name="mail")
 """Sends the features' messages to people through the configured SMTP server."""

@@ -1,12 +1,12 @@
 """The feature *syslog*."""
 
-from pathlib import Path
-
 from controller.integrations.syslog.jobs import JOBS
-from controller.integrations.syslog.privacy import PERSONAL_DATA
+from controller.integrations.syslog.models import SyslogPlace
 from controller.kernel.capability import Capability
+from controller.kernel.privacy import PersonalDataRule
 
-SYSLOG = Capability(
-    name="syslog", personal_data=PERSONAL_DATA, jobs=JOBS, locale=Path(__file__).with_name("locale")
-)
+PERSONAL_DATA = (PersonalDataRule(SyslogPlace, plain="name seq moved_at"),)
+
+
+SYSLOG = Capability(name="syslog", personal_data=PERSONAL_DATA, jobs=JOBS)
 """Sends audit entries and alarms to the organisation's log server."""

@@ -1,7 +1,5 @@
 """The feature *webhooks*."""
 
-from pathlib import Path
-
 from controller.integrations.webhooks.privacy import PERSONAL_DATA
 from controller.integrations.webhooks.webhook_summary import FAILING, JOBS
 from controller.integrations.webhooks.webhooks import WEBHOOKS as MAY_USE
@@ -13,6 +11,5 @@ WEBHOOKS = Capability(
     personal_data=PERSONAL_DATA,
     jobs=JOBS,
     alarms=(FAILING,),
-    locale=Path(__file__).with_name("locale"),
 )
 """Notifies other programs of changes, by Standard Webhooks 1.0."""

@@ -3,7 +3,7 @@
 import msgspec
 
 from controller.domain.time import Utc
-from controller.wire.codec import dec_hook, encode
+from controller.wire.codec import dec_hook
 
 
 class StaffLock(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,11 +21,6 @@ class SavedDoor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _decoder = msgspec.json.Decoder(SavedDoor, dec_hook=dec_hook)
-
-
-def to_bytes(door: SavedDoor) -> bytes:
-    """Return the bytes to save."""
-    return encode(door)
 
 
 def load(data: bytes | None, *, has_fire_input: bool) -> SavedDoor:

@@ -28,6 +28,7 @@ from controller.domain.ids import MemberRef
 from controller.domain.locale.decision import refusal_text
 from controller.domain.states import DoorPhase, FaultKind
 from controller.wire import events as wire
+from controller.wire.codec import encode
 from controller.wire.commands import (
     CommandArgs,
     FollowHours,
@@ -43,7 +44,7 @@ from devices.agent.judge import PointCondition, Tap
 from devices.agent.link.outcome import DONE, Outcome, first_refusal, refusal
 from devices.agent.points.door_events import EffectContext, Grant, journal_events
 from devices.agent.points.door_hours import DoorHours
-from devices.agent.points.door_memory import SavedDoor, to_bytes
+from devices.agent.points.door_memory import SavedDoor
 from devices.agent.points.look_message import door_message
 from devices.agent.points.machine_looks import SteadyWallTime
 from devices.agent.points.point import Point, TapMessage
@@ -205,7 +206,7 @@ class DoorPoint(Point):
         if now == self._saved_state:
             return {}
         self._saved_state = now
-        return {f"point/{self.id}": to_bytes(now)}
+        return {f"point/{self.id}": encode(now)}
 
     def outputs_off(self) -> None:
         """See Point. The door is locked, unless a fire has released it."""

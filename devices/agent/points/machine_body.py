@@ -14,9 +14,10 @@ from controller.domain.machine.events import (
 )
 from controller.domain.machine.state import MachineState
 from controller.domain.states import InputKind
+from controller.wire.codec import encode
 from devices.agent.hardware import PointDevices, PointWiring
 from devices.agent.judge import PointCondition, Tap
-from devices.agent.points.machine_memory import SavedMachine, begin, observed_until, to_bytes
+from devices.agent.points.machine_memory import SavedMachine, begin, observed_until
 from devices.agent.points.machine_outputs import MachineOutputs
 from devices.agent.tools import Tools
 from devices.ports import SwitchState
@@ -168,7 +169,7 @@ class MachineBody:
     def _saved(
         self, state: MachineState, key: HolderKey | None, assurance: Assurance | None
     ) -> bytes:
-        return to_bytes(
+        return encode(
             SavedMachine(
                 boot=self._tools.recorder.boot,
                 state=state,

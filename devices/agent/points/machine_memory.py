@@ -9,7 +9,7 @@ from controller.domain.machine.events import MachineEffect
 from controller.domain.machine.machine import LastRecord
 from controller.domain.machine.state import Latch, MachineState
 from controller.domain.states import FaultKind
-from controller.wire.codec import dec_hook, encode
+from controller.wire.codec import dec_hook
 from devices.agent.heartbeat import LastSeen
 
 
@@ -31,11 +31,6 @@ UNKNOWN_LATCH = Latch(kind=FaultKind.INTERLOCK)
 """Used if the saved latches can't be read: a maintainer checks the machine before it is used."""
 
 _decoder = msgspec.json.Decoder(SavedMachine, dec_hook=dec_hook)
-
-
-def to_bytes(machine: SavedMachine) -> bytes:
-    """The bytes to save."""
-    return encode(machine)
 
 
 def load(data: bytes | None) -> SavedMachine | None:

@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from devices.needs import Needs
 from devices.ports import DeviceError, Fault, FaultCleared, FaultKind
-from devices.wiring import Context, Options
+from devices.wiring import Context
 from firmware_bridge.exchange import BridgeEvent
 from firmware_bridge.link import Link
 from firmware_bridge.messages import Hello, Report, Status
@@ -45,11 +45,7 @@ class BridgeDevice:
     detects_s: ClassVar[float | None] = FIRST_SILENCE_LIMIT_S
     """Time to notice a microcontroller that never answered; one that went silent is noticed after
     `silence.SILENCE_LIMIT_S`."""
-
-    @classmethod
-    def needs_of(cls, options: Options, *, simulated: bool) -> Needs:
-        """See registry.Driver."""
-        return BRIDGE
+    needs: ClassVar[Needs] = BRIDGE
 
     def __init__(
         self, port: str, context: Context, relay: Relay | None = None, input: int | None = None

@@ -69,16 +69,11 @@ class BridgePower(BridgeDevice):
 
         Raises DeviceError if the relay is in use.
         """
-        self._capabilities = self.capabilities_of(options)
+        self.capabilities = self.capabilities_of(options)
         self._state = SwitchState.UNKNOWN
         self._is_out_of_reach = False
         self._output = Relay(options.relay, options.ttl_ms, options.sense(), self)
         super().__init__(options.port, context, relay=self._output)
-
-    @property
-    def capabilities(self) -> SwitchCapabilities:
-        """See ports.PowerSwitch."""
-        return self._capabilities
 
     @property
     def boot(self) -> str | None:

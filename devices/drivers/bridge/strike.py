@@ -31,17 +31,12 @@ class BridgeStrike(BridgeDevice):
 
     def __init__(self, options: BridgeStrikeOptions, context: Context) -> None:
         """Switch the current off. Raises DeviceError if the relay is in use."""
-        self._fail_mode = options.fail
+        self.fail_mode = options.fail
         self._coil = Relay(options.relay, TTL_MS, None, self)
         self._requested = False
         self._has_current = False
         self._timer: threading.Timer | None = None
         super().__init__(options.port, context, relay=self._coil)
-
-    @property
-    def fail_mode(self) -> FailMode:
-        """See ports.Strike."""
-        return self._fail_mode
 
     def release(self, for_s: float | None = None) -> None:
         """Release, and lock again after `for_s` seconds; None: at `lock()`. Raises DeviceError."""
@@ -57,12 +52,12 @@ class BridgeStrike(BridgeDevice):
         """Lock now. Raises DeviceError if that needs current and the link is down."""
         self._forget_timer()
         self._want(released=False)
-        if self._fail_mode is FailMode.FAIL_SAFE:
+        if self.fail_mode is FailMode.FAIL_SAFE:
             self._need_link()
 
     def released(self) -> bool:
         """Return whether the door can be opened, by the last state that was read back."""
-        return self._has_current is (self._fail_mode is FailMode.FAIL_SECURE)
+        return self._has_current is (self.fail_mode is FailMode.FAIL_SECURE)
 
     def close(self) -> None:
         """Switch the current off and close."""
@@ -75,7 +70,7 @@ class BridgeStrike(BridgeDevice):
             self._timer = None
 
     def _want(self, *, released: bool) -> None:
-        current = released is (self._fail_mode is FailMode.FAIL_SECURE)
+        current = released is (self.fail_mode is FailMode.FAIL_SECURE)
         self._link.do(lambda: self._apply(current))
 
     # On the link's thread.

@@ -26,11 +26,7 @@ class Pn532(FieldReader):
 
     Options = Pn532Options
     detects_s: ClassVar[float | None] = LONGEST_POLL_S + SILENT_S
-
-    @classmethod
-    def needs_of(cls, options: Pn532Options, *, simulated: bool) -> Needs:
-        """See registry.Driver."""
-        return SERIAL
+    needs: ClassVar[Needs] = SERIAL
 
     @classmethod
     def capabilities_of(cls, options: Pn532Options) -> ReaderCapabilities:

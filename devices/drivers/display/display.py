@@ -1,20 +1,17 @@
 """Driver `display` for indicators: text in large letters on a small OLED or colour panel."""
 
-import re
 import threading
 import time
 from dataclasses import dataclass, replace
-from typing import Annotated, ClassVar
-
-from msgspec import Meta
+from typing import ClassVar
 
 from devices.drivers.display.draw import draw
 from devices.drivers.display.layout import Page, pages
-from devices.drivers.display.panel import SCREENS, OpenPanel, Panel, Wires, open_panel
+from devices.drivers.display.panel import SCREENS, DisplayOptions, OpenPanel, open_panel
 from devices.drivers.display.wording import message_for
 from devices.needs import Needs
 from devices.ports import Fault, FaultCleared, FaultKind, Flash, Look, Message
-from devices.wiring import BcmPin, Context, IndicatorOptions
+from devices.wiring import Context
 
 PAGE_S = 2.5
 """How long each page is shown before the next one."""
@@ -23,49 +20,6 @@ REFRESH_S = 2.0
 RETRY_S = 1.0
 """How long to wait before a failed panel is tried again."""
 LUMA = Needs(modules=("luma.oled", "luma.lcd", "PIL"), extra="display")
-_BUS = re.compile(r"i2c:\d+|spi:\d+\.\d+|sim:/.+")
-
-
-class DisplayOptions(IndicatorOptions, frozen=True, kw_only=True):
-    panel: Annotated[
-        Panel, Meta(description='"ssd1306", "sh1106", "st7789_240x240" or "st7789_320x240"')
-    ]
-    bus: Annotated[
-        str | None,
-        Meta(description='"i2c:1", "spi:0.0" or "sim:/FOLDER"; unset: the first of its kind'),
-    ] = None
-    address: Annotated[
-        int, Meta(ge=0x08, le=0x77, description="I2C address, usually 60 (0x3C) or 61 (0x3D)")
-    ] = 0x3C
-    dc: Annotated[BcmPin, Meta(description="BCM pin (0 to 27) of D/C, on SPI only")] = 24
-    reset: Annotated[BcmPin | None, Meta(description="BCM pin (0 to 27) of RESET, on SPI only")] = (
-        None
-    )
-    backlight: Annotated[
-        BcmPin | None, Meta(description="BCM pin (0 to 27) of the backlight, on SPI only")
-    ] = None
-    rotate: Annotated[
-        int, Meta(ge=0, le=3, description="quarter turns clockwise, 0 to 3 (0 or 2 if not square)")
-    ] = 0
-
-    def problem(self) -> tuple[str, str] | None:
-        """Check that the bus fits the panel, and that the text is upright; return option and error,
-        or None."""
-        screen, bus = SCREENS[self.panel], self.bus
-        if bus is not None and not _BUS.fullmatch(bus):
-            return "bus", 'must be "i2c:1", "spi:0.0" or "sim:/FOLDER"'
-        if bus is not None and bus.startswith("i2c" if screen.colour else "spi"):
-            return "bus", f"{self.panel} is driven over {'spi' if screen.colour else 'i2c'}"
-        if self.rotate % 2 and screen.wide != screen.high:
-            return "rotate", "must be 0 or 2 for a panel that is not square"
-        return None
-
-    def wires(self) -> Wires:
-        """Return how the panel is connected."""
-        bus = self.bus or ("spi:0.0" if SCREENS[self.panel].colour else "i2c:1")
-        return Wires(
-            self.panel, bus, self.address, self.dc, self.reset, self.backlight, self.rotate
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +51,11 @@ class Display:
 
     Options = DisplayOptions
     detects_s: ClassVar[float | None] = REFRESH_S
-
-    @classmethod
-    def needs_of(cls, options: DisplayOptions, *, simulated: bool) -> Needs:
-        """See registry.Driver."""
-        return LUMA
+    needs: ClassVar[Needs] = LUMA
 
     def __init__(self, options: DisplayOptions, context: Context) -> None:
         """Start drawing. A missing panel is a fault, not an error."""
-        self._wires, self._context = options.wires(), context
+        self._options, self._context = options, context
         self._screen = SCREENS[options.panel]
         self._changed = threading.Condition()
         starting = message_for(Look.STARTING, None, context.words.of())
@@ -194,7 +144,7 @@ class Display:
     def _send(self, page: Page) -> None:
         try:
             if self._panel is None:
-                self._panel = open_panel(self._wires, self._context)
+                self._panel = open_panel(self._options, self._context)
             self._panel.send(draw(page, self._screen))
         except Exception as error:  # noqa: BLE001  the edge of this thread: the next page must come
             self._sent = None
@@ -215,7 +165,7 @@ class Display:
             return
         device, kind = self._context.device, FaultKind.INDICATOR_UNREACHABLE
         if failed:
-            detail = f"{self._wires.panel} on {self._wires.bus}: {error}"
+            detail = f"{self._options.panel} on {self._options.bus_in_use}: {error}"
             self._context.emit(Fault(device, kind, detail))
         elif self._failed:
             self._context.emit(FaultCleared(device, kind))

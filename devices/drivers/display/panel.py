@@ -1,16 +1,19 @@
 """The supported panels, and how each is opened: with luma's drivers over I2C or SPI."""
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
+
+from msgspec import Meta
 
 from devices.drivers.display.layout import Screen
 from devices.drivers.gpio.pins import pin_factory
-from devices.wiring import Context
+from devices.wiring import BcmPin, Context, IndicatorOptions
 
 SPI_HZ = 20_000_000
+_BUS = re.compile(r"i2c:\d+|spi:\d+\.\d+|sim:/.+")
 _NOP = 0xE3
 """A command without effect on an SSD1306 and an SH1106, which they must acknowledge."""
 
@@ -32,18 +35,44 @@ SCREENS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Wires:
-    """How a panel is connected; pins are BCM numbers."""
+class DisplayOptions(IndicatorOptions, frozen=True, kw_only=True):
+    panel: Annotated[
+        Panel, Meta(description='"ssd1306", "sh1106", "st7789_240x240" or "st7789_320x240"')
+    ]
+    bus: Annotated[
+        str | None,
+        Meta(description='"i2c:1", "spi:0.0" or "sim:/FOLDER"; unset: the first of its kind'),
+    ] = None
+    address: Annotated[
+        int, Meta(ge=0x08, le=0x77, description="I2C address, usually 60 (0x3C) or 61 (0x3D)")
+    ] = 0x3C
+    dc: Annotated[BcmPin, Meta(description="BCM pin (0 to 27) of D/C, on SPI only")] = 24
+    reset: Annotated[BcmPin | None, Meta(description="BCM pin (0 to 27) of RESET, on SPI only")] = (
+        None
+    )
+    backlight: Annotated[
+        BcmPin | None, Meta(description="BCM pin (0 to 27) of the backlight, on SPI only")
+    ] = None
+    rotate: Annotated[
+        int, Meta(ge=0, le=3, description="quarter turns clockwise, 0 to 3 (0 or 2 if not square)")
+    ] = 0
 
-    panel: Panel
-    bus: str
-    """`i2c:1`, `spi:0.0`, or `sim:FOLDER`."""
-    address: int
-    dc: int
-    reset: int | None
-    backlight: int | None
-    rotate: int
+    def problem(self) -> tuple[str, str] | None:
+        """Check that the bus fits the panel, and that the text is upright; return option and error,
+        or None."""
+        screen, bus = SCREENS[self.panel], self.bus
+        if bus is not None and not _BUS.fullmatch(bus):
+            return "bus", 'must be "i2c:1", "spi:0.0" or "sim:/FOLDER"'
+        if bus is not None and bus.startswith("i2c" if screen.colour else "spi"):
+            return "bus", f"{self.panel} is driven over {'spi' if screen.colour else 'i2c'}"
+        if self.rotate % 2 and screen.wide != screen.high:
+            return "rotate", "must be 0 or 2 for a panel that is not square"
+        return None
+
+    @property
+    def bus_in_use(self) -> str:
+        """Return the bus that was chosen, else the first one of the panel's kind."""
+        return self.bus or ("spi:0.0" if SCREENS[self.panel].colour else "i2c:1")
 
 
 class Drawable(Protocol):
@@ -121,45 +150,45 @@ def panel_errors() -> tuple[type[Exception], ...]:
     return OSError, Error, GPIOZeroError
 
 
-def open_panel(wires: Wires, context: Context) -> OpenPanel:
+def open_panel(options: DisplayOptions, context: Context) -> OpenPanel:
     """Open the panel and set it up. Raises OSError or luma's DeviceNotFoundError."""
-    return _open_oled(wires) if not SCREENS[wires.panel].colour else _open_lcd(wires, context)
+    return _open_oled(options) if not SCREENS[options.panel].colour else _open_lcd(options, context)
 
 
-def _open_oled(wires: Wires) -> OpenPanel:
+def _open_oled(options: DisplayOptions) -> OpenPanel:
     from luma.core.interface.serial import i2c
     from luma.oled import device
 
-    kind, _, where = wires.bus.partition(":")
+    kind, _, where = options.bus_in_use.partition(":")
     if kind == "sim":
         from devices.sim.panel import SimOled
 
-        serial = i2c(bus=SimOled(where, wires.panel.value), address=wires.address)
+        serial = i2c(bus=SimOled(where, options.panel.value), address=options.address)
     else:
-        serial = i2c(port=int(where), address=wires.address)
+        serial = i2c(port=int(where), address=options.address)
     try:
         # luma keeps every device object until the program exits, so check for a panel before making
         # one.
         serial.command(_NOP)
-        panel = getattr(device, wires.panel.value)(serial, rotate=wires.rotate)
+        panel = getattr(device, options.panel.value)(serial, rotate=options.rotate)
     except BaseException:
         serial.cleanup()
         raise
     return OpenPanel(panel, lambda: None)
 
 
-def _open_lcd(wires: Wires, context: Context) -> OpenPanel:
+def _open_lcd(options: DisplayOptions, context: Context) -> OpenPanel:
     from luma.core.interface.serial import spi
     from luma.lcd.device import st7789
 
     pins = PanelPins(context)
-    kind, _, where = wires.bus.partition(":")
+    kind, _, where = options.bus_in_use.partition(":")
     bus: Any = None
     port, device = 0, 0
     if kind == "sim":
         from devices.sim.panel import SimLcd
 
-        bus = SimLcd(where, lambda: pins.level(wires.dc))
+        bus = SimLcd(where, lambda: pins.level(options.dc))
     else:
         port, device = (int(part) for part in where.split("."))
     try:
@@ -169,18 +198,18 @@ def _open_lcd(wires: Wires, context: Context) -> OpenPanel:
             port=port,
             device=device,
             bus_speed_hz=SPI_HZ,
-            gpio_DC=wires.dc,
-            gpio_RST=wires.reset,
+            gpio_DC=options.dc,
+            gpio_RST=options.reset,
             reset_hold_time=0.01,
             reset_release_time=0.15,
         )
-        screen = SCREENS[wires.panel]
+        screen = SCREENS[options.panel]
         panel = st7789(
             serial,
             width=screen.wide,
             height=screen.high,
-            rotate=wires.rotate,
-            backlight=_backlight(wires.backlight, pins),
+            rotate=options.rotate,
+            backlight=_backlight(options.backlight, pins),
         )
     except BaseException:
         pins.cleanup()

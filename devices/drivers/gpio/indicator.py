@@ -50,11 +50,7 @@ class GpioIndicator:
 
     Options = GpioIndicatorOptions
     detects_s: ClassVar[float | None] = None
-
-    @classmethod
-    def needs_of(cls, options: GpioIndicatorOptions, *, simulated: bool) -> Needs:
-        """See registry.Driver."""
-        return GPIO
+    needs: ClassVar[Needs] = GPIO
 
     def __init__(self, options: GpioIndicatorOptions, context: Context) -> None:
         """Claim the pins, with everything off. Raises DeviceError."""

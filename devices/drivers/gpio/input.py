@@ -70,11 +70,7 @@ class GpioInput:
 
     Options = GpioInputOptions
     detects_s: ClassVar[float | None] = REREAD_S
-
-    @classmethod
-    def needs_of(cls, options: GpioInputOptions, *, simulated: bool) -> Needs:
-        """See registry.Driver."""
-        return GPIO
+    needs: ClassVar[Needs] = GPIO
 
     def __init__(self, options: GpioInputOptions, context: Context) -> None:
         """Claim the pin; its state is unknown until it has lasted. Raises DeviceError."""

@@ -16,11 +16,9 @@ class GpioPower:
 
     Options = GpioSwitchOptions
     detects_s: ClassVar[float | None] = None
-
-    @classmethod
-    def needs_of(cls, options: GpioSwitchOptions, *, simulated: bool) -> Needs:
-        """See registry.Driver."""
-        return GPIO
+    needs: ClassVar[Needs] = GPIO
+    boot: str | None = None
+    """Always None: a pin has no boot id."""
 
     @classmethod
     def capabilities_of(cls, options: GpioSwitchOptions) -> SwitchCapabilities:
@@ -30,17 +28,7 @@ class GpioPower:
     def __init__(self, options: GpioSwitchOptions, context: Context) -> None:
         """Claim the pin, switched off. Raises DeviceError."""
         self._output = GpioOutput(options, context)
-        self._capabilities = self.capabilities_of(options)
-
-    @property
-    def capabilities(self) -> SwitchCapabilities:
-        """See ports.PowerSwitch."""
-        return self._capabilities
-
-    @property
-    def boot(self) -> str | None:
-        """Always None: a pin has no boot id."""
-        return None
+        self.capabilities = self.capabilities_of(options)
 
     def on(self) -> None:
         """Switch on. Raises DeviceError."""

@@ -55,11 +55,9 @@ class GpioPulse:
 
     Options = GpioPulseOptions
     detects_s: ClassVar[float | None] = None
-
-    @classmethod
-    def needs_of(cls, options: GpioPulseOptions, *, simulated: bool) -> Needs:
-        """See registry.Driver."""
-        return GPIO
+    needs: ClassVar[Needs] = GPIO
+    boot: str | None = None
+    """Always None: a pin has no boot id."""
 
     @classmethod
     def capabilities_of(cls, options: GpioPulseOptions) -> SwitchCapabilities:
@@ -72,7 +70,7 @@ class GpioPulse:
     def __init__(self, options: GpioPulseOptions, context: Context) -> None:
         """Claim the pin, without pulses. Raises DeviceError."""
         self._context = context
-        self._capabilities = self.capabilities_of(options)
+        self.capabilities = self.capabilities_of(options)
         self._half_s = options.half_period_ms / 1000
         self._stale_s = options.stale_ms / 1000
         self._gap_s = (options.hold_ms - options.half_period_ms) / 1000
@@ -85,16 +83,6 @@ class GpioPulse:
         self._fault: FaultKind | None = None
         self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
         self._thread.start()
-
-    @property
-    def capabilities(self) -> SwitchCapabilities:
-        """See ports.PowerSwitch."""
-        return self._capabilities
-
-    @property
-    def boot(self) -> str | None:
-        """Always None: a pin has no boot id."""
-        return None
 
     def on(self) -> None:
         """Make the first edge now, and continue. Raises DeviceError."""

@@ -24,11 +24,7 @@ class GpioStrike(TimedStrike):
 
     Options = GpioStrikeOptions
     detects_s: ClassVar[float | None] = None
-
-    @classmethod
-    def needs_of(cls, options: GpioStrikeOptions, *, simulated: bool) -> Needs:
-        """See registry.Driver."""
-        return GPIO
+    needs: ClassVar[Needs] = GPIO
 
     def __init__(self, options: GpioStrikeOptions, context: Context) -> None:
         """Claim the pin, without current. Raises DeviceError."""

@@ -74,11 +74,7 @@ class JobMeter(MeterThread):
     detects_s: ClassVar[float | None] = SILENT_S + WAKE_S
     """With the default of `silent_after_s`; a server that was never there is noticed after
     `CONNECT_S`."""
-
-    @classmethod
-    def needs_of(cls, options: JobOptions, *, simulated: bool) -> Needs:
-        """See registry.Driver."""
-        return WEBSOCKET
+    needs: ClassVar[Needs] = WEBSOCKET
 
     def __init__(self, options: JobOptions, context: Context) -> None:
         """Start connecting. A missing server is a fault, not an error."""

@@ -128,11 +128,7 @@ class ModbusMeter:
 
     Options = ModbusMeterOptions
     detects_s: ClassVar[float | None] = SILENT_S + SLOWEST_S
-
-    @classmethod
-    def needs_of(cls, options: ModbusMeterOptions, *, simulated: bool) -> Needs:
-        """See registry.Driver."""
-        return MODBUS
+    needs: ClassVar[Needs] = MODBUS
 
     poll_s = POLL_S
 

@@ -28,11 +28,9 @@ class ModbusPower:
 
     Options = ModbusPowerOptions
     detects_s: ClassVar[float | None] = SILENT_S + SLOWEST_S
-
-    @classmethod
-    def needs_of(cls, options: ModbusPowerOptions, *, simulated: bool) -> Needs:
-        """See registry.Driver."""
-        return MODBUS
+    needs: ClassVar[Needs] = MODBUS
+    boot: str | None = None
+    """Always None: boards have no boot id; one that lost power reads as off."""
 
     @classmethod
     def capabilities_of(cls, options: ModbusPowerOptions) -> SwitchCapabilities:
@@ -48,17 +46,7 @@ class ModbusPower:
             options.feedback,
             holds=options.on_agent_loss is OnAgentLoss.HOLD,
         )
-        self._capabilities = self.capabilities_of(options)
-
-    @property
-    def capabilities(self) -> SwitchCapabilities:
-        """See ports.PowerSwitch."""
-        return self._capabilities
-
-    @property
-    def boot(self) -> str | None:
-        """Always None: boards have no boot id; one that lost power reads as off."""
-        return None
+        self.capabilities = self.capabilities_of(options)
 
     def on(self) -> None:
         """Request on. Raises DeviceError if the board can't be reached."""

@@ -28,11 +28,7 @@ class ModbusStrike(TimedStrike):
 
     Options = ModbusStrikeOptions
     detects_s: ClassVar[float | None] = SILENT_S + SLOWEST_S
-
-    @classmethod
-    def needs_of(cls, options: ModbusStrikeOptions, *, simulated: bool) -> Needs:
-        """See registry.Driver."""
-        return MODBUS
+    needs: ClassVar[Needs] = MODBUS
 
     def __init__(self, options: ModbusStrikeOptions, context: Context) -> None:
         """Request no current. Raises DeviceError."""

@@ -103,11 +103,7 @@ class OsdpLight:
 
     Options = OsdpLightOptions
     detects_s: ClassVar[float | None] = None
-
-    @classmethod
-    def needs_of(cls, options: OsdpLightOptions, *, simulated: bool) -> Needs:
-        """See registry.Driver."""
-        return OSDP
+    needs: ClassVar[Needs] = OSDP
 
     def __init__(self, options: OsdpLightOptions, context: Context) -> None:
         """Use the line of its reader. Raises DeviceError."""

@@ -37,11 +37,7 @@ class Osdp:
     Options = OsdpOptions
     detects_s: ClassVar[float | None] = GRACE_S + max(SILENT_S, FIRST_S)
     """Maximum seconds until the loss of a reader is noticed."""
-
-    @classmethod
-    def needs_of(cls, options: OsdpOptions, *, simulated: bool) -> Needs:
-        """See registry.Driver."""
-        return OSDP
+    needs: ClassVar[Needs] = OSDP
 
     @classmethod
     def capabilities_of(cls, options: OsdpOptions) -> ReaderCapabilities:

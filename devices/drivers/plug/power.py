@@ -41,7 +41,7 @@ class PlugPower:
 
         Raises DeviceError if the broker's settings file is invalid.
         """
-        self._context, self._dialect, self._capabilities = context, dialect, capabilities
+        self._context, self._dialect, self.capabilities = context, dialect, capabilities
         self._broker = plug_broker(context, broker)
         self._ready = False
         self._renewal_due = False
@@ -57,11 +57,6 @@ class PlugPower:
         self._thread.start()
         if context.take_up:
             self._first.wait(TAKE_UP_S)
-
-    @property
-    def capabilities(self) -> SwitchCapabilities:
-        """See ports.PowerSwitch."""
-        return self._capabilities
 
     @property
     def boot(self) -> str | None:
@@ -96,7 +91,7 @@ class PlugPower:
         *on*.
         """
         self._renewed_s = time.monotonic()
-        if self._capabilities.has_time_limit and self.switch.wanted_on:
+        if self.capabilities.has_time_limit and self.switch.wanted_on:
             self._renewal_due = True
             self._publish(next(self._dialect.ask()))
 
@@ -112,7 +107,7 @@ class PlugPower:
         while not self._stopping.wait(ASK_S):
             self._publish(*self._dialect.ask())
             self.switch.tick(self._why)
-            limit_s = self._capabilities.time_limit_s
+            limit_s = self.capabilities.time_limit_s
             if limit_s is not None and time.monotonic() - self._renewed_s > limit_s:
                 self.switch.drop(f"the agent did not renew it for {limit_s:g} s")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
@@ -28,10 +28,7 @@ class SerialOptions(ReaderOptions, frozen=True, kw_only=True):
 class SerialFrames(ByteReader):
     """Reads frames from a serial line, which no other program may open meanwhile."""
 
-    @classmethod
-    def needs_of(cls, options: SerialOptions, *, simulated: bool) -> Needs:
-        """See registry.Driver."""
-        return SERIAL
+    needs: ClassVar[Needs] = SERIAL
 
     def __init__(self, decoder: Decoder, options: SerialOptions, context: Context) -> None:
         """Start reading. A missing device is a fault, not an error."""

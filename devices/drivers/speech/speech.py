@@ -72,11 +72,7 @@ class Speech:
 
     Options = SpeechOptions
     detects_s: ClassVar[float | None] = PROBE_S
-
-    @classmethod
-    def needs_of(cls, options: SpeechOptions, *, simulated: bool) -> Needs:
-        """See registry.Driver."""
-        return Needs(programs=(PROGRAM,), packages=(PROGRAM,))
+    needs: ClassVar[Needs] = Needs(programs=(PROGRAM,), packages=(PROGRAM,))
 
     def __init__(self, options: SpeechOptions, context: Context) -> None:
         """Start waiting for texts. A missing audio output is a fault, not an error."""

@@ -31,11 +31,7 @@ class HexLines:
 
     Options = HexLinesOptions
     detects_s: ClassVar[float | None] = RETRY_S
-
-    @classmethod
-    def needs_of(cls, options: HexLinesOptions, *, simulated: bool) -> Needs:
-        """Requires pyserial."""
-        return SERIAL
+    needs: ClassVar[Needs] = SERIAL
 
     @classmethod
     def capabilities_of(cls, options: HexLinesOptions) -> ReaderCapabilities:

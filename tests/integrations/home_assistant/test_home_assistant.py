@@ -174,13 +174,13 @@ def test_a_broker_that_was_away_is_told_all_again_and_what_is_gone_is_cleared(
         assert "homeassistant/device/loquet_elsewhere_point_old/config" in listener.known
         before = {topic for topic in listener.known if SITE in topic}
         broker.kill()
-        until(lambda: not health(database).connected, "it is not noticed")
+        until(lambda: not is_connected(database), "it is not noticed")
         listener.known.clear()
         show(database, "laser", "fault")
         broker.start()
         listener.wait(lambda known: before <= known.keys())
         assert state(listener.known, "point", "laser")["state"] == "fault"
-        until(lambda: health(database).connected, "it is not noticed")
+        until(lambda: is_connected(database), "it is not noticed")
         count = listener.count
         listener.say("homeassistant/status", "online")
         until(lambda: listener.count >= count + 1 + len(before), "a restart is not answered")
@@ -207,9 +207,10 @@ def test_energy_is_what_was_drawn_times_how_long() -> None:
     assert energy.update([_laser(500)], 100.0) == {"laser": 7200}
 
 
-def health(database: Database) -> doors.Health:
+def is_connected(database: Database) -> bool:
     with database.read() as db:
-        return doors.health(db, SITE)
+        link = doors.broker_link(db, SITE)
+        return link is not None and link.connected
 
 
 def _laser(watts: int | None) -> Point:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from sqlalchemy import select
 
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.messages import message_list, quiet, stops, write
+from controller.capabilities.messages import message_list, queue, stops, write
 from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.messages.troubles import Trouble
 from controller.capabilities.places.models import SiteRow
@@ -196,7 +196,7 @@ def test_nobody_is_written_to_in_quiet_hours_who_need_not_be(
     with posting() as post, a_sender(database, clock, post.port, quiet="21:00-07:00") as sender:
         sender.poll()
         assert post.got == []
-        assert row(database).due_at == quiet.quiet_hours_end("21:00-07:00", "Europe/Paris", clock())
+        assert row(database).due_at == queue.quiet_hours_end("21:00-07:00", "Europe/Paris", clock())
         assert row(database).due_at == Utc.parse("2026-11-25T06:00:00.000Z")
         clock.forward(hours=8)
         sender.poll()

@@ -7,8 +7,8 @@ import pytest
 import standardwebhooks
 
 from controller.integrations.webhooks import webhooks
+from controller.integrations.webhooks.answers import WAITS_S
 from controller.integrations.webhooks.models import WebhookRow
-from controller.integrations.webhooks.schedule import WAITS_S
 from controller.integrations.webhooks.sender import Sender, running_webhooks, sealer
 from controller.integrations.webhooks.shapes import Webhook
 from controller.kernel.database import Database, wall_clock

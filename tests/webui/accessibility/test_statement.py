@@ -10,8 +10,7 @@ from flask.testing import FlaskClient
 
 from controller.kernel.jsontypes import dec_hook
 from tools import accessibility
-from webui.accessibility.pages import statement
-from webui.accessibility.results import Results
+from webui.accessibility.pages import Results, statement
 
 PART = {
     "at": "2026-11-26T08:00:00.000Z",

@@ -74,7 +74,7 @@ def _expiry_times(settings: RetentionSettings, now: Utc) -> Mapping[RetentionKin
     """Return, for each retention kind, the time before which rows have expired."""
     now = Utc.of(now - MARGIN)
     return {
-        RetentionKind.ACCESS: days_before(now, settings.access_days),
+        RetentionKind.ACCESS: Utc.of(now - timedelta(days=settings.access_days)),
         RetentionKind.REASON: months_before(now, settings.reason_months),
         RetentionKind.MEMBER: months_before(now, settings.member_months),
         RetentionKind.ANSWER: Utc.of(now - KEPT_FOR),
@@ -132,11 +132,6 @@ class _Run:
 
 
 # The cut-off times of retention periods, in days and in calendar months.
-
-
-def days_before(now: Utc, days: int) -> Utc:
-    """Return the time `days` days ago."""
-    return Utc.of(now - timedelta(days=days))
 
 
 def years_before(now: Utc, years: int) -> Utc:
