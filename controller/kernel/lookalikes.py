@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from controller.kernel.errors import Invalid
 
@@ -18,6 +19,7 @@ _BELOW = 220
 """The combining class of marks below a letter, which are easily overlooked."""
 
 
+@lru_cache(maxsize=20_000)
 def skeleton(name: str) -> str:
     """Return a text that is equal for names that look alike; it is only for comparison.
 
