@@ -93,7 +93,7 @@ class ActivityRow:
 
     part: Part
     names: tuple[str, ...]
-    """The parts of the row's identity, feature first; the same parts always make the same row."""
+    """Identifies the row, so that it stays ticked off: the feature, then ids."""
     at: Utc
     """When it happened or will happen; rows are sorted by it."""
     title: ActivityText

@@ -1,5 +1,4 @@
-"""Opens each access point's hardware with its saved state, so that no output moves against a
-latch."""
+"""Opens each access point's hardware with its saved state, so that a latched fault still holds."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -16,6 +15,9 @@ from devices.agent.points.point import Point
 from devices.agent.tools import Tools
 from devices.ports import Cards
 from devices.wiring import Context, SharedResources
+
+_KINDS = {"inputs": Device.INPUT, "cooling": Device.POWER, "job": Device.METER}
+"""Kinds of devices whose role has another name."""
 
 Points = dict[AccessPointId, Point]
 """Access points by id."""
@@ -102,12 +104,11 @@ def health(
     for wiring in wirings:
         faults = points[wiring.id].troubles.current
         for name, role in device_names(wiring):
-            kind, _, which = role.partition(".")
-            table = {"inputs": Device.INPUT, "cooling": Device.POWER, "job": Device.METER}
+            kind, _, which = role.partition(".")  # such as `reader` or `inputs.estop`
             states.append(
                 DeviceHealth(
                     access_point=wiring.id,
-                    device=table.get(kind) or Device(kind),
+                    device=_KINDS.get(kind) or Device(kind),
                     name=which or (kind if kind in ("cooling", "job") else None),
                     ok=name not in faults,
                     fault=faults.get(name),

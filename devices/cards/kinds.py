@@ -6,7 +6,7 @@ from devices.cards import sun
 from devices.cards.apdu import CardChannel, CardRefused, iso, native
 from devices.cards.ev2 import CardSession
 
-APPLICATION, DOOR, SIGNS = 0, 1, 3
+APPLICATION, DOOR, SIGNING = 0, 1, 3
 """Key slots: 0 changes the others and its key never leaves the controller; 1 is for doors and
 machines; 3 signs messages (NTAG 424 DNA only)."""
 DF_NAME = bytes.fromhex("D2760000850101")
@@ -18,12 +18,12 @@ NO_SUCH_APPLICATION = 0x91A0
 _KEY_SETTINGS = 0x0B
 """Only slot 0 may change keys, its own too; anybody may list the files."""
 _TWO_AES_KEYS = 0x82
-_NDEF = b"\x02"
+_NDEF_FILE = b"\x02"
 
 
 def slots(kind: CardKind) -> tuple[int, ...]:
     """Return the slots that hold our keys, in the order in which they are changed: slot 0 last."""
-    return (DOOR, SIGNS, APPLICATION) if kind is CardKind.NTAG424 else (DOOR, APPLICATION)
+    return (DOOR, SIGNING, APPLICATION) if kind is CardKind.NTAG424 else (DOOR, APPLICATION)
 
 
 def select(card: CardChannel, kind: CardKind) -> None:
@@ -35,7 +35,7 @@ def select(card: CardChannel, kind: CardKind) -> None:
 
 
 def detect_kind(card: CardChannel) -> CardKind:
-    """Return a card's kind, with our application selected; a DESFire without it gets it.
+    """Return a card's kind, and select our application; create it on a DESFire that lacks it.
 
     Raises CardRefused for any other card.
     """
@@ -74,4 +74,4 @@ def enable_message(session: CardSession) -> None:
     """
     offsets = (sun.UID_AT, sun.COUNTER_AT, sun.MAC_AT, sun.MAC_AT)
     places = b"".join(at.to_bytes(3, "little") for at in offsets)
-    session.full(CHANGE_FILE_SETTINGS, _NDEF, b"\x40\x00\xe0\xc1\xff\xe3" + places)
+    session.full(CHANGE_FILE_SETTINGS, _NDEF_FILE, b"\x40\x00\xe0\xc1\xff\xe3" + places)

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 SIZES = (16, 24, 32, 40, 48, 64, 96, 128, 256)
+"""Longest frame in bytes, by its code (FSCI or FSDI)."""
 CHAINING, NUMBER, NAK = 0x10, 0x01, 0x10
 I_BLOCK, R_ACK, DESELECT, WTX = 0x02, 0xA2, 0xC2, 0xF2
 CHECK = 2
+"""Bytes of a checksum."""
 
 
 class Application(Protocol):
@@ -92,9 +94,9 @@ class Conversation:
         if self._extend:
             self._extend -= 1
             return self._send(bytes((WTX, 2)))
-        piece, self._to_say = self._to_say[: self._room], self._to_say[self._room :]
+        part, self._to_say = self._to_say[: self._room], self._to_say[self._room :]
         more = CHAINING if self._to_say else 0
-        return self._send(bytes((I_BLOCK | more | self._number,)) + piece)
+        return self._send(bytes((I_BLOCK | more | self._number,)) + part)
 
     def _send(self, block: bytes) -> bytes:
         self._last_sent = block

@@ -84,7 +84,7 @@ def paid_note(db: Session, sources: Collection[str]) -> str:
             month=month_name(month),
             amount=euros(cents),
         )
-        for month, cents in charges.find_paid(db, sources)
+        for month, cents in charges.paid_by_month(db, sources)
     )
 
 

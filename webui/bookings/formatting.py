@@ -13,24 +13,24 @@ from webui.i18n.dates import clock, format_day
 
 
 def clock_text(at: time) -> str:
-    """Format a time as a form's field needs it: 09:30."""
+    """Format a time for a form field: 09:30."""
     return at.strftime("%H:%M")
 
 
 def short(at: Utc, zone: ZoneInfo) -> str:
-    """Format a time shortly for a cell: 9 or 9:30."""
+    """Format a time briefly, for a cell: 9 or 9:30."""
     local = at.astimezone(zone)
     return format_time(local.time(), "H" if local.minute == 0 else "H:mm", locale=locale())
 
 
 def format_span(start: Utc, end: Utc, zone: ZoneInfo) -> str:
-    """Format a span shortly: 9–11:30 or 22–24."""
+    """Format a span briefly: 9–11:30 or 22–24."""
     last = "24" if _is_midnight(end, zone) else short(end, zone)
     return f"{short(start, zone)}–{last}"
 
 
 def from_to(start: Utc, end: Utc, zone: ZoneInfo) -> str:
-    """Format a span: 9:00 à 11:30 or 22:00 à minuit."""
+    """Format a span: 9:00 to 11:30, or 22:00 to midnight."""
     return _("%(start)s to %(end)s", start=clock(start, zone), end=format_end(end, zone))
 
 
@@ -59,8 +59,8 @@ def day_words(day: date) -> str:
 
 
 def week_words(begins: date, today: date) -> str:
-    """Format seven days: 7 to 13 December, or 30 Nov to 6 Dec, one line of a phone; with the year
-    if it is another."""
+    """Format a week, short enough for a phone: 7 to 13 December, or 30 Nov to 6 Dec; with the year
+    if it is not the current one."""
     last = begins + timedelta(days=6)
     year = "" if last.year == today.year else " y"
     if begins.month == last.month:

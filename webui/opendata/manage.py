@@ -1,4 +1,4 @@
-"""The manager's page of open data: previews, the switch, the publisher, and projects' own data."""
+"""The manager's page of open data: previews, publishing, the publisher, and projects' own data."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -62,7 +62,7 @@ class OwnLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManagePage:
-    """The page, with what was typed and the errors by field."""
+    """The page, with the submitted values and the errors by field."""
 
     published: bool
     """Whether the site publishes open data."""
@@ -76,7 +76,7 @@ class ManagePage:
     licences: tuple[Option, ...]
     own: tuple[OwnLine, ...]
     typed: dict[str, str]
-    """What was typed into the form for a project's dataset."""
+    """The submitted values of the form for a project's dataset."""
 
 
 def card_state() -> CardState:
@@ -131,7 +131,7 @@ def withdraw() -> ResponseReturnValue:
 
 @pages.post("/open-data/about", MAY)
 def describe() -> ResponseReturnValue:
-    """Save the publisher for the catalogues."""
+    """Save the details of the publisher, which catalogues show."""
     form, web = request.form, context()
     about: dict[str, Any] = {
         key: form.get(key, "").strip() for key in About.__struct_fields__ if key != "services"

@@ -90,7 +90,7 @@ def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) ->
         for dataset in public_datasets.published_datasets(db, site_id, now)
     }
     last = max((month for dataset in summaries.values() for month in dataset.months), default="")
-    equipment_names = equipment.names_in(db, site_id, current())
+    equipment_names = equipment.translated_names(db, site_id, current())
     rows = {
         key: _rows(db, site_id, dataset, now, last, equipment_names)
         for key, dataset in summaries.items()

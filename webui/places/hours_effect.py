@@ -12,7 +12,7 @@ from webui.i18n.dates import clock
 from webui.places.hours_views import AffectedPerson, EffectView
 
 NAME_LIMIT = 8
-"""How many people are named on each side, as hours affect many of them alike."""
+"""How many people are named among those who lose hours, and among those who gain some."""
 
 
 def effect_view(effect: HoursEffect, names: Mapping[str, str], zone: ZoneInfo) -> EffectView:
@@ -40,7 +40,7 @@ def effect_view(effect: HoursEffect, names: Mapping[str, str], zone: ZoneInfo) -
 
 
 def effect_digest(effect: HoursEffect) -> str:
-    """Return a digest of the effect that was shown, to notice changes by others meanwhile."""
+    """Return what identifies the effect: if it differs on saving, the effect has changed since."""
     return f"{effect.loses_n} {len(effect.outside)}"
 
 

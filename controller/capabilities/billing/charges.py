@@ -34,7 +34,7 @@ from controller.wire.ids import uuid7
 
 
 def create(db: Session, new: NewCharge, *, actor: Actor, now: Utc) -> Charge:
-    """Charge an article to somebody; a payer without a member needs the right `money:write`.
+    """Charge an article to somebody; `money:write` is needed for a payer without a member.
 
     Raises Invalid, Forbidden.
     """
@@ -64,7 +64,7 @@ def create(db: Session, new: NewCharge, *, actor: Actor, now: Utc) -> Charge:
 
 
 class TooMuch(Conflict):
-    """Raised for a remission of more than is left of a charge."""
+    """Raised for a remission that is larger than what is left of the charge."""
 
     def __init__(self, left: Cents) -> None:
         super().__init__("no more can be remitted than is left of this charge")
@@ -74,7 +74,7 @@ class TooMuch(Conflict):
 def remit(db: Session, charge_id: str, new: Remission, *, actor: Actor, now: Utc) -> Charge:
     """Reduce a charge, for a reason.
 
-    Not one's own charge, and not one of an organisation or project to which one belongs. Raises
+    Nobody may reduce their own charges, or those of an organisation or project of theirs. Raises
     NotFound, Forbidden, Conflict, TooMuch.
     """
     row = visible(db, ChargeRow, charge_id, "charge", actor, MONEY_READ)
@@ -83,8 +83,8 @@ def remit(db: Session, charge_id: str, new: Remission, *, actor: Actor, now: Utc
     payers.check_not_own(db, row.site_id, row.month, payers.PayerKey.of(row), actor=actor)
     ledger.lock(db, row.site_id)
     left = row.amount_cents - remissions.remitted_of(db, {row.source_id})[row.source_id]
-    standing = ledger.valid_charges().where(ChargeRow.id == row.id)
-    if db.scalar(standing) is None:
+    valid_charge = ledger.valid_charges().where(ChargeRow.id == row.id)
+    if db.scalar(valid_charge) is None:
         raise Conflict("this charge was taken back")
     if new.amount_cents > left:
         raise TooMuch(Cents(left))
@@ -92,11 +92,11 @@ def remit(db: Session, charge_id: str, new: Remission, *, actor: Actor, now: Utc
         id=uuid7(),
         site_id=row.site_id,
         kind=EntryKind.REMISSION,
-        at=_within(db, row, now),
+        at=_remission_time(db, row, now),
         member_id=row.member_id,
         organisation_id=row.organisation_id,
         project_id=row.project_id,
-        article=row.id,
+        article=row.id,  # a remission has the id of its charge here
         quantity=1,
         remitted_cents=Cents(new.amount_cents),
         reason=new.reason,
@@ -113,13 +113,9 @@ def _check_not_own(db: Session, row: ChargeRow | MoneyEntry, actor: Actor) -> No
     memberships.check_not_own(db, actor, row.member_id, to)
 
 
-def _within(db: Session, row: ChargeRow, now: Utc) -> Utc:
-    """Return the time of a remission: now, or the nearest moment of the charge's month if that is
-    still open.
-
-    So a remission is in the same month as its charge if possible, even if that month is still to
-    come.
-    """
+def _remission_time(db: Session, row: ChargeRow, now: Utc) -> Utc:
+    """Return the time of a remission, which is in the same month as its charge if possible: the
+    moment of that month nearest to now; simply now once the charge is on a closed statement."""
     if row.statement_id is not None:
         return now
     start, end = months.bounds(row.month, months.zone_of(db, row.site_id))
@@ -137,11 +133,11 @@ def take_back(
     entry = visible(db, MoneyEntry, entry_id, "entry", actor, MONEY_TAKE)
     permission = MONEY_WRITE if entry.kind is EntryKind.REMISSION else MONEY_TAKE
     actor.require(permission, entry.site_id)
-    standing = ledger.valid_charges().where(ChargeRow.source_id == entry.id)
-    for row in (entry, *db.scalars(standing)):
+    valid_charges = ledger.valid_charges().where(ChargeRow.source_id == entry.id)
+    for row in (entry, *db.scalars(valid_charges)):
         _check_not_own(db, row, actor)
     if entry.kind is EntryKind.REMISSION:
-        _check_remission(db, entry, reason, actor)
+        _check_may_cancel_remission(db, entry, reason, actor)
     if entry.cancelled_at is None:
         entry.cancelled_at = now
         member = db.get(MemberRow, entry.member_id) if entry.member_id else None
@@ -170,9 +166,11 @@ def delete_with_member(db: Session, event: MemberTakenBack) -> None:
             post_news(db, MoneyNews(site=site_id))
 
 
-def _check_remission(db: Session, entry: MoneyEntry, reason: str | None, actor: Actor) -> None:
+def _check_may_cancel_remission(
+    db: Session, entry: MoneyEntry, reason: str | None, actor: Actor
+) -> None:
     month = months.month_of(months.day_of(entry.at, months.zone_of(db, entry.site_id)))
-    payer = payers.PayerKey.of(db.get_one(ChargeRow, entry.article))
+    payer = payers.PayerKey.of(db.get_one(ChargeRow, entry.article))  # the remitted charge
     payers.check_not_own(db, entry.site_id, month, payer, actor=actor)
     ledger.lock(db, entry.site_id)
     if month <= months.last_closed(db, entry.site_id):
@@ -196,9 +194,9 @@ def page(
     return paged(db, statement, ChargeRow.id, cursor, lambda rows: shapes(db, rows))
 
 
-def find_paid(db: Session, sources: Collection[str]) -> list[tuple[str, Cents]]:
-    """Return the months on whose statements these sources are charged, if something was paid on
-    them, and how much; sales apart."""
+def paid_by_month(db: Session, sources: Collection[str]) -> list[tuple[str, Cents]]:
+    """Return month and amount paid of each statement that charges these sources, if it was paid at
+    least in part. Payments for sales at the desk don't count."""
     charge_query = ledger.valid_charges().where(
         ChargeRow.source_id.in_(sources), ChargeRow.amount_cents > 0
     )
@@ -219,13 +217,13 @@ def find_paid(db: Session, sources: Collection[str]) -> list[tuple[str, Cents]]:
 
 
 def note_export(db: Session, site_id: str, month: str, *, actor: Actor, now: Utc) -> None:
-    """Record in the audit that a month, with who owes what, was exported. Raises Forbidden."""
+    """Record in the audit log that a month's statements were exported. Raises Forbidden."""
     actor.require(MONEY_READ, site_id)
     audit.record(db, actor, now, "statements_exported", f"site:{site_id}", site_id, month=month)
 
 
 def derive_for(db: Session, site_id: str, member: MemberRow | None, at: Utc, now: Utc) -> None:
-    """Derive the member's month at once, so that the desk sees the result."""
+    """Derive the charges of the member's month that contains `at`, so that the desk sees them."""
     month = months.month_of(months.day_of(at, months.zone_of(db, site_id)))
     unit = MemberMonth(site_id, month, member.ref if member else "")
     book_updates.derive_all(db, site_id, [unit], now)
@@ -234,7 +232,7 @@ def derive_for(db: Session, site_id: str, member: MemberRow | None, at: Utc, now
 def require_member(db: Session, site_id: str, member_id: str | None) -> MemberRow | None:
     """Return the member, who must be known at this site; None for None. Raises Invalid.
 
-    Waits for an erasure of the member; one that begins later waits for the commit.
+    Locks the member's row against erasure until the commit.
     """
     if member_id is None:
         return None

@@ -37,14 +37,15 @@ LONGEST = timedelta(days=31)
 AHEAD = timedelta(days=366)
 """How far ahead a booking may begin."""
 BEGUN = timedelta(hours=1)
-"""How long ago a new booking may have begun, since its start decides its price."""
+"""How long ago a new booking may have begun; limited because its start determines its price."""
 
 
 def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
     """Book for oneself or, at the desk, for any member.
 
-    Raises Conflict when it is taken, AccessDenied when `decide()` would deny access then for a
-    missing subscription or certification, or for hours; the desk gets a warning instead.
+    Raises Conflict if that time is taken, and AccessDenied if `decide()` would deny access then for
+    lack of a subscription or certification, or because of the hours; the desk gets a warning
+    instead.
     """
     site_id = _site_of(db, new, actor)
     member = _member(db, new.member_id, site_id, actor)
@@ -97,7 +98,7 @@ def page(
 ) -> Page[Booking]:
     """Return a page of bookings of the actor's sites between `since` and `until`.
 
-    Without cancelled bookings, and those released because nobody came.
+    Cancelled bookings are left out, and those released because nobody came.
     """
     sites = actor.sites(Permission.RULES_READ)
     is_not_released = BookingRow.missed_at.is_(None) | (BookingRow.missed_at >= BookingRow.ends_at)
@@ -126,7 +127,7 @@ def change(
 ) -> Booking:
     """Apply a merge patch, mostly to move a booking.
 
-    Raises Conflict when it is taken, Invalid, Stale, NotFound, Forbidden, AccessDenied.
+    Raises Conflict if that time is taken, Invalid, Stale, NotFound, Forbidden, AccessDenied.
     """
     row = _writable(db, booking_id, actor)
     require_version(row, version)
@@ -169,8 +170,8 @@ def cancel(
 ) -> Booking:
     """Cancel a booking, so that somebody else can book that time; idempotent.
 
-    A zone's booking that has begun ends now, and the elapsed time is charged, unless somebody who
-    decides about money gives a reason not to. Raises Forbidden, NotFound.
+    A zone's booking that has begun ends now, and the elapsed time is charged, unless somebody with
+    `money:write` gives a reason to waive it. Raises Forbidden, NotFound.
     """
     row = _writable(db, booking_id, actor)
     reason = None if cancellation is None else cancellation.reason
@@ -187,9 +188,11 @@ def cancel(
 
 
 def restore(db: Session, booking_id: str, *, actor: Actor, now: Utc) -> Booking:
-    """Restore a cancelled booking, checked like a new one; removes a payer who may not pay now.
+    """Restore a cancelled booking, with the checks for a new one. A payer who may no longer pay is
+    removed.
 
-    Raises Conflict when it is taken, released or over, or began too long ago; AccessDenied.
+    Raises AccessDenied, and Conflict if that time is taken, or the booking was not cancelled, is
+    over or began too long ago.
     """
     row = _writable(db, booking_id, actor)
     if row.cancelled_at is None or row.ends_at <= now:
@@ -282,8 +285,10 @@ def _claim(db: Session, row: BookingRow) -> None:
     ).all()
     # The largest number of overlapping bookings occurs at the start of one of them.
     moments = [max(start, row.starts_at) for start, _ in overlapping]
-    most = max((sum(a <= moment < b for a, b in overlapping) for moment in moments), default=0)
-    if most >= places:
+    max_overlap = max(
+        (sum(a <= moment < b for a, b in overlapping) for moment in moments), default=0
+    )
+    if max_overlap >= places:
         raise Conflict("already booked for some of that time")
     courses = course_uses(db, row.site_id, row.starts_at, row.ends_at)
     if row.access_point_id in {course.access_point for course in courses}:
@@ -321,7 +326,7 @@ def _check_times(new: BookingFields, now: Utc) -> None:
 
 
 def _check_start(site_id: str, new: BookingFields, actor: Actor, now: Utc) -> None:
-    """Raise Invalid for a start too long ago, unless the actor decides about money."""
+    """Raise Invalid for a start too long ago, unless the actor has `money:write`."""
     if _is_past(site_id, new, actor, now):
         raise Invalid.of("starts_at", "too long ago")
 

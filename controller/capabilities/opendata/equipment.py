@@ -30,23 +30,25 @@ _SUPERVISED = {Supervisor.NO: "non", Supervisor.EACH_START: "a chaque usage"}
 
 def collect(at: TableScope) -> Table:
     """Return a row for each machine of the site."""
-    names = _Named(at)
+    names = _Names(at)
     rates = _rates(at)
     return Table([_row(at, point, names, rates.get(point.id)) for point in machines(at)])
 
 
-class _Named:
+class _Names:
     """Names of what machines require: zones, plans, certifications and courses."""
 
     def __init__(self, at: TableScope) -> None:
         self._at = at
-        self.zones = self._of(ZoneRow)
-        self.plans = self._of(PlanRow)
-        self.certifications = self._of(CertificationRow)
+        self.zones = self._by_id(ZoneRow)
+        self.plans = self._by_id(PlanRow)
+        self.certifications = self._by_id(CertificationRow)
         courses = at.db.execute(select(CourseRow.name, CourseRow.grants))
         self.courses = [(at.read(name), set(grants)) for name, grants in courses]
 
-    def _of(self, model: type[ZoneRow] | type[PlanRow] | type[CertificationRow]) -> dict[str, str]:
+    def _by_id(
+        self, model: type[ZoneRow] | type[PlanRow] | type[CertificationRow]
+    ) -> dict[str, str]:
         return {
             key: self._at.read(name)
             for key, name in self._at.db.execute(select(model.id, model.name))
@@ -58,22 +60,22 @@ class _Named:
         return " | ".join(name for name, grants in self.courses if grants & granted)
 
 
-def names_in(db: Session, site_id: str, language: Language) -> dict[str, str]:
-    """Return the names that the files contain, in another language than the site's; empty for its
-    own."""
-    at = db.get_one(SiteRow, site_id)
-    if at.language == language:
+def translated_names(db: Session, site_id: str, language: Language) -> dict[str, str]:
+    """Return translations of the names in the published files, by the name in the site's language;
+    empty if `language` is that language."""
+    site = db.get_one(SiteRow, site_id)
+    if site.language == language:
         return {}
     labels = [
         from_json(name, Name)
-        for row in (AccessPointRow, ZoneRow, CertificationRow, CourseRow)
-        for name in db.scalars(select(row.name).where(row.site_id == site_id))
+        for model in (AccessPointRow, ZoneRow, CertificationRow, CourseRow)
+        for name in db.scalars(select(model.name).where(model.site_id == site_id))
     ]
-    return {name.read(at.language): name.read(language) for name in labels}
+    return {name.read(site.language): name.read(language) for name in labels}
 
 
 def _rates(at: TableScope) -> dict[str, MachineRate]:
-    """Return today's rate of each machine for people whose plan has no own rate."""
+    """Return today's rate of each machine, for people whose plan has no rate of its own."""
     current = tariffs.version_on(tariffs.of_site(at.db, at.site.id), at.today)
     if current is None:
         return {}
@@ -81,11 +83,11 @@ def _rates(at: TableScope) -> dict[str, MachineRate]:
     return {rate.access_point: rate for rate in usual}
 
 
-def _row(at: TableScope, point: AccessPointRow, names: _Named, rate: MachineRate | None) -> Row:
-    asks = from_json(point.requirement, RequirementShape)
+def _row(at: TableScope, point: AccessPointRow, names: _Names, rate: MachineRate | None) -> Row:
+    requirement = from_json(point.requirement, RequirementShape)
     groups = [
         (certification,) if isinstance(certification, str) else certification
-        for certification in asks.certifications
+        for certification in requirement.certifications
     ]
     return DATASET.row(
         machine=point.id,
@@ -98,9 +100,9 @@ def _row(at: TableScope, point: AccessPointRow, names: _Named, rate: MachineRate
         )
         or None,
         formations=names.teaching(key for group in groups for key in group) or None,
-        abonnements=" | ".join(names.plans[plan] for plan in asks.plans) or None,
-        encadrement=_SUPERVISED.get(asks.supervisor, "pendant les heures encadrees"),
-        personnes_presentes=asks.company,
+        abonnements=" | ".join(names.plans[plan] for plan in requirement.plans) or None,
+        encadrement=_SUPERVISED.get(requirement.supervisor, "pendant les heures encadrees"),
+        personnes_presentes=requirement.company,
         prix_centimes=rate.price_cents if rate else None,
         prix_minutes=rate.step_min if rate else None,
         minimum_centimes=rate.minimum_cents if rate else None,

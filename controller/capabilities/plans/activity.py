@@ -27,7 +27,7 @@ RENEW = "subscription.renew"
 
 
 def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
-    return chain(newcomers.tell(db, query), _overdrawn(db, query), _ending(db, query))
+    return chain(newcomers.newcomer_rows(db, query), _overdrawn(db, query), _ending(db, query))
 
 
 def _overdrawn(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:

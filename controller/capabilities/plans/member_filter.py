@@ -38,16 +38,21 @@ def parse_member_filter(text: str) -> MemberFilter | None:
     return MemberFilter(text) if text in list(MemberFilter) else None
 
 
-def condition(member_filter: MemberFilter, now: Utc, *, alone: bool = True) -> ColumnElement[bool]:
+def condition(
+    member_filter: MemberFilter, now: Utc, *, is_only_condition: bool = True
+) -> ColumnElement[bool]:
     """Return the filter as a condition on members.
 
-    `alone`: there is no other condition, so the database should start with the status.
+    `is_only_condition`: the query has no other one, so the database should use the index of the
+    status.
     """
-    status = MemberRow.status if alone else without_index(MemberRow.status)
+    status = MemberRow.status if is_only_condition else without_index(MemberRow.status)
     active = status == MemberStatus.ACTIVE
     match member_filter:
         case MemberFilter.COVERED:
-            return active & (MemberRow.id.in_(_covered(now)) if alone else _is_covered(now))
+            return active & (
+                MemberRow.id.in_(_covered(now)) if is_only_condition else _is_covered(now)
+            )
         case MemberFilter.ENDING:
             return active & _ends(now)
         case MemberFilter.UNCOVERED:

@@ -132,7 +132,9 @@ def ids(
 def _conditions(
     query: str, standing: MemberFilter | None, now: Utc
 ) -> tuple[ColumnElement[bool], ...]:
-    return () if standing is None else (condition(standing, now, alone=not words(query)),)
+    return (
+        () if standing is None else (condition(standing, now, is_only_condition=not words(query)),)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ def counts(db: Session, query: str, *, actor: Actor, now: Utc) -> Counts | None:
     every = db.scalar(select(func.count()).select_from(matches.subquery())) or 0
     if every > COUNT_LIMIT:
         return None
-    cases = (condition(standing, now, alone=False) for standing in MemberFilter)
+    cases = (condition(standing, now, is_only_condition=False) for standing in MemberFilter)
     sums = [func.sum(case((filter_condition, 1), else_=0)) for filter_condition in cases]
     matched = matches.subquery()
     row = db.execute(select(*sums).join(matched, matched.c.id == MemberRow.id)).one()

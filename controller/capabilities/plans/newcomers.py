@@ -25,18 +25,21 @@ from controller.store.packed_event import first_id
 
 NEWCOMER, NEWCOMERS = "member.new", "member.several"
 _FEW = 12
-"""Beyond this number of newcomers, one row is shown for all, as after an import."""
+"""If there are more newcomers, as after an import, one row stands for all of them."""
 _New = Row[str, str, Utc, bool, bool]
 """Id, name, creation time, whether a badge is missing, whether a subscription is missing."""
 
 
-def tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
-    """Yield a row for each new member, or one row for all if they are many."""
+def newcomer_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+    """Yield a row for each new member, or one row for all if there are many.
+
+    The range of ids leaves few rows, so the indexes of site and status are not needed.
+    """
     rows = db.execute(
         select(
             *(MemberRow.id, MemberRow.display_name, MemberRow.created_at),
-            _lacks_condition(MemberFilter.NO_BADGE, query).label("no_badge"),
-            _lacks_condition(MemberFilter.UNCOVERED, query).label("uncovered"),
+            _filter_condition(MemberFilter.NO_BADGE, query).label("no_badge"),
+            _filter_condition(MemberFilter.UNCOVERED, query).label("uncovered"),
         )
         .where(MemberRow.id >= first_id(query.since.millis()))
         .where(MemberRow.created_at >= query.since, without_index(MemberRow.site_id) == query.site)
@@ -45,10 +48,10 @@ def tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
         .limit(query.limit)
     ).all()
     if len(rows) > _FEW:
-        yield _several(rows, query)
+        yield _row_for_all(rows, query)
         return
     for row in rows:
-        missing = tuple(_lacking(row))
+        missing = tuple(_missing_texts(row))
         yield ActivityRow(
             part=Part.PEOPLE,
             names=("member", row.id),
@@ -60,7 +63,7 @@ def tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
         )
 
 
-def _several(rows: Sequence[_New], query: ActivityQuery) -> ActivityRow:
+def _row_for_all(rows: Sequence[_New], query: ActivityQuery) -> ActivityRow:
     first, last = rows[0], rows[-1]
     n = len(rows)
     title = say("%(n)s new members or more", n=n)
@@ -69,24 +72,24 @@ def _several(rows: Sequence[_New], query: ActivityQuery) -> ActivityRow:
         names=("members", first.id, last.id),
         at=last.created_at,
         title=say("%(n)s new members", n=n) if n < query.limit else title,
-        facts=tuple(_counted(rows)),
+        facts=tuple(_missing_totals(rows)),
         weight=Weight.KNOW,
         action=NextAction(NEWCOMERS),
     )
 
 
-def _lacks_condition(standing: MemberFilter, query: ActivityQuery) -> ColumnElement[bool]:
-    return condition(standing, query.now, alone=False)
+def _filter_condition(member_filter: MemberFilter, query: ActivityQuery) -> ColumnElement[bool]:
+    return condition(member_filter, query.now, is_only_condition=False)
 
 
-def _lacking(row: _New) -> Iterator[ActivityText]:
+def _missing_texts(row: _New) -> Iterator[ActivityText]:
     if row.no_badge:
         yield say("without a badge")
     if row.uncovered:
         yield say("no subscription")
 
 
-def _counted(rows: Sequence[_New]) -> Iterator[ActivityText]:
+def _missing_totals(rows: Sequence[_New]) -> Iterator[ActivityText]:
     if number := sum(row.no_badge for row in rows):
         yield count("%(n)s without a badge", "%(n)s without a badge", number)
     if number := sum(row.uncovered for row in rows):

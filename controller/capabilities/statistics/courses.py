@@ -31,22 +31,26 @@ class CourseFigures:
     kind: CourseSessionKind
     sessions: int
     came: int
-    """Participants; a person counts in each session."""
+    """Participants; a person is counted once per session."""
     certified: int
 
 
 def by_course(db: Session, scope: Scope) -> tuple[CourseFigures, ...]:
-    """Return the figures of sessions that are over and not cancelled, most sessions first."""
+    """Return the figures of sessions that are over and not cancelled, most sessions first.
+
+    Participants are the enrolled members, those whose enrolments were erased, and the people who
+    were only counted (`headcount`); nobody is in two of these groups.
+    """
     conditions = held_conditions(scope)
-    heads = func.coalesce(func.sum(CourseSessionRow.headcount), 0)
-    sessions = _sums(db, conditions, func.count(), heads)
-    by_name = _sums(
+    headcount = func.coalesce(func.sum(CourseSessionRow.headcount), 0)
+    sessions = _sums(db, conditions, func.count(), headcount)
+    enrolled = _sums(
         db,
         (*conditions, EnrolmentRow.session_id == CourseSessionRow.id),
         func.count().filter(took_part()),
         func.count(EnrolmentRow.certified_at),
     )
-    past = _sums(
+    erased = _sums(
         db,
         (*conditions, CourseSessionPast.session_id == CourseSessionRow.id),
         func.sum(CourseSessionPast.attended),
@@ -55,18 +59,16 @@ def by_course(db: Session, scope: Scope) -> tuple[CourseFigures, ...]:
     names = _names(db, scope.site_id)
     figures = []
     for key, (number, unnamed) in sessions.items():
-        (came, certified_count), (came_past, certified_past) = (
-            by_name.get(key, (0, 0)),
-            past.get(key, (0, 0)),
-        )
         course, kind = key
+        came, certified = enrolled.get(key, (0, 0))
+        erased_came, erased_certified = erased.get(key, (0, 0))
         figures.append(
             CourseFigures(
                 name=names.get(course) if course else None,
                 kind=kind,
                 sessions=number,
-                came=unnamed + came + came_past,
-                certified=certified_count + certified_past,
+                came=unnamed + came + erased_came,
+                certified=certified + erased_certified,
             )
         )
     return tuple(sorted(figures, key=lambda course: (-course.sessions, -course.came, course.kind)))
@@ -78,7 +80,7 @@ def _sums(
     first: ColumnElement[Any],
     second: ColumnElement[Any],
 ) -> Mapping[_Key, tuple[int, int]]:
-    """Return two numbers by course and kind."""
+    """Return the two aggregates for each course and kind of session."""
     sums = (
         select(CourseSessionRow.course_id, CourseSessionRow.kind, first, second)
         .where(*conditions)

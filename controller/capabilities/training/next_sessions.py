@@ -1,4 +1,4 @@
-"""The next course session with a free place, for each certification."""
+"""The next course session with a free seat, for each certification."""
 
 from typing import Any
 

@@ -35,8 +35,9 @@ TTL_MS = 2000
 _WITHIN_S = 20.0
 _GREETING_S = 0.1
 _BYTES = 19 + 34
-"""Bytes of a SET and its STATUS on the line; 10 bits each at 115200 baud."""
+"""Bytes of a SET and its STATUS on the line."""
 _LINE_MS = _BYTES * 10 / 115.2
+"""Milliseconds for these bytes, of 10 bits each, at 115200 baud."""
 
 
 def measure(folder: Path) -> list[Figure]:
@@ -115,6 +116,7 @@ def _ask(
     channel.write(encode(frame))
     while select.select((channel.fileno(),), (), (), within_s)[0]:
         for event in decoder.feed(channel.read()):
+            # Types from BOOT on are reports, not answers.
             if isinstance(event, Frame) and event.seq == frame.seq and event.type < Type.BOOT:
                 return event
     return None

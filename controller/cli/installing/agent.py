@@ -46,8 +46,8 @@ class AgentOutcome:
 
     agent: str = ""
     points: list[str] = field(default_factory=list)
-    is_again: bool = False
-    """Whether it had been enrolled before."""
+    is_reenrolled: bool = False
+    """Whether a claim code was used although this computer was enrolled already."""
     fingerprint: str = ""
     """The controller's fingerprint, in groups of four as the Boxes page shows it."""
 
@@ -106,8 +106,8 @@ def _enrol_step(request: AgentRequest, outcome: AgentOutcome) -> Step:
     layout = request.layout
 
     def apply() -> bool:
-        outcome.is_again = is_enrolled(layout) and bool(request.code)
-        changed = outcome.is_again or not is_enrolled(layout)
+        outcome.is_reenrolled = is_enrolled(layout) and bool(request.code)
+        changed = outcome.is_reenrolled or not is_enrolled(layout)
         if changed:
             words = ("enrol", "--url", request.url, "--code", "-", "--no-wiring")
             loquet(layout, *words, typed=f"{request.code}\n")

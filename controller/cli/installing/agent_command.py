@@ -28,6 +28,7 @@ from devices.agent.enrolment.mdns import discover_controller
 
 _RELAY = re.compile("(GPIO|PULSE)([0-9]{1,2})", re.IGNORECASE)
 _FINGERPRINT = 16
+"""How many characters of the fingerprint a claim code ends with."""
 
 
 def set_up_agent(args: argparse.Namespace, layout: Layout) -> int:
@@ -52,7 +53,7 @@ def set_up_agent(args: argparse.Namespace, layout: Layout) -> int:
     _refuse_ignored_options(args, layout)
     outcomes = run_steps(args, layout, manifest, "agent", agent_steps(request, manifest, outcome))
     answer: dict[str, Any] = {"start": to_start(request), "url": url, "reboot": is_new_card}
-    answer["again"] = outcome.is_again
+    answer["again"] = outcome.is_reenrolled
     if not args.dry_run:
         answer |= {"agent_id": outcome.agent, "access_points": outcome.points}
         answer["fingerprint"] = outcome.fingerprint
@@ -62,14 +63,13 @@ def set_up_agent(args: argparse.Namespace, layout: Layout) -> int:
 def _controller(args: argparse.Namespace, layout: Layout) -> tuple[str, str]:
     """Return the controller's address and the claim code.
 
-    A computer that is enrolled already is not asked for them; but if a code is given, it is used,
-    to move a box to another site.
+    A computer that is enrolled already needs neither; a code moves it to another site.
     """
-    is_again = is_enrolled(layout)
-    if args.dry_run or (is_again and not _has_code(args.code)):
+    enrolled = is_enrolled(layout)
+    if args.dry_run or (enrolled and not _has_code(args.code)):
         return args.url or "", ""
     code = _code(args.code)
-    if is_again and not code:
+    if enrolled and not code:
         return args.url or "", ""
     if len(code) <= _FINGERPRINT:
         raise SettingsError("this is not a claim code; copy it whole, from the Boxes page")

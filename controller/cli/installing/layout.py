@@ -1,4 +1,4 @@
-"""Where files are on a computer, or below a folder that replaces its root."""
+"""Paths on a computer, or below a folder that replaces its root."""
 
 import os
 import pwd
@@ -31,7 +31,7 @@ class Layout:
 
     @property
     def config(self) -> Path:
-        """The configuration file; that of an installation before 0.3 if there is no other."""
+        """The configuration file; if there is none, that of a version before 0.3."""
         if self.named is not None:
             # not resolved: the service user could replace it by a link
             return self.named.absolute()

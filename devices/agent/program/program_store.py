@@ -25,16 +25,16 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """The program to run instead of the one that this computer was set up with."""
 
     serial: int
-    beside: str
-    """Version of the computer's own program; if it changes, that was upgraded by hand, and is used
-    again."""
+    own_version: str = msgspec.field(name="beside")
+    """Version of the computer's own program. If it has changed, that one was upgraded by hand, and
+    runs again."""
     before: int = 0
     """Serial of the program that ran before; 0: the computer's own."""
     on_trial: bool = True
     tries: int = 0
     """How often it was started on trial."""
     silent: int = 0
-    """How many devices did not respond when it was chosen; if more don't now, it is not well."""
+    """How many devices did not respond when it was chosen; if more don't now, the trial fails."""
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +49,7 @@ class ProgramStore:
     """Paths of the store. Root writes `programs` if there are systemd units; the agent writes
     `notes`.
 
-    Every note is written atomically, and is on disk before anything follows from it.
+    Every note is written atomically, and is on disk before the agent acts on it.
     """
 
     programs: Path
@@ -117,7 +117,7 @@ class ProgramStore:
         """Note a program's failure, and choose the one that ran before it."""
         self.note(Failure(serial=choice.serial, reason=reason))
         if choice.before and self.folder(choice.before).is_dir():
-            self.note(Choice(serial=choice.before, beside=choice.beside, on_trial=False))
+            self.note(Choice(serial=choice.before, own_version=choice.own_version, on_trial=False))
         else:
             self.forget_choice()
 
@@ -125,7 +125,7 @@ class ProgramStore:
         try:
             return read_note(self.notes / name, kind)
         except UnsafeFile as error:
-            log.error("%s; it does not count", error)
+            log.error("%s; it is ignored", error)
             return None
 
 

@@ -31,11 +31,12 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 1.0
 TRIAL_S = 180.0
-"""By then a new program must be in sync with the controller; a hub sends something every minute."""
+"""Time limit for the trial of a new program; a hub sends something every minute."""
 UNPACK_S = 300.0
-"""By then root must have unpacked the archive."""
+"""Time limit for root to unpack the archive."""
 WAIT_S = 3600.0
-"""Longest wait for an idle moment, in seconds; after it, other agents are upgraded first."""
+"""Time limit for the wait until nobody uses a machine; the upgrade is then given up, so that the
+controller can upgrade other agents first."""
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -80,7 +81,7 @@ class Upgrader:
             store.forget_order()
             store.note(order)
         except OSError as error:
-            log.warning("program %d is not taken up: %s", order.serial, error)
+            log.warning("the order for program %d cannot be saved: %s", order.serial, error)
             return refusal("not_written")
         self._order, self._thread = order, None
         self._set_state("fetching")
@@ -119,15 +120,17 @@ class Upgrader:
         if choice is not None and choice.serial == running_serial() and choice.on_trial:
             self._state = "trial"
         failure = store.failure()
-        left = order is not None and failure is not None and _is_final(failure, order.serial)
-        if order is not None and (left or order.serial == running_serial()):
-            store.forget_order()  # the power went after it was chosen or rolled back
+        has_failed = order is not None and failure is not None and _is_final(failure, order.serial)
+        if order is not None and (has_failed or order.serial == running_serial()):
+            # The power failed between choosing (or rolling back) and forgetting the order.
+            store.forget_order()
         elif order is not None:
             self._order = order
             if self._state != "trial":
                 self._state = "fetching"
 
     def _objection(self, store: ProgramStore, order: Upgrade) -> str | None:
+        """Return the code of the first reason to refuse the order; None: it is accepted."""
         failure = store.failure()
         checks = {
             "not_signed": not is_signed(order, authority_key(self._identity.files.ca.read_bytes())),
@@ -140,18 +143,20 @@ class Upgrader:
         return next((reason for reason, holds in checks.items() if holds), None)
 
     def _check_trial(self, store: ProgramStore) -> None:
-        """Finish the trial if the program is well, or roll back; until then, renew the kernel's
-        alarm."""
+        """End the trial once a hub has sent something and no more devices are silent than before.
+
+        After TRIAL_S, roll back as soon as nobody uses a machine; until then, renew the alarm.
+        """
         choice = store.choice()
         if choice is None:
             return
         if self._hub_seen and self._silent() <= choice.silent:
             store.note(msgspec.structs.replace(choice, on_trial=False))
             self._alarm(0)
-            log.info("program %d is well, and stays", choice.serial)
+            log.info("program %d has passed its trial", choice.serial)
             self._set_state("rest" if self._order is None else "fetching")
         elif self._mono() - self._since > TRIAL_S and not self._in_use():
-            log.error("program %d is not in step with the controller; it is left", choice.serial)
+            log.error("program %d has failed its trial and is rolled back", choice.serial)
             store.go_back(choice, "not_well")
             self._restart_agent()
         else:
@@ -180,7 +185,7 @@ class Upgrader:
         return self._thread is not None and self._thread.is_alive()
 
     def _download(self, store: ProgramStore, order: Upgrade) -> None:
-        """Download on a thread of its own, and unpack if this user may."""
+        """Download the archive (on its own thread), and unpack it unless root must do that."""
         self._trouble = None
         try:
             fetch(self._identity, order, store.archive)
@@ -190,7 +195,7 @@ class Upgrader:
             else:
                 store.ready.write_text(str(order.serial))
         except (EnrolError, NoRoom, DamagedProgram, NotUnpacked, OSError) as error:
-            log.warning("program %d does not come: %s", order.serial, error)
+            log.warning("program %d cannot be installed: %s", order.serial, error)
             self._trouble = _REASONS.get(type(error), "unreachable")
 
     def _end_download(self, store: ProgramStore, order: Upgrade) -> None:
@@ -203,10 +208,10 @@ class Upgrader:
     def _choose(self, store: ProgramStore, order: Upgrade) -> None:
         log.info("program %d takes over", order.serial)
         choice = store.choice()
-        beside = own_version() if choice is None else choice.beside
+        own = own_version() if choice is None else choice.own_version
         store.note(
             Choice(
-                serial=order.serial, beside=beside, before=running_serial(), silent=self._silent()
+                serial=order.serial, own_version=own, before=running_serial(), silent=self._silent()
             )
         )
         store.forget_order()
@@ -237,6 +242,7 @@ _REASONS: dict[type[Exception], str] = {
 
 
 def _is_final(failure: Failure, serial: int) -> bool:
+    """Return whether this program failed for a reason for which no agent tries it again."""
     return failure.serial == serial and stops_others(failure.reason)
 
 
@@ -256,7 +262,7 @@ def _may_write(store: ProgramStore) -> bool:
 SERIAL_VARIABLE = "LOQUET_PROGRAM"
 """Environment variable with the serial of the chosen program."""
 TRIES = 2
-"""How many starts a program on trial gets: more than one, since a power cut is not its fault."""
+"""How often a program on trial may be started: more than once, as a power cut can end a trial."""
 ALARM_S = 60
 """Seconds after which the kernel ends a program on trial that does not renew the alarm."""
 
@@ -280,17 +286,18 @@ def run_chosen(settings: Settings) -> None:
 
 
 def choose_program(store: ProgramStore) -> Choice | None:
-    """Return the program to run; None: this one. One on trial gets TRIES starts."""
+    """Return the program to run; None: this one. A program on trial is rolled back after TRIES
+    starts."""
     choice = store.choice()
     if choice is None:
         return None
-    if choice.beside != own_version():
+    if choice.own_version != own_version():
         store.forget_choice()
         return None
     if not choice.on_trial:
         return choice
     if choice.tries >= TRIES:
-        log.error("program %d ended before it was well; back to the one before", choice.serial)
+        log.error("program %d ended during its trial and is rolled back", choice.serial)
         store.go_back(choice, "not_well")
         return store.choice()
     store.note(msgspec.structs.replace(choice, tries=choice.tries + 1))

@@ -40,7 +40,7 @@ class Rc522Field:
         self._chip.set_up()
 
     def find(self, known: Card | None) -> Card | None:
-        """See CardField. The card found is left halted."""
+        """See CardField. Halts the card that it finds."""
         chip = self._chip
         chip.check()
         card = None if known is None else iso14443_select.select_again(chip, known.uid)
@@ -53,7 +53,7 @@ class Rc522Field:
     def activate(self, card: Card) -> IsoDep:
         """Begin a conversation with a card that was found. Raises CardError, OSError.
 
-        If a card's ATS was lost, it ignores RATS until its power was off.
+        A card whose answer (ATS) was lost ignores further requests (RATS) until the field was off.
         """
         for _ in range(ACTIVATIONS):
             if iso14443_select.select_again(self._chip, card.uid):
@@ -81,13 +81,13 @@ class Rc522Field:
     def close(self) -> None:
         """See CardField."""
         if self._open is not None:
-            (chip, let_go), self._open = self._open, None
+            (chip, close_bus), self._open = self._open, None
             try:
                 chip.shut()
             except OSError:
                 pass
             finally:
-                let_go()
+                close_bus()
 
     @property
     def _chip(self) -> Mfrc522:
@@ -109,8 +109,7 @@ class Rc522Options(FieldOptions, frozen=True, kw_only=True):
 
 
 class Rc522(FieldReader):
-    """A reader with one MFRC522; `[agent] pins = "sim:SOCKET"` replaces it by the simulated
-    bench's."""
+    """A reader with one MFRC522, or with the simulated bench's if `[agent] pins = "sim:SOCKET"`."""
 
     Options = Rc522Options
 

@@ -85,7 +85,7 @@ def rig(tmp_path: Path) -> Rig:
 
 def on_trial(rig: Rig, monkeypatch: pytest.MonkeyPatch, before: int = 0) -> Upgrader:
     rig.unpacked(7)
-    rig.program_store.note(Choice(serial=7, beside=own_version(), before=before, tries=1))
+    rig.program_store.note(Choice(serial=7, own_version=own_version(), before=before, tries=1))
     monkeypatch.setenv(SERIAL_VARIABLE, "7")
     return rig.upgrading()
 
@@ -128,7 +128,7 @@ def test_it_is_left_when_no_hub_speaks_but_never_while_somebody_works(
 def test_two_starts_that_end_and_it_is_left_for_the_one_before(rig: Rig) -> None:
     rig.unpacked(6)
     rig.unpacked(7)
-    rig.program_store.note(Choice(serial=7, beside=own_version(), before=6))
+    rig.program_store.note(Choice(serial=7, own_version=own_version(), before=6))
     for tries in range(1, TRIES + 1):
         choice = choose_program(rig.program_store)
         assert choice is not None
@@ -144,7 +144,7 @@ def test_two_starts_that_end_and_it_is_left_for_the_one_before(rig: Rig) -> None
 
 def test_what_apt_has_brought_meanwhile_counts_again(rig: Rig) -> None:
     rig.unpacked(7)
-    rig.program_store.note(Choice(serial=7, beside="0.0.1", on_trial=False))
+    rig.program_store.note(Choice(serial=7, own_version="0.0.1", on_trial=False))
     assert choose_program(rig.program_store) is None
     assert rig.program_store.choice() is None
 
