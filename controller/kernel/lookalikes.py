@@ -15,23 +15,20 @@ _LATIN = str.maketrans(
     "абвгеѕіјкмнорстухҺһԁԛԝαβγεικνορτυχ01iı", "a6bresljkmhopctyxhhdqwabyelkvoptuxolll"
 )
 """Letters and digits, in lower case, and the Latin letter that each resembles."""
-_BELOW = 220
-"""The combining class of marks below a letter, which are easily overlooked."""
 
 
 @lru_cache(maxsize=20_000)
 def skeleton(name: str) -> str:
     """Return a text that is equal for names that look alike; it is only for comparison.
 
-    After UTS #39, reduced to the letters that European names have; blanks, punctuation and marks
-    below letters don't count.
+    After UTS #39, reduced to the letters that European names have; blanks, punctuation and
+    accents don't count.
     """
     shown = _INVISIBLE.sub("", unicodedata.normalize("NFKD", name)).casefold()
     letters = [
         character
         for character in shown
-        if unicodedata.category(character)[0] in "LMN"
-        and unicodedata.combining(character) != _BELOW
+        if unicodedata.category(character)[0] in "LMN" and not unicodedata.combining(character)
     ]
     return unicodedata.normalize("NFC", "".join(letters)).translate(_LATIN) or shown
 

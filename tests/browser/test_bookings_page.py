@@ -30,6 +30,20 @@ def test_escape_closes_the_day_that_is_open(signed_in: SignIn) -> None:
     expect(page.locator("#slot")).to_have_count(0)
 
 
+def test_an_answer_about_other_times_is_taken_away(signed_in: SignIn) -> None:
+    """Its button would book those, and not the times that are chosen now."""
+    today = datetime.now(ZoneInfo("Europe/Paris")).date()
+    monday = today + timedelta(days=7 - today.weekday())
+    page = signed_in("member", at=f"/bookings?thing=laser-co2&day={monday}")
+    answer = page.locator("#slot .verdict")
+    expect(answer.get_by_role("status")).to_be_visible()
+    start = page.locator("#slot select[name=start]")
+    start.select_option(start.input_value())
+    expect(answer).to_be_hidden()
+    page.locator("#slot .say button").click()
+    expect(answer.get_by_role("status")).to_be_visible()
+
+
 def test_a_long_name_fits_a_small_screen(signed_in: SignIn, world: World) -> None:
     name = "Fraiseuse" + "numérique" * 6
     with world.database.write() as db:

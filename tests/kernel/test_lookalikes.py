@@ -67,5 +67,5 @@ def test_a_name_with_letters_that_imitate_others_is_refused(name: str, why: str)
 
 
 def test_other_names_have_other_skeletons() -> None:
-    assert skeleton("Léa") == skeleton("Le\u0301a")
-    assert len({skeleton(name) for name in ("Léa", "Lea", "Lia", "Léo", "Ana", "Anna")}) == 6
+    assert skeleton("Léa") == skeleton("Le\u0301a") == skeleton("lea"), "accents don't count"
+    assert len({skeleton(name) for name in ("Léa", "Lia", "Léo", "Ana", "Anna")}) == 5

@@ -5,7 +5,7 @@ A search covers at most a day and has a reason; a second person has to confirm i
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
@@ -71,9 +71,6 @@ class IncidentPage:
     hunts: tuple[SearchView, ...]
     typed: Mapping[str, str] = field(default_factory=dict)
     wrong: Mapping[str, str] = field(default_factory=dict)
-    when: str = ""
-    """The chosen time that fills the day and the hours."""
-    presets: tuple[Option, ...] = ()
     shortest: int = incidents.SHORTEST_REASON
     hours: int = int(incidents.READING_PERIOD.total_seconds() // 3600)
 
@@ -90,9 +87,8 @@ class IncidentPage:
     ),
 )
 def show() -> ResponseReturnValue:
-    """Show the form, with the day and the hours of a chosen time, and earlier searches."""
-    when = request.args.get("when", "")
-    return _render_searches(_preset_span(when), {}, when)
+    """Show the form and earlier searches."""
+    return _render_searches({}, {})
 
 
 @pages.post("/incidents", _MAY)
@@ -192,39 +188,7 @@ def _typed_span(typed: Mapping[str, str], zone: ZoneInfo) -> tuple[Utc | None, U
         return None, None
 
 
-_PRESETS: Mapping[str, tuple[int, time, time]] = {
-    "evening": (1, time(18), time(23, 59)),
-    "night": (0, time(0), time(7)),
-    "morning": (0, time(7), time(12)),
-}
-"""Times that one press fills in: how many days ago, start and end."""
-
-
-def _preset_span(when: str) -> dict[str, str]:
-    """Return the fields of that time, up to now; empty for an unknown one."""
-    if when not in _PRESETS:
-        return {}
-    ago, since, until = _PRESETS[when]
-    now = context().clock().astimezone(ZoneInfo(site().time_zone))
-    end = until if ago else min(until, now.time())
-    return {
-        "day": (now.date() - timedelta(days=ago)).isoformat(),
-        "since": f"{min(since, end):%H:%M}",
-        "until": f"{end:%H:%M}",
-    }
-
-
-def _preset_options() -> tuple[Option, ...]:
-    return (
-        Option(value="evening", text=_("Yesterday evening")),
-        Option(value="night", text=_("Last night")),
-        Option(value="morning", text=_("This morning")),
-    )
-
-
-def _render_searches(
-    typed: Mapping[str, str], wrong: Mapping[str, str], when: str = ""
-) -> ResponseReturnValue:
+def _render_searches(typed: Mapping[str, str], wrong: Mapping[str, str]) -> ResponseReturnValue:
     me = actor()
     with context().database.read() as db:
         points = all_items(lambda at: access_points.page(db, actor=me, cursor=at))
@@ -234,12 +198,7 @@ def _render_searches(
         )
         searches = incidents.newest(db, site().id, SHOWN, actor=me, now=context().clock())
         page = IncidentPage(
-            points=choices,
-            hunts=tuple(_search_views(db, searches)),
-            typed=typed,
-            wrong=wrong,
-            when=when,
-            presets=_preset_options(),
+            points=choices, hunts=tuple(_search_views(db, searches)), typed=typed, wrong=wrong
         )
     return render_template("incidents/incidents.html", page=page), 422 if wrong else 200
 

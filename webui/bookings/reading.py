@@ -17,6 +17,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
+from controller.kernel.lookalikes import skeleton
 from controller.kernel.paging import Cursor
 from controller.policy import facts_of
 from webui.alarms.views import alarm_texts
@@ -210,8 +211,8 @@ def _person(
         return None, "", ()
     cursor = Cursor(limit=OTHERS)
     matches = member_search.search(db, query.who, actor=who, now=now, cursor=cursor).items
-    typed_name = query.who.strip().casefold()
-    exact = [match for match in matches if match.display_name.casefold() == typed_name]
+    look = skeleton(query.who)
+    exact = [match for match in matches if skeleton(match.display_name) == look]
     sure = exact if len(exact) == 1 else matches
     if len(sure) != 1:
         return None, query.who, matches

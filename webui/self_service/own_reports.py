@@ -41,6 +41,6 @@ def _line(report: Told, machine: Name, reader: MemberReader) -> OwnReportLine:
     return OwnReportLine(
         title=report_title(report.kind, report.dangerous),
         machine=machine.read(current()),
-        state=report_state(report.state, format_relative(at, reader.now, reader.zone)),
+        state=report_state(report.kind, report.state, format_relative(at, reader.now, reader.zone)),
         answer=report.remark or "",
     )

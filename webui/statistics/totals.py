@@ -33,7 +33,7 @@ def arrivals_and_use(overview: Overview) -> Iterable[str]:
     """Yield how many people came and how long machines ran, in a sentence each."""
     when, came = format_period(overview.before), overview.visitors.people
     change = came - overview.visitors_before.people
-    if came:
+    if came and overview.visitors.is_distinct:  # else people are counted once a month
         yield _arrivals_text(came, change, when)
     run = [machine for machine in overview.machines if machine.active_s]
     if run:

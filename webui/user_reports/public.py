@@ -242,7 +242,7 @@ def _read(code: str) -> tuple[MachineState | None, tuple[KnownLine, ...]]:
 
 
 def _known_line(report: ExistingReport, now: Utc, zone: ZoneInfo) -> KnownLine:
-    says = report_state(report.state, format_relative(report.at, now, zone))
+    says = report_state(report.kind, report.state, format_relative(report.at, now, zone))
     many = plural("by %(n)s person", "by %(n)s people", report.people)
     return KnownLine(
         id=report.id,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from controller.capabilities.user_reports.models import ToldKind, ToldState
+from controller.capabilities.user_reports.models import WISHES, ToldKind, ToldState
 from controller.capabilities.user_reports.shapes import UserReport
 from controller.domain.time import Utc
 from controller.kernel.names import short_login
@@ -23,7 +23,7 @@ def report_title(kind: ToldKind, dangerous: bool) -> str:
     }[kind]
 
 
-def report_state(state: ToldState, when: str) -> str:
+def report_state(kind: ToldKind, state: ToldState, when: str) -> str:
     """Return the state of a report, for its reporter and the public; `when` is a relative time."""
     since = pgettext("day", "since %(when)s", when=when)
     if not is_date(when):
@@ -31,7 +31,9 @@ def report_state(state: ToldState, when: str) -> str:
     return {
         ToldState.NEW: since,
         ToldState.TAKEN: _("%(since)s; somebody is taking care of it", since=since),
-        ToldState.DONE: _("resolved %(since)s", since=since),
+        ToldState.DONE: _("dealt with %(since)s", since=since)
+        if kind in WISHES
+        else _("resolved %(since)s", since=since),
     }[state]
 
 

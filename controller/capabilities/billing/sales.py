@@ -31,6 +31,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.corrections import check_gift, check_not_own
 from controller.kernel.errors import Conflict, Forbidden, Invalid, ServiceError
+from controller.kernel.lookalikes import skeleton
 from controller.kernel.rows import is_there
 
 OfferRate = ArticleRate | PassRate | SubscriptionRate
@@ -105,7 +106,10 @@ def _tariff(db: Session, site_id: str, now: Utc) -> Tariff | None:
 
 
 def find_members(db: Session, site_id: str, name: str) -> list[tuple[str, str]]:
-    """Return ids and names of the site's members whose names match; an exact match alone."""
+    """Return ids and names of the site's members whose names match.
+
+    An exact match alone, unless another name looks the same.
+    """
     conditions = member_search.word_conditions(name)
     if not conditions:
         return []
@@ -116,7 +120,8 @@ def find_members(db: Session, site_id: str, name: str) -> list[tuple[str, str]]:
         .limit(RESULT_LIMIT)
     ).all()
     pairs = [(key, member_name) for key, member_name in rows]
-    exact = [pair for pair in pairs if pair[1].casefold() == name.casefold()]
+    look = skeleton(name)
+    exact = [pair for pair in pairs if skeleton(pair[1]) == look]
     return exact if len(exact) == 1 else pairs
 
 

@@ -1,7 +1,7 @@
 """Bills a machine session during a course to the course, if the user takes part in it.
 
 Only if its trainer teaches the course at the site, and at machines that require a certification
-which the course grants or requires or, without a course, one that the trainer teaches (ADR 0234).
+which the trainer teaches in it, or which the course requires (ADR 0234).
 """
 
 from collections.abc import Mapping, Sequence
@@ -55,7 +55,7 @@ def _is_taught_on(db: Session, session: CourseSessionRow, machine_session: Sessi
     if not by_trainer:
         return False
     course = db.get(CourseRow, session.course_id) if session.course_id else None
-    taught = {*course.grants, *course.requires} if course else by_trainer
+    taught = by_trainer.union(course.requires if course else ())
     try:
         point = facts_of.point(
             db, machine_session.site_id, machine_session.access_point_id, machine_session.at
@@ -68,7 +68,7 @@ def _is_taught_on(db: Session, session: CourseSessionRow, machine_session: Sessi
     )
     if by_trainer.isdisjoint(chain(*choices)) and not db.scalar(select(exists().where(is_of_site))):
         return False
-    return any((taught or by_trainer).intersection(choice) for choice in choices)
+    return any(taught.intersection(choice) for choice in choices)
 
 
 def _courses(db: Session, sessions: Sequence[SessionBegan]) -> list[CourseSessionRow]:

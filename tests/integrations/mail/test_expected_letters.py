@@ -64,11 +64,13 @@ def place(database: Database, live: Live, clock: Clock) -> Place:
     return Place(Database(database.engine, live, clock, house=HOUSE, mail_is_on=True), clock)
 
 
-def subscribe(db: Session, place: Place, member: str, days: float, plan: str = "bureau") -> str:
-    """A subscription of a year that ends in so many days."""
+def subscribe(
+    db: Session, place: Place, member: str, days: float, plan: str = "bureau", lasts: float = 365
+) -> str:
+    """A subscription that ends in so many days, and lasts so many."""
     ends = Utc.of(place.now + days * DAY)
     new = NewSubscription(
-        member_id=member, plan_id=plan, valid_from=Utc.of(ends - 365 * DAY), valid_until=ends
+        member_id=member, plan_id=plan, valid_from=Utc.of(ends - lasts * DAY), valid_until=ends
     )
     return subscriptions.create(db, new, actor=BOSS, now=place.now).id
 
@@ -349,7 +351,7 @@ def test_nobody_is_told_of_an_end_that_another_subscription_follows(place: Place
         cleo = someone(db, place, "Cleo Sub")
         dora = someone(db, place, "Dora New")
         keys = [subscribe(db, place, who.member_id or "", 30) for who in (ada, bao, cleo)]
-        subscribe(db, place, ada.member_id or "", 200)
+        subscribe(db, place, ada.member_id or "", 200, lasts=170)
         subscribe(db, place, bao.member_id or "", 200, "atelier")  # beside it: the other ends
         members.change(
             db, cleo.member_id or "", {"status": "suspended"}, version=None, actor=BOSS, now=NOW
@@ -520,7 +522,7 @@ def test_a_clock_that_jumps_does_not_write_hundreds(place: Place) -> None:
     with place.database.write() as db:
         ada = someone(db, place, "Ada Both")
         for days in (*range(8, 40), *range(180, 240)):  # one ends each day, around both dates
-            subscribe(db, place, ada.member_id or "", days)
+            subscribe(db, place, ada.member_id or "", days, lasts=1)
             key = place.member(db, f"Member {days}", plan=None).id
             db.get_one(MemberRow, key).email = f"m{days}@example.org"
             subscribe(db, place, key, days)

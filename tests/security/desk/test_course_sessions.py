@@ -629,8 +629,18 @@ def test_a_course_is_taught_by_a_trainer_of_what_it_grants_and_not_of_anything(
         with pytest.raises(Forbidden, match="does not teach"), db.begin_nested():
             session("laser", desk)
         session("laser", BOSS)
-        session("mixed", BOSS)
+        other = session("mixed", BOSS)
         assert PROPOSER.propose(db, [use(place, theo, "laser-1")]) == {}
+        course_sessions.cancel(db, other, actor=BOSS, now=place.now)
+        sewing = NewCertification(id="sewing", name=Label(fr="Couture"), site_id=place.site)
+        certifications.create(db, sewing, actor=BOSS, now=place.now)
+        place.certify(db, theo, "sewing", Level.TRAINER)
+        patch = {"grants": ["laser", "sewing"]}
+        courses.change(db, "laser", patch, version=None, actor=BOSS, now=place.now)
+        session("laser", BOSS)
+        assert PROPOSER.propose(db, [use(place, theo, "laser-1")]) == {}, (
+            "sewing is what he teaches"
+        )
 
 
 @pytest.mark.parametrize("duty", [{"maintains": ["laser-1"]}, {"supervises": ["workshop"]}])

@@ -313,15 +313,6 @@ def test_what_is_wrong_is_said_in_place(app: Flask, change: dict[str, str], said
     assert (ASKED | change)["reason"] in text
 
 
-def test_a_time_that_people_ask_for_fills_the_day_and_the_hours(app: Flask) -> None:
-    client = app.test_client()
-    sign_in(client, "manager")
-    text = shown(client, "/incidents?when=evening")
-    for field, value in (("day", "2026-11-23"), ("since", "18:00"), ("until", "23:59")):
-        assert re.search(rf'name="{field}" type="\w+" value="{value}"', text)
-    assert 'name="day" type="date" value=""' in shown(client, "/incidents?when=never")
-
-
 def test_the_same_action_several_times_in_a_row_is_one_line_that_opens(
     app: Flask, database: Database
 ) -> None:

@@ -127,7 +127,7 @@ def test_what_is_known_already_is_told_without_the_words_of_who_told_it(
         user_reports.settle(db, need.id, Dealt(remark="à Ben"), actor=SYSTEM, now=NOW)
     shown = html.unescape(client.get(address).get_data(as_text=True))
     known = re.sub(r"<[^>]+>|\s+", " ", shown[shown.index("Déjà signalé") :])
-    assert re.search("Une panne .*quelqu’un s’en occupe.*Un manque .*réglé", known)
+    assert re.search("Une panne .*quelqu’un s’en occupe.*Un manque .*traité", known)
     assert "Ben" not in known
     with place.database.write() as db:
         label = PublicLabel(label="Lentille encrassée")

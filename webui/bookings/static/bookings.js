@@ -24,3 +24,9 @@ document.getElementById("week")?.addEventListener("keydown", (event) => {
 addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.defaultPrevented) document.querySelector("#slot [data-close]")?.click();
 });
+
+// An answer about other times than those chosen now is taken away: it has to be asked for again.
+document.querySelector("#slot .say")?.addEventListener("input", (event) => {
+  document.querySelector("#slot .verdict").hidden = true;
+  event.currentTarget.querySelector("button").classList.add("is-main");
+});
