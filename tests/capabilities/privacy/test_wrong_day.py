@@ -164,9 +164,10 @@ def day(lived: Lived) -> Day:
     furnish(lived)
     made = Day(lived)
     start = lived.clock.now
-    lived.call("POST", "/plans", {"id": "desk", "name": {"fr": "Bureau"}})
+    for plan in ("studio", "desk"):
+        lived.call("POST", "/plans", {"id": plan, "name": {"fr": plan}})
     with made.database.write() as db:
-        for plan, days in (("atelier", 400), ("desk", 500)):
+        for plan, days in (("studio", 400), ("desk", 500)):
             new = NewSubscription(
                 member_id=lived.ids["zoe"],
                 plan_id=plan,
