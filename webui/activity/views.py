@@ -249,11 +249,9 @@ def _unsaved(row: Row) -> Row:
     last = row.activity
     if last.names[:1] != _BACKUP or last.weight is not Weight.FINE:
         return row
-    facts = [last.title]
-    if not is_allowed(ADMIN):
-        facts.append(say("an administrator sets backups up, in the settings"))
+    facts = () if is_allowed(ADMIN) else (say("an administrator sets backups up, in the settings"),)
     title = say("Nothing is backed up")
-    return replace(row, activity=replace(last, title=title, facts=tuple(facts), weight=Weight.TODO))
+    return replace(row, activity=replace(last, title=title, facts=facts, weight=Weight.TODO))
 
 
 def _row(row: Row, speaker: ActivityTextRenderer, zone: ZoneInfo) -> RowView:

@@ -274,10 +274,12 @@ def _form(
 
 
 def _whole_till(db: Session, now: Utc) -> str:
-    """Return what was paid since the till was counted, as Statements shows it."""
+    """Return what was paid since the till was counted, as Statements shows it; empty if nothing."""
     today = _today(now)
     since = till.first_uncounted(db, site().id, today)
     means = till.till_of_day(db, site().id, today, since=since, actor=actor()).means
+    if not any(count for count, _total in means.values()):
+        return ""
     return euros(sum(total for _count, total in means.values()))
 
 

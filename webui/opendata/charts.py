@@ -72,8 +72,8 @@ def column_chart(
 ) -> Chart:
     """Return a chart of vertical bars, the highest emphasised.
 
-    Every `every`th has a label below, and the first and the highest their values above; without
-    `every`, the first and the last have both.
+    Every `every`th has a label below; without `every`, the first and the last. Only the highest has
+    its value above.
     """
     most = max((point.value for point in points), default=0) or 1
     step = min(_WIDEST, WIDTH / max(1, len(points)))
@@ -93,8 +93,7 @@ def column_chart(
     last = len(points) - 1 if len(points) >= _MANY else 0
     for at in range(0, len(points), every) if every else {0, last}:
         texts.append(_text_at(bars[at], 106, points[at].label))
-    for at in {0, highest if every else last}:
-        texts.append(_value_above(bars, at, points[at].value_text))
+    texts.append(_value_above(bars, highest, points[highest].value_text))
     return _chart(key, caption, head, points, bars, texts)
 
 
@@ -104,9 +103,11 @@ def _text_at(bar: Bar, y: float, text: str, *, strong: bool = False) -> Text:
 
 
 def _value_above(bars: Sequence[Bar], at: int, value: str) -> Text:
-    """Return the value of a bar, above the highest of the bars below the text."""
-    text = _text_at(bars[at], 0, value, strong=True)
-    end = text.x + _LETTER * len(value)
+    """Return the value of a bar, centred on it above the highest of the bars below the text."""
+    bar, wide = bars[at], _LETTER * len(value)
+    left = min(max(0, bar.x + bar.width / 2 - wide / 2), WIDTH - wide)
+    text = Text(x=round(left, 1), y=0, text=value, strong=True)
+    end = text.x + wide
     top = min(bar.y for bar in bars if bar.x < end and bar.x + bar.width > text.x)
     return replace(text, y=round(top - 6, 1))
 

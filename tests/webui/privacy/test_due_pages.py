@@ -41,7 +41,7 @@ def test_a_record_that_waits_is_kept(client: FlaskClient, database: Database) ->
 def test_the_last_erasures_are_counted_by_day(client: FlaskClient, database: Database) -> None:
     sign_in(client, "manager")
     none = shown(client)
-    assert "Premier effacement possible <b>8 décembre 2026</b>" in none
+    assert "Rien ne sera effacé avant le <b>8 décembre 2026</b>" in none
     assert "Aucune fiche n’a encore été effacée." in none
     for name in ("Zoé Duchemin", "Léo Martin"):
         person = add_member(database, name)
