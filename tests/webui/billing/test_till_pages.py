@@ -110,7 +110,7 @@ def test_what_nobody_counted_stays_with_the_till_until_it_is_counted(
     assert re.match(r" 2 annulations : − 68,00 € \d+ nov\., \d\d:\d\d − 36,00 €", month)
 
 
-def seen(client: FlaskClient) -> str:
+def till_version(client: FlaskClient) -> str:
     """The version of the till that the closing form carries."""
     found = re.search(r'name="seen" value="([^"]+)"', client.get("/statements").text)
     return found[1] if found else ""
@@ -124,20 +124,20 @@ def test_a_till_that_changed_since_it_was_shown_is_not_closed(
     set_prices(treasurer)
     sold = {"place": "2", "quantity": "1", "who": "", "means": "cash", "csrf_token": token_of(desk)}
     made = desk.post("/sales", data=sold).headers["Location"]
-    typed = {"csrf_token": token_of(treasurer), "month": "2026-11", "seen": seen(treasurer)}
+    typed = {"csrf_token": token_of(treasurer), "month": "2026-11", "seen": till_version(treasurer)}
     typed |= {"counted": "0", "float": "0"}
     assert send(desk, f"{made}/take-back") == 303
     again = treasurer.get(treasurer.post("/statements/till", data=typed).headers["Location"]).text
     assert "il devrait maintenant y avoir 0,00\xa0€" in unescape(again)
     assert "Journée close" not in text_of(treasurer)
     transfer = sold | {"means": "transfer", "csrf_token": token_of(desk)}
-    typed["seen"] = seen(treasurer)
+    typed["seen"] = till_version(treasurer)
     desk.post("/sales", data=transfer)
     changed = treasurer.post("/statements/till", data=typed).headers["Location"]
     assert "form=changed" in changed, "though the drawer holds the same"
     assert "Virement 1 4,00 €" in text_of(treasurer, changed)
     assert "Journée close" not in text_of(treasurer)
-    typed["seen"] = seen(treasurer)
+    typed["seen"] = till_version(treasurer)
     assert send(treasurer, "/statements/till", **typed) == 303
     assert "Journée close : aucun écart" in text_of(treasurer)
 
