@@ -17,7 +17,8 @@ from controller.capabilities.accounts import (
     tokens,
 )
 from controller.capabilities.accounts.shapes import NewAccount
-from controller.capabilities.members import search
+from controller.capabilities.accounts.staff import StaffAccount
+from controller.capabilities.members import members, names, search
 from controller.capabilities.members.network import known_at
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
@@ -44,7 +45,7 @@ from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _, plural
-from webui.i18n.dates import day
+from webui.i18n.dates import day, format_relative
 from webui.navigation import SETTINGS, Nav
 from webui.parts import CardState
 from webui.request_transaction import request_transaction
@@ -65,6 +66,8 @@ class OnePage:
     version: int
     choices: tuple[RoleChoice, ...]
     effect: RoleChange | None
+    name_warnings: tuple[str, ...]
+    """Why the effect may be that of another account than the name suggests."""
     roles: tuple[RoleLine, ...]
     may_write: bool
     may_all: bool
@@ -187,13 +190,15 @@ def one(key: str) -> ResponseReturnValue:
         may_all = may_write and staff.is_administered(db, key, actor=actor_of_all_sites())
         address = request.args.get("email", "").strip()
         record = _find_record(db, address, now, zone) if may_all and address else None
-    is_preview = roles_form.FIELD in request.args
+        is_preview = roles_form.FIELD in request.args
+        warnings = _name_warnings(db, account, now, zone) if is_preview and may_write else ()
     chosen = roles_form.read(request.args) if is_preview else account.roles
     page = OnePage(
         row=account_line(account, own_id(), now, zone),
         version=account.version,
         choices=choices(chosen),
         effect=role_change(account.roles, chosen) if is_preview else None,
+        name_warnings=warnings,
         roles=role_lines(),
         may_write=may_write,
         may_all=may_all,
@@ -399,6 +404,18 @@ def _render_code(key: str, code: str, *, is_invitation: bool) -> ResponseReturnV
     return page, _PRIVATE
 
 
+def _name_warnings(db: Session, account: StaffAccount, now: Utc, zone: ZoneInfo) -> tuple[str, ...]:
+    """Return that the account's name was changed lately, and that somebody else has it (0330)."""
+    if account.member_id is None:
+        return ()
+    texts = []
+    if at := names.renamed_at(db, [account.member_id], now).get(account.member_id):
+        texts.append(_("name changed: %(day)s", day=format_relative(at, now, zone)))
+    if members.has_namesake(db, account.member_id):
+        texts.append(_("Somebody else has the same name: make sure that this is the right person."))
+    return tuple(texts)
+
+
 def _find_record(db: Session, address: str, now: Utc, zone: ZoneInfo) -> RecordLine | None:
     """Return the record of this place with this address; None unless there is exactly one."""
     if "@" not in address:
@@ -407,5 +424,5 @@ def _find_record(db: Session, address: str, now: Utc, zone: ZoneInfo) -> RecordL
     if len(matches) != 1:
         return None
     record = linked_record.record(db, matches[0])
-    names = names_of(db, [author for author in (record.made_by, record.address_by) if author])
-    return record_line(record, names, now, zone)
+    authors = names_of(db, [author for author in (record.made_by, record.address_by) if author])
+    return record_line(record, authors, now, zone)

@@ -49,7 +49,7 @@ def record(db: Session, member: MemberRow) -> Record:
         created_at=member.created_at,
         made_by=made_by,
         address_by=address_by,
-        has_namesake=has_namesake(db, member),
+        has_namesake=has_namesake(db, member.id),
     )
 
 

@@ -12,6 +12,7 @@ OFFERS = (
     "models.MemberWord",
     "models.OrganisationMember",
     "models.Supervisor",
+    "names",
     "network",
     "on_behalf",
     "policy",

@@ -171,7 +171,7 @@ def change(
         {"status": row.status.value} if row.status is not before else {}
     )
     if name != row.display_name:
-        audit_detail |= {"renamed": True, "same_name": has_namesake(db, row)}
+        audit_detail |= {"renamed": True, "same_name": has_namesake(db, row.id)}
         reason = f"{name} → {row.display_name}"
     if contact[0] != row.email:
         audit_detail["address"] = True
@@ -279,10 +279,10 @@ def _end_all(db: Session, row: MemberRow, reason: str | None, actor: Actor, now:
     )
 
 
-def has_namesake(db: Session, row: MemberRow) -> bool:
+def has_namesake(db: Session, member_id: str) -> bool:
     """Return whether another member, at any site, has a name that looks the same."""
-    others = select(MemberRow.display_name).where(MemberRow.id != row.id)
-    look = skeleton(row.display_name)
+    look = skeleton(db.get_one(MemberRow, member_id).display_name)
+    others = select(MemberRow.display_name).where(MemberRow.id != member_id)
     return any(skeleton(name) == look for name in db.scalars(others))
 
 

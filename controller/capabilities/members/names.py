@@ -1,13 +1,36 @@
-"""Looks up the names of members, by id and by reference."""
+"""Looks up the names of members, by id and by reference, and when they were changed."""
 
+import json
 from collections.abc import Collection
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.former import kept_refs
 from controller.capabilities.members.models import MemberFormer, MemberRow
+from controller.domain.time import Utc
+from controller.kernel.models import AuditEntry
 from controller.kernel.names import Names, Person
+
+RENAMED_WITHIN = timedelta(days=30)
+
+
+def renamed_at(db: Session, members: Collection[str], now: Utc) -> dict[str, Utc]:
+    """Return when the names of these members last changed, if within thirty days (0330).
+
+    A merge of records with different names counts.
+    """
+    entries = select(AuditEntry).where(
+        AuditEntry.subject.in_([f"member:{member}" for member in members]),
+        AuditEntry.action.in_(("member_changed", "members_merged")),
+        AuditEntry.at >= now - RENAMED_WITHIN,
+    )
+    return {
+        entry.subject.removeprefix("member:"): entry.at
+        for entry in db.scalars(entries.order_by(AuditEntry.seq))
+        if json.loads(entry.detail).get("renamed")
+    }
 
 
 def _by_id(db: Session, ids: Collection[str]) -> dict[str, str]:

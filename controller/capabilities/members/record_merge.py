@@ -101,6 +101,7 @@ def merge(
     if last_act not in (None, _last_act(db, kept, gone)):
         raise Stale("something was done to one of the records since")
     is_address_taken = kept.email is None and gone.email is not None
+    is_renamed = kept.display_name != gone.display_name
     sites = sites_of(db, kept) | sites_of(db, gone)
     moved_keys = _moved_keys(db, gone)
     _take_over(kept, gone)
@@ -117,6 +118,8 @@ def merge(
     detail: dict[str, Any] = {"kept": kept.id, "gone": gone.id, **moved_keys}
     if is_address_taken:
         detail["address"] = True
+    if is_renamed:
+        detail["renamed"] = True
     audit.record(db, actor, now, "members_merged", f"member:{kept.id}", kept.site_id, **detail)
     audit.record(db, actor, now, "members_merged", f"member:{gone.id}", gone.site_id, **detail)
     for key in (kept.id, gone.id):

@@ -7,23 +7,21 @@ under the name of another (decision 0330).
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.namesakes import Distinction, distinctions, names_of_others
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.names import renamed_at
 from controller.capabilities.training.models import CourseSessionRow, EnrolmentRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.models import AuditEntry
 from controller.kernel.names import names_of
 
-RENAMED_WITHIN = timedelta(days=30)
 _ENROLLED = frozenset({"course_enrolled", "course_waiting"})
 _WITHDRAWN = "course_withdrawn"
-_RENAMED = "member_changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +53,9 @@ def read(db: Session, session: CourseSessionRow, *, actor: Actor, now: Utc) -> L
     rows = select(MemberRow.id, MemberRow.display_name).where(MemberRow.id.in_(listed))
     people = {row.id: row.display_name for row in db.execute(rows)}
     enrolments: dict[str, AuditEntry] = {}
-    renamed: dict[str, Utc] = {}
     for entry in _entries(db, people):
         member, detail = entry.subject.removeprefix("member:"), json.loads(entry.detail)
-        if detail.get("renamed") and now - entry.at <= RENAMED_WITHIN:
-            renamed[member] = entry.at
-        elif detail.get("session") == session.id and not entry.actor.startswith("system:"):
+        if detail.get("session") == session.id and not entry.actor.startswith("system:"):
             enrolments[member] = entry
     by_others = {
         member: entry
@@ -76,15 +71,15 @@ def read(db: Session, session: CourseSessionRow, *, actor: Actor, now: Utc) -> L
     return ListChanges(
         enrolled={member: one for member, one in changes.items() if member not in withdrawn},
         withdrawn={member: one for member, one in changes.items() if member in withdrawn},
-        renamed=renamed,
+        renamed=renamed_at(db, people, now),
         distinctions=distinctions(db, people, others=names_of_others(db, people)),
     )
 
 
 def _entries(db: Session, members: Collection[str]) -> list[AuditEntry]:
-    """Return what the audit says of these members' names and enrolments, oldest first."""
+    """Return what the audit says of these members' enrolments, oldest first."""
     entries = select(AuditEntry).where(
         AuditEntry.subject.in_([f"member:{member}" for member in members]),
-        AuditEntry.action.in_([*_ENROLLED, _WITHDRAWN, _RENAMED]),
+        AuditEntry.action.in_([*_ENROLLED, _WITHDRAWN]),
     )
     return list(db.scalars(entries.order_by(AuditEntry.seq)))

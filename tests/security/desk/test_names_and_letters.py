@@ -124,7 +124,7 @@ def test_a_name_that_looks_like_another_is_marked_as_one(place: Place) -> None:
         people = {row.id: row.display_name for row in db.query(MemberRow)}
         assert distinctions(db, people).keys() == {nadia, friend}
         row = db.get_one(MemberRow, friend)
-        assert members.has_namesake(db, row)
+        assert members.has_namesake(db, row.id)
 
 
 FIELDS_OF_NOTICES = {

@@ -1,6 +1,7 @@
 """Who signs in and may do what: roles with their effect, invitations, resets, the site's rule."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -13,6 +14,7 @@ from controller.capabilities.accounts import accounts, codes
 from controller.capabilities.accounts.models import AccountRole, AccountRow, PrintedCodeRow
 from controller.capabilities.members import members
 from controller.capabilities.members.shapes import NewMember
+from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
 from controller.kernel.models import AuditEntry, AuditNote
@@ -97,6 +99,31 @@ def test_a_role_shows_what_it_adds_and_what_it_does_not(app: Flask, database: Da
     assert "Inviter, donner des rôles" in rest
     fewer = words(client.get(f"/accounts/{key}?role=member&role="))
     assert "Plus permis" in fewer
+
+
+def test_before_roles_are_given_a_name_that_deceives_is_marked(
+    app: Flask, database: Database
+) -> None:
+    admin = signed_in(app)
+    system = Actor.system("test")
+    with database.write() as db:
+        new = NewMember(display_name="Alice Roux", site_id=SITE)
+        member = members.create(db, new, actor=system, now=Utc.of(NOW - timedelta(days=60)))
+        key = accounts.id_of(db, "desk@example.org")
+        db.get_one(AccountRow, key).member_id = member.id
+    preview = f"/accounts/{key}?role=trainer&role="
+    page = words(admin.get(preview))
+    assert "Alice Roux" in page
+    assert "nom modifié" not in page
+    assert "porte le même nom" not in page
+    with database.write() as db:
+        other = NewMember(display_name="Alba Roux", site_id=SITE)
+        members.create(db, other, actor=system, now=NOW)
+        patch = {"display_name": "Alba Roux"}
+        members.change(db, member.id, patch, version=None, actor=system, now=NOW)
+    page = words(admin.get(preview))
+    assert "nom modifié" in page
+    assert "porte le même nom" in page
 
 
 def test_what_each_role_may_do_is_said_before_it_is_given(app: Flask, database: Database) -> None:
