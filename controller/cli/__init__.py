@@ -3,6 +3,7 @@
 import argparse
 import gc
 import importlib
+import importlib.util
 import os
 import sys
 import traceback
@@ -44,6 +45,8 @@ collection inspects them again.
 """
 INSTALLED = Path("/etc/loquet/config.toml")
 """The configuration file that `loquet setup` writes."""
+PACKAGES = ("controller", "devices", "firmware_bridge", "webui")
+"""The top-level names that Loquet installs."""
 COMMANDS = {
     "demo": Entry("demo", "run a whole place with simulated hardware"),
     "setup": Entry("setup", "set up this computer as a controller or an agent"),
@@ -98,7 +101,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     words = list(sys.argv[1:] if argv is None else argv)
     with without_controls():
-        return _run(_parse(words))
+        try:
+            _check_packages()
+            args = _parse(words)
+        except ImportError as error:
+            print(f"loquet: {_one_line(error)}", file=sys.stderr)
+            return 1
+        return _run(args)
+
+
+def _check_packages() -> None:
+    """Raise ImportError if another program's package hides one of ours by its name."""
+    root = Path(__file__).parents[2]
+    for name in PACKAGES:
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.origin and Path(spec.origin).parents[1] != root:
+            raise ImportError(
+                f"{Path(spec.origin).parent} belongs to another program and hides Loquet's package"
+                f" {name!r}: install Loquet in an environment of its own, such as with pipx",
+                name=name,
+            )
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -260,6 +282,12 @@ def _error_text(args: argparse.Namespace, error: Exception) -> str:
 
 def _one_line(error: Exception) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
-    own_packages = {"controller", "devices", "firmware_bridge", "webui"}
-    expected = type(error).__module__.split(".")[0] in own_packages
+    if isinstance(error, ImportError) and error.name in PACKAGES:
+        return text
+    if isinstance(error, ModuleNotFoundError):
+        return (
+            f"{text}; install Loquet with what its controller and agents need:"
+            " pipx install 'loquet[controller,agent,bridge]'"
+        )
+    expected = type(error).__module__.split(".")[0] in PACKAGES
     return text if expected else f"{type(error).__name__}: {text} (more with --debug)"

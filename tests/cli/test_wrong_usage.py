@@ -1,6 +1,8 @@
 """Wrong usage of a command exits with 2 and says what to write; nothing is done."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,3 +65,26 @@ def test_a_program_reads_an_error_too(tmp_path: Path, capsys: pytest.CaptureFixt
     assert (out, told["command"]) == ("", "doctor")
     assert main(words) == 1
     assert capsys.readouterr().err == f"loquet doctor: {told['error']}\n"
+
+
+def run_elsewhere(folder: Path, before: str, *words: str) -> subprocess.CompletedProcess[str]:
+    main = f"import sys; {before}; from controller.cli import main; raise SystemExit(main())"
+    run = [sys.executable, "-c", main, *words]
+    return subprocess.run(run, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.system
+def test_without_the_controllers_packages_a_command_says_what_to_install(tmp_path: Path) -> None:
+    answer = run_elsewhere(tmp_path, "sys.modules['sqlalchemy'] = None", "user", "list")
+    assert answer.returncode == 1
+    assert "pipx install 'loquet[controller,agent,bridge]'" in answer.stderr
+
+
+@pytest.mark.system
+def test_another_programs_package_of_the_same_name_is_reported(tmp_path: Path) -> None:
+    other = tmp_path / "devices"
+    other.mkdir()
+    (other / "__init__.py").touch()
+    answer = run_elsewhere(tmp_path, "pass", "status")
+    assert answer.returncode == 1
+    assert f"{other} belongs to another program and hides Loquet's package" in answer.stderr
