@@ -7,7 +7,7 @@ from pathlib import Path
 _WRITE_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
-_MOST_LINKS = 40
+_MAX_LINKS = 40
 """Most links that are followed on the way to a file."""
 
 
@@ -50,7 +50,7 @@ def _open(path: Path, last: int) -> int:
             name = names.pop()
             if _is_link(name, folder):
                 links += 1
-                if links > _MOST_LINKS or not _is_trusted(os.fstat(folder)):
+                if links > _MAX_LINKS or not _is_trusted(os.fstat(folder)):
                     raise UnsafeFile(f"{path}: {name} is a link; it must be the file itself")
                 target = Path(os.readlink(name, dir_fd=folder))
                 names += _names(target)

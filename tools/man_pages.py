@@ -20,7 +20,7 @@ SHELLS = {"bash": "completion.bash", "zsh": "completion.zsh"}
 _HEAD = """\
 .TH LOQUET 1 "" "Loquet {version}" "Loquet"
 .SH NAME
-loquet \\- machine and access controller for fablabs and makerspaces
+loquet \\- access control for machines and doors in fablabs and makerspaces
 .SH SYNOPSIS
 .B loquet
 .I COMMAND

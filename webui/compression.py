@@ -15,7 +15,7 @@ TYPES = frozenset({"text/html", "text/css", "text/javascript", "image/svg+xml"})
 LEAST = 600
 """Size in bytes below which compression gains nothing."""
 LEVEL = 6
-MOST_PADDING = 64
+MAX_PADDING = 64
 """Largest random padding, in bytes."""
 
 
@@ -43,7 +43,7 @@ def compress(response: Response) -> Response:
 
 def _packed(text: bytes) -> bytes:
     """Return the text as gzip (RFC 1952), with a file name of random length in its header."""
-    out, name = BytesIO(), "x" * secrets.randbelow(MOST_PADDING)
+    out, name = BytesIO(), "x" * secrets.randbelow(MAX_PADDING)
     with gzip.GzipFile(name, "wb", LEVEL, out, mtime=0) as file:
         file.write(text)
     return out.getvalue()

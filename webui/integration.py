@@ -42,7 +42,7 @@ class BrokerLink(Protocol):
 
     connected: bool
     since: Utc
-    said: str | None
+    error: str | None
 
 
 def broker_health(link: BrokerLink | None, address: str, now: Utc) -> Health:
@@ -51,7 +51,7 @@ def broker_health(link: BrokerLink | None, address: str, now: Utc) -> Health:
         return Health(look="out", word=_("Not connected yet"), detail=address)
     since = relative(link.since, now, site_zone()).text
     if not link.connected:
-        text = " · ".join(filter(None, (address, since, link.said)))
+        text = " · ".join(filter(None, (address, since, link.error)))
         return Health(look="fault", word=_("Broker unreachable"), detail=text)
     return Health(
         look="running", word=pgettext("service", "Connected"), detail=f"{address} · {since}"

@@ -16,7 +16,7 @@ from controller.domain.time import Utc
 from webui.context import context
 
 COOKIE_LIFETIME = timedelta(days=180)
-MOST_ACCOUNTS = 8
+MAX_ACCOUNTS = 8
 """Accounts that one browser (such as the desk's) is known to; the oldest sign-in is dropped
 first."""
 _SALT = "known device"
@@ -77,7 +77,7 @@ def remember(account_id: str) -> None:
         number = devices.generation(db, account_id)
     sign_ins.pop(account_id, None)
     sign_ins[account_id] = (number, context().clock().millis())
-    latest = dict(list(sign_ins.items())[-MOST_ACCOUNTS:])
+    latest = dict(list(sign_ins.items())[-MAX_ACCOUNTS:])
     cookie = _signer().dumps([device_id, latest])
 
     @after_this_request

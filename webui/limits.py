@@ -11,7 +11,7 @@ from time import monotonic
 from controller.domain.time import Utc
 from controller.live import Live
 
-MOST_KEYS = 10_000
+MAX_KEYS = 10_000
 """How many keys a process remembers."""
 MINUTE_S = 60
 
@@ -96,7 +96,7 @@ class TryLimit:
                 count, until = 0, now + self._window_s
             self._counts[name] = (count + by, until)
             self._counts.move_to_end(name)
-            while len(self._counts) > MOST_KEYS:
+            while len(self._counts) > MAX_KEYS:
                 self._counts.popitem(last=False)
         return count + by, until - now
 

@@ -97,12 +97,12 @@ class _Events:
         self._api, self._path = api, f"/events?access_point={point}&since={since}"
         self._seen = {event["event_id"] for event in api.all(self._path)}
 
-    def wait_for(self, shows: Callable[[Mapping[str, Any]], bool], within_s: float) -> str | None:
+    def wait_for(self, shows: Callable[[Mapping[str, Any]], bool], timeout_s: float) -> str | None:
         """Return the id of the first new event for which `shows` is true.
 
         None: none came in time.
         """
-        end_s = time.monotonic() + within_s
+        end_s = time.monotonic() + timeout_s
         while True:
             for event in self._fresh():
                 if shows(event):

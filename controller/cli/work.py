@@ -13,7 +13,7 @@ from controller.capabilities.badges.vault import Vault
 from controller.cli import settings_of
 from controller.cli.numbers import vault_here
 from controller.kernel.database import Database
-from controller.kernel.sandbox.limits import MIB, MOST_BYTES
+from controller.kernel.sandbox.limits import MAX_BYTES, MIB
 from controller.kernel.user_name import user_name
 from controller.settings import Settings
 from controller.store.engine import open_database
@@ -56,15 +56,15 @@ def read_file(file: Path) -> bytes:
     """Return the contents of a file. Raises CommandFailed with a one-line message."""
     try:
         with file.open("rb") as opened_file:
-            data = opened_file.read(MOST_BYTES + 1)
+            data = opened_file.read(MAX_BYTES + 1)
     except PermissionError as error:
         raise CommandFailed(
             f"{file}: {user_name()} may not read it; copy it to a readable folder such as /tmp"
         ) from error
     except OSError as error:
         raise CommandFailed(f"{file}: {error.strerror}") from error
-    if len(data) > MOST_BYTES:
-        raise CommandFailed(f"{file}: larger than {MOST_BYTES // MIB} MB; split it")
+    if len(data) > MAX_BYTES:
+        raise CommandFailed(f"{file}: larger than {MAX_BYTES // MIB} MB; split it")
     return data
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 LEAST_BYTES = 4096
 """Bytes that a message counts for at least: each costs a signature check and some SQL."""
-_MOST_SENDERS = 10_000
+_MAX_SENDERS = 10_000
 """How many senders are remembered; beyond that all budgets start anew."""
 
 
@@ -48,7 +48,7 @@ class Budgets:
             self._left[sender] = (left_bytes, now)
             return False
         # Sender names come from outside, through the broker's access list: they must not pile up.
-        if len(self._left) > _MOST_SENDERS:
+        if len(self._left) > _MAX_SENDERS:
             self._left.clear()
         self._left[sender] = (left_bytes - size, now)
         return True

@@ -1,4 +1,4 @@
-"""Stores signed events that can't be processed as raw bytes, so that agents stop sending them."""
+"""Stores the bytes of signed events that can't be processed, so that agents stop sending them."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -12,34 +12,35 @@ from controller.kernel.journal import Quarantine
 from controller.store.upsert import insert_missing
 from controller.wire.ids import uuid7
 
-EVENTS_KEPT = 1_000
-"""How many raw events of one agent are kept; the alarm counts the others."""
-KEPT_BYTES = 8 << 20
-"""How many bytes of raw events of one agent are kept."""
+MAX_EVENTS = 1_000
+"""Maximum number of raw events kept for one agent; further ones only count in the alarm."""
+MAX_BYTES = 8 << 20
+"""Maximum total size of the raw events kept for one agent."""
 
 QuarantineItem = tuple[Batch, Item, str]
 
 
 def put_in_quarantine(db: Session, events: Iterable[QuarantineItem], now: Utc) -> None:
-    """Store these events with their reasons; identical bytes with the same number only once."""
+    """Store these events with their reasons.
+
+    An event that is sent again with the same number and bytes is stored only once.
+    """
     by_agent: dict[str, list[QuarantineItem]] = {}
     for event in events:
         by_agent.setdefault(event[0].agent.id, []).append(event)
     for agent, items in by_agent.items():
-        insert_missing(
-            db, Quarantine, [_row(*refusal, now) for refusal in _with_room(db, agent, items)]
-        )
+        insert_missing(db, Quarantine, [_row(*item, now) for item in _that_fit(db, agent, items)])
 
 
-def _with_room(db: Session, agent: str, events: Sequence[QuarantineItem]) -> list[QuarantineItem]:
-    """Return the first of these events, as far as this agent's quarantine has room for them."""
+def _that_fit(db: Session, agent: str, events: Sequence[QuarantineItem]) -> list[QuarantineItem]:
+    """Return the first of these events, as many as fit into the agent's quarantine."""
     size = func.length(Quarantine.raw)
     usage = select(func.count(), func.coalesce(func.sum(size), 0))
     number, used_bytes = db.execute(usage.where(Quarantine.agent_id == agent, size > 0)).one()
     fit = []
-    for event in events[: max(0, EVENTS_KEPT - number)]:
+    for event in events[: max(0, MAX_EVENTS - number)]:
         used_bytes += len(event[1].raw)
-        if used_bytes > KEPT_BYTES:
+        if used_bytes > MAX_BYTES:
             break
         fit.append(event)
     return fit

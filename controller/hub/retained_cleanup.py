@@ -7,7 +7,7 @@ from controller.hub.directory import Directory, KnownAgent
 from controller.wire.link_port import IncomingMessage, Link
 from controller.wire.topics import RETAINED, Topic, parse
 
-MOST_TOPICS = 2_000
+MAX_TOPICS = 2_000
 """How many retained topics are remembered per agent, and so how many are cleared at once."""
 FOREIGN_POINTS_ALLOWED = 64
 """How many retained messages about access points of others an agent may have before they are
@@ -30,7 +30,7 @@ class RetainedCleanup:
             return
         with self._lock:
             topics = self._seen.setdefault(topic.agent, set())
-            if message.payload and len(topics) < MOST_TOPICS:
+            if message.payload and len(topics) < MAX_TOPICS:
                 topics.add(message.topic)
             elif not message.payload:
                 topics.discard(message.topic)

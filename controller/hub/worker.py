@@ -13,7 +13,7 @@ from controller.wire.link_port import IncomingMessage
 
 _log = logging.getLogger(__name__)
 
-MOST_WAIT_S = 1.0
+MAX_WAIT_S = 1.0
 """Longest wait in seconds between two tries while the database is unavailable."""
 ENOUGH = 50
 """Stop gathering at this many messages, since senders may wait for an answer."""
@@ -139,7 +139,7 @@ class GroupWorker:
                 self._round_done()
                 self._counters.add(f"held_back_{self._name}")
                 _log.warning("%s; %s wait until then", problem, self._name)
-                wait_s = min(wait_s * 2, MOST_WAIT_S)
+                wait_s = min(wait_s * 2, MAX_WAIT_S)
 
     def _give_up_on(self, message: IncomingMessage) -> None:
         if self._give_up is None:

@@ -33,7 +33,7 @@ class SyncRequests:
                 self._sender.answer(admitted.agent.site, admitted.agent.id, request)
 
 
-MOST_GATHER_S = 0.25
+MAX_GATHER_S = 0.25
 """Longest gathering time in seconds when many agents send at once; it delays pages and answers."""
 TELEMETRY_S = 1.0
 """Gathering time for telemetry, which each agent sends every 30 s; an agent is unknown after 90
@@ -65,7 +65,7 @@ class Workers:
             budget=events,
             excess=excess,
             give_up=ingest.quarantine,
-            most_gather_s=MOST_GATHER_S,
+            most_gather_s=MAX_GATHER_S,
             limit=240,
             most_bytes=EVENTS_AT_ONCE,
             round_done=watchdog.loop("events"),
@@ -76,7 +76,7 @@ class Workers:
             counters,
             budget=STATES,
             excess=excess,
-            most_gather_s=MOST_GATHER_S,
+            most_gather_s=MAX_GATHER_S,
             limit=500,
             patient_s=TELEMETRY_S,
             inbox=Inbox(

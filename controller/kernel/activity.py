@@ -20,7 +20,7 @@ class Part(StrEnum):
     """Parts of the list, in their order on the page."""
 
     FAULTS = "faults"
-    TOLD = "told"
+    USER_REPORTS = "told"
     BADGES = "badges"
     PEOPLE = "people"
     RIGHTS = "rights"

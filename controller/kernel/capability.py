@@ -49,11 +49,11 @@ class OnBehalfOf:
 
 @dataclass(frozen=True, slots=True)
 class Proposer:
-    """A feature that may know on whose behalf a session is; the lowest rank is asked first."""
+    """Proposes on whose behalf a machine session is; the lowest rank with a proposal decides."""
 
     rank: int
     propose: Callable[[Session, Sequence[SessionBegan]], Mapping[str, OnBehalfOf]]
-    """Returns proposals by session id, only for sessions that it knows something of."""
+    """Returns proposals by session id, only for sessions about which it knows something."""
 
 
 # Kinds of alarms, with their title and what to do about them.

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine, delete, func, insert, select, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as NoneFree
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -157,7 +157,7 @@ class Database:
     def _recording_failures(self) -> Iterator[None]:
         try:
             yield
-        except (DatabaseUnavailable, NoneFree) as problem:
+        except (DatabaseUnavailable, PoolTimeout) as problem:
             error = unavailable(problem)
             if error is None:
                 raise

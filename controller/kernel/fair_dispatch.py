@@ -23,7 +23,7 @@ FAILURES_ALLOWED = 3
 """Up to this many failures in a row may be due to the message; more are due to the recipient."""
 PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 """First and longest pause after failures, in seconds; it doubles each time."""
-_MOST_DOUBLINGS = 30
+_MAX_DOUBLINGS = 30
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -141,6 +141,6 @@ class FairDispatcher(Generic[T]):
             return
         failures = self._failures[recipient] = self._failures.get(recipient, 0) + 1
         if failures > FAILURES_ALLOWED:
-            doublings = min(failures - FAILURES_ALLOWED - 1, _MOST_DOUBLINGS)
+            doublings = min(failures - FAILURES_ALLOWED - 1, _MAX_DOUBLINGS)
             pause_s = min(PAUSE_S * 2.0**doublings, LONGEST_PAUSE_S)
             self._paused[recipient] = Utc.of(self._clock() + timedelta(seconds=pause_s))

@@ -19,7 +19,7 @@ POLL_S = 1.0
 """Seconds between reads without a notification, since Redis may be unavailable."""
 REST_S = 0.02
 """Shortest pause in seconds between two reads, so that one read answers many notifications."""
-_MOST_REST_S = 0.1
+_MAX_REST_S = 0.1
 RETRY_S = 1.0
 _STOP_S = 0.25
 
@@ -116,7 +116,7 @@ def follow(
         while not stopped.is_set():
             began = time.monotonic()
             listener(follower.poll())
-            ringing.wait(stopped, min(time.monotonic() - began, _MOST_REST_S))
+            ringing.wait(stopped, min(time.monotonic() - began, _MAX_REST_S))
 
 
 class FollowerThread:

@@ -4,11 +4,11 @@ import sqlite3
 from enum import StrEnum
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoneFree
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 
 class Cause(StrEnum):
-    """Why the database can't be used, as a code; `TEXTS` has the messages."""
+    """Why the database can't be used; `TEXTS` has the messages."""
 
     AWAY = "away"
     FOREIGN = "foreign"
@@ -24,7 +24,7 @@ TEXTS = {
     Cause.AWAY: "the database file is missing; put it back",
     Cause.FOREIGN: "the database file is not the one that this process opened; put that back",
     Cause.READ_ONLY: "the database is read-only; make it writable",
-    Cause.LOCKED: "the database is locked by somebody else, who takes too long",
+    Cause.LOCKED: "another program keeps the database locked; close it",
     Cause.FULL: "the database's disk is full; make room",
     Cause.DAMAGED: "the database can't be read or written; check its disk",
     Cause.UNREACHABLE: "the database does not answer; start it, or repair the connection to it",
@@ -76,7 +76,7 @@ def unavailable(problem: BaseException) -> DatabaseUnavailable | None:
     """Return the DatabaseUnavailable for an error of a driver or the pool, else None."""
     if isinstance(problem, DatabaseUnavailable):
         return problem
-    if isinstance(problem, NoneFree):
+    if isinstance(problem, PoolTimeout):
         return DatabaseUnavailable(Cause.UNREACHABLE, problem)
     original = problem.orig if isinstance(problem, DBAPIError) else problem
     cause = None if original is None else _cause(problem, original)
@@ -100,9 +100,9 @@ def _cause(problem: BaseException, original: BaseException) -> Cause | None:
         return _POSTGRESQL[state]
     if state is not None and state.startswith("54"):
         return None  # class 54, program limit exceeded: a fault of the statement itself
-    is_theirs = isinstance(problem, OperationalError | InterfaceError)
+    is_driver_error = isinstance(problem, OperationalError | InterfaceError)
     lost = isinstance(problem, DBAPIError) and problem.connection_invalidated
-    return Cause.UNREACHABLE if is_theirs or lost else None
+    return Cause.UNREACHABLE if is_driver_error or lost else None
 
 
 class DatabaseError(Exception):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 Ranges = tuple[tuple[int, int], ...]
 """First and last number, both included, sorted, with at least one number between two ranges."""
 
-MOST_RANGES = 1_000
+MAX_RANGES = 1_000
 """The maximum in an acknowledgement; all ranges are stored again with each group of events."""
 
 
@@ -41,7 +41,7 @@ class ReceivedNumbers:
                 merged.append((first, last))
         # With too many gaps the first ones are dropped: an agent with so many has lost those
         # events.
-        beyond = max(0, len(merged) - 1 - MOST_RANGES)
+        beyond = max(0, len(merged) - 1 - MAX_RANGES)
         return ReceivedNumbers(merged[beyond][1], tuple(merged[beyond + 1 :]))
 
     def missing(self, last: int) -> Iterator[tuple[int, int]]:

@@ -72,9 +72,9 @@ class Loop:
         """End after the current work; any thread and signal handlers may call this."""
         self._queue.put(self._stop)
 
-    def serve_until(self, done: Callable[[], bool], within_s: float) -> None:
+    def serve_until(self, done: Callable[[], bool], timeout_s: float) -> None:
         """Serve until `done`, but at most so many seconds, or until stopped."""
-        end_s = self._clock.mono() + within_s
+        end_s = self._clock.mono() + timeout_s
         while not self._stopping and not done() and (left_s := end_s - self._clock.mono()) > 0:
             self.turn(min(self.wait_s(), left_s))
 

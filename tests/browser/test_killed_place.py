@@ -114,15 +114,15 @@ def test_pages_say_since_when_nobody_hears_the_boxes(
     killed = place.demo.broker if name == "broker" else place.hub
     for page in pages:
         page.bring_to_front()
-        expect(page.locator("#unheard")).to_have_count(0)
+        expect(page.locator("#no-contact")).to_have_count(0)
     with away(killed):
         for page in pages:
             page.bring_to_front()
-            expect(page.locator("#unheard")).to_contain_text("Aucun contact avec les boîtiers")
-            expect(page.locator("#unheard time")).to_have_text(CLOCK)
+            expect(page.locator("#no-contact")).to_contain_text("Aucun contact avec les boîtiers")
+            expect(page.locator("#no-contact time")).to_have_text(CLOCK)
     for page in pages:
         page.bring_to_front()
-        expect(page.locator("#unheard")).to_have_count(0)
+        expect(page.locator("#no-contact")).to_have_count(0)
     expect(pages[1].get_by_label("Consigne pour la relève")).to_have_value(TYPED)
 
 

@@ -77,7 +77,7 @@ def test_what_is_not_mqtt_is_refused(body: bytes) -> None:
 
 
 def test_a_broker_says_how_many_messages_may_be_on_their_way() -> None:
-    assert packets.parse_connack(only(b"\x20\x03\x00\x00\x00")) == (0, packets.MOST_ON_THE_WAY)
+    assert packets.parse_connack(only(b"\x20\x03\x00\x00\x00")) == (0, packets.MAX_IN_FLIGHT)
     some = b"\x22\x00\x05\x13\x00\x3c\x21\x00\x64\x12\x00\x01x"
     whole = b"\x00\x87" + bytes((len(some),)) + some
     assert packets.parse_connack(only(b"\x20" + bytes((len(whole),)) + whole)) == (0x87, 100)

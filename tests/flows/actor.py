@@ -20,7 +20,7 @@ from playwright.sync_api import Locator, Page, expect
 from controller.domain.locale.catalogue import Translator
 
 DECIDE_S, POINT_S, CLICK_S, HAND_S, KEY_S, BADGE_S = 1.35, 1.1, 0.2, 0.4, 0.28, 2.0
-MOST_TABS = 150
+MAX_TABS = 150
 """What is further away counts as out of reach."""
 _FROM_HERE = """one => {
   const at = document.activeElement;
@@ -239,7 +239,7 @@ class Keyboard(Actor):
     def _reach(self, one: Locator) -> None:
         """Tab until it has the focus, and see that it is on the screen."""
         self.hands_on_keys = True
-        for _ in range(MOST_TABS):
+        for _ in range(MAX_TABS):
             where = one.evaluate(_FROM_HERE)
             if where == "here":
                 assert one.evaluate(_SEEN), f"{one} has the focus out of sight"
@@ -253,7 +253,7 @@ class Keyboard(Actor):
     def _skip(self) -> None:
         """Past the navigation, as the first link of each page offers."""
         skip = self.page.locator(".skip")
-        for _ in range(MOST_TABS):
+        for _ in range(MAX_TABS):
             if skip.evaluate("one => one === document.activeElement"):
                 break
             self._key("Tab" if self._at_the_start() else "Shift+Tab")

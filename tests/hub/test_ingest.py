@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from controller.capabilities.alarms.alarm_counts import KIND_LIMIT
 from controller.capabilities.alarms.models import Alarm
-from controller.hub.quarantine import EVENTS_KEPT
+from controller.hub.quarantine import MAX_EVENTS
 from controller.kernel.journal import EventRow, Quarantine
 from controller.wire.events import AccessGranted, FaultRaised, SessionStarted
 from controller.wire.ids import uuid7
@@ -265,7 +265,7 @@ def poison(agent: FakeAgent, number: int) -> None:
 
 def test_quarantine_keeps_so_much_of_an_agent_and_counts_the_rest(place: Place) -> None:
     agent, beyond = place.agent, 150
-    poison(agent, EVENTS_KEPT + beyond)
+    poison(agent, MAX_EVENTS + beyond)
     agent.record(AccessGranted)
     batches = [
         agent.batch(agent.journal[at : at + 100]) for at in range(0, len(agent.journal), 100)
@@ -274,11 +274,11 @@ def test_quarantine_keeps_so_much_of_an_agent_and_counts_the_rest(place: Place) 
     assert place.ack().through == len(agent.journal)
     place.send(*batches)
     assert (place.ack().through, place.ack().fork) == (len(agent.journal), False)
-    assert count(place.world.database, Quarantine) == EVENTS_KEPT
+    assert count(place.world.database, Quarantine) == MAX_EVENTS
     assert count(place.world.database, EventRow) == 1
     with place.world.database.read() as db:
         (alarm,) = db.scalars(select(Alarm))
-    assert (alarm.kind, alarm.detail["count"]) == ("quarantine", EVENTS_KEPT + beyond)
+    assert (alarm.kind, alarm.detail["count"]) == ("quarantine", MAX_EVENTS + beyond)
 
 
 def test_ten_streams_of_poison_are_one_alarm_and_begin_again_once_dealt_with(place: Place) -> None:

@@ -23,7 +23,7 @@ from tests.scenarios.script import Scenario, Step
 from tests.scenarios.seen import Seen, problem
 
 DAY_S = 24 * 3600
-MOST_WORK = 10_000
+MAX_WORK = 10_000
 """Pieces of work at one moment: more, and something feeds itself."""
 _DEEDS: dict[str, DoorAction] = {"open": "open", "hang": "hang", "force": "force", "close": "close"}
 
@@ -77,7 +77,7 @@ class SimulatedPlayer:
 
     def drain(self) -> None:
         """Let the agent do all that it has to do now."""
-        for _ in range(MOST_WORK):
+        for _ in range(MAX_WORK):
             if self.agent is None or not self.agent.loop.turn(0.0):
                 return
         raise AssertionError("the agent's work does not end")

@@ -14,7 +14,7 @@ from tests.hub.world import machine
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE, filled_database, make_app, sign_in
 
-MOST_BYTES = 150_000
+MAX_BYTES = 150_000
 AGENTS, MACHINES, DOORS, KINDS, ALIKE = 300, 200, 60, 60, 70
 LONGEST = "\"<é&'>" * 33
 """198 characters; a page writes most of them as five."""
@@ -28,7 +28,7 @@ def test_the_live_page_is_small_whatever_happens(tmp_path: Path, name: str) -> N
         browser = make_app(database, Clock(NOW)).test_client()
         sign_in(browser, "manager")
         page = browser.get("/").get_data(as_text=True)
-    assert len(page.encode()) <= MOST_BYTES
+    assert len(page.encode()) <= MAX_BYTES
     for shown in ("alarm-", "tile-machine-", "tile-door-"):
         assert f'id="{shown}' in page
     assert page.count("autres</p>") == 1, "it says how many more alarms"

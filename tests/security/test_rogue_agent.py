@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from controller.capabilities.accounts import accounts
 from controller.capabilities.alarms.alarm_counts import AGENT_LIMIT
 from controller.capabilities.alarms.models import Alarm
-from controller.hub.quarantine import EVENTS_KEPT
+from controller.hub.quarantine import MAX_EVENTS
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.journal import EventRow, Quarantine
@@ -34,7 +34,7 @@ pytestmark = [pytest.mark.needs("mosquitto"), pytest.mark.timeout(1800)]
 BUDGET = {"at_once": 2 << 20, "each_s": 16 << 10}
 """Less than an installation's, so that it is soon used up."""
 TAPS = 100
-MOST_BYTES = 48 << 20
+MAX_BYTES = 48 << 20
 """Of the database: 2 MiB of events, the kept part of quarantine, their write-ahead log."""
 COUNTING = {"agent_floods", "agent_malformed", "quarantine", "journal_chain", "journal_fork"}
 
@@ -108,14 +108,14 @@ def check_bounded(site: Site, rogue: FakeAgent) -> None:
         counted = db.scalars(select(Alarm).where(Alarm.kind == "quarantine")).one()
     print("quarantine:", kept, "kept of", counted.detail)
     assert kept is not None
-    assert kept <= EVENTS_KEPT
+    assert kept <= MAX_EVENTS
     page = live_page(site)
     size = sum(path.stat().st_size for path in site.folder.glob("loquet.db*"))
     print("live:", len(page), "database:", size)
     assert len(page) <= 150_000
     assert b"agent_floods" not in page, "it has a name"
     assert "Trop de messages d’un boîtier".encode() in page
-    assert size <= MOST_BYTES
+    assert size <= MAX_BYTES
 
 
 def live_page(site: Site) -> bytes:

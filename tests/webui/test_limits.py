@@ -53,7 +53,7 @@ def test_a_key_of_two_parts_is_no_other() -> None:
 
 def test_the_oldest_keys_are_forgotten() -> None:
     limit = TryLimit("t", 1, 60, Live(EMBEDDED), Clock())
-    for number in range(limits.MOST_KEYS + 1):
+    for number in range(limits.MAX_KEYS + 1):
         limit.take(str(number))
     assert limit.take("1")
     assert not limit.take("0")

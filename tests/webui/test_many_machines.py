@@ -15,7 +15,7 @@ from tests.webui.conftest import NOW, filled_database, make_app, sign_in, token_
 from tests.webui.members.people import add_member
 from webui.list_filter import ListFilter, natural_key, read
 
-MOST_BYTES = 150_000
+MAX_BYTES = 150_000
 ROOM = "salle-machines-03"
 SHOWN = {
     "/": r'id="tile-poste-\d+"',
@@ -46,7 +46,7 @@ def pages_of(client: FlaskClient, address: str) -> Iterator[str]:
     """A page and those after it."""
     while address:
         text = client.get(address).get_data(as_text=True)
-        assert len(text.encode()) <= MOST_BYTES, address
+        assert len(text.encode()) <= MAX_BYTES, address
         yield text
         following = re.search(r'<a class="button" href="([^"]+)">Suite', text)
         address = html.unescape(following[1]) if following else ""

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.wire.received_numbers import MOST_RANGES, ReceivedNumbers
+from controller.wire.received_numbers import MAX_RANGES, ReceivedNumbers
 
 numbers = st.lists(st.integers(1, 40))
 
@@ -42,10 +42,10 @@ def test_order_does_not_matter(seqs: list[int]) -> None:
 
 
 def test_of_too_many_gaps_the_first_are_given_up() -> None:
-    every_other = range(2, 2 * MOST_RANGES + 6, 2)
+    every_other = range(2, 2 * MAX_RANGES + 6, 2)
     received = ReceivedNumbers().plus(every_other)
     assert received.through == 4
-    assert len(received.also) == MOST_RANGES
+    assert len(received.also) == MAX_RANGES
     assert 3 in received
     assert 7 not in received
 

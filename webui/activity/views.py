@@ -28,7 +28,7 @@ _NAMED = 3
 """How many urgent items are named above the list."""
 _ICONS: Mapping[Part, str] = {
     Part.FAULTS: "zap",
-    Part.TOLD: "qr-code",
+    Part.USER_REPORTS: "qr-code",
     Part.BADGES: "id-card",
     Part.PEOPLE: "users",
     Part.RIGHTS: "hourglass",

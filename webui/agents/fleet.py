@@ -11,7 +11,7 @@ from flask import url_for
 
 from controller.capabilities.agents.away import CatchUpProgress
 from controller.capabilities.agents.fleet import LOSSES, AgentList
-from controller.capabilities.agents.health import Need, NeedKind, needs
+from controller.capabilities.agents.health import HealthIssue, IssueKind, health_issues
 from controller.capabilities.agents.shapes import Agent
 from controller.capabilities.machines.shapes import AccessPoint
 from controller.capabilities.programs.rollout import RolloutProgress
@@ -29,15 +29,15 @@ from webui.naming import read_label
 from webui.parts import Bar
 
 _ICONS = {
-    NeedKind.SILENT: "wifi-off",
-    NeedKind.DEVICE: "plug",
-    NeedKind.CERTIFICATE: "file-check",
-    NeedKind.DISK: "hard-drive",
-    NeedKind.CLOCK: "clock",
-    NeedKind.HOT: "flame",
-    NeedKind.BACKLOG: "hourglass",
-    NeedKind.VERSION: "history",
-    NeedKind.NEW: "plus",
+    IssueKind.SILENT: "wifi-off",
+    IssueKind.DEVICE: "plug",
+    IssueKind.CERTIFICATE: "file-check",
+    IssueKind.DISK: "hard-drive",
+    IssueKind.CLOCK: "clock",
+    IssueKind.HOT: "flame",
+    IssueKind.BACKLOG: "hourglass",
+    IssueKind.VERSION: "history",
+    IssueKind.NEW: "plus",
 }
 
 
@@ -51,7 +51,7 @@ class ControlledPoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NeedLine:
+class IssueLine:
     """Something that needs attention, and its consequence."""
 
     icon: str
@@ -73,7 +73,7 @@ class AgentRow:
     href: str
     version: int
     hangs: tuple[ControlledPoint, ...]
-    words: tuple[NeedLine, ...]
+    words: tuple[IssueLine, ...]
     """What needs attention; if nothing does, that it is online."""
     line: DayLine | None
     facts: tuple[tuple[str, str], ...]
@@ -188,21 +188,21 @@ def _part(group: AgentList, page: Page[Agent], after: str | None, reading: Fleet
 
 
 def _urgency(agent: Agent, reading: FleetData) -> int:
-    first = next(iter(needs(agent, reading.version, reading.now)), None)
-    return list(NeedKind).index(first.kind) if first else len(NeedKind)
+    first = next(iter(health_issues(agent, reading.version, reading.now)), None)
+    return list(IssueKind).index(first.kind) if first else len(IssueKind)
 
 
 def agent_row(agent: Agent, reading: FleetData) -> AgentRow:
     """Return the row of an agent."""
     own_points = [point for point in reading.points if point.agent_id == agent.id]
     revoked, line = agent.revoked_at, reading.lines.get(agent.id)
-    wanting = needs(agent, reading.version, reading.now)
-    words = tuple(_need_line(need, agent, own_points, reading) for need in wanting)
+    issues = health_issues(agent, reading.version, reading.now)
+    words = tuple(_issue_line(issue, agent, own_points, reading) for issue in issues)
     if (losses := reading.losses.get(agent.id, 0)) >= LOSSES and revoked is None:
         text = line.hint if line else ""
         text = text or _("Link lost %(n)s times in 24 h", n=losses)
-        words += (NeedLine(icon="wifi-off", text=text, look="later"),)
-    fine = NeedLine(
+        words += (IssueLine(icon="wifi-off", text=text, look="later"),)
+    fine = IssueLine(
         icon="wifi", text=_("Online"), look="fine", more=_("All its messages have arrived.")
     )
     is_new = agent.enrolled_at is None
@@ -215,7 +215,7 @@ def agent_row(agent: Agent, reading: FleetData) -> AgentRow:
         words=words or ((fine,) if revoked is None else ()),
         line=None if is_new or agent.seen_at is None else line,
         facts=tuple(telemetry_facts(agent, reading.now, reading.zone)),
-        renewable=any(need.kind is NeedKind.CERTIFICATE for need in wanting),
+        renewable=any(issue.kind is IssueKind.CERTIFICATE for issue in issues),
         online=bool(agent.online) and revoked is None,
         new=is_new,
         revoked=_("revoked on %(day)s", day=day(revoked, reading.now, reading.zone))
@@ -233,63 +233,66 @@ def _controlled_point(point: AccessPoint) -> ControlledPoint:
     )
 
 
-def _need_line(
-    need: Need, agent: Agent, points: Sequence[AccessPoint], reading: FleetData
-) -> NeedLine:
-    text, more = _need_texts(need, agent, points, reading)
-    look = {NeedKind.SILENT: "silent", NeedKind.NEW: "new"}.get(need.kind, "later")
-    late = reading.late.get(agent.id) if need.kind is NeedKind.BACKLOG else None
+def _issue_line(
+    issue: HealthIssue, agent: Agent, points: Sequence[AccessPoint], reading: FleetData
+) -> IssueLine:
+    text, more = _issue_texts(issue, agent, points, reading)
+    look = {IssueKind.SILENT: "silent", IssueKind.NEW: "new"}.get(issue.kind, "later")
+    late = reading.late.get(agent.id) if issue.kind is IssueKind.BACKLOG else None
     if late is None:
-        return NeedLine(icon=_ICONS[need.kind], text=text, look=look, more=more)
+        return IssueLine(icon=_ICONS[issue.kind], text=text, look=look, more=more)
     back = _("Back at %(time)s.", time=clock(late.back_at, reading.zone))
     message = _("%(n)s received, %(left)s waiting", n=late.arrived, left=late.waiting)
     bar = Bar(percent=late.percent, label=message)
-    return NeedLine(icon=_ICONS[need.kind], text=text, look=look, more=f"{back} {more}", bar=bar)
+    return IssueLine(icon=_ICONS[issue.kind], text=text, look=look, more=f"{back} {more}", bar=bar)
 
 
-def _need_texts(
-    need: Need, agent: Agent, points: Sequence[AccessPoint], reading: FleetData
+def _issue_texts(
+    issue: HealthIssue, agent: Agent, points: Sequence[AccessPoint], reading: FleetData
 ) -> tuple[str, str]:
-    number, now, zone = need.number or 0, reading.now, reading.zone
-    if need.kind is NeedKind.SILENT:
-        if need.at is None:
+    number, now, zone = issue.number or 0, reading.now, reading.zone
+    if issue.kind is IssueKind.SILENT:
+        if issue.at is None:
             return _("Never connected"), _("It has not connected yet: nothing works through it.")
-        since = ago(need.at, now)
+        since = ago(issue.at, now)
         return _("Offline, seen %(since)s", since=since), _opening_without_news(
-            need.at, points, now, zone
+            issue.at, points, now, zone
         )
-    if need.kind is NeedKind.CERTIFICATE and need.at is not None:
+    if issue.kind is IssueKind.CERTIFICATE and issue.at is not None:
         more = _("It can’t renew itself: this box can’t reach the web server.")
-        more_text = " ".join((more, *_refusal_texts(need.at, points, now, zone)))
-        return _("Certificate until %(day)s", day=day(need.at, now, zone)), more_text
+        more_text = " ".join((more, *_refusal_texts(issue.at, points, now, zone)))
+        return _("Certificate until %(day)s", day=day(issue.at, now, zone)), more_text
     texts = {
-        NeedKind.DEVICE: (
-            _("Does not answer: %(what)s", what=_device(need.detail, reading.points)),
+        IssueKind.DEVICE: (
+            _("Does not answer: %(what)s", what=_device(issue.detail, reading.points)),
             _("Check its cable and its power supply."),
         ),
-        NeedKind.DISK: (
+        IssueKind.DISK: (
             _("Disk nearly full: %(n)s MB free", n=round(number / 1e6)),
             _("Once the disk is full, nothing is kept when the network is down."),
         ),
-        NeedKind.CLOCK: (
+        IssueKind.CLOCK: (
             _("Time uncertain"),
             _("Dangerous machines refuse every badge until the time is certain."),
         ),
-        NeedKind.HOT: (
+        IssueKind.HOT: (
             _("Too hot: %(n)s °C", n=round(number)),
             _("It slows down: give it more air."),
         ),
-        NeedKind.BACKLOG: (
+        IssueKind.BACKLOG: (
             _("%(n)s events waiting", n=round(number)),
             _("It is catching up: each event keeps its actual time and is marked late."),
         ),
-        NeedKind.VERSION: (
-            _("Version %(its)s, here %(ours)s", its=need.detail, ours=reading.version),
+        IssueKind.VERSION: (
+            _("Version %(its)s, here %(ours)s", its=issue.detail, ours=reading.version),
             _old_program_text(agent),
         ),
-        NeedKind.NEW: (_("Waiting for its Pi"), _("Paste the line on the Pi: it takes this name.")),
+        IssueKind.NEW: (
+            _("Waiting for its Pi"),
+            _("Paste the line on the Pi: it takes this name."),
+        ),
     }
-    return texts[need.kind]
+    return texts[issue.kind]
 
 
 def _old_program_text(agent: Agent) -> str:

@@ -198,7 +198,7 @@ def _refusal(error: RequestRefused) -> Response:
 
 # Strict reading of bodies and queries, before they become typed shapes.
 
-MOST_EXACT = 2**53
+MAX_EXACT = 2**53
 """Largest number with a decimal point that is read as an integer; beyond it, floats are not
 exact."""
 Q = TypeVar("Q", bound=msgspec.Struct)
@@ -245,7 +245,7 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _number(text: str) -> float:
     """Parse a number; `2.0` is the integer 2, as in JSON Schema (section 4.2.3)."""
     value = float(text)
-    return int(value) if value.is_integer() and abs(value) <= MOST_EXACT else value
+    return int(value) if value.is_integer() and abs(value) <= MAX_EXACT else value
 
 
 def _no_constant(name: str) -> Any:

@@ -1,6 +1,6 @@
 """The web side of *calendars*."""
 
-from controller.integrations.calendars.calendars import CALENDARS
+from controller.integrations.calendars.calendars import MANAGE_CALENDARS
 from webui.calendars import api, own, pages, views
 from webui.feature import Feature
 from webui.i18n import _
@@ -14,7 +14,7 @@ FEATURE = Feature(
         name=lambda: _("Shared calendars"),
         icon="calendar-days",
         summary=lambda: _("A machine, a room or the programme, in any calendar."),
-        permission=CALENDARS,
+        permission=MANAGE_CALENDARS,
         health=pages.health,
         endpoint="shared_calendars.show",
     ),

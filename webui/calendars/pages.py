@@ -10,7 +10,7 @@ from controller.capabilities.machines import access_points
 from controller.capabilities.places import zones
 from controller.domain.time import Utc
 from controller.integrations.calendars import calendars
-from controller.integrations.calendars.calendars import CALENDARS
+from controller.integrations.calendars.calendars import MANAGE_CALENDARS
 from controller.integrations.calendars.models import CalendarKind
 from controller.integrations.calendars.shapes import Calendar, NewCalendar
 from controller.kernel.database import Session
@@ -53,13 +53,13 @@ def health(db: Session, site_id: str, _now: Utc) -> Health:
     return Health(look="running", word=_("Shared"), detail=text)
 
 
-@pages.get("/integrations/calendars", CALENDARS)
+@pages.get("/integrations/calendars", MANAGE_CALENDARS)
 def show() -> ResponseReturnValue:
     """List the calendars that this site shares."""
     return _render_list()
 
 
-@pages.post("/integrations/calendars", CALENDARS)
+@pages.post("/integrations/calendars", MANAGE_CALENDARS)
 def create() -> ResponseReturnValue:
     """Create a calendar and show its address once."""
     web, of = context(), request.form.get("of", "")
@@ -81,7 +81,7 @@ def create() -> ResponseReturnValue:
     return page, PRIVATE
 
 
-@pages.post("/integrations/calendars/<key>/revoke", CALENDARS)
+@pages.post("/integrations/calendars/<key>/revoke", MANAGE_CALENDARS)
 def revoke(key: str) -> ResponseReturnValue:
     """Revoke a calendar: its address no longer works."""
     revoke_calendar(key)

@@ -1,6 +1,6 @@
 """The web side of *chat*."""
 
-from controller.capabilities.messages.permissions import MESSAGES
+from controller.capabilities.messages.permissions import MANAGE_MESSAGES
 from webui.chat import pages
 from webui.feature import Feature
 from webui.i18n import _
@@ -13,7 +13,7 @@ FEATURE = Feature(
         name=lambda: _("Who gets alerts"),
         icon="bell-ring",
         summary=lambda: _("Alarms are sent to a chat room, a phone or an address."),
-        permission=MESSAGES,
+        permission=MANAGE_MESSAGES,
         health=pages.health,
         endpoint="chat.show",
     ),

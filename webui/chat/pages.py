@@ -13,7 +13,7 @@ from controller.capabilities.alarms import alarms
 from controller.capabilities.alarms.alarms import Alarm
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.messages import write
-from controller.capabilities.messages.permissions import MESSAGES
+from controller.capabilities.messages.permissions import MANAGE_MESSAGES
 from controller.domain.time import Utc
 from controller.integrations.chat import notifiers, targets
 from controller.integrations.chat.messages import TRIAL, AlarmMessage
@@ -104,13 +104,13 @@ def health(db: Session, site_id: str, _now: Utc) -> Health:
     return Health(look="running", word=_("All alerts arrive"), detail=text)
 
 
-@pages.get("/chat", MESSAGES)
+@pages.get("/chat", MANAGE_MESSAGES)
 def show() -> ResponseReturnValue:
     """List the targets with their state."""
     return _render_page()
 
 
-@pages.post("/chat", MESSAGES, grave=True)
+@pages.post("/chat", MANAGE_MESSAGES, grave=True)
 def add() -> ResponseReturnValue:
     """Add a target for alerts."""
     web, form = context(), request.form
@@ -137,7 +137,7 @@ def add() -> ResponseReturnValue:
     return redirect(url_for("chat.show"), 303)
 
 
-@pages.post("/chat/<key>/trial", MESSAGES)
+@pages.post("/chat/<key>/trial", MANAGE_MESSAGES)
 def send_trial(key: str) -> ResponseReturnValue:
     """Send a test message; an error is shown with the target."""
     web, who = context(), account()
@@ -154,7 +154,7 @@ def send_trial(key: str) -> ResponseReturnValue:
     return redirect(url_for("chat.show"), 303)
 
 
-@pages.post("/chat/<key>/pause", MESSAGES)
+@pages.post("/chat/<key>/pause", MANAGE_MESSAGES)
 def pause(key: str) -> ResponseReturnValue:
     """Stop sending alerts to a target, or start again."""
     paused = request.form.get("paused") == "yes"
@@ -165,7 +165,7 @@ def pause(key: str) -> ResponseReturnValue:
     return redirect(url_for("chat.show"), 303)
 
 
-@pages.post("/chat/<key>/remove", MESSAGES)
+@pages.post("/chat/<key>/remove", MANAGE_MESSAGES)
 def remove(key: str) -> ResponseReturnValue:
     """Delete a target with its address."""
     with context().database.write() as db:

@@ -12,8 +12,8 @@ from controller.capabilities.badges import credentials
 from controller.capabilities.bookings import wishes
 from controller.capabilities.desk import board, unknown
 from controller.capabilities.groups import groups
+from controller.capabilities.live.hub_contact import no_contact_since
 from controller.capabilities.live.rooms import heads_by_zone
-from controller.capabilities.live.unheard import not_received_since
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.plans import member_search, passes
 from controller.capabilities.plans.passes import PassEffect
@@ -249,7 +249,7 @@ def _read_now(desk: _DeskReader, person: str = "") -> DeskNow:
     live_board = board.board(desk.db, desk.site.id, actor=actor(), now=desk.now, until=until)
     first = live_board.rooms[0].id if live_board.rooms else ""
     doors = read_doors(desk.db, desk.site, desk.now, first, person)
-    since = not_received_since(desk.db, desk.site.id, desk.now)
+    since = no_contact_since(desk.db, desk.site.id, desk.now)
     return now_view(live_board, doors, desk.now, desk.zone, person, since)
 
 

@@ -99,7 +99,7 @@ class DeskNow:
     expected: tuple[ExpectedView, ...]
     notes: tuple[NoteView, ...]
     doors: tuple[Tile, ...] = ()
-    unheard: Moment | None = None
+    no_contact_since: Moment | None = None
     """Since when the controller has received nothing from the agents; None: it does."""
     zone: str = ""
     """Id of the room that a new arrival enters; empty: the place has none."""
@@ -239,7 +239,7 @@ def now_view(
     now: Utc,
     zone: ZoneInfo,
     person: str = "",
-    unheard: Utc | None = None,
+    no_contact_since: Utc | None = None,
 ) -> DeskNow:
     """Return the board in the current language."""
     rooms = tuple(
@@ -258,7 +258,7 @@ def now_view(
         expected=soon,
         notes=tuple(_note(note, now, zone) for note in board.notes),
         doors=doors,
-        unheard=_leaving_time(unheard, now, zone),
+        no_contact_since=_leaving_time(no_contact_since, now, zone),
         zone=rooms[0].id if rooms else "",
         person=person,
     )

@@ -1,6 +1,6 @@
 """The web side of *home assistant*."""
 
-from controller.integrations.home_assistant.permissions import HOME_ASSISTANT
+from controller.integrations.home_assistant.permissions import MANAGE_HOME_ASSISTANT
 from webui.feature import Feature
 from webui.home_assistant import pages
 from webui.i18n import _
@@ -13,7 +13,7 @@ FEATURE = Feature(
         name=lambda: _("Home Assistant"),
         icon="house-plug",
         summary=lambda: _("Machines, doors and rooms of the place, without names."),
-        permission=HOME_ASSISTANT,
+        permission=MANAGE_HOME_ASSISTANT,
         health=pages.health,
         endpoint="home_assistant.show",
     ),

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.domain.time import Utc
 from controller.integrations.home_assistant import doors as services
-from controller.integrations.home_assistant.permissions import HOME_ASSISTANT
+from controller.integrations.home_assistant.permissions import MANAGE_HOME_ASSISTANT
 from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, NotFound
 from webui.context import context
@@ -41,7 +41,7 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
     return broker_health(services.broker_link(db, site_id), f"{broker.host}:{broker.port}", now)
 
 
-@pages.get("/integrations/home-assistant", HOME_ASSISTANT)
+@pages.get("/integrations/home-assistant", MANAGE_HOME_ASSISTANT)
 def show() -> ResponseReturnValue:
     """Show the state of the broker, and the doors."""
     web = context()
@@ -56,7 +56,7 @@ def show() -> ResponseReturnValue:
     )
 
 
-@pages.post("/integrations/home-assistant/<door>/allow", HOME_ASSISTANT)
+@pages.post("/integrations/home-assistant/<door>/allow", MANAGE_HOME_ASSISTANT)
 def allow(door: str) -> ResponseReturnValue:
     """Allow Home Assistant to open this door."""
     try:
@@ -72,7 +72,7 @@ def allow(door: str) -> ResponseReturnValue:
     return redirect(url_for("home_assistant.show"), 303)
 
 
-@pages.post("/integrations/home-assistant/<door>/forbid", HOME_ASSISTANT)
+@pages.post("/integrations/home-assistant/<door>/forbid", MANAGE_HOME_ASSISTANT)
 def forbid(door: str) -> ResponseReturnValue:
     """Forbid Home Assistant to open this door; it can still read its state."""
     try:

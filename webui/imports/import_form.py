@@ -19,7 +19,7 @@ from controller.kernel.errors import Invalid
 
 DROPPED, AS_IT_IS = "-", ""
 """What a value is mapped to: dropped, or unchanged."""
-MOST_VALUES = 40
+MAX_VALUES = 40
 """How many values of a column the form lists."""
 _BADGES: tuple[Badges, ...] = ("as_read", "reversed", "decimal")
 
@@ -76,9 +76,9 @@ class ImportForm:
         """Return the first distinct values that one of our columns would have."""
         values: dict[str, None] = {}
         for heading in self.mapping.headings(column):
-            for cell in self.table.distinct(heading, 10 * MOST_VALUES):
+            for cell in self.table.distinct(heading, 10 * MAX_VALUES):
                 values.update(dict.fromkeys(_parts(column, cell)))
-        return list(values)[:MOST_VALUES]
+        return list(values)[:MAX_VALUES]
 
     @property
     def packed(self) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.integrations.webhooks.webhooks import WEBHOOKS
+from controller.integrations.webhooks.webhooks import MANAGE_WEBHOOKS
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import is_allowed, site
@@ -43,7 +43,7 @@ def card_state() -> CardState:
 
 @pages.get(
     "/integrations",
-    WEBHOOKS,
+    MANAGE_WEBHOOKS,
     nav=Nav(
         entry=SETTINGS,
         icon="unplug",

@@ -30,7 +30,7 @@ from webui.undo import done_with_undo, flash_done
 
 LONGEST_REASON = 200
 """In characters."""
-MOST_MINUTES = 24 * 60
+MAX_MINUTES = 24 * 60
 """Longest time for which a door is kept open."""
 
 MACHINE, MINE = "machine", "mine"
@@ -129,7 +129,7 @@ def parse_until(text: str, now: Utc, zone: ZoneInfo) -> Utc | None:
     try:
         if text.startswith("+"):
             minutes = int(text[1:])
-            if not 1 <= minutes <= MOST_MINUTES:
+            if not 1 <= minutes <= MAX_MINUTES:
                 raise ValueError(minutes)
             return Utc.of(now + timedelta(minutes=minutes))
         at = time.fromisoformat(text)

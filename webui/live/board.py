@@ -1,4 +1,4 @@
-"""Make the board of the Live page from what the services read."""
+"""The board of the Live page, made from what the services read."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -32,13 +32,13 @@ NO_HEADS: Mapping[str, int] = {}
 """Default of `heads`: nobody is in."""
 
 NO_SUPERVISOR = Viewer()
-"""Default of `me`: a viewer who may not supervise."""
+"""Default of `viewer`: somebody who may not supervise."""
 PAGE_SIZE = 24
 """Machines on one page."""
 
-ALARMS, CARE, MACHINES, DOORS = 10_000, 4_000, 26_000, 10_000
-WINDOWS, SUPERVISE = 4_000, 4_000
-MACHINE_MENUS, DOOR_MENUS = 36_000, 12_000
+ALARM_BYTES, CARE_BYTES, MACHINE_BYTES, DOOR_BYTES = 10_000, 4_000, 26_000, 10_000
+WINDOW_BYTES, SUPERVISE_BYTES = 4_000, 4_000
+MACHINE_MENU_BYTES, DOOR_MENU_BYTES = 36_000, 12_000
 """Bytes of HTML that each list and its menus may take, so that the whole page stays below
 150,000."""
 
@@ -50,12 +50,13 @@ def live_board(
     may_command: bool,
     heads: Mapping[str, int] = NO_HEADS,
     reservations: Sequence[Reservation] = (),
-    me: Viewer = NO_SUPERVISOR,
+    viewer: Viewer = NO_SUPERVISOR,
     narrowing: ListFilter = NO_FILTER,
 ) -> Board:
-    """Return the board in the current language: alarms first, and machines with a fault first.
+    """Return the board in the current language; machines with an alarm or a fault come first.
 
-    Each list is cut to what fits; the rest is counted, and machines have further pages.
+    Each list is cut to what fits on the page, and the rest is counted. Machines have further pages.
+    `heads`: the number of people in each zone. `narrowing`: which machines and doors are listed.
     """
     zone = ZoneInfo(board.site.time_zone)
     listed = listed_machines(board, narrowing)
@@ -63,29 +64,30 @@ def live_board(
     doors = _tiles(board, _doors(board, narrowing), now, reservations, may_command)
     alarm_lines, facts = alarms_of(board, now, zone, may_command), facts_of(board, heads, now, zone)
     machines = with_alarms(machines, alarm_lines)
-    machines = with_menus(fit_items(machines, MACHINES, 700), MACHINE_MENUS)
+    machines = with_menus(fit_items(machines, MACHINE_BYTES, 700), MACHINE_MENU_BYTES)
     at_tiles = {machine.alarm.id for machine in machines if machine.alarm}
     alarms = [alarm for alarm in alarm_lines if not alarm.calm and alarm.id not in at_tiles]
     care = [alarm for alarm in alarm_lines if alarm.calm]
     windows = [
-        window_line(window, board.site, zone, me, may_end=may_command) for window in board.windows
+        window_line(window, board.site, zone, viewer, may_end=may_command)
+        for window in board.windows
     ]
     view = Board(
         site=board.site.name.read(current()) or board.site.id,
-        unheard=_silent_since(board, now, zone),
+        no_contact_since=_silent_since(board, now, zone),
         facts=fit_items(facts, FACTS, 100),
         summary=summary(board, alarm_lines),
-        alarms=fit_items(alarms, ALARMS, 1_000),
-        care=fit_items(care, CARE, 700),
+        alarms=fit_items(alarms, ALARM_BYTES, 1_000),
+        care=fit_items(care, CARE_BYTES, 700),
         machines=machines,
         free=plural("%(n)s free", "%(n)s free", sum(tile.chip.look == "off" for tile in machines)),
         filters=list_filters(
             "live.show", narrowing, board, matching=len(listed), shown=len(machines)
         ),
-        doors=with_menus(fit_items(doors, DOORS, 900), DOOR_MENUS),
+        doors=with_menus(fit_items(doors, DOOR_BYTES, 900), DOOR_MENU_BYTES),
         rooms=_rooms(board.site, heads),
-        windows=fit_items(windows, WINDOWS, 600),
-        supervise=fit_items(offers(board, me, now), SUPERVISE, 1_600),
+        windows=fit_items(windows, WINDOW_BYTES, 600),
+        supervise=fit_items(offers(board, viewer, now), SUPERVISE_BYTES, 1_600),
         waiting=count_waiting_alarms([alarm.kind for alarm in board.alarms], board.kinds),
     )
     return replace(
@@ -98,12 +100,12 @@ def live_board(
 
 
 def _silent_since(board: services.Board, now: Utc, zone: ZoneInfo) -> Moment | None:
-    since = board.unheard_since
+    since = board.no_contact_since
     return None if since is None else relative(since, now, zone)
 
 
 def _hidden_count_text(total: Sequence[object], shown: Sequence[object]) -> str:
-    """Return how many items are not shown, as text; empty: all are."""
+    """Return how many items are not shown, as text; empty if all are shown."""
     number = len(total) - len(shown)
     return plural("and %(n)s more", "and %(n)s more", number) if number else ""
 
@@ -148,7 +150,7 @@ def _tiles(
 
 
 def alarms_of(board: services.Board, now: Utc, zone: ZoneInfo, may_take: bool) -> list[Alarm]:
-    """Return the alarms, similar ones as one."""
+    """Return the alarms, with similar ones grouped into one."""
     points = {str(point_tile.point.id): point_tile.point for point_tile in board.tiles}
     agents = {agent.id: agent_name(agent) for agent in board.agents}
     return [
@@ -158,8 +160,10 @@ def alarms_of(board: services.Board, now: Utc, zone: ZoneInfo, may_take: bool) -
 
 
 def with_alarms(machines: Sequence[Tile], alarms: Sequence[Alarm]) -> tuple[Tile, ...]:
-    """Return the tiles; that of a machine with an urgent alarm shows it, preferably one that nobody
-    has taken."""
+    """Return the tiles, with the alarm of each machine that has an urgent one.
+
+    Of several alarms, one that nobody has taken charge of is preferred.
+    """
     urgent = [alarm for alarm in alarms if not alarm.calm]
     of_point = {alarm.point: alarm for alarm in sorted(urgent, key=lambda alarm: not alarm.taken)}
     return tuple(
@@ -176,7 +180,7 @@ def with_alarms(machines: Sequence[Tile], alarms: Sequence[Alarm]) -> tuple[Tile
 
 
 def _beside_alarm(tile: Tile) -> tuple[tuple[Part, ...], ...]:
-    """Return who uses the machine, or that its box is silent; the alarm shows everything else."""
+    """Return the lines beside an alarm: who uses the machine, or that its box is silent."""
     if tile.chip.look == "offline":
         return tuple((strong(tile.chip.word), *line) for line in tile.lines)
     return tuple(line[:1] for line in tile.lines if line[0].strong)
@@ -207,8 +211,8 @@ ALARM_LIMIT = 100
 
 
 def alarms_waiting() -> WaitingCount | None:
-    """Return the number of active alarms, read in one statement; None: there are none, or not
-    shown."""
+    """Return the number of active alarms, read in one statement; None if there are none, or if they
+    are not shown."""
     at = current_site()
     if at is None or is_htmx_request() or not is_allowed(Permission.LIVE_READ):
         return None

@@ -11,7 +11,7 @@ from threading import Event, Lock, Thread
 from typing import Protocol, Self
 
 from controller.capabilities.accounts import sign_ins, tokens
-from controller.capabilities.live.unheard import served_sites
+from controller.capabilities.live.hub_contact import served_sites
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Database, Session, wall_clock

@@ -15,7 +15,7 @@ from webui.live.tiles import name_of
 
 CELL_X, CELL_Y, HEAD = 30, 28, 15
 """Room for a machine, and for the name of a room, in steps of 10 cm."""
-MOST_COLUMNS, WIDEST = 7, 240
+MAX_COLUMNS, WIDEST = 7, 240
 """Machines beside each other in a room, and the width of the whole plan."""
 DOOR_STEP = 26
 """From one door of a room to the next."""
@@ -41,7 +41,7 @@ class _Room:
     @property
     def columns(self) -> int:
         """How many machines stand beside each other."""
-        return min(MOST_COLUMNS, max(2, ceil(sqrt(1.5 * len(self.machines)))))
+        return min(MAX_COLUMNS, max(2, ceil(sqrt(1.5 * len(self.machines)))))
 
     @property
     def least(self) -> tuple[int, int]:

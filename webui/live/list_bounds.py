@@ -11,14 +11,14 @@ from webui.live.views import Action, Tile
 T = TypeVar("T")
 
 
-def fit_items(items: Sequence[T], most_bytes: int, each_bytes: int) -> tuple[T, ...]:
-    """Return the first items that fit; `each_bytes` is what an item takes besides its texts.
+def fit_items(items: Sequence[T], most_bytes: int, item_bytes: int) -> tuple[T, ...]:
+    """Return the first items that fit; `item_bytes` is the size of an item's markup without texts.
 
     Each text counts twice, as names are repeated in attributes for screen readers.
     """
     left, shown = most_bytes, 0
     for item in items:
-        left -= each_bytes + 2 * sum(len(escape(text).encode()) for text in _texts(item))
+        left -= item_bytes + 2 * sum(len(escape(text).encode()) for text in _texts(item))
         if left < 0:
             break
         shown += 1

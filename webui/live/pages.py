@@ -178,7 +178,7 @@ def _board(db: Session, now: Utc, narrowing: ListFilter) -> tuple[board.Board, B
         may_command=may,
         heads=heads,
         reservations=reservations,
-        me=viewer(db),
+        viewer=viewer(db),
         narrowing=narrowing,
     )
     return read_board, view

@@ -116,7 +116,7 @@ class Board:
     """Everything that changes while the page is open."""
 
     site: str
-    unheard: Moment | None = None
+    no_contact_since: Moment | None = None
     """Since when the controller has received nothing from the agents; None: it does."""
     facts: tuple[tuple[Part, ...], ...] = ()
     more_facts: str = ""

@@ -1,7 +1,7 @@
 """The web side of *mail*."""
 
 from controller.capabilities.messages.activity import READ
-from controller.capabilities.messages.permissions import MESSAGES
+from controller.capabilities.messages.permissions import MANAGE_MESSAGES
 from webui.feature import Feature, OfferedAction
 from webui.i18n import _
 from webui.integration import Integration
@@ -14,9 +14,9 @@ FEATURE = Feature(
         name=lambda: _("Mail"),
         icon="mail",
         summary=lambda: _("Messages are sent through the place’s own mail server."),
-        permission=MESSAGES,
+        permission=MANAGE_MESSAGES,
         health=pages.health,
         endpoint="mail.show",
     ),
-    nexts={READ: OfferedAction("mail.show", "mail", lambda: _("See why"), MESSAGES)},
+    nexts={READ: OfferedAction("mail.show", "mail", lambda: _("See why"), MANAGE_MESSAGES)},
 )

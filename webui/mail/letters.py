@@ -8,7 +8,7 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.messages import site_choices
-from controller.capabilities.messages.permissions import MESSAGES
+from controller.capabilities.messages.permissions import MANAGE_MESSAGES
 from controller.domain.facts import Language, Name
 from controller.domain.time import Utc
 from controller.kernel.database import Session
@@ -76,7 +76,7 @@ class MarkingContext(MessageContext):
         return MessageContext.say(self, text, **marked)
 
 
-@pages.post("/mail/letters/<what>", MESSAGES)
+@pages.post("/mail/letters/<what>", MANAGE_MESSAGES)
 def choose(what: str) -> ResponseReturnValue:
     """Turn this kind of letter on or off for the site."""
     is_on = request.form.get("on") == "yes"

@@ -9,7 +9,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.messages import message_list
-from controller.capabilities.messages.permissions import MESSAGES
+from controller.capabilities.messages.permissions import MANAGE_MESSAGES
 from controller.capabilities.messages.shapes import MessageSummary
 from controller.capabilities.messages.stops import is_address
 from controller.capabilities.messages.troubles import Trouble
@@ -124,7 +124,7 @@ def card_state() -> CardState:
 
 @pages.get(
     "/mail",
-    MESSAGES,
+    MANAGE_MESSAGES,
     nav=Nav(
         entry=SETTINGS,
         icon="mail",
@@ -139,7 +139,7 @@ def show() -> ResponseReturnValue:
     return _render_page(_own_address())
 
 
-@pages.post("/mail/trial", MESSAGES)
+@pages.post("/mail/trial", MANAGE_MESSAGES)
 def send_trial() -> ResponseReturnValue:
     """Send a test e-mail at once, and show the error if it fails."""
     to, web, who = request.form.get("to", "").strip()[:LONGEST], context(), account()
@@ -173,7 +173,7 @@ def send_trial() -> ResponseReturnValue:
     return redirect(url_for("mail.show", letter=request.form.get("letter")), 303)
 
 
-@pages.post("/mail/<key>/again", MESSAGES)
+@pages.post("/mail/<key>/again", MANAGE_MESSAGES)
 def again(key: str) -> ResponseReturnValue:
     """Send a message again that was given up."""
     back = redirect(url_for("mail.show"), 303)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.accounts import linked_record
 from controller.capabilities.members import record_merge
-from controller.capabilities.members.changes import MergeRefused, NotMerged
+from controller.capabilities.members.changes import MergeObstacle, MergeRefused
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.record_merge import MergePreview
 from controller.capabilities.members.shapes import Member
@@ -165,20 +165,22 @@ def _candidates(db: Session, member: Member, search_text: str) -> tuple[MemberLi
     return tuple(replace(candidate, beside=marks[candidate.id]) for candidate in lines)
 
 
-def blocker_text(reason: NotMerged) -> str:
+def blocker_text(reason: MergeObstacle) -> str:
     """Return why the records can't be merged yet, in words."""
     return {
-        NotMerged.SAME: _("This is the same record."),
-        NotMerged.ONESELF: _("You can’t merge your own record: ask another manager."),
-        NotMerged.SIGN_INS: _("Both records have an account: close one of them."),
-        NotMerged.STAFF: _(
+        MergeObstacle.SAME: _("This is the same record."),
+        MergeObstacle.ONESELF: _("You can’t merge your own record: ask another manager."),
+        MergeObstacle.SIGN_INS: _("Both records have an account: close one of them."),
+        MergeObstacle.STAFF: _(
             "One of the two people is staff: only an admin of each place where they have a role "
             "can merge these records."
         ),
-        NotMerged.MACHINE: _("The other person is using a machine: wait until they have finished."),
-        NotMerged.WINDOW: _("The other person is supervising now: end the supervision first."),
-        NotMerged.EVACUATION: _("An evacuation is in progress: wait until it has ended."),
-        NotMerged.ELSEWHERE: _(
+        MergeObstacle.MACHINE: _(
+            "The other person is using a machine: wait until they have finished."
+        ),
+        MergeObstacle.WINDOW: _("The other person is supervising now: end the supervision first."),
+        MergeObstacle.EVACUATION: _("An evacuation is in progress: wait until it has ended."),
+        MergeObstacle.ELSEWHERE: _(
             "The other record also belongs to another place: ask somebody who may certify there "
             "too to merge the records, or keep that record instead."
         ),

@@ -3,7 +3,7 @@
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.metrics.figures import METRICS
+from controller.capabilities.metrics.figures import READ_METRICS
 from controller.kernel.errors import Forbidden
 from webui.api.bearer import RequestRefused, bearer
 from webui.context import context
@@ -17,7 +17,7 @@ def metrics() -> ResponseReturnValue:
     """Return all figures of the sites of the token's account; 401, 403 or 429 with the reason."""
     try:
         actor = bearer()
-        actor.require_anywhere(METRICS)
+        actor.require_anywhere(READ_METRICS)
     except RequestRefused as error:
         return _plain(str(error), error.status, error.headers)
     except Forbidden as error:

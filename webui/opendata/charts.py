@@ -15,7 +15,7 @@ _LETTER, _MANY = 9, 6
 _LEFT, _ROOM = 124, 130
 """Where horizontal bars start, and the length of the longest."""
 _ROW, _THICK = 28, 16
-MOST_ROWS = 4
+MAX_ROWS = 4
 """How many bars a bar chart shows at most."""
 _LONGEST_BESIDE, _LONGEST_LINE = 15, 36
 """Longest label, in characters, beside a bar; and longest line of a label above a bar."""
@@ -117,7 +117,7 @@ def bar_chart(key: str, caption: str, head: tuple[str, str], points: Sequence[Po
 
     Each has its label before or above the bar, and its value after it.
     """
-    longest = sorted(points, key=lambda point: -point.value)[:MOST_ROWS]
+    longest = sorted(points, key=lambda point: -point.value)[:MAX_ROWS]
     return _horizontal_chart(key, caption, head, points, longest)
 
 

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from controller.capabilities.opendata.models import ProjectDataset
 from webui.i18n import _
 from webui.i18n.dates import short_month
-from webui.opendata.charts import MOST_ROWS, Chart, Point, ordered_bar_chart
+from webui.opendata.charts import MAX_ROWS, Chart, Point, ordered_bar_chart
 
-MOST_LINES = 60
+MAX_LINES = 60
 """How many rows a file may have to be drawn; of a longer one the first rows are shown."""
 SAMPLE = 3
 """How many rows and columns a sample shows."""
@@ -30,7 +30,7 @@ def chart_or_sample(key: str, row: ProjectDataset) -> tuple[Chart | None, Sample
         host = urlsplit(row.link or "").hostname or ""
         return None, ((host, _("the file is hosted by the project")),)
     header, *rows = _table(row.file)
-    chart = _chart(key, header, rows) if len(rows) <= MOST_LINES else None
+    chart = _chart(key, header, rows) if len(rows) <= MAX_LINES else None
     return chart, () if chart else tuple(_line(header, sequence) for sequence in rows[:SAMPLE])
 
 
@@ -38,7 +38,7 @@ def _table(file: str) -> Table:
     header, _newline, _rest = file.partition("\n")
     delimiter = ";" if header.count(";") > header.count(",") else ","
     reader = csv.reader(StringIO(file), delimiter=delimiter)
-    return [row for row in islice(reader, MOST_LINES + 2) if row]
+    return [row for row in islice(reader, MAX_LINES + 2) if row]
 
 
 def _chart(key: str, header: Sequence[str], rows: Table) -> Chart | None:
@@ -57,7 +57,7 @@ def _chart(key: str, header: Sequence[str], rows: Table) -> Chart | None:
     ]
     names = header[columns.index(by)].strip(), header[columns.index(of)].strip()
     caption = _("%(what)s by %(by)s", what=names[1], by=names[0])
-    return ordered_bar_chart(key, caption, names, points, last=MOST_ROWS)
+    return ordered_bar_chart(key, caption, names, points, last=MAX_ROWS)
 
 
 def _first(columns: Sequence[list[str]], shape: re.Pattern[str]) -> list[str] | None:

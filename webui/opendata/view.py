@@ -31,7 +31,7 @@ from webui.opendata.pictures import Rows, chart_of
 from webui.opendata.project_pictures import chart_or_sample
 from webui.user_reports.need_view import NeedView, need_view
 
-MOST_MONTHS_DRAWN = 12
+MAX_MONTHS_DRAWN = 12
 """Number of months drawn of *indicateurs*, which has one row a month per figure."""
 SAMPLE = 3
 """How many rows a sample shows."""
@@ -147,7 +147,7 @@ def _rows(
     """Return the rows of the last month; of *indicateurs*, those of a year."""
     header = dataset.dataset.header
     if dataset.dataset.id == "indicateurs":
-        months: Sequence[str | None] = dataset.months[-MOST_MONTHS_DRAWN:]
+        months: Sequence[str | None] = dataset.months[-MAX_MONTHS_DRAWN:]
     else:
         months = [last] if last in dataset.months else [] if dataset.dataset.monthly else [None]
     rows = [

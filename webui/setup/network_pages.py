@@ -37,9 +37,9 @@ from webui.undo import flash_done
 pages = Pages("network", __name__)
 _WRITE = Permission.ACCOUNTS_WRITE
 _PRIVATE = {"Cache-Control": "no-store"}
-MOST_ROOMS, LONGEST_ROOMS = 50, 5000
+MAX_ROOMS, LONGEST_ROOMS = 50, 5000
 """How many rooms may be entered, and the length of their text."""
-_MOST_ALARMS = 200
+_MAX_ALARMS = 200
 """How many active alarms of a site are read."""
 
 
@@ -168,7 +168,7 @@ def count_texts(counts: PlaceCounts) -> tuple[str, str, str]:
 def _line(here: PlaceReader, counts: PlaceCounts) -> PlaceLine:
     place, is_begun = here.at, counts.boxes > 0
     inside, _helped = evacuations.count_inside(here.db, place.id, actor=here.who)
-    alarm_count = len(alarms.active_kinds(here.db, place.id, _MOST_ALARMS))
+    alarm_count = len(alarms.active_kinds(here.db, place.id, _MAX_ALARMS))
     present = plural("%(n)s person present", "%(n)s people present", inside)
     return PlaceLine(
         id=place.id,
@@ -194,8 +194,8 @@ def _read_new_place(typed: dict[str, str]) -> NewPlace:
         raise Invalid.of("language", "required")
     rooms = [" ".join(line.split()) for line in typed.get("rooms", "").splitlines()]
     rooms = list(dict.fromkeys(filter(None, rooms)))
-    if len(rooms) > MOST_ROOMS:
-        raise Invalid.of("rooms", f"at most {MOST_ROOMS}")
+    if len(rooms) > MAX_ROOMS:
+        raise Invalid.of("rooms", f"at most {MAX_ROOMS}")
     week = () if typed.get("always") == "yes" else typed_week(typed)
     fields = {
         "name": {language: " ".join(typed.get("name", "").split())},

@@ -9,7 +9,7 @@ from controller.integrations.webhooks.shapes import (
     WebhookFields,
     WebhookMade,
 )
-from controller.integrations.webhooks.webhooks import WEBHOOKS
+from controller.integrations.webhooks.webhooks import MANAGE_WEBHOOKS
 from webui.api.crud import Paged, calls_service, read_routes, service_route, with_version
 from webui.api.route import Call, Reply, Route
 
@@ -48,7 +48,7 @@ def _rotate(call: Call) -> Reply:
 
 
 ROUTES = [
-    *read_routes("/webhooks", webhooks, WEBHOOKS, what="webhooks"),
+    *read_routes("/webhooks", webhooks, MANAGE_WEBHOOKS, what="webhooks"),
     Route(
         method="POST",
         path="/webhooks",
@@ -56,7 +56,7 @@ ROUTES = [
         body=NewWebhook,
         answers=WebhookMade,
         status=201,
-        permission=WEBHOOKS,
+        permission=MANAGE_WEBHOOKS,
         summary="Create a webhook; its secret is shown once",
     ),
     Route(
@@ -65,7 +65,7 @@ ROUTES = [
         handler=_change,
         patch_of=WebhookFields,
         answers=Webhook,
-        permission=WEBHOOKS,
+        permission=MANAGE_WEBHOOKS,
         summary="Change a webhook; `enabled` stops or resumes it",
     ),
     Route(
@@ -73,14 +73,14 @@ ROUTES = [
         path="/webhooks/{id}/rotate",
         handler=_rotate,
         answers=WebhookMade,
-        permission=WEBHOOKS,
+        permission=MANAGE_WEBHOOKS,
         summary="Create a new secret; for a day the former one signs too",
     ),
     service_route(
         "GET",
         "/webhooks/{id}/deliveries",
         webhooks.deliveries,
-        WEBHOOKS,
+        MANAGE_WEBHOOKS,
         "List a webhook's deliveries and their results",
         query=Paged,
     ),
@@ -90,7 +90,7 @@ ROUTES = [
         handler=calls_service(webhooks.resend, "id", "delivery_id"),
         answers=Delivery,
         status=202,
-        permission=WEBHOOKS,
+        permission=MANAGE_WEBHOOKS,
         summary="Send a delivery again, under the same id",
     ),
 ]

@@ -1,6 +1,6 @@
 """The web side of *webhooks*."""
 
-from controller.integrations.webhooks.webhooks import WEBHOOKS
+from controller.integrations.webhooks.webhooks import MANAGE_WEBHOOKS
 from webui.feature import Feature
 from webui.i18n import _
 from webui.integration import Integration
@@ -14,7 +14,7 @@ FEATURE = Feature(
         name=lambda: _("Webhooks"),
         icon="webhook",
         summary=lambda: _("Other programs are notified of changes, with signed messages."),
-        permission=WEBHOOKS,
+        permission=MANAGE_WEBHOOKS,
         health=pages.health,
         endpoint="webhooks.show",
     ),

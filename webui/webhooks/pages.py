@@ -12,7 +12,7 @@ from controller.integrations.webhooks import webhooks
 from controller.integrations.webhooks.sender import sealer
 from controller.integrations.webhooks.shapes import Delivery, NewWebhook, Webhook, WebhookMade
 from controller.integrations.webhooks.webhook_summary import WebhookSummary, summarise_webhooks
-from controller.integrations.webhooks.webhooks import WEBHOOKS
+from controller.integrations.webhooks.webhooks import MANAGE_WEBHOOKS
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.paging import Cursor
@@ -73,13 +73,13 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
     return Health(look="running", word=_("All delivered"), detail=text)
 
 
-@pages.get("/integrations/webhooks", WEBHOOKS)
+@pages.get("/integrations/webhooks", MANAGE_WEBHOOKS)
 def show() -> ResponseReturnValue:
     """Show the webhooks of this site."""
     return _render_list()
 
 
-@pages.post("/integrations/webhooks", WEBHOOKS)
+@pages.post("/integrations/webhooks", MANAGE_WEBHOOKS)
 def create() -> ResponseReturnValue:
     """Create a webhook; its secret is shown once."""
     web, url = context(), request.form.get("url", "").strip()
@@ -99,7 +99,7 @@ def create() -> ResponseReturnValue:
     return _render_secret(new_webhook), _PRIVATE
 
 
-@pages.get("/integrations/webhooks/<key>", WEBHOOKS)
+@pages.get("/integrations/webhooks/<key>", MANAGE_WEBHOOKS)
 def one(key: str) -> ResponseReturnValue:
     """Show the deliveries to a webhook, the newest first."""
     web = context()
@@ -123,7 +123,7 @@ def one(key: str) -> ResponseReturnValue:
     )
 
 
-@pages.post("/integrations/webhooks/<key>/rotate", WEBHOOKS)
+@pages.post("/integrations/webhooks/<key>/rotate", MANAGE_WEBHOOKS)
 def rotate(key: str) -> ResponseReturnValue:
     """Create a new secret and show it once; for a day the former one signs too."""
     web = context()
@@ -133,7 +133,7 @@ def rotate(key: str) -> ResponseReturnValue:
     return _render_secret(rotated), _PRIVATE
 
 
-@pages.post("/integrations/webhooks/<key>/enable", WEBHOOKS)
+@pages.post("/integrations/webhooks/<key>/enable", MANAGE_WEBHOOKS)
 def enable(key: str) -> ResponseReturnValue:
     """Resume notifications."""
     _change(key, enabled=True)
@@ -141,7 +141,7 @@ def enable(key: str) -> ResponseReturnValue:
     return _redirect_back(key)
 
 
-@pages.post("/integrations/webhooks/<key>/disable", WEBHOOKS)
+@pages.post("/integrations/webhooks/<key>/disable", MANAGE_WEBHOOKS)
 def disable(key: str) -> ResponseReturnValue:
     """Stop notifications."""
     _change(key, enabled=False)
@@ -149,7 +149,7 @@ def disable(key: str) -> ResponseReturnValue:
     return _redirect_back(key)
 
 
-@pages.post("/integrations/webhooks/<key>/deliveries/<delivery>/resend", WEBHOOKS)
+@pages.post("/integrations/webhooks/<key>/deliveries/<delivery>/resend", MANAGE_WEBHOOKS)
 def resend(key: str, delivery: str) -> ResponseReturnValue:
     """Send a delivery again, now."""
     with write_action(

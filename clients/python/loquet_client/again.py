@@ -9,7 +9,7 @@ import httpx
 
 LATER = frozenset({429, 502, 503, 504})
 """Answers that say that nothing was done, or that it is safe to ask again."""
-FIRST_S, MOST_S = 0.5, 60.0
+FIRST_S, MAX_S = 0.5, 60.0
 _KEY = "Idempotency-Key"
 _TWICE_IS_ONCE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
@@ -87,5 +87,5 @@ def _wait_s(tried: int, answer: httpx.Response | None) -> float:
     """As the controller asks, else ever longer; never all at the same time."""
     asked = answer.headers.get("Retry-After", "") if answer is not None else ""
     if asked.isdecimal():
-        return min(float(asked), MOST_S)
-    return min(FIRST_S * 2.0 ** (tried - 1), MOST_S) * random.uniform(0.5, 1.0)  # noqa: S311
+        return min(float(asked), MAX_S)
+    return min(FIRST_S * 2.0 ** (tried - 1), MAX_S) * random.uniform(0.5, 1.0)  # noqa: S311

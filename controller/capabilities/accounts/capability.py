@@ -13,9 +13,9 @@ from controller.capabilities.members.changes import (
     ContactChanged,
     MemberLeft,
     MemberMerged,
+    MergeObstacle,
     MergeRefused,
     NeedsAdmin,
-    NotMerged,
 )
 from controller.capabilities.places.changes import SiteCreated
 from controller.capabilities.places.models import SiteRow
@@ -62,7 +62,7 @@ def move_account(db: Session, merged: MemberMerged) -> None:
         try:
             require_may_grant(db, row, merged.actor)
         except NeedsAdmin as needs:
-            raise MergeRefused(NotMerged.STAFF) from needs
+            raise MergeRefused(MergeObstacle.STAFF) from needs
         mailed_links.forget(db, row.id)
     gone_account, kept_account = rows.get(merged.gone.id), rows.get(merged.kept.id)
     if gone_account is None:
@@ -72,7 +72,7 @@ def move_account(db: Session, merged: MemberMerged) -> None:
             (row for row in (gone_account, kept_account) if row.disabled_at is not None), None
         )
         if closed is None:
-            raise MergeRefused(NotMerged.SIGN_INS)
+            raise MergeRefused(MergeObstacle.SIGN_INS)
         closed.member_id = None
         db.flush()
     if gone_account.member_id is not None:

@@ -27,7 +27,7 @@ from controller.kernel.errors import Invalid, ServiceError
 from controller.wire.ids import uuid7
 
 _FOR_PASSWORD = (CodeKind.INVITATION, CodeKind.RESET)
-MOST_OPEN = 5
+MAX_OPEN = 5
 """Maximum number of usable password links of an account at a time."""
 LINK_RETENTION = timedelta(days=30)
 """How long a used or expired link is stored, so that the page can explain why it does not work."""
@@ -55,7 +55,7 @@ def send_reset_link(db: Session, login: str, *, web_secret: str, site_id: str, n
     """Send a link for a new password, if an account with this login exists and has an address.
 
     Call it only from a job (see `reset_requests`), since its duration reveals whether the account
-    exists. Does nothing beyond `MOST_OPEN` usable links, so that nobody can flood a mailbox.
+    exists. Does nothing beyond `MAX_OPEN` usable links, so that nobody can flood a mailbox.
     """
     row = _with_login(db, login)
     to = None if row is None else address_of(row)
@@ -165,7 +165,7 @@ def _has_many(db: Session, row: AccountRow, now: Utc) -> bool:
     works = (MailedLinkRow.expires_at > now, MailedLinkRow.used_at.is_(None))
     of_account = (MailedLinkRow.account_id == row.id, MailedLinkRow.kind == CodeKind.RESET)
     count = select(func.count()).select_from(MailedLinkRow).where(*of_account, *works)
-    return (db.scalar(count) or 0) >= MOST_OPEN
+    return (db.scalar(count) or 0) >= MAX_OPEN
 
 
 def _with_login(db: Session, login: str) -> AccountRow | None:

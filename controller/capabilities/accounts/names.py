@@ -27,22 +27,21 @@ def _of_tokens(db: Session, ids: Collection[str]) -> dict[str, str]:
         .where(TokenRow.id.in_(ids))
     )
     return {
-        key: person or f"{of_token(login)} · {name}"
+        key: person or f"{token_name_prefix(login)} · {name}"
         for key, name, login, person in db.execute(rows)
     }
 
 
-def of_token(login: str) -> str:
-    """Return how the name of a token begins if its account has no member.
+def token_name_prefix(login: str) -> str:
+    """Return the text that precedes the name of a token whose account has no member.
 
-    The token's own name might look like a person's.
+    Without it, the token's own name could look like a person's.
     """
     return f"API · {login}"
 
 
 def logins_of(db: Session, refs: Collection[str]) -> dict[str, str]:
-    """Return the logins by reference (`account:…` or `token:…`); a token has its account's
-    login."""
+    """Return the login of each `account:…` reference, and for `token:…`, that of its account."""
     keys = {ref.partition(":")[2] for ref in refs if ref.startswith(("account:", "token:"))}
     accounts = select(AccountRow.id, AccountRow.login).where(AccountRow.id.in_(keys))
     tokens = (

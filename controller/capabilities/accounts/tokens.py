@@ -29,7 +29,7 @@ _OF_HASH = select(TokenRow).where(TokenRow.hash == bindparam("hash"))
 UNDO_WITHIN = timedelta(seconds=60)
 """How long a revocation can be undone."""
 _REVOKED = "token_revoked"
-MOST_SHOWN = 100
+MAX_SHOWN = 100
 """Maximum number of tokens that a page lists."""
 ScopeName = Annotated[str, msgspec.Meta(pattern=r"^[a-z]+(:[a-z]+)?$(?!\n)")]
 """The name of a permission."""
@@ -146,7 +146,7 @@ def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Token]:
             AccountRole.account_id == TokenRow.account_id, AccountRole.site_id.not_in(sites)
         )
         statement = statement.where(~has_other_role)
-    rows = db.scalars(statement.order_by(TokenRow.id.desc()).limit(MOST_SHOWN))
+    rows = db.scalars(statement.order_by(TokenRow.id.desc()).limit(MAX_SHOWN))
     return [_shape(row) for row in rows]
 
 
@@ -154,7 +154,7 @@ def of_account(db: Session, account_id: str) -> list[Token]:
     """Return an account's unrevoked tokens, the latest first."""
     conditions = (TokenRow.account_id == account_id, TokenRow.revoked_at.is_(None))
     rows = db.scalars(
-        select(TokenRow).where(*conditions).order_by(TokenRow.id.desc()).limit(MOST_SHOWN)
+        select(TokenRow).where(*conditions).order_by(TokenRow.id.desc()).limit(MAX_SHOWN)
     )
     return [_shape(row) for row in rows]
 

@@ -1,4 +1,4 @@
-"""The morning digest: the activity list as an e-mail, for those who asked for it."""
+"""The morning digest: the activity list as an e-mail, for staff who subscribe to it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from controller.kernel.message import Letter, Link, Listing, Message, MessageCon
 
 _PARTS: Mapping[Part, str] = {
     Part.FAULTS: N_("Faults and alarms"),
-    Part.TOLD: N_("Reported by users"),
+    Part.USER_REPORTS: N_("Reported by users"),
     Part.BADGES: N_("Lent badges not returned"),
     Part.PEOPLE: N_("New members"),
     Part.RIGHTS: N_("Rights ending this week"),
@@ -41,7 +41,7 @@ class ActivityTextRenderer:
     zone: str
     now: Utc
     strips_links: bool = False
-    """Whether web addresses in the values are removed, for a letter."""
+    """Whether web addresses are removed from the values, as in an e-mail."""
 
     def part(self, part: Part) -> str:
         """Return the heading of a part of the list."""
@@ -69,54 +69,56 @@ class ActivityTextRenderer:
             case Utc():
                 return self.at(value)
             case Name():
-                return self._typed(value.read(self.translator.language))
+                return self._plain(value.read(self.translator.language))
             case _:
-                return self._typed(value)
+                return self._plain(value)
 
-    def _typed(self, value: object) -> object:
+    def _plain(self, value: object) -> object:
         return strip_links(value) if self.strips_links else value
 
 
 # The activity list as an e-mail, in the recipient's language.
 
 
-def letter(activity: ActivityList, speaker: ActivityTextRenderer, place: str) -> Letter:
+def letter(activity: ActivityList, renderer: ActivityTextRenderer, place: str) -> Letter:
     """Return the e-mail with the unseen rows."""
-    since = speaker.at(activity.since)
-    say = speaker.translator.say
+    since = renderer.at(activity.since)
+    say = renderer.translator.say
     return Letter(
         subject=say("%(site)s: what has happened since %(since)s", site=place, since=since),
-        lines=(summary(activity, speaker),),
-        lists=tuple(_lists(activity, speaker)),
+        lines=(summary(activity, renderer),),
+        lists=tuple(_lists(activity, renderer)),
         link=Link(say("View and mark as seen"), "/since"),
     )
 
 
-def summary(activity: ActivityList, speaker: ActivityTextRenderer) -> str:
-    """Return a sentence that counts the rows to do and to know."""
+def summary(activity: ActivityList, renderer: ActivityTextRenderer) -> str:
+    """Return a sentence with the number of rows to act on, and of those for information."""
     todo = activity.weighing(Weight.BAD, Weight.TODO)
     know = activity.weighing(Weight.KNOW)
     if not todo and not know:
-        return speaker.translator.say("Nothing to report.")
-    return speaker.translator.say("%(todo)s to do, %(know)s for information.", todo=todo, know=know)
+        return renderer.translator.say("Nothing to report.")
+    return renderer.translator.say(
+        "%(todo)s to do, %(know)s for information.", todo=todo, know=know
+    )
 
 
-def _lists(activity: ActivityList, speaker: ActivityTextRenderer) -> Iterator[Listing]:
+def _lists(activity: ActivityList, renderer: ActivityTextRenderer) -> Iterator[Listing]:
     for section in activity.sections:
-        items = [_item(row, speaker) for row in section.rows if row.tick is None]
+        items = [_item(row, renderer) for row in section.rows if row.tick is None]
         if items and section.more:
-            items.append((_more(section, speaker), ""))
+            items.append((_more(section, renderer), ""))
         if items:
-            yield Listing(speaker.part(section.part), tuple(items))
+            yield Listing(renderer.part(section.part), tuple(items))
 
 
-def _item(row: Row, speaker: ActivityTextRenderer) -> tuple[str, str]:
-    facts = " · ".join(speaker.say(fact) for fact in row.activity.facts)
-    return speaker.say(row.activity.title), facts
+def _item(row: Row, renderer: ActivityTextRenderer) -> tuple[str, str]:
+    facts = " · ".join(renderer.say(fact) for fact in row.activity.facts)
+    return renderer.say(row.activity.title), facts
 
 
-def _more(section: Section, speaker: ActivityTextRenderer) -> str:
-    return speaker.translator.count("and %(n)s more", "and %(n)s more", section.more)
+def _more(section: Section, renderer: ActivityTextRenderer) -> str:
+    return renderer.translator.count("and %(n)s more", "and %(n)s more", section.more)
 
 
 MAX_DELAY = timedelta(hours=12)
@@ -135,7 +137,7 @@ class DigestMessage(Message, frozen=True, kw_only=True):
     due: str
 
     def still(self, db: Session) -> bool:
-        """Whether the account may still read the list."""
+        """Return whether the account may still read the list."""
         row = db.get(AccountRow, self.account)
         if row is None or row.disabled_at is not None:
             return False

@@ -25,8 +25,10 @@ Absence = tuple[Utc, Utc | None]
 
 
 def record_absence(db: Session, agent_id: str, since: Utc) -> None:
-    """Record that the agent is away since then, if not yet recorded; deletes entries older than a
-    week."""
+    """Record that the agent has been away since then, unless an absence is already open.
+
+    Also deletes its absences that ended more than a week ago.
+    """
     open_ = (AgentAway.agent_id == agent_id, AgentAway.until.is_(None))
     if db.scalar(select(AgentAway.since).where(*open_)) is not None:
         return
@@ -104,7 +106,7 @@ def _backlog(agent: Agent) -> int:
 
 
 def publish_silent(db: Session, since: Utc, now: Utc) -> None:
-    """Publish news of each agent that fell silent in (since, now]."""
+    """Record the absence of each agent that fell silent in (since, now], and publish news of it."""
     last_seen = AgentState.seen_at
     query = (
         select(AgentRow.site_id, AgentRow.id, last_seen)

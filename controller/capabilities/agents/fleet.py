@@ -1,6 +1,6 @@
 """The agents of the actor's sites in three lists: those that need attention, others, revoked.
 
-SQL conditions, by the same rules as `health.needs`, so that a page reads only the agents it shows.
+SQL conditions, by the same rules as `health_issues`, so that a page reads only the agents it shows.
 """
 
 from datetime import timedelta

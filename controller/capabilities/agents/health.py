@@ -1,4 +1,4 @@
-"""What needs attention at an agent, by its last telemetry; the same for pages and jobs."""
+"""The health of an agent: what needs attention, as pages and jobs show it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ CERTIFICATE_SOON = timedelta(days=21)
 DISK_LOW = 500 * 1024 * 1024
 """Less free disk space than this, in bytes, needs attention."""
 BACKLOG_MANY = 50
-"""From this number of unsent events on, the agent needs attention."""
+"""An agent with at least this many unsent events needs attention."""
 HOT_C = 80.0
-"""From this temperature of the Pi on, in °C, the agent needs attention."""
+"""An agent whose Pi has at least this temperature, in °C, needs attention."""
 
 
-class NeedKind(StrEnum):
+class IssueKind(StrEnum):
     """What needs attention, the most urgent first."""
 
     SILENT = "silent"
@@ -34,10 +34,10 @@ class NeedKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
-    """One thing that needs attention."""
+class HealthIssue:
+    """A problem of an agent, or a fact about it, that needs attention."""
 
-    kind: NeedKind
+    kind: IssueKind
     at: Utc | None = None
     """`SILENT`: when it last reported; `CERTIFICATE`: when the certificate ends."""
     number: float | None = None
@@ -47,42 +47,42 @@ class Need:
     version."""
 
 
-def needs(agent: Agent, version: str, now: Utc) -> tuple[Need, ...]:
-    """Return what needs attention, most urgent first. `version`: the controller's."""
+def health_issues(agent: Agent, version: str, now: Utc) -> tuple[HealthIssue, ...]:
+    """Return the issues of an agent, most urgent first; `version` is the controller's."""
     if agent.revoked_at is not None:
         return ()
     if agent.enrolled_at is None:
-        return (Need(kind=NeedKind.NEW),)
-    all_needs = [*_connection_needs(agent, version, now), *_telemetry_needs(agent.telemetry or {})]
-    return tuple(sorted(all_needs, key=lambda need: list(NeedKind).index(need.kind)))
+        return (HealthIssue(kind=IssueKind.NEW),)
+    issues = [*_connection_issues(agent, version, now), *_telemetry_issues(agent.telemetry or {})]
+    return tuple(sorted(issues, key=lambda issue: list(IssueKind).index(issue.kind)))
 
 
 def is_troubled(telemetry: Mapping[str, Any]) -> bool:
     """Return whether the telemetry contains something that needs attention."""
-    return next(_telemetry_needs(telemetry), None) is not None
+    return next(_telemetry_issues(telemetry), None) is not None
 
 
-def _connection_needs(agent: Agent, version: str, now: Utc) -> Iterator[Need]:
+def _connection_issues(agent: Agent, version: str, now: Utc) -> Iterator[HealthIssue]:
     if not agent.online:
-        yield Need(kind=NeedKind.SILENT, at=agent.seen_at)
+        yield HealthIssue(kind=IssueKind.SILENT, at=agent.seen_at)
     until = agent.certificate_until
     if until is not None and until - now < CERTIFICATE_SOON:
-        yield Need(kind=NeedKind.CERTIFICATE, at=until)
+        yield HealthIssue(kind=IssueKind.CERTIFICATE, at=until)
     if agent.program_version is not None and agent.program_version != version:
-        yield Need(kind=NeedKind.VERSION, detail=agent.program_version)
+        yield HealthIssue(kind=IssueKind.VERSION, detail=agent.program_version)
 
 
-def _telemetry_needs(telemetry: Mapping[str, Any]) -> Iterator[Need]:
+def _telemetry_issues(telemetry: Mapping[str, Any]) -> Iterator[HealthIssue]:
     for device in telemetry.get("devices") or ():
         if not device.get("ok", True):
             device_name = " ".join(filter(None, (device.get("access_point"), device.get("device"))))
-            yield Need(kind=NeedKind.DEVICE, detail=device_name)
+            yield HealthIssue(kind=IssueKind.DEVICE, detail=device_name)
     free, backlog = telemetry.get("disk_free_bytes"), telemetry.get("backlog") or 0
     if free is not None and free < DISK_LOW:
-        yield Need(kind=NeedKind.DISK, number=free)
+        yield HealthIssue(kind=IssueKind.DISK, number=free)
     if telemetry.get("clock_trusted") is False:
-        yield Need(kind=NeedKind.CLOCK)
+        yield HealthIssue(kind=IssueKind.CLOCK)
     if (telemetry.get("temperature_c") or 0) >= HOT_C:
-        yield Need(kind=NeedKind.HOT, number=telemetry["temperature_c"])
+        yield HealthIssue(kind=IssueKind.HOT, number=telemetry["temperature_c"])
     if backlog >= BACKLOG_MANY:
-        yield Need(kind=NeedKind.BACKLOG, number=backlog)
+        yield HealthIssue(kind=IssueKind.BACKLOG, number=backlog)

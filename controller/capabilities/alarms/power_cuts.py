@@ -26,7 +26,7 @@ WINDOW = timedelta(minutes=5)
 KIND = "power_cut"
 _RESTARTED = EndCause.AGENT_RESTARTED.value.encode()
 _AROUND = timedelta(hours=1)
-_MOST_IDS = 5_000
+_MAX_IDS = 5_000
 """Maximum number of ids in a SQL statement: SQLite accepts 32,766 values."""
 _COLUMNS = (
     "id_high",
@@ -180,7 +180,7 @@ def _jobs(
     ]
     if not ids:
         return []
-    if len(ids) <= _MOST_IDS:
+    if len(ids) <= _MAX_IDS:
         condition = tuple_(EventRow.id_high, EventRow.id_low).in_(ids)
     session_ends = _read(db, site, first, last, condition)
     return [

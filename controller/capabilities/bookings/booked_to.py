@@ -55,5 +55,5 @@ def _bookings(db: Session, sessions: Sequence[SessionBegan]) -> list[BookingRow]
     )
 
 
-PROPOSER = Proposer(2, _propose)
+PROPOSER = Proposer(rank=2, propose=_propose)
 """Proposes payers for machine sessions; of several proposers, the lowest number wins."""

@@ -14,7 +14,11 @@ from controller.capabilities.bookings.news import BookingNews
 from controller.capabilities.bookings.shapes import Booking, BookingFields, Cancellation, NewBooking
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members import memberships, on_behalf
-from controller.capabilities.members.changes import MemberLeft, MembershipsEnded, MemberUnknownAt
+from controller.capabilities.members.changes import (
+    MemberLeft,
+    MemberRemovedFromSite,
+    MembershipsEnded,
+)
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.members.shapes import OnBehalf
@@ -220,7 +224,7 @@ def cancel_all(db: Session, event: MemberLeft) -> None:
     _cancel(db, event.now, BookingRow.member_id == event.member.id)
 
 
-def cancel_at(db: Session, change: MemberUnknownAt) -> None:
+def cancel_at(db: Session, change: MemberRemovedFromSite) -> None:
     """Cancel a member's bookings at a site that no longer knows them."""
     at_site = BookingRow.site_id == change.site_id
     _cancel(db, change.now, BookingRow.member_id == change.member_id, at_site)

@@ -14,7 +14,11 @@ from controller.capabilities.bookings.news import BookingNews, WishNews
 from controller.capabilities.bookings.policy import FACTS
 from controller.capabilities.bookings.privacy import PERSONAL_DATA
 from controller.capabilities.machines.changes import ServiceChanged
-from controller.capabilities.members.changes import MemberLeft, MembershipsEnded, MemberUnknownAt
+from controller.capabilities.members.changes import (
+    MemberLeft,
+    MemberRemovedFromSite,
+    MembershipsEnded,
+)
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans.changes import UseQuestion, WasUsed
 from controller.domain.locale.catalogue import N_
@@ -71,7 +75,7 @@ BOOKINGS = Capability(
     activity=RECENT,
     reacts=(
         Reaction(MemberLeft, bookings.cancel_all),
-        Reaction(MemberUnknownAt, bookings.cancel_at),
+        Reaction(MemberRemovedFromSite, bookings.cancel_at),
         Reaction(MembershipsEnded, bookings.remove_payer),
         Reaction(MemberLeft, wishes.forget_of),
         Reaction(ServiceChanged, barred_bookings.write_of_service),

@@ -19,9 +19,9 @@ from controller.capabilities.members import on_behalf
 from controller.capabilities.members.changes import (
     MemberLeft,
     MemberMerged,
+    MergeObstacle,
     MergeRefused,
-    NotMerged,
-    SupervisesOnly,
+    SupervisedZonesChanged,
 )
 from controller.capabilities.members.shapes import OnBehalf
 from controller.domain.locale.catalogue import N_
@@ -63,7 +63,7 @@ def _propose(db: Session, sessions: Sequence[SessionBegan]) -> Mapping[str, OnBe
     return payers
 
 
-PROPOSER = Proposer(4, _propose)
+PROPOSER = Proposer(rank=4, propose=_propose)
 
 # Two records can't be merged while the one to be deleted supervises others.
 
@@ -73,7 +73,7 @@ def hinder_merge(db: Session, merged: MemberMerged) -> None:
     the agent."""
     open_ = (WindowRow.supervisor == merged.gone.ref, WindowRow.closed_at.is_(None))
     if db.scalar(select(WindowRow.id).where(*open_).limit(1)) is not None:
-        raise MergeRefused(NotMerged.WINDOW)
+        raise MergeRefused(MergeObstacle.WINDOW)
 
 
 # The names of groups, by the reference that events carry.
@@ -102,7 +102,7 @@ GROUPS = Capability(
     names=NAMES,
     reacts=(
         Reaction(MemberLeft, windows.end_all),
-        Reaction(SupervisesOnly, windows.end_others),
+        Reaction(SupervisedZonesChanged, windows.end_others),
         Reaction(MemberMerged, hinder_merge),
         Reaction(BadgeWanted, groups.release_badge),
         Reaction(EventsForgotten, freeze),

@@ -11,7 +11,7 @@ from controller.capabilities.groups.changes import WindowNews
 from controller.capabilities.groups.messages import WindowOpenedMessage
 from controller.capabilities.groups.models import WindowRow
 from controller.capabilities.groups.shapes import NewWindow, Window
-from controller.capabilities.members.changes import MemberLeft, SupervisesOnly
+from controller.capabilities.members.changes import MemberLeft, SupervisedZonesChanged
 from controller.capabilities.members.models import MemberRow, Supervisor
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.messages import write
@@ -142,10 +142,10 @@ def close_ended(db: Session, now: Utc) -> None:
 
 def end_all(db: Session, event: MemberLeft) -> None:
     """End the windows of a member who has left."""
-    end_others(db, SupervisesOnly(member=event.member, zones=(), now=event.now))
+    end_others(db, SupervisedZonesChanged(member=event.member, zones=(), now=event.now))
 
 
-def end_others(db: Session, change: SupervisesOnly) -> None:
+def end_others(db: Session, change: SupervisedZonesChanged) -> None:
     """End the member's windows outside the zones in which they may still supervise."""
     member, now = change.member, change.now
     windows = select(WindowRow).where(

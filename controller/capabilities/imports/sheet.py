@@ -4,11 +4,11 @@ from typing import Annotated
 
 import msgspec
 
-from controller.kernel.sandbox.limits import MOST_COLUMNS, MOST_ROWS
+from controller.kernel.sandbox.limits import MAX_COLUMNS, MAX_ROWS
 
-Cells = Annotated[tuple[str, ...], msgspec.Meta(max_length=MOST_COLUMNS)]
+Cells = Annotated[tuple[str, ...], msgspec.Meta(max_length=MAX_COLUMNS)]
 """The cells of a row."""
-Rows = Annotated[tuple[tuple[int, Cells], ...], msgspec.Meta(max_length=MOST_ROWS)]
+Rows = Annotated[tuple[tuple[int, Cells], ...], msgspec.Meta(max_length=MAX_ROWS)]
 """Rows with their numbers."""
 
 

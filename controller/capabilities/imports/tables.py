@@ -10,7 +10,7 @@ from controller.capabilities.member_files.problems import Problem, ProblemReason
 from controller.capabilities.member_files.reading import SEPARATORS, ImportRefused, decode_file
 from controller.kernel.csv_cells import defuse, plain_cell
 from controller.kernel.sandbox import sandbox
-from controller.kernel.sandbox.limits import MOST_CELLS, MOST_COLUMNS, MOST_ROWS
+from controller.kernel.sandbox.limits import MAX_CELLS, MAX_COLUMNS, MAX_ROWS
 from controller.kernel.sandbox.problems import NotReadable
 from controller.kernel.sandbox.problems import ReadProblem as Unreadable
 
@@ -74,8 +74,8 @@ def _table(rows: Iterable[tuple[int, Cells]], file_format: str) -> Table:
 def _headings(line: int, cells: Cells) -> Cells:
     """Return the headings without empty ones at the end; other empty ones become their position."""
     cells = cells[: max((place for place, cell in enumerate(cells, 1) if cell), default=0)]
-    if len(cells) > MOST_COLUMNS:
-        raise NotReadable(Unreadable.COLUMNS, most=MOST_COLUMNS)
+    if len(cells) > MAX_COLUMNS:
+        raise NotReadable(Unreadable.COLUMNS, most=MAX_COLUMNS)
     if not cells:
         raise ImportRefused([Problem(line, "?", ProblemReason.COLUMN_MISSING, {"allowed": "…"})])
     names = [cell or f"({place})" for place, cell in enumerate(cells, 1)]
@@ -104,11 +104,11 @@ def _limited(rows: Iterable[tuple[int, Cells]]) -> Iterator[tuple[int, Cells]]:
     """Yield the same rows. Raises NotReadable beyond the limits."""
     count = 0
     for number, cells in rows:
-        if number > MOST_ROWS:
-            raise NotReadable(Unreadable.ROWS, most=MOST_ROWS)
+        if number > MAX_ROWS:
+            raise NotReadable(Unreadable.ROWS, most=MAX_ROWS)
         count += len(cells) - cells.count("")
-        if count > MOST_CELLS:
-            raise NotReadable(Unreadable.CELLS, most=MOST_CELLS)
+        if count > MAX_CELLS:
+            raise NotReadable(Unreadable.CELLS, most=MAX_CELLS)
         yield number, cells
 
 

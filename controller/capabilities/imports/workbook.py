@@ -9,12 +9,12 @@ from openpyxl import load_workbook
 
 from controller.capabilities.imports.sheet import Sheet
 from controller.kernel.sandbox.limits import (
+    MAX_BYTES,
+    MAX_CELLS,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    MAX_TEXT,
     MIB,
-    MOST_BYTES,
-    MOST_CELLS,
-    MOST_COLUMNS,
-    MOST_ROWS,
-    MOST_TEXT,
 )
 from controller.kernel.sandbox.problems import NotReadable, ReadProblem
 
@@ -25,8 +25,8 @@ def read(data: bytes) -> Sheet:
     Raises NotReadable beyond the limits, and any exception of openpyxl for a damaged file.
     """
     with zipfile.ZipFile(BytesIO(data)) as packed:
-        if sum(member.file_size for member in packed.infolist()) > MOST_BYTES:
-            raise NotReadable(ReadProblem.SIZE, most=MOST_BYTES // MIB)
+        if sum(member.file_size for member in packed.infolist()) > MAX_BYTES:
+            raise NotReadable(ReadProblem.SIZE, most=MAX_BYTES // MIB)
     book = load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
     sheet = book.active
     if sheet is None:
@@ -41,18 +41,18 @@ def _rows(rows: Iterator[Sequence[object]]) -> Iterator[tuple[int, tuple[str, ..
     limits."""
     count = length = 0
     for number, row in enumerate(rows, 1):
-        if number > MOST_ROWS:
-            raise NotReadable(ReadProblem.ROWS, most=MOST_ROWS)
+        if number > MAX_ROWS:
+            raise NotReadable(ReadProblem.ROWS, most=MAX_ROWS)
         width = max((place for place, cell in enumerate(row, 1) if cell is not None), default=0)
-        if width > MOST_COLUMNS:
-            raise NotReadable(ReadProblem.COLUMNS, most=MOST_COLUMNS)
+        if width > MAX_COLUMNS:
+            raise NotReadable(ReadProblem.COLUMNS, most=MAX_COLUMNS)
         cells = tuple(map(_text, row[:width]))
         count += len(cells) - cells.count("")
-        if count > MOST_CELLS:
-            raise NotReadable(ReadProblem.CELLS, most=MOST_CELLS)
+        if count > MAX_CELLS:
+            raise NotReadable(ReadProblem.CELLS, most=MAX_CELLS)
         length += sum(map(len, cells))
-        if length > MOST_TEXT:
-            raise NotReadable(ReadProblem.SIZE, most=MOST_TEXT // MIB)
+        if length > MAX_TEXT:
+            raise NotReadable(ReadProblem.SIZE, most=MAX_TEXT // MIB)
         if any(cells):
             yield number, cells
 

@@ -13,7 +13,7 @@ from controller.capabilities.alarms import alarms
 from controller.capabilities.alarms.alarm_suppression import without_explained
 from controller.capabilities.alarms.alarms import Alarm
 from controller.capabilities.groups.models import WindowRow
-from controller.capabilities.live.unheard import not_received_since
+from controller.capabilities.live.hub_contact import no_contact_since
 from controller.capabilities.machines.models import AccessPointRow, PointStateRow
 from controller.capabilities.print_jobs.progress import PrintProgress, progress_by_session
 from controller.capabilities.usage.models import SessionRow
@@ -102,7 +102,7 @@ class Board:
     kinds: Mapping[str, AlarmKind]
     """Every kind of alarm, by name."""
     windows: tuple[OpenWindow, ...]
-    unheard_since: Utc | None = None
+    no_contact_since: Utc | None = None
     """Since when no hub has been receiving from the site's agents; None if one is."""
 
 
@@ -123,7 +123,7 @@ def board(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Board:
         alarms=tuple(without_explained(alarms.active_at(db, site_id))),
         kinds=db.info["house"].alarms,
         windows=_windows(db, site_id, now),
-        unheard_since=not_received_since(db, site_id, now),
+        no_contact_since=no_contact_since(db, site_id, now),
     )
 
 

@@ -16,7 +16,7 @@ from controller.capabilities.machines.shapes import (
     NewAccessPoint,
     RequirementShape,
 )
-from controller.capabilities.members.changes import MaintainsChosen
+from controller.capabilities.members.changes import MaintainedPointsChanged
 from controller.capabilities.places.models import ScheduleRow, ZoneRow
 from controller.capabilities.plans.models import PlanRow
 from controller.capabilities.training.changes import ScopeNarrowed
@@ -238,7 +238,7 @@ def shape(row: AccessPointRow) -> AccessPoint:
     return to_shape(row, AccessPoint, requirement=requirement)
 
 
-def check_maintained(db: Session, chosen: MaintainsChosen) -> None:
+def check_maintained(db: Session, chosen: MaintainedPointsChanged) -> None:
     """Raise Invalid unless the access points that a member is to maintain exist at the site."""
     at_site = AccessPointRow.site_id == chosen.site_id
     require_existing(db, "maintains", AccessPointRow.id, chosen.access_points, at_site)

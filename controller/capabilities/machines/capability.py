@@ -13,7 +13,7 @@ from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.policy import FACTS
 from controller.capabilities.machines.privacy import PERSONAL_DATA
 from controller.capabilities.machines.site_key_change import run_key_change
-from controller.capabilities.members.changes import MaintainsChosen
+from controller.capabilities.members.changes import MaintainedPointsChanged
 from controller.capabilities.training import member_certifications
 from controller.capabilities.training.changes import ScopeNarrowed
 from controller.capabilities.training.models import CertificationRow, ValidityKind
@@ -72,7 +72,7 @@ MACHINES = Capability(
     personal_data=PERSONAL_DATA,
     reacts=(
         Reaction(AgentMoves, access_points.check_agent_has_no_points),
-        Reaction(MaintainsChosen, access_points.check_maintained),
+        Reaction(MaintainedPointsChanged, access_points.check_maintained),
         Reaction(ScopeNarrowed, access_points.check_not_required_elsewhere),
     ),
     news=(PointNews, CommandNews),

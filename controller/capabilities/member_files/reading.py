@@ -22,7 +22,7 @@ from controller.kernel.validate import NUL
 
 MAX_PROBLEMS = 1000
 """Reading stops after this number of problems."""
-MOST_LINES = 200_000
+MAX_LINES = 200_000
 """Maximum number of lines of a file."""
 SEPARATORS = ",;\t"
 """Column separators that are recognised in the header."""
@@ -139,8 +139,8 @@ def _cells(file: TextIO) -> Iterator[tuple[int, dict[str, str] | Problem]]:
         if cells is None:
             return
         number = reader.line_num + 1
-        if number > MOST_LINES:
-            yield number, Problem(number, names[0], ProblemReason.ROWS, {"most": MOST_LINES})
+        if number > MAX_LINES:
+            yield number, Problem(number, names[0], ProblemReason.ROWS, {"most": MAX_LINES})
             return
         if not any(cells):
             continue

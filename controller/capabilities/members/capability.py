@@ -14,10 +14,11 @@ from controller.capabilities.members.names import NAMES
 from controller.capabilities.members.policy import FACTS
 from controller.capabilities.members.privacy import PERSONAL_DATA
 from controller.capabilities.members.shapes import OnBehalf
-from controller.capabilities.organisations.changes import PayingExtended
+from controller.capabilities.organisations.changes import PayerExtended
 from controller.kernel.capability import Capability, OnBehalfOf, Proposer, Reaction, SessionBegan
 
-# Machine sessions of a member who works for an organisation or project are billed to it.
+# A machine session of a member who works for an organisation or project is billed to it, unless a
+# feature with a lower rank proposes something else.
 
 
 def _propose(db: Session, sessions: Sequence[SessionBegan]) -> Mapping[str, OnBehalfOf]:
@@ -48,7 +49,7 @@ def _work(db: Session, sessions: Sequence[SessionBegan]) -> list[WorksFor]:
     )
 
 
-PROPOSER = Proposer(3, _propose)
+PROPOSER = Proposer(rank=3, propose=_propose)
 
 MEMBERS = Capability(
     name="members",
@@ -57,6 +58,6 @@ MEMBERS = Capability(
     names=NAMES,
     news=(MemberNews,),
     facts=FACTS,
-    reacts=(Reaction(PayingExtended, memberships.check_pays_for_more),),
+    reacts=(Reaction(PayerExtended, memberships.check_payer_extended),),
     kept_refs=kept_refs,
 )

@@ -1,4 +1,4 @@
-"""Changes of members to which other features react at once, and the news."""
+"""Changes of members to which other features react in the same transaction, and the news."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -17,8 +17,7 @@ from controller.kernel.outbox import post_news
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberLeft:
-    """A member is leaving, which ends access, bookings and loans. A site's last admin can't
-    leave."""
+    """A member is leaving: access, bookings and loans end. Refused for a site's last admin."""
 
     member: MemberRow
     actor: Actor
@@ -53,7 +52,7 @@ class ContactChanged:
 
 
 class MemberHasLeft(Conflict):
-    """Raised when something would be given, sold or planned for a member who has left."""
+    """Raised when something is about to be given, sold or planned for a member who has left."""
 
     def __init__(self) -> None:
         super().__init__("this person has left: set their status to active first")
@@ -73,8 +72,8 @@ class NeedsAdmin(Forbidden):
         super().__init__(f"this person is staff at {site_id}: only an admin of that site may do it")
 
 
-class NotMerged(StrEnum):
-    """Why two records can't be merged now."""
+class MergeObstacle(StrEnum):
+    """What keeps two records from being merged now."""
 
     SAME = "same"
     """Both are the same record."""
@@ -95,15 +94,15 @@ class NotMerged(StrEnum):
 
 
 class MergeRefused(Conflict):
-    """Two records can't be merged now; `why` is the reason."""
+    """Raised if two records can't be merged now; `why` is the reason."""
 
-    def __init__(self, why: NotMerged) -> None:
+    def __init__(self, why: MergeObstacle) -> None:
         super().__init__(f"these two can't be merged: {why}")
         self.why = why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MemberUnknownAt:
+class MemberRemovedFromSite:
     """A member is no longer known at a site."""
 
     member_id: str
@@ -122,8 +121,8 @@ class MembershipsEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SupervisesOnly:
-    """From now on, the member may supervise only in these zones."""
+class SupervisedZonesChanged:
+    """From now on, the member may only supervise in these zones."""
 
     member: MemberRow
     zones: Collection[str]
@@ -131,8 +130,8 @@ class SupervisesOnly:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MaintainsChosen:
-    """Somebody set the access points that a member is to maintain; features check that they
+class MaintainedPointsChanged:
+    """Somebody is setting the access points that a member maintains; a reaction checks that they
     exist."""
 
     site_id: str
@@ -141,7 +140,7 @@ class MaintainsChosen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberTakenBack:
-    """A member who was created by mistake is being deleted, with everything given to them."""
+    """A member who was created by mistake is being deleted, with their badges and rights."""
 
     member_id: str
 
@@ -156,7 +155,7 @@ class MemberNews(News, frozen=True, kw_only=True):
     WHAT = "member"
 
 
-def tell_sites(db: Session, member_id: str, sites: Iterable[str]) -> None:
-    """Publish a member's change at each of these sites, since each has its own news."""
+def post_news_at_sites(db: Session, member_id: str, sites: Iterable[str]) -> None:
+    """Publish a member's change at each of these sites, since each site has its own news."""
     for site_id in sorted(set(sites)):
         post_news(db, MemberNews(site=site_id, key=member_id))

@@ -14,7 +14,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 
 Change = Callable[[frozenset[str]], Collection[str]]
-"""Makes the new set of a member's access points from the old one."""
+"""Returns the new access points of a maintainer, given the current ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,10 @@ def of_points(db: Session, points: Collection[str]) -> dict[str, tuple[Maintaine
 
 
 def add_maintainer(db: Session, point: str, member: str, *, actor: Actor, now: Utc) -> Member:
-    """Make a member a maintainer. Raises Invalid for another site than the member's, NotFound, …"""
+    """Make a member a maintainer of an access point.
+
+    Raises Invalid if it is not at the member's home site; NotFound, Forbidden.
+    """
     return _change(db, member, lambda old: old | {point}, actor, now)
 
 

@@ -14,12 +14,12 @@ from controller.capabilities.members import memberships, network, suspensions, w
 from controller.capabilities.members import search as member_search
 from controller.capabilities.members.changes import (
     ContactChanged,
-    MaintainsChosen,
+    MaintainedPointsChanged,
     MemberLeft,
     MemberNews,
+    MemberRemovedFromSite,
     MemberTakenBack,
-    MemberUnknownAt,
-    SupervisesOnly,
+    SupervisedZonesChanged,
 )
 from controller.capabilities.members.models import (
     Maintainer,
@@ -70,24 +70,24 @@ def create(db: Session, new: NewMember, *, actor: Actor, now: Utc) -> Member:
     site_id = resolve_site(db, actor, Permission.MEMBERS_WRITE, new.site_id)
     check_name("display_name", new.display_name)
     row = MemberRow(id=uuid7(), ref=new_ref(), site_id=site_id, created_at=now)
-    _set(row, new)
+    _set_fields(row, new)
     db.add(row)
     db.flush()
-    _roles(db, row, new, actor, now)
-    _introduce(db, row, new, now)
+    _store_roles(db, row, new, actor, now)
+    _store_sites(db, row, new, now)
     memberships.check_added(db, row.id, None, new, actor)
     memberships.store_memberships(db, row, new, now)
     member_search.index(db, row.id, row.display_name, row.email)
-    # An address from somebody who may not give rights could be their own (`badges.handing_over`).
-    is_desks = new.email is not None and not actor.may(Permission.CERTIFY, site_id)
-    audit_detail = {"address": True} if is_desks else {}
+    # The desk could enter its own address, so `badges.handing_over` trusts it only after a while.
+    is_from_desk = new.email is not None and not actor.may(Permission.CERTIFY, site_id)
+    audit_detail = {"address": True} if is_from_desk else {}
     audit.record(db, actor, now, "member_created", f"member:{row.id}", site_id, **audit_detail)
     post_news(db, MemberNews(site=site_id, key=row.id))
     return _shapes(db, [row], actor)[0]
 
 
 def get(db: Session, member_id: str, *, actor: Actor) -> Member:
-    """Return one member, for staff who may read members, and that member. Raises NotFound."""
+    """Return a member, to staff who may read members and to that member. Raises NotFound."""
     return _shapes(db, [member_row(db, member_id, actor)], actor)[0]
 
 
@@ -108,7 +108,9 @@ def page(
     search: str | None = None,
     cursor: Cursor = FIRST,
 ) -> Page[Member]:
-    """Return a page of the members known at the actor's sites, or of an organisation or project.
+    """Return a page of the members known at the actor's sites.
+
+    With `organisation_id` or `project_id`, only its members.
 
     `search`: each of its words must be the beginning of a word of the name, ignoring case and
     accents. The best matches come first; then `next` is not an id.
@@ -135,10 +137,12 @@ def change(
 ) -> Member:
     """Apply a merge patch. Status `left` immediately ends sign-ins, tokens, roles and badges.
 
-    Status `suspended` needs a reason, except from a manager's program; so does `left` with a
-    current subscription or pass. `key`: the suspension's id, if a bulk operation chooses it. Raises
-    Invalid, Stale, NotFound, Forbidden; NeedsAdmin if staff leave, or for their name and contact
-    details.
+    Status `suspended` needs a reason, unless a manager's token sets it. Status `left` needs one if
+    the member has a current subscription or pass. `key`: the suspension's id, if a bulk operation
+    chooses it.
+
+    Raises Invalid, Stale, NotFound, Forbidden. Raises NeedsAdmin if a member with a staff role
+    would leave, or get another name or other contact details.
     """
     row = member_row(db, member_id, actor)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
@@ -150,22 +154,22 @@ def change(
     if new.status is not before:
         _suspend_or_end(db, row, new, actor, now, key)
     name, contact = row.display_name, (row.email, row.phone)
-    _set(row, new)
+    _set_fields(row, new)
     flag_modified(row, "display_name")  # also increases the version if nothing changed
     if (name, contact) != (row.display_name, (row.email, row.phone)):
         email = contact[0]
         react(db, ContactChanged(member=row, old_name=name, old_email=email, actor=actor, now=now))
-    _roles(db, row, new, actor, now)
+    _store_roles(db, row, new, actor, now)
     is_active = row.status is MemberStatus.ACTIVE
     zones = new.supervises if is_active else ()
-    react(db, SupervisesOnly(member=row, zones=zones, now=now))
-    _introduce(db, row, new, now)
+    react(db, SupervisedZonesChanged(member=row, zones=zones, now=now))
+    _store_sites(db, row, new, now)
     current = memberships.memberships_of(db, [row.id])[row.id]
     memberships.check_added(db, row.id, current, new, actor)
     memberships.store_memberships(db, row, new, now)
     member_search.index(db, row.id, row.display_name, row.email)
     if row.status is MemberStatus.LEFT and before is not MemberStatus.LEFT:
-        _end_all(db, row, new.reason, actor, now)
+        _end_membership(db, row, new.reason, actor, now)
     reason = None
     audit_detail: dict[str, object] = (
         {"status": row.status.value} if row.status is not before else {}
@@ -189,9 +193,9 @@ def change(
 def take_back(
     db: Session, member_id: str, *, actor: Actor, now: Utc, within: timedelta = MISTAKE
 ) -> None:
-    """Delete a member who was created by mistake, with everything given to them.
+    """Delete a member who was created by mistake, with their badges and rights.
 
-    Raises Conflict if it is too late, or if the member has been active, or sent to an agent, since.
+    Raises Conflict if it is too late, or if the member has been active or was sent to an agent.
     """
     row = member_row(db, member_id, actor)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
@@ -217,10 +221,10 @@ def take_back(
 def suspend(
     db: Session, member_id: str, reason: str, *, actor: Actor, now: Utc, key: str | None = None
 ) -> Member:
-    """Suspend a member: nothing opens for them until reinstated. Raises Conflict, NotFound,
-    Forbidden.
+    """Suspend a member: nothing opens for them until they are reinstated.
 
-    `key`: the id of the suspension, if a bulk operation chooses it.
+    `key`: the id of the suspension, if a bulk operation chooses it. Raises Conflict, NotFound,
+    Forbidden.
     """
     row = member_row(db, member_id, actor)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
@@ -231,14 +235,17 @@ def suspend(
 
 
 def reinstate(db: Session, member_id: str, *, actor: Actor, now: Utc) -> Member:
-    """End a suspension, as a manager or as the one who suspended the member. Raises Conflict, …"""
+    """End a suspension, as a manager or as the person who started it.
+
+    Raises Conflict, NotFound, Forbidden.
+    """
     if member_row(db, member_id, actor).status is not MemberStatus.SUSPENDED:
         raise Conflict("this person is not suspended")
     return change(db, member_id, {"status": "active"}, version=None, actor=actor, now=now)
 
 
 def come_back(db: Session, member_id: str, *, actor: Actor, now: Utc) -> Member:
-    """Record that a former member is back, suspended if they were when they left.
+    """Record that a former member is back; suspended, if they were suspended when they left.
 
     Raises Conflict, NotFound, Forbidden.
     """
@@ -252,7 +259,7 @@ def come_back(db: Session, member_id: str, *, actor: Actor, now: Utc) -> Member:
 def _suspend_or_end(
     db: Session, row: MemberRow, new: MemberChange, actor: Actor, now: Utc, key: str | None
 ) -> None:
-    """Handle a change of status: start a suspension with its reason, or end it.
+    """Start or end a suspension when the status changes.
 
     A member who leaves while suspended is still suspended on return.
     """
@@ -269,11 +276,17 @@ def _suspend_or_end(
             suspensions.store_reason(db, row, new.reason, actor, now, key)
 
 
-def _end_all(db: Session, row: MemberRow, reason: str | None, actor: Actor, now: Utc) -> None:
+def _end_membership(
+    db: Session, row: MemberRow, reason: str | None, actor: Actor, now: Utc
+) -> None:
+    """End everything that a member has who leaves, and record who said so.
+
+    If a manager did, only a manager can take the member back (`suspensions.check_return`).
+    """
     react(db, MemberLeft(member=row, actor=actor, now=now, reason=reason))
     memberships.end_all(db, row, now)
-    subject, is_managers = f"member:{row.id}", actor.may_by_role(Permission.CERTIFY, row.site_id)
-    audit_detail = {suspensions.MANAGERS: True} if is_managers else {}
+    subject, is_manager = f"member:{row.id}", actor.may_by_role(Permission.CERTIFY, row.site_id)
+    audit_detail = {suspensions.BY_MANAGER: True} if is_manager else {}
     audit.record(
         db, actor, now, suspensions.LEFT, subject, row.site_id, reason=reason, **audit_detail
     )
@@ -286,12 +299,12 @@ def has_namesake(db: Session, member_id: str) -> bool:
     return any(skeleton(name) == look for name in db.scalars(others))
 
 
-def _set(row: MemberRow, new: MemberFields | NewMember) -> None:
+def _set_fields(row: MemberRow, new: MemberFields | NewMember) -> None:
     for name, value in memberships.row_values(new).items():
         setattr(row, name, value)
 
 
-def _roles(
+def _store_roles(
     db: Session, row: MemberRow, new: MemberFields | NewMember, actor: Actor, now: Utc
 ) -> None:
     """Store what the member maintains and supervises; a change requires a manager."""
@@ -300,12 +313,12 @@ def _roles(
     if before == after:
         return
     actor.require(Permission.RULES_WRITE, row.site_id)
-    react(db, MaintainsChosen(site_id=row.site_id, access_points=new.maintains))
+    react(db, MaintainedPointsChanged(site_id=row.site_id, access_points=new.maintains))
     require_existing(db, "supervises", ZoneRow.id, new.supervises, ZoneRow.site_id == row.site_id)
-    by_hand = {"policy_invalidated": True}
+    invalidated = {"policy_invalidated": True}
     for model in (Maintainer, Supervisor):
         statement = delete(model).where(model.member_id == row.id)
-        db.execute(statement, execution_options=by_hand)
+        db.execute(statement, execution_options=invalidated)
     db.add_all(Maintainer(member_id=row.id, access_point_id=key) for key in set(new.maintains))
     db.add_all(Supervisor(member_id=row.id, zone_id=key) for key in set(new.supervises))
     invalidate(db, "member", [row.id])
@@ -319,13 +332,13 @@ def _roles(
 
 
 def _roles_of(fields: MemberFields) -> frozenset[tuple[str, str, str]]:
-    """Return each role as the audit writes it: the role, the kind of thing, and its id."""
+    """Return each role as the audit log has it: the role, the kind of place, and its id."""
     maintains = (("maintainer", "access_point", key) for key in fields.maintains)
     return frozenset((*maintains, *(("supervisor", "zone", key) for key in fields.supervises)))
 
 
-def _introduce(db: Session, row: MemberRow, new: MemberFields | NewMember, now: Utc) -> None:
-    """Store at which other sites, besides the home site, the member is known."""
+def _store_sites(db: Session, row: MemberRow, new: MemberFields | NewMember, now: Utc) -> None:
+    """Store at which sites, besides the home site, the member is known."""
     require_existing(db, "also_at", SiteRow.id, new.also_at)
     if row.site_id in new.also_at:
         raise Invalid.of("also_at", f"{row.site_id} is the home site")
@@ -335,7 +348,7 @@ def _introduce(db: Session, row: MemberRow, new: MemberFields | NewMember, now: 
     }
     for site in set(stored_sites) - set(new.also_at):
         db.delete(stored_sites[site])
-        react(db, MemberUnknownAt(member_id=row.id, site_id=site, now=now))
+        react(db, MemberRemovedFromSite(member_id=row.id, site_id=site, now=now))
     db.add_all(
         MemberSite(member_id=row.id, site_id=key) for key in set(new.also_at) - set(stored_sites)
     )

@@ -12,9 +12,9 @@ from controller.capabilities.members import members, memberships, works_for
 from controller.capabilities.members import search as member_search
 from controller.capabilities.members.changes import (
     MemberMerged,
+    MergeObstacle,
     MergeRefused,
-    NotMerged,
-    tell_sites,
+    post_news_at_sites,
 )
 from controller.capabilities.members.memberships import Memberships
 from controller.capabilities.members.models import (
@@ -123,7 +123,7 @@ def merge(
     audit.record(db, actor, now, "members_merged", f"member:{kept.id}", kept.site_id, **detail)
     audit.record(db, actor, now, "members_merged", f"member:{gone.id}", gone.site_id, **detail)
     for key in (kept.id, gone.id):
-        tell_sites(db, key, sites)
+        post_news_at_sites(db, key, sites)
     return members.get(db, kept.id, actor=actor)
 
 
@@ -142,11 +142,11 @@ def _records_to_merge(
         actor.require(Permission.MEMBERS_WRITE, row.site_id)
         actor.require(Permission.CERTIFY, row.site_id)
     if kept.id == gone.id:
-        raise MergeRefused(NotMerged.SAME)
+        raise MergeRefused(MergeObstacle.SAME)
     if actor.member_id in (kept.id, gone.id):
-        raise MergeRefused(NotMerged.ONESELF)
+        raise MergeRefused(MergeObstacle.ONESELF)
     if not all(actor.may(Permission.CERTIFY, site) for site in sites_of(db, gone)):
-        raise MergeRefused(NotMerged.ELSEWHERE)
+        raise MergeRefused(MergeObstacle.ELSEWHERE)
     memberships_by_id = memberships.memberships_of(db, [kept.id, gone.id])
     added = memberships_by_id.get(gone.id, Memberships())
     memberships.check_added(db, kept.id, memberships_by_id.get(kept.id), added, actor)

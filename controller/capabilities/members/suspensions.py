@@ -16,8 +16,8 @@ from controller.kernel.rows import get_or_404
 from controller.kernel.validate import several_lines
 from controller.wire.ids import uuid7
 
-LEFT, MANAGERS = "member_left", "managers"
-"""The audit's entry about a member who left, and its mark that somebody who may certify said so."""
+LEFT, BY_MANAGER = "member_left", "managers"
+"""The audit action for a member who left, and the detail that marks it as recorded by a manager."""
 
 
 def store_reason(
@@ -61,7 +61,7 @@ def check_return(db: Session, row: MemberRow, actor: Actor) -> None:
         AuditEntry.subject == f"member:{row.id}", AuditEntry.action == LEFT
     )
     detail = db.scalar(entries.order_by(AuditEntry.seq.desc()).limit(1)) or ""
-    if f'"{MANAGERS}"' in detail and not _may_read_reason(row, actor):
+    if f'"{BY_MANAGER}"' in detail and not _may_read_reason(row, actor):
         raise Forbidden("a manager recorded that this person left; only a manager can undo that")
 
 

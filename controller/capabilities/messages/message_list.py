@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages.models import MessageRow
-from controller.capabilities.messages.permissions import MESSAGES
+from controller.capabilities.messages.permissions import MANAGE_MESSAGES
 from controller.capabilities.messages.shapes import MessageSummary
 from controller.capabilities.messages.troubles import Trouble
 from controller.domain.time import Utc
@@ -23,7 +23,7 @@ def page(
 
     Raises Forbidden.
     """
-    actor.require(MESSAGES, site_id)
+    actor.require(MANAGE_MESSAGES, site_id)
     messages = select(MessageRow).where(MessageRow.site_id == site_id)
     if failed:
         messages = messages.where(MessageRow.due_at.is_(None), MessageRow.sent_at.is_(None))
@@ -62,7 +62,7 @@ def count_sent(db: Session, site_id: str, since: Utc) -> tuple[dict[str, int], U
 
 def retry(db: Session, message_id: str, *, actor: Actor, now: Utc) -> None:
     """Retry a message that was given up. Raises NotFound; Conflict if it was sent or is waiting."""
-    row = visible(db, MessageRow, message_id, "message", actor, MESSAGES)
+    row = visible(db, MessageRow, message_id, "message", actor, MANAGE_MESSAGES)
     if row.sent_at is not None or row.due_at is not None:
         raise Conflict("it has been sent, or is still being tried")
     row.due_at, row.attempts, row.written_at = now, 0, now

@@ -2,5 +2,5 @@
 
 from controller.kernel.actor import Permission, Role
 
-MESSAGES = Permission("messages", (Role.MANAGER,))
+MANAGE_MESSAGES = Permission("messages", (Role.MANAGER,))
 """To see messages and whether they were sent, to test mail, and to choose who gets alerts."""

@@ -4,7 +4,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.messages.models import DisabledMessageKind
-from controller.capabilities.messages.permissions import MESSAGES
+from controller.capabilities.messages.permissions import MANAGE_MESSAGES
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
@@ -44,7 +44,7 @@ def choose(
 
     Raises Forbidden, and NotFound if a site can't choose about this kind.
     """
-    actor.require(MESSAGES, site_id)
+    actor.require(MANAGE_MESSAGES, site_id)
     kind = db.info["house"].messages.kind(what)
     if kind is None or not kind.SITE_CHOOSES:
         raise NotFound("message", what)

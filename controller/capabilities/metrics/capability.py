@@ -1,6 +1,6 @@
 """The feature *metrics*."""
 
-from controller.capabilities.metrics.figures import METRICS as MAY_READ
+from controller.capabilities.metrics.figures import READ_METRICS
 from controller.capabilities.metrics.models import DecisionTotal, EventTotal
 from controller.capabilities.metrics.totals import count
 from controller.kernel.capability import Capability
@@ -13,6 +13,6 @@ PERSONAL_DATA = (
 
 
 METRICS = Capability(
-    name="metrics", permissions=(MAY_READ,), effects=(count,), personal_data=PERSONAL_DATA
+    name="metrics", permissions=(READ_METRICS,), effects=(count,), personal_data=PERSONAL_DATA
 )
 """Metrics of the whole installation, for Prometheus."""

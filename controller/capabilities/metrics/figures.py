@@ -18,7 +18,7 @@ from controller.policy.models import PolicySite
 
 # Permissions of this feature, and the roles that have them.
 
-METRICS = Permission("metrics")
+READ_METRICS = Permission("metrics")
 """To read the metrics; meant for a monitoring system's token."""
 
 
@@ -115,5 +115,5 @@ def points(db: Session, actor: Actor) -> list[tuple[str, str, bool]]:
 
 
 def _visible(site: InstrumentedAttribute[str], actor: Actor) -> list[ColumnElement[bool]]:
-    sites = actor.sites(METRICS)
+    sites = actor.sites(READ_METRICS)
     return [] if sites is None else [site.in_(sites)]

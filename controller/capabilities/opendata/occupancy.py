@@ -20,7 +20,7 @@ from controller.domain.disclosure.suppression import THRESHOLD
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 
-MOST_BANDS = 6
+MAX_BANDS = 6
 """Maximum number of bands into which the occupancy of a room is divided."""
 FEWEST_DAYS = 3
 """Fewest days for a mean; the mean of one or two would reveal a single day."""
@@ -90,7 +90,7 @@ def _week(at: TableScope, zone: ZoneRow, days: _Days) -> Iterator[Row]:
 
 def bands_of(capacity: int, days: int) -> int:
     """Return the number of bands: at most six, each of at least `THRESHOLD` possible counts."""
-    return min(MOST_BANDS, (capacity * days + 1) // THRESHOLD)
+    return min(MAX_BANDS, (capacity * days + 1) // THRESHOLD)
 
 
 def band_of(total: int, capacity: int, days: int, bands: int) -> int:

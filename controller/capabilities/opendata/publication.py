@@ -41,7 +41,7 @@ class OpenDataNews(News, frozen=True, kw_only=True):
 
 SETTLING_PERIOD = timedelta(days=9)
 """How long after its end a month is published; agents may report eight days late."""
-MOST_MONTHS = 24
+MAX_MONTHS = 24
 """Maximum number of past months to publish."""
 WRITE = Permission.RULES_WRITE
 
@@ -206,7 +206,7 @@ def due_months(db: Session, site_id: str, now: Utc) -> list[str]:
     )
     if first is None:
         return []
-    begin = max(first, months.month_after(last, 1 - MOST_MONTHS))
+    begin = max(first, months.month_after(last, 1 - MAX_MONTHS))
     due = []
     while begin <= last:
         due.append(begin)

@@ -6,10 +6,11 @@ from controller.kernel.actor import Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PayingExtended:
-    """An organisation or project would pay for more use.
+class PayerExtended:
+    """An organisation or project is about to pay for more use.
 
-    A feature refuses this to its own members.
+    It is made active again, or its time is extended, or another organisation pays for a project.
+    A reaction refuses this to members of the organisation or project.
     """
 
     actor: Actor

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.organisations.changes import PayingExtended
+from controller.capabilities.organisations.changes import PayerExtended
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.capabilities.organisations.shapes import (
     NewOrganisation,
@@ -66,7 +66,7 @@ def change(
     if new.name != old.name or new.active > old.active:
         actor.require(Permission.MONEY_WRITE, row.site_id)
     if new.active > old.active:
-        react(db, PayingExtended(actor=actor, organisation_id=row.id))
+        react(db, PayerExtended(actor=actor, organisation_id=row.id))
     write(row, new, OrganisationFields)
     return _recorded(db, row, "organisation_changed", actor, now)
 

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.organisations.changes import PayingExtended
+from controller.capabilities.organisations.changes import PayerExtended
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.capabilities.organisations.organisations import name_condition
 from controller.capabilities.organisations.shapes import NewProject, Project, ProjectFields
@@ -86,7 +86,7 @@ def change(
         actor.require(Permission.MONEY_WRITE, row.site_id)
     if new.organisation_id != row.organisation_id or _is_longer(row, new):
         actor.require(Permission.MONEY_WRITE, row.site_id)
-        react(db, PayingExtended(actor=actor, project_id=row.id))
+        react(db, PayerExtended(actor=actor, project_id=row.id))
     _apply(db, row, new)
     return _recorded(db, row, "project_changed", actor, now)
 

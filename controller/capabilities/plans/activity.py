@@ -31,7 +31,10 @@ def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
 
 
 def _overdrawn(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
-    """Yield passes with more used days than they have, because of an offline or stolen box."""
+    """Yield passes of which more days were used than they have.
+
+    An offline box doesn't know of days used elsewhere, and a stolen one may report false uses.
+    """
     lately = select(PassUse.pass_id).where(PassUse.id >= first_id(query.since.millis()))
     used = select(func.count(PassUse.id)).where(PassUse.pass_id == PassRow.id).scalar_subquery()
     rows = db.execute(
@@ -56,7 +59,7 @@ def _overdrawn(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
             ),
             facts=(
                 say("%(used)s of %(units)s used", used=row.used, units=row.units),
-                say("by a box that was cut off, or that lies"),
+                say("a box was offline, or may have been stolen"),
             ),
             weight=Weight.TODO,
             action=NextAction(newcomers.NEWCOMER, {"member": row.member_id}),
@@ -65,7 +68,7 @@ def _overdrawn(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
 
 def _ending(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     later = aliased(SubscriptionRow)
-    goes_on = exists().where(
+    is_renewed = exists().where(
         later.member_id == SubscriptionRow.member_id,
         later.id != SubscriptionRow.id,
         later.valid_until.is_(None) | (later.valid_until > SubscriptionRow.valid_until),
@@ -83,20 +86,20 @@ def _ending(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
         .where(without_index(PlanRow.site_id) == query.site)  # use the index of the end instead
         .where(without_index(MemberRow.status) == MemberStatus.ACTIVE)
         .where(SubscriptionRow.valid_until >= query.since)
-        .where(SubscriptionRow.valid_until < query.until, ~goes_on)
+        .where(SubscriptionRow.valid_until < query.until, ~is_renewed)
         .order_by(SubscriptionRow.valid_until, SubscriptionRow.id)
         .limit(query.limit)
     )
     for row in rows:
         until, plan = row.valid_until or query.now, from_json(row.name, Name)
-        end_text = say("ended %(at)s", at=until)
+        ended = say("ended %(at)s", at=until)
         ends = say("ends %(at)s", at=until)
         yield ActivityRow(
             part=Part.RIGHTS,
             names=("subscription", row.id, until.text()),
             at=until,
             title=say("%(name)s: %(plan)s subscription", name=row.display_name, plan=plan),
-            facts=(end_text if until <= query.now else ends,),
+            facts=(ended if until <= query.now else ends,),
             weight=Weight.TODO,
             action=NextAction(RENEW, {"member": row.member_id, "key": row.id}),
         )

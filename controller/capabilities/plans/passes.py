@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.members.changes import MemberLeft, check_not_left, tell_sites
+from controller.capabilities.members.changes import MemberLeft, check_not_left, post_news_at_sites
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans import corrections
@@ -383,7 +383,7 @@ def _spend(db: Session, row: PassRow, member: MemberRow, zone: str, at: Utc) -> 
     )
     is_same_day = (PassUse.pass_id == row.id) & (PassUse.day == day) & (PassUse.half == half)
     use = ensure(db, select(PassUse).where(is_same_day), new)
-    tell_sites(db, member.id, (member.site_id, db.get_one(PlanRow, row.plan_id).site_id))
+    post_news_at_sites(db, member.id, (member.site_id, db.get_one(PlanRow, row.plan_id).site_id))
     return use.id
 
 
@@ -416,7 +416,7 @@ def _record(
     db.flush()
     subject, site_id = f"member:{member.id}", db.get_one(PlanRow, row.plan_id).site_id
     audit.record(db, actor, now, action, subject, site_id, reason=reason, **{"pass": row.id})
-    tell_sites(db, member.id, (member.site_id, site_id))
+    post_news_at_sites(db, member.id, (member.site_id, site_id))
 
 
 def shapes(db: Session, rows: Sequence[PassRow]) -> list[Pass]:

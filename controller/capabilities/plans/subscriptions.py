@@ -10,7 +10,7 @@ from controller.capabilities.members.changes import (
     MemberLeft,
     MemberTakenBack,
     check_not_left,
-    tell_sites,
+    post_news_at_sites,
 )
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans import corrections
@@ -266,7 +266,7 @@ def _record(
     ends = row.valid_until.text() if row.valid_until else "never"
     period = {"subscription": row.id, "starts": row.valid_from.text(), "ends": ends}
     audit.record(db, actor, now, action, subject, site_id, reason=reason, **period)
-    tell_sites(db, member.id, (member.site_id, site_id))
+    post_news_at_sites(db, member.id, (member.site_id, site_id))
 
 
 def shape(row: SubscriptionRow) -> Subscription:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.groups.changes import GroupChanged, GroupEnded
-from controller.capabilities.members.changes import MemberMerged, MergeRefused, NotMerged
+from controller.capabilities.members.changes import MemberMerged, MergeObstacle, MergeRefused
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans.changes import UseQuestion, WasUsed
 from controller.capabilities.presence import endings, evacuations, occupancy, presence
@@ -79,7 +79,7 @@ def move_presence(db: Session, merged: MemberMerged) -> None:
     """Keep the newer presence of two merged records. Raises MergeRefused during an evacuation."""
     refs = (merged.kept.ref, merged.gone.ref)
     if db.scalar(select(RollLine.id).where(RollLine.member_ref.in_(refs)).limit(1)) is not None:
-        raise MergeRefused(NotMerged.EVACUATION)
+        raise MergeRefused(MergeObstacle.EVACUATION)
     rows = list(db.scalars(select(PresenceRow).where(PresenceRow.member_ref.in_(refs))))
     newest = max(rows, key=lambda row: row.moved_at, default=None)
     for row in rows:

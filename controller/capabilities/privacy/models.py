@@ -1,4 +1,4 @@
-"""Tables of privacy: searches after an incident, and members waiting for erasure by age."""
+"""Tables of privacy: incident searches, and members who are due for erasure."""
 
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,7 +9,7 @@ from controller.store.types import Slug, Text, Uuid
 
 
 class IncidentRow(Base):
-    """A search for who passed a door, or used a machine, within 24 hours.
+    """A search for the people who passed a door or used a machine within 24 hours.
 
     One manager requests it and another confirms it. Its results are not stored.
     """
@@ -40,14 +40,14 @@ class IncidentRow(Base):
 
 
 class MemberDue(Base):
-    """A member who waits for erasure by age, or was brought back from the waiting list."""
+    """A member who is due for erasure as the retention period is over, or was exempted from it."""
 
     __tablename__ = "member_due"
 
     member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
     due_since: Mapped[Utc | None]
-    """Since when the member waits; null: the member does not wait."""
+    """Since when the erasure has been due; null: it is not due."""
     brought_back_at: Mapped[Utc | None]
-    """When the retention period started again, as if a subscription had ended then."""
+    """When the member was exempted, and the retention period began again."""
     brought_back_by: Mapped[str | None]

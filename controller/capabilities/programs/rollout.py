@@ -1,4 +1,4 @@
-"""Upgrades a site's agents one after another, and stops as soon as one of them rolls back."""
+"""Upgrades a site's agents one after another, and stops when one of them rolls back."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ from controller.wire.commands import Upgrade
 from controller.wire.programs import stops_others
 
 VALID_S = 30.0
-"""How many seconds the command to upgrade stays valid."""
+"""How long the command to upgrade is valid, in seconds."""
 RETRY_AFTER = timedelta(hours=1)
-"""Interval between requests to an agent, which may be in use or offline."""
+"""How long to wait before an agent is asked again; it may have been in use or offline."""
 ANSWER_TIMEOUT = timedelta(minutes=2)
 """How long to wait for an agent's answer before the next agent is asked."""
 
@@ -38,7 +38,7 @@ class ManagedAgent:
     state: str
     """`rest` without an upgrade in progress."""
     pending_serial: int
-    """Serial number of the program that is being fetched or tried; 0: none."""
+    """Serial number of the program that is being downloaded or tried; 0: none."""
     failed_serial: int
     """Serial number of the last program that the agent rolled back; 0: none."""
     reason: str | None
@@ -53,7 +53,7 @@ class ManagedAgent:
 
     @property
     def is_under_way(self) -> bool:
-        """Return whether it is fetching or trying a program; other agents wait meanwhile."""
+        """Return whether it is downloading or trying a program; other agents wait meanwhile."""
         return self.state != "rest" or self.pending_serial != 0
 
     @property
@@ -110,16 +110,16 @@ def advance_rollout(db: Session, site: str, now: Utc) -> None:
 
 def rollout_progress(db: Session, site: str, now: Utc) -> RolloutProgress | None:
     """Return the rollout's progress; None if there is no agent to upgrade."""
-    every = [agent for agent in managed_agents(db, site, now) if agent.order is not None]
-    if not every:
+    agents = [agent for agent in managed_agents(db, site, now) if agent.order is not None]
+    if not agents:
         return None
-    versions = {agent.order.version for agent in every if agent.order is not None}
+    versions = {agent.order.version for agent in agents if agent.order is not None}
     return RolloutProgress(
         version=", ".join(sorted(versions)),
-        done=sum(agent.is_done for agent in every),
-        total=len(every),
-        under_way=next((agent for agent in every if agent.is_under_way), None),
-        stopped_by=next((agent for agent in every if agent.has_rolled_back), None),
+        done=sum(agent.is_done for agent in agents),
+        total=len(agents),
+        under_way=next((agent for agent in agents if agent.is_under_way), None),
+        stopped_by=next((agent for agent in agents if agent.has_rolled_back), None),
     )
 
 

@@ -101,5 +101,5 @@ def _attending(
     }
 
 
-PROPOSER = Proposer(1, _propose)
+PROPOSER = Proposer(rank=1, propose=_propose)
 """Comes first: use of a course's machine during the course belongs to the course."""

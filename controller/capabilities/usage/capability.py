@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.machines.changes import CommandSent
 from controller.capabilities.machines.models import PointStateRow
-from controller.capabilities.members.changes import MemberMerged, MergeRefused, NotMerged
+from controller.capabilities.members.changes import MemberMerged, MergeObstacle, MergeRefused
 from controller.capabilities.places.changes import CalendarChanged
 from controller.capabilities.usage import cuts_by_user, totals
 from controller.capabilities.usage import models as models
@@ -30,7 +30,7 @@ def move_sessions(db: Session, merged: MemberMerged) -> None:
     of_removed = SessionRow.member_ref == merged.gone.ref
     running = select(SessionRow.id).join(PointStateRow, PointStateRow.session_id == SessionRow.id)
     if db.scalar(running.where(of_removed, SessionRow.ended_at.is_(None)).limit(1)) is not None:
-        raise MergeRefused(NotMerged.MACHINE)
+        raise MergeRefused(MergeObstacle.MACHINE)
     db.execute(update(SessionRow).where(of_removed).values(member_ref=merged.kept.ref))
 
 

@@ -59,7 +59,7 @@ def _row(
     waits = row.state is ToldState.NEW
     bad = waits and row.dangerous
     return ActivityRow(
-        part=Part.TOLD,
+        part=Part.USER_REPORTS,
         names=("told", row.id),
         at=row.created_at,
         title=say("%(where)s: %(what)s", where=place_name, what=quoted_text)

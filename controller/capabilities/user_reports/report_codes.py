@@ -1,4 +1,4 @@
-"""Report codes in the QR of machines and zones, for reports without an account."""
+"""Report codes: the codes in QR codes at machines and in zones, for reports without an account."""
 
 import secrets
 
@@ -34,13 +34,13 @@ def create(db: Session, new: NewTellCode, *, actor: Actor, now: Utc) -> TellCode
     """
     place = _machine_or_zone(db, new, actor)
     actor.require(Permission.RULES_WRITE, place.site_id)
-    before = select(CodeRow).where(
+    previous = select(CodeRow).where(
         CodeRow.access_point_id == new.access_point
         if new.access_point is not None
         else CodeRow.zone_id == new.zone_id,
         CodeRow.revoked_at.is_(None),
     )
-    for code in db.scalars(before):
+    for code in db.scalars(previous):
         code.revoked_at = now
     row = CodeRow(
         id=uuid7(),

@@ -32,7 +32,7 @@ CYCLES = 100
 """Number of measured round trips."""
 TTL_MS = 2000
 """Milliseconds after which the microcontroller switches off unless a command is repeated."""
-_WITHIN_S = 20.0
+_TIMEOUT_S = 20.0
 _GREETING_S = 0.1
 _BYTES = 19 + 34
 """Bytes of a SET and its STATUS on the line."""
@@ -72,7 +72,7 @@ def _driver_samples_ms(link: str) -> list[float]:
 
 def _wait_for_report(events: "SimpleQueue[DeviceEvent]", state: SwitchState) -> float:
     while True:
-        event = events.get(timeout=_WITHIN_S)
+        event = events.get(timeout=_TIMEOUT_S)
         if isinstance(event, SwitchReported) and event.state is state:
             return event.mono_s
 
@@ -102,7 +102,7 @@ def _floor_samples_ms(link: str) -> list[float]:
 
 def _greet(channel: Channel, decoder: Decoder) -> Frame:
     """Greet until it answers: a microcontroller that has just started misses the first frames."""
-    for attempt in range(round(_WITHIN_S / _GREETING_S)):
+    for attempt in range(round(_TIMEOUT_S / _GREETING_S)):
         channel.write(DELIMITER)
         hello = _ask(channel, decoder, Frame(Type.HELLO, attempt, 0), _GREETING_S)
         if hello is not None:
@@ -111,10 +111,10 @@ def _greet(channel: Channel, decoder: Decoder) -> Frame:
 
 
 def _ask(
-    channel: Channel, decoder: Decoder, frame: Frame, within_s: float = _WITHIN_S
+    channel: Channel, decoder: Decoder, frame: Frame, timeout_s: float = _TIMEOUT_S
 ) -> Frame | None:
     channel.write(encode(frame))
-    while select.select((channel.fileno(),), (), (), within_s)[0]:
+    while select.select((channel.fileno(),), (), (), timeout_s)[0]:
         for event in decoder.feed(channel.read()):
             # Types from BOOT on are reports, not answers.
             if isinstance(event, Frame) and event.seq == frame.seq and event.type < Type.BOOT:

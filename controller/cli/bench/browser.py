@@ -14,7 +14,7 @@ from typing import Any
 
 from controller.cli.bench import BenchFailed
 
-_WITHIN_S = 30.0
+_TIMEOUT_S = 30.0
 _OPTIONS = (
     "--headless=new",
     "--no-sandbox",
@@ -84,10 +84,10 @@ class Tab:
         self._seen.clear()
 
     def _next(self) -> dict[str, Any]:
-        end = time.monotonic() + _WITHIN_S
+        end = time.monotonic() + _TIMEOUT_S
         while b"\0" not in self._rest:
             if not select.select([self._receive], [], [], max(0, end - time.monotonic()))[0]:
-                raise BenchFailed(f"Chromium says nothing for {_WITHIN_S:.0f} s")
+                raise BenchFailed(f"Chromium says nothing for {_TIMEOUT_S:.0f} s")
             if not (more := os.read(self._receive, 1 << 16)):
                 raise BenchFailed("Chromium has ended")
             self._rest += more

@@ -82,11 +82,11 @@ def _badge_out(venue: Venue, who: _Newcomer) -> None:
     raise BenchFailed("the machine did not go off")
 
 
-def _tap(venue: Venue, badge: str, within_s: float) -> dict[str, Any] | None:
-    """Tap, and return the event of the contactor closing; None after `within_s`."""
+def _tap(venue: Venue, badge: str, timeout_s: float) -> dict[str, Any] | None:
+    """Tap, and return the event of the contactor closing; None after `timeout_s`."""
     machine = MACHINES[0]
     at = venue.bench.do("tap", reader=machine, credential=badge)["at"]
-    for event in venue.bench.events(within_s):
+    for event in venue.bench.events(timeout_s):
         if event["machine"] == machine and event["closed"] and event["at"] >= at:
             return event
     return None

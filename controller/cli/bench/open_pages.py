@@ -74,12 +74,12 @@ class ChangeTimes:
         self._stream = stream
         Thread(target=self._read, daemon=True).start()
 
-    def next(self, within_s: float) -> float:
+    def next(self, timeout_s: float) -> float:
         """Wait for the next change and return when it arrived. Raises BenchFailed."""
         try:
-            return self._times.get(timeout=within_s)
+            return self._times.get(timeout=timeout_s)
         except Empty as problem:
-            raise BenchFailed(f"no change was told within {within_s:.0f} s") from problem
+            raise BenchFailed(f"no change arrived within {timeout_s:.0f} s") from problem
 
     def forget(self) -> None:
         """Discard the changes that have arrived so far."""
@@ -101,7 +101,7 @@ OPEN = 200
 EACH = 15
 """Number of streams of one account; one more is allowed."""
 _APART_S = 0.25
-_WITHIN_S = 5.0
+_LIVE_TIMEOUT_S = 5.0
 _STREAM = f"/live?site={SITE_ID}"
 
 
@@ -142,12 +142,12 @@ def request_with_open_pages(venue: Venue) -> Figure:
 def _tap(venue: Venue, browser: Browser, changes: ChangeTimes, badge: str, on: bool) -> float:
     changes.forget()
     at = venue.bench.do("tap", reader=MACHINES[0], credential=badge)["at"]
-    end = time.monotonic() + _WITHIN_S
+    end = time.monotonic() + _LIVE_TIMEOUT_S
     while time.monotonic() < end:
-        changes.next(_WITHIN_S)
+        changes.next(_LIVE_TIMEOUT_S)
         if (_state(browser.get("/", part=True)) != "off") is on:
             return float(time.monotonic() - at) * 1000
-    raise BenchFailed(f"a tap is not on Live within {_WITHIN_S:.0f} s")
+    raise BenchFailed(f"a tap is not on Live within {_LIVE_TIMEOUT_S:.0f} s")
 
 
 def _state(board: str) -> str:

@@ -21,7 +21,7 @@ FOR_S = 60.0
 """How many seconds the attack lasts."""
 EVERY_S = 0.25
 """Pause in seconds between two taps."""
-_WITHIN_S = 30.0
+_TIMEOUT_S = 30.0
 _POLL_S = 0.002
 
 
@@ -46,10 +46,10 @@ def _tap(venue: Venue, number: int) -> float:
     before, began = _stored_events(venue), time.monotonic()
     venue.bench.do("tap", reader=machine, credential=random.choice(venue.badges))  # noqa: S311
     while _stored_events(venue) == before:
-        if time.monotonic() - began > _WITHIN_S:
+        if time.monotonic() - began > _TIMEOUT_S:
             waiting = venue.backlog()
             raise BenchFailed(
-                f"tap {number}, at {machine}, is not stored within {_WITHIN_S:.0f} s;"
+                f"tap {number}, at {machine}, is not stored within {_TIMEOUT_S:.0f} s;"
                 f" {waiting} events wait at the agent"
             )
         time.sleep(_POLL_S)
@@ -96,4 +96,4 @@ def _process(words: list[str], folder: Path) -> Iterator[subprocess.Popen[bytes]
         finally:
             if process.stdin is not None:
                 process.stdin.close()
-            process.wait(_WITHIN_S)
+            process.wait(_TIMEOUT_S)

@@ -25,7 +25,7 @@ AGENTS = 4
 """Number of agents that send at the same time."""
 EVENTS = 10_000
 """Number of events in each agent's journal."""
-_WITHIN_S = 120.0
+_TIMEOUT_S = 120.0
 
 
 def measure(venue: Venue) -> list[Figure]:
@@ -46,7 +46,7 @@ def measure(venue: Venue) -> list[Figure]:
         duration_s = time.monotonic() - began
         busy_used_s = busy_s(venue.demo.serve.pid) - before
         for process in running:
-            process.wait(_WITHIN_S)
+            process.wait(_TIMEOUT_S)
     _check(venue)
     total = AGENTS * EVENTS
     note = f"{AGENTS} agents, {total} events, {duration_s:.1f} s with connecting"

@@ -52,7 +52,7 @@ def cells_to_withhold(
 
 
 _Signs = frozenset[tuple[Key, int]]
-_MOST_STEPS = 20_000
+_MAX_STEPS = 20_000
 """Limit of the search for one cell; beyond it, every connected cell is withheld."""
 
 
@@ -84,7 +84,7 @@ class _Tables(Generic[Key]):
         """Withhold a move that contains this cell, with the smallest loss; return its cells."""
         queue: list[tuple[int, int, int, dict[Key, int]]] = [(0, 0, 0, {key: 1})]
         seen, steps = set[_Signs[Key]](), 0
-        while queue and steps < _MOST_STEPS:
+        while queue and steps < _MAX_STEPS:
             new_cells, cost_so_far, _, move = heappop(queue)
             open_ = self._unbalanced(move)
             if open_ is None:

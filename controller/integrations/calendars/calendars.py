@@ -28,7 +28,7 @@ from controller.wire.ids import uuid7
 
 # The permission of this feature, and the roles that have it.
 
-CALENDARS = Permission("calendars", (Role.MANAGER,))
+MANAGE_CALENDARS = Permission("calendars", (Role.MANAGER,))
 """Create and revoke the addresses of shared calendars."""
 
 _SECRET_BYTES = 32
@@ -46,7 +46,7 @@ def create(db: Session, new: NewCalendar, *, base: str, actor: Actor, now: Utc) 
     """
     _check_subject(new)
     own = new.kind is CalendarKind.OWN
-    permission = Permission.RULES_READ if own else CALENDARS
+    permission = Permission.RULES_READ if own else MANAGE_CALENDARS
     site_id = resolve_site(db, actor, permission, new.site_id)
     if own and new.member_id != actor.member_id:
         raise Forbidden("you can only create your own calendar")
@@ -77,7 +77,8 @@ def get(db: Session, calendar_id: str, *, actor: Actor) -> Calendar:
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Calendar]:
     """Return a page of the actor's own calendars and the shared ones of the actor's sites."""
     shared = and_(
-        CalendarRow.kind != CalendarKind.OWN, at_sites(CalendarRow.site_id, actor.sites(CALENDARS))
+        CalendarRow.kind != CalendarKind.OWN,
+        at_sites(CalendarRow.site_id, actor.sites(MANAGE_CALENDARS)),
     )
     own = CalendarRow.member_id == actor.member_id
     query = select(CalendarRow).where(or_(shared, own) if actor.member_id else shared)
@@ -88,7 +89,7 @@ def shared_calendars(
     db: Session, site_id: str, *, actor: Actor, cursor: Cursor = FIRST
 ) -> Page[Calendar]:
     """Return a page of the site's shared calendars that are not revoked. Raises Forbidden."""
-    actor.require(CALENDARS, site_id)
+    actor.require(MANAGE_CALENDARS, site_id)
     return paged(
         db,
         select(CalendarRow).where(*_shared_at(site_id)),
@@ -169,7 +170,7 @@ def _check(db: Session, new: NewCalendar, site_id: str) -> None:
 def _visible(db: Session, key: str, actor: Actor) -> CalendarRow:
     row = get_or_404(db, CalendarRow, key, "calendar")
     own = row.kind is CalendarKind.OWN
-    if not (row.member_id == actor.member_id if own else actor.may(CALENDARS, row.site_id)):
+    if not (row.member_id == actor.member_id if own else actor.may(MANAGE_CALENDARS, row.site_id)):
         raise NotFound("calendar", key)
     return row
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.messages.permissions import MESSAGES
+from controller.capabilities.messages.permissions import MANAGE_MESSAGES
 from controller.capabilities.messages.stops import is_address
 from controller.domain.time import Utc
 from controller.integrations.chat.models import ChatDelivery, ChatTarget
@@ -51,7 +51,7 @@ def add(
     now: Utc,
 ) -> str:
     """Add a target and return its id. Raises Invalid, Forbidden."""
-    actor.require(MESSAGES, site_id)
+    actor.require(MANAGE_MESSAGES, site_id)
     service = _service(new.url, allow_private)  # before anything is locked: slow the first time
     if _count(db, site_id) >= MAX_TARGETS:
         raise Invalid.of("url", f"at most {MAX_TARGETS} targets")
@@ -75,7 +75,7 @@ def add(
 
 def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Target]:
     """Return a site's targets. Raises Forbidden."""
-    actor.require(MESSAGES, site_id)
+    actor.require(MANAGE_MESSAGES, site_id)
     waits = (
         select(ChatDelivery.target_id, func.count())
         .where(ChatDelivery.site_id == site_id, ChatDelivery.due_at.is_not(None))
@@ -98,13 +98,13 @@ def summarise_targets(db: Session, site_id: str) -> TargetSummary:
 
 def address(db: Session, target_id: str, *, seals: Sealer, actor: Actor) -> tuple[str, str]:
     """Return service and address of a target, to test it. Raises NotFound."""
-    row = visible(db, ChatTarget, target_id, "chat target", actor, MESSAGES)
+    row = visible(db, ChatTarget, target_id, "chat target", actor, MANAGE_MESSAGES)
     return row.service, seals.open(row.sealed, row.id).decode()
 
 
 def pause(db: Session, target_id: str, *, paused: bool, actor: Actor, now: Utc) -> None:
     """Pause or resume a target; alarms of the pause are not sent later. Raises NotFound."""
-    row = visible(db, ChatTarget, target_id, "chat target", actor, MESSAGES)
+    row = visible(db, ChatTarget, target_id, "chat target", actor, MANAGE_MESSAGES)
     row.paused_at = (row.paused_at or now) if paused else None
     db.execute(delete(ChatDelivery).where(ChatDelivery.target_id == row.id))
     db.flush()
@@ -112,7 +112,7 @@ def pause(db: Session, target_id: str, *, paused: bool, actor: Actor, now: Utc) 
 
 def remove(db: Session, target_id: str, *, actor: Actor, now: Utc) -> None:
     """Remove a target and its pending alarms. Raises NotFound."""
-    row = visible(db, ChatTarget, target_id, "chat target", actor, MESSAGES)
+    row = visible(db, ChatTarget, target_id, "chat target", actor, MANAGE_MESSAGES)
     db.execute(delete(ChatDelivery).where(ChatDelivery.target_id == row.id))
     audit.record(db, actor, now, "chat_target_removed", f"chat:{row.id}", row.site_id)
     db.delete(row)

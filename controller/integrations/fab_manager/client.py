@@ -14,7 +14,7 @@ from controller.kernel.errors import ServiceError
 from controller.kernel.open_internet import NotAllowed, NotFound
 
 PER_PAGE = 100
-MOST_PAGES = 2_000
+MAX_PAGES = 2_000
 """A limit against endless pages."""
 T = TypeVar("T", bound="_Row")
 
@@ -108,7 +108,7 @@ class FabManager:
         A list without pages returns the same rows again, which ends the loop.
         """
         seen: set[int] = set()
-        for page in range(1, MOST_PAGES):
+        for page in range(1, MAX_PAGES):
             rows = self._page(resource, page, kind)
             fresh = [row for row in rows if row.id not in seen]
             seen.update(row.id for row in fresh)

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import msgspec
 
 from controller.domain.control_characters import as_line
-from controller.kernel.sandbox.limits import MIB, MOST_CELLS, MOST_ROWS
+from controller.kernel.sandbox.limits import MAX_CELLS, MAX_ROWS, MIB
 from controller.kernel.sandbox.problems import NotReadable, ReadProblem
 
 # Rows of a FabOMatic's tables, as the sandbox returns them.
@@ -46,9 +46,9 @@ class User(msgspec.Struct, frozen=True, array_like=True):
 class Records(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is read."""
 
-    machines: Annotated[tuple[Machine, ...], msgspec.Meta(max_length=MOST_ROWS)]
-    users: Annotated[tuple[User, ...], msgspec.Meta(max_length=MOST_ROWS)]
-    rights: Annotated[tuple[tuple[int, int], ...], msgspec.Meta(max_length=MOST_CELLS)]
+    machines: Annotated[tuple[Machine, ...], msgspec.Meta(max_length=MAX_ROWS)]
+    users: Annotated[tuple[User, ...], msgspec.Meta(max_length=MAX_ROWS)]
+    rights: Annotated[tuple[tuple[int, int], ...], msgspec.Meta(max_length=MAX_CELLS)]
     """Pairs of user and machine."""
 
 
@@ -75,9 +75,9 @@ def read(data: bytes) -> Records:
         raise NotReadable(ReadProblem.DAMAGED) from problem
     try:
         return Records(
-            machines=tuple(map(_machine, _rows(db, _MACHINES, MOST_ROWS))),
-            users=tuple(map(_user, _rows(db, _USERS, MOST_ROWS))),
-            rights=tuple((_number(u), _number(m)) for u, m in _rows(db, _RIGHTS, MOST_CELLS)),
+            machines=tuple(map(_machine, _rows(db, _MACHINES, MAX_ROWS))),
+            users=tuple(map(_user, _rows(db, _USERS, MAX_ROWS))),
+            rights=tuple((_number(u), _number(m)) for u, m in _rows(db, _RIGHTS, MAX_CELLS)),
         )
     except sqlite3.Error as problem:
         raise NotReadable(ReadProblem.KIND, problem=_line(problem)) from problem

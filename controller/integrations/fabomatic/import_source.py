@@ -20,7 +20,7 @@ from controller.domain.ids import CredentialId
 from controller.integrations.fabomatic.database import Machine, Records
 from controller.kernel.errors import ServiceError
 from controller.kernel.sandbox import sandbox
-from controller.kernel.sandbox.limits import MOST_CELLS
+from controller.kernel.sandbox.limits import MAX_CELLS
 from controller.kernel.sandbox.problems import NotReadable, ReadProblem
 from controller.kernel.slugs import slug_of
 
@@ -124,8 +124,8 @@ def _people(
         badge = _badge(user.name, user.card, left)
         own = all_certifications if user.may_all else certifications[user.key]
         count += len(own)
-        if count > MOST_CELLS:
-            raise NotReadable(ReadProblem.CELLS, most=MOST_CELLS)
+        if count > MAX_CELLS:
+            raise NotReadable(ReadProblem.CELLS, most=MAX_CELLS)
         status = "suspended" if user.is_disabled else "active"
         rows.append((user.name, user.mail, badge, SEPARATOR.join(own), status))
     return rows, left

@@ -32,5 +32,5 @@ class FabomaticLinkRow(Base):
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
     connected: Mapped[bool]
     since: Mapped[Utc]
-    said: Mapped[Text | None]
+    error: Mapped[Text | None]
     """The error of the broker or the network, if it is not connected."""

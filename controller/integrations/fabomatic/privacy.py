@@ -10,5 +10,5 @@ PERSONAL_DATA = (
         raw="version",
         sealed="password_hash",
     ),
-    PersonalDataRule(FabomaticLinkRow, plain="site_id connected since", raw="said"),
+    PersonalDataRule(FabomaticLinkRow, plain="site_id connected since", raw="error"),
 )

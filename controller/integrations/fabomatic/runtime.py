@@ -245,7 +245,7 @@ class _Listener:
             if status is not None and row.connected is not status[0]:
                 row.connected, row.since = status[0], now
             if status is not None:
-                row.said = status[1] and status[1][:400]
+                row.error = status[1] and status[1][:400]
             db.add(row)
             if db.get(AgentRow, gateway(self._site)) is not None:
                 state = _state_of(db, gateway(self._site))

@@ -13,7 +13,7 @@ from controller.capabilities.machines.models import AccessPointRow
 from controller.domain.facts import Name, PointKind
 from controller.domain.time import Utc
 from controller.integrations.home_assistant.models import HomeDoorRow, HomeLinkRow
-from controller.integrations.home_assistant.permissions import HOME_ASSISTANT
+from controller.integrations.home_assistant.permissions import MANAGE_HOME_ASSISTANT
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Forbidden, Invalid
 from controller.kernel.names import names_of
@@ -36,7 +36,7 @@ class HomeDoor:
 
 def doors(db: Session, site_id: str, *, actor: Actor) -> list[HomeDoor]:
     """Return the site's doors. Raises Forbidden."""
-    actor.require(HOME_ASSISTANT, site_id)
+    actor.require(MANAGE_HOME_ASSISTANT, site_id)
     rows = db.execute(
         select(AccessPointRow.id, AccessPointRow.name, HomeDoorRow)
         .outerjoin(HomeDoorRow, HomeDoorRow.access_point_id == AccessPointRow.id)
@@ -87,7 +87,7 @@ def broker_link(db: Session, site_id: str) -> HomeLinkRow | None:
 
 def _point(db: Session, door: str, actor: Actor) -> AccessPointRow:
     point = access_point_row(db, door, actor)
-    actor.require(HOME_ASSISTANT, point.site_id)
+    actor.require(MANAGE_HOME_ASSISTANT, point.site_id)
     if point.kind is not PointKind.DOOR:
         raise Invalid.of("door", f"{door} is a machine: Home Assistant only reads it")
     return point

@@ -2,5 +2,5 @@
 
 from controller.kernel.actor import Permission, Role
 
-HOME_ASSISTANT = Permission("home:doors", (Role.MANAGER,))
+MANAGE_HOME_ASSISTANT = Permission("home:doors", (Role.MANAGER,))
 """Decide which doors a Home Assistant may open."""

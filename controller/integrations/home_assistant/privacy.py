@@ -11,5 +11,5 @@ PERSONAL_DATA = (
         actor="allowed_by",
     ),
     PersonalDataRule(HomeEnergyRow, plain="access_point_id site_id watt_s"),
-    PersonalDataRule(HomeLinkRow, plain="site_id connected since", raw="said"),
+    PersonalDataRule(HomeLinkRow, plain="site_id connected since", raw="error"),
 )

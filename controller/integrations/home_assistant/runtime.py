@@ -213,7 +213,7 @@ class _Home:
             row = db.get(HomeLinkRow, self._site) or HomeLinkRow(site_id=self._site)
             if row.connected is not is_up:
                 row.connected, row.since = is_up, self._clock()
-            row.said = error and error[:400]
+            row.error = error and error[:400]
             db.add(row)
         if is_up and self._reading is not None:
             self._reading.retry()

@@ -31,7 +31,7 @@ from controller.wire.ids import uuid7
 
 # The permission of this feature, and the roles that have it.
 
-WEBHOOKS = Permission("webhooks", (Role.MANAGER,))
+MANAGE_WEBHOOKS = Permission("webhooks", (Role.MANAGER,))
 """Let other programs be notified of changes."""
 
 ROTATION = timedelta(hours=24)
@@ -45,7 +45,7 @@ def create(
     db: Session, new: NewWebhook, *, seal: Sealer, allow_private: bool, actor: Actor, now: Utc
 ) -> WebhookMade:
     """Create a webhook, with a key of its own. Raises Invalid, Forbidden."""
-    site_id = resolve_site(db, actor, WEBHOOKS, new.site_id)
+    site_id = resolve_site(db, actor, MANAGE_WEBHOOKS, new.site_id)
     _check(db, new, allow_private)
     if new.enabled:
         _check_room(db, site_id)
@@ -69,7 +69,7 @@ def get(db: Session, webhook_id: str, *, actor: Actor) -> Webhook:
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Webhook]:
     """Return a page of the webhooks of the actor's sites."""
-    query = select(WebhookRow).where(at_sites(WebhookRow.site_id, actor.sites(WEBHOOKS)))
+    query = select(WebhookRow).where(at_sites(WebhookRow.site_id, actor.sites(MANAGE_WEBHOOKS)))
     return paged(db, query, WebhookRow.id, cursor, lambda rows: [_shape(row) for row in rows])
 
 
@@ -172,7 +172,7 @@ def _set(row: WebhookRow, new: WebhookFields, now: Utc) -> None:
 
 
 def _visible(db: Session, key: str, actor: Actor) -> WebhookRow:
-    return visible(db, WebhookRow, key, "webhook", actor, WEBHOOKS)
+    return visible(db, WebhookRow, key, "webhook", actor, MANAGE_WEBHOOKS)
 
 
 def _with_secret(row: WebhookRow, key: bytes) -> WebhookMade:

@@ -15,7 +15,7 @@ from threading import Lock, Timer
 
 from controller.kernel.pdf import frames
 
-WITHIN_S = 60.0
+TIMEOUT_S = 60.0
 """Seconds per document; its CPU time is limited separately (`worker.CPU_S`)."""
 _TOO_MUCH = (-signal.SIGKILL, -signal.SIGXCPU)
 """Exit codes after running out of time or memory; a retry would fail too."""
@@ -34,10 +34,10 @@ class NotPrinted(Exception):
 class Printer:
     """The PDF process; it is started when first needed, and again after it has ended."""
 
-    def __init__(self, folder: Path, within_s: float = WITHIN_S) -> None:
+    def __init__(self, folder: Path, timeout_s: float = TIMEOUT_S) -> None:
         """`folder`: the only one from which styles, fonts and pictures are read."""
         self._folder = folder.resolve()
-        self._within_s = within_s
+        self._timeout_s = timeout_s
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = Lock()
         atexit.register(self.close)
@@ -47,13 +47,13 @@ class Printer:
 
         Raises NotPrinted.
         """
-        if not self._lock.acquire(timeout=self._within_s):
+        if not self._lock.acquire(timeout=self._timeout_s):
             raise NotPrinted("others are still printing; try again in a minute")
         try:
             # Retried once: the process may just have ended because it was idle, or its libraries
             # have crashed, which happens after many documents and not in a new process.
-            answer = self._ask(html.encode(), self._within_s) or self._ask(
-                html.encode(), self._within_s
+            answer = self._ask(html.encode(), self._timeout_s) or self._ask(
+                html.encode(), self._timeout_s
             )
         finally:
             self._lock.release()
@@ -73,13 +73,13 @@ class Printer:
                 with suppress(BrokenPipeError):
                     pipe.close()
 
-    def _ask(self, html: bytes, within_s: float) -> bytes | None:
+    def _ask(self, html: bytes, timeout_s: float) -> bytes | None:
         """Return the process's response; None: it was idle and has ended, or it has crashed.
 
         Raises NotPrinted.
         """
         process = self._started()
-        answer = _exchange(process, frames.frame(html), within_s)
+        answer = _exchange(process, frames.frame(html), timeout_s)
         if answer is None and process.wait() in _TOO_MUCH:
             raise NotPrinted("a page took too much memory or time")
         return answer
@@ -106,11 +106,11 @@ def _environment() -> dict[str, str]:
     return environment
 
 
-def _exchange(process: subprocess.Popen[bytes], sent: bytes, within_s: float) -> bytes | None:
+def _exchange(process: subprocess.Popen[bytes], sent: bytes, timeout_s: float) -> bytes | None:
     """Send a request and read the response; None: ended, or killed at the timeout."""
     assert process.stdin is not None  # noqa: S101  both are pipes
     assert process.stdout is not None  # noqa: S101
-    alarm = Timer(within_s, process.kill)
+    alarm = Timer(timeout_s, process.kill)
     alarm.start()
     try:
         process.stdin.write(sent)

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
-from controller.kernel.sandbox.limits import MIB, MOST_BYTES, Limits
+from controller.kernel.sandbox.limits import MAX_BYTES, MIB, Limits
 from controller.kernel.sandbox.problems import NotReadable, ReadProblem
 from controller.kernel.sandbox.worker import READ, Failure
 
@@ -31,9 +31,9 @@ def read(reader: str, data: bytes, kind: type[T], limits: Limits | None = None) 
     The function runs in the other process; its result comes back as JSON of this type.
     """
     limits = limits or LIMITS
-    if len(data) > MOST_BYTES:
-        raise NotReadable(ReadProblem.SIZE, most=MOST_BYTES // MIB)
-    with _exclusive(limits.within_s):
+    if len(data) > MAX_BYTES:
+        raise NotReadable(ReadProblem.SIZE, most=MAX_BYTES // MIB)
+    with _exclusive(limits.timeout_s):
         answer = _ask(reader, data, limits)
     try:
         if answer.startswith(READ):
@@ -45,12 +45,12 @@ def read(reader: str, data: bytes, kind: type[T], limits: Limits | None = None) 
 
 
 @contextmanager
-def _exclusive(within_s: float) -> Iterator[None]:
+def _exclusive(timeout_s: float) -> Iterator[None]:
     """Read one file at a time, to limit memory. Raises NotReadable if too many wait already."""
     if not _places.acquire(blocking=False):
         raise NotReadable(ReadProblem.BUSY)
     try:
-        if not _turn.acquire(timeout=within_s):
+        if not _turn.acquire(timeout=timeout_s):
             raise NotReadable(ReadProblem.BUSY)
         try:
             yield
@@ -81,16 +81,16 @@ def _ask(reader: str, data: bytes, limits: Limits) -> bytes:
         late.set()
         process.kill()
 
-    alarm = Timer(limits.within_s, end)
+    alarm = Timer(limits.timeout_s, end)
     alarm.start()
     try:
-        answer = _exchange(process, data, limits.answer)
+        answer = _exchange(process, data, limits.output_bytes)
     finally:
         alarm.cancel()
         process.kill()
         code = process.wait()
-    if len(answer) > limits.answer:
-        raise NotReadable(ReadProblem.SIZE, most=limits.answer // MIB)
+    if len(answer) > limits.output_bytes:
+        raise NotReadable(ReadProblem.SIZE, most=limits.output_bytes // MIB)
     if late.is_set() or code == -signal.SIGXCPU:
         raise NotReadable(ReadProblem.TIME)
     if not answer:

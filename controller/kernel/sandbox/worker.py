@@ -33,7 +33,7 @@ def main(reader: str, limits: str) -> None:
     parsed_limits = msgspec.json.decode(limits, type=Limits)
     _lower_priority()
     _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_AS, parsed_limits.memory)
+    _limit(resource.RLIMIT_AS, parsed_limits.memory_bytes)
     # At the soft limit SIGXCPU ends the process, so that the exit code shows which limit it was.
     resource.setrlimit(resource.RLIMIT_CPU, (parsed_limits.cpu_s, parsed_limits.cpu_s + 1))
     module, _, name = reader.partition(":")

@@ -24,13 +24,14 @@ LUMA = Needs(modules=("luma.oled", "luma.lcd", "PIL"), extra="display")
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """What is shown, and since when (monotonic seconds)."""
+    """What is shown, and since when, in monotonic seconds."""
 
     content: Look | Flash
     message: Message
     since_s: float
 
     def left_s(self, now_s: float) -> float | None:
+        """Return the seconds left of the time that the message counts down, if any."""
         left_s = self.message.left_s
         return None if left_s is None else max(0.0, left_s - (now_s - self.since_s))
 
@@ -69,7 +70,7 @@ class Display:
         self._thread.start()
 
     def show(self, look: Look, message: Message | None = None) -> None:
-        """Show this until the next `show`; the same content continues at its current page."""
+        """Show a look until the next `show`; the look that is shown already stays at its page."""
         now_s = time.monotonic()
         with self._changed:
             message = self._message_for(look, message)
@@ -126,7 +127,7 @@ class Display:
             if turn < max(2, len(laid_out)):
                 return laid_out[turn % len(laid_out)], flash.since_s + (turn + 1) * PAGE_S
             self._flash = None
-            self._look = replace(self._look, since_s=now_s, message=self._later(now_s))
+            self._look = self._restarted_look(now_s)
         look = self._look
         left_s = look.left_s(now_s)
         laid_out = pages(look.content, look.message, self._screen, left_s)
@@ -136,10 +137,10 @@ class Display:
             until_s = min(until_s, now_s + (left_s % 1.0 or 1.0))
         return laid_out[turn % len(laid_out)], until_s
 
-    def _later(self, now_s: float) -> Message:
-        """Return the look's message with its remaining time, to start at its first page after a
-        flash."""
-        return replace(self._look.message, left_s=self._look.left_s(now_s))
+    def _restarted_look(self, now_s: float) -> _Content:
+        """Return the look with its remaining time, to start at its first page after a flash."""
+        message = replace(self._look.message, left_s=self._look.left_s(now_s))
+        return replace(self._look, since_s=now_s, message=message)
 
     def _send(self, page: Page) -> None:
         try:
@@ -148,13 +149,13 @@ class Display:
             self._panel.send(draw(page, self._screen))
         except Exception as error:  # noqa: BLE001  the edge of this thread: the next page must come
             self._sent = None
-            self._drop()
+            self._close_panel()
             self._report(error)
         else:
             self._sent = page
             self._report(None)
 
-    def _drop(self) -> None:
+    def _close_panel(self) -> None:
         if self._panel is not None:
             self._panel.close()
             self._panel = None

@@ -10,7 +10,7 @@ from controller.capabilities.accounts import invitations, mailed_links
 from controller.capabilities.accounts.models import AccountRow, MailedLinkRow
 from controller.capabilities.accounts.shapes import NewPassword
 from controller.capabilities.members import members, record_merge
-from controller.capabilities.members.changes import MergeRefused, NeedsAdmin, NotMerged
+from controller.capabilities.members.changes import MergeObstacle, MergeRefused, NeedsAdmin
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.messages.models import MessageRow
@@ -146,7 +146,7 @@ def test_only_an_admin_merges_a_record_of_staff(place: Place, role: Role, is_kep
     kept, gone = (key, decoy) if is_kept else (decoy, key)
     with pytest.raises(MergeRefused) as refused, place.database.write() as db:
         record_merge.merge(db, kept, gone, actor=manager, now=place.now)
-    assert refused.value.why is NotMerged.STAFF
+    assert refused.value.why is MergeObstacle.STAFF
     with place.database.write() as db:
         record_merge.merge(db, kept, gone, actor=boss, now=place.now)
         assert db.get_one(AccountRow, account.account_id).member_id == kept

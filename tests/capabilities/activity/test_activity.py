@@ -173,7 +173,7 @@ def test_each_room_tells_of_its_own_in_both_languages(place: Place) -> None:
         french = titles(found, db, place, Language.FR)
         assert french == {
             Part.FAULTS: ["Laser : Porte forcée", "Laser : travail interrompu aujourd’hui à 10:00"],
-            Part.TOLD: ["Laser : « <b>Il vibre</b> »"],
+            Part.USER_REPORTS: ["Laser : « <b>Il vibre</b> »"],
             Part.BADGES: ["Amina Diallo"],
             Part.PEOPLE: ["Amina Diallo"],
             Part.RIGHTS: ["Amina Diallo : abonnement Atelier"],
@@ -250,7 +250,9 @@ def test_what_waits_is_shown_before_what_was_seen_where_there_is_too_much(place:
 
         def keys() -> tuple[list[str], int]:
             found = list_activity(db, place.site, ago(place, days=1), actor=BOSS, now=place.now)
-            (section,) = [section for section in found.sections if section.part is Part.TOLD]
+            (section,) = [
+                section for section in found.sections if section.part is Part.USER_REPORTS
+            ]
             return [row.activity.key for row in section.rows], section.more
 
         first, more = keys()

@@ -1,4 +1,4 @@
-"""The lists of agents are asked of the database as `health.needs` says it; when each was away."""
+"""The lists of agents have those that `health_issues` names; when each agent was away."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ import pytest
 
 from controller.capabilities.agents import away, fleet
 from controller.capabilities.agents.fleet import AgentList
-from controller.capabilities.agents.health import needs
+from controller.capabilities.agents.health import health_issues
 from controller.capabilities.agents.models import AgentAway, AgentRow, AgentState
 from controller.domain.time import Utc
 from controller.kernel.paging import Cursor
@@ -75,7 +75,7 @@ def test_the_database_and_one_agents_needs_agree(place: Place) -> None:
     for key in CASES:
         group, agent = found[key]
         if group is not AgentList.REVOKED:
-            assert bool(needs(agent, VERSION, NOW)) is (group is AgentList.ASKING), key
+            assert bool(health_issues(agent, VERSION, NOW)) is (group is AgentList.ASKING), key
     assert found["gone"][0] is AgentList.REVOKED
     assert counts["asking"] + counts["fine"] + counts["revoked"] == len(found)
     assert counts["online"] == sum(

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from controller.capabilities.agents.health import NeedKind, needs
+from controller.capabilities.agents.health import IssueKind, health_issues
 from controller.capabilities.agents.shapes import Agent
 from controller.domain.time import Utc
 from controller.kernel.shapes import Label
@@ -33,8 +33,8 @@ def agent(**fields: object) -> Agent:
     return Agent(**(told | fields))  # type: ignore[arg-type]
 
 
-def kinds(found: Agent) -> list[NeedKind]:
-    return [need.kind for need in needs(found, "1.4.0", NOW)]
+def kinds(found: Agent) -> list[IssueKind]:
+    return [issue.kind for issue in health_issues(found, "1.4.0", NOW)]
 
 
 def test_who_is_well_asks_for_nothing() -> None:
@@ -44,18 +44,18 @@ def test_who_is_well_asks_for_nothing() -> None:
 @pytest.mark.parametrize(
     ("fields", "kind"),
     [
-        ({"online": False}, NeedKind.SILENT),
-        ({"online": None}, NeedKind.SILENT),
-        ({"certificate_until": Utc.of(NOW + timedelta(days=20))}, NeedKind.CERTIFICATE),
-        ({"program_version": "1.3.2"}, NeedKind.VERSION),
-        ({"telemetry": FINE | {"disk_free_bytes": 10**6}}, NeedKind.DISK),
-        ({"telemetry": FINE | {"clock_trusted": False}}, NeedKind.CLOCK),
-        ({"telemetry": FINE | {"temperature_c": 81.0}}, NeedKind.HOT),
-        ({"telemetry": FINE | {"backlog": 214}}, NeedKind.BACKLOG),
-        ({"telemetry": FINE | {"devices": [{"device": "meter", "ok": False}]}}, NeedKind.DEVICE),
+        ({"online": False}, IssueKind.SILENT),
+        ({"online": None}, IssueKind.SILENT),
+        ({"certificate_until": Utc.of(NOW + timedelta(days=20))}, IssueKind.CERTIFICATE),
+        ({"program_version": "1.3.2"}, IssueKind.VERSION),
+        ({"telemetry": FINE | {"disk_free_bytes": 10**6}}, IssueKind.DISK),
+        ({"telemetry": FINE | {"clock_trusted": False}}, IssueKind.CLOCK),
+        ({"telemetry": FINE | {"temperature_c": 81.0}}, IssueKind.HOT),
+        ({"telemetry": FINE | {"backlog": 214}}, IssueKind.BACKLOG),
+        ({"telemetry": FINE | {"devices": [{"device": "meter", "ok": False}]}}, IssueKind.DEVICE),
     ],
 )
-def test_each_thing_that_is_wrong_is_named(fields: dict[str, object], kind: NeedKind) -> None:
+def test_each_thing_that_is_wrong_is_named(fields: dict[str, object], kind: IssueKind) -> None:
     assert kinds(agent(**fields)) == [kind]
 
 
@@ -63,14 +63,14 @@ def test_the_most_pressing_comes_first() -> None:
     ill = {"devices": [{"device": "reader", "ok": False}], "backlog": 100, "clock_trusted": False}
     found = agent(online=False, telemetry=ill, program_version="1.3.2")
     assert kinds(found) == [
-        NeedKind.SILENT,
-        NeedKind.DEVICE,
-        NeedKind.CLOCK,
-        NeedKind.BACKLOG,
-        NeedKind.VERSION,
+        IssueKind.SILENT,
+        IssueKind.DEVICE,
+        IssueKind.CLOCK,
+        IssueKind.BACKLOG,
+        IssueKind.VERSION,
     ]
 
 
 def test_one_that_waits_for_its_pi_asks_only_for_that_and_a_revoked_one_for_nothing() -> None:
-    assert kinds(agent(enrolled_at=None, online=False)) == [NeedKind.NEW]
+    assert kinds(agent(enrolled_at=None, online=False)) == [IssueKind.NEW]
     assert kinds(agent(revoked_at=NOW, online=False)) == []

@@ -9,7 +9,7 @@ from controller.capabilities.imports import mapping
 from controller.capabilities.imports.tables import read_table
 from controller.capabilities.member_files.columns import PlaceData
 from controller.capabilities.member_files.problems import ProblemReason as Cell
-from controller.capabilities.member_files.reading import MOST_LINES, ImportRefused, read_lines
+from controller.capabilities.member_files.reading import MAX_LINES, ImportRefused, read_lines
 from controller.capabilities.places import school
 from controller.integrations.fabomatic.database import Records
 from controller.integrations.fabomatic.import_source import FileProblem, NotFabOMatic, read_database
@@ -21,7 +21,7 @@ from tests.capabilities.imports import hostile
 
 LONG = "x" * 5_000_000
 PARIS = ZoneInfo("Europe/Paris")
-PATIENT = Limits(cpu_s=600, within_s=600)
+PATIENT = Limits(cpu_s=600, timeout_s=600)
 """On a busy machine the process that gives way gets little: time is not what is tried here."""
 
 KNOWN = PlaceData({}, frozenset(), PARIS, {})
@@ -91,7 +91,7 @@ def test_a_hostile_members_file_is_refused() -> None:
     assert caught.value.problems[0].reason is Cell.QUOTES
     lines = "display_name\n" + "\n" * 10_000_000
     _, problems = read_lines(lines, KNOWN, lambda count: None)
-    assert [(problem.line, problem.reason) for problem in problems] == [(MOST_LINES + 1, Cell.ROWS)]
+    assert [(problem.line, problem.reason) for problem in problems] == [(MAX_LINES + 1, Cell.ROWS)]
 
 
 def test_a_hostile_calendar_of_schools_is_refused() -> None:

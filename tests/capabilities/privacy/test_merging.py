@@ -8,7 +8,7 @@ from sqlalchemy import func, or_, select
 
 from controller.assembly import HOUSE
 from controller.capabilities.members import members, record_merge
-from controller.capabilities.members.changes import MergeRefused, NotMerged
+from controller.capabilities.members.changes import MergeObstacle, MergeRefused
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import PRIVATE_TEXTS
 from controller.capabilities.presence.models import PresenceRow
@@ -137,12 +137,12 @@ def test_who_may_not(lived: Lived) -> None:
     for who in (own, SYSTEM):
         with pytest.raises(MergeRefused) as refused:
             merge(lived, kept="zoe", gone="ali" if who is own else "zoe", actor=who)
-        assert refused.value.why is (NotMerged.ONESELF if who is own else NotMerged.SAME)
+        assert refused.value.why is (MergeObstacle.ONESELF if who is own else MergeObstacle.SAME)
 
 
 def test_two_who_sign_in_are_not_merged(lived: Lived) -> None:
     lived.account("ali@example.org", Role.MEMBER, member_id=lived.ids["ali"])
     with pytest.raises(MergeRefused) as refused:
         merge(lived)
-    assert refused.value.why is NotMerged.SIGN_INS
+    assert refused.value.why is MergeObstacle.SIGN_INS
     assert dict(left_behind(lived, "zoe"))["credential"] == 1, "nothing has moved"

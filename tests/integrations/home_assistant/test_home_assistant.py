@@ -15,8 +15,8 @@ from controller.integrations.home_assistant import doors, runtime
 from controller.integrations.home_assistant.energy import Energy
 from controller.integrations.home_assistant.pending_requests import (
     LONGEST,
-    MOST_DEVICES,
-    MOST_DOORS,
+    MAX_DEVICES,
+    MAX_DOORS,
     PendingRequests,
 )
 from controller.integrations.home_assistant.snapshot import Point
@@ -130,7 +130,7 @@ def test_however_often_the_broker_asks_a_door_opens_once_a_second(
 def test_what_a_hostile_broker_asks_for_takes_no_more_room_than_there_is() -> None:
     now = wall_clock()
     pending = PendingRequests()
-    for number in range(MOST_DEVICES + 10):
+    for number in range(MAX_DEVICES + 10):
         pending.add_door(f"door-{number}", now)
         pending.add_device(f"loquet_{SITE}_{number}")
     pending.add_door("x" * (LONGEST + 1), now)
@@ -138,8 +138,8 @@ def test_what_a_hostile_broker_asks_for_takes_no_more_room_than_there_is() -> No
     later = Utc.of(now + timedelta(seconds=1))
     pending.add_door("door-0", later)
     doors_asked = pending.take_doors()
-    assert (len(doors_asked), doors_asked["door-0"]) == (MOST_DOORS, later)
-    assert len(pending.take_devices()) == MOST_DEVICES
+    assert (len(doors_asked), doors_asked["door-0"]) == (MAX_DOORS, later)
+    assert len(pending.take_devices()) == MAX_DEVICES
     assert (pending.take_doors(), pending.take_devices()) == ({}, set())
 
 
@@ -163,7 +163,7 @@ def test_who_pressed_too_long_ago_has_gone_on_and_the_door_stays_shut(database: 
 def test_a_broker_that_was_away_is_told_all_again_and_what_is_gone_is_cleared(
     database: Database, broker: Plain, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("controller.integrations.outside_broker.MOST_S", 1)
+    monkeypatch.setattr("controller.integrations.outside_broker.MAX_S", 1)
     listener.say(f"homeassistant/device/loquet_{SITE}_point_old/config", "{}", retain=True)
     listener.say("homeassistant/device/loquet_elsewhere_point_old/config", "{}", retain=True)
     with home(database, broker):

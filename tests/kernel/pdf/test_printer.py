@@ -106,11 +106,11 @@ def _waiting(process: subprocess.Popen[bytes]) -> int:
 
 
 def test_what_takes_too_long_is_ended_and_the_next_is_printed() -> None:
-    press = Printer(STATIC, within_s=0.05)
+    press = Printer(STATIC, timeout_s=0.05)
     try:
         with pytest.raises(NotPrinted, match="too much memory or time"):
             press.pdf(PAGE % "")
-        press._within_s = printer.WITHIN_S
+        press._timeout_s = printer.TIMEOUT_S
         assert press.pdf(PAGE % "").startswith(b"%PDF-")
     finally:
         press.close()

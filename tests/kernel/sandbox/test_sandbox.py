@@ -9,11 +9,11 @@ import pytest
 
 from controller.domain.facts import Language
 from controller.kernel.sandbox import sandbox
-from controller.kernel.sandbox.limits import MIB, MOST_BYTES, Limits
+from controller.kernel.sandbox.limits import MAX_BYTES, MIB, Limits
 from controller.kernel.sandbox.problems import PROBLEM_TEXTS, NotReadable, ReadProblem
 
 READERS = "tests.kernel.sandbox.sandbox_readers"
-FEW = Limits(cpu_s=1, memory=200 * MIB, answer=MIB)
+FEW = Limits(cpu_s=1, memory_bytes=200 * MIB, output_bytes=MIB)
 
 
 def why(reader: str, limits: Limits = FEW, kind: type = int) -> ReadProblem:
@@ -40,7 +40,7 @@ def test_each_limit_ends_one_reading_and_no_other(reader: str, expected: ReadPro
 
 
 def test_a_reader_that_waits_is_ended_by_the_clock_on_the_wall() -> None:
-    assert why("hang", Limits(within_s=0.5)) is ReadProblem.TIME
+    assert why("hang", Limits(timeout_s=0.5)) is ReadProblem.TIME
 
 
 def test_what_is_no_such_json_is_damaged() -> None:
@@ -49,7 +49,7 @@ def test_what_is_no_such_json_is_damaged() -> None:
 
 def test_a_file_that_is_too_large_is_not_sent() -> None:
     with pytest.raises(NotReadable) as caught:
-        sandbox.read(f"{READERS}:length", bytes(MOST_BYTES + 1), int)
+        sandbox.read(f"{READERS}:length", bytes(MAX_BYTES + 1), int)
     assert (caught.value.why, caught.value.values) == (ReadProblem.SIZE, {"most": 64})
 
 

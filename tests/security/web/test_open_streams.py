@@ -38,9 +38,9 @@ class Followed:
             pass
         self._ended.put(None)
 
-    def ends(self, within_s: float = WITHIN_S) -> bool:
+    def ends(self, timeout_s: float = WITHIN_S) -> bool:
         with suppress(Empty):
-            self._ended.get(timeout=within_s)
+            self._ended.get(timeout=timeout_s)
             return True
         return False
 

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from controller.capabilities.accounts import reset_requests
-from controller.capabilities.accounts.mailed_links import MOST_OPEN
+from controller.capabilities.accounts.mailed_links import MAX_OPEN
 from controller.capabilities.accounts.models import AccountRow, StepRow
 from controller.capabilities.messages.models import MessageRow
 from controller.domain.time import Utc
@@ -171,15 +171,15 @@ def test_what_was_asked_long_ago_or_sealed_by_another_secret_writes_nothing(plac
 
 
 def test_no_mailbox_is_filled_however_many_addresses_ask(place: Place) -> None:
-    for _ in range(MOST_OPEN + 3):
+    for _ in range(MAX_OPEN + 3):
         with place.database.write() as db:
             reset_requests.add(db, "manager@example.org", web_secret="s" * 40, now=place.clock())
     place.look()
-    assert len(place.post.got) == MOST_OPEN
+    assert len(place.post.got) == MAX_OPEN
     place.clock.forward(minutes=31)
     place.forgot("manager@example.org")
     place.look()
-    assert len(place.post.got) == MOST_OPEN + 1
+    assert len(place.post.got) == MAX_OPEN + 1
 
 
 def test_an_unknown_account_is_answered_the_same(place: Place) -> None:

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from controller.capabilities.metrics.figures import METRICS
+from controller.capabilities.metrics.figures import READ_METRICS
 from controller.kernel.actor import Permission
 from controller.kernel.database import Database
 from controller.live import Live
@@ -31,7 +31,7 @@ def read(text: str) -> dict[tuple[str, ...], float]:
 
 def test_the_figures_are_those_of_the_database(client: FlaskClient, database: Database) -> None:
     fill(database)
-    status, text = scrape(client, token(database, "admin", METRICS))
+    status, text = scrape(client, token(database, "admin", READ_METRICS))
     found = read(text)
     assert status == 200
     assert found["loquet_events_stored_total", SITE, "access_granted"] == 7
@@ -66,7 +66,7 @@ def test_only_a_token_that_may_reads_them(client: FlaskClient, database: Databas
 def test_openmetrics_is_answered_to_who_asks_for_it(
     client: FlaskClient, database: Database
 ) -> None:
-    secret = token(database, "admin", METRICS)
+    secret = token(database, "admin", READ_METRICS)
     accept = "application/openmetrics-text;version=1.0.0"
     headers = {"Authorization": f"Bearer {secret}", "Accept": accept}
     answer = client.get("/metrics", headers=headers)

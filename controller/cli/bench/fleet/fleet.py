@@ -64,31 +64,31 @@ class Fleet:
         self,
         holds: Callable[[list[AgentNow]], bool],
         complaint: str,
-        within_s: float = 120.0,
+        timeout_s: float = 120.0,
         pause_ratio: float = PAUSE_RATIO,
     ) -> list[AgentNow]:
         """Poll the state until `holds` is true, with pauses of `pause_ratio` times the time that an
         answer takes. Raises BenchFailed.
         """
-        end, asked_s = time.monotonic() + within_s, time.monotonic()
+        end, asked_s = time.monotonic() + timeout_s, time.monotonic()
         while not holds(now := self.state()):
             if time.monotonic() > end:
                 good = sum(agent.in_step_at is not None for agent in now)
                 waiting = sum(agent.backlog for agent in now)
                 raise BenchFailed(
-                    f"{complaint} within {within_s:.0f} s: {good} of {len(now)} in step,"
+                    f"{complaint} within {timeout_s:.0f} s: {good} of {len(now)} in step,"
                     f" {waiting} events unacknowledged"
                 )
             time.sleep(max(POLL_S, pause_ratio * (time.monotonic() - asked_s)))
             asked_s = time.monotonic()
         return now
 
-    def settle(self, within_s: float = 120.0) -> list[AgentNow]:
+    def settle(self, timeout_s: float = 120.0) -> list[AgentNow]:
         """Wait until all agents are in step and all events are acknowledged. Raises BenchFailed."""
         return self.wait(
             lambda now: all(agent.in_step_at is not None and not agent.backlog for agent in now),
             "the fleet is not at rest",
-            within_s,
+            timeout_s,
         )
 
 

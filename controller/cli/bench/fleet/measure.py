@@ -152,15 +152,15 @@ def _rate(fleet: Fleet, badges: Sequence[str], visits: int, pid: int) -> tuple[f
     return 4 * granted / duration_s, 1000 * busy / (4 * granted)
 
 
-def _until_refused(fleet: Fleet, agent_count: int, within_s: float = 30.0) -> list[float]:
-    end = time.monotonic() + within_s
+def _until_refused(fleet: Fleet, agent_count: int, timeout_s: float = 30.0) -> list[float]:
+    end = time.monotonic() + timeout_s
     while True:
         times = [at for refusals in fleet.ask("refused") for at in refusals.values()]
         if len(times) >= agent_count:
             return times
         if time.monotonic() > end:
             raise BenchFailed(
-                f"{len(times)} of {agent_count} agents refuse the badge after {within_s} s"
+                f"{len(times)} of {agent_count} agents refuse the badge after {timeout_s} s"
             )
         time.sleep(_POLL_S)
 

@@ -12,7 +12,7 @@ PING = b"\xc0\x00"
 FAREWELL = b"\xe0\x00"
 """DISCONNECT."""
 RECEIVE_MAXIMUM = 0x21
-MOST_ON_THE_WAY = 65_535
+MAX_IN_FLIGHT = 65_535
 """Receive maximum of a broker that does not state one."""
 _USER = 0x26
 _SESSION_EXPIRY, _MAXIMUM_PACKET, _MESSAGE_EXPIRY = b"\x11", b"\x27", b"\x02"
@@ -24,7 +24,7 @@ _SIZES = {
     **dict.fromkeys((0x02, 0x11, 0x18, 0x27), 4),
 }
 """Sizes in bytes of the properties with a fixed size; others begin with their length."""
-_MOST_DIGITS = 4
+_MAX_DIGITS = 4
 
 
 class MalformedPacket(Exception):
@@ -121,7 +121,7 @@ def parse_connack(packet: Packet) -> tuple[int, int]:
     except IndexError as error:
         raise MalformedPacket(str(error)) from None
     most = next((value for name, value in properties if name == RECEIVE_MAXIMUM), None)
-    return packet.body[1], MOST_ON_THE_WAY if most is None else int.from_bytes(most)
+    return packet.body[1], MAX_IN_FLIGHT if most is None else int.from_bytes(most)
 
 
 def parse_puback(packet: Packet) -> tuple[int, int]:
@@ -152,7 +152,7 @@ def _varint(number: int) -> bytes:
 def _length(data: bytes | bytearray, at: int) -> tuple[int, int] | None:
     """Return a number of variable length and where it ends; None: it is incomplete."""
     number = 0
-    for digit in range(_MOST_DIGITS):
+    for digit in range(_MAX_DIGITS):
         if at + digit >= len(data):
             return None
         byte = data[at + digit]

@@ -141,7 +141,7 @@ class _Connection:
         self._link, self._loop = link, link.loop
         self._out, self._came = bytearray(), bytearray()
         self._flushes = self._ending = self._closed = False
-        self._mid, self._most = 0, packets.MOST_ON_THE_WAY
+        self._mid, self._most = 0, packets.MAX_IN_FLIGHT
         self._on_the_way: dict[int, str] = {}
         """Topics of the messages without an acknowledgement yet, by packet id."""
         self._waiting: deque[tuple[int, str, bytes]] = deque()

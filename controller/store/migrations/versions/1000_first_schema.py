@@ -521,7 +521,7 @@ def _tables() -> None:
         sa.Column("site_id", sa.String(length=63), nullable=False),
         sa.Column("connected", sa.Boolean(), nullable=False),
         sa.Column("since", UtcDateTime(), nullable=False),
-        sa.Column("said", sa.String(length=400), nullable=True),
+        sa.Column("error", sa.String(length=400), nullable=True),
         sa.ForeignKeyConstraint(
             ["site_id"], ["site.id"], name=op.f("fk_fabomatic_link_site_id_site")
         ),
@@ -550,7 +550,7 @@ def _tables() -> None:
         sa.Column("site_id", sa.String(length=63), nullable=False),
         sa.Column("connected", sa.Boolean(), nullable=False),
         sa.Column("since", UtcDateTime(), nullable=False),
-        sa.Column("said", sa.String(length=400), nullable=True),
+        sa.Column("error", sa.String(length=400), nullable=True),
         sa.ForeignKeyConstraint(
             ["site_id"], ["site.id"], name=op.f("fk_home_assistant_link_site_id_site")
         ),

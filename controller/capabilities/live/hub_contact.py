@@ -11,7 +11,7 @@ _SITE, _HUB = "site:", "hub:"
 """Prefixes of the names of leases: for serving a site, and of hubs that reach the broker."""
 
 
-def not_received_since(db: Session, site_id: str, now: Utc) -> Utc | None:
+def no_contact_since(db: Session, site_id: str, now: Utc) -> Utc | None:
     """Return since when no hub has been receiving from the site's agents; None if one is.
 
     The death of a hub shows some seconds later, when its lease ends; a hub that can't reach the

@@ -55,7 +55,7 @@ def test_a_hub_that_does_not_reach_the_broker_hears_nobody(
         state.seen_at = Utc.of(NOW - timedelta(minutes=7))
         db.add(state)
     text = client.get("/").get_data(as_text=True)
-    assert "13:53" in text[text.index('id="unheard"') :][:400], "when one was heard last"
+    assert "13:53" in text[text.index('id="no-contact"') :][:400], "when one was heard last"
 
 
 @contextmanager
