@@ -14,12 +14,47 @@ from controller.domain.locale.time import format_until, format_upcoming
 from controller.domain.time import Utc
 from controller.kernel.first_use import prepare
 
-_ADDRESS = re.compile(r"\S*(?:://|www\.)\S*|(?:[\w-]+\.)+[a-z]{2,}/\S*", re.IGNORECASE)
+_DOMAIN = r"(?:[\w-]+[.。．｡])+(?:xn--[\w-]+|[^\W\d_]{2,})"
+_START = r"(?<![\w-])(?<![\w-][.])"
+_ADDRESS = re.compile(
+    rf"""(?<!\S) \S* (?:://|www[.]) \S*
+    | {_START} {_DOMAIN} (?: / \S* | [?\#] \S+ | :\d\d \S* )
+    | (?:\d{{1,3}}[.]){{3}}\d{{1,3}} (?: / | :\d\d ) \S*
+    | (?P<mail> (?<![\w.+-]) [\w.+-]+ @ {_DOMAIN} ) (?! [\w/@-] | [.?\#]\w | :\d )
+    | {_START} (?P<bare> {_DOMAIN} ) (?! [\w@-] | [.]\w )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_LAST_DOT = re.compile(r"[.。．｡](?=[^.。．｡]+$)")
+_INITIALS = re.compile(r"(?:-?[^\W\d_][.])+[\w-]+")
+_QUANTITY = re.compile(r"[\d.]+[.](?:cl|cm|eur|kg|km|kw|kwh|min|ml|mm)", re.IGNORECASE)
+_FILE = re.compile(
+    r".+[.](?:csv|docx|dwg|dxf|fcstd|gcode|ino|jpeg|jpg|log|obj|ods|odt|pdf|png|scad|step|stl|stp"
+    r"|svg|tif|tiff|toml|txt|xlsx)",
+    re.IGNORECASE,
+)
+"""Files of a workshop with endings that are no top-level domains."""
 
 
 def strip_links(value: object) -> object:
-    """Remove web addresses from a text, so that letters link only to this installation's pages."""
-    return _ADDRESS.sub("[…]", value) if isinstance(value, str) else value
+    """Remove web addresses from a text, so that letters link only to this installation's pages.
+
+    Mail programs turn more into links than what has a scheme. So `www.`, and a domain or an IP
+    address followed by a path, port, query or fragment, are removed. A domain alone (`name.fr`)
+    stays readable, with its last dot in brackets (`name[.]fr`). So does a file whose ending is a
+    top-level domain too (`plan[.]ai`), and a full stop without a space after it. Initials with a
+    name (`M.Durand`), quantities (`3.5.kg`), other files of a workshop (`plan.dxf`) and e-mail
+    addresses, which lead to no page, stay as typed.
+    """
+    return _ADDRESS.sub(_without_link, value) if isinstance(value, str) else value
+
+
+def _without_link(found: re.Match[str]) -> str:
+    if found["mail"]:
+        return found["mail"]
+    if name := found["bare"]:
+        is_no_domain = any(kind.fullmatch(name) for kind in (_INITIALS, _QUANTITY, _FILE))
+        return name if is_no_domain else _LAST_DOT.sub("[.]", name)
+    return "[…]"
 
 
 class Link(NamedTuple):

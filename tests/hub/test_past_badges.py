@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from controller.capabilities.badges import credentials
+from controller.capabilities.badges import badge_return, credentials
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.badges.vault import Vault
+from controller.capabilities.members import record_merge
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.usage import doubts
 from controller.capabilities.usage.activity import RECENT
@@ -128,3 +129,68 @@ def test_somebody_with_the_right_to_money_confirms_it_and_can_undo_that(place: P
         assert db.get_one(SessionRow, late).is_doubtful is False
         doubts.decide(db, late, doubtful=True, actor=treasurer, now=place.now)
         assert len(list(RECENT.read_rows(db, query))) == 1
+
+
+@pytest.mark.parametrize("end", ["lost", "returned"])
+def test_a_use_between_an_end_and_its_undoing_is_in_doubt(place: Place, end: str) -> None:
+    """The friend at the desk restores the badge before the box tells of it."""
+    place.now = after(5000)
+    database = place.world.database
+    people = People(database)
+    vault = Vault(bytes(32), bytes(32))
+    badge, member = people.badges[1], people.ids[1]
+    with database.write() as db:
+        key = db.get_one(CredentialRow, badge).holder_key
+        way: dict[str, Any] = {"actor": ADMIN, "now": after(1000)}
+        if end == "lost":
+            credentials.mark_lost(db, badge, **way)
+        else:
+            receipt = badge_return.return_with_receipt(db, badge, vault=vault, **way)
+    former = {"credential": key, "member": people.refs[1]}
+    before, late, again = (used(place, at_s, **former) for at_s in (900, 1010, 1200))
+    with database.write() as db:
+        way["now"] = after(1050)
+        if end == "lost":
+            credentials.restore(db, badge, **way)
+        else:
+            badge_return.undo_return(db, receipt, member, vault=vault, **way)
+    place.send(place.agent.batch())
+    with database.write() as db:
+        assert rebuild(db) == []
+        sessions = {row.id: row.is_doubtful for row in db.scalars(select(SessionRow))}
+    assert sessions == {before: None, late: True, again: None}
+
+
+def test_a_lost_badge_that_is_suspended_is_still_lost(place: Place) -> None:
+    place.now = after(5000)
+    database = place.world.database
+    people = People(database)
+    with database.write() as db:
+        key = db.get_one(CredentialRow, people.badges[1]).holder_key
+        credentials.mark_lost(db, people.badges[1], actor=ADMIN, now=after(1000))
+        credentials.suspend(db, people.badges[1], actor=ADMIN, now=after(1050))
+    late = used(place, 1100, credential=key, member=people.refs[1])
+    place.send(place.agent.batch())
+    with database.write() as db:
+        assert db.get_one(SessionRow, late).is_doubtful
+
+
+@pytest.mark.parametrize("end", ["returned", "lost"])
+def test_nor_does_a_merge_take_the_doubt_away(place: Place, end: str) -> None:
+    """The box names the record that was merged into another since."""
+    place.now = after(5000)
+    database = place.world.database
+    people = People(database)
+    with database.write() as db:
+        key = db.get_one(CredentialRow, people.badges[1]).holder_key
+        way: dict[str, Any] = {"actor": ADMIN, "now": after(1000)}
+        if end == "lost":
+            credentials.mark_lost(db, people.badges[1], **way)
+        else:
+            credentials.return_badge(db, people.badges[1], **way)
+    with database.write() as db:
+        record_merge.merge(db, people.ids[2], people.ids[1], actor=ADMIN, now=after(1200))
+    late = used(place, 1100, credential=key, member=people.refs[1])
+    place.send(place.agent.batch())
+    with database.write() as db:
+        assert db.get_one(SessionRow, late).is_doubtful

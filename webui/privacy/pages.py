@@ -36,6 +36,8 @@ class ErasePage:
     member: Member
     preview: Preview
     owes: bool
+    projects_owe: bool
+    """Whether projects of which they are the last member owe money."""
     name: str = ""
     reason: str = ""
     chosen: tuple[str, ...] = ()
@@ -116,6 +118,7 @@ def do(member: str) -> ResponseReturnValue:
             member=page.member,
             preview=page.preview,
             owes=page.owes,
+            projects_owe=page.projects_owe,
             name=name,
             reason=reason,
             chosen=chosen,
@@ -133,4 +136,5 @@ def _read_page(member: str) -> ErasePage:
         person = known_here(db, member)
         preview = erase.preview(db, member, actor=actor(), now=web.clock())
         owes = own.amount_owed(db, member, web.clock()) > 0
-    return ErasePage(member=person, preview=preview, owes=owes)
+        projects_owe = own.projects_owed(db, member, web.clock()) > 0
+    return ErasePage(member=person, preview=preview, owes=owes, projects_owe=projects_owe)

@@ -39,6 +39,8 @@ class ErasePage:
     preview: Preview
     owed: str
     """The debt as text; empty if there is none."""
+    projects_owed: str
+    """The debt of projects of which they are the last member; empty if there is none."""
     wrong: str = ""
 
     @property
@@ -162,8 +164,14 @@ def _read_page() -> ErasePage:
     web, who = context(), actor()
     with web.database.read() as db:
         preview = erase.preview(db, who.member_id or "", actor=who, now=web.clock())
-        owed = money.amount_owed(db, preview.member_id, web.clock())
-    return ErasePage(preview=preview, owed=euros(owed) if owed > 0 else "")
+        owed, projects_owed = (
+            euros(cents) if cents > 0 else ""
+            for cents in (
+                money.amount_owed(db, preview.member_id, web.clock()),
+                money.projects_owed(db, preview.member_id, web.clock()),
+            )
+        )
+    return ErasePage(preview=preview, owed=owed, projects_owed=projects_owed)
 
 
 def _redirect_back() -> ResponseReturnValue:

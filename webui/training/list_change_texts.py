@@ -15,9 +15,7 @@ def line_texts(
     """Return that the member's name was changed lately, and who else enrolled them."""
     if changes is None:
         return ()
-    texts = []
-    if at := changes.renamed.get(member_id):
-        texts.append(_("name changed: %(day)s", day=format_relative(at, now, zone)))
+    texts = _renamed_texts(changes, member_id, now, zone)
     if change := changes.enrolled.get(member_id):
         when = format_relative(change.at, now, zone)
         texts.append(
@@ -29,27 +27,32 @@ def line_texts(
 
 
 def withdrawn_texts(changes: ListChanges | None, now: Utc, zone: ZoneInfo) -> tuple[str, ...]:
-    """Return whom others took off the list."""
+    """Return whom others took off the list, by the name that they have now, and what is known of
+    that name."""
     if changes is None:
         return ()
     texts = []
-    for change in changes.withdrawn.values():
+    for member_id, change in changes.withdrawn.items():
         when = format_relative(change.at, now, zone)
+        mark = mark_beside(changes, member_id)
+        known = [*([mark] if mark else []), *_renamed_texts(changes, member_id, now, zone)]
+        name = f"{change.name} ({', '.join(known)})" if known else change.name
         texts.append(
             _(
                 "%(name)s: taken off the list by %(who)s, %(day)s.",
                 who=change.by,
-                name=change.name,
+                name=name,
                 day=when,
             )
             if change.by
-            else _(
-                "%(name)s: taken off the list by somebody else, %(day)s.",
-                name=change.name,
-                day=when,
-            )
+            else _("%(name)s: taken off the list by somebody else, %(day)s.", name=name, day=when)
         )
     return tuple(texts)
+
+
+def _renamed_texts(changes: ListChanges, member_id: str, now: Utc, zone: ZoneInfo) -> list[str]:
+    at = changes.renamed.get(member_id)
+    return [_("name changed: %(day)s", day=format_relative(at, now, zone))] if at else []
 
 
 def mark_beside(changes: ListChanges | None, member_id: str) -> str:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.badges import badges, handing_over
+from controller.capabilities.badges import badges, handing_over, site_keys
 from controller.capabilities.badges.changes import BadgeStaysSuspended
 from controller.capabilities.badges.key_mapping import house_key
 from controller.capabilities.badges.messages import HandoverReason
 from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.returned_proof import Proof, audit_detail, proof_before
 from controller.capabilities.badges.shapes import (
     Credential,
     CredentialFields,
@@ -39,6 +40,8 @@ from controller.kernel.validate import merge
 def create(db: Session, new: NewCredential, *, vault: Vault, actor: Actor, now: Utc) -> Credential:
     """Give a badge to a member. Raises Invalid, and Conflict when somebody has it."""
     member = _member(db, new.member_id, actor)
+    keys = site_keys.holder_keys(db, badges.parse_number(new.value), vault)
+    before = proof_before(db, member.id, keys)
     row = badges.enrol(
         db,
         new.value,
@@ -51,7 +54,8 @@ def create(db: Session, new: NewCredential, *, vault: Vault, actor: Actor, now: 
     )
     row.valid_from, row.valid_until = new.valid_from, new.valid_until
     _check_guest(row, member, actor)
-    reason = HandoverReason.LENT if new.lent else HandoverReason.GIVEN
+    usual = HandoverReason.LENT if new.lent else HandoverReason.GIVEN
+    reason = _reason(row, before, usual, member, actor)
     handing_over.hand_over(db, row, member, reason, actor=actor, now=now)
     _record(db, row, member, "credential_lent" if new.lent else "credential_created", actor, now)
     return shape(row)
@@ -65,9 +69,12 @@ def create_by_key(
     Raises Invalid, Conflict.
     """
     member = _member(db, member_id, actor)
-    badges.release(db, [house_key(db, site_id, key)], now)
+    known_key = house_key(db, site_id, key)
+    before = proof_before(db, member.id, {key, known_key})
+    badges.release(db, [known_key], now)
     row = badges.enrol_key(db, key, member_id=member.id, now=now)
-    handing_over.hand_over(db, row, member, HandoverReason.GIVEN, actor=actor, now=now)
+    reason = _reason(row, before, HandoverReason.GIVEN, member, actor)
+    handing_over.hand_over(db, row, member, reason, actor=actor, now=now)
     _record(db, row, member, "credential_created", actor, now)
     return shape(row)
 
@@ -119,7 +126,7 @@ def change(
         handing_over.check_here(member)
         handing_over.check(db, member, actor=actor, now=now)
     is_lower = _is_lower(row, new)
-    if is_lower and row.card_key is not None:
+    if is_lower and proof_before(db, member.id, {row.holder_key}).has_keys:
         actor.require(Permission.CERTIFY, member.site_id)
     was_over = _is_over(row.valid_until, now)
     is_later = _ends_later(row, new)
@@ -134,6 +141,20 @@ def change(
         handing_over.hand_over(db, row, member, HandoverReason.LENGTHENED, actor=actor, now=now)
     _record(db, row, member, "credential_changed", actor, now)
     return shape(row)
+
+
+def _reason(
+    row: CredentialRow, before: Proof, usual: HandoverReason, member: MemberRow, actor: Actor
+) -> HandoverReason:
+    """Return the reason for handing over a badge whose number has proved more for the member.
+
+    Raises Forbidden if its card had keys and the actor may not certify.
+    """
+    if Assurance(row.assurance).covers(before.level):
+        return usual
+    if before.has_keys:
+        actor.require(Permission.CERTIFY, member.site_id)
+    return HandoverReason.LOWERED
 
 
 def _check_guest(row: CredentialRow, member: MemberRow, actor: Actor) -> None:
@@ -168,6 +189,8 @@ def replace(
     """Give another badge with the same rights, and mark the old one as lost; return the new one."""
     old, member = _writable(db, credential_id, actor)
     _check_suspension(old, member, actor)
+    keys = site_keys.holder_keys(db, badges.parse_number(new.value), vault)
+    before = proof_before(db, member.id, keys)
     row = badges.enrol(
         db,
         new.value,
@@ -180,7 +203,8 @@ def replace(
     )
     row.valid_from, row.valid_until = old.valid_from, old.valid_until
     old.status, old.suspended_because = CredentialStatus.LOST, None
-    handing_over.hand_over(db, row, member, HandoverReason.REPLACED, actor=actor, now=now)
+    how = _reason(row, before, HandoverReason.REPLACED, member, actor)
+    handing_over.hand_over(db, row, member, how, replaces=old.id, actor=actor, now=now)
     _record(db, old, member, "credential_lost", actor, now)
     _record(db, row, member, "credential_replaces", actor, now, replaces=old.id)
     return shape(row)
@@ -190,9 +214,11 @@ def return_badge(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> 
     """Take a badge back: it opens nothing, and can be given to somebody else. Raises NotFound."""
     row, member = _writable(db, credential_id, actor)
     _check_suspension(row, member, actor)
+    detail = audit_detail(db, row)
+    if handing_over.is_for_a_day(row):
+        detail["lent"] = True
     db.delete(row)
-    loan = {"lent": True} if handing_over.is_for_a_day(row) else {}
-    _record(db, row, member, "credential_returned", actor, now, **loan)
+    _record(db, row, member, "credential_returned", actor, now, **detail)
 
 
 def undo_return(

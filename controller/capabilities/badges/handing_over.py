@@ -1,5 +1,6 @@
 """Who may hand over or restore a badge, and who is notified of it."""
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -101,10 +102,13 @@ def hand_over(
     member: MemberRow,
     reason: HandoverReason,
     *,
+    replaces: str | None = None,
     actor: Actor,
     now: Utc,
 ) -> None:
     """Check that the actor may hand over the badge, and notify its holder.
+
+    `replaces`: the id of the badge that ends at the same time.
 
     Raises BadgeNeedsManager, HolderHasLeft, Forbidden.
     """
@@ -114,7 +118,7 @@ def hand_over(
     is_lasting = row.kind is CredentialKind.MEMBER and not row.lent
     row.own_page_from = opens_page_from(actor, member.site_id, now) if is_lasting else None
     if now > member.created_at:  # a member who was just added is present at the desk
-        check_second(db, row, member, reason, actor=actor, now=now)
+        check_second(db, row, member, reason, replaces=replaces, actor=actor, now=now)
         _notify(db, row, member, addresses(db, member, now), reason, now)
 
 
@@ -124,6 +128,7 @@ def check_second(
     member: MemberRow,
     reason: HandoverReason,
     *,
+    replaces: str | None = None,
     actor: Actor,
     now: Utc,
 ) -> None:
@@ -131,12 +136,13 @@ def check_second(
     certify.
 
     Nobody would notice such a badge. A badge that a copy can replace from now on counts as a second
-    one, and so does one that is given after two others were returned or lost lately, or restored
-    after one. A badge that is lent for one day does not.
+    one, and so does one that is restored after another was returned or lost lately, or given after
+    two were, the one that it replaces included. A badge that is lent for one day does not.
     """
     if is_for_a_day(row) or has_settled_address(db, member, now):
         return
-    is_swap = _others_ended(db, row, member, now) > (0 if reason is HandoverReason.RESTORED else 1)
+    ended = _others_ended(db, row, member, now) | ({replaces} if replaces else set())
+    is_swap = len(ended) > (0 if reason is HandoverReason.RESTORED else 1)
     if is_swap or reason is HandoverReason.LOWERED or _has_another(db, row, member):
         actor.require(Permission.CERTIFY, member.site_id)
 
@@ -184,8 +190,8 @@ def _has_another(db: Session, row: CredentialRow, member: MemberRow) -> bool:
     return db.scalar(another.limit(1)) is not None
 
 
-def _others_ended(db: Session, row: CredentialRow, member: MemberRow, now: Utc) -> int:
-    """Count the member's other badges that were lost or returned lately: of two in turn nobody
+def _others_ended(db: Session, row: CredentialRow, member: MemberRow, now: Utc) -> set[str]:
+    """Return the member's other badges that were lost or returned lately: of two in turn nobody
     notices that one stops."""
     ended = select(AuditEntry.detail).where(
         AuditEntry.subject.in_([f"member:{key}" for key in former.ids_of(db, member.id)]),
@@ -194,7 +200,7 @@ def _others_ended(db: Session, row: CredentialRow, member: MemberRow, now: Utc) 
         ~AuditEntry.detail.contains(f'"{row.id}"', autoescape=True),
         ~AuditEntry.detail.contains('"lent"', autoescape=True),
     )
-    return len(set(db.scalars(ended)))
+    return {str(json.loads(detail)["credential"]) for detail in db.scalars(ended)}
 
 
 def opens_page_from(actor: Actor, site_id: str, now: Utc) -> Utc:

@@ -14,8 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialAt, CredentialRow
-from controller.capabilities.members.models import MemberRow
-from controller.domain.facts import CredentialStatus
+from controller.capabilities.members.models import MemberFormer, MemberRow
 from controller.domain.time import Utc
 from controller.kernel.models import AuditEntry
 
@@ -43,6 +42,9 @@ class BadgeUse:
 def uses_after_end(db: Session, uses: Sequence[BadgeUse]) -> set[str]:
     """Return the ids of those uses whose badge was no longer the member's when they began.
 
+    A badge that is the member's now is judged by its own entries in the audit: it may have been
+    lost or returned then and restored since, before the agent reported the use.
+
     The audit records when badges ended, but not their keys. So if another former badge of the
     member was theirs from before the first of those ends until that moment, the use counts as
     theirs. A badge that began later doesn't count, since anybody at the desk can give one.
@@ -51,28 +53,20 @@ def uses_after_end(db: Session, uses: Sequence[BadgeUse]) -> set[str]:
     people = select(MemberRow.ref, MemberRow.id).where(MemberRow.ref.in_(refs))
     members = {row.ref: row.id for row in db.execute(people)}
     badges = _badges(db, uses)
-    doubtful = []
+    steps = _steps(db, set(members.values()))
+    has = select(CredentialRow.id).where(CredentialRow.member_id.in_(steps))
+    current = set(db.scalars(has)) if steps else set()
+    late_uses = set()
     for use in uses:
         member, badge = members.get(use.ref), badges.get(use.id)
         if member is None:  # a group, or somebody who was erased
             continue
-        if badge is None or badge.member_id != member or badge.created_at > use.at:
-            doubtful.append((use, member, None))
-        elif badge.status is CredentialStatus.LOST:
-            doubtful.append((use, member, badge.id))
-    if not doubtful:
-        return set()
-    steps = _steps(db, {member for _use, member, _badge in doubtful})
-    has = select(CredentialRow.id).where(
-        CredentialRow.member_id.in_({member for _use, member, _badge in doubtful})
-    )
-    current = set(db.scalars(has))
-    late_uses = set()
-    for use, member, lost in doubtful:
+        is_theirs = badge and badge.member_id == member and badge.created_at <= use.at
+        own = badge.id if badge and is_theirs else None
         badges_then = [
             _state(badge_steps, use.at)
-            for badge, badge_steps in steps[member].items()
-            if (badge == lost if lost else badge not in current)
+            for key, badge_steps in steps.get(member, {}).items()
+            if (key == own if own else key not in current)
         ]
         ends = [since for has_ended, since in filter(None, badges_then) if has_ended]
         begins = [since for has_ended, since in filter(None, badges_then) if not has_ended]
@@ -95,7 +89,6 @@ def _badges(db: Session, uses: Iterable[BadgeUse]) -> dict[str, Any]:
             CredentialRow.id,
             CredentialRow.member_id,
             CredentialRow.created_at,
-            CredentialRow.status,
         ).where(CredentialRow.holder_key.in_(holder_keys))
     )
     by_key = {row.holder_key: row for row in rows}
@@ -110,15 +103,24 @@ Steps = list[tuple[Utc, bool]]
 
 
 def _steps(db: Session, members: Collection[str]) -> Mapping[str, Mapping[str, Steps]]:
-    """Return the steps of all badges that these members ever had, from the audit."""
+    """Return the steps of all badges that these members ever had, from the audit.
+
+    Those of records that were merged into theirs are included.
+    """
     steps: dict[str, dict[str, Steps]] = defaultdict(lambda: defaultdict(list))
+    merged = select(MemberFormer.id, MemberFormer.member_id).where(
+        MemberFormer.member_id.in_(members)
+    )
+    records = {member: member for member in members} | {
+        row.id: row.member_id for row in db.execute(merged)
+    }
     entries = select(AuditEntry.subject, AuditEntry.at, AuditEntry.action, AuditEntry.detail).where(
-        AuditEntry.subject.in_({f"member:{member}" for member in members}),
+        AuditEntry.subject.in_([f"member:{record}" for record in records]),
         AuditEntry.action.in_(_ENDS | _BEGINS),
     )
     for row in db.execute(entries.order_by(AuditEntry.seq)):
         badge = str(json.loads(row.detail).get("credential"))
-        member = row.subject.removeprefix("member:")
+        member = records[row.subject.removeprefix("member:")]
         steps[member][badge].append((row.at, row.action in _ENDS))
     return steps
 

@@ -19,6 +19,8 @@ from controller.capabilities.billing import courses, ledger, months, remissions
 from controller.capabilities.billing.calculation import Line, Tariff
 from controller.capabilities.billing.models import ChargeRow, MoneyEntry, TariffRow
 from controller.capabilities.billing.news import LateUseNews, TariffNews
+from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.shapes import PayerKind
 from controller.capabilities.billing.sources import MemberMonth
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.news import BookingNews
@@ -269,10 +271,13 @@ def derive_member(db: Session, ref: str, now: Utc) -> None:
         derive_all(db, site_id, _everything(db, site_id, only=ref), now)
 
 
-def pending_amounts(db: Session, ref: str, now: Utc) -> Counter[tuple[str, str]]:
-    """Return what a member will owe for uses up to this month that are not charged yet, by site and
-    month of the statement."""
-    owed = Counter[tuple[str, str]]()
+Pending = Counter[tuple[PayerKey, str, str]]
+"""Amounts that are not charged yet, by payer, site and month of the statement."""
+
+
+def pending_amounts(db: Session, member_id: str, now: Utc) -> Pending:
+    """Return what this member's uses up to this month will cost that are not charged yet."""
+    ref, owed = db.get_one(MemberRow, member_id).ref, Pending()
     for site_id in db.scalars(select(TariffRow.site_id).distinct()).all():
         tariffs, closed = ledger.tariffs_of(db, site_id), months.last_closed(db, site_id)
         until = months.current_month(db, site_id, now)
@@ -281,18 +286,20 @@ def pending_amounts(db: Session, ref: str, now: Utc) -> Counter[tuple[str, str]]
                 continue
             statement_key = site_id, months.open_month_for(month, closed)
             for difference in ledger.compare(db, site_id, month, refs, tariffs):
-                owed[statement_key] += sum(
-                    line.amount_cents for line in difference.missing if _is_own(line)
-                )
-                owed[statement_key] -= sum(
-                    row.amount_cents for row in difference.wrong if _is_own(row)
-                )
+                for line in difference.missing:
+                    owed[_payer(line, member_id), *statement_key] += line.amount_cents
+                for row in difference.wrong:
+                    owed[_payer(row, member_id), *statement_key] -= row.amount_cents
     return owed
 
 
-def _is_own(line: Line | ChargeRow) -> bool:
-    """Whether the member pays it, and not an organisation or a project."""
-    return line.organisation_id is None and line.project_id is None
+def _payer(line: Line | ChargeRow, member_id: str) -> PayerKey:
+    """Return who pays it: the member, or an organisation or a project."""
+    if line.organisation_id is not None:
+        return PayerKey(PayerKind.ORGANISATION, line.organisation_id)
+    if line.project_id is not None:
+        return PayerKey(PayerKind.PROJECT, line.project_id)
+    return PayerKey(PayerKind.MEMBER, member_id)
 
 
 def _plan_here(model: type[PassRow] | type[SubscriptionRow], site_id: str) -> ColumnElement[bool]:

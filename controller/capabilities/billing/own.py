@@ -1,16 +1,18 @@
 """A member's own statements; the functions for pages take the member from the actor only."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import arrears, book_updates, months, payers, statements
+from controller.capabilities.billing.book_updates import Pending
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.models import ChargeRow, PaymentRow
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.shapes import PayerKind, Statement
-from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members import memberships
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.errors import NotFound
@@ -60,8 +62,32 @@ def amount_owed(db: Session, member_id: str, now: Utc) -> Cents:
     Includes uses that are not charged yet. Credit of another site or month counts only where it is
     set off, as on the statements (0312).
     """
-    owed = book_updates.pending_amounts(db, db.get_one(MemberRow, member_id).ref, now)
-    payer = PayerKey(PayerKind.MEMBER, member_id)
+    pending = book_updates.pending_amounts(db, member_id, now)
+    return _owed_by(db, PayerKey(PayerKind.MEMBER, member_id), pending, now)
+
+
+def projects_owed(db: Session, member_id: str, now: Utc) -> Cents:
+    """Return what projects without an organisation owe of which this member is the last.
+
+    That is a project to which they belong or for which they worked, and nobody else belongs to it.
+    """
+    pending = book_updates.pending_amounts(db, member_id, now)
+    used = select(ChargeRow.project_id).where(
+        ChargeRow.member_id == member_id, ChargeRow.organisation_id.is_(None)
+    )
+    charged = db.scalars(used.distinct())
+    ids = set(filter(None, (*charged, *(payer.project_id for payer, _site, _month in pending))))
+    left_alone = memberships.projects_without_others(db, member_id, ids)
+    return Cents(
+        sum(
+            _owed_by(db, PayerKey(PayerKind.PROJECT, key), pending, now)
+            for key in sorted(left_alone)
+        )
+    )
+
+
+def _owed_by(db: Session, payer: PayerKey, pending: Pending, now: Utc) -> Cents:
+    owed = Counter({key[1:]: cents for key, cents in pending.items() if key[0] == payer})
     for model, sign in ((ChargeRow, 1), (PaymentRow, -1)):
         sums = select(model.site_id, model.month, func.sum(model.amount_cents))
         sums_of_payer = sums.where(payers.pays(model, payer)).group_by(model.site_id, model.month)

@@ -263,29 +263,38 @@ def _check_there(db: Session, row: PaymentRow) -> None:
 
 
 def _refunded(db: Session, payments: Sequence[PaymentRow | Payment]) -> set[str]:
-    """Return the payments that were refunded since; only cash payments can be."""
+    """Return the cash payments that were refunded since, in cash or by transfer.
+
+    Less of it is then left in cash, or of all that was paid for that month.
+    """
     paid = [row for row in payments if row.means is Means.CASH and row.amount_cents >= 0]
     other, payer_columns = aliased(PaymentRow), payers.columns(PaymentRow)
-    cash = (
+    is_cash = PaymentRow.means == Means.CASH
+    sums = (
         select(
-            PaymentRow.site_id, PaymentRow.month, *payer_columns, func.sum(PaymentRow.amount_cents)
+            PaymentRow.site_id,
+            PaymentRow.month,
+            *payer_columns,
+            is_cash.label("is_cash"),
+            func.sum(PaymentRow.amount_cents).label("cents"),
         )
         .where(
             PaymentRow.site_id.in_({row.site_id for row in paid}),
             PaymentRow.month.in_({row.month for row in paid}),
-            PaymentRow.means == Means.CASH,
             PaymentRow.counters_id.is_(None),
             ~exists().where(other.counters_id == PaymentRow.id),
         )
-        .group_by(PaymentRow.site_id, PaymentRow.month, *payer_columns)
+        .group_by(PaymentRow.site_id, PaymentRow.month, *payer_columns, is_cash)
     )
-    still_in_till = Counter[tuple[str, str, PayerKey]]()
-    for row in db.execute(cash) if paid else ():
-        still_in_till[row.site_id, row.month, PayerKey.of(row)] += int(row[-1])
+    cash, whole = (Counter[tuple[str, str, PayerKey]]() for _ in range(2))
+    for row in db.execute(sums) if paid else ():
+        key = (row.site_id, row.month, PayerKey.of(row))
+        whole[key] += int(row.cents)
+        if row.is_cash:
+            cash[key] += int(row.cents)
+    keys = {row.id: (row.site_id, row.month, PayerKey.of(row)) for row in paid}
     return {
-        row.id
-        for row in paid
-        if still_in_till[row.site_id, row.month, PayerKey.of(row)] < row.amount_cents
+        row.id for row in paid if min(cash[keys[row.id]], whole[keys[row.id]]) < row.amount_cents
     }
 
 

@@ -64,14 +64,23 @@ def _keep_apart(db: Session, erasing: ErasureInProgress) -> int:
 
 
 def _owes_themselves(db: Session, erasing: ErasureInProgress) -> str | None:
-    """Refuse that members who owe money erase themselves; staff may erase them (0235)."""
+    """Refuse that members erase themselves while they, or a project of which they are the last
+    member, owe money; staff may erase them (0235, 0331)."""
     person, actor = erasing.person, erasing.actor
-    if actor.member_id != person.id or own.amount_owed(db, person.id, erasing.now) <= 0:
+    if actor.member_id != person.id:
         return None
-    return N_(
-        "You still owe money: pay the treasurer or a manager, or ask for its remission. To "
-        "be erased before you have paid, write to whoever handles personal data."
-    )
+    if own.amount_owed(db, person.id, erasing.now) > 0:
+        return N_(
+            "You still owe money: pay the treasurer or a manager, or ask for its remission. To "
+            "be erased before you have paid, write to whoever handles personal data."
+        )
+    if own.projects_owed(db, person.id, erasing.now) > 0:
+        return N_(
+            "A project of which you are the last member still owes money: pay the treasurer or a "
+            "manager, or ask for its remission. To be erased before it is paid, write to whoever "
+            "handles personal data."
+        )
+    return None
 
 
 _BOOKS = (Purpose.MONEY, RetentionKind.BOOKS)

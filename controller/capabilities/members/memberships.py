@@ -247,6 +247,17 @@ def is_member(db: Session, member_id: str, payer: OnBehalf) -> bool:
     return True
 
 
+def projects_without_others(db: Session, member_id: str, worked_for: Collection[str]) -> set[str]:
+    """Return the projects to which this member belongs, or for which they worked, and to which
+    nobody else belongs."""
+    belongs = select(ProjectMember.project_id).where(ProjectMember.member_id == member_id)
+    projects = {*worked_for, *db.scalars(belongs)}
+    of_others = select(ProjectMember.project_id).where(
+        ProjectMember.member_id != member_id, ProjectMember.project_id.in_(projects)
+    )
+    return projects - set(db.scalars(of_others))
+
+
 def _store_links(
     db: Session, member_id: str, organisations: Iterable[str], projects: Iterable[str], now: Utc
 ) -> None:

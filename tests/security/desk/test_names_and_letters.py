@@ -158,7 +158,27 @@ def test_no_notice_quotes_what_the_desk_has_typed() -> None:
         ("Confirmez sur https://evil.example/loquet ce soir", "Confirmez sur […] ce soir"),
         ("www.evil.example", "[…]"),
         ("voir evil.example/x", "voir […]"),
+        ("evil.example?x=1 evil.example:443 evil.example#x", "[…] […] […]"),
+        ("evil.example:443/x, 192.0.2.7/x 192.0.2.7:8080", "[…] […] […]"),
+        ("x@evil.example/y évil.example/y", "x@[…] […]"),
+        (
+            "Voir evil.fr. Ou (login.EVIL.Fr), évil.xn--p1ai",
+            "Voir evil[.]fr. Ou (login.EVIL[.]Fr), évil[.]xn--p1ai",
+        ),
+        (
+            "@evil.fr https:evil.fr evil。fr a.evil.fr",
+            "@evil[.]fr https:evil[.]fr evil[.]fr a.evil[.]fr",
+        ),
+        ("Voir...evil.fr ou (..evil.fr/x)", "Voir...evil[.]fr ou (..[…]"),
+        ("plan.ai, notes.md", "plan[.]ai, notes[.]md"),
+        (
+            "zoe.martin@example.org, z+a@mail.example.org.",
+            "zoe.martin@example.org, z+a@mail.example.org.",
+        ),
         ("Bois/métal, M. Dupont, 9 h.", "Bois/métal, M. Dupont, 9 h."),
+        ("M.Durand, J.-P.Roux, J.P.Roux?", "M.Durand, J.-P.Roux, J.P.Roux?"),
+        ("3.5.kg, 12.50.mm, 1.2.3, v2.0, i3.mk3", "3.5.kg, 12.50.mm, 1.2.3, v2.0, i3.mk3"),
+        ("piece-v2.STL, plan.final.dxf, etc.", "piece-v2.STL, plan.final.dxf, etc."),
     ],
 )
 def test_what_is_typed_into_a_letter_leads_nowhere(typed: str, said: str) -> None:

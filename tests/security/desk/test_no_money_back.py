@@ -8,16 +8,17 @@ from functools import partial
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents import away
 from controller.capabilities.agents.models import AgentState
-from controller.capabilities.billing import charges, ledger, sales
+from controller.capabilities.billing import charges, ledger, payments, sales
 from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.models import ChargeRow
 from controller.capabilities.billing.rates import PassRate, SubscriptionRate
 from controller.capabilities.billing.sales import Sale
-from controller.capabilities.billing.shapes import Payment, Remission
+from controller.capabilities.billing.shapes import Payment, Refund, Remission, TakeBack
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import Cancellation, NewBooking
 from controller.capabilities.desk import entries
@@ -106,6 +107,34 @@ def test_an_account_that_is_nobodys_sells_to_a_member_for_cash_alone(
             sell(db, place, nobodys, member, means=means)
         sell(db, place, nobodys, member)
         sell(db, place, linked, member, means=means)
+
+
+def test_cash_that_went_back_by_transfer_is_not_taken_out_of_the_till_besides(place: Place) -> None:
+    """The refund is taken back first, as for one in cash."""
+    set_tariff(place, *SOLD)
+    with place.database.write() as db:
+        member = place.member(db, plan=None).id
+        desk, treasurer = (
+            place.account(db, role.value, role) for role in (Role.DESK, Role.TREASURER)
+        )
+        sold = sell(db, place, desk, member)
+        (charge,) = db.scalars(select(ChargeRow.id)).all()
+        remission = Remission(amount_cents=1000, reason=WHY)
+        charges.remit(db, charge, remission, actor=treasurer, now=place.now)
+        back = Refund(
+            member_id=member,
+            month=sold.month,
+            means=Means.TRANSFER,
+            amount_cents=1000,
+            reason=WHY,
+            site_id=place.site,
+        )
+        refund = payments.refund(db, back, actor=treasurer, now=place.now)
+        with pytest.raises(Conflict, match="cancel the refund first"), db.begin_nested():
+            sales.take_back(db, sold.id, actor=desk, now=place.now)
+        why = TakeBack(reason=WHY)
+        payments.take_back(db, refund.id, why, actor=treasurer, now=place.now)
+        sales.take_back(db, sold.id, actor=desk, now=place.now)
 
 
 def test_a_pass_that_was_sold_stays_what_was_paid_for(place: Place) -> None:

@@ -55,6 +55,10 @@ class Person:
         end = {"valid_until": Utc.of(self.place.now + timedelta(hours=hours)).text()}
         credentials.change(self.db, badge, end, version=None, actor=self.desk, now=self.place.now)
 
+    def replace(self, badge: str, value: str) -> None:
+        new = Replacement(value=value)
+        credentials.replace(self.db, badge, new, vault=VAULT, actor=self.desk, now=self.place.now)
+
     def do(self, act: str, badge: str) -> None:
         getattr(credentials, act)(self.db, badge, actor=self.desk, now=self.place.now)
 
@@ -232,6 +236,23 @@ def test_nor_by_taking_one_back_and_giving_another_again_and_again(place: Place)
         zoe.give(FIRST)
 
 
+def test_nor_by_replacing_one_after_another_was_taken_back(place: Place) -> None:
+    """The badge that is replaced ends too: three in a month are no swap."""
+    with place.database.write() as db:
+        zoe = Person(db, place)
+        zoe.do("return_badge", zoe.give(FIRST))
+    with zoe.later() as db:
+        second = zoe.give(SECOND)
+        with pytest.raises(Forbidden, match="certify"), db.begin_nested():
+            zoe.replace(second, LOAN)
+    with zoe.later() as db:
+        zoe.do("mark_lost", second)
+    with zoe.later() as db, pytest.raises(Forbidden, match="certify"), db.begin_nested():
+        zoe.replace(second, LOAN)
+    with zoe.later(days=31):
+        zoe.replace(second, LOAN)
+
+
 def test_a_lost_badge_is_replaced_at_once_and_another_is_lent_for_the_day(place: Place) -> None:
     with place.database.write() as db:
         zoe = Person(db, place)
@@ -244,8 +265,7 @@ def test_a_lost_badge_is_replaced_at_once_and_another_is_lent_for_the_day(place:
         zoe.do("mark_lost", first)
     with zoe.later() as db:
         zoe.do("restore", first)  # found again: the loan was no second badge
-        new = Replacement(value=SECOND)
-        credentials.replace(db, first, new, vault=VAULT, actor=zoe.desk, now=place.now)
+        zoe.replace(first, SECOND)
 
 
 @pytest.mark.parametrize("role", [Role.DESK, Role.MANAGER])

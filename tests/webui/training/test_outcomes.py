@@ -226,7 +226,29 @@ def test_whoever_certifies_sees_whom_the_desk_put_there_under_another_name(
         r"inscription par desk@example.org : [\d:]+",
         shown,
     )
-    assert f"{real} : retrait de la liste par desk@example.org" in shown
+    assert re.search(rf"{real} \([^)]*\) : retrait de la liste par desk@example.org", shown)
     assert f"{other} (" not in shown
     seen_by_desk = desk.get(training.page).get_data(as_text=True)
     assert "inscription par" not in seen_by_desk, "what one did oneself"
+
+
+def test_whoever_certifies_sees_that_whom_the_desk_took_off_the_list_has_another_name_since(
+    training: Training,
+) -> None:
+    """Otherwise nobody misses the member whose place a friend has under their name."""
+    real, other = NAMES[:2]
+    desk = make_other(training.client)
+    sign_in(desk, "desk")
+    training.enrol(real, other)
+    leave = f"{training.page}/people/{training.people[real]}/withdraw"
+    assert desk.post(leave, data={"csrf_token": token_of(desk)}).status_code == 303
+    with training.database.write() as db:
+        account = db.query(AccountRow).filter_by(login="desk@example.org").one()
+        actor = Actor(ref=f"account:{account.id}", roles={SITE: frozenset({Role.DESK})})
+        patch = {"display_name": "Une autre"}
+        members.change(db, training.people[real], patch, version=None, actor=actor, now=NOW)
+    shown = " ".join(re.sub(r"<[^>]+>", " ", training.text()).split())
+    assert re.search(
+        r"Une autre \(nom modifié : [\d:]+\) : retrait de la liste par desk@example.org", shown
+    )
+    assert real not in shown
