@@ -13,7 +13,8 @@ import msgspec
 from controller.domain.time import Utc
 from controller.settings import BackupSettings, Settings
 
-Action = Literal["init", "now", "verify"]
+Action = Literal["init", "now", "verify", "move"]
+"""`move`: another repository was chosen, which has no backup of now yet."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,23 +44,29 @@ class Busy(Exception):
 def outcomes(settings: Settings) -> dict[Action, Outcome]:
     """Return the last outcome of each action; empty if there are none or the file can't be read."""
     try:
-        return msgspec.json.decode(_file(settings).read_bytes(), type=dict[Action, Outcome])
+        return msgspec.json.decode(outcomes_file(settings).read_bytes(), type=dict[Action, Outcome])
     except (OSError, msgspec.MsgspecError):
         return {}
 
 
 def store_outcome(settings: Settings, action: Action, outcome: Outcome) -> None:
     """Replace the last outcome of that action in the file that `loquet doctor` reads."""
-    file = _file(settings)
+    file = outcomes_file(settings)
     new = file.with_name(f"{file.name}.new")
     new.write_bytes(msgspec.json.encode(outcomes(settings) | {action: outcome}))
     new.replace(file)
 
 
+def record_move(settings: Settings, now: Utc) -> None:
+    """Record that another repository was chosen; the outcomes of the earlier one are forgotten."""
+    outcomes_file(settings).unlink(missing_ok=True)
+    store_outcome(settings, "move", Outcome(at=now.text()))
+
+
 @contextmanager
 def backup_lock(settings: Settings) -> Iterator[None]:
     """Hold the lock that allows one backup process at a time. Raises Busy."""
-    file = _file(settings).with_name("backup.lock")
+    file = outcomes_file(settings).with_name("backup.lock")
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w") as lock:
         try:
@@ -95,5 +102,6 @@ def is_due(schedule: BackupSettings, zone: ZoneInfo, last: Outcome | None, now: 
     return Utc.parse(last.at) < last_scheduled(schedule, zone, now)
 
 
-def _file(settings: Settings) -> Path:
+def outcomes_file(settings: Settings) -> Path:
+    """Return the file with the last outcomes."""
     return Path(settings.site.keys).with_name("backup-outcome.json")

@@ -8,9 +8,15 @@ from controller.kernel.errors import Invalid
 
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff]"
 )
-"""Default_Ignorable_Code_Point of Unicode: characters that show nothing."""
+"""Default_Ignorable_Code_Point of Unicode, and annotations: characters that show nothing."""
+_JOINERS = re.compile(
+    "[\u061c\u180b-\u180d\u180f\u200c-\u200f\ufe00-\ufe0f"
+    "\U000e0020-\U000e007f\U000e0100-\U000e01ef]"
+)
+"""Those of them that some scripts and emoji need: joiners, marks of direction, variants, tags."""
 _LATIN = str.maketrans(
     "абвгеѕіјкмнорстухҺһԁԛԝαβγεικνορτυχ01iı", "a6bresljkmhopctyxhhdqwabyelkvoptuxolll"
 )
@@ -48,7 +54,8 @@ _SCRIPTS = frozenset(
 
 
 def check_name(field: str, name: str) -> None:
-    """Raise Invalid for a blank that is none, and for letters that only imitate others.
+    """Raise Invalid for a blank that is none, for characters that show nothing, and for letters
+    that only imitate others.
 
     The letters of a name are Latin, or all of one other script in everyday use (decision 0330).
     """
@@ -56,10 +63,10 @@ def check_name(field: str, name: str) -> None:
         if character in _BLANKS:
             text = f"the character U+{ord(character):04X} looks like a blank: use a blank instead"
             raise Invalid.of(field, text)
+    normalized = unicodedata.normalize("NFC", name)
+    _refuse_invisible(field, normalized)
     letters = [
-        character
-        for character in unicodedata.normalize("NFC", name)
-        if unicodedata.category(character).startswith("L")
+        character for character in normalized if unicodedata.category(character).startswith("L")
     ]
     scripts = {letter: _script(letter) for letter in letters}
     for letter, script in scripts.items():
@@ -69,6 +76,24 @@ def check_name(field: str, name: str) -> None:
     if len(set(scripts.values())) > 1:
         found = ", ".join(sorted({script.capitalize() for script in scripts.values()}))
         raise Invalid.of(field, f"its letters are of several scripts ({found}): use one of them")
+
+
+def _refuse_invisible(field: str, name: str) -> None:
+    """Raise Invalid for a character that shows nothing, unless a script or an emoji needs it.
+
+    None is needed after a Latin letter, whatever accents the letter has.
+    """
+    before = ""
+    for character in name:
+        if not _INVISIBLE.match(character):
+            before = before if unicodedata.combining(character) else character
+        elif not _JOINERS.match(character) or _is_latin(before):
+            text = f"the character U+{ord(character):04X} is invisible: remove it"
+            raise Invalid.of(field, text)
+
+
+def _is_latin(character: str) -> bool:
+    return character.isalpha() and _script(character) == "LATIN"
 
 
 def _script(letter: str) -> str:

@@ -94,9 +94,11 @@ def card_state() -> CardState:
     backup_settings, now = backups.backup_settings(web.settings), web.clock()
     with request_transaction() as db:
         last, is_late = backups.last_backup_at(db), backups.is_late(db, backup_settings.late, now)
-    health = _health(backup_settings, last, is_late=is_late, now=now)
+    health = _health(web.settings, last, is_late=is_late, now=now)
     if health.look == "fault":
-        was_made = backup_settings.is_on and last is not None
+        was_made = (
+            backup_settings.is_on and last is not None and not _moved_since(web.settings, last)
+        )
         return CardState(health.detail if was_made else health.word, needs_act=True)
     if "verify" not in outcomes(web.settings):
         text = _("%(last)s; whether it can be restored was never tried", last=health.detail)
@@ -130,7 +132,7 @@ def choose() -> ResponseReturnValue:
         if form.kind == "s3":
             names = {"AWS_ACCESS_KEY_ID": form.key_id, "AWS_SECRET_ACCESS_KEY": _line("secret")}
             destination.keep_server_key(settings, names)
-        destination.choose(settings, form.where)
+        destination.choose(settings, form.where, context().clock())
         password = backup_process.begin(settings)
     except destination.DestinationRefused as refused:
         destination.restore(before)
@@ -202,7 +204,7 @@ def _render_page(form: BackupForm, wrong: str = "", more: str = "") -> str:
     with web.database.read() as db:
         last = backups.last_backup_at(db)
         is_late = backups.is_late(db, backup_settings.late, now)
-    health = _health(backup_settings, last, is_late=is_late, now=now)
+    health = _health(settings, last, is_late=is_late, now=now)
     page = BackupPage(
         chip=health.chip,
         detail=health.detail,
@@ -221,10 +223,9 @@ def _render_page(form: BackupForm, wrong: str = "", more: str = "") -> str:
     return render_template("backups/backups.html", page=page, days=days_text())
 
 
-def _health(
-    backup_settings: BackupSettings, last: Utc | None, *, is_late: bool, now: Utc
-) -> Health:
-    """Return the state of backups; it is a fault until the first one has been made."""
+def _health(settings: Settings, last: Utc | None, *, is_late: bool, now: Utc) -> Health:
+    """Return the state of backups; it is a fault until the first one has been made there."""
+    backup_settings = backups.backup_settings(settings)
     if not backup_settings.is_on:
         text = _("If a disk fails, you lose everything: badges, certifications, accounts.")
         return Health(look="fault", word=_("Nothing is backed up"), detail=text)
@@ -232,9 +233,17 @@ def _health(
         return Health(look="fault", word=_("Never backed up"))
     zone = site_zone()
     text = _("Last backup: %(at)s", at=relative(last, now, zone).text)
+    if _moved_since(settings, last):
+        return Health(look="fault", word=_("No backup at this location yet"), detail=text)
     if is_late or last < last_scheduled(backup_settings, zone, Utc.of(now - backup_settings.late)):
         return Health(look="fault", word=_("Late"), detail=text)
     return Health(look="running", word=_("Up to date"), detail=text)
+
+
+def _moved_since(settings: Settings, last: Utc) -> bool:
+    """Return whether another location was chosen after the last backup."""
+    move = outcomes(settings).get("move")
+    return move is not None and last < Utc.parse(move.at)
 
 
 def _last_result(

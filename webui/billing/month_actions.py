@@ -211,9 +211,10 @@ def close() -> ResponseReturnValue:
 def close_till() -> ResponseReturnValue:
     """Record the counted cash and close the till for the day."""
     month = month_in_address(request.form.get("month"))
+    amounts = {name: _amount(name) for name in ("counted", "float")}
     data = {
-        "counted_cents": _amount("counted"),
-        "float_cents": _amount("float"),
+        "counted_cents": amounts["counted"],
+        "float_cents": amounts["float"],
         "reason": reason("difference"),
     }
 
@@ -225,8 +226,8 @@ def close_till() -> ResponseReturnValue:
         )
         flash_done(_("Day closed: %(said)s.", said=difference))
 
-    unreadable = [name for name in ("counted", "float") if data[f"{name}_cents"] is None]
-    field = (*unreadable, "difference")[0]
+    wrong = [name for name, amount in amounts.items() if amount is None or amount < 0]
+    field = (*wrong, "difference")[0]
     late = _("Today’s till is already closed.")
     try:
         return _act(service, month, "", late, form=field, **_typed())

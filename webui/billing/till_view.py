@@ -143,7 +143,7 @@ def _view(
     cancelled_in_month: TakenBackList,
 ) -> TillView:
     """Return the view; the field of the address with an error has its text."""
-    wrong, counted_text = request.args.get("form", ""), request.args.get("counted", "")[:12]
+    wrong = request.args.get("form", "")
     words = means_texts()
     lines = tuple(
         MeansLine(icon=MEANS_ICONS[kind], text=words[kind], count=count, amount=euros(total))
@@ -171,7 +171,7 @@ def _view(
         expected=euros(data.expected_cents),
         version=data.version,
         closed=_closed_words(data.closed) if data.closed else "",
-        wrong=_till_wrong(data, wrong, counted_text),
+        wrong=_till_wrong(data, wrong),
         handovers=tuple(
             HandoverLine(
                 id=handover.id,
@@ -205,9 +205,10 @@ def _later_words(later: Mapping[Means, int]) -> str:
     return _("Taken since it was closed, for the next till: %(sums)s.", sums=", ".join(sums))
 
 
-def _till_wrong(data: Till, field: str, counted_text: str) -> dict[str, str]:
+def _till_wrong(data: Till, field: str) -> dict[str, str]:
     """Return the error text for the field that prevented closing the till."""
-    amount = parse_amount(counted_text)
+    typed = "float" if field == "float" else "counted"
+    amount = parse_amount(request.args.get(typed, "")[:12])
     if field == "changed":
         now = euros(data.expected_cents)
         return {
@@ -217,6 +218,8 @@ def _till_wrong(data: Till, field: str, counted_text: str) -> dict[str, str]:
                 amount=now,
             )
         }
+    if amount is not None and amount < 0:
+        return {field: _("This can’t be negative: give what is in the drawer.")}
     if field != "difference" or amount is None:
         return {field: _("Give an amount such as 186.40.")}
     difference = euros(amount - data.expected_cents)

@@ -8,6 +8,7 @@ from babel.numbers import format_decimal
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from controller.capabilities.billing import charges
 from controller.capabilities.member_files import import_progress, undo
 from controller.capabilities.member_files.undo import LastImport
 from controller.kernel.actor import Permission
@@ -162,9 +163,12 @@ def _some(far: UndoProgress, member_ids: list[str]) -> UndoProgress:
 
 def _over(imported: LastImport, outcome: Outcome) -> ResponseReturnValue:
     with write_action(NotFound, lambda _error: _gone()) as (db, now):
-        names = undo.names(db, imported)
+        names, charged = (
+            undo.names(db, imported),
+            charges.count_charged(db, undo.imported_members(db, imported)),
+        )
         undo.record(db, imported, actor=actor(), now=now)
-    flash_done(_taken_words(outcome, names))
+    flash_done(_taken_words(outcome, names, charged))
     return _to(url_for("members.search"))
 
 
@@ -182,7 +186,7 @@ def _to(address: str) -> ResponseReturnValue:
     return ("", 200, {"HX-Redirect": address}) if is_htmx_request() else redirect(address, 303)
 
 
-def _taken_words(outcome: Outcome, names: list[str]) -> str:
+def _taken_words(outcome: Outcome, names: list[str], charged: int) -> str:
     text = plural(
         "%(n)s imported person has been removed.",
         "%(n)s imported people have been removed.",
@@ -197,4 +201,11 @@ def _taken_words(outcome: Outcome, names: list[str]) -> str:
         outcome.refused,
         names=f"{first_names}…" if len(names) > NAMED else first_names,
     )
-    return f"{text} {stay}"
+    if not charged:
+        return f"{text} {stay}"
+    why = plural(
+        "%(n)s person has amounts on their statement: these stay there.",
+        "%(n)s people have amounts on their statements: these stay there.",
+        charged,
+    )
+    return f"{text} {stay} {why}"

@@ -197,7 +197,7 @@ def _create(db: Session, line: AddMemberForm, now: Utc) -> Member:
                 "This is neither an e-mail address nor a phone number such as 06 12 34 56 78."
             )
         if at - {"email", "phone"}:
-            wrong["name"] = _("Enter a name of at most 200 characters, in one alphabet.")
+            wrong["name"] = _("Enter a name of at most 200 visible characters, in one alphabet.")
         raise _InvalidFields(**wrong) from error
 
 

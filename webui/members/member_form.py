@@ -153,7 +153,10 @@ def field_errors(error: ServiceError) -> dict[str, str]:
     if not isinstance(error, Invalid):
         return {}
     words = {
-        "display_name": ("name", _("Enter a name of at most 200 characters, in one alphabet.")),
+        "display_name": (
+            "name",
+            _("Enter a name of at most 200 visible characters, in one alphabet."),
+        ),
         "email": ("email", _("This is not an e-mail address. Enter one such as name@example.org.")),
         "language": ("language", _("Choose a language from the list.")),
         "categories": ("others", _("Each group has 40 characters at most.")),

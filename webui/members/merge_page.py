@@ -7,7 +7,7 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.accounts import linked_record
-from controller.capabilities.members import record_merge
+from controller.capabilities.members import former, record_merge
 from controller.capabilities.members.changes import MergeObstacle, MergeRefused
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.record_merge import MergePreview
@@ -27,7 +27,7 @@ from webui.members.moves import debt, named_moves
 from webui.members.reading import MemberReader
 from webui.members.views import MemberLine, categories_text, member_line
 from webui.naming import is_same_name
-from webui.undo import flash_done
+from webui.undo import flash_done, refuse
 
 CANDIDATE_LIMIT = 8
 """How many candidates are offered."""
@@ -90,7 +90,7 @@ def merge(member: str) -> ResponseReturnValue:
                 db, member, other, actor=actor(), now=context().clock(), last_act=last_act
             )
     except NotFound:
-        abort(404)
+        return _show_gone(member, typed)
     except Stale:
         wrong = _("One of the records was changed in the meantime: compare them again.")
         return _show_error(_page(member, other, None), typed, wrong)
@@ -105,6 +105,17 @@ def merge(member: str) -> ResponseReturnValue:
 def _show_error(page: MergePage, typed: str, wrong: str) -> ResponseReturnValue:
     page_again = replace(page, wrong=wrong, typed=typed)
     return render_template("members/merge.html", page=page_again), 422
+
+
+def _show_gone(member: str, typed: str) -> ResponseReturnValue:
+    """Show that a record was merged or erased in the meantime. Raises NotFound for no record."""
+    wrong = _("One of the records is no longer here: it was merged or erased in the meantime.")
+    with context().database.read() as db:
+        kept = former.surviving_record(db, member)
+    if kept is None:
+        return _show_error(_page(member, "", None), typed, wrong)
+    refuse(wrong)
+    return redirect(url_for("merging.choose", member=kept), 303)
 
 
 def _page(member: str, other: str, query: str | None) -> MergePage:

@@ -81,6 +81,11 @@ def _set_seen(call: Call) -> Reply:
     return Reply(line)
 
 
+def _remove_from_roll(call: Call) -> Reply:
+    evacuations.remove_from_roll(call.db, call.path["id"], call.path["line"], actor=call.actor)
+    return Reply()
+
+
 _EVACUATION = "/evacuations/{id}"
 
 ROUTES = [
@@ -140,6 +145,14 @@ ROUTES = [
         answers=RollEntry,
         permission=_READ,
         summary="Tick somebody on the roll as seen, or as not seen",
+    ),
+    Route(
+        method="DELETE",
+        path=f"{_EVACUATION}/roll/{{line}}",
+        handler=_remove_from_roll,
+        status=204,
+        permission=_READ,
+        summary="Remove somebody who was added to the roll by mistake",
     ),
     service_route(
         "POST", f"{_EVACUATION}/end", evacuations.end, _WRITE, "End an evacuation, with remarks"

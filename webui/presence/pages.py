@@ -11,7 +11,7 @@ from controller.capabilities.presence.models import EvacuationKind
 from controller.capabilities.presence.shapes import EndEvacuation, NewEvacuation, NewRollEntry
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.names import names_of, short_login
 from controller.kernel.validate import parse
 from controller.policy import facts_of
@@ -23,7 +23,7 @@ from webui.naming import whole_number
 from webui.navigation import SAFETY, Nav
 from webui.presence.past_evacuations import PastEvacuations, past_evacuations
 from webui.presence.roll_call import Roll, roll_view
-from webui.undo import flash_done
+from webui.undo import flash_cancelled, flash_done, refuse
 
 LONGEST_REMARK = 400
 """Longest remark that is kept."""
@@ -99,6 +99,23 @@ def add(evacuation: str) -> ResponseReturnValue:
         )
     else:
         return redirect(url_for("evacuation.show", _anchor=f"line-{line.id}"), 303)
+    return redirect(url_for("evacuation.show"), 303)
+
+
+@pages.post("/evacuation/<evacuation>/roll/<line>/remove", Permission.MEMBERS_READ)
+def remove(evacuation: str, line: str) -> ResponseReturnValue:
+    """Remove somebody who was added to the roll by mistake; the undo adds them again, not seen."""
+    try:
+        with context().database.write() as db:
+            entry = evacuations.remove_from_roll(db, evacuation, line, actor=actor())
+    except Conflict:
+        refuse(_("Nobody was removed: they were noted as in when it began. Look for them."))
+    except NotFound:
+        refuse(_("This line is no longer on the list."))
+    else:
+        fields = {"name": entry.name, "zone_id": entry.zone_id, "heads": entry.heads}
+        text = _("%(name)s: removed from the roll call.", name=entry.name)
+        flash_cancelled(text, "evacuation.add", evacuation=evacuation, **fields)
     return redirect(url_for("evacuation.show"), 303)
 
 

@@ -31,6 +31,8 @@ class RollLine:
     seen: str
     seen_heads: int
     supervisors: str
+    by_hand: bool
+    """Whether it was added to the roll, and can be removed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,4 +152,5 @@ def _line(entry: RollEntry, zone: ZoneInfo) -> RollLine:
         seen=clock(entry.seen_at, zone) if entry.seen_at else "",
         seen_heads=entry.seen_heads,
         supervisors=entry.supervisors or "",
+        by_hand=entry.by_hand,
     )

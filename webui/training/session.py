@@ -236,7 +236,7 @@ def _field_errors(error: ServiceError) -> dict[str, str]:
             return {"email": _("This is not an e-mail address.")}
         if "badge" in fields:
             return {"who": _("This badge belongs to nobody here. Enter the person’s name instead.")}
-        return {"who": _("Enter a name of at most 200 characters, in one alphabet.")}
+        return {"who": _("Enter a name of at most 200 visible characters, in one alphabet.")}
     return {"who": enrolment_refusal(error)}
 
 

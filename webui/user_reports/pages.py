@@ -6,6 +6,7 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.user_reports import user_reports
+from controller.capabilities.user_reports.models import WISHES
 from controller.capabilities.user_reports.shapes import Dealt, PublicLabel, UserReport
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
@@ -72,9 +73,10 @@ def _redirect_back(report: str) -> ResponseReturnValue:
 
 
 def _redirect_to(report: UserReport) -> ResponseReturnValue:
-    if report.access_point is None:
-        return redirect(return_address(url_for("live.show")), 303)
-    address = url_for("machine.show", point=report.access_point, _anchor="told")
+    if report.access_point:
+        address = url_for("machine.show", point=report.access_point, _anchor="told")
+    else:
+        address = url_for("needs.show" if report.kind in WISHES else "live.show")
     return redirect(return_address(address), 303)
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import msgspec
 
+from controller.domain.time import Utc
 from controller.kernel import backups
+from controller.kernel.backup_outcomes import outcomes_file, record_move
 from controller.settings import BackupSettings, Settings
 
 _SERVER = re.compile(
@@ -23,7 +25,7 @@ class DestinationRefused(Exception):
         self.cause = cause
 
 
-def choose(settings: Settings, location: str) -> None:
+def choose(settings: Settings, location: str, now: Utc) -> None:
     """Store the destination. Raises SettingsError, and DestinationRefused if config.toml names
     one."""
     if settings.backup.is_on and settings.backup.repository == location:
@@ -32,6 +34,8 @@ def choose(settings: Settings, location: str) -> None:
     before = backups.backup_settings(settings)
     chosen = backups.choice(settings, location)
     write(settings, msgspec.structs.replace(chosen, hour=before.hour, weekday=before.weekday))
+    if before.is_on and before.repository != location:
+        record_move(settings, now)
 
 
 def choose_hour(settings: Settings, hour: int, weekday: int | None) -> None:
@@ -54,7 +58,8 @@ def write(settings: Settings, choice: BackupSettings) -> None:
 def state(settings: Settings) -> dict[Path, bytes | None]:
     """Return the contents of the files that a choice changes, for `restore`; None for a missing
     file."""
-    files = (backups.choice_file(settings), Path(settings.site.keys) / backups.ENVIRONMENT)
+    environment = Path(settings.site.keys) / backups.ENVIRONMENT
+    files = (backups.choice_file(settings), environment, outcomes_file(settings))
     return {file: file.read_bytes() if file.exists() else None for file in files}
 
 

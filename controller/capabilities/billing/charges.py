@@ -147,6 +147,12 @@ def take_back(
         derive_for(db, entry.site_id, member, entry.at, now)
 
 
+def count_charged(db: Session, member_ids: Collection[str]) -> int:
+    """Return how many of these members have a charge on a statement."""
+    charged = select(ChargeRow.member_id).where(ChargeRow.member_id.in_(member_ids))
+    return len(set(db.scalars(charged)))
+
+
 def delete_with_member(db: Session, event: MemberTakenBack) -> None:
     """Delete the charges for subscriptions of a member created by mistake, if their statements are
     open. Payments and entries for the member prevent this (decision 0323)."""

@@ -144,13 +144,25 @@ def add_to_roll(
         heads=new.heads,
         seen_at=None,
         seen_by=None,
+        by_hand=True,
     )
     db.add(line)
-    db.flush()
-    heads = select(func.sum(RollLine.heads)).where(RollLine.evacuation_id == row.id)
-    row.heads = int(db.scalar(heads) or 0)
-    post_news(db, EvacuationNews(site=row.site_id, key=row.id))
+    _count(db, row)
     return _entries(db, [line])[0]
+
+
+def remove_from_roll(db: Session, evacuation_id: str, line_id: str, *, actor: Actor) -> RollEntry:
+    """Remove a line that was added to the roll by mistake, and return it.
+
+    Raises NotFound, Forbidden, and Conflict for somebody who was noted as in when it began.
+    """
+    row, line = _line(db, evacuation_id, line_id, actor)
+    if not line.by_hand:
+        raise Conflict("they were in when the evacuation began: look for them")
+    entry = _entries(db, [line])[0]
+    db.delete(line)
+    _count(db, row)
+    return entry
 
 
 def mark_present(
@@ -167,20 +179,13 @@ def mark_present(
 
     `heads`: how many of a group were seen; None: all. Raises NotFound, Invalid.
     """
-    row = _visible(db, evacuation_id, actor)
-    actor.require(Permission.MEMBERS_READ, row.site_id)
-    line = db.get(RollLine, line_id)
-    if line is None or line.evacuation_id != row.id:
-        raise NotFound("line of the roll", line_id)
+    row, line = _line(db, evacuation_id, line_id, actor)
     if heads is not None and not 0 <= heads <= line.heads:
         raise Invalid.of("heads", f"from 0 to {line.heads}")
     line.seen_heads = (line.heads if heads is None else heads) if is_seen else 0
     is_whole = line.seen_heads == line.heads
     line.seen_at, line.seen_by = (line.seen_at or now, actor.ref) if is_whole else (None, None)
-    db.flush()
-    seen_heads = select(func.sum(RollLine.seen_heads)).where(RollLine.evacuation_id == row.id)
-    row.seen = int(db.scalar(seen_heads) or 0)
-    post_news(db, EvacuationNews(site=row.site_id, key=row.id))
+    _count(db, row)
     return _entries(db, [line])[0]
 
 
@@ -247,6 +252,27 @@ def _start(
     return row
 
 
+def _line(
+    db: Session, evacuation_id: str, line_id: str, actor: Actor
+) -> tuple[EvacuationRow, RollLine]:
+    """Return a line of the roll, and its evacuation. Raises NotFound, Forbidden."""
+    row = _visible(db, evacuation_id, actor)
+    actor.require(Permission.MEMBERS_READ, row.site_id)
+    line = db.get(RollLine, line_id)
+    if line is None or line.evacuation_id != row.id:
+        raise NotFound("line of the roll", line_id)
+    return row, line
+
+
+def _count(db: Session, row: EvacuationRow) -> None:
+    """Count the roll again after a change."""
+    db.flush()
+    sums = select(func.sum(RollLine.heads), func.sum(RollLine.seen_heads))
+    heads, seen = db.execute(sums.where(RollLine.evacuation_id == row.id)).one()
+    row.heads, row.seen = int(heads or 0), int(seen or 0)
+    post_news(db, EvacuationNews(site=row.site_id, key=row.id))
+
+
 def _visible(db: Session, key: str, actor: Actor) -> EvacuationRow:
     return visible(db, EvacuationRow, key, "evacuation", actor, Permission.LIVE_READ)
 
@@ -278,6 +304,7 @@ def _entries(db: Session, lines: Iterable[RollLine]) -> list[RollEntry]:
             seen_at=line.seen_at,
             seen_heads=line.seen_heads,
             supervisors=supervisors.get(line.member_ref or ""),
+            by_hand=line.by_hand,
         )
         for line in lines
     ]

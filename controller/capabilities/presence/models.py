@@ -113,3 +113,5 @@ class RollLine(Base):
     """How many of them are at the assembly point."""
     seen_at: Mapped[Utc | None]
     seen_by: Mapped[str | None]
+    by_hand: Mapped[bool] = mapped_column(default=False)
+    """Whether somebody added it to the roll; otherwise they were noted as in when it began."""

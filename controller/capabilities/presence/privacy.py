@@ -68,7 +68,7 @@ PERSONAL_DATA = (
         Purpose.PRESENCE,
         RetentionKind.MOMENT,
         ErasureKind.DELETE,
-        plain="id evacuation_id heads seen_heads",
+        plain="id evacuation_id heads seen_heads by_hand",
         ref="member_ref",
         identity="label",
         about="zone_id seen_at",

@@ -117,3 +117,5 @@ class RollEntry(Shape, frozen=True, kw_only=True):
     """How many of them have been seen."""
     supervisors: str | None = None
     """Of a group: who accompanies it and is responsible."""
+    by_hand: bool = False
+    """Whether somebody added it to the roll, so that it can be removed from it."""

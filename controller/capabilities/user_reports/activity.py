@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.machines.machine_names import machine_names
 from controller.capabilities.places.models import ZoneRow
-from controller.capabilities.user_reports.models import ToldKind, ToldState, UserReport
+from controller.capabilities.user_reports.models import WISHES, ToldKind, ToldState, UserReport
 from controller.domain.facts import Name
 from controller.kernel.activity import (
     ActivityQuery,
@@ -25,8 +25,9 @@ from controller.kernel.activity import (
 from controller.kernel.names import names_of, short_login
 from controller.policy.reading import from_json
 
-TAKE, AT_MACHINE, READ = "user_reports.take", "user_reports.at_machine", "user_reports.read"
-"""Codes of a row's actions: take the report, open the machine, read the reports."""
+TAKE, AT_MACHINE = "user_reports.take", "user_reports.at_machine"
+IN_NEEDS, READ = "user_reports.in_needs", "user_reports.read"
+"""Codes of a row's actions: take the report, open the machine, sort the need, read the reports."""
 
 
 def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
@@ -100,7 +101,9 @@ def _next_action(row: UserReport) -> NextAction:
         return NextAction(TAKE, {"report": row.id})
     if row.access_point_id:
         return NextAction(AT_MACHINE, {"point": row.access_point_id})
-    return NextAction(READ)
+    return NextAction(IN_NEEDS if row.kind in WISHES else READ)
 
 
-RECENT = ActivitySource(read_rows=_activity_rows, actions=frozenset({TAKE, AT_MACHINE, READ}))
+RECENT = ActivitySource(
+    read_rows=_activity_rows, actions=frozenset({TAKE, AT_MACHINE, IN_NEEDS, READ})
+)

@@ -64,10 +64,11 @@ def _choose_and_init(args: argparse.Namespace, settings: "Settings") -> int:
 
     from controller.capabilities.backups import destination
     from controller.kernel import backups
+    from controller.kernel.database import wall_clock
 
     with ExitStack() as undo:
         undo.callback(destination.restore, destination.state(settings))
-        destination.choose(settings, args.id)
+        destination.choose(settings, args.id, wall_clock())
         _init(args, msgspec.structs.replace(settings, backup=backups.backup_settings(settings)))
         undo.pop_all()
     return 0

@@ -282,6 +282,13 @@ def test_whoever_was_in_without_being_noted_is_added_to_the_roll(place: Place) -
         assert len(evacuations.roll(db, key, actor=BOSS)) == 5
         assert evacuations.get(db, key, actor=BOSS).heads == 14
         evacuations.mark_present(db, key, plumber.id, is_seen=True, actor=BOSS, now=place.now)
+        mistake = add(name="Nobody")
+        assert mistake.by_hand
+        assert evacuations.remove_from_roll(db, key, mistake.id, actor=BOSS) == mistake
+        for line in evacuations.roll(db, key, actor=BOSS):
+            if not line.by_hand:
+                with pytest.raises(Conflict, match="were in when"):
+                    evacuations.remove_from_roll(db, key, line.id, actor=BOSS)
         over = evacuations.end(db, key, EndEvacuation(), actor=BOSS, now=place.now)
         assert (over.heads, over.seen) == (14, 1)
         with pytest.raises(Conflict, match="over already"):

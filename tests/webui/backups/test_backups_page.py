@@ -2,19 +2,22 @@
 
 import json
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
 
+from controller.capabilities.backups.backup_process import RepositoryError
 from controller.kernel import backups
 from controller.kernel.actor import Actor
-from controller.kernel.backup_outcomes import Outcome, store_outcome
+from controller.kernel.backup_outcomes import Outcome, is_due, outcomes, store_outcome
 from controller.kernel.database import Database
 from controller.settings import BackupSettings, Settings, SiteSettings
 from tests.support.clock import Clock
 from tests.webui.backups.backups_page import sent, text_of
 from tests.webui.conftest import NOW, make_app, sign_in
 
+PARIS = ZoneInfo("Europe/Paris")
 NAS = "/mnt/nas/loquet"
 
 
@@ -63,6 +66,51 @@ def test_nothing_is_well_before_the_first_one(
     assert "restauration jamais essayée" not in admin.get("/settings").get_data(as_text=True)
     clock.forward(hours=49)
     assert "En retard" in text_of(admin)
+
+
+def test_another_place_has_no_backup_until_one_is_made_there(
+    admin: FlaskClient,
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of all of `begin`, only restic is left out."""
+    monkeypatch.setattr("controller.capabilities.backups.backup_process.begin", lambda _: None)
+    chosen(settings)
+    with database.write() as db:
+        backups.record_backup(db, Actor.system("cli"), NOW)
+    store_outcome(settings, "now", Outcome(at=NOW.text(), tables=149, rows=43, files=19))
+    clock.forward(minutes=1)
+    assert sent(admin, kind="folder", folder=NAS)[0] == 303
+    assert "À jour" in text_of(admin)  # the same place again
+    assert sent(admin, kind="folder", folder="/mnt/other/loquet")[0] == 303
+    text = text_of(admin)
+    assert "À jour" not in text
+    assert "Pas encore de sauvegarde à cet emplacement" in text
+    assert "149 tables" not in text
+    assert is_due(backups.backup_settings(settings), PARIS, outcomes(settings).get("now"), NOW)
+    assert "Pas encore de sauvegarde à cet emplacement" in admin.get("/settings").get_data(
+        as_text=True
+    )
+    clock.forward(minutes=1)
+    with database.write() as db:
+        backups.record_backup(db, Actor.system("cli"), clock())
+    assert "À jour" in text_of(admin)
+
+
+def test_a_place_that_is_refused_leaves_the_earlier_one_as_it_was(
+    admin: FlaskClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_settings: Settings) -> None:
+        raise RepositoryError("full", "")
+
+    monkeypatch.setattr("controller.capabilities.backups.backup_process.begin", refused)
+    chosen(settings)
+    store_outcome(settings, "now", Outcome(at=NOW.text(), tables=149, rows=43, files=19))
+    assert sent(admin, kind="folder", folder="/mnt/other/loquet")[0] == 422
+    assert "149 tables" in text_of(admin)
+    assert "move" not in outcomes(settings)
 
 
 @pytest.mark.parametrize(

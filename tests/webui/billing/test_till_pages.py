@@ -142,6 +142,23 @@ def test_a_till_that_changed_since_it_was_shown_is_not_closed(
     assert "Journée close : aucun écart" in text_of(treasurer)
 
 
+@pytest.mark.parametrize("field", ["counted", "float"])
+def test_a_count_below_nothing_is_refused_at_its_field(
+    database: Database, clock: Clock, field: str
+) -> None:
+    treasurer = browser(database, clock, "treasurer")
+    set_prices(treasurer)
+    for amount in ("-5", "\u22125,00"):
+        typed = {"counted": "0", "float": "0", "difference": "Porté", field: amount}
+        typed |= {"csrf_token": token_of(treasurer), "month": "2026-11"}
+        again = treasurer.post("/statements/till", data=typed, follow_redirects=True).text
+        at_field = again[again.index(f'<input class="input" id="{field}"') :].split("</div>")[0]
+        assert f'value="{amount}"' in at_field
+        assert "ne peut pas être négatif" in unescape(at_field)
+        assert "Journée close" not in again
+        assert "donnez-en le motif" not in again
+
+
 @pytest.mark.parametrize("day", ["", "yesterday", "2026-02-30", "2100-01-01", "0001-01-01"])
 def test_a_day_that_is_none_or_to_come_has_no_till(
     database: Database, clock: Clock, day: str

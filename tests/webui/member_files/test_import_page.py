@@ -8,9 +8,16 @@ from io import BytesIO
 import pytest
 from flask.testing import FlaskClient
 
+from controller.capabilities.billing import payments, tariffs
+from controller.capabilities.billing.book_updates import catch_up
+from controller.capabilities.billing.kinds import Means
+from controller.capabilities.billing.rates import SubscriptionRate
+from controller.capabilities.billing.shapes import NewPayment, NewTariff
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places import zones
 from controller.capabilities.places.shapes import NewZone
+from controller.capabilities.plans import plans
+from controller.capabilities.plans.shapes import NewPlan
 from controller.capabilities.presence import presence
 from controller.capabilities.presence.shapes import NewPresence
 from controller.kernel import audit
@@ -18,7 +25,7 @@ from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from tests.support.clock import Clock
-from tests.webui.conftest import NOW, sign_in, token_of
+from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.members.people import add_member, undo
 from webui.member_files import pages, taking_back
 
@@ -193,6 +200,34 @@ def test_who_has_lived_since_an_import_stays(manager: FlaskClient, database: Dat
     manager.post("/members/import/take-back", data=form)
     text = html.unescape(manager.get("/members/import").get_data(as_text=True))
     assert "ne peut plus être annulé" in text
+
+
+@pytest.mark.usefixtures("patient")
+def test_who_paid_since_an_import_stays_and_the_page_says_why(
+    manager: FlaskClient, database: Database
+) -> None:
+    with database.write() as db:
+        plans.create(db, NewPlan(id="atelier", name=Label(fr="Atelier")), actor=SYSTEM, now=NOW)
+        rate = SubscriptionRate(plan_id="atelier", price_cents=3000)
+        tariff = NewTariff(valid_from=NOW.date(), decision="2026-61", rates=(rate,), site_id=SITE)
+        tariffs.create(db, tariff, actor=SYSTEM, now=NOW)
+    rows = ["Zoé;atelier;2026-11-24", "Omar;atelier;2026-11-24", "Ada;;"]
+    data = "\n".join(["display_name;plan;subscription_from", *rows])
+    assert bring(manager, attempt(manager, data.encode())[1])[0] == 303
+    catch_up(database, SITE, NOW)
+    with database.write() as db:
+        zoe = db.query(MemberRow).filter_by(display_name="Zoé").one().id
+        paid = NewPayment(
+            member_id=zoe, month="2026-11", means=Means.CASH, amount_cents=3000, site_id=SITE
+        )
+        payments.create(db, paid, actor=SYSTEM, now=NOW)
+    text = manager.get("/members/import").get_data(as_text=True)
+    assert "ont payé entre-temps, ou dont le relevé est clos" in text
+    assert manager.post("/members/import/take-back", data=hidden(text)).status_code == 303
+    said = spaced(html.unescape(manager.get("/members").get_data(as_text=True)))
+    assert "2 personnes importées sont retirées. 1 reste, car" in said
+    assert "pour elle : Zoé. 1 personne a des montants sur son relevé : ils y restent." in said
+    assert members(database) == {"Zoé"}
 
 
 @pytest.mark.usefixtures("patient")

@@ -13,7 +13,7 @@ from controller.capabilities.badges import credentials
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.badges.vault import Vault
-from controller.capabilities.members import members
+from controller.capabilities.members import members, record_merge
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
@@ -115,6 +115,26 @@ def test_what_was_done_to_either_since_the_page_was_shown_is_compared_again(
         assert (again.status_code, "a changé entre-temps" in text) == (422, True)
         assert "<li>badges d’accès : 2</li>" in text
     assert zoe.post("/merge", **compared(zoe, other), name=OTHER).status_code == 303
+
+
+@pytest.mark.parametrize("is_turned_round", [False, True])
+def test_what_was_merged_or_erased_in_the_meantime_is_said_on_the_page(
+    both: tuple[Person, str], database: Database, is_turned_round: bool
+) -> None:
+    """A colleague merged the same two records, perhaps the other way round."""
+    zoe, other = both
+    shown = compared(zoe, other)
+    kept, gone = (other, zoe.id) if is_turned_round else (zoe.id, other)
+    with database.write() as db:
+        record_merge.merge(db, kept, gone, actor=SYSTEM, now=NOW)
+    again = zoe.post("/merge", **shown, name=OTHER)
+    if is_turned_round:
+        assert again.status_code == 303
+        again = zoe.client.get(again.headers["Location"])
+    text = html.unescape(again.get_data(as_text=True))
+    assert "a été fusionnée ou effacée entre-temps" in text
+    assert "Qui est la même personne que" in text
+    assert Person(zoe.client, "nobody").post("/merge", **shown, name=OTHER).status_code == 404
 
 
 def test_who_typed_the_address_that_is_taken_over_stands_there(

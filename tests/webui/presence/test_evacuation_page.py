@@ -179,6 +179,26 @@ def test_whoever_was_inside_and_is_not_on_the_list_is_added(
     assert "<b>0</b> sur 16 sortis" in press(desk, path, name="Luc", zone_id="hall", heads="1")
 
 
+def test_whoever_was_added_by_mistake_is_removed_and_nobody_else(
+    desk: FlaskClient, database: Database
+) -> None:
+    text = press(desk, "/evacuation", kind="desk")
+    assert "/remove" not in text, "who was in is looked for"
+    (path,) = re.findall(r'action="(/evacuation/[^"]+/roll)"', text)
+    text = press(desk, path, name="Paul", zone_id="shop", heads="2")
+    (remove,) = re.findall(r'action="(/evacuation/[^"]+/remove)"', text)
+    press(desk, row_of(text, "Paul"), seen="yes")
+    text = press(desk, remove)
+    assert "<b>Paul</b>" not in text
+    assert "<b>0</b> sur 13 sortis" in text
+    assert f'action="{path}"' in text[text.index('id="undo"') :], "it is undone by adding it"
+    assert "n’est plus dans la liste" in press(desk, remove), "somebody else was faster"
+    assert "personne n’a été retiré" in press(desk, f"{row_of(text, 'Ana')}/remove").lower()
+    assert "<b>Ana</b>" in desk.get("/evacuation").text
+    text = press(desk, path, name="Paul", zone_id="shop", heads="2")
+    assert "<b>0</b> sur 15 sortis" in text, "they are looked for again"
+
+
 def test_accounts_that_call_no_roll_are_told_of_an_evacuation(
     desk: FlaskClient, database: Database
 ) -> None:

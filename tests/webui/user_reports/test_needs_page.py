@@ -294,3 +294,19 @@ def test_a_need_that_nobody_asked_for_is_deleted_and_others_are_merged(
     with place.database.read() as db:
         assert db.query(UserReport).one().need_id == other.id
         assert needs.get(db, other.id, actor=SYSTEM).times == 4
+
+
+def test_a_wish_about_no_machine_leads_to_the_needs_and_not_to_live(
+    place: Place, client: FlaskClient
+) -> None:
+    send(client, "/tell", "/tell", theme="hours", text="le jeudi soir")
+    with place.database.read() as db:
+        report = db.query(UserReport.id).scalar()
+    sign_in(client, "manager")
+    take = {"back": "since", "since": "week", "row": "x"}
+    shown = send(client, "/since?since=week", f"/told/{report}/take", **take)[1]
+    row = shown[shown.index("le jeudi soir") :]
+    assert re.search(r'<a class="button[^>]+href="/needs"', row)
+    assert "Voir En direct" not in row
+    done = {"csrf_token": token_of(client), "remark": "Demandé à l’équipe"}
+    assert client.post(f"/told/{report}/done", data=done).location == "/needs"

@@ -1206,6 +1206,7 @@ def _tables() -> None:
         sa.Column("seen_at", UtcDateTime(), nullable=True),
         sa.Column("seen_by", sa.String(), nullable=True),
         sa.Column("seen_heads", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("by_hand", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["evacuation_id"],
             ["evacuation.id"],
