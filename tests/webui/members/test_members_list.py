@@ -251,7 +251,7 @@ def test_who_may_be_here_already_is_shown_before(people: FlaskClient, database: 
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"name": ""}, "Saisissez un nom, de 200 caractères au plus"),
+        ({"name": ""}, "Saisissez un nom, de 200 caractères visibles au plus"),
         ({"reach": "nowhere"}, "Ce n’est ni une adresse"),
         ({"badge": "no badge"}, "Ce n’est pas un numéro de badge"),
         ({"badge": "04A1B2C3"}, "Ce badge appartient déjà à quelqu’un"),
