@@ -123,13 +123,18 @@ def test_the_file_that_setting_up_names_is_enough_for(door: Door, ask: object) -
 
 
 def test_each_port_shows_one_chain_whatever_is_asked_for(door: Door) -> None:
-    """Also to who would take both kinds, as every OpenSSL does."""
-    for port, kind in ((door.https, EllipticCurvePublicKey), (door.agents, Ed25519PublicKey)):
-        words = ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-showcerts"]
-        words += ["-sigalgs", "ed25519:ECDSA+SHA256"]
-        said = subprocess.run(words, input=b"", capture_output=True)
+    """To who would take both kinds, as every OpenSSL does; to who takes the other alone, none."""
+    ports = (
+        (door.https, EllipticCurvePublicKey, "ed25519"),
+        (door.agents, Ed25519PublicKey, "ECDSA+SHA256"),
+    )
+    for port, kind, other in ports:
+        words = ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-showcerts", "-sigalgs"]
+        said = subprocess.run([*words, "ed25519:ECDSA+SHA256"], input=b"", capture_output=True)
         chain = x509.load_pem_x509_certificates(said.stdout)
         assert [isinstance(certificate.public_key(), kind) for certificate in chain] == [True, True]
+        refused = subprocess.run([*words, other], input=b"", capture_output=True)
+        assert b"BEGIN CERTIFICATE" not in refused.stdout
 
 
 def test_boxes_have_a_port_for_what_they_ask_and_nothing_else(door: Door) -> None:

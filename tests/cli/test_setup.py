@@ -1,6 +1,7 @@
 """Setting a computer up, below a folder that stands for it: told before, done once, taken back."""
 
 import json
+import os
 import socket
 import subprocess
 import tomllib
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from controller.capabilities.agents.pki import Authority
 from controller.cli import main
-from controller.cli.installing import simulated_hardware
+from controller.cli.installing import controller, simulated_hardware
 from controller.cli.installing.layout import Layout
 from controller.settings import AccessPointSettings
 from controller.settings.reading import load
@@ -251,3 +252,30 @@ def test_a_simulated_kit_keeps_its_point_and_kind_of_power(root: Path) -> None:
     assert bench["machine"][0]["drive"] == "pump", "a dangerous machine's switch falls off"
     assert bench["reader"][0]["link"] == (point.reader or {})["port"]
     assert load(layout.config).agent.pins.startswith("sim:")
+
+
+class WithSystemd(Layout):
+    """A folder that stands for a computer whose units can be started."""
+
+    has_systemd = True
+
+
+def test_debians_broker_gives_its_port_back_at_once_unless_somebody_configured_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    systemctl, asked = tmp_path / "bin/systemctl", tmp_path / "asked"
+    systemctl.parent.mkdir()
+    systemctl.write_text(f'#!/bin/sh\necho "$@" >>{asked}\n')
+    systemctl.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{systemctl.parent}:{os.environ['PATH']}")
+    computer = WithSystemd(tmp_path / "computer")
+    of_package = computer.root / "usr/lib/systemd/system/mosquitto.service.d/loquet.conf"
+    theirs = computer.root / "etc/mosquitto/conf.d/own.conf"
+    for file in (of_package, theirs):
+        file.parent.mkdir(parents=True)
+    of_package.touch()
+    (step,) = controller._debians_broker_steps(computer)
+    assert step.apply()
+    assert asked.read_text().splitlines()[-1] == "try-restart mosquitto.service"
+    theirs.touch()
+    assert list(controller._debians_broker_steps(computer)) == []

@@ -508,6 +508,7 @@ def test_two_hubs_and_a_restart_write_each_cause_once(place: Place) -> None:
         enrol(db, place, session(db, place).id, ada.member_id or "")
     for _ in range(2):
         run_jobs(place, "one", "two")
+    write_all(place)  # found again, as after a backup was brought back
     assert sorted(what for what, _trouble in written(place)) == [
         "certification_ends",
         "course_reminder",

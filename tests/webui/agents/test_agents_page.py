@@ -27,7 +27,7 @@ from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.shapes import Label
 from controller.live import Live
-from controller.settings import MqttSettings, Settings, SiteSettings
+from controller.settings import MqttSettings, Settings, SiteSettings, WebSettings
 from controller.wire.ids import uuid7_of
 from tests.support.applications import an_application
 from tests.support.clock import Clock
@@ -41,6 +41,7 @@ from webui.features import FEATURES
 from webui.qr_codes import qr
 
 assert place
+BOXES = "https://pi.local:8885"
 
 
 @pytest.fixture
@@ -51,6 +52,7 @@ def client(database: Database, clock: Clock, tmp_path: Path) -> Iterator[FlaskCl
     settings = Settings(
         site=SiteSettings(id=SITE, name="La Fabrique"),
         mqtt=MqttSettings(broker_dir=str(folder), port=1),
+        web=WebSettings(agents_url=BOXES),
     )
     context = WebContext(
         settings=settings,
@@ -185,6 +187,7 @@ def test_a_new_one_gets_its_line_once_and_ticks_when_it_answers(
     assert status == 200
     line = re.search(r"sudo loquet setup agent --url (\S+) <<< (\w+)", html.unescape(text))
     assert line is not None
+    assert line[1] == BOXES, "the boxes' own port"
     with place.database.read() as db:
         assert db.get_one(AgentRow, "broderie-numerique").enrolled_at is None
         assert db.query(ClaimCode).filter_by(agent_id="broderie-numerique").count() == 1

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.agents.models import AgentRow, AgentState, ClaimCode
 from controller.capabilities.agents.pki import Authority
+from controller.capabilities.agents.web_authority import WebAuthority
 from controller.capabilities.machines.models import AccessPointRow, CommandRow, CommissioningTick
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import ScheduleRow
@@ -20,9 +21,9 @@ from controller.capabilities.setup.progress import SetupStep, progress
 from controller.capabilities.training.models import HeldRow
 from controller.domain.facts import Language
 from controller.kernel.actor import Actor
-from controller.kernel.database import Database
+from controller.kernel.database import Database, wall_clock
 from controller.live import Live
-from controller.settings import MqttSettings, Settings, SiteSettings
+from controller.settings import MqttSettings, Settings, SiteSettings, WebSettings
 from controller.wire.ids import uuid7
 from tests.support.applications import an_application
 from tests.support.clock import Clock
@@ -42,6 +43,7 @@ def client(database: Database, clock: Clock, tmp_path: Path) -> Iterator[FlaskCl
     settings = Settings(
         site=SiteSettings(id=SITE, name="La Fabrique"),
         mqtt=MqttSettings(broker_dir=str(tmp_path), port=1),
+        web=WebSettings(agents_url="https://pi.local:8885"),
     )
     context = WebContext(
         settings=settings,
@@ -117,7 +119,7 @@ def read_badge(database: Database, command: str, number: str) -> None:
 
 
 def test_from_an_empty_place_to_the_first_granted_tap(
-    database: Database, client: FlaskClient
+    database: Database, client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sign_in(client, "admin")
     assert title(client) == "Comment s’appelle le lieu\u202f?"
@@ -136,7 +138,7 @@ def test_from_an_empty_place_to_the_first_granted_tap(
     assert words in shown(client)
     status, text = send(client, "/setup/agent", name="Boîtier du bois", reader="rc522")
     assert status == 200
-    assert re.search(r"sudo loquet setup agent --url \S+ <<< \w{36}", text)
+    assert re.search(r"loquet setup agent --url https://pi\.local:8885 <<< \w{36}", text)
     assert done(database) == {"place", "admin", "hours", "machine"}
     connect(database, "boitier-du-bois", "perceuse-a-colonne")
     assert title(client) == "Qui badge en premier\u202f?"
@@ -166,6 +168,11 @@ def test_from_an_empty_place_to_the_first_granted_tap(
     assert "Accordé" in part
     after = ["/backups", "/accounts", "/imports", "/machines/perceuse-a-colonne"]
     assert re.findall(r'<b><a href="([^"]+)"', part) == after, "what comes next"
+    keys = tmp_path / "var/keys"
+    keys.mkdir(parents=True)
+    WebAuthority.create("Loquet", ["pi.local"], wall_clock()).save(keys)
+    monkeypatch.chdir(tmp_path)
+    assert 'href="/trust/poster"' in shown(client), "the place's own authority has a sheet"
     assert done(database) == {str(step) for step in SetupStep}
     assert "tout est fait" in shown(client)
 

@@ -116,9 +116,14 @@ def test_a_place_without_mail_calls_everybody(
     assert "ce lieu n’envoie pas d’e-mail" in text
 
 
+@pytest.mark.parametrize("has_address", [True, False])
 def test_moved_where_no_letter_reaches_anybody_the_session_lists_whom_to_call(
-    training: Training, database: Database, clock: Clock
+    training: Training, database: Database, clock: Clock, has_address: bool
 ) -> None:
+    if not has_address:
+        with database.write() as db:
+            for person in db.query(MemberRow):
+                person.email = None
     client = make_app(database, clock).test_client()
     sign_in(client, "desk")
     training.client = client  # a place without mail
