@@ -155,8 +155,8 @@ def _sites(who: SignedIn, pages: Sequence[Page]) -> tuple[Link, ...]:
 
 # Marks in a text: numbers in bold, and where a long address or field name may break.
 
-_NUMBER = re.compile("([0-9]+(?:[\u202f\u00a0.,:][0-9]+)*)")
-"""A number with its separators: 1 234, 2,5, 18:00."""
+_NUMBER = re.compile("(€?[0-9]+(?:[\u202f\u00a0.,:][0-9]+)*(?:[\u202f\u00a0]€)?)")
+"""A number with its separators and its euro sign: 1 234, 2,5, 18:00, 4,50 €."""
 
 _JOINT = re.compile("(?<=[_@.])")
 """The positions at which an address or a field's name may continue on the next line."""

@@ -332,3 +332,15 @@ def test_who_forgot_to_go_out_stands_in_whole_words_and_no_room_is_cut(
         page.goto("/desk")
         expect(page.get_by_text("Anne Durand").first).to_be_visible()
         assert page.evaluate(BROKEN) == []
+
+
+def test_notes_for_the_next_shift_stand_below_the_lent_badges(signed_in: SignIn) -> None:
+    page = signed_in("desk", "/desk", viewport={"width": 1440, "height": 900})
+    lent, notes = (
+        page.get_by_role("region", name=name).bounding_box()
+        for name in ("Badges prêtés", "Pour la relève")
+    )
+    assert lent
+    assert notes
+    assert notes["x"] == lent["x"]
+    assert notes["y"] > lent["y"]

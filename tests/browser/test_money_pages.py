@@ -118,3 +118,25 @@ def test_a_pass_is_sold_in_four_acts_and_stands_on_the_statement(signed_in: Sign
     check(page)
     page.set_viewport_size({"width": 320, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_a_price_takes_the_whole_line_of_a_phone(signed_in: SignIn) -> None:
+    page = signed_in("treasurer", "/tariffs", viewport={"width": 390, "height": 844})
+    row = page.get_by_role("row", name="Découpe laser CO₂")
+    line, price = row.bounding_box(), row.locator(".is-whole").bounding_box()
+    assert line
+    assert price
+    assert price["width"] == pytest.approx(line["width"], abs=1)
+
+
+def test_who_issues_statements_stands_below_what_is_owed(signed_in: SignIn) -> None:
+    page = signed_in("treasurer", "/accounting", viewport={"width": 1440, "height": 900})
+    owed, entries, issuer = (
+        page.get_by_role("region", name=name).bounding_box()
+        for name in ("Reste dû, par mois", "Écritures au format FEC", "Qui établit les relevés")
+    )
+    assert owed
+    assert entries
+    assert issuer
+    assert issuer["x"] == owed["x"]
+    assert issuer["y"] < entries["y"] + entries["height"]

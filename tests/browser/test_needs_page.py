@@ -16,3 +16,11 @@ def test_a_need_like_the_typed_one_is_offered_and_escape_closes(signed_in: SignI
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     assert page.url.endswith("/needs")
+
+
+def test_four_buttons_are_two_rows_of_two_on_a_phone(signed_in: SignIn) -> None:
+    page = signed_in("manager", "/needs", viewport={"width": 390, "height": 844})
+    buttons = page.locator(".sort .buttons:has(form)").first.locator(":scope > *")
+    tops = buttons.evaluate_all("all => all.map((one) => one.getBoundingClientRect().top)")
+    assert len(tops) == 4
+    assert tops[0] == tops[1] < tops[2] == tops[3]

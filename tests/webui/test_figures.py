@@ -14,6 +14,7 @@ from webui.template_context import breakable, embolden_numbers
         ("9 présents sur 60", "<b>9</b> présents sur <b>60</b>"),
         ("1\u202f234 personnes", "<b>1\u202f234</b> personnes"),
         ("jusqu’à 18:00, 2,5 h.", "jusqu’à <b>18:00</b>, <b>2,5</b> h."),
+        ("12\u202f056,50\u00a0€ dus, €4.50", "<b>12\u202f056,50\u00a0€</b> dus, <b>€4.50</b>"),
         ("personne", "personne"),
         ("<i>3</i>", "&lt;i&gt;<b>3</b>&lt;/i&gt;"),
     ],

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -101,10 +101,18 @@ def public_picture(db: Session, site_id: str, now: Utc, counts: Mapping[str, str
     """Return the plan as strangers may see it, without names of people. Raises NotFound."""
     who = Actor.system("screen")
     live_board = board.board(db, site_id, actor=who, now=now)
-    end = day.span(ZoneInfo(live_board.site.time_zone), now)[1]
-    reservations = find_reservations(db, site_id, now, end, actor=who)
+    zone = ZoneInfo(live_board.site.time_zone)
+    reservations = find_reservations(db, site_id, now, day.span(zone, now)[1], actor=who)
     drawing = plan.read_plan(db, site_id, actor=who).published
-    reading = Reading(board=live_board, now=now, kept=reservations, counts=counts, is_public=True)
+    stops = tuple(alarm for alarm in live_board.alarms if alarm.kind == "estop")
+    reading = Reading(
+        board=live_board,
+        now=now,
+        kept=reservations,
+        counts=counts,
+        is_public=True,
+        alarms=alarms_of(replace(live_board, alarms=stops), now, zone, may_take=False),
+    )
     return plan_picture(
         drawing or default_drawing(live_board.site, live_board.tiles), live_board.tiles, reading
     )

@@ -57,7 +57,7 @@ def public_machine_state(db: Session, code: str, zone: ZoneInfo, now: Utc) -> Ma
 
 def _chip(machine: Machine) -> Chip:
     look, icon, word = {
-        None: ("off", "power", _("Free")),
+        None: ("off", "clock", _("Free")),
         BusyReason.USED: ("running", "play", _("In use")),
         BusyReason.COURSE: ("cooling", "graduation-cap", _("Course")),
         BusyReason.BOOKED: ("armed", "calendar-clock", _("Booked")),

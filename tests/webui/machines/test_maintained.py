@@ -127,7 +127,7 @@ def test_the_list_and_commissioning_say_so_too_and_in_english(
     assert words.count("Nobody maintains it , so nobody can commission it") == 2
     assert f'href="{ONE}#maintainers"' in text_of(client, ONE)
     listed = plain(text_of(client, "/machines"))
-    assert "nobody maintains it" in listed
+    assert "h in 30 days nobody maintains it" in listed, "beside its maintenance"
     assert "1 without a maintainer" in listed
     name_ada(place)
     assert "nobody maintains it" not in plain(text_of(client, "/machines"))

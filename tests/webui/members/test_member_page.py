@@ -379,6 +379,7 @@ def test_suspended_with_a_reason_that_the_desk_never_gets(
     fold = page[page.index("<h2>Accès</h2>") : page.index("Autre motif")]
     assert '<details class="fold" open>' in fold
     assert 'id="reason-wrong">Indiquez le motif' in page
+    assert "Non suspendu" in zoe.text()
     zoe.post("/suspend", reason="a prêté son badge")
     assert "Motif : a prêté son badge".replace(" :", "\u00a0:") in zoe.text()
     client.post("/sign-out", data={"csrf_token": token_of(client)})

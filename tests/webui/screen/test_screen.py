@@ -127,9 +127,10 @@ def test_an_emergency_stop_has_its_name_even_behind_a_silent_box(
     with place.database.write() as db:
         db.add(stop)
         db.execute(delete(PointStateRow))
-    text = read(client, address)
-    assert "Arrêt d’urgence" in text
-    assert "État inconnu" not in text
+    publish(client)
+    for text in (read(client, address), read(client, f"/screen?site={SITE}&view=plan")):
+        assert "Arrêt d’urgence" in text
+        assert "État inconnu" not in text
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,7 @@ def test_the_machines_state_stands_there_without_a_name(place: Place, client: Fl
     def stands() -> str:
         page = client.get(address).get_data(as_text=True)
         shown = page.split('class="stands">')[1].split("</div>")[0]
+        assert ("#clock" in shown) == ("Libre" in shown), "the icon that Live has for it"
         return " ".join(re.sub(r"<[^>]+>", " ", shown).split())
 
     assert stands() == "Libre"
