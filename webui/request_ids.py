@@ -13,7 +13,7 @@ HEADER = "X-Request-Id"
 def install(app: Flask) -> None:
     """Install the ids in the application; to be called before anything may write to the log."""
 
-    def begin() -> None:
+    def set_request_id() -> None:
         REQUEST.set(uuid4().hex)
 
     def add_request_id(response: Response) -> Response:
@@ -22,5 +22,5 @@ def install(app: Flask) -> None:
             response.headers[HEADER] = REQUEST.get() or ""
         return response
 
-    app.before_request(begin)
+    app.before_request(set_request_id)
     app.after_request(add_request_id)

@@ -29,11 +29,18 @@ def put_in_quarantine(db: Session, events: Iterable[QuarantineItem], now: Utc) -
     for event in events:
         by_agent.setdefault(event[0].agent.id, []).append(event)
     for agent, items in by_agent.items():
-        insert_missing(db, Quarantine, [_row(*item, now) for item in _that_fit(db, agent, items)])
+        insert_missing(
+            db, Quarantine, [_row(*item, now) for item in _items_that_fit(db, agent, items)]
+        )
 
 
-def _that_fit(db: Session, agent: str, events: Sequence[QuarantineItem]) -> list[QuarantineItem]:
-    """Return the first of these events, as many as fit into the agent's quarantine."""
+def _items_that_fit(
+    db: Session, agent: str, events: Sequence[QuarantineItem]
+) -> list[QuarantineItem]:
+    """Return the first of these events, as many as fit into the agent's quarantine.
+
+    Events whose bytes have been deleted by now don't count.
+    """
     size = func.length(Quarantine.raw)
     usage = select(func.count(), func.coalesce(func.sum(size), 0))
     number, used_bytes = db.execute(usage.where(Quarantine.agent_id == agent, size > 0)).one()

@@ -15,7 +15,7 @@ from controller.kernel import job_rows
 from controller.kernel.database import Database, database_time, wall_clock
 from controller.kernel.job_retries import MISSES
 from controller.kernel.job_rows import Claim, Key
-from controller.kernel.jobs import Job, LeaseLost, NeedsDate, Work
+from controller.kernel.jobs import ClaimLost, Job, NeedsDate, Work
 from controller.settings import Settings
 from controller.store.engine import first_line
 
@@ -217,7 +217,7 @@ class JobRunner:
         try:
             job.run(running.work)
             self._record_success(running)
-        except LeaseLost as lost:
+        except ClaimLost as lost:
             _log.warning("%s", lost)
         # the thread's outermost level: the job is retried
         except Exception as problem:  # noqa: BLE001

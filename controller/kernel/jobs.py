@@ -33,7 +33,7 @@ class Transactions(Protocol):
         """Remove old versions of rows from the files, after people were erased."""
 
 
-class LeaseLost(Exception):
+class ClaimLost(Exception):
     """Another process may run the job now; the current transaction is rolled back."""
 
 
@@ -71,7 +71,7 @@ class Job:
 
 
 class Work:
-    """The context of a running job, on its own thread, while its lease is valid."""
+    """The context of a running job, on its own thread, while its claim is valid."""
 
     def __init__(
         self,
@@ -119,7 +119,7 @@ class Work:
     def write(self) -> Iterator[Session]:
         """Open a transaction, which is committed only if the claim is still valid.
 
-        Keep it short: on SQLite all other writers wait. Raises LeaseLost, DBAPIError.
+        Keep it short: on SQLite all other writers wait. Raises ClaimLost, DBAPIError.
         """
         timer = Timer(self._hold_s, self.give_up)
         timer.daemon = True
@@ -130,7 +130,7 @@ class Work:
                 yield db
                 db.flush()
                 if not job_rows.holds_claim(db, self._claim):
-                    raise LeaseLost(f"{self._claim.key[0]} is done by another process now")
+                    raise ClaimLost(f"{self._claim.key[0]} is done by another process now")
                 # No time limit: a commit that was cancelled while waiting for a standby would look
                 # successful.
                 self._limit(db, "statement_timeout", 0)
@@ -165,7 +165,7 @@ class Work:
         driver = connection.connection.driver_connection
         with self._lock:
             if self._is_over:
-                raise LeaseLost(f"{self._claim.key[0]} is past its deadline")
+                raise ClaimLost(f"{self._claim.key[0]} is past its deadline")
             self._file = driver if isinstance(driver, sqlite3.Connection) else None
             self._turn = turn_of(connection)
 
@@ -184,7 +184,9 @@ def single_transaction(step: Callable[[Session, Utc], object]) -> Callable[[Work
     return run
 
 
-def catching_up(step: Callable[[Session, Utc, Utc], object]) -> Callable[[Work], None]:
+def transaction_since_last_run(
+    step: Callable[[Session, Utc, Utc], object],
+) -> Callable[[Work], None]:
     """Make a job of one transaction from a function of session, last time and current time."""
 
     def run(work: Work) -> None:

@@ -21,7 +21,7 @@ from controller.kernel.database import Database, database_time
 from controller.kernel.job_retries import AGAIN_AT_MOST_S
 from controller.kernel.job_rows import MARGIN_S, JobState
 from controller.kernel.job_runner import MAX_CATCH_UP, JobRunner
-from controller.kernel.jobs import Job, Work, catching_up, single_transaction
+from controller.kernel.jobs import Job, Work, single_transaction, transaction_since_last_run
 from controller.kernel.models import JobRow
 from controller.kernel.translation import catalogues
 from controller.policy import POLICY
@@ -249,7 +249,7 @@ def test_whoever_lost_the_lease_commits_nothing_any_more(runners: Runners) -> No
     assert done is not None
     hanging.let_go.set()
     until(lambda: refused, "what came late was committed")
-    assert refused == ["LeaseLost"]
+    assert refused == ["ClaimLost"]
     assert language(runners.database) == before
     assert runners.states()["late"].succeeded_at == done
 
@@ -275,7 +275,7 @@ def test_a_job_whose_process_died_is_done_by_another_and_counted(runners: Runner
 
 def test_it_catches_up_from_the_last_time_that_it_was_done(runners: Runners) -> None:
     spans: list[tuple[Utc, Utc]] = []
-    note = catching_up(lambda _db, since, now: spans.append((since, now)))
+    note = transaction_since_last_run(lambda _db, since, now: spans.append((since, now)))
     runner = runners.make(job("spans", note))
     begun = runners.clock()
     runner.poll()
@@ -290,7 +290,7 @@ def test_it_catches_up_from_the_last_time_that_it_was_done(runners: Runners) -> 
 @on_sqlite
 def test_a_clock_that_was_set_back_keeps_no_job_from_being_done(runners: Runners) -> None:
     spans: list[tuple[Utc, Utc]] = []
-    note = catching_up(lambda _db, since, now: spans.append((since, now)))
+    note = transaction_since_last_run(lambda _db, since, now: spans.append((since, now)))
     runner = runners.make(job("spans", note))
     runner.poll()
     runners.settle()

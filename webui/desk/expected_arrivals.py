@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 
 from controller.capabilities.desk.board import Board, Note
-from controller.capabilities.desk.expected_arrivals import ExpectedArrival, Guest
+from controller.capabilities.desk.expected_arrivals import ExpectedArrival, Participant
 from controller.domain.time import Utc
 from webui.bookings.formatting import format_span
 from webui.i18n import _, current, pgettext, plural
@@ -18,13 +18,13 @@ SEATS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GuestView:
-    """A participant of a session; `came` is the time of arrival, None: not here yet."""
+class ParticipantView:
+    """A participant of a course session; `arrived`: when, None if they are not here yet."""
 
     id: str
     name: str
     href: str
-    came: Moment | None = None
+    arrived: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class ExpectedView:
     """Id of the room that is entered."""
     is_in: bool = False
     session: str = ""
-    guests: tuple[GuestView, ...] = ()
+    participants: tuple[ParticipantView, ...] = ()
     seats: tuple[str, ...] = ()
     """State of each place: `here`, `due` or `free`; empty if there are too many to draw."""
     free: str = ""
@@ -57,7 +57,7 @@ class ExpectedView:
 
 def expected_view(board: Board, now: Utc, zone: ZoneInfo) -> tuple[ExpectedView, ...]:
     """Return the expected arrivals by time, in the current language."""
-    rows = [(visit.starts_at, _row(visit, now, zone)) for visit in board.expected]
+    rows = [(arrival.starts_at, _row(arrival, now, zone)) for arrival in board.expected]
     rows += [
         (delivery.expected_at or now, _delivery(delivery, now, zone))
         for delivery in board.deliveries
@@ -65,71 +65,77 @@ def expected_view(board: Board, now: Utc, zone: ZoneInfo) -> tuple[ExpectedView,
     return tuple(view for _at, view in sorted(rows, key=lambda row: row[0]))
 
 
-def _row(visit: ExpectedArrival, now: Utc, zone: ZoneInfo) -> ExpectedView:
-    return _booking(visit, now, zone) if visit.session_id is None else _session(visit, now, zone)
+def _row(arrival: ExpectedArrival, now: Utc, zone: ZoneInfo) -> ExpectedView:
+    return (
+        _booking(arrival, now, zone) if arrival.session_id is None else _session(arrival, now, zone)
+    )
 
 
-def _booking(visit: ExpectedArrival, now: Utc, zone: ZoneInfo) -> ExpectedView:
-    what = visit.what.read(current()) if visit.what else ""
+def _booking(arrival: ExpectedArrival, now: Utc, zone: ZoneInfo) -> ExpectedView:
+    what = arrival.what.read(current()) if arrival.what else ""
     due = ""
-    if visit.is_out:
+    if arrival.is_out_of_service:
         due = _("out of service")
-    elif visit.starts_at <= now and not visit.is_in:
+    elif arrival.starts_at <= now and not arrival.is_in:
         due = _("not here yet")
     return ExpectedView(
-        key=f"{visit.member_id}-{visit.starts_at.millis()}",
-        at=_at(visit.starts_at, zone),
-        name=visit.who,
+        key=f"{arrival.member_id}-{arrival.starts_at.millis()}",
+        at=_at(arrival.starts_at, zone),
+        name=arrival.who,
         note=_(
             "%(what)s, %(time)s",
             what=what,
-            time=format_span(visit.starts_at, visit.ends_at, zone).replace("–", "\u2060–\u2060"),
+            time=format_span(arrival.starts_at, arrival.ends_at, zone).replace(
+                "–", "\u2060–\u2060"
+            ),
         ),
-        href=url_for("desk.show", person=visit.member_id),
+        href=url_for("desk.show", person=arrival.member_id),
         due=due,
-        is_out_of_service=visit.is_out,
-        member=visit.member_id or "",
-        zone=visit.zone_id or "",
-        is_in=visit.is_in,
+        is_out_of_service=arrival.is_out_of_service,
+        member=arrival.member_id or "",
+        zone=arrival.zone_id or "",
+        is_in=arrival.is_in,
     )
 
 
-def _session(visit: ExpectedArrival, now: Utc, zone: ZoneInfo) -> ExpectedView:
-    what = visit.what.read(current()) if visit.what else ""
-    came = sum(guest.came_at is not None for guest in visit.guests)
-    notes = [_("with %(name)s", name=visit.trainer)] if visit.trainer else []
-    notes.append(plural("%(n)s here", "%(n)s here", came))
-    if due := len(visit.guests) - came:
+def _session(arrival: ExpectedArrival, now: Utc, zone: ZoneInfo) -> ExpectedView:
+    what = arrival.what.read(current()) if arrival.what else ""
+    here = sum(participant.arrived_at is not None for participant in arrival.participants)
+    notes = [_("with %(name)s", name=arrival.trainer)] if arrival.trainer else []
+    notes.append(plural("%(n)s here", "%(n)s here", here))
+    if due := len(arrival.participants) - here:
         notes.append(plural("%(n)s expected", "%(n)s expected", due))
     return ExpectedView(
-        key=visit.session_id or "",
-        at=_at(visit.starts_at, zone),
-        name=what or visit.who or pgettext("course", "Session"),
+        key=arrival.session_id or "",
+        at=_at(arrival.starts_at, zone),
+        name=what or arrival.who or pgettext("course", "Session"),
         note=", ".join(notes),
-        session=visit.session_id or "",
-        guests=tuple(_guest(guest, zone) for guest in visit.guests),
-        seats=_seats(visit, came),
-        free=_free(visit),
+        session=arrival.session_id or "",
+        participants=tuple(_participant(participant, zone) for participant in arrival.participants),
+        seats=_seats(arrival, here),
+        free=_free(arrival),
     )
 
 
-def _guest(guest: Guest, zone: ZoneInfo) -> GuestView:
-    came = _at(guest.came_at, zone) if guest.came_at else None
-    href = url_for("desk.show", person=guest.member_id)
-    return GuestView(id=guest.member_id, name=guest.name, href=href, came=came)
+def _participant(participant: Participant, zone: ZoneInfo) -> ParticipantView:
+    arrived = _at(participant.arrived_at, zone) if participant.arrived_at else None
+    href = url_for("desk.show", person=participant.member_id)
+    return ParticipantView(
+        id=participant.member_id, name=participant.name, href=href, arrived=arrived
+    )
 
 
-def _seats(visit: ExpectedArrival, came: int) -> tuple[str, ...]:
-    enrolled = len(visit.guests)
-    free = max(0, (visit.places or enrolled) - enrolled)
-    looks: Sequence[str] = ["here"] * came + ["due"] * (enrolled - came) + ["free"] * free
+def _seats(arrival: ExpectedArrival, here: int) -> tuple[str, ...]:
+    enrolled = len(arrival.participants)
+    free = max(0, (arrival.places or enrolled) - enrolled)
+    looks: Sequence[str] = ["here"] * here + ["due"] * (enrolled - here) + ["free"] * free
     return tuple(looks) if len(looks) <= SEATS else ()
 
 
-def _free(visit: ExpectedArrival) -> str:
-    if visit.places is None:
+def _free(arrival: ExpectedArrival) -> str:
+    if arrival.places is None:
         return ""
-    free = max(0, visit.places - len(visit.guests))
+    free = max(0, arrival.places - len(arrival.participants))
     return plural("%(n)s free place", "%(n)s free places", free) if free else _("full")
 
 

@@ -40,7 +40,7 @@ ALARM_BYTES, CARE_BYTES, MACHINE_BYTES, DOOR_BYTES = 10_000, 4_000, 26_000, 10_0
 WINDOW_BYTES, SUPERVISE_BYTES = 4_000, 4_000
 MACHINE_MENU_BYTES, DOOR_MENU_BYTES = 36_000, 12_000
 """Bytes of HTML that each list and its menus may take, so that the whole page stays below
-150,000."""
+150,000. *Care* are alarms that can wait, such as maintenance that is due."""
 
 
 def live_board(
@@ -74,7 +74,7 @@ def live_board(
     ]
     view = Board(
         site=board.site.name.read(current()) or board.site.id,
-        no_contact_since=_silent_since(board, now, zone),
+        no_contact_since=_no_contact_since(board, now, zone),
         facts=fit_items(facts, FACTS, 100),
         summary=summary(board, alarm_lines),
         alarms=fit_items(alarms, ALARM_BYTES, 1_000),
@@ -99,7 +99,7 @@ def live_board(
     )
 
 
-def _silent_since(board: services.Board, now: Utc, zone: ZoneInfo) -> Moment | None:
+def _no_contact_since(board: services.Board, now: Utc, zone: ZoneInfo) -> Moment | None:
     since = board.no_contact_since
     return None if since is None else relative(since, now, zone)
 

@@ -39,7 +39,7 @@ pages = Pages("maintained", __name__)
 class MaintainersView:
     """The maintainers, and the results of a search for others."""
 
-    people: tuple[maintainers.MaintainedBy, ...]
+    people: tuple[maintainers.MaintainerSummary, ...]
     query: str | None = None
     """What was searched for; None: no search."""
     candidates: tuple[Option, ...] = ()

@@ -358,7 +358,7 @@ def _is_late(due: Maintenance | None) -> bool:
 def _facts(
     tiles: Sequence[board.Tile],
     care: Mapping[str, Maintenance],
-    kept_by: Mapping[str, Sequence[maintainers.MaintainedBy]],
+    kept_by: Mapping[str, Sequence[maintainers.MaintainerSummary]],
     alarming: Container[str],
 ) -> tuple[str, ...]:
     """Return the figures on all machines and doors, whichever are shown."""

@@ -28,7 +28,7 @@ from webui.undo import flash_done
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgressView:
-    """How far an import has come; all fields are empty if none is running."""
+    """The progress of an import as a page shows it; all fields are empty if none is running."""
 
     text: str = ""
     """How many rows of how many, in words."""
@@ -37,7 +37,7 @@ class ProgressView:
     percent: int = 0
     digest: str = ""
     over: str = ""
-    """The message that the watched import has finished."""
+    """A message once the watched import has finished."""
 
 
 def progress_view(followed: str = "") -> ProgressView:
@@ -56,9 +56,9 @@ def progress_view(followed: str = "") -> ProgressView:
             return ProgressView()
         count = format_number(last.count)
         return ProgressView(over=_("Import done: %(n)s.", n=count))
-    done_text, all_of_them = format_number(progress.done), format_number(progress.total)
+    done, total = format_number(progress.done), format_number(progress.total)
     return ProgressView(
-        text=_("%(done)s of %(total)s rows", done=done_text, total=all_of_them),
+        text=_("%(done)s of %(total)s rows", done=done, total=total),
         since=format_relative(progress.begun, now, site_zone()),
         percent=100 * progress.done // max(progress.total, 1),
         digest=progress.digest,
@@ -70,11 +70,11 @@ def format_number(number: int) -> str:
     return str(format_decimal(number, locale=locale()))
 
 
-AT_ONCE_S = 1.5
+STEP_S = 1.5
 """Seconds of undoing per request; then the page shows the progress."""
-NAMED = 5
-"""How many names are shown of members who are kept."""
-_KEY = re.compile(r"[0-9a-f-]{36}")
+MAX_NAMES = 5
+"""How many names of members who are kept are shown."""
+_MEMBER_ID = re.compile(r"[0-9a-f-]{36}")
 
 pages = Pages("taking_back", __name__)
 
@@ -110,83 +110,83 @@ class UndoProgress:
 
 @pages.post("/members/import/take-back", Permission.CERTIFY)
 def take_back() -> ResponseReturnValue:
-    """Undo the last import, as a mistake; the page's form continues until all members were handled.
+    """Undo the last import for `STEP_S`; the page's form repeats this until no member is left.
 
     Members who were handled are not tried again. If the undo is interrupted, it starts again with
     the remaining members.
     """
-    far, web, at = _read(), context(), site()
+    progress, web, at = _read_form(), context(), site()
     with web.database.read() as db:
         imported = undo.last(db, at.id, actor=actor(), now=web.clock())
-        if imported is None or imported.digest != far.digest:
-            return _gone()
-        remaining = [
-            member_id for member_id in undo.imported_members(db, imported) if member_id > far.after
-        ]
-    far = _some(far, remaining)
-    if far.left:
+        if imported is None or imported.digest != progress.digest:
+            return _refuse_undo()
+        remaining = [key for key in undo.imported_members(db, imported) if key > progress.after]
+    progress = _undo_step(progress, remaining)
+    if progress.left:
         template = "taking_part.html" if is_htmx_request() else "taking_back.html"
-        return render_template(f"member_files/{template}", it=far)
-    return _over(imported, far.outcome)
+        return render_template(f"member_files/{template}", it=progress)
+    return _finish(imported, progress.outcome)
 
 
-def _read() -> UndoProgress:
+def _read_form() -> UndoProgress:
     form = request.form
     after = form.get("after", "")
-    counts = [int(text) if text.isdecimal() else 0 for text in _both("gone", "stay")]
+    counts = [int(text) if text.isdecimal() else 0 for text in _form_values("gone", "stay")]
     return UndoProgress(
         digest=form.get("digest", ""),
-        after=after if _KEY.fullmatch(after) else "",
+        after=after if _MEMBER_ID.fullmatch(after) else "",
         outcome=Outcome(*counts),
     )
 
 
-def _both(*names: str) -> list[str]:
+def _form_values(*names: str) -> list[str]:
     return [request.form.get(name, "")[:7] for name in names]
 
 
-def _some(far: UndoProgress, member_ids: list[str]) -> UndoProgress:
-    web, outcome, until, count = context(), far.outcome, time.monotonic() + AT_ONCE_S, 0
+def _undo_step(progress: UndoProgress, member_ids: list[str]) -> UndoProgress:
+    """Remove members, batch by batch, until `STEP_S` is over; at least one batch."""
+    web, outcome, count = context(), progress.outcome, 0
+    until_s = time.monotonic() + STEP_S
     for batch in batches(member_ids):
-        if count and time.monotonic() > until:
+        if count and time.monotonic() > until_s:
             break
         if count:
             web.database.give_way()
         with web.database.write() as db:
             outcome += undo.take_back(db, batch, actor=actor(), now=web.clock())
         count += len(batch)
-    after = member_ids[count - 1] if count else far.after
+    after = member_ids[count - 1] if count else progress.after
     return UndoProgress(
-        digest=far.digest, after=after, outcome=outcome, left=len(member_ids) - count
+        digest=progress.digest, after=after, outcome=outcome, left=len(member_ids) - count
     )
 
 
-def _over(imported: LastImport, outcome: Outcome) -> ResponseReturnValue:
-    with write_action(NotFound, lambda _error: _gone()) as (db, now):
+def _finish(imported: LastImport, outcome: Outcome) -> ResponseReturnValue:
+    with write_action(NotFound, lambda _error: _refuse_undo()) as (db, now):
         names, charged = (
             undo.names(db, imported),
             charges.count_charged(db, undo.imported_members(db, imported)),
         )
         undo.record(db, imported, actor=actor(), now=now)
-    flash_done(_taken_words(outcome, names, charged))
-    return _to(url_for("members.search"))
+    flash_done(_outcome_text(outcome, names, charged))
+    return _redirect(url_for("members.search"))
 
 
-def _gone() -> ResponseReturnValue:
+def _refuse_undo() -> ResponseReturnValue:
     refuse(
         _(
             "This import can no longer be undone: fourteen days have passed, or it has already "
             "been undone."
         )
     )
-    return _to(url_for("member_files.show"))
+    return _redirect(url_for("member_files.show"))
 
 
-def _to(address: str) -> ResponseReturnValue:
+def _redirect(address: str) -> ResponseReturnValue:
     return ("", 200, {"HX-Redirect": address}) if is_htmx_request() else redirect(address, 303)
 
 
-def _taken_words(outcome: Outcome, names: list[str], charged: int) -> str:
+def _outcome_text(outcome: Outcome, names: list[str], charged: int) -> str:
     text = plural(
         "%(n)s imported person has been removed.",
         "%(n)s imported people have been removed.",
@@ -194,12 +194,12 @@ def _taken_words(outcome: Outcome, names: list[str], charged: int) -> str:
     )
     if not outcome.refused:
         return text
-    first_names = ", ".join(names[:NAMED])
+    first_names = ", ".join(names[:MAX_NAMES])
     stay = plural(
-        "%(n)s was kept, as something has happened since for them: %(names)s.",
-        "%(n)s were kept, as something has happened since for them: %(names)s.",
+        "%(n)s was kept because something has been recorded for them since: %(names)s.",
+        "%(n)s were kept because something has been recorded for them since: %(names)s.",
         outcome.refused,
-        names=f"{first_names}…" if len(names) > NAMED else first_names,
+        names=f"{first_names}…" if len(names) > MAX_NAMES else first_names,
     )
     if not charged:
         return f"{text} {stay}"

@@ -1,7 +1,7 @@
 """The web side of *plans*."""
 
 from controller.capabilities.plans.activity import RENEW
-from controller.capabilities.plans.newcomers import NEWCOMER, NEWCOMERS
+from controller.capabilities.plans.newcomers import SHOW_MEMBER, SHOW_MEMBERS
 from controller.kernel.actor import Permission
 from webui.feature import Feature, OfferedAction
 from webui.i18n import _
@@ -19,10 +19,10 @@ FEATURE = Feature(
             Permission.MEMBERS_WRITE,
             sends=True,
         ),
-        NEWCOMER: OfferedAction(
+        SHOW_MEMBER: OfferedAction(
             "member.show", "circle-user-round", lambda: _("See their page"), Permission.MEMBERS_READ
         ),
-        NEWCOMERS: OfferedAction(
+        SHOW_MEMBERS: OfferedAction(
             "members.search", "users", lambda: _("See the list"), Permission.MEMBERS_READ
         ),
     },

@@ -24,7 +24,7 @@ def show(point: str) -> ResponseReturnValue:
     """Show the poster to print, or the button that creates a code if there is none."""
     with context().database.read() as db:
         point_row = access_points.get(db, point, actor=actor())
-        code = report_codes.of_point(db, point, actor=actor())
+        code = report_codes.active_code_of_point(db, point, actor=actor())
     address = "" if code is None else _address(code.code)
     return render_template(
         "poster/poster.html",

@@ -12,14 +12,14 @@ from controller.capabilities.agents.policy import FACTS
 from controller.capabilities.agents.privacy import PERSONAL_DATA
 from controller.domain.locale.catalogue import N_
 from controller.kernel.capability import Capability, Reaction
-from controller.kernel.jobs import Job, catching_up
+from controller.kernel.jobs import Job, transaction_since_last_run
 from controller.kernel.journal_where import ArrivalQuestion, NotArrived
 
 JOBS = (
     Job(
         name="silence",
         title=N_("looking for offline boxes"),
-        run=catching_up(publish_silent),
+        run=transaction_since_last_run(publish_silent),
         period_s=15.0,
     ),
 )

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialAt, CredentialRow
-from controller.capabilities.members.models import MemberFormer, MemberRow
+from controller.capabilities.members.models import MemberRow, MergedMember
 from controller.domain.time import Utc
 from controller.kernel.models import AuditEntry
 
@@ -108,8 +108,8 @@ def _steps(db: Session, members: Collection[str]) -> Mapping[str, Mapping[str, S
     Those of records that were merged into theirs are included.
     """
     steps: dict[str, dict[str, Steps]] = defaultdict(lambda: defaultdict(list))
-    merged = select(MemberFormer.id, MemberFormer.member_id).where(
-        MemberFormer.member_id.in_(members)
+    merged = select(MergedMember.id, MergedMember.member_id).where(
+        MergedMember.member_id.in_(members)
     )
     records = {member: member for member in members} | {
         row.id: row.member_id for row in db.execute(merged)

@@ -33,7 +33,7 @@ from controller.capabilities.usage.news import SessionNews
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel import outbox, outbox_places
-from controller.kernel.jobs import Job, LeaseLost, Transactions, Work
+from controller.kernel.jobs import ClaimLost, Job, Transactions, Work
 from controller.kernel.news import PostedNews
 from controller.kernel.outbox_places import ReaderPosition
 from controller.policy.reading import chunks
@@ -91,7 +91,7 @@ def _is_caused_by_rows(problem: Exception) -> bool:
     """Return whether the rows caused the problem, and not the database or the job."""
     if isinstance(problem, DBAPIError):
         return isinstance(problem, DataError | IntegrityError)
-    return not isinstance(problem, LeaseLost)
+    return not isinstance(problem, ClaimLost)
 
 
 def _derive_apart(

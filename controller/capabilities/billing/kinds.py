@@ -18,9 +18,13 @@ class Why(StrEnum):
     """How an amount was calculated."""
 
     STEPS = "steps"
+    """By time, in steps of the length that the rate sets."""
     MINIMUM = "minimum"
+    """Raised to the minimum of the rate."""
     CAPPED = "capped"
+    """Reduced to what a day costs at most."""
     PIECES = "pieces"
+    """By quantity: articles, or one pass or subscription."""
     REMISSION = "remission"
     INCLUDED = "included"
     """Included in the plan."""

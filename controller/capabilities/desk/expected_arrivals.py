@@ -24,12 +24,12 @@ from controller.policy.reading import from_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Guest:
-    """A member who is enrolled in a course session; `came_at`: when they arrived."""
+class Participant:
+    """A member who is enrolled in a course session; `arrived_at`: when they arrived."""
 
     member_id: str
     name: str
-    came_at: Utc | None
+    arrived_at: Utc | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +39,17 @@ class ExpectedArrival:
     starts_at: Utc
     ends_at: Utc
     what: Name | None = None
+    """The machine, room or course."""
     zone_id: str | None = None
     member_id: str | None = None
     who: str = ""
+    """The member who booked, or the theme of the session."""
     is_in: bool = False
-    is_out: bool = False
+    """Whether the member who booked is in."""
+    is_out_of_service: bool = False
     """Whether the booked machine is out of service."""
     session_id: str | None = None
-    guests: tuple[Guest, ...] = ()
+    participants: tuple[Participant, ...] = ()
     places: int | None = None
     trainer: str = ""
 
@@ -59,7 +62,7 @@ def expected_arrivals(
         *_bookings(db, site_id, now, until, at_most),
         *_sessions(db, site_id, now, until, at_most),
     ]
-    return tuple(sorted(arrivals, key=lambda visit: visit.starts_at))
+    return tuple(sorted(arrivals, key=lambda arrival: arrival.starts_at))
 
 
 def _bookings(
@@ -90,7 +93,7 @@ def _bookings(
             member_id=row.member_id,
             who=name,
             is_in=inside is not None,
-            is_out=machine is not None and not machine.in_service,
+            is_out_of_service=machine is not None and not machine.in_service,
         )
         for row, name, machine, zone, inside in rows
     ]
@@ -112,7 +115,7 @@ def _sessions(
         .order_by(CourseSessionRow.starts_at)
         .limit(at_most)
     ).all()
-    guests = _guests(db, [row.id for row, _, _ in rows], at_most)
+    participants = _participants(db, [row.id for row, _, _ in rows], at_most)
     return [
         ExpectedArrival(
             starts_at=row.starts_at,
@@ -120,7 +123,7 @@ def _sessions(
             what=from_json(name, Name) if name else None,
             who=row.theme or "",
             session_id=row.id,
-            guests=guests.get(row.id, ()),
+            participants=participants.get(row.id, ()),
             places=row.places,
             trainer=trainer or "",
         )
@@ -128,7 +131,9 @@ def _sessions(
     ]
 
 
-def _guests(db: Session, sessions: Sequence[str], at_most: int) -> dict[str, tuple[Guest, ...]]:
+def _participants(
+    db: Session, sessions: Sequence[str], at_most: int
+) -> dict[str, tuple[Participant, ...]]:
     """Return the members enrolled in each course session, by name."""
     if not sessions:
         return {}
@@ -141,13 +146,14 @@ def _guests(db: Session, sessions: Sequence[str], at_most: int) -> dict[str, tup
         .order_by(EnrolmentRow.session_id, MemberRow.display_name)
         .limit(at_most)
     )
-    guests = [
+    participants = [
         (enrolment.session_id, enrolment.member_id, name, enrolment.attended_at)
         for enrolment, name in rows
     ]
     return {
         session: tuple(
-            Guest(member_id=members, name=name, came_at=at) for _, members, name, at in rows_of_key
+            Participant(member_id=member, name=name, arrived_at=at)
+            for _, member, name, at in rows_of_session
         )
-        for session, rows_of_key in groupby(guests, key=lambda one: one[0])
+        for session, rows_of_session in groupby(participants, key=lambda row: row[0])
     }

@@ -26,6 +26,7 @@ class Event(Shape, frozen=True, kw_only=True):
     at: Utc | None
     received_at: Utc
     late: bool
+    """Whether it arrived more than 30 s after it happened."""
     data: dict[str, object]
     """The fields of this type of event.
 

@@ -1,4 +1,4 @@
-"""Finds out whether a hub receives from a site's agents through the broker."""
+"""Finds out whether a hub receives messages from a site's agents through the broker."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,7 +12,9 @@ _SITE, _HUB = "site:", "hub:"
 
 
 def no_contact_since(db: Session, site_id: str, now: Utc) -> Utc | None:
-    """Return since when no hub has been receiving from the site's agents; None if one is.
+    """Return since when no hub has received messages from the site's agents.
+
+    None if a hub serves the site, or none ever has.
 
     The death of a hub shows some seconds later, when its lease ends; a hub that can't reach the
     broker gives up its lease.

@@ -6,7 +6,7 @@ OFFERS = (
     "members",
     "memberships",
     "models.Maintainer",
-    "models.MemberFormer",
+    "models.MergedMember",
     "models.MemberRow",
     "models.MemberSite",
     "models.MemberWord",

@@ -23,7 +23,7 @@ from controller.kernel.capability import Capability, OnBehalfOf, Proposer, React
 
 def _propose(db: Session, sessions: Sequence[SessionBegan]) -> Mapping[str, OnBehalfOf]:
     work = _work(db, sessions)
-    payers: dict[str, OnBehalfOf] = {}
+    proposals: dict[str, OnBehalfOf] = {}
     for session in sessions:
         own_work = [
             row for row in work if row.member_id == session.member_id and row.since <= session.at
@@ -32,8 +32,8 @@ def _propose(db: Session, sessions: Sequence[SessionBegan]) -> Mapping[str, OnBe
             chosen = OnBehalf(organisation_id=row.organisation_id, project_id=row.project_id)
             to = on_behalf.still_valid(db, session.site_id, chosen, session.at)
             if to != works_for.NOBODY:
-                payers[session.session_id] = OnBehalfOf(to.organisation_id, to.project_id)
-    return payers
+                proposals[session.session_id] = OnBehalfOf(to.organisation_id, to.project_id)
+    return proposals
 
 
 def _work(db: Session, sessions: Sequence[SessionBegan]) -> list[WorksFor]:
@@ -58,6 +58,7 @@ MEMBERS = Capability(
     names=NAMES,
     news=(MemberNews,),
     facts=FACTS,
+    # Nobody may extend what their own organisation or project pays for.
     reacts=(Reaction(PayerExtended, memberships.check_payer_extended),),
-    kept_refs=kept_refs,
+    kept_refs=kept_refs,  # of records that were merged into another one
 )

@@ -5,18 +5,18 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.members.models import MemberFormer, MemberRow
+from controller.capabilities.members.models import MemberRow, MergedMember
 
 
 def ids_of(db: Session, member_id: str) -> list[str]:
     """Return a member's id, and those of the records that were merged into it."""
-    merged = select(MemberFormer.id).where(MemberFormer.member_id == member_id)
-    return [member_id, *db.scalars(merged.order_by(MemberFormer.id))]
+    merged = select(MergedMember.id).where(MergedMember.member_id == member_id)
+    return [member_id, *db.scalars(merged.order_by(MergedMember.id))]
 
 
 def surviving_record(db: Session, member_id: str) -> str | None:
     """Return the id of the member into which this record was merged, if it was."""
-    return db.scalar(select(MemberFormer.member_id).where(MemberFormer.id == member_id))
+    return db.scalar(select(MergedMember.member_id).where(MergedMember.id == member_id))
 
 
 def kept_refs(db: Session, refs: Collection[str]) -> dict[str, str]:
@@ -24,8 +24,8 @@ def kept_refs(db: Session, refs: Collection[str]) -> dict[str, str]:
     if not refs:
         return {}
     rows = (
-        select(MemberFormer.ref, MemberRow.ref)
-        .join(MemberRow, MemberRow.id == MemberFormer.member_id)
-        .where(MemberFormer.ref.in_(refs))
+        select(MergedMember.ref, MemberRow.ref)
+        .join(MemberRow, MemberRow.id == MergedMember.member_id)
+        .where(MergedMember.ref.in_(refs))
     )
     return {row[0]: row[1] for row in db.execute(rows)}

@@ -18,7 +18,7 @@ Change = Callable[[frozenset[str]], Collection[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MaintainedBy:
+class MaintainerSummary:
     """A maintainer; `active` is False while the member is suspended."""
 
     member_id: str
@@ -26,7 +26,7 @@ class MaintainedBy:
     active: bool
 
 
-def of_points(db: Session, points: Collection[str]) -> dict[str, tuple[MaintainedBy, ...]]:
+def of_points(db: Session, points: Collection[str]) -> dict[str, tuple[MaintainerSummary, ...]]:
     """Return the maintainers of each access point, by name, without members who have left."""
     rows = db.execute(
         select(Maintainer.access_point_id, MemberRow.id, MemberRow.display_name, MemberRow.status)
@@ -34,10 +34,10 @@ def of_points(db: Session, points: Collection[str]) -> dict[str, tuple[Maintaine
         .where(Maintainer.access_point_id.in_(points), MemberRow.status != MemberStatus.LEFT)
         .order_by(MemberRow.display_name, MemberRow.id)
     )
-    maintainers: dict[str, tuple[MaintainedBy, ...]] = dict.fromkeys(points, ())
+    maintainers: dict[str, tuple[MaintainerSummary, ...]] = dict.fromkeys(points, ())
     for point, member, name, status in rows:
         active = status is MemberStatus.ACTIVE
-        maintainers[point] += (MaintainedBy(member_id=member, name=name, active=active),)
+        maintainers[point] += (MaintainerSummary(member_id=member, name=name, active=active),)
     return maintainers
 
 

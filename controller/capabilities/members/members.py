@@ -54,9 +54,10 @@ from controller.kernel.paging import page as paged
 from controller.kernel.rows import get_or_404, require_existing, require_version, resolve_site
 from controller.kernel.validate import merge
 from controller.policy import invalidate
+from controller.policy.invalidation import INVALIDATED_BY_HAND
 from controller.wire.ids import uuid7
 
-MISTAKE = timedelta(minutes=5)
+TAKE_BACK_WITHIN = timedelta(minutes=5)
 """How long a member who was created by mistake can be deleted without an erasure."""
 
 
@@ -73,7 +74,7 @@ def create(db: Session, new: NewMember, *, actor: Actor, now: Utc) -> Member:
     _set_fields(row, new)
     db.add(row)
     db.flush()
-    _store_roles(db, row, new, actor, now)
+    _store_duties(db, row, new, actor, now)
     _store_sites(db, row, new, now)
     memberships.check_added(db, row.id, None, new, actor)
     memberships.store_memberships(db, row, new, now)
@@ -159,7 +160,7 @@ def change(
     if (name, contact) != (row.display_name, (row.email, row.phone)):
         email = contact[0]
         react(db, ContactChanged(member=row, old_name=name, old_email=email, actor=actor, now=now))
-    _store_roles(db, row, new, actor, now)
+    _store_duties(db, row, new, actor, now)
     is_active = row.status is MemberStatus.ACTIVE
     zones = new.supervises if is_active else ()
     react(db, SupervisedZonesChanged(member=row, zones=zones, now=now))
@@ -191,7 +192,7 @@ def change(
 
 
 def take_back(
-    db: Session, member_id: str, *, actor: Actor, now: Utc, within: timedelta = MISTAKE
+    db: Session, member_id: str, *, actor: Actor, now: Utc, within: timedelta = TAKE_BACK_WITHIN
 ) -> None:
     """Delete a member who was created by mistake, with their badges and rights.
 
@@ -294,9 +295,9 @@ def _end_membership(
 
 def has_namesake(db: Session, member_id: str) -> bool:
     """Return whether another member, at any site, has a name that looks the same."""
-    look = skeleton(db.get_one(MemberRow, member_id).display_name)
+    own_skeleton = skeleton(db.get_one(MemberRow, member_id).display_name)
     others = select(MemberRow.display_name).where(MemberRow.id != member_id)
-    return any(skeleton(name) == look for name in db.scalars(others))
+    return any(skeleton(name) == own_skeleton for name in db.scalars(others))
 
 
 def _set_fields(row: MemberRow, new: MemberFields | NewMember) -> None:
@@ -304,35 +305,38 @@ def _set_fields(row: MemberRow, new: MemberFields | NewMember) -> None:
         setattr(row, name, value)
 
 
-def _store_roles(
+def _store_duties(
     db: Session, row: MemberRow, new: MemberFields | NewMember, actor: Actor, now: Utc
 ) -> None:
-    """Store what the member maintains and supervises; a change requires a manager."""
+    """Store the machines that the member maintains and the zones that they supervise.
+
+    A change requires a manager.
+    """
     old = _shapes(db, [row], actor)[0]
-    before, after = _roles_of(old), _roles_of(new)
+    before, after = _duties_of(old), _duties_of(new)
     if before == after:
         return
     actor.require(Permission.RULES_WRITE, row.site_id)
     react(db, MaintainedPointsChanged(site_id=row.site_id, access_points=new.maintains))
     require_existing(db, "supervises", ZoneRow.id, new.supervises, ZoneRow.site_id == row.site_id)
-    invalidated = {"policy_invalidated": True}
+    invalidated = {INVALIDATED_BY_HAND: True}
     for model in (Maintainer, Supervisor):
         statement = delete(model).where(model.member_id == row.id)
         db.execute(statement, execution_options=invalidated)
     db.add_all(Maintainer(member_id=row.id, access_point_id=key) for key in set(new.maintains))
     db.add_all(Supervisor(member_id=row.id, zone_id=key) for key in set(new.supervises))
     invalidate(db, "member", [row.id])
-    for (action, part, key), change in (
-        *((role_at_site, "named") for role_at_site in sorted(after - before)),
-        *((role_at_site, "relieved") for role_at_site in sorted(before - after)),
+    for (duty, place_kind, key), change in (
+        *((added, "named") for added in sorted(after - before)),
+        *((removed, "relieved") for removed in sorted(before - after)),
     ):
-        subject = f"member:{row.id}"
-        audit.record(db, actor, now, f"{action}_{change}", subject, row.site_id, **{part: key})
+        action, subject = f"{duty}_{change}", f"member:{row.id}"
+        audit.record(db, actor, now, action, subject, row.site_id, **{place_kind: key})
     db.flush()
 
 
-def _roles_of(fields: MemberFields) -> frozenset[tuple[str, str, str]]:
-    """Return each role as the audit log has it: the role, the kind of place, and its id."""
+def _duties_of(fields: MemberFields) -> frozenset[tuple[str, str, str]]:
+    """Return each duty as the audit log has it: the duty, the kind of place, and its id."""
     maintains = (("maintainer", "access_point", key) for key in fields.maintains)
     return frozenset((*maintains, *(("supervisor", "zone", key) for key in fields.supervises)))
 
@@ -380,4 +384,6 @@ def _shape(
 def _may_call(row: MemberRow, also_at: Iterable[str], actor: Actor) -> bool:
     """Return whether the actor may read the member's phone number and guardian."""
     write = Permission.MEMBERS_WRITE
-    return actor.member_id == row.id or any(actor.may(write, s) for s in (row.site_id, *also_at))
+    return actor.member_id == row.id or any(
+        actor.may(write, site) for site in (row.site_id, *also_at)
+    )

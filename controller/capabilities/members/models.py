@@ -30,6 +30,7 @@ class MemberRow(Versioned, Base):
     language: Mapped[Language]
     categories: Mapped[Strings]
     aids: Mapped[Strings]
+    """Help at the reader, by the member's consent: spoken texts, more time (see `Aid`)."""
     status: Mapped[MemberStatus]
     needs_help: Mapped[bool] = mapped_column(default=False)
     """Whether the member, by consent, is listed first on the evacuation roll, to be helped."""
@@ -56,7 +57,7 @@ class MemberSuspension(Base):
     ended_at: Mapped[Utc | None]
 
 
-class MemberFormer(Base):
+class MergedMember(Base):
     """The id and reference of a record that was merged into another one of the same person.
 
     Agents may still report earlier events under this reference.

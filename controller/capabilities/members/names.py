@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.former import kept_refs
-from controller.capabilities.members.models import MemberFormer, MemberRow
+from controller.capabilities.members.models import MemberRow, MergedMember
 from controller.domain.time import Utc
 from controller.kernel.models import AuditEntry
 from controller.kernel.names import Names, Person
@@ -37,10 +37,10 @@ def _by_id(db: Session, ids: Collection[str]) -> dict[str, str]:
     people = select(MemberRow.id, MemberRow.display_name)
     names = {row[0]: row[1] for row in db.execute(people.where(MemberRow.id.in_(ids)))}
     if missing := set(ids) - names.keys():
-        merged = select(MemberFormer.id, MemberRow.display_name).join(
-            MemberRow, MemberRow.id == MemberFormer.member_id
+        merged = select(MergedMember.id, MemberRow.display_name).join(
+            MemberRow, MemberRow.id == MergedMember.member_id
         )
-        rows = db.execute(merged.where(MemberFormer.id.in_(missing)))
+        rows = db.execute(merged.where(MergedMember.id.in_(missing)))
         names |= {row[0]: row[1] for row in rows}
     return names
 

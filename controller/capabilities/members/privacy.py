@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session, aliased
 
 from controller.capabilities.members.models import (
     Maintainer,
-    MemberFormer,
     MemberRow,
     MemberSite,
     MemberSuspension,
     MemberWord,
+    MergedMember,
     OrganisationMember,
     ProjectMember,
     Supervisor,
@@ -66,7 +66,7 @@ PERSONAL_DATA = (
         help="aids needs_help",
     ),
     PersonalDataRule(
-        MemberFormer,
+        MergedMember,
         *_OF_MEMBER,
         plain="id",
         member="member_id",

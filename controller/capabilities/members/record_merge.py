@@ -19,10 +19,10 @@ from controller.capabilities.members.changes import (
 from controller.capabilities.members.memberships import Memberships
 from controller.capabilities.members.models import (
     Maintainer,
-    MemberFormer,
     MemberRow,
     MemberSite,
     MemberWord,
+    MergedMember,
     OrganisationMember,
     ProjectMember,
     Supervisor,
@@ -235,7 +235,7 @@ def _move_rest(db: Session, kept: MemberRow, gone: MemberRow) -> None:
 
 def _replace_by_alias(db: Session, kept: MemberRow, gone: MemberRow, now: Utc) -> None:
     """Delete the record; store its id and reference as aliases of the kept one."""
-    former = MemberFormer(
+    former = MergedMember(
         id=gone.id,
         ref=gone.ref,
         member_id=kept.id,

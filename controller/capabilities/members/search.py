@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from controller.capabilities.members.models import MemberFormer, MemberRow, MemberWord
+from controller.capabilities.members.models import MemberRow, MemberWord, MergedMember
 from controller.capabilities.members.network import known_at
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.paging import FIRST, Cursor, Page
@@ -37,7 +37,7 @@ def index(db: Session, member_id: str, name: str, email: str | None) -> None:
     Includes the names of records that were merged into this one.
     """
     db.execute(delete(MemberWord).where(MemberWord.member_id == member_id))
-    former = select(MemberFormer.display_name).where(MemberFormer.member_id == member_id)
+    former = select(MergedMember.display_name).where(MergedMember.member_id == member_id)
     rows = list(index_rows(member_id, " ".join((name, *db.scalars(former))), email))
     if rows:
         db.execute(insert(MemberWord), rows)

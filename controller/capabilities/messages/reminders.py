@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.messages import write
 from controller.domain.time import Utc
-from controller.kernel.jobs import Job, LeaseLost, Work
+from controller.kernel.jobs import ClaimLost, Job, Work
 from controller.kernel.message import Message
 from controller.policy.reading import chunks
 
@@ -71,7 +71,7 @@ def reminder_job(name: str, title: str, find: Finder) -> Job:
             reminders = list(find(db, work.site, window))
         for batch in chunks(reminders, BATCH_SIZE):
             if not work.may_continue():
-                raise LeaseLost(name)  # the next run finds the others again
+                raise ClaimLost(name)  # the next run finds the others again
             with work.write() as db:
                 write_reminders(db, work.site, batch, now=work.now)
 

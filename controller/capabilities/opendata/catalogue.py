@@ -22,7 +22,7 @@ from controller.policy.reading import from_json
 
 LICENCE = "Licence Ouverte 2.0"
 DESCRIPTION = N_("Data that anyone can reuse; nobody can be identified in it.")
-_OUT_OF_TEN = (
+_SMALL_NUMBERS = (
     N_("Some numbers of people"),
     N_("Fewer than eleven, or a number that would reveal them."),
 )
@@ -146,7 +146,7 @@ def _site_entry(
 
 
 def _withheld(db: Session, entry: DatasetSummary) -> Iterator[Withheld]:
-    reasons = entry.dataset.kept_back or ((_OUT_OF_TEN,) if entry.withheld else ())
+    reasons = entry.dataset.withheld_reasons or ((_SMALL_NUMBERS,) if entry.withheld else ())
     for number, (description, reason) in enumerate(reasons):
         cells = entry.withheld if number == len(reasons) - 1 else 0
         yield Withheld(what=_translated(db, description), why=_translated(db, reason), cells=cells)

@@ -154,7 +154,7 @@ DATASET = Dataset(
         "Each session: theme, length, places. As soon as one session had fewer than eleven "
         "people, attendance is given only for the month as a whole."
     ),
-    kept_back=(
+    withheld_reasons=(
         (
             N_("How many people came to each session"),
             N_("A session of fewer than eleven people: somebody could be identified."),

@@ -133,7 +133,7 @@ DATASET = Dataset(
         "Users, hours, sessions, people certified: in the same terms as other digital public "
         "services."
     ),
-    kept_back=(
+    withheld_reasons=(
         (
             N_("A number under eleven people"),
             N_(

@@ -73,7 +73,7 @@ DATASET = Dataset(
     id="heures-machines",
     name=N_("Machine hours"),
     description=N_("How many hours each machine worked, was on or out of service, in the month."),
-    kept_back=(
+    withheld_reasons=(
         (N_("Who used it, and on which days"), N_("Hours are given per machine and per month.")),
     ),
     collect=collect,

@@ -29,12 +29,12 @@ DATASET = Dataset(
     id="besoins",
     name=N_("Reported needs"),
     description=N_("What people asked for, how often, and what became of it."),
-    kept_back=(
+    withheld_reasons=(
+        (N_("What people wrote"), N_("The place rewords each need, without a name.")),
         (
             N_("How often, under eleven"),
             N_("Somebody could be identified; the number can’t be worked out from any total."),
         ),
-        (N_("What people wrote"), N_("The place rewords each need, without a name.")),
     ),
     collect=collect,
     monthly=False,

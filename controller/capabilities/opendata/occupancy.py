@@ -123,7 +123,7 @@ DATASET = Dataset(
         "The share of places taken, by room, weekday and quarter of an hour: a monthly average, "
         "in bands."
     ),
-    kept_back=(
+    withheld_reasons=(
         (N_("One particular day"), N_("A monthly average does not show who was there on Tuesday.")),
         (
             N_("The night, hour by hour"),

@@ -119,8 +119,8 @@ class Dataset:
     name: str
     """The id of a catalogue message, like the other texts here."""
     description: str
-    kept_back: tuple[tuple[str, str], ...] = ()
-    """What the dataset never contains, and why."""
+    withheld_reasons: tuple[tuple[str, str], ...] = ()
+    """What is not published, and why; the withheld cells are counted at the last one."""
     collect: Callable[[TableScope], Table]
     """Collects the rows for a site and month."""
     columns: tuple[Column, ...] = ()

@@ -62,7 +62,7 @@ def _overdrawn(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
                 say("a box was offline, or may have been stolen"),
             ),
             weight=Weight.TODO,
-            action=NextAction(newcomers.NEWCOMER, {"member": row.member_id}),
+            action=NextAction(newcomers.SHOW_MEMBER, {"member": row.member_id}),
         )
 
 
@@ -106,5 +106,6 @@ def _ending(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
 
 
 RECENT = ActivitySource(
-    read_rows=_activity_rows, actions=frozenset({RENEW, newcomers.NEWCOMER, newcomers.NEWCOMERS})
+    read_rows=_activity_rows,
+    actions=frozenset({RENEW, newcomers.SHOW_MEMBER, newcomers.SHOW_MEMBERS}),
 )

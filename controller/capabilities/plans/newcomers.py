@@ -23,7 +23,8 @@ from controller.kernel.activity import (
 from controller.kernel.paging import without_index
 from controller.store.packed_event import first_id
 
-NEWCOMER, NEWCOMERS = "member.new", "member.several"
+SHOW_MEMBER, SHOW_MEMBERS = "member.new", "member.several"
+"""Next actions: open the page of a member, or the list of members."""
 _FEW = 12
 """If there are more newcomers, as after an import, one row stands for all of them."""
 _New = Row[str, str, Utc, bool, bool]
@@ -59,7 +60,7 @@ def newcomer_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
             title=plain(row.display_name),
             facts=(say("added %(at)s", at=row.created_at), *missing),
             weight=Weight.TODO if missing else Weight.KNOW,
-            action=NextAction(NEWCOMER, {"member": row.id}),
+            action=NextAction(SHOW_MEMBER, {"member": row.id}),
         )
 
 
@@ -74,7 +75,7 @@ def _row_for_all(rows: Sequence[_New], query: ActivityQuery) -> ActivityRow:
         title=say("%(n)s new members", n=n) if n < query.limit else title,
         facts=tuple(_missing_totals(rows)),
         weight=Weight.KNOW,
-        action=NextAction(NEWCOMERS),
+        action=NextAction(SHOW_MEMBERS),
     )
 
 

@@ -58,7 +58,8 @@ class ManagedAgent:
 
     @property
     def has_rolled_back(self) -> bool:
-        """Return whether it rolled back the program that it should run."""
+        """Return whether it rolled back the program that it should run, for a reason that is likely
+        to occur on other agents too."""
         return (
             self.order is not None
             and self.failed_serial == self.order.serial

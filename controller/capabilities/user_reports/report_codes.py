@@ -61,7 +61,7 @@ def get(db: Session, code_id: str, *, actor: Actor) -> TellCode:
     return _shape(_visible(db, code_id, actor))
 
 
-def of_point(db: Session, access_point_id: str, *, actor: Actor) -> TellCode | None:
+def active_code_of_point(db: Session, access_point_id: str, *, actor: Actor) -> TellCode | None:
     """Return the active code of an access point, if any. Raises NotFound."""
     point = access_point_row(db, access_point_id, actor)
     actor.require(Permission.LIVE_READ, point.site_id)

@@ -124,14 +124,14 @@ def running_chat(
         clock=clock,
     )
 
-    def put_down(news: Sequence[PostedNews]) -> None:
+    def enqueue(news: Sequence[PostedNews]) -> None:
         with database.write() as db:
             queue.enqueue(db, news, clock())
         sender.ring()
 
     holder = f"{socket.gethostname()}/{os.getpid()}"
     reading = ReaderThread(
-        database, follower, Reader(NAME, (AlarmNews,), put_down), holder, clock=clock
+        database, follower, Reader(NAME, (AlarmNews,), enqueue), holder, clock=clock
     )
     sender.start()
     reading.start()

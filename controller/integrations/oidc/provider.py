@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from controller.domain.time import Utc
 from controller.integrations.oidc.problems import Problem, ProviderProblem
 from controller.integrations.oidc.tokens import (
-    KEPT_S,
+    CACHE_S,
     PROOF_S,
     Keys,
     asked_at,
@@ -215,7 +215,7 @@ class Provider:
         metadata = self._json(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
         if metadata.get("issuer") != issuer:
             raise ProviderProblem(Problem.OTHER_ISSUER, _line(str(metadata.get("issuer"))))
-        self._metadata, self._until_s = metadata, self._monotonic() + KEPT_S
+        self._metadata, self._until_s = metadata, self._monotonic() + CACHE_S
         self._keys.uri = self._address("jwks_uri")
         return metadata
 

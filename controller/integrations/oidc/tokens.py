@@ -14,17 +14,16 @@ LEEWAY_S = 60
 """Tolerated difference of clocks."""
 PROOF_S = 300
 """For how long a provider's `auth_time` counts as proof of identity."""
-KEPT_S = 3600.0
+CACHE_S = 3600.0
 """For how long a provider's metadata and keys are cached.
 
 Afterwards a withdrawn key is no longer accepted, and nobody can sign in while the provider is
 unavailable.
 """
 MAX_PROOF_AGE_S = 60
-"""The person must have been asked at most this long before the token was issued; an older proof was
-for another site."""
+"""Longest time from the proof to the token's issue; an older proof was made for another site."""
 SLACK_S = 30
-"""A proof this much older than the redirect to the provider still counts as made after it."""
+"""A proof up to this much older than the redirect still counts as made after it."""
 _FAR_S = 32_503_680_000
 """The year 3000."""
 UNKNOWN_KEY_S = 30.0
@@ -46,7 +45,7 @@ class Keys:
         self._until_s = self._unknown_until_s = -math.inf
 
     def of(self, key_id: str | None) -> Any:
-        """Return the provider's keys; fetched again if that one is unknown.
+        """Return all keys of the provider, fetched again if they don't include `key_id`.
 
         Raises ProviderProblem.
         """
@@ -65,7 +64,7 @@ class Keys:
             raise ProviderProblem(Problem.AWAY, "its keys can't be read") from problem
 
     def _renew(self, now_s: float) -> None:
-        self._keys, self._until_s = self._fetch(self.uri), now_s + KEPT_S
+        self._keys, self._until_s = self._fetch(self.uri), now_s + CACHE_S
 
     def _has(self, key_id: str | None) -> bool:
         keys = self._keys.get("keys", [])
@@ -120,11 +119,12 @@ def check_identity_claims(
 
 
 def proved_at(claims: dict[str, Any], *, now_s: float, since_s: float) -> Utc | None:
-    """Return when the person proved their identity, by `auth_time`; None unless after `since_s`.
+    """Return when the person proved their identity to the provider, by the token's `auth_time`.
 
-    `since_s` is when the person was sent there, at most `PROOF_S` ago. How long ago the proof was
-    is the difference of two times of the provider's clock. If that clock is ahead by up to
-    `LEEWAY_S` the result is now; if by more, None.
+    `since_s`: when the person was redirected to the provider. Returns None if `auth_time` is
+    missing, more than `PROOF_S` ago, or over `LEEWAY_S` in the future, and if the proof is older
+    than the redirect or `MAX_PROOF_AGE_S`. The age of the proof is `iat` minus `auth_time`, both
+    by the provider's clock. A time in the future counts as now.
     """
     at, issued_s = asked_at(claims), claims.get("iat", now_s)
     if at is None or not now_s - PROOF_S < at.timestamp() <= now_s + LEEWAY_S:

@@ -21,7 +21,7 @@ from controller.kernel.open_internet import NotAllowed, NotFound
 from controller.kernel.outbox_follower import FollowerThread
 from controller.kernel.outbox_reader import Reader, ReaderThread
 
-AGENT = "loquet-webhooks/1"
+USER_AGENT = "loquet-webhooks/1"
 
 
 class Sender(FairDispatcher[DueDelivery]):
@@ -47,16 +47,16 @@ class Sender(FairDispatcher[DueDelivery]):
         super().__init__("webhooks", database, due, clock=clock)
 
     def _send(self, due: DueDelivery) -> bool:
-        status, error = self._ask(due)
+        status, error = self._post(due)
         with self._database.write() as db:
             answers.record_answer(db, due, status, error, self._clock())
         return answers.is_success(status)
 
-    def _ask(self, due: DueDelivery) -> tuple[int | None, str | None]:
+    def _post(self, due: DueDelivery) -> tuple[int | None, str | None]:
         """Send the message; return the response's status, or None and the error."""
         body = body_of(due.type, due.at, due.site, due.key)
         headers = headers_of(due.id, self._clock(), body, due.keys)
-        headers |= {"content-type": "application/json", "user-agent": AGENT}
+        headers |= {"content-type": "application/json", "user-agent": USER_AGENT}
         try:
             status = resolve(due.url, allow_private=self._allow_private).post(body, headers)
         except (NotAllowed, NotFound, ValueError) as problem:
@@ -66,7 +66,7 @@ class Sender(FairDispatcher[DueDelivery]):
         return status, None if status < 300 else f"answered {status}"
 
 
-# Runs webhooks: queues news for them as they come, and sends them.
+# Runs webhooks: queues each news item for the webhooks that want it, and sends the messages.
 
 NAME = "webhooks"
 
@@ -93,13 +93,13 @@ def running_webhooks(
         with database.read() as db:
             return queue.is_wanted(db, news)
 
-    def put_down(news: Sequence[PostedNews]) -> None:
+    def enqueue(news: Sequence[PostedNews]) -> None:
         with database.write() as db:
             queue.enqueue(db, news, clock())
         sender.ring()
 
     holder = f"{socket.gethostname()}/{os.getpid()}"
-    reader = Reader(NAME, (News,), put_down, is_wanted)
+    reader = Reader(NAME, (News,), enqueue, is_wanted)
     reading = ReaderThread(database, follower, reader, holder, clock=clock)
     sender.start()
     reading.start()

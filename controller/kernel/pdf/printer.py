@@ -23,7 +23,15 @@ LIBRARIES = "LOQUET_PANGO"
 """Environment variable with the folder of WeasyPrint's libraries, if they are not installed in the
 system."""
 
-_KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "PYTHONPYCACHEPREFIX", "FONTCONFIG_PATH")
+_PASSED_ON = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "TMPDIR",
+    "PYTHONPATH",
+    "PYTHONPYCACHEPREFIX",
+    "FONTCONFIG_PATH",
+)
 """Environment variables that are passed to the process."""
 
 
@@ -78,13 +86,13 @@ class Printer:
 
         Raises NotPrinted.
         """
-        process = self._started()
+        process = self._running_process()
         answer = _exchange(process, frames.frame(html), timeout_s)
         if answer is None and process.wait() in _TOO_MUCH:
             raise NotPrinted("a page took too much memory or time")
         return answer
 
-    def _started(self) -> subprocess.Popen[bytes]:
+    def _running_process(self) -> subprocess.Popen[bytes]:
         if self._process is not None and self._process.poll() is None:
             return self._process
         self.close()
@@ -100,7 +108,7 @@ class Printer:
 
 def _environment() -> dict[str, str]:
     """Return the process's environment, with the path of its libraries and without secrets."""
-    environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     if libraries := os.environ.get(LIBRARIES):
         environment["LD_LIBRARY_PATH"] = libraries
     return environment

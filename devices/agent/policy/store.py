@@ -135,8 +135,10 @@ class PolicyStore:
         self._db = db
         db.executescript(_SCHEMA)
         _add_sums(db)
-        *at, seal = db.execute("SELECT epoch, version, holders, digest, sum FROM head").fetchone()
-        if seal not in (None, _sum(*at)):
+        *at, head_sum = db.execute(
+            "SELECT epoch, version, holders, digest, sum FROM head"
+        ).fetchone()
+        if head_sum not in (None, _sum(*at)):
             raise sqlite.DamagedFile("the policy's head does not match its sum")
         self.position = PolicyState(*at)
 
@@ -178,8 +180,8 @@ class PolicyStore:
             with transaction(self._db):  # + avoids the index, since the row's key may be damaged
                 damaged_keys = [(tab, key) for tab, key, *_ in lost]
                 self._db.executemany("DELETE FROM row WHERE +tab = ? AND +key = ?", damaged_keys)
-                self._place(tally, self.position.epoch, self.position.version)
-            self._moved(tally, self.position.epoch, self.position.version)
+                self._store_head(tally, self.position.epoch, self.position.version)
+            self._set_position(tally, self.position.epoch, self.position.version)
         return len(lost)
 
     def apply(self, rows: Iterable[StoredRow], epoch: int, version: int) -> set[str]:
@@ -189,7 +191,7 @@ class PolicyStore:
             self._clear_stage(_DELTA)
             self._stage(_DELTA, rows)
             self._merge(_DELTA, tally, epoch, version)
-        return self._moved(tally, epoch, version)
+        return self._set_position(tally, epoch, version)
 
     def begin_sync(self) -> None:
         """Delete what an unfinished sync has staged."""
@@ -214,7 +216,7 @@ class PolicyStore:
             if snapshot:
                 self._remove_absent(tally, version if is_same_epoch else None)
             self._merge(_SYNC, tally, epoch, new_version)
-        return self._moved(tally, epoch, new_version)
+        return self._set_position(tally, epoch, new_version)
 
     def rows(self, table: str) -> Iterator[StoredRow]:
         """Yield the intact rows of a table that have a value, by key."""
@@ -267,16 +269,16 @@ class PolicyStore:
             tally.add(tab, key, new, gone)
         self._db.execute(_TAKE, (batch,))
         self._clear_stage(batch)
-        self._place(tally, epoch, version)
+        self._store_head(tally, epoch, version)
 
-    def _place(self, tally: "Tally", epoch: int, version: int) -> None:
+    def _store_head(self, tally: "Tally", epoch: int, version: int) -> None:
         at = (epoch, version, tally.holders, tally.digest)
         self._db.execute(
             "UPDATE head SET epoch = ?, version = ?, holders = ?, digest = ?, sum = ?",
             (*at, _sum(*at)),
         )
 
-    def _moved(self, tally: "Tally", epoch: int, version: int) -> set[str]:
+    def _set_position(self, tally: "Tally", epoch: int, version: int) -> set[str]:
         self.position = PolicyState(epoch, version, tally.holders, tally.digest)
         return tally.tables
 

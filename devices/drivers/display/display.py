@@ -70,7 +70,7 @@ class Display:
         self._thread.start()
 
     def show(self, look: Look, message: Message | None = None) -> None:
-        """Show a look until the next `show`; the look that is shown already stays at its page."""
+        """Show a look until the next `show`; if it is shown already, its pages continue."""
         now_s = time.monotonic()
         with self._changed:
             message = self._message_for(look, message)
@@ -79,7 +79,7 @@ class Display:
                 self._wake()
 
     def flash(self, flash: Flash, message: Message | None = None) -> None:
-        """Show all pages of a message once, then the previous content again."""
+        """Show all pages of a message once, for at least two page times; then the look again."""
         with self._changed:
             message = self._message_for(flash, message)
             self._flash = _Content(flash, message, time.monotonic())

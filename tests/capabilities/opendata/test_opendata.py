@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.opendata import courses_held, occupancy, public_datasets, publication
+from controller.capabilities.opendata.catalogue import Addresses, find_dataset
 from controller.capabilities.opendata.courses_held import HeldSession
 from controller.capabilities.opendata.indicators import USERS
 from controller.capabilities.opendata.tables import Row
@@ -195,3 +196,9 @@ def test_a_need_under_eleven_reads_so_and_stands_by_itself(place: Place) -> None
         needs.create(db, NewNeed(theme="hours", title="Kept back"), actor=BOSS, now=place.now)
         told = [(row["besoin"], row["fois"]) for row in rows(db, place, "besoins")]
         assert told == [("Un soir de plus", "12"), ("Une table réglable", "moins de 11")]
+        addresses = Addresses("https://place.example", "", "https://place.example/data")
+        dataset = find_dataset(db, "here", "besoins", addresses, place.now)
+        assert {reason.what.en: reason.cells for reason in dataset.withheld} == {
+            "What people wrote": 0,
+            "How often, under eleven": 1,
+        }

@@ -14,7 +14,7 @@ from controller.domain.time import Utc
 from controller.integrations.oidc.problems import Problem, ProviderProblem
 from controller.integrations.oidc.tokens import (
     ALGORITHMS,
-    KEPT_S,
+    CACHE_S,
     UNKNOWN_KEY_S,
     Keys,
     check_identity_claims,
@@ -184,7 +184,7 @@ def test_a_key_that_was_withdrawn_counts_no_longer_than_an_hour() -> None:
     provider = Provider()
     assert provider.problem(KEY) is None
     provider.shown = [OTHER]
-    provider.now_s = KEPT_S
+    provider.now_s = CACHE_S
     assert provider.problem(KEY) is Problem.TOKEN
     assert provider.problem(OTHER) is None
 
@@ -201,9 +201,9 @@ def test_keys_that_are_too_old_are_not_used_while_the_provider_is_away() -> None
     provider = Provider()
     assert provider.problem(KEY) is None
     provider.answers = False
-    provider.now_s = KEPT_S - 1
+    provider.now_s = CACHE_S - 1
     assert provider.problem(KEY) is None
-    provider.now_s = KEPT_S
+    provider.now_s = CACHE_S
     assert provider.problem(KEY) is Problem.AWAY
     provider.answers = True
     assert provider.problem(KEY) is None

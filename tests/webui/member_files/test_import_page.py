@@ -131,7 +131,7 @@ HEADER = "display_name,email,subscription_from,plan,badge,certifications\n"
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A request takes all back, however slow this computer is."""
-    monkeypatch.setattr(taking_back, "AT_ONCE_S", math.inf)
+    monkeypatch.setattr(taking_back, "STEP_S", math.inf)
 
 
 @pytest.mark.usefixtures("patient")
@@ -154,7 +154,7 @@ def test_an_import_is_undone_whole(manager: FlaskClient, database: Database) -> 
 def test_a_long_one_says_how_far_it_is_and_goes_on_from_there(
     manager: FlaskClient, database: Database, monkeypatch: pytest.MonkeyPatch, part: dict[str, str]
 ) -> None:
-    monkeypatch.setattr(taking_back, "AT_ONCE_S", 0.0)
+    monkeypatch.setattr(taking_back, "STEP_S", 0.0)
     lines = "".join(f"Person {n};;\n" for n in range(120))
     bring(manager, attempt(manager, (GOOD + lines).encode())[1])
     text = manager.get("/members/import").get_data(as_text=True)

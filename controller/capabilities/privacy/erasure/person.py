@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.accounts.models import AccountRow, TokenRow
 from controller.capabilities.badges.key_mapping import all_keys
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.members.models import MemberFormer, MemberRow, MemberWord
+from controller.capabilities.members.models import MemberRow, MemberWord, MergedMember
 from controller.capabilities.privacy.erasure.spellings import Rarity, spellings_of
 from controller.domain.time import Utc
 from controller.kernel.models import AuditEntry
@@ -28,7 +28,7 @@ def person_of(db: Session, member: MemberRow, now: Utc) -> Person:
     accounts = tuple(db.scalars(select(AccountRow.id).where(AccountRow.member_id == member.id)))
     tokens = db.scalars(select(TokenRow.id).where(TokenRow.account_id.in_(accounts)))
     merged = db.execute(
-        select(MemberFormer.id, MemberFormer.ref).where(_is_merged_into(member))
+        select(MergedMember.id, MergedMember.ref).where(_is_merged_into(member))
     ).all()
     badges = select(CredentialRow.holder_key, CredentialRow.created_at).where(
         CredentialRow.member_id == member.id
@@ -91,7 +91,7 @@ class _Names:
 
 
 def _is_merged_into(member: MemberRow) -> ColumnElement[bool]:
-    return MemberFormer.member_id == member.id
+    return MergedMember.member_id == member.id
 
 
 def _names(db: Session, person: Person, member: MemberRow, now: Utc) -> _Names:
@@ -120,7 +120,7 @@ def _dated_names(
     yield member.display_name, since(member.id, "renamed", member.created_at)
     yield member.email, since(member.id, "address", member.created_at)
     yield member.phone, since(member.id, "phone", member.created_at)
-    for former in db.scalars(select(MemberFormer).where(_is_merged_into(member))):
+    for former in db.scalars(select(MergedMember).where(_is_merged_into(member))):
         yield former.display_name, since(former.id, "renamed", former.merged_at)
         yield former.email, since(former.id, "address", former.merged_at)
     accounts = select(AccountRow.login, AccountRow.created_at)

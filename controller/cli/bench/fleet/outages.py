@@ -17,7 +17,7 @@ AWAY_S = (1.0, 20.0)
 """Range of seconds that an outage lasts."""
 BACK_WITHIN_S = 300.0
 """Seconds within which the fleet must have recovered."""
-_PART = 10
+_CUT_EVERY = 10
 """One agent in this many loses its connection in a network outage."""
 
 
@@ -70,16 +70,16 @@ def count_lost(place: FleetPlace, fleet: Fleet) -> int:
     return abs(journalled - place.events())
 
 
-def _cause_outage(place: FleetPlace, fleet: Fleet, cut: Outage, chance: Random) -> str:
+def _cause_outage(place: FleetPlace, fleet: Fleet, failure: Outage, chance: Random) -> str:
     """Cause one outage and wait for the recovery; returns a line that describes it."""
     processes_of = {"broker": [place.broker], "controller": [place.serve]}
-    processes = processes_of.get(cut.target, [place.broker, place.serve])
-    if cut.target == "network of some":
+    processes = processes_of.get(failure.target, [place.broker, place.serve])
+    if failure.target == "network of some":
         names = [agent.id for agent in fleet.state()]
-        fleet.ask("cut", chance.sample(names, max(1, len(names) // _PART)))
-        processes, cut = [], Outage(cut.target, 0.0)
+        fleet.ask("cut", chance.sample(names, max(1, len(names) // _CUT_EVERY)))
+        processes, failure = [], Outage(failure.target, 0.0)
     place.put_down(*processes)
-    time.sleep(cut.away_s)
+    time.sleep(failure.away_s)
     place.bring_up(*processes)
     ended_s = time.monotonic()
     place.wait_up()
@@ -90,6 +90,6 @@ def _cause_outage(place: FleetPlace, fleet: Fleet, cut: Outage, chance: Random) 
     )
     took, backlog = time.monotonic() - ended_s, sum(agent.backlog for agent in now)
     return (
-        f"{cut.target} away for {cut.away_s:.1f} s; {len(now)} agents in step {took:.1f} s later,"
-        f" {backlog} events not acknowledged yet"
+        f"{failure.target} away for {failure.away_s:.1f} s;"
+        f" {len(now)} agents in step {took:.1f} s later, {backlog} events not acknowledged yet"
     )
