@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from typing import Self
 
 _MILLISECOND = timedelta(milliseconds=1)
@@ -36,6 +37,7 @@ class Utc(datetime):
         return cls.fromisoformat(text)
 
     @classmethod
+    @lru_cache(maxsize=1024)  # pages and reports ask for the same days again and again
     def midnight(cls, day: date, zone: tzinfo) -> Self:
         """Return the instant at which a day begins in a time zone."""
         return cls.of(datetime.combine(day, time(0), zone))

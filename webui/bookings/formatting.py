@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_time
-
 from controller.capabilities.bookings.week import Slot
 from controller.domain.time import Utc
-from webui.i18n import _, current, locale, pgettext
+from webui.i18n import _, current, pgettext
 from webui.i18n.dates import clock, format_day
 
 
@@ -20,7 +18,7 @@ def clock_text(at: time) -> str:
 def short(at: Utc, zone: ZoneInfo) -> str:
     """Format a time briefly, for a cell: 9 or 9:30."""
     local = at.astimezone(zone)
-    return format_time(local.time(), "H" if local.minute == 0 else "H:mm", locale=locale())
+    return f"{local.hour}:{local.minute:02d}" if local.minute else f"{local.hour}"
 
 
 def format_span(start: Utc, end: Utc, zone: ZoneInfo) -> str:

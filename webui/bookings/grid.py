@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
-from itertools import chain, groupby
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from babel.lists import format_list
@@ -100,8 +100,14 @@ class Week:
         is_usual = not part or any(map(_is_open_all_day, opening))
         first, last = DEFAULT_HOURS if is_usual else (24, 0)
         spans = [span for opening_spans in part for span in opening_spans]
-        slots = (self.of(thing, day) for thing in self.things for day in self.shown_days)
-        spans += [(slot.starts_at, slot.ends_at) for slot in chain.from_iterable(slots)]
+        begins = self.midnight(self.shown_days[0])
+        ends = self.midnight(self.shown_days[-1] + timedelta(days=1))
+        things = {thing.id for thing in self.things}
+        spans += {
+            (slot.starts_at, slot.ends_at)
+            for slot in self.slots
+            if slot.starts_at < ends and slot.ends_at > begins and slot.thing in things
+        }
         for start, end in spans:
             a, b = start.astimezone(self.zone), end.astimezone(self.zone)
             first = min(first, a.hour if a.date() == b.date() else 0)

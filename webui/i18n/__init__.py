@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextvars import ContextVar
+from functools import cache
 from pathlib import Path
 
 from babel import Locale, localedata
@@ -31,7 +32,11 @@ def current() -> Language:
 
 def locale(language: Language | None = None) -> Locale:
     """Return the Babel locale of that language, or of the current one, for dates and numbers."""
-    code = language or current()
+    return _locale(language or current())
+
+
+@cache
+def _locale(code: Language) -> Locale:
     if code is Language.EN or not localedata.exists(code):
         return Locale("en", "GB")
     return Locale(code)

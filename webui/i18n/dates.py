@@ -53,7 +53,13 @@ def clock(at: Utc, zone: ZoneInfo) -> str:
 def format_day(day: date, pattern: str) -> str:
     """Format a date in the page's language by one of Babel's patterns: mardi 1er décembre, 2
     décembre."""
-    text = _with_ordinal_first(format_date(day, pattern, locale=locale()), locale())
+    return _format_day(day, pattern, locale())
+
+
+@lru_cache(maxsize=4096)
+def _format_day(day: date, pattern: str, where: Locale) -> str:
+    """Format a date; cached, as a page shows the same days in each of its lines."""
+    text = _with_ordinal_first(format_date(day, pattern, locale=where), where)
     return _BEFORE_MONTH.sub("\u00a0", text)
 
 

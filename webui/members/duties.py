@@ -28,12 +28,16 @@ pages = Pages("duties", __name__)
 def duties(reader: MemberReader, member: Member) -> Duties:
     """Return the member's duties at this site."""
     may = is_allowed(Permission.RULES_WRITE) and member.site_id == site().id
-    points = all_items(lambda c: access_points.page(reader.db, actor=reader.who, cursor=c))
+    points = (
+        all_items(lambda c: access_points.page(reader.db, actor=reader.who, cursor=c))
+        if member.maintains
+        else ()
+    )
     rooms = all_items(lambda c: zones.page(reader.db, actor=reader.who, cursor=c))
     return Duties(
         maintains=tuple(
             Option(value=url_for("machine.show", point=point.id), text=read_label(point.name))
-            for point in (points if member.maintains else ())
+            for point in points
             if point.id in member.maintains
         ),
         rooms=tuple(Option(value=room.id, text=read_label(room.name)) for room in rooms),

@@ -72,7 +72,7 @@ def member_page(
 
 def member_brief(db: Session, member: str, now: Utc) -> MemberSummary:
     """Return the part of the page that the desk shows. Raises NotFound."""
-    data = _MemberData.read(db, member, now)
+    data = _MemberData.read(db, member, now, only_doors=True)
     certifications = certification_names(db)
     return _make_summary(data, {key: item.name for key, item in certifications.items()})
 
@@ -90,13 +90,15 @@ class _MemberData:
     plans: Mapping[str, str]
 
     @classmethod
-    def read(cls, db: Session, member: str, now: Utc) -> Self:
+    def read(cls, db: Session, member: str, now: Utc, *, only_doors: bool = False) -> Self:
         """Read the member. Raises NotFound."""
         at, who, person = site(), actor(), known_here(db, member)
         reader = MemberReader(db=db, who=who, now=now, zone=site_zone(), member=member)
         judged = [
             e
-            for e in explain.decisions_of_member(db, person.id, actor=who, now=now)
+            for e in explain.decisions_of_member(
+                db, person.id, actor=who, now=now, only_doors=only_doors
+            )
             if e.site.id == at.id
         ]
         suspension = suspensions.current(db, person.id, actor=who)

@@ -63,7 +63,7 @@ def show() -> ResponseReturnValue:
 @pages.get("/reports/<period>/months", _READ)
 def months(period: str) -> ResponseReturnValue:
     """Show the totals month by month, over the year that ends with the period."""
-    reported = _read_report(_period(period), with_year=True)
+    reported = _read_report(_period(period), only_totals=True)
     return render_template("reports/months.html", page=reports_page(reported, this_month()))
 
 
@@ -101,7 +101,7 @@ def _period(key: str) -> Period:
 
 
 def _read_report(
-    period: Period, selection: RoomSelection = ALL_ROOMS, *, with_year: bool = False
+    period: Period, selection: RoomSelection = ALL_ROOMS, *, only_totals: bool = False
 ) -> ReportData:
     """Read the report of this site, or of several together."""
     sites, who, now = chosen_sites(), account() or abort(401), context().clock()
@@ -114,7 +114,7 @@ def _read_report(
                 actor=who.actor,
                 now=now,
                 room_selection=selection,
-                with_year=with_year,
+                only_totals=only_totals,
             )
             for place in sites
         ]

@@ -1,6 +1,7 @@
 """Explains what a member's tap would be answered, with `decide()` and the agents' facts."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentState
-from controller.capabilities.machines.access_points import access_point_row
+from controller.capabilities.machines.access_points import access_point_row, door_ids
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.machines.shapes import Explained
 from controller.capabilities.members.members import member_row
@@ -55,14 +56,18 @@ class _Moment:
 
     site: Site
     windows: tuple[Window, ...]
-    bookings: tuple[Booking, ...]
+    bookings: Mapping[str, list[Booking]]
+    """By access point."""
     now: Utc
 
     @classmethod
     def read(cls, db: Session, site_id: str, now: Utc) -> Self:
         """Read the policy's facts. Raises NotFound."""
         site, windows = facts_of.site(db, site_id, now), facts_of.windows(db, site_id, now)
-        return cls(site, windows, facts_of.bookings(db, site_id, now), now)
+        bookings = defaultdict[str, list[Booking]](list)
+        for booking in facts_of.bookings(db, site_id, now):
+            bookings[booking.access_point].append(booking)
+        return cls(site, windows, bookings, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +119,11 @@ def explain_access(
 
 
 def decisions_of_member(
-    db: Session, member_id: str, *, actor: Actor, now: Utc
+    db: Session, member_id: str, *, actor: Actor, now: Utc, only_doors: bool = False
 ) -> list[PointDecision]:
     """Return the decision at every access point of the sites that know the member.
+
+    `only_doors`: without machines, at sites that have doors.
 
     The home site comes first, then the others by id. Unless members ask about themselves, sites at
     which the actor may not read members are left out.
@@ -133,14 +140,17 @@ def decisions_of_member(
     return [
         decisions_here
         for site in sites
-        for decisions_here in _decisions_at_site(db, member.id, site, now)
+        for decisions_here in _decisions_at_site(db, member.id, site, now, only_doors)
     ]
 
 
-def _decisions_at_site(db: Session, member_id: str, site_id: str, now: Utc) -> list[PointDecision]:
+def _decisions_at_site(
+    db: Session, member_id: str, site_id: str, now: Utc, only_doors: bool
+) -> list[PointDecision]:
     holder = facts_of.best_holder(db, member_id, site_id, now)
     moment = _Moment.read(db, site_id, now)
-    points = list(facts_of.points(db, site_id, now))
+    doors = facts_of.points_of(db, site_id, door_ids(db, site_id), now) if only_doors else []
+    points = doors or facts_of.points(db, site_id, now)
     states = _states(db, points)
     person = holder or facts_of.rights_of(db, member_id, site_id, now)
 
@@ -208,7 +218,7 @@ def _context(holder: Holder, point: AccessPoint, moment: _Moment, state: _State 
         held_by=MemberRef(holds) if holds else None,
         held_running=state.state == "running" if state and state.in_use else None,
         windows=moment.windows,
-        bookings=tuple(booking for booking in moment.bookings if booking.access_point == point.id),
+        bookings=tuple(moment.bookings.get(point.id, ())),
         fault_latched=state is not None and state.state == "fault",
     )
     return with_presence(context, point, moment.site)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.access.alike import classify_holders, holder_rows
 from controller.capabilities.access.effect import NAME_LIMIT, REASONS_WITH_RIGHT
 from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.search import words
 from controller.domain import facts
@@ -263,8 +264,9 @@ def stranded_bookings(
         and_(BookingRow.ends_at > start, BookingRow.starts_at < end) for start, end in within or ()
     ]
     bookings = (
-        select(BookingRow, MemberRow.display_name)
+        select(BookingRow, MemberRow.display_name, AccessPointRow.zone_id)
         .join(MemberRow, MemberRow.id == BookingRow.member_id)
+        .outerjoin(AccessPointRow, AccessPointRow.id == BookingRow.access_point_id)
         .where(
             BookingRow.site_id == before.id,
             BookingRow.closed_at.is_(None),
@@ -277,8 +279,7 @@ def stranded_bookings(
     rows = db.execute(bookings).all()
     if not rows:
         return ()
-    people = read_fields(db, "member", before.id, list({row.member_id for row, _ in rows}), now)
-    zones = {str(point.id): point.zone for point in facts_of.points(db, before.id, now)}
+    people = read_fields(db, "member", before.id, list({row.member_id for row, *_ in rows}), now)
     return tuple(
         StrandedBooking(
             booking=row.id,
@@ -288,11 +289,11 @@ def stranded_bookings(
             starts_at=row.starts_at,
             ends_at=row.ends_at,
         )
-        for row, name in rows
+        for row, name, zone in rows
         if (fields := people.get(row.member_id)) is not None
         and _falls_out(
             Holder(**fields),
-            facts_of.entrance(row.zone_id or zones.get(row.access_point_id or "") or ""),
+            facts_of.entrance(row.zone_id or zone or ""),
             (max(row.starts_at, now), Utc.of(row.ends_at - timedelta(milliseconds=1))),
             before,
             after,
@@ -305,7 +306,7 @@ def _falls_out(
 ) -> bool:
     context = Context(assurance=Assurance.AES, clock_trusted=True, policy_age_s=0.0)
     return any(
-        decide(holder, point, before, at, context).reason not in _CLOSED
-        and decide(holder, point, after, at, context).reason in _CLOSED
+        decide(holder, point, after, at, context).reason in _CLOSED  # seldom true, so it is first
+        and decide(holder, point, before, at, context).reason not in _CLOSED
         for at in moments
     )

@@ -219,9 +219,9 @@ def machines_in_use(db: Session, site_id: str) -> dict[str, Utc]:
 
 def silent_machines(db: Session, site_id: str, now: Utc) -> frozenset[str]:
     """Return the ids of machines whose box is offline."""
-    rows = db.execute(
-        select(AccessPointRow.id, AgentState)
-        .outerjoin(AgentState, AgentState.agent_id == AccessPointRow.agent_id)
-        .where(AccessPointRow.site_id == site_id, AccessPointRow.kind == PointKind.MACHINE)
-    )
-    return frozenset(point for point, state in rows if not is_online(state, now))
+    machines = (AccessPointRow.site_id == site_id) & (AccessPointRow.kind == PointKind.MACHINE)
+    agents = select(AccessPointRow.agent_id).where(machines)
+    states = db.scalars(select(AgentState).where(AgentState.agent_id.in_(agents)))
+    online = {state.agent_id for state in states if is_online(state, now)}
+    rows = db.execute(select(AccessPointRow.id, AccessPointRow.agent_id).where(machines))
+    return frozenset(point for point, agent in rows if agent not in online)

@@ -70,7 +70,18 @@ def _bookings(
 ) -> Sequence[ExpectedArrival]:
     is_in = (PresenceRow.member_ref == MemberRow.ref) & PresenceRow.zone_id.is_not(None)
     rows = db.execute(
-        select(BookingRow, MemberRow.display_name, AccessPointRow, ZoneRow.name, PresenceRow.id)
+        select(
+            BookingRow.starts_at,
+            BookingRow.ends_at,
+            BookingRow.member_id,
+            BookingRow.zone_id,
+            MemberRow.display_name,
+            AccessPointRow.name.label("machine"),
+            AccessPointRow.zone_id.label("machine_zone"),
+            AccessPointRow.in_service,
+            ZoneRow.name.label("zone"),
+            PresenceRow.id.label("presence"),
+        )
         .join(MemberRow, MemberRow.id == BookingRow.member_id)
         .outerjoin(AccessPointRow, AccessPointRow.id == BookingRow.access_point_id)
         .outerjoin(ZoneRow, ZoneRow.id == BookingRow.zone_id)
@@ -88,14 +99,14 @@ def _bookings(
         ExpectedArrival(
             starts_at=row.starts_at,
             ends_at=row.ends_at,
-            what=from_json(machine.name if machine else zone, Name),
-            zone_id=machine.zone_id if machine else row.zone_id,
+            what=from_json(row.zone if row.in_service is None else row.machine, Name),
+            zone_id=row.zone_id if row.in_service is None else row.machine_zone,
             member_id=row.member_id,
-            who=name,
-            is_in=inside is not None,
-            is_out_of_service=machine is not None and not machine.in_service,
+            who=row.display_name,
+            is_in=row.presence is not None,
+            is_out_of_service=row.in_service is False,
         )
-        for row, name, machine, zone, inside in rows
+        for row in rows
     ]
 
 

@@ -14,6 +14,7 @@ from controller.capabilities.alarms.alarm_suppression import without_explained
 from controller.capabilities.alarms.alarms import Alarm
 from controller.capabilities.groups.models import WindowRow
 from controller.capabilities.live.hub_contact import no_contact_since
+from controller.capabilities.machines.access_points import door_ids
 from controller.capabilities.machines.models import AccessPointRow, PointStateRow
 from controller.capabilities.print_jobs.progress import PrintProgress, progress_by_session
 from controller.capabilities.usage.models import SessionRow
@@ -131,9 +132,9 @@ def doors(db: Session, site: Site, *, actor: Actor, now: Utc) -> tuple[Tile, ...
     """Return the tiles of the site's doors. Raises Forbidden."""
     actor.require(Permission.LIVE_READ, site.id)
     agents = {agent.id: agent for agent in _agents(db, site.id, now)}
-    points = [point for point in facts_of.points(db, site.id, now) if point.kind is PointKind.DOOR]
-    doors_of_site = (AccessPointRow.site_id == site.id) & (AccessPointRow.kind == PointKind.DOOR)
-    return _tiles(db, points, agents, doors_of_site, now)
+    ids = door_ids(db, site.id)
+    points = facts_of.points_of(db, site.id, ids, now)
+    return _tiles(db, points, agents, AccessPointRow.id.in_(ids), now)
 
 
 def tile(
@@ -149,19 +150,19 @@ def tile(
 
 def _agents(db: Session, site_id: str, now: Utc) -> tuple[AgentTile, ...]:
     rows = db.execute(
-        select(AgentRow, AgentState)
+        select(AgentRow.id, AgentRow.name, AgentState)
         .outerjoin(AgentState, AgentState.agent_id == AgentRow.id)
         .where(AgentRow.site_id == site_id, AgentRow.revoked_at.is_(None))
         .order_by(AgentRow.id)
     )
     return tuple(
         AgentTile(
-            id=row.id,
-            name=from_json(row.name, Name),
+            id=key,
+            name=from_json(name, Name),
             online=is_online(state, now),
             seen_at=state.seen_at if state else None,
         )
-        for row, state in rows
+        for key, name, state in rows
     )
 
 

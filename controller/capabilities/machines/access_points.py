@@ -1,6 +1,6 @@
 """Access points: creates, reads and changes machines and doors, and takes them out of service."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,7 +22,7 @@ from controller.capabilities.plans.models import PlanRow
 from controller.capabilities.training.changes import ScopeNarrowed
 from controller.capabilities.training.models import CertificationRow
 from controller.capabilities.training.scope import counts_at
-from controller.domain.facts import Requirement
+from controller.domain.facts import PointKind, Requirement
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
@@ -54,6 +54,12 @@ def create(db: Session, new: NewAccessPoint, *, actor: Actor, now: Utc) -> Acces
     db.add(row)
     record_change(db, row, "access_point_created", actor, now, **_manual_commissioning(row, False))
     return shape(row)
+
+
+def door_ids(db: Session, site_id: str) -> Sequence[str]:
+    """Return the ids of the site's doors."""
+    doors = (AccessPointRow.site_id == site_id) & (AccessPointRow.kind == PointKind.DOOR)
+    return db.scalars(select(AccessPointRow.id).where(doors)).all()
 
 
 def get(db: Session, access_point_id: str, *, actor: Actor) -> AccessPoint:

@@ -1,6 +1,7 @@
 """The open dataset of machines with their requirements and prices."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import select
 
@@ -32,7 +33,9 @@ def collect(at: TableScope) -> Table:
     """Return a row for each machine of the site."""
     names = _Names(at)
     rates = _rates(at)
-    return Table([_row(at, point, names, rates.get(point.id)) for point in machines(at)])
+    point = AccessPointRow
+    columns = point.zone_id, point.risk, point.in_service, point.requirement
+    return Table([_row(at, row, names, rates.get(row.id)) for row in machines(at, *columns)])
 
 
 class _Names:
@@ -83,7 +86,7 @@ def _rates(at: TableScope) -> dict[str, MachineRate]:
     return {rate.access_point: rate for rate in usual}
 
 
-def _row(at: TableScope, point: AccessPointRow, names: _Names, rate: MachineRate | None) -> Row:
+def _row(at: TableScope, point: Any, names: _Names, rate: MachineRate | None) -> Row:
     requirement = from_json(point.requirement, RequirementShape)
     groups = [
         (certification,) if isinstance(certification, str) else certification

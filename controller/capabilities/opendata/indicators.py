@@ -1,7 +1,7 @@
 """The open dataset of monthly indicators, by *schema-impact-service-public-numerique* 0.5.0."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from sqlalchemy import func, select
@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import Category
 from controller.capabilities.opendata import courses_held
+from controller.capabilities.opendata.courses_held import HeldSession
 from controller.capabilities.opendata.tables import Dataset, Row, Table, TableScope
 from controller.capabilities.statistics import course_figures
 from controller.capabilities.statistics.scope import Scope
@@ -33,8 +34,9 @@ USERS = "Usagers distincts des machines"
 
 def collect(at: TableScope) -> Table:
     """Return the indicators of a site for a month."""
-    rows, hidden = list(_plain(at)), 0
-    for name, count in _people(at):
+    sessions = courses_held.held_sessions(at)
+    rows, hidden = list(_plain(at, sessions)), 0
+    for name, count in _people(at, sessions):
         if count is None or count < THRESHOLD:
             hidden += 1
         else:
@@ -53,18 +55,17 @@ def collect(at: TableScope) -> Table:
     return Table(rows, hidden + len(hides))
 
 
-def _plain(at: TableScope) -> Iterator[Row]:
+def _plain(at: TableScope, sessions: Sequence[HeldSession]) -> Iterator[Row]:
     """Yield the indicators that do not count people."""
     active = select(func.sum(UsageDay.active_ms)).where(
         UsageDay.site_id == at.site.id, UsageDay.day >= at.first, UsageDay.day <= at.last
     )
     hours = round(int(at.db.scalar(active) or 0) / 3_600_000)
     yield _row(at, "Heures de travail des machines", hours, "heure")
-    yield _row(at, "Séances tenues", len(courses_held.held_sessions(at)))
+    yield _row(at, "Séances tenues", len(sessions))
 
 
-def _people(at: TableScope) -> Iterator[tuple[str, int | None]]:
-    sessions = courses_held.held_sessions(at)
+def _people(at: TableScope, sessions: Sequence[HeldSession]) -> Iterator[tuple[str, int | None]]:
     if sessions:
         yield "Personnes venues aux séances", courses_held.attendance_total(sessions)
     scope = Scope(site_id=at.site.id, zone=at.zone, first=at.month, last=at.month, now=at.now)

@@ -1,24 +1,28 @@
 """The open dataset of machine hours: working, switched on, and out of service."""
 
-from sqlalchemy import func, select
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import QueryableAttribute
 
 from controller.capabilities.machines.models import AccessPointRow
-from controller.capabilities.machines.outages import outages
+from controller.capabilities.machines.outages import Outage, outages_at
 from controller.capabilities.opendata.tables import REQUIRED, Column, Dataset, Table, TableScope
 from controller.capabilities.usage.models import UsageDay
 from controller.domain.facts import PointKind
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.kernel.actor import Actor
-
-_READER = Actor.system("open_data")
 
 
 def collect(at: TableScope) -> Table:
     """Return a row for each machine of the site for a month."""
     used = _used(at)
     rows = []
-    for point in machines(at):
+    points = machines(at)
+    until = min(at.span[1], at.now)
+    outages = outages_at(at.db, [point.id for point in points], Utc.of(until))
+    for point in points:
         active, powered = used.get(point.id, (0, 0))
         rows.append(
             DATASET.row(
@@ -27,20 +31,19 @@ def collect(at: TableScope) -> Table:
                 machine_nom=at.read(point.name),
                 heures_travail=_hours(active),
                 heures_sous_tension=_hours(powered),
-                heures_hors_service=_out(at, point.id),
+                heures_hors_service=_out(at, outages.get(point.id, ())),
             )
         )
     return Table(rows)
 
 
-def machines(at: TableScope) -> list[AccessPointRow]:
-    """Return the site's machines, without doors, by id."""
+def machines(at: TableScope, *columns: QueryableAttribute[Any]) -> Sequence[Row[Any]]:
+    """Return the id, the name and these columns of the site's machines, without doors, by id."""
     machines_of_site = (AccessPointRow.site_id == at.site.id) & (
         AccessPointRow.kind == PointKind.MACHINE
     )
-    return list(
-        at.db.scalars(select(AccessPointRow).where(machines_of_site).order_by(AccessPointRow.id))
-    )
+    statement = select(AccessPointRow.id, AccessPointRow.name, *columns).where(machines_of_site)
+    return at.db.execute(statement.order_by(AccessPointRow.id)).all()
 
 
 def _used(at: TableScope) -> dict[str, tuple[int, int]]:
@@ -57,14 +60,12 @@ def _hours(milliseconds: int) -> int:
     return round(milliseconds / 3_600_000)
 
 
-def _out(at: TableScope, point: str) -> int:
+def _out(at: TableScope, outages: Sequence[Outage]) -> int:
     start, end = at.span
-    until = min(end, at.now)
-    outages_since = outages(at.db, point, start, actor=_READER, now=Utc.of(until))
     seconds = (
         (min(outage.end, end) - max(outage.start, start)).total_seconds()
-        for outage in outages_since
-        if outage.start < end
+        for outage in outages
+        if outage.end > start and outage.start < end
     )
     return round(sum(seconds) / 3600)
 

@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime
+from functools import cache, partial
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import DateTime, select, type_coerce
 
 from controller.capabilities.opendata.tables import (
     REQUIRED,
@@ -18,7 +20,6 @@ from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.presence.models import Occupancy
 from controller.domain.disclosure.suppression import THRESHOLD
 from controller.domain.locale.catalogue import N_
-from controller.domain.time import Utc
 
 MAX_BANDS = 6
 """Maximum number of bands into which the occupancy of a room is divided."""
@@ -26,8 +27,9 @@ FEWEST_DAYS = 3
 """Fewest days for a mean; the mean of one or two would reveal a single day."""
 DAY = range(7 * 4, 22 * 4)
 """Quarters of the day with rows of their own; the others are summed up as the night."""
-_Days = dict[date, dict[int, int]]
-"""People present by day and by quarter of the day."""
+_HOURS = [f"{place // 4:02d}:{place % 4 * 15:02d}" for place in DAY]
+_Days = dict[date, list[int]]
+"""People present by day, in each quarter of `DAY`."""
 
 
 def collect(at: TableScope) -> Table:
@@ -50,39 +52,47 @@ def collect(at: TableScope) -> Table:
 def _heads(at: TableScope) -> tuple[dict[str, _Days], dict[str, int]]:
     """Return people present by room, day and quarter, and entries at night by room."""
     start, end = at.span
-    statement = select(Occupancy.zone_id, Occupancy.quarter, Occupancy.peak, Occupancy.entries)
+    plain = type_coerce(Occupancy.quarter, DateTime(timezone=True))  # a month has thousands
+    statement = select(Occupancy.zone_id, plain, Occupancy.peak, Occupancy.entries)
+    local_of = cache(partial(_local, at.zone))
     quarters = (Occupancy.site_id == at.site.id) & (Occupancy.quarter >= start)
-    heads: defaultdict[str, _Days] = defaultdict(lambda: defaultdict(dict))
+    heads: defaultdict[str, _Days] = defaultdict(lambda: defaultdict(lambda: [0] * len(DAY)))
     nights: defaultdict[str, int] = defaultdict(int)
     for zone, quarter, peak, entered in at.db.execute(
         statement.where(quarters, Occupancy.quarter < end)
     ):
-        local = Utc.of(quarter).astimezone(at.zone)
-        place = local.hour * 4 + local.minute // 15
+        day, place = local_of(quarter)
         if place in DAY:
-            before = heads[zone][local.date()].get(place, 0)  # this hour occurs twice in autumn
-            heads[zone][local.date()][place] = max(before, peak)
+            quarters_of_day = heads[zone][day]
+            if quarters_of_day[place - DAY.start] < peak:  # an hour occurs twice in autumn
+                quarters_of_day[place - DAY.start] = peak
         else:
             nights[zone] += entered
     return heads, nights
 
 
+def _local(zone: ZoneInfo, at: datetime) -> tuple[date, int]:
+    """Return the local day and quarter of the day."""
+    local = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(zone)
+    return local.date(), local.hour * 4 + local.minute // 15
+
+
 def _week(at: TableScope, zone: ZoneRow, days: _Days) -> Iterator[Row]:
+    name = at.read(zone.name)
     for weekday in range(7):
-        open_ = [day for day in _all_days(at) if day.weekday() == weekday and day in days]
+        open_ = [heads for day, heads in days.items() if day.weekday() == weekday]
         bands = bands_of(zone.capacity or 0, len(open_))
         if len(open_) < FEWEST_DAYS or bands < 2:
             continue
-        for place in DAY:
-            total = sum(days[day].get(place, 0) for day in open_)
+        for hour, total in zip(_HOURS, map(sum, zip(*open_, strict=True)), strict=True):
             band = band_of(total, zone.capacity or 0, len(open_), bands)
             yield DATASET.row(
                 mois=at.month,
                 espace=zone.id,
-                espace_nom=at.read(zone.name),
+                espace_nom=name,
                 periode="journee",
                 jour_semaine=weekday + 1,
-                heure=f"{place // 4:02d}:{place % 4 * 15:02d}",
+                heure=hour,
                 taux_min=round(100 * band / bands),
                 taux_max=round(100 * (band + 1) / bands),
             )
@@ -107,13 +117,6 @@ def _night(at: TableScope, zone: ZoneRow, entries: int) -> Row:
         periode="nuit",
         entrees=entries if entries >= THRESHOLD else None,
     )
-
-
-def _all_days(at: TableScope) -> Iterator[date]:
-    day = at.first
-    while day <= at.last:
-        yield day
-        day += timedelta(days=1)
 
 
 DATASET = Dataset(

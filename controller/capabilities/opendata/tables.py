@@ -156,11 +156,11 @@ class Dataset:
 
     def row(self, **cells: Cell) -> Row:
         """Return a row with these cells. Raises KeyError for an unknown column."""
-        row: Row = [None] * len(self.header)
-        places = {name: at for at, name in enumerate(self.header)}
-        for name, cell in cells.items():
-            row[places[name]] = cell
-        return row
+        header = self.header
+        row = dict.fromkeys(header) | cells
+        if len(row) > len(header):
+            raise KeyError(*row)
+        return [*row.values()]
 
 
 @cache

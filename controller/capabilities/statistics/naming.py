@@ -34,5 +34,6 @@ def names(db: Session, site_id: str) -> Names:
         rows = select(model.id, model.name).where(model.site_id == site_id)
         for key, name in db.execute(rows):
             label = from_json(name, Label)
-            names_of_figures |= {(figure, key): label for figure in figures}
+            for figure in figures:
+                names_of_figures[figure, key] = label
     return names_of_figures

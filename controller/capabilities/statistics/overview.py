@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.machines.models import AccessPointRow
@@ -27,7 +27,7 @@ from controller.capabilities.statistics.funder import Sums
 from controller.capabilities.statistics.periods import Period
 from controller.capabilities.statistics.scope import Scope
 from controller.capabilities.statistics.shapes import Figure
-from controller.capabilities.usage import report as usage
+from controller.capabilities.usage.models import UsageDay
 from controller.domain.facts import PointKind, Schedule
 from controller.domain.schedule import openings_on
 from controller.domain.time import Utc
@@ -148,23 +148,24 @@ def read_overview(
     actor: Actor,
     now: Utc,
     room_selection: RoomSelection = ALL_ROOMS,
-    with_year: bool = False,
+    only_totals: bool = False,
 ) -> Overview:
     """Return the overview of a period at a site. Raises Forbidden, NotFound.
 
-    `with_year`: also read the twelve months that end with it, which takes longer.
+    `only_totals`: read those of the twelve months that end with it, instead of machines, rooms and
+    courses.
     """
     actor.require(Permission.REPORTS_READ, site_id)
     site = get_or_404(db, SiteRow, site_id, "site")
     before = period.shifted(-1)
     scope, earlier = (_scope(site, span, now) for span in (period, before))
     start = Period(period.last, period.last).shifted(1 - YEAR).first
-    year = tuple(Period(start, period.last).months) if with_year else ()
+    year = tuple(Period(start, period.last).months) if only_totals else ()
     sums = funder.sums_of(db, replace(scope, first=min((before.first, *year))))
     spans = _spans(_opening(db, site), site, scope)
     open_s = sum(max(0.0, (min(end, now) - start).total_seconds()) for start, end in spans)
-    machines = _machines(db, scope, earlier, sums, actor)
-    used = used_rooms(db, scope, room_selection.only)
+    machines = () if only_totals else _machines(db, scope, earlier, sums)
+    used = () if only_totals else used_rooms(db, scope, room_selection.only)
     rooms = attendance(db, scope, spans, used[: room_selection.limit])
     came, came_before = distinct.visitors(db, (scope, earlier))
     return Overview(
@@ -179,7 +180,7 @@ def read_overview(
         machines=machines,
         rooms=rooms,
         more_rooms=len(used) - len(rooms),
-        courses=by_course(db, scope),
+        courses=() if only_totals else by_course(db, scope),
         messages=tuple(_machine_remarks(machines, open_s)),
         crowded=tuple(_room_remarks(rooms)),
     )
@@ -206,11 +207,9 @@ def _spans(opening: Schedule | None, site: SiteRow, scope: Scope) -> list[Span]:
     ]
 
 
-def _machines(
-    db: Session, scope: Scope, earlier: Scope, sums: Sums, actor: Actor
-) -> tuple[Machine, ...]:
+def _machines(db: Session, scope: Scope, earlier: Scope, sums: Sums) -> tuple[Machine, ...]:
     """Return the machines that exist now, longest use first."""
-    used, last = _used(db, scope, actor), _used(db, earlier, actor)
+    used, last = _used(db, scope), _used(db, earlier)
     down: Counter[str] = Counter()
     for (month, figure, part), amount in sums.items():
         if figure is Figure.DOWNTIME and scope.first <= month <= scope.last:
@@ -236,14 +235,17 @@ def _machines(
     return tuple(sorted(machines, key=lambda machine: (-machine.active_s, machine.id)))
 
 
-def _used(db: Session, scope: Scope, actor: Actor) -> dict[str, tuple[float, float]]:
+def _used(db: Session, scope: Scope) -> dict[str, tuple[float, float]]:
     """Return, by machine, how long it worked and how long it was powered."""
-    times: dict[str, tuple[float, float]] = {}
-    first, last = scope.first, scope.last
-    for row in usage.report(db, scope.site_id, first=first, last=last, actor=actor, now=scope.now):
-        active, powered = times.get(row.access_point, (0.0, 0.0))
-        times[row.access_point] = (active + row.active_s, powered + row.powered_s)
-    return times
+    first, after = scope.days
+    columns = UsageDay.__table__.c
+    sums = func.sum(columns.active_ms), func.sum(columns.powered_ms)
+    rows = db.execute(
+        select(columns.access_point_id, *sums)
+        .where(columns.site_id == scope.site_id, columns.day >= first, columns.day < after)
+        .group_by(columns.access_point_id)
+    )
+    return {point: (int(active) / 1000, int(powered) / 1000) for point, active, powered in rows}
 
 
 def _machine_remarks(machines: Sequence[Machine], open_s: float) -> list[Remark]:

@@ -7,7 +7,7 @@ record could change what others wrote.
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cache, reduce
 from itertools import islice
 from typing import Any
 
@@ -186,7 +186,8 @@ def _rows(
 
 
 def _is_time(rule: PersonalDataRule, name: str) -> bool:
-    return name in rule.columns and isinstance(rule.table.c[name].type, UtcDateTime | UtcMillis)
+    column = rule.table.c.get(name)
+    return column is not None and isinstance(column.type, UtcDateTime | UtcMillis)
 
 
 def _belongs_to(rule: PersonalDataRule, person: Person) -> ColumnElement[bool]:
@@ -201,7 +202,7 @@ def _belongs_to(rule: PersonalDataRule, person: Person) -> ColumnElement[bool]:
 def _site(rule: PersonalDataRule) -> ColumnElement[Any]:
     if rule.erasure_kind is ErasureKind.NOTE:
         return select(AuditEntry.site_id).where(_entry(rule)).scalar_subquery()
-    return rule.column("site_id") if "site_id" in rule.columns else null()
+    return rule.column("site_id") if "site_id" in rule.table.c else null()
 
 
 def _entry(rule: PersonalDataRule) -> ColumnElement[bool]:
@@ -218,12 +219,18 @@ def _without_names(
             reduce(lambda left, finder: with_texts(left, finder.replace), finders, value)
             for value in row.values
         ]
-    of_the_place = rule.of(Data.LABEL, Data.BODY)
+    of_the_place = _of_the_place(rule)
     finder = _finder(rule, person, row)
     return [
         value if name in of_the_place else with_texts(value, finder.replace)
         for name, value in zip(names, row.values, strict=True)
     ]
+
+
+@cache
+def _of_the_place(rule: PersonalDataRule) -> frozenset[str]:
+    """Return the columns with texts of the place; asked for each row of a table."""
+    return frozenset(rule.of(Data.LABEL, Data.BODY))
 
 
 def _finder(rule: PersonalDataRule, person: Person, row: _Row) -> NameFinder:
