@@ -154,7 +154,7 @@ def month_page(month: str) -> MonthPage:
         numbers = statements.numbers_by_payer(db, at.id, month)
         problem = statements.obstacle(db, at.id, month, now)
         closed = problem is Obstacle.CLOSED
-        points = [] if closed else before_closing(db, at.id, month, totals)
+        points = [] if closed else before_closing(db, at.id, month, totals, now)
         open_statement = _open_statement(db, month, now)
         earlier = _earlier(db, month, now)
         shown_till = read_till(db, month, zone, now)
@@ -176,7 +176,7 @@ def month_page(month: str) -> MonthPage:
         earlier=earlier,
         sums=_sums(totals),
         obstacle=obstacle_words(problem, month) if problem else None,
-        points=tuple(point_line(point, month) for point in points[:SHOWN]),
+        points=tuple(point_line(point, month, now, zone) for point in points[:SHOWN]),
         more_points=_more(len(points) - SHOWN),
         freeze=_freeze(stated, month),
         closing=_closing(stated, len(points)) if "closing" in request.args else ("", ""),

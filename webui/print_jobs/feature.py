@@ -4,14 +4,12 @@ from controller.capabilities.print_jobs.print_job_summary import summarise_print
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from webui.feature import Feature, Pages
+from webui.feature import Feature
 from webui.i18n import _, plural
 from webui.i18n.dates import ago
 from webui.integration import Health, Integration
 from webui.print_jobs import api
-
-pages = Pages("prints", __name__)
-
+from webui.print_jobs.pages import pages
 
 # The state of the printers' servers, in one line of *Integrations*.
 

@@ -46,7 +46,7 @@ class LoquetPlugin(
         try:
             if self._prints is None:
                 raise Refused(NOT_SET_UP)
-            self._expected = weight.grams(job, self._settings.get_float(["density"]))
+            self._expected = self._grams(job)
             name = (job.get("file") or {}).get("display") or (job.get("file") or {}).get("name")
             self._prints.ask(str(name or "print"), weight.minutes(job), self._expected)
         except Refused as refused:
@@ -62,6 +62,8 @@ class LoquetPlugin(
         # Of one that was cancelled, PrintFailed is told too, from a thread and so perhaps later.
         if self._prints is None or outcome is None or payload.get("reason") == "cancelled":
             return
+        if self._expected is None:  # its file may have been analysed since
+            self._expected = self._grams(self._printer.get_current_job())
         seconds = payload.get("time")
         taken = weight.used(self._expected, outcome, payload.get("progress") or 0.0)
         self._prints.end(outcome, None if seconds is None else seconds / 60, taken)
@@ -95,6 +97,9 @@ class LoquetPlugin(
     def get_assets(self) -> dict[str, list[str]]:
         """What shows the reason."""
         return {"js": ["js/loquet.js"]}
+
+    def _grams(self, job: dict[str, Any]) -> float | None:
+        return weight.grams(job, self._settings.get_float(["density"]))
 
     def _set_up(self) -> None:
         if self._prints is not None:

@@ -86,6 +86,7 @@ GROUPS: Mapping[ActionGroup, Mapping[str, str]] = {
         "subscription_taken_back": N_("subscription withdrawn"),
         "session_booked": N_("organisation or project of a use recorded"),
         "session_confirmed": N_("user of a machine confirmed"),
+        "print_weighed": N_("weight of a print noted"),
         "session_doubted": N_("user of a machine in doubt again"),
         "pass_created": N_("pass given"),
         "pass_changed": N_("pass changed"),

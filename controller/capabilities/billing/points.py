@@ -1,19 +1,27 @@
 """Points to review before a month is closed; none of them blocks closing."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, select, text
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import ledger
+from controller.capabilities.billing import ledger, months, payers
 from controller.capabilities.billing.kinds import Why
 from controller.capabilities.billing.models import ChargeRow, InvoicingRow
-from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.payers import COUNTER, ERASED_PAYER, PayerKey
+from controller.capabilities.billing.prints import article_of
+from controller.capabilities.billing.shapes import Payer, PayerKind
 from controller.capabilities.billing.statements import PayerMonth
+from controller.capabilities.machines.machine_names import machine_names
+from controller.capabilities.print_jobs.models import Outcome, PrintJob
 from controller.capabilities.usage.models import SessionRow
+from controller.domain.facts import Name
+from controller.domain.time import Utc
+from controller.kernel.names import Person, members_of
 
 SHOWN = 6
 """Most points that a page shows."""
@@ -30,22 +38,50 @@ class ReviewReason(StrEnum):
     """A machine was on while nobody could see whether it worked: nothing is charged."""
     NO_END = "no_end"
     """No box reported the end of a use: it is charged up to the last report, as an estimate."""
+    DOUBT = "doubt"
+    """A machine was used with a former badge of this person (0325): nothing is charged."""
+
+    WEIGHT = "weight"
+    """A printer did not report the weight of a print: its material is not charged."""
+    PRINTING = "printing"
+    """The end of a print is not reported yet: a week after its start it is charged as expected."""
+    NO_PRINT_END = "no_print_end"
+    """The end of a print was never reported: the expected weight is charged, as an estimate."""
+
+
+PRINT_SHOWN_AFTER = timedelta(days=1)
+"""How long after its start a print without an end is shown; most end earlier."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenItem:
+    """A use or print that is charged once somebody decides it, or later."""
+
+    id: str
+    machine: Name
+    at: Utc
+    grams: float | None = None
+    """The expected weight of a print."""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
     """One point to review, and the payer it concerns."""
 
-    sum: PayerMonth
+    key: PayerKey
+    payer: Payer
     missing: ReviewReason
     count: int = 1
     """How many uses it concerns."""
+    total_cents: int = 0
+    """The payer's total of the month."""
+    item: OpenItem | None = None
 
 
 def before_closing(
-    db: Session, site_id: str, month: str, totals: Sequence[PayerMonth]
+    db: Session, site_id: str, month: str, totals: Sequence[PayerMonth], now: Utc
 ) -> list[Point]:
-    """Return the points of a month's payers, organisations first."""
+    """Return the points of a month's payers: what nobody has decided yet, then organisations."""
     by_key = {total.key: total for total in totals}
     owing = {key.organisation_id: total for key, total in by_key.items() if total.total_cents > 0}
     details = db.scalars(select(InvoicingRow).where(InvoicingRow.organisation_id.in_(owing)))
@@ -55,21 +91,116 @@ def before_closing(
         if key is not None:
             siret, engagement = numbers.get(key, (None, None))
             if not siret:
-                points.append(Point(total, ReviewReason.SIRET))
+                points.append(_of(total, ReviewReason.SIRET))
             elif not engagement:
-                points.append(Point(total, ReviewReason.ENGAGEMENT))
+                points.append(_of(total, ReviewReason.ENGAGEMENT))
     no_end = exists().where(
         SessionRow.id == ChargeRow.source_id,
         SessionRow.given_up_at.is_not(None),
         SessionRow.ended_at.is_(None),
     )
-    uses = ((ReviewReason.UNSEEN, ChargeRow.why == Why.UNSEEN), (ReviewReason.NO_END, no_end))
-    return points + [
-        Point(by_key[key], missing, count)
-        for missing, which in uses
-        for key, count in _counted(db, site_id, month, which).items()
-        if key in by_key
+    no_print_end = exists().where(PrintJob.id == ChargeRow.source_id, PrintJob.outcome.is_(None))
+    uses = (
+        (ReviewReason.UNSEEN, ChargeRow.why == Why.UNSEEN),
+        (ReviewReason.NO_END, no_end),
+        (ReviewReason.NO_PRINT_END, no_print_end),
+    )
+    return (
+        _doubts(db, site_id, month)
+        + _prints(db, site_id, month, now)
+        + points
+        + [
+            _of(by_key[key], missing, count)
+            for missing, which in uses
+            for key, count in _counted(db, site_id, month, which).items()
+            if key in by_key
+        ]
+    )
+
+
+def _of(total: PayerMonth, missing: ReviewReason, count: int = 1) -> Point:
+    return Point(total.key, total.payer, missing, count, total.total_cents)
+
+
+_DOUBTFUL = text("machine_session.is_doubtful")  # written exactly as in the partial index
+
+
+def _doubts(db: Session, site_id: str, month: str) -> list[Point]:
+    """Return the uses of which nobody has decided who pays, also those ticked off elsewhere."""
+    start, end = months.bounds(month, months.zone_of(db, site_id))
+    uses = (
+        select(SessionRow)
+        .where(_DOUBTFUL, SessionRow.site_id == site_id, SessionRow.member_ref.is_not(None))
+        .where(SessionRow.started_at >= start, SessionRow.started_at < end)
+        .order_by(SessionRow.started_at)
+    )
+    return _item_points(
+        db, ReviewReason.DOUBT, [(row, row.id, row.started_at, None) for row in db.scalars(uses)]
+    )
+
+
+def _prints(db: Session, site_id: str, month: str, now: Utc) -> list[Point]:
+    """Return the prints of printers with a priced material of which the weight is not known."""
+    zone, tariffs = months.zone_of(db, site_id), ledger.tariffs_of(db, site_id)
+    start, end = months.bounds(month, zone)
+    prints = (
+        select(SessionRow, PrintJob)
+        .join(SessionRow, SessionRow.id == PrintJob.session_id)
+        .where(PrintJob.site_id == site_id, PrintJob.used_grams.is_(None))
+        .order_by(PrintJob.id)
+    )
+    never_started = (PrintJob.outcome == Outcome.CANCELLED) & PrintJob.used_minutes.is_(None)
+    unweighed = prints.where(
+        PrintJob.settled_at >= start, PrintJob.settled_at < end, never_started.is_not(True)
+    )
+    printing = prints.where(
+        PrintJob.settled_at.is_(None),
+        PrintJob.ended_at.is_(None),
+        PrintJob.asked_at >= start,
+        PrintJob.asked_at < min(end, now - PRINT_SHOWN_AFTER),
+    )
+    points = []
+    for missing, which in ((ReviewReason.WEIGHT, unweighed), (ReviewReason.PRINTING, printing)):
+        rows = [
+            (session, job.id, job.asked_at, job.grams)
+            for session, job in db.execute(which)
+            if article_of(tariffs, job.access_point_id, months.day_of(job.settled_at or now, zone))
+        ]
+        points += _item_points(db, missing, rows)
+    return points
+
+
+def _item_points(
+    db: Session,
+    missing: ReviewReason,
+    uses: Sequence[tuple[SessionRow, str, Utc | None, float | None]],
+) -> list[Point]:
+    """Return a point for each of these: its machine session, its id, when it was, its grams."""
+    people = members_of(db, [session.member_ref for session, *_ in uses])
+    keys = [_payer(session, people) for session, *_ in uses]
+    payers_by_key = payers.shapes(db, set(keys))
+    names = machine_names(db, [session.access_point_id for session, *_ in uses])
+    return [
+        Point(
+            key,
+            payers_by_key[key],
+            missing,
+            item=OpenItem(id=id_, machine=names[session.access_point_id], at=at, grams=grams),
+        )
+        for key, (session, id_, at, grams) in zip(keys, uses, strict=True)
+        if at is not None
     ]
+
+
+def _payer(session: SessionRow, people: Mapping[str, Person]) -> PayerKey:
+    if session.organisation_id:
+        return PayerKey(PayerKind.ORGANISATION, session.organisation_id)
+    if session.project_id:
+        return PayerKey(PayerKind.PROJECT, session.project_id)
+    person = people.get(session.member_ref or "")
+    if person is None:
+        return ERASED_PAYER
+    return PayerKey(PayerKind.MEMBER, person[0]) if person[0] else COUNTER
 
 
 def _counted(

@@ -1,18 +1,19 @@
 """Charges the material of a print automatically, once the print's end is known."""
 
 import math
+from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import charges, ledger, months
-from controller.capabilities.billing.calculation import tariff_on
+from controller.capabilities.billing.calculation import Tariff, tariff_on
 from controller.capabilities.billing.kinds import EntryKind
 from controller.capabilities.billing.models import MoneyEntry
 from controller.capabilities.billing.rates import ArticleRate
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.print_jobs.changes import PrintSettled
-from controller.capabilities.print_jobs.models import Outcome
 from controller.domain.time import Utc
 from controller.kernel import audit
 
@@ -20,14 +21,20 @@ from controller.kernel import audit
 def enter_material(db: Session, settled: PrintSettled) -> None:
     """Enter a finished print's material as a manual entry, which can be cancelled.
 
-    Failed prints are not charged. The payer is found each time that charges are derived: it may be
-    a course (decision 0317).
+    One that failed has used material too (decision 0333). The payer is found each time that charges
+    are derived: it may be a course (decision 0317).
     """
     job, now = settled.job, settled.now
+    at = job.settled_at or now
     grams = math.ceil(job.used_grams or 0)  # a started gram is a gram
-    if grams < 1 or job.outcome is Outcome.FAILED:
+    entry = db.get(MoneyEntry, job.id)
+    if entry is not None:
+        _correct(db, entry, grams, now)
         return
-    article = _article(db, job.site_id, job.access_point_id, now)
+    if grams < 1:
+        return
+    day = months.day_of(at, months.zone_of(db, job.site_id))
+    article = article_of(ledger.tariffs_of(db, job.site_id), job.access_point_id, day)
     if article is None:
         return
     member = _member(db, job.member_ref)
@@ -35,7 +42,7 @@ def enter_material(db: Session, settled: PrintSettled) -> None:
         id=job.id,
         site_id=job.site_id,
         kind=EntryKind.ARTICLE,
-        at=now,
+        at=at,
         member_id=member.id if member else None,
         organisation_id=None,
         project_id=None,
@@ -53,9 +60,17 @@ def enter_material(db: Session, settled: PrintSettled) -> None:
     charges.derive_for(db, job.site_id, member, entry.at, now)
 
 
-def _article(db: Session, site_id: str, printer: str, now: Utc) -> ArticleRate | None:
-    day = months.day_of(now, months.zone_of(db, site_id))
-    tariff = tariff_on(ledger.tariffs_of(db, site_id), day)
+def _correct(db: Session, entry: MoneyEntry, grams: int, now: Utc) -> None:
+    """Correct the weight of an entry that was made before the print's end was known."""
+    entry.quantity = grams
+    db.flush()
+    member = db.get(MemberRow, entry.member_id) if entry.member_id else None
+    charges.derive_for(db, entry.site_id, member, entry.at, now)
+
+
+def article_of(tariffs: Sequence[Tariff], printer: str, day: date) -> ArticleRate | None:
+    """Return the material that the printer uses, if the tariff of that day has a price for it."""
+    tariff = tariff_on(tariffs, day)
     articles = (rate for rate in (tariff.rates if tariff else ()) if isinstance(rate, ArticleRate))
     return next((article for article in articles if article.access_point == printer), None)
 

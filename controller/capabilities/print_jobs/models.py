@@ -16,7 +16,7 @@ class Outcome(StrEnum):
     COMPLETED = "completed"
     CANCELLED = "cancelled"
     FAILED = "failed"
-    """The printer gave up: its material counts as use, but is not charged."""
+    """The printer gave up; its material is charged as well (decision 0333)."""
 
 
 class PrintJob(Versioned, Base):
@@ -45,6 +45,7 @@ class PrintJob(Versioned, Base):
     outcome: Mapped[Outcome | None]
     used_minutes: Mapped[float | None]
     used_grams: Mapped[float | None]
+    """As the printer reported, as it was noted by hand, or, without an end in time, as expected."""
     ended_at: Mapped[Utc | None]
     """When the end was reported."""
     settled_at: Mapped[Utc | None]
@@ -53,6 +54,12 @@ class PrintJob(Versioned, Base):
     __table_args__ = (
         Index("ix_print_job_site_id_id", "site_id", "id"),
         Index("ix_print_job_access_point_id_id", "access_point_id", "id"),
+        Index(
+            "ix_print_job_unweighed",
+            "site_id",
+            sqlite_where=text("used_grams IS NULL"),
+            postgresql_where=text("used_grams IS NULL"),
+        ),
         Index(
             "ix_print_job_unsettled",
             "ended_at",

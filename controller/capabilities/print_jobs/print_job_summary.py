@@ -7,10 +7,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.print_jobs.models import PrintJob
+from controller.capabilities.print_jobs.settlement import REPORT_PERIOD
 from controller.domain.time import Utc
 
-LONGEST = timedelta(days=7)
-"""Prints take less; one that was granted earlier, without a reported end, is lost."""
 SUMMARY_PERIOD = timedelta(days=31)
 """The period that is summarised."""
 
@@ -32,7 +31,7 @@ def summarise_print_jobs(db: Session, site_id: str, now: Utc) -> PrintJobSummary
     lately = of_site, PrintJob.asked_at > now - SUMMARY_PERIOD
     printers = select(func.count(PrintJob.access_point_id.distinct())).where(*lately)
     unended = select(func.count()).where(
-        *lately, PrintJob.asked_at < now - LONGEST, PrintJob.outcome.is_(None)
+        *lately, PrintJob.asked_at < now - REPORT_PERIOD, PrintJob.outcome.is_(None)
     )
     last = select(PrintJob.asked_at).where(of_site).order_by(PrintJob.id.desc()).limit(1)
     return PrintJobSummary(

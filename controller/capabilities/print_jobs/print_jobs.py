@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from controller.capabilities.agents.agents import is_online
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.machines.models import AccessPointRow, PointStateRow
+from controller.capabilities.members import memberships
+from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.print_jobs import settlement
 from controller.capabilities.print_jobs.changes import PrintJobNews
 from controller.capabilities.print_jobs.models import PrintJob as Row
@@ -19,6 +21,7 @@ from controller.domain.facts import PointKind
 from controller.domain.locale.catalogue import N_
 from controller.domain.states import MachinePhase
 from controller.domain.time import Utc
+from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.errors import AccessDenied, Conflict, Invalid, NotFound
 from controller.kernel.mapping import to_shape
@@ -26,7 +29,7 @@ from controller.kernel.names import members_of
 from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, require_readable, require_version, visible
+from controller.kernel.rows import at_sites, get_or_404, require_readable, require_version, visible
 from controller.kernel.translation import in_every_language
 from controller.kernel.validate import merge
 from controller.wire.ids import uuid7
@@ -103,11 +106,37 @@ def change(
         raise Invalid.of("outcome", "required: how it ended")
     if row.outcome is not None:
         return _repeat_report(db, row, end)
+    counted_grams = row.used_grams
     row.outcome = end.outcome
     row.used_minutes, row.used_grams = end.used_minutes, end.used_grams
     row.ended_at = now
     db.flush()
-    settlement.settle(db, row, actor=actor, now=now)
+    settlement.settle(db, row, actor=actor, now=now, counted_grams=counted_grams)
+    return _flush_and_publish(db, row)
+
+
+def note_weight(db: Session, job_id: str, grams: float, *, actor: Actor, now: Utc) -> PrintJob:
+    """Note what a settled print weighs of which the printer reported no weight; 0 charges nothing.
+
+    Raises NotFound; Forbidden for the actor's own; Conflict
+    if its weight is known by now.
+    """
+    locked = select(Row).where(Row.id == job_id, Row.settled_at.is_not(None)).with_for_update()
+    row = db.scalar(locked.execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound("print job", job_id)
+    require_readable(actor, Permission.MONEY_WRITE, row.site_id, "print job", job_id)
+    session = get_or_404(db, SessionRow, row.session_id, "session")
+    member_id, _name = members_of(db, [row.member_ref]).get(row.member_ref or "", (None, ""))
+    payer = OnBehalf(organisation_id=session.organisation_id, project_id=session.project_id)
+    memberships.check_not_own(db, actor, member_id, payer)
+    if row.used_grams is not None:
+        raise Conflict("the weight of this print is known by now")
+    row.used_grams = grams
+    db.flush()
+    subject = f"print_job:{row.id}"
+    audit.record(db, actor, now, "print_weighed", subject, row.site_id, grams=grams)
+    settlement.settle(db, row, actor=actor, now=now, counted_grams=None)
     return _flush_and_publish(db, row)
 
 

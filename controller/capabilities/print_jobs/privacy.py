@@ -1,11 +1,10 @@
 """Rules for the personal data in print jobs."""
 
-from datetime import timedelta
-
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.print_jobs.models import PrintJob
+from controller.capabilities.print_jobs.settlement import REPORT_PERIOD
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.locale.catalogue import N_
 from controller.kernel.privacy import (
@@ -17,9 +16,6 @@ from controller.kernel.privacy import (
     RetentionKind,
     emptying_step,
 )
-
-REPORT_PERIOD = timedelta(days=7)
-"""How long the end of a print is waited for before its member may erase themselves."""
 
 
 def _is_unreported(db: Session, erasing: ErasureInProgress) -> str | None:

@@ -1,5 +1,7 @@
 """Adds a print's material to the machine session and to the charges, once."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,23 +15,34 @@ from controller.kernel.actor import Actor
 from controller.kernel.capability import react
 from controller.kernel.jobs import Job, single_transaction
 
+REPORT_PERIOD = timedelta(days=7)
+"""How long the end of a print is waited for; prints take less."""
 _AT_ONCE = 100
 _SYSTEM = Actor.system("print-jobs")
 
 
-def settle(db: Session, row: PrintJob, *, actor: Actor, now: Utc) -> None:
-    """Settle a print once its machine session has been reported."""
+def settle(
+    db: Session, row: PrintJob, *, actor: Actor, now: Utc, counted_grams: float | None = None
+) -> None:
+    """Settle a print once its machine session has been reported.
+
+    `counted_grams`: what was counted when it was settled before, if its weight is corrected.
+    """
     session = db.get(SessionRow, row.session_id)
-    if session is None or row.settled_at is not None:
+    if session is None or (row.settled_at is not None and row.used_grams == counted_grams):
         return
+    before = counted_grams if row.settled_at is not None else None
     row.member_ref = row.member_ref or session.member_ref
-    row.settled_at = now
-    material.add_material(db, session.id, round((row.used_grams or 0) * 1000))
+    row.settled_at = row.settled_at or now
+    milligrams = round((row.used_grams or 0) * 1000) - round((before or 0) * 1000)
+    material.add_material(db, session.id, milligrams)
     react(db, PrintSettled(job=row, session=session, actor=actor, now=now))
 
 
 def settle_late(db: Session, now: Utc) -> None:
-    """Settle prints whose end was reported before their machine session."""
+    """Settle prints whose end was reported before their machine session, and those whose end is no
+    longer waited for, with the weight that was expected."""
+    _settle_unreported(db, now)
     unsettled = (
         select(PrintJob)
         .where(PrintJob.settled_at.is_(None), PrintJob.ended_at.is_not(None))
@@ -37,6 +50,20 @@ def settle_late(db: Session, now: Utc) -> None:
         .limit(_AT_ONCE)
     )
     for row in db.scalars(unsettled.with_for_update()):
+        settle(db, row, actor=_SYSTEM, now=now)
+
+
+def _settle_unreported(db: Session, now: Utc) -> None:
+    """Settle prints whose end was not reported in time; one that is reported later counts."""
+    unreported = (
+        select(PrintJob)
+        .join(SessionRow, SessionRow.id == PrintJob.session_id)
+        .where(PrintJob.settled_at.is_(None), PrintJob.ended_at.is_(None))
+        .where(PrintJob.asked_at < now - REPORT_PERIOD)
+        .limit(_AT_ONCE)
+    )
+    for row in db.scalars(unreported.with_for_update(of=PrintJob)):
+        row.used_grams = row.grams
         settle(db, row, actor=_SYSTEM, now=now)
 
 

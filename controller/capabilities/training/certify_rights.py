@@ -149,7 +149,7 @@ def _check(certify_facts: CertifyFacts, certification_id: str, level: Level) -> 
 
 def _may_hand_in(certify_facts: CertifyFacts, certification_id: str) -> bool:
     """Return whether the actor may record a document of the member: if they may change members, but
-    not for themselves."""
+    not for themselves, as far as it is known who they are (decision 0333)."""
     is_own = certify_facts.member.id in certify_facts.actor.own_members
     is_paper = certification_id in certify_facts.papers and not is_own
     return is_paper and _may(certify_facts, Permission.MEMBERS_WRITE, certification_id)

@@ -90,6 +90,12 @@ class SessionRow(Base):
             postgresql_where=text("ended_at IS NULL AND given_up_at IS NULL"),
         ),
         Index(
+            "ix_machine_session_doubtful",
+            "site_id",
+            sqlite_where=text("is_doubtful"),
+            postgresql_where=text("is_doubtful"),
+        ),
+        Index(
             "ix_machine_session_id_skewed",
             "id",
             sqlite_where=text("skewed"),

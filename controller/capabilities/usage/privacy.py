@@ -7,10 +7,12 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import sites_of
 from controller.capabilities.training.models import CourseSessionRow, EnrolmentRow, EnrolmentStatus
 from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
+from controller.kernel.journal_where import have_arrived
 from controller.kernel.privacy import (
     ErasureInProgress,
     ErasureKind,
@@ -25,6 +27,9 @@ OUTCOME_PERIOD = timedelta(days=7)
 themselves."""
 CORRECTION_PERIOD = timedelta(days=1)
 """How long after a course its trainer is given to correct outcomes that the desk has noted."""
+
+ARRIVAL_PERIOD = timedelta(days=7)
+"""How long a box that is cut off is waited for before members of its site may erase themselves."""
 
 
 def forget_members(db: Session, change: EventsForgotten) -> None:
@@ -49,8 +54,9 @@ def _erasure_hindrance(db: Session, erasing: ErasureInProgress) -> str | None:
     """Return why the member can't be erased now because of their uses, or None.
 
     Nobody may erase themselves while a use may still be charged (0322): until its end is known or
-    given up, while it is in doubt who used the machine (0325), and until the course in which it was
-    has been over for a day and it is noted whether they took part.
+    given up, while it is in doubt who used the machine (0325), while a box is cut off that may have
+    let them use one (0333), and until the course in which it was has been over for a day and it is
+    noted whether they took part.
     """
     person = erasing.person
     of_person = SessionRow.member_ref.in_((person.ref, *person.former_refs))
@@ -68,6 +74,14 @@ def _erasure_hindrance(db: Session, erasing: ErasureInProgress) -> str | None:
         return N_(
             "A machine was used with a former badge of yours, and it is not decided yet who pays: "
             "wait until it is. To be erased before that, write to whoever handles personal data."
+        )
+    since = Utc.of(erasing.now - ARRIVAL_PERIOD)
+    sites = sites_of(db, db.get_one(MemberRow, person.id))
+    if not all(have_arrived(db, since, site_id) for site_id in sites):
+        return N_(
+            "The box of a machine or a door was cut off, and what you used there may not be "
+            "reported yet: wait until it is, at most a week. To be erased before that, write to "
+            "whoever handles personal data."
         )
     in_courses = select(SessionRow.id).join(
         CourseSessionRow, CourseSessionRow.id == SessionRow.course_session_id

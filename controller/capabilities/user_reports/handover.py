@@ -14,6 +14,7 @@ from controller.capabilities.user_reports.shapes import (
 )
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Forbidden
 from controller.kernel.mapping import to_shape
 from controller.kernel.names import names_of
 from controller.kernel.outbox import post_news
@@ -68,8 +69,13 @@ def page(
 def change(
     db: Session, note_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> HandoverNote:
-    """Apply a merge patch of text, end and expected time. Raises Invalid, Stale, NotFound."""
+    """Apply a merge patch of text, end and expected time, as its author or a manager.
+
+    Others would write in its author's name. Raises Invalid, Stale, NotFound, Forbidden.
+    """
     row = _visible(db, note_id, actor)
+    if actor.ref != row.created_by and not actor.may(Permission.RULES_WRITE, row.site_id):
+        raise Forbidden("only its author or a manager can change a note: leave one of your own")
     require_version(row, version)
     new = merge(_shapes(db, [row])[0], patch, HandoverFields)
     row.text, row.until, row.expected_at = new.text, new.until, new.expected_at

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from controller.capabilities.agents.models import AgentAway
 from controller.capabilities.billing import book_updates, charges, check, ledger, statements
 from controller.capabilities.billing.kinds import Unit
 from controller.capabilities.billing.models import ChargeRow
@@ -316,4 +317,22 @@ def test_nobody_erases_themselves_while_the_end_of_a_use_is_waited_for(place: Pl
         with pytest.raises(ErasureBlocked, match="not reported yet"):
             erases()
         row.given_up_at = place.now
+        erases()
+
+
+def test_nobody_erases_themselves_while_a_box_that_was_cut_off_may_still_report_their_use(
+    place: Place,
+) -> None:
+    """After a week it is not waited for any more."""
+    with place.database.write() as db:
+        _key, _used, erases = user(place, db, 1)
+        away = AgentAway(agent_id="pi", since=Utc.of(place.now - timedelta(hours=9)), until=None)
+        db.add(away)
+        db.flush()
+        with pytest.raises(ErasureBlocked, match="was cut off"):
+            erases()
+        away.until = place.now
+        erases()
+        _key, _used, erases = user(place, db, 2)
+        away.since, away.until = Utc.of(place.now - timedelta(days=8)), None
         erases()

@@ -18,8 +18,8 @@ from controller.capabilities.print_jobs.shapes import NewPrintJob, PrintJob
 from controller.capabilities.usage import report, sessions, totals
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
-from controller.kernel.actor import Actor
-from controller.kernel.errors import AccessDenied, Conflict, Invalid, NotFound, Stale
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import AccessDenied, Conflict, Forbidden, Invalid, NotFound, Stale
 from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.capabilities.billing.month import owed, set_tariff, somebody
@@ -169,14 +169,59 @@ def test_a_print_of_less_than_a_gram_is_charged(printer: Printer) -> None:
     assert owed(printer.place.database) == 3
 
 
-def test_what_failed_is_used_and_not_charged(printer: Printer) -> None:
+def test_what_a_failed_print_has_used_is_charged(printer: Printer) -> None:
+    """Whoever stands there can make a print fail at its last layer."""
     set_tariff(printer.place, FILAMENT, since=date(2026, 11, 1))
     printer.begin(somebody(printer.place)[1])
     printer.state("running", session=printer.session)
     printer.report(printer.ask(), outcome="failed", used_grams=12)
-    assert owed(printer.place.database) == 0
+    assert owed(printer.place.database) == 30
     read = lambda db: sessions.get(db, printer.session, actor=BOSS).grams  # noqa: E731
     assert reading(printer.place, read) == 12
+
+
+def test_a_print_without_an_end_is_charged_as_expected_after_a_week(printer: Printer) -> None:
+    """An end that is reported after all counts."""
+    place = printer.place
+    set_tariff(place, FILAMENT, since=date(2026, 11, 1))
+    printer.begin(somebody(place)[1])
+    printer.state("running", session=printer.session)
+    job = printer.ask()
+    for days, cents in ((6, 0), (2, 105), (2, 105)):
+        place.clock.forward(days=days)
+        with place.database.write() as db:
+            settlement.settle_late(db, place.now)
+        assert owed(place.database, source_id=job.id) == cents, "41.5 g were expected"
+    with place.database.read() as db:
+        given_up = print_jobs.get(db, job.id, actor=BOSS)
+    printer.report(given_up, outcome="failed", used_grams=20)
+    assert owed(place.database, source_id=job.id) == 50
+    read = lambda db: sessions.get(db, printer.session, actor=BOSS).grams  # noqa: E731
+    assert reading(place, read) == 20
+
+
+def test_a_weight_that_no_printer_reported_is_noted_by_who_decides_about_money(
+    printer: Printer,
+) -> None:
+    place = printer.place
+    set_tariff(place, FILAMENT, since=date(2026, 11, 1))
+    member, ref = somebody(place)
+    printer.begin(ref)
+    printer.state("running", session=printer.session)
+    first, second = (printer.report(printer.ask(), outcome="completed") for _ in range(2))
+    assert owed(place.database) == 0
+    place.clock.forward(days=10)
+    with place.database.write() as db:
+        own = place.account(db, "amina", Role.MANAGER, member_id=member)
+        desk = place.account(db, "desk", Role.DESK)
+        for who, error in ((own, Forbidden), (desk, NotFound)):
+            with pytest.raises(error), db.begin_nested():
+                print_jobs.note_weight(db, first.id, 40, actor=who, now=place.now)
+        for job, grams in ((first, 40), (second, 0)):
+            print_jobs.note_weight(db, job.id, grams, actor=BOSS, now=place.now)
+            with pytest.raises(Conflict):
+                print_jobs.note_weight(db, job.id, 50, actor=BOSS, now=place.now)
+    assert owed(place.database, month="2026-11", member_id=member) == owed(place.database) == 100
 
 
 def test_an_end_before_its_use_is_known_waits_for_it(printer: Printer) -> None:

@@ -53,6 +53,22 @@ def test_a_note_changes_from_the_version_that_was_read(place: Place) -> None:
             )
 
 
+def test_a_note_is_changed_by_its_author_or_a_manager(place: Place) -> None:
+    """It keeps its author's name."""
+    with place.database.write() as db:
+        karim, zoe = (place.account(db, name, Role.DESK) for name in ("karim", "zoe"))
+        manager = place.account(db, "chloe", Role.MANAGER)
+        note = handover.create(db, NewHandoverNote(text="A"), actor=karim, now=place.now)
+        for patch in ({"text": "B"}, {"until": place.now.text()}):
+            with pytest.raises(Forbidden, match="its author or a manager"):
+                handover.change(db, note.id, patch, version=None, actor=zoe, now=place.now)
+        for who in (karim, manager):
+            patch = {"text": who.ref}
+            changed = handover.change(db, note.id, patch, version=None, actor=who, now=place.now)
+            assert changed.text == who.ref
+        assert handover.mark_done(db, note.id, actor=zoe, now=place.now).done_by == "zoe"
+
+
 def test_notes_are_for_the_desk_and_managers(place: Place) -> None:
     with place.database.write() as db:
         note = handover.create(db, NewHandoverNote(text="A"), actor=BOSS, now=place.now)

@@ -18,7 +18,7 @@ from controller.capabilities.plans.shapes import NewSubscription
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.capability import OnBehalfOf, SessionBegan
-from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.kernel.shapes import Label
 from tests.capabilities.billing.month import follow, owed, set_tariff
 from tests.capabilities.conftest import BOSS, Place
@@ -207,3 +207,32 @@ def test_what_was_chosen_last_holds_whatever_the_clocks_said_before_waiting(plac
         on_behalf.choose(db, own, to, actor=ami, now=at(place, 1))
         belong(db, place, ami, organisations=[])
         assert works_for.current(db, [own])[own] == works_for.NOBODY
+
+
+def test_who_pays_for_a_room_that_began_on_another_day_is_changed_by_a_manager(
+    place: Place,
+) -> None:
+    """Its elapsed days may be those of closed months, and the person was nobody's member then."""
+    set_tariff(place, ZoneRate(zone_id="workshop", price_cents=HOUR))
+    with place.database.write() as db:
+        ami, town = person(db, place), payer(db, place)
+        desk = place.account(db, "desk", Role.DESK)
+        room = book(db, place, ami, 0, 240, **ROOM)
+        place.clock.forward(days=8)
+        members.change(
+            db,
+            str(ami.member_id),
+            {"organisations": [town]},
+            version=None,
+            actor=BOSS,
+            now=place.now,
+        )
+        bears = {"organisation_id": town}
+        for who in (ami, desk):
+            with pytest.raises(Forbidden, match="who pays"), db.begin_nested():
+                bookings.change(db, room, bears, version=None, actor=who, now=place.now)
+        changed = bookings.change(db, room, bears, version=None, actor=BOSS, now=place.now)
+        assert changed.organisation_id == town
+        today = book(db, place, ami, 49, 52, **ROOM)
+        place.clock.forward(hours=50)
+        bookings.change(db, today, bears, version=None, actor=ami, now=place.now)

@@ -6,7 +6,7 @@ import io
 import json
 import re
 import zipfile
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,20 +15,25 @@ from sqlalchemy import select
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import tokens
 from controller.capabilities.accounts.models import AccountRow
-from controller.capabilities.billing import charges, statement_mail, statements
+from controller.capabilities.billing import charges, statement_mail, statements, tariffs
 from controller.capabilities.billing.book_updates import catch_up
+from controller.capabilities.billing.kinds import Unit
 from controller.capabilities.billing.models import StatementRow
-from controller.capabilities.billing.shapes import CloseMonth, NewCharge
+from controller.capabilities.billing.rates import ArticleRate
+from controller.capabilities.billing.shapes import CloseMonth, NewCharge, NewTariff
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import stops
 from controller.capabilities.messages.queue import secret_of
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.models import OrganisationRow
 from controller.capabilities.organisations.shapes import NewOrganisation
+from controller.capabilities.print_jobs.models import PrintJob
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
+from controller.wire.ids import uuid7
+from tests.capabilities.billing.month import owed
 from tests.support.clock import Clock
 from tests.support.tagged import faults, language, roles, title
 from tests.webui.billing.money_pages import SYSTEM, browser, send, text_of, use
@@ -235,6 +240,73 @@ def test_an_end_that_no_box_told_is_worth_a_look_before_closing(
         row.ended_at, row.given_up_at = None, NOW
     assert points(boss)["=Amina Diallo"] == ["Voir"]
     assert "1 utilisation dont aucun boîtier n’a dit la fin" in text_of(boss, "/statements")
+
+
+def test_a_use_in_doubt_is_worth_a_look_before_closing_and_is_decided_there(
+    place: Database, clock: Clock
+) -> None:
+    """Also if it was ticked off in *Catch up*, which the treasurer may not even read."""
+    boss = browser(place, clock, "treasurer")
+    use(place, minutes=38, ago_days=1, who="=Amina Diallo")
+    with place.write() as db:
+        row = db.scalars(select(SessionRow).order_by(SessionRow.id.desc())).first()
+        assert row is not None
+        row.is_doubtful = True
+        used = row.id
+    assert points(boss)["=Amina Diallo"] == []
+    page = boss.get("/statements").get_data(as_text=True)
+    (address,) = re.findall(r'action="(/uses/[^"]+)"', page.split('class="points"')[1])
+    answer = boss.post(
+        address,
+        data={"csrf_token": _token(boss)},
+        headers={"Referer": "http://localhost/statements"},
+    )
+    assert answer.location == "/statements"
+    with place.read() as db:
+        assert db.get_one(SessionRow, used).is_doubtful is False
+    assert "n’avait plus" not in text_of(boss, "/statements")
+
+
+def test_a_print_without_a_weight_is_worth_a_look_before_closing_and_is_decided_there(
+    place: Database, clock: Clock
+) -> None:
+    boss = browser(place, clock, "treasurer")
+    with place.write() as db:
+        rate = ArticleRate(
+            id="pla", name=Label(fr="PLA"), price_cents=5, unit=Unit.GRAM, access_point="laser"
+        )
+        new = NewTariff(valid_from=date(2026, 11, 1), decision="x", rates=(rate,), site_id=SITE)
+        tariffs.create(db, new, actor=SYSTEM, now=NOW)
+    use(place, minutes=38, ago_days=2, who="=Amina Diallo")
+    with place.write() as db:
+        used = db.scalars(select(SessionRow.id).order_by(SessionRow.id.desc())).first()
+        for ended in (NOW, NOW, None):
+            job = PrintJob(
+                id=uuid7(),
+                site_id=SITE,
+                access_point_id="laser",
+                session_id=used,
+                grams=41.2,
+                asked_at=Utc.of(NOW - timedelta(days=2)),
+                asked_by="x",
+                outcome="completed" if ended else None,
+                ended_at=ended,
+                settled_at=ended,
+            )
+            db.add(job)
+    page = html.unescape(boss.get("/statements").get_data(as_text=True)).split('class="points"')[1]
+    assert page.count("n’a pas dit le poids de cette impression") == 2
+    assert page.count("la fin de cette impression n’est pas encore connue") == 1
+    assert 'value="42"' in page
+    first, second = re.findall(r'action="(/prints/[^"]+)"', page)
+    for address, fields in (
+        (first, {"grams": "0"}),
+        (first, {"grams": "60"}),
+        (second, {"free": "yes"}),
+    ):
+        assert boss.post(address, data={"csrf_token": _token(boss), **fields}).status_code == 303
+    assert "n’a pas dit le poids" not in text_of(boss, "/statements")
+    assert owed(place, source_id=first.split("/")[2]) == 300
 
 
 def points(boss: FlaskClient) -> dict[str, list[str]]:

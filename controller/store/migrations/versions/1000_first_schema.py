@@ -2095,6 +2095,14 @@ def _tables() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_machine_session_doubtful",
+        "machine_session",
+        ["site_id"],
+        unique=False,
+        sqlite_where=sa.text("is_doubtful"),
+        postgresql_where=sa.text("is_doubtful"),
+    )
+    op.create_index(
         "ix_machine_session_no_end",
         "machine_session",
         ["id"],
@@ -2347,6 +2355,14 @@ def _tables() -> None:
     op.create_index(op.f("ix_print_job_member_ref"), "print_job", ["member_ref"], unique=False)
     op.create_index(op.f("ix_print_job_session_id"), "print_job", ["session_id"], unique=False)
     op.create_index("ix_print_job_site_id_id", "print_job", ["site_id", "id"], unique=False)
+    op.create_index(
+        "ix_print_job_unweighed",
+        "print_job",
+        ["site_id"],
+        unique=False,
+        sqlite_where=sa.text("used_grams IS NULL"),
+        postgresql_where=sa.text("used_grams IS NULL"),
+    )
     op.create_index(
         "ix_print_job_unsettled",
         "print_job",
