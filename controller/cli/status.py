@@ -109,7 +109,7 @@ def _sites(db: "Session", now: "Utc") -> Iterator[dict[str, Any]]:
         yield {
             "id": site.id,
             "name": view.site.name.read(Language.EN),
-            "people_in": count_inside(db, site.id, actor=actor)[0],
+            "people_in": count_inside(db, site.id, actor=actor, now=now)[0],
             "machines": len(machines),
             "machines_in_use": sum(tile.session is not None for tile in machines),
             "boxes": len(view.agents),

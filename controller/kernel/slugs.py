@@ -1,20 +1,21 @@
 """Readable ids made from names."""
 
 import re
-import unicodedata
 from typing import Any
 
 from sqlalchemy.orm import Session
+
+from controller.kernel.privacy.names import fold
 
 _LONGEST = 50
 
 
 def slug_of(name: str) -> str:
-    """Return a slug of a name: `Découpe laser CO₂` gives `decoupe-laser-co2`.
+    """Return a slug of a name: `Découpe laser CO₂ de Nœux` gives `decoupe-laser-co2-de-noeux`.
 
     `x` for a name without letters or digits.
     """
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    plain = fold(name).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST].rstrip("-") or "x"
 
 

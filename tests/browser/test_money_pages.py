@@ -71,6 +71,23 @@ def test_a_sale_follows_what_is_touched_and_waits_for_what_is_missing(signed_in:
     expect(cash).to_be_enabled()
 
 
+def test_a_sale_follows_what_is_typed_and_what_going_back_restores(signed_in: SignIn) -> None:
+    page = signed_in("desk", "/sales")
+    total, quantity = page.locator(".total b"), page.get_by_label("Quantité")
+    page.get_by_label("Contreplaqué 3 mm").check()
+    expect(total).to_have_text(re.compile(r"^4,00\s€$"))
+    quantity.fill("3")
+    expect(total).to_have_text(re.compile(r"^12,00\s€$"))
+    expect(quantity).to_be_focused()
+    quantity.fill("-2")
+    expect(page.get_by_role("button", name="Espèces")).to_be_disabled()
+    page.goto("/desk")
+    page.go_back()
+    expect(page.get_by_label("Contreplaqué 3 mm")).to_be_checked()
+    expect(total).to_have_text(re.compile(r"^4,00\s€$"))
+    expect(page.get_by_role("button", name="Espèces")).to_be_enabled()
+
+
 def test_an_organisation_reads_its_statement_without_an_account(
     world: World, chromium: Browser
 ) -> None:

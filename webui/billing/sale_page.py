@@ -278,7 +278,7 @@ def _whole_till(db: Session, now: Utc) -> str:
     today = _today(now)
     since = till.first_uncounted(db, site().id, today)
     means = till.till_of_day(db, site().id, today, since=since, actor=actor()).means
-    if not any(count for count, _total in means.values()):
+    if not means:
         return ""
     return euros(sum(total for _count, total in means.values()))
 

@@ -148,8 +148,8 @@ def _view(
     lines = tuple(
         MeansLine(icon=MEANS_ICONS[kind], text=words[kind], count=count, amount=euros(total))
         for kind in Means
-        for count, total in [data.means.get(kind, (0, 0))]
-        if count
+        if kind in data.means
+        for count, total in [data.means[kind]]
     )
     return TillView(
         title=_title(data),

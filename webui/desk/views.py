@@ -95,6 +95,8 @@ class DeskNow:
     needs_help: str
     """Names and rooms of people in who need help, as text."""
     rooms: tuple[RoomView, ...]
+    in_sessions: tuple[PersonIn, ...]
+    """Who is noted as present in a session, and recorded in no room."""
     lent: tuple[LoanView, ...]
     expected: tuple[ExpectedView, ...]
     notes: tuple[NoteView, ...]
@@ -252,8 +254,21 @@ def now_view(
     return DeskNow(
         jumps=_jump_options(board, sum(not it.is_in for it in soon), len(loans)),
         count=_heads_text(board.heads, board.capacity),
-        needs_help=", ".join(f"{name} ({names.get(at, at)})" for name, at in board.needs_help),
+        needs_help=", ".join(
+            [f"{name} ({names.get(at, at)})" for name, at in board.needs_help]
+            + [person.name for person in board.in_sessions if person.needs_help]
+        ),
         rooms=rooms,
+        in_sessions=tuple(
+            PersonIn(
+                id=person.member_id,
+                name=person.name,
+                heads=1,
+                since=relative(person.since, now, zone),
+                href=url_for("desk.show", person=person.member_id),
+            )
+            for person in board.in_sessions
+        ),
         lent=loans,
         expected=soon,
         notes=tuple(_note(note, now, zone) for note in board.notes),

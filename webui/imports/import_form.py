@@ -59,9 +59,12 @@ class ImportForm:
         return form.guessed(known, ("plan",))
 
     def guessed(self, known: Mapping[str, Mapping[str, str]], columns: tuple[str, ...]) -> Self:
-        """Return the import with values of these columns mapped to what has the same name here."""
+        """Return the import with values of these columns mapped to what has the same name here.
+
+        What was chosen for a value stays.
+        """
         values = {
-            column: guesses
+            column: {**guesses, **self.mapping.values.get(column, {})}
             for column in columns
             if (guesses := mappings.guess_values(self.values_of(column), known[column]))
         }

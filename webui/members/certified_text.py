@@ -12,12 +12,21 @@ from webui.members.sentence import lack_in_sentence
 def certified_text(db: Session, member: str, certification: str, now: Utc) -> str:
     """Return whether the certification applies at once, or what its machines still require.
 
-    For a document, the text says only that it was handed in. If several machines require the
-    certification, the text is about the one at which the member lacks least.
+    For a document, the text says only that it was handed in.
     """
-    certifications = certification_names(db)
-    if certifications[certification].document:
+    if certification_names(db)[certification].document:
         return _("Recorded as handed in.")
+    why = missing_text(db, member, certification, now)
+    if not why:
+        return _("Certification given. It applies from the next tap.")
+    return _("Certification given. It can’t be used yet: %(why)s.", why=why)
+
+
+def missing_text(db: Session, member: str, certification: str, now: Utc) -> str:
+    """Return what the member still lacks to use the certification; empty: nothing.
+
+    If several machines require it, the text is about the one at which the member lacks least.
+    """
     point_decisions = [
         verdict
         for verdict in explain.decisions_of_member(db, member, actor=actor(), now=now)
@@ -26,9 +35,8 @@ def certified_text(db: Session, member: str, certification: str, now: Utc) -> st
     ]
     nearest = min(point_decisions, key=lambda verdict: len(verdict.missing_rights), default=None)
     if nearest is None or not nearest.missing_rights:
-        return _("Certification given. It applies from the next tap.")
-    names = {key: certification_name.name for key, certification_name in certifications.items()}
-    why = ", ".join(
+        return ""
+    names = {key: text.name for key, text in certification_names(db).items()}
+    return ", ".join(
         lack_in_sentence(nearest.with_decision(lack), names) for lack in nearest.missing_rights
     )
-    return _("Certification given. It can’t be used yet: %(why)s.", why=why)

@@ -138,6 +138,7 @@ class MemberHoldings:
         end = clock(booking.ends_at, zone) if same_day else self._when(booking.ends_at)
         return ComingLine(
             booking=booking.id,
+            is_out=booking.is_out,
             name=booking.name.read(current()),
             when=_("%(start)s, until %(end)s", start=start, end=end),
         )

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.members import former, members, on_behalf
@@ -163,8 +163,17 @@ def take_back(member: str) -> ResponseReturnValue:
 def refused_badge(
     member: str, value: str, why: str, *, instead_of: str = ""
 ) -> ResponseReturnValue:
-    """Show the page again with the refused badge number and the reason beside its field."""
+    """Show the page again with the refused badge number and the reason beside its field.
+
+    If the badge to replace is no longer one that can be lost, the page has no such field.
+    """
+    if instead_of and not _may_lose(member, instead_of):
+        flash(why, "wrong")
     return _render(member, RefusedBadge(value, why, instead_of)), 422
+
+
+def _may_lose(member: str, badge: str) -> bool:
+    return any(it.id == badge and it.may_lose for it in read_member(member).badges)
 
 
 def _form(member: str, line: member_form.MemberForm, wrong: dict[str, str] | None = None) -> str:

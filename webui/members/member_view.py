@@ -134,6 +134,8 @@ class ComingLine:
     when: str
     session: str = ""
     booking: str = ""
+    is_out: bool = False
+    """Whether the booked machine is out of service."""
     waiting: bool = False
     has_begun: bool = False
     next_in_line: str = ""

@@ -24,7 +24,7 @@ def table_labels() -> dict[str, str]:
         "maintainer": _("machines to maintain"),
         "supervisor": _("rooms to supervise"),
         "supervision_window": pgettext("windows", "supervision"),
-        "presence": _("current presence"),
+        "presence": _("latest entry or exit"),
         "user_report": _("reports"),
         "money_entry": _("sales and remissions"),
         "payment": pgettext("money", "payments"),

@@ -192,7 +192,7 @@ def _read() -> _Page:
             since = Utc.of(now - SHOWN)
             before = evacuations.evacuations_between(db, at, since, now, actor=who)[::-1]
             names = names_of(db, {evacuation.started_by for evacuation in before})
-            inside = evacuations.count_inside(db, at, actor=who)
+            inside = evacuations.count_inside(db, at, actor=who, now=now)
             return _Page(None, past_evacuations(before, names, inside, place, now))
         entries = evacuations.roll(db, current.id, actor=who)
         by = names_of(db, [current.started_by]).get(current.started_by, "")

@@ -128,7 +128,9 @@ def _titles() -> dict[EvacuationKind, str]:
     }
 
 
-def _name(site: Site, key: str) -> str:
+def _name(site: Site, key: str | None) -> str:
+    if key is None:
+        return _("In a session, no room recorded")
     zone = site.zones.get(key)
     return (zone.name.read(current()) if zone else "") or key
 

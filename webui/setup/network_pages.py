@@ -167,7 +167,7 @@ def count_texts(counts: PlaceCounts) -> tuple[str, str, str]:
 
 def _line(here: PlaceReader, counts: PlaceCounts) -> PlaceLine:
     place, is_begun = here.at, counts.boxes > 0
-    inside, _helped = evacuations.count_inside(here.db, place.id, actor=here.who)
+    inside, _helped = evacuations.count_inside(here.db, place.id, actor=here.who, now=here.now)
     alarm_count = len(alarms.active_kinds(here.db, place.id, _MAX_ALARMS))
     present = plural("%(n)s person present", "%(n)s people present", inside)
     return PlaceLine(

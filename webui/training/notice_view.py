@@ -41,6 +41,8 @@ class NoticeView:
     summary: str
     to_call: tuple[RecipientLine, ...]
     written: tuple[RecipientLine, ...]
+    asks_desk: bool
+    """Whether the reader has to ask the desk for the numbers of those to call."""
 
 
 def before_change(recipients: Sequence[Recipient], now: Utc, zone: ZoneInfo) -> NoticeView | None:
@@ -103,6 +105,7 @@ def notice_view(
             for recipient in recipients
             if recipient.unreachable is None
         ),
+        asks_desk=bool(to_call) and not is_allowed(Permission.MEMBERS_WRITE),
     )
 
 

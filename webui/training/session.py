@@ -34,6 +34,7 @@ from webui.members.holdings import certification_names
 from webui.members.member_action import refusal, refuse
 from webui.members.views import member_line
 from webui.training import own_enrolment, session_facts
+from webui.training.certified_people import certified_people
 from webui.training.clashes import clashes
 from webui.training.notice_view import last_notice
 from webui.training.refusal_text import enrolment_refusal, not_begun
@@ -160,11 +161,8 @@ def certify(session: str) -> ResponseReturnValue:
         if not result.certified:
             refuse(_("Nobody was certified: see the lines.") + others)
             return
-        text = plural(
-            "%(n)s person certified: their badge works from now on.",
-            "%(n)s people certified: their badges work from now on.",
-            len(result.certified),
-        )
+        with context().database.read() as db:
+            text = certified_people(db, session, result.certified, now)
         done_with_undo(text + others, "session.uncertify", session=session, at=now.text())
 
     return _run_action(

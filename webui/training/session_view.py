@@ -154,7 +154,7 @@ def session_page(
         when=f"{format_when(starts_at, now, zone)} – {clock(course_session.ends_at, zone)}",
         on_paper=_on_paper(course_session.starts_at, course_session.ends_at, zone),
         taught=_taught_texts(sheet),
-        where=(*_taught_texts(sheet), *_number_texts(sheet)),
+        where=(*_taught_texts(sheet), *_number_texts(sheet, shows_people)),
         cancelled=_cancelled_text(sheet, now, zone),
         requires=_join(course.requires if course else (), names),
         grants=_join(grants, names),
@@ -243,8 +243,11 @@ def _taught_texts(sheet: Sheet) -> tuple[str, ...]:
     return tuple(filter(None, texts))
 
 
-def _number_texts(sheet: Sheet) -> tuple[str, ...]:
-    """Return how many people take part and wait, which a certificate does not show."""
+def _number_texts(sheet: Sheet, shows_people: bool) -> tuple[str, ...]:
+    """Return how many people take part and wait, which a certificate does not show.
+
+    `shows_people`: the lines are those of everybody who was not erased.
+    """
     course_session = sheet.session
     texts = []
     if course_session.places is None:
@@ -258,6 +261,9 @@ def _number_texts(sheet: Sheet) -> tuple[str, ...]:
                 places=course_session.places,
             )
         )
+    erased = course_session.enrolled - len(sheet.lines)
+    if shows_people and erased > 0:
+        texts.append(plural("%(n)s of them erased", "%(n)s of them erased", erased))
     if course_session.waiting:
         texts.append(plural("%(n)s waiting", "%(n)s waiting", course_session.waiting))
     return tuple(texts)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import ledger, months
@@ -45,7 +45,7 @@ class Till:
     day: date
     """The last day; also the first one, unless the days before it were not counted."""
     means: dict[Means, tuple[int, Cents]]
-    """Number and total of payments, by means."""
+    """Number and total of payments, by means; one that cancels another takes it off the number."""
     float_cents: Cents
     """The float: cash that stays in the till."""
     expected_cents: Cents
@@ -85,12 +85,13 @@ def till_of_day(
     """Return the till of a day, or of all days from `since` to it. Raises Forbidden."""
     actor.require(MONEY_READ, site_id)
     since = since or day
+    number = func.sum(case((PaymentRow.counters_id.is_(None), 1), else_=-1))
     rows = db.execute(
-        select(PaymentRow.means, func.count(), func.sum(PaymentRow.amount_cents))
+        select(PaymentRow.means, number, func.sum(PaymentRow.amount_cents))
         .where(PaymentRow.site_id == site_id, PaymentRow.day.between(since, day))
         .group_by(PaymentRow.means)
     )
-    means = {kind: (count, Cents(int(total))) for kind, count, total in rows}
+    means = {kind: (int(count), Cents(int(total))) for kind, count, total in rows}
     later = (
         select(PaymentRow.means, func.sum(PaymentRow.amount_cents))
         .where(PaymentRow.site_id == site_id, PaymentRow.day > day)

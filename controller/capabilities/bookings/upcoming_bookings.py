@@ -25,6 +25,8 @@ class UpcomingBooking:
     name: Name
     starts_at: Utc
     ends_at: Utc
+    is_out: bool
+    """Whether the machine is out of service."""
 
 
 def upcoming_bookings(
@@ -34,7 +36,7 @@ def upcoming_bookings(
     if actor.member_id != member_id:
         actor.require(Permission.MEMBERS_READ, site_id)
     rows = db.execute(
-        select(BookingRow, AccessPointRow.name, ZoneRow.name)
+        select(BookingRow, AccessPointRow, ZoneRow.name)
         .outerjoin(AccessPointRow, AccessPointRow.id == BookingRow.access_point_id)
         .outerjoin(ZoneRow, ZoneRow.id == BookingRow.zone_id)
         .where(
@@ -49,9 +51,10 @@ def upcoming_bookings(
     return [
         UpcomingBooking(
             id=row.id,
-            name=from_json(machine or zone, Name),
+            name=from_json(machine.name if machine else zone, Name),
             starts_at=row.starts_at,
             ends_at=row.ends_at,
+            is_out=machine is not None and not machine.in_service,
         )
         for row, machine, zone in rows
     ]

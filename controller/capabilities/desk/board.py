@@ -13,6 +13,7 @@ from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.presence import presence
+from controller.capabilities.presence.in_sessions import SessionPresence, in_sessions
 from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.presence.shapes import Present
 from controller.capabilities.user_reports import handover
@@ -85,11 +86,13 @@ class Board:
     deliveries: tuple[Note, ...]
     """Notes of deliveries that are expected by the end of the day."""
     notes: tuple[Note, ...]
+    in_sessions: tuple[SessionPresence, ...]
+    """Who is noted as present in a course session, and by no door or desk."""
 
     @property
     def heads(self) -> int:
         """Return how many people are in."""
-        return sum(space.heads for space in self.rooms)
+        return sum(space.heads for space in self.rooms) + len(self.in_sessions)
 
 
 def board(db: Session, site_id: str, *, actor: Actor, now: Utc, until: Utc) -> Board:
@@ -102,6 +105,7 @@ def board(db: Session, site_id: str, *, actor: Actor, now: Utc, until: Utc) -> B
         rooms=rooms,
         capacity=_capacity(rooms),
         needs_help=_needs_help(db, site_id),
+        in_sessions=tuple(in_sessions(db, site_id, now)),
         lent=_lent(db, site_id),
         groups=_groups(db, site_id, now),
         expected=expected_arrivals(db, site_id, now, until, ROW_LIMIT),

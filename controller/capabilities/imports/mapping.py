@@ -1,7 +1,6 @@
 """Maps columns of a spreadsheet to ours: guessed, changed on a page, stored as a file."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -10,6 +9,7 @@ import msgspec
 from controller.capabilities.member_files.columns import COLUMNS
 from controller.capabilities.members.shapes import PRIVATE_TEXTS
 from controller.kernel.errors import Invalid
+from controller.kernel.privacy.names import fold
 from controller.kernel.sandbox import sandbox
 from controller.kernel.shapes import Shape
 
@@ -118,7 +118,7 @@ class ColumnMapping(Shape, frozen=True, kw_only=True):
 
 def normalise(text: str) -> str:
     """Return the text for comparison, without accents, punctuation and capitals."""
-    bare = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    bare = fold(text).encode("ascii", "ignore").decode()
     return " ".join("".join(c if c.isalnum() else " " for c in bare).split())
 
 

@@ -90,7 +90,7 @@ PROBLEM_TEXTS: Mapping[ProblemReason, str] = {
     ProblemReason.PLAN_MISSING: N_("enter the plan for this subscription, or leave its days blank"),
     ProblemReason.FROM_MISSING: N_("enter the first day of the subscription, YYYY-MM-DD"),
     ProblemReason.UNTIL_BEFORE: N_("enter a day on or after subscription_from"),
-    ProblemReason.DAY: N_("“%(typed)s” is not a day; enter it as YYYY-MM-DD"),
+    ProblemReason.DAY: N_("“%(typed)s” is not a day: check it, or enter it as YYYY-MM-DD"),
     ProblemReason.BADGE: N_("“%(typed)s” is not a badge number; enter it as uid:04A1B2C3"),
     ProblemReason.BADGE_TWICE: N_("same badge as on line %(first)s; give each badge to one person"),
     ProblemReason.BADGE_GIVEN: N_(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, literal, select, tuple_
@@ -19,6 +20,8 @@ _MAX_WORDS = 6
 """Number of words of a query that are used."""
 _LONGEST = 40
 """Number of characters of a word that are stored."""
+_LONG = 8
+"""How many letters a name has of which one may differ."""
 _MANY = 500
 """Up to this limit, matches of a word are counted to find the rarest word."""
 _LAST = "\U0010ffff"
@@ -88,7 +91,8 @@ def similar_name_ids(db: Session, name: str) -> list[str]:
     """Return the ids of members with a similarly spelt name.
 
     Spaces, hyphens, apostrophes, doubled letters and the order of first and last name don't matter:
-    *Dhondt* and *d'Hondt*.
+    *Dhondt* and *d'Hondt*. Nor does one letter of a long name, if a whole word is the same:
+    *Verhaege* and *Verhaeghe*.
     """
     all_words = words(name)
     if len(all_words) < 2:
@@ -96,7 +100,25 @@ def similar_name_ids(db: Session, name: str) -> list[str]:
     shared = select(MemberWord.member_id).where(MemberWord.word.in_(all_words)).limit(_MANY)
     spellings = {_spelling((*all_words[n:], *all_words[:n])) for n in range(len(all_words))}
     rows = db.execute(select(MemberRow.id, MemberRow.display_name).where(MemberRow.id.in_(shared)))
-    return [row.id for row in rows if _spelling(words(row.display_name)) in spellings]
+    return [
+        row.id
+        for row in rows
+        for written in [_spelling(words(row.display_name))]
+        if any(_is_near(written, spelling) for spelling in spellings)
+    ]
+
+
+def _is_near(one: str, other: str) -> bool:
+    """Return whether two spellings are the same, or long and different by one letter."""
+    if one == other:
+        return True
+    shorter, longer = sorted((one, other), key=len)
+    if len(longer) - len(shorter) > 1 or len(shorter) < _LONG:
+        return False
+    pairs = zip(shorter, longer, strict=False)
+    same = sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    after = same + (len(longer) == len(shorter))
+    return shorter[after:] == longer[same + 1 :]
 
 
 def _spelling(words_of_name: Iterable[str]) -> str:

@@ -1,3 +1,11 @@
 """Presence: who is in a zone now, how full zones were, and evacuations."""
 
-OFFERS = ("changes", "models.Occupancy", "models.PresenceRow", "occupancy", "presence", "shapes")
+OFFERS = (
+    "changes",
+    "in_sessions",
+    "models.Occupancy",
+    "models.PresenceRow",
+    "occupancy",
+    "presence",
+    "shapes",
+)

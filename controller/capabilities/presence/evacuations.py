@@ -9,6 +9,7 @@ from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.presence.changes import EvacuationNews
+from controller.capabilities.presence.in_sessions import in_sessions
 from controller.capabilities.presence.models import (
     EvacuationKind,
     EvacuationRow,
@@ -90,13 +91,18 @@ def evacuations_between(
     ]
 
 
-def count_inside(db: Session, site_id: str, *, actor: Actor) -> tuple[int, int]:
+def count_inside(db: Session, site_id: str, *, actor: Actor, now: Utc) -> tuple[int, int]:
     """Return how many people are in, and how many of them need help. Raises Forbidden."""
     actor.require(Permission.LIVE_READ, site_id)
     inside = (PresenceRow.site_id == site_id) & PresenceRow.zone_id.is_not(None)
     needs_help = inside & (MemberRow.ref == PresenceRow.member_ref) & MemberRow.needs_help
     heads = db.scalar(select(func.sum(PresenceRow.heads)).where(inside))
-    return int(heads or 0), db.scalar(select(func.count()).where(needs_help)) or 0
+    helped = db.scalar(select(func.count()).where(needs_help))
+    others = in_sessions(db, site_id, now)
+    return (
+        int(heads or 0) + len(others),
+        (helped or 0) + sum(person.needs_help for person in others),
+    )
 
 
 def current_evacuation(db: Session, site_id: str, *, actor: Actor) -> Evacuation | None:
@@ -113,7 +119,7 @@ def roll(db: Session, evacuation_id: str, *, actor: Actor) -> list[RollEntry]:
     lines = db.scalars(select(RollLine).where(RollLine.evacuation_id == row.id)).all()
     entries = _entries(db, lines)
     return sorted(
-        entries, key=lambda entry: (not entry.needs_help, entry.zone_id, fold(entry.name))
+        entries, key=lambda entry: (not entry.needs_help, entry.zone_id or "", fold(entry.name))
     )
 
 
@@ -131,7 +137,8 @@ def add_to_roll(
         raise Invalid.of("zone_id", f"no zone {new.zone_id}")
     if row.ended_at is not None:
         raise Conflict("this evacuation is over already")
-    lines = select(RollLine).where(RollLine.evacuation_id == row.id, RollLine.zone_id == zone.id)
+    is_there = (RollLine.zone_id == zone.id) | RollLine.zone_id.is_(None)
+    lines = select(RollLine).where(RollLine.evacuation_id == row.id, is_there)
     names = {fold(entry.name) for entry in _entries(db, db.scalars(lines))}
     if fold(new.name) in names:
         raise Conflict("this name is on the roll already, in that room")
@@ -221,6 +228,7 @@ def _start(
 ) -> EvacuationRow:
     inside = (PresenceRow.site_id == site_id) & PresenceRow.zone_id.is_not(None)
     people = db.scalars(select(PresenceRow).where(inside)).all()
+    others = in_sessions(db, site_id, now)
     row = EvacuationRow(
         id=uuid7(),
         site_id=site_id,
@@ -228,7 +236,7 @@ def _start(
         started_at=now,
         started_by=actor.ref,
         ended_at=None,
-        heads=sum(person.heads for person in people),
+        heads=sum(person.heads for person in people) + len(others),
         seen=0,
         remarks=None,
         everyone_back=False,
@@ -247,6 +255,19 @@ def _start(
             seen_by=None,
         )
         for person in people
+    )
+    db.add_all(
+        RollLine(
+            id=uuid7(),
+            evacuation_id=row.id,
+            member_ref=person.member_ref,
+            label=None,
+            zone_id=None,
+            heads=1,
+            seen_at=None,
+            seen_by=None,
+        )
+        for person in others
     )
     _record(db, row, "evacuation_started", actor, now)
     return row

@@ -107,7 +107,8 @@ class RollLine(Base):
     evacuation_id: Mapped[Uuid] = mapped_column(ForeignKey("evacuation.id"), index=True)
     member_ref: Mapped[Uuid | None]
     label: Mapped[Text | None]
-    zone_id: Mapped[Slug]
+    zone_id: Mapped[Slug | None]
+    """Null: noted as present in a course session, whose room nobody recorded."""
     heads: Mapped[int]
     seen_heads: Mapped[int] = mapped_column(default=0)
     """How many of them are at the assembly point."""

@@ -108,7 +108,8 @@ class RollEntry(Shape, frozen=True, kw_only=True):
 
     id: str
     name: str
-    zone_id: Slug
+    zone_id: Slug | None
+    """Null: noted as present in a course session, whose room nobody recorded."""
     heads: int
     needs_help: bool
     seen_at: Utc | None

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
@@ -165,6 +165,30 @@ def took_part() -> ColumnElement[bool]:
     has_arrived = and_(EnrolmentRow.outcome.is_(None), EnrolmentRow.attended_at.is_not(None))
     came = or_(EnrolmentRow.outcome.in_(_CAME), has_arrived)
     return and_(EnrolmentRow.status == EnrolmentStatus.ENROLLED, came)
+
+
+def present_now(db: Session, site_id: str, now: Utc) -> list[tuple[MemberRow, Utc]]:
+    """Return who is noted as present in a site's current sessions, by name, and since when."""
+    since = func.max(func.coalesce(EnrolmentRow.attended_at, EnrolmentRow.outcome_at))
+    noted = (
+        select(EnrolmentRow.member_id, since.label("since"))
+        .join(CourseSessionRow, CourseSessionRow.id == EnrolmentRow.session_id)
+        .where(
+            took_part(),
+            CourseSessionRow.site_id == site_id,
+            CourseSessionRow.cancelled_at.is_(None),
+            CourseSessionRow.starts_at <= Utc.of(now + ARRIVAL_MARGIN),
+            CourseSessionRow.ends_at > now,
+        )
+        .group_by(EnrolmentRow.member_id)
+        .subquery()
+    )
+    rows = db.execute(
+        select(MemberRow, noted.c.since)
+        .join(noted, noted.c.member_id == MemberRow.id)
+        .order_by(MemberRow.display_name, MemberRow.id)
+    )
+    return [(row, at) for row, at in rows if at is not None]
 
 
 def has_taken_part(row: EnrolmentRow) -> bool:

@@ -125,6 +125,24 @@ def test_each_page_of_a_list_goes_on_after_the_one_before(people: Place, query: 
     assert seen == (by_word if query else newest)
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("lea verhaege", ["Léa Verhaeghe"]),
+        ("verhaegen lea", []),
+        ("Léa Verhaeghes", ["Léa Verhaeghe"]),
+        ("Léa Vermaeghe", ["Léa Verhaeghe"]),
+        ("Lea Verage", []),
+    ],
+)
+def test_one_letter_of_a_long_name_may_differ(people: Place, typed: str, found: list[str]) -> None:
+    with people.database.write() as db:
+        for name in ("Léa Verhaeghe", "Hugo Gil"):
+            people.member(db, name)
+        rows = member_search.similar_members(db, typed, actor=BOSS, now=people.now)
+    assert [row.display_name for row in rows] == found
+
+
 def test_who_may_be_here_already(people: Place) -> None:
     with people.database.write() as db:
         people.member(db, "Bérénice Caudrelier-Wojciechowski")

@@ -34,7 +34,7 @@ def test_the_till_lists_what_was_taken_back_that_day(
     made = desk.post("/sales", data=sold).headers["Location"]
     assert send(desk, f"{made}/take-back") == 303
     shown = text_of(treasurer)
-    assert "Espèces 2 0,00 €" in shown
+    assert "Espèces 0 0,00 €" in shown
     assert re.search(
         r"Annulé Rien de cela .* − 4,00 € , Espèces, desk@example.org Contreplaqué", shown
     )

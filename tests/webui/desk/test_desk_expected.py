@@ -18,7 +18,7 @@ from controller.domain.time import Utc
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
-from tests.webui.conftest import NOW, SITE
+from tests.webui.conftest import NOW, SITE, token_of
 from tests.webui.desk.conftest import SYSTEM, Desk
 from tests.webui.live.live_actions import point
 from tests.webui.members.people import add_member, undo
@@ -195,3 +195,17 @@ def test_of_a_hundred_people_fifty_stand_there_and_all_a_page_further(
     assert gone.headers["Location"] == "/desk/rooms/hall"
     assert "99 sur 10" in desk.text("/rooms/hall")
     assert desk.client.get("/desk/rooms/elsewhere").status_code == 404
+
+
+def test_whoever_a_session_has_as_present_is_in(desk: Desk, database: Database) -> None:
+    zoe = add_member(database, "Zoé")
+    session = add_session(database, -30, zoe)
+    assert "En séance, espace non noté" not in desk.text()
+    with database.write() as db:
+        db.get_one(EnrolmentRow, (session, zoe)).attended_at = at(-5)
+    text = desk.text()
+    assert "En séance, espace non noté" in text.split('id="soon"')[0]
+    desk.client.post("/evacuation", data={"csrf_token": token_of(desk.client), "kind": "drill"})
+    roll = desk.client.get("/evacuation").get_data(as_text=True)
+    assert "En séance, espace non noté" in roll
+    assert "<b>Zoé</b>" in roll

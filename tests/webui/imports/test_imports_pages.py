@@ -12,11 +12,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.plans import plans
+from controller.capabilities.plans.shapes import NewPlan
+from controller.kernel.actor import Actor
 from controller.kernel.database import Database
+from controller.kernel.shapes import Label
 from tests.capabilities.imports import hostile
 from tests.support.clock import Clock
 from tests.support.until import until
-from tests.webui.conftest import sign_in, token_of
+from tests.webui.conftest import NOW, sign_in, token_of
 
 CSV = "Prénom;Nom;Courriel;Badge\nZoé;d’Artois;zoe@example.org;04A1B2C3\nAmina;Diallo;;\n"
 
@@ -126,6 +130,30 @@ def test_values_are_offered_and_mapped(manager: FlaskClient) -> None:
         **carried(text),
     )
     assert status == 200, "the state is one of ours"
+
+
+def test_what_was_chosen_for_a_value_stays_when_the_columns_are_shown_again(
+    manager: FlaskClient, database: Database
+) -> None:
+    with database.write() as db:
+        made = NewPlan(id="coworking", name=Label(fr="Coworking"))
+        plans.create(db, made, actor=Actor.system("test"), now=NOW)
+    _, text = read(manager, b"Nom,Abonnement\nA,Coworking\nB,Menuiserie\nC,Coworking\n")
+    assert chosen_plans(text) == {"Coworking": "coworking"}
+    chosen = {"of-plan": ["Coworking", "Menuiserie"], "value-plan": ["-", "-"]}
+    columns = {"column-display_name": "Nom", "column-plan": "Abonnement"}
+    status, text = send(manager, "/imports/map", act="try", **columns, **chosen, **carried(text))
+    assert status == 200
+    _, text = send(manager, "/imports/map", **carried(text))
+    assert chosen_plans(text) == {"Coworking": "-", "Menuiserie": "-"}
+
+
+def chosen_plans(text: str) -> dict[str, str]:
+    """What the page maps the values of a plan to; without those that stay as they are."""
+    pairs = re.findall(r'name="of-plan" value="([^"]*)".*?</select>', text, re.DOTALL)
+    selects = re.findall(r'name="value-plan".*?</select>', text, re.DOTALL)
+    selected = (re.search(r'<option value="([^"]+)" selected', one) for one in selects)
+    return {of: found[1] for of, found in zip(pairs, selected, strict=True) if found}
 
 
 @pytest.mark.parametrize(

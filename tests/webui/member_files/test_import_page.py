@@ -107,11 +107,14 @@ def test_what_is_no_such_file_is_said(
 def test_problems_are_told_in_the_readers_language(manager: FlaskClient) -> None:
     data = (HEADER + "A,,2026-02-30,,zz,laser\n,nowhere,,x,,\n").encode()
     french = attempt(manager, data)[1]
-    assert "« 2026-02-30 » n’est pas un jour : saisissez-le au format AAAA-MM-JJ" in spaced(french)
+    assert (
+        "« 2026-02-30 » n’est pas un jour : vérifiez-le, ou saisissez-le au format AAAA-MM-JJ"
+        in spaced(french)
+    )
     assert "saisissez une adresse e-mail comme nom@exemple.fr, ou laissez vide" in spaced(french)
     manager.post("/language", data={"csrf_token": token_of(manager), "language": "en"})
     english = attempt(manager, data)[1]
-    assert "“2026-02-30” is not a day; enter it as YYYY-MM-DD" in english
+    assert "“2026-02-30” is not a day: check it, or enter it as YYYY-MM-DD" in english
 
 
 def test_one_address_twice_is_told_beside_what_is_broken(manager: FlaskClient) -> None:

@@ -46,7 +46,7 @@ from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.models import AuditEntry
 from controller.kernel.shapes import Label
-from tests.webui.conftest import NOW, sign_in, token_of
+from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.members.people import Person, add_member
 
 SYSTEM = Actor.system("test")
@@ -135,6 +135,18 @@ def test_what_was_merged_or_erased_in_the_meantime_is_said_on_the_page(
     assert "a été fusionnée ou effacée entre-temps" in text
     assert "Qui est la même personne que" in text
     assert Person(zoe.client, "nobody").post("/merge", **shown, name=OTHER).status_code == 404
+
+
+def test_a_person_who_went_out_is_not_called_present(
+    both: tuple[Person, str], database: Database
+) -> None:
+    zoe, other = both
+    with database.write() as db:
+        ref = db.get_one(MemberRow, other).ref
+        presence.move(db, SITE, None, ref, at=NOW, now=NOW)
+    text = zoe.text(f"/merge?other={other}").replace("\u00a0", " ")
+    assert "<li>dernière entrée ou sortie : 1</li>" in text
+    assert "présence" not in text
 
 
 def test_who_typed_the_address_that_is_taken_over_stands_there(

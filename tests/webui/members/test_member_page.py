@@ -104,6 +104,19 @@ def test_a_lost_badge_is_replaced_and_that_is_taken_back(zoe: Person, database: 
         assert (row.id, row.status) == (key, "active")
 
 
+def test_a_replacement_from_a_stale_page_says_why_it_was_refused(
+    zoe: Person, database: Database
+) -> None:
+    for number in (BADGE, "04FFFFFFFFFFFF"):
+        zoe.post("/badges", value=number)
+    with database.read() as db:
+        old = db.query(CredentialRow).order_by(CredentialRow.id).all()[0].id
+    zoe.post(f"/badges/{old}/lost")  # in another tab
+    answer = zoe.post(f"/badges/{old}/replace", value="04FFFFFFFFFFFF")
+    assert answer.status_code == 422
+    assert answer.get_data(as_text=True).count("appartient déjà à quelqu’un") == 1
+
+
 def test_what_is_rare_about_a_badge_stands_in_its_menu(zoe: Person, database: Database) -> None:
     zoe.post("/badges", value=BADGE)
     key, text = zoe.badge(database), zoe.text()

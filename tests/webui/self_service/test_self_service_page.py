@@ -17,6 +17,7 @@ from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.rates import ArticleRate
 from controller.capabilities.billing.shapes import NewCharge, NewTariff, PayerKind
 from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.self_service import codes
 from controller.capabilities.training import course_sessions, enrolments
@@ -205,6 +206,23 @@ def test_a_booking_is_given_back_and_taken_again(mine: Mine, ada: FlaskClient) -
     assert "Annuler" not in bar
     _status, text = send(ada, f"/mine/bookings/{mine.booking}/restore")
     assert f"/mine/bookings/{mine.booking}/cancel" in text
+
+
+def test_a_booking_says_that_its_machine_is_out_of_service(
+    mine: Mine, ada: FlaskClient, client: FlaskClient
+) -> None:
+    assert "hors service" not in booked(read(ada), mine)
+    with mine.place.database.write() as db:
+        key = db.get_one(BookingRow, mine.booking).access_point_id
+        db.get_one(AccessPointRow, key).in_service = False
+    assert "hors service" in booked(read(ada), mine)
+    sign_in(client, "manager")
+    assert "hors service" in booked(client.get(f"/members/{mine.ada}").get_data(as_text=True), mine)
+
+
+def booked(text: str, mine: Mine) -> str:
+    """The line of Ada's booking."""
+    return text[: text.index(f"bookings/{mine.booking}")].rpartition("<li>")[2]
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,10 @@ def test_a_trainer_reads_the_names_and_no_telephone_number(
     with training.database.write() as db:
         account = db.query(AccountRow).filter_by(login="member@example.org").one()
         db.add(AccountRole(account_id=account.id, site_id=SITE, role=Role.TRAINER))
+    asks_desk = "L’accueil a leurs numéros de téléphone."
     text = after(trainer.text(f"{training.page}/edit"), "Qui sera prévenu")
+    assert asks_desk in text
+    assert asks_desk not in training.text(f"{training.page}/edit")
     assert NAMES[3] in text
     assert "06 00" not in text
     trainer.post(f"{training.page}/cancel", reason="La machine est en panne")

@@ -6,10 +6,13 @@ import re
 from flask.testing import FlaskClient
 
 from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.machines import access_points
+from controller.capabilities.machines.shapes import NewAccessPoint, RequirementShape
 from controller.capabilities.members import members
-from controller.domain.facts import Level
+from controller.domain.facts import Level, PointKind
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
+from controller.kernel.shapes import Label
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
 from tests.webui.members.people import undo
@@ -41,6 +44,25 @@ def test_certify_counts_those_it_applies_to_and_is_taken_back(training: Training
     assert undo(training.client, training.page).startswith("2 personnes habilitées")
     assert training.laser() == {}
     assert "Habiliter les 2 qui ont réussi" in training.text()
+
+
+def test_certifying_says_who_cannot_use_it_yet(training: Training, database: Database) -> None:
+    training.enrol(*NAMES[:2])
+    training.press("passed")
+    with database.write() as db:
+        machine = NewAccessPoint(
+            id="laser",
+            kind=PointKind.MACHINE,
+            name=Label(fr="Laser"),
+            requirement=RequirementShape(certifications=(("laser",),)),
+        )
+        access_points.create(db, machine, actor=Actor.system("test"), now=NOW)
+    training.press("certify")
+    said = undo(training.client, training.page)
+    assert said.startswith("2 personnes habilitées. 2 ne peuvent pas encore s’en servir")
+    assert "Karim Benali (" in said
+    assert "marche dès maintenant" not in said
+    assert said.count("pas encore de badge") == 2
 
 
 def test_whoever_is_added_after_the_page_was_shown_is_neither_passed_nor_certified(

@@ -13,7 +13,12 @@ from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.training import course_sessions, enrolments
-from controller.capabilities.training.models import CourseSessionRow, EnrolmentRow, EnrolmentStatus
+from controller.capabilities.training.models import (
+    CourseSessionPast,
+    CourseSessionRow,
+    EnrolmentRow,
+    EnrolmentStatus,
+)
 from controller.kernel.database import Database
 from controller.wire.ids import uuid7
 from tests.support.clock import Clock
@@ -287,3 +292,14 @@ def test_two_people_of_the_same_name_are_told_apart_when_one_is_enrolled(
     shown = plain(training.post(f"{training.page}/people", who="Paul Petit"))
     assert "Paul Petit (one@lys.example)" in shown
     assert "Paul Petit (two@lys.example)" in shown
+
+
+def test_the_number_of_those_enrolled_says_who_was_erased(training: Training) -> None:
+    training.enrol(NAMES[0])
+    assert "effacé" not in training.text()
+    with training.database.write() as db:
+        past = {"enrolled": 2, "attended": 1, "passed": 0, "certified": 0}
+        db.add(CourseSessionPast(session_id=training.id, **past))
+    text = training.text()
+    assert "3 inscrits sur 4" in text
+    assert "dont 2 effacés" in text

@@ -8,6 +8,9 @@ if (form) {
     if (target.name === "place" && elements.quantity) elements.quantity.value = target.dataset.start;
     form.classList.toggle("is-chosen", form.querySelector("[name=place]:checked") !== null);
   }, true);
+  addEventListener("pageshow", () => {  // The browser restores what was chosen when it goes back.
+    if (!form.matches(".is-chosen")) form.querySelector("[name=place]:checked")?.dispatchEvent(new Event("change", { bubbles: true }));
+  });
   form.addEventListener("click", ({ target }) => {
     const step = target.closest("[data-add]")?.dataset.add;
     if (!step) return;

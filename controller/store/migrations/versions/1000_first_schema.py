@@ -1201,7 +1201,7 @@ def _tables() -> None:
         sa.Column("evacuation_id", sa.String(length=36), nullable=False),
         sa.Column("member_ref", sa.String(length=36), nullable=True),
         sa.Column("label", sa.String(length=400), nullable=True),
-        sa.Column("zone_id", sa.String(length=63), nullable=False),
+        sa.Column("zone_id", sa.String(length=63), nullable=True),
         sa.Column("heads", sa.Integer(), nullable=False),
         sa.Column("seen_at", UtcDateTime(), nullable=True),
         sa.Column("seen_by", sa.String(), nullable=True),
