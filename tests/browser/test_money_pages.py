@@ -53,6 +53,19 @@ def test_the_desk_sells_for_cash_in_four_acts_with_a_numbered_receipt(
     assert acts.count <= 4
 
 
+def test_the_means_of_payment_are_each_on_one_line(signed_in: SignIn) -> None:
+    page = signed_in("desk", "/sales")
+    words = page.locator(".pay .button").evaluate_all(
+        """all => all.map(one => {
+             const range = document.createRange();
+             range.selectNodeContents(one);
+             return range.getBoundingClientRect().height;
+           })"""
+    )
+    assert len(words) == 4
+    assert max(words) < 30, words
+
+
 def test_a_sale_follows_what_is_touched_and_waits_for_what_is_missing(signed_in: SignIn) -> None:
     page = signed_in("desk", "/sales", viewport={"width": 390, "height": 844})
     cash, total = page.get_by_role("button", name="Espèces"), page.locator(".total b")

@@ -38,3 +38,10 @@ def test_a_period_is_chosen_by_keyboard(signed_in: SignIn) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/reports?first=*&last=*")
     assert " à " in page.locator(".seg [aria-current=page]").inner_text()
+
+
+def test_on_a_phone_both_acts_share_a_row(signed_in: SignIn) -> None:
+    page = signed_in("manager", "/reports", viewport={"width": 390, "height": 844})
+    acts = [page.get_by_text("D’un mois à un autre"), page.locator("[popovertarget=export]")]
+    boxes = [act.bounding_box() for act in acts]
+    assert len({box["y"] for box in boxes if box}) == 1, boxes

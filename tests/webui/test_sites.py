@@ -1,5 +1,6 @@
 """Two sites: the one in a page's address is that of all that the page reads and changes."""
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -290,6 +291,46 @@ def test_a_guest_keeps_the_badges_that_the_home_site_gave(two: Two) -> None:
     badge = f"members/{two.ids['cleo']}/badges/{two.ids['badge of cleo']}"
     assert two.post(f"/s/{THERE}/{badge}/lost") == 303
     assert two.post(f"/s/{SITE}/{badge}/restore") == 303
+
+
+def test_the_home_site_makes_a_member_known_elsewhere(two: Two) -> None:
+    client = two.signed_in("here")
+    edit = f"/members/{two.ids['ana']}/edit"
+    text = html.unescape(client.get(edit).get_data(as_text=True))
+    assert re.findall(r'name="also_at" value="([^"]*)"[^>]*>([^<]*)<', text) == [
+        (THERE, "L’Annexe")
+    ]
+    person = f"/s/{THERE}/members/{two.ids['ana']}"
+    told: list[str] = []
+    for version, chosen in (("1", THERE), ("2", "")):
+        ticked = {"also_at": chosen} if chosen else {}
+        assert two.post(edit, name="Ana", language="fr", version=version, **ticked) == 303
+        told.append(client.get("/members").get_data(as_text=True))
+        with two.database.read() as db:
+            known = members.get(db, two.ids["ana"], actor=BOSS).also_at
+        assert known == ((THERE,) if chosen else ())
+    assert ["/put-back" in text for text in told] == [True, False], "bookings don’t come back"
+    client.post("/sign-out", data={"csrf_token": token_of(client)})
+    two.signed_in("there")
+    assert two.post(f"{person}/edit", name="Ana", language="fr", also_at=THERE) == 404
+
+
+def test_a_desk_says_who_can_make_a_person_known_there(two: Two) -> None:
+    """In the same words for a badge of another site and one of nobody."""
+    client = two.signed_in("there")
+
+    def told(typed: str) -> str:
+        data = {"csrf_token": token_of(client), "q": typed}
+        answer = client.post("/desk/find", data=data, follow_redirects=True)
+        text = html.unescape(answer.get_data(as_text=True))
+        assert "Autres lieux qui connaissent cette personne" in text
+        return text.replace(typed, "")
+
+    elsewhere, nowhere = told("00000000"), told("99999999")
+    assert "Ce badge n’appartient à personne ici" in elsewhere
+    title = re.compile(r'<section class="sheet" aria-labelledby="unknown-title">.*?</p>', re.S)
+    assert title.findall(elsewhere) == title.findall(nowhere) != []
+    assert "Personne ne porte ce nom" in told("Ana")
 
 
 @pytest.mark.parametrize(

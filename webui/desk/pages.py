@@ -15,6 +15,7 @@ from controller.capabilities.groups import groups
 from controller.capabilities.live.hub_contact import no_contact_since
 from controller.capabilities.live.rooms import heads_by_zone
 from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.places import sites
 from controller.capabilities.plans import member_search, passes
 from controller.capabilities.plans.passes import PassEffect
 from controller.capabilities.training import attendance
@@ -209,6 +210,7 @@ def read_desk(
         last = _last_unknown_badge(desk)
         add = empty_form(plan_names(db), subscription_prices(db, desk.now))
         site_readers = readers.readers(db)
+        in_network = sites.count(db) > 1
     return DeskPage(
         opening=opening_text(desk.site, desk.now, desk.zone),
         today=format_day(desk.now.astimezone(desk.zone), "EEEE d MMMM"),
@@ -225,6 +227,7 @@ def read_desk(
         group=visit,
         others=tuple(member_line for member_line in others if member_line.id != person),
         badge=badge,
+        in_network=in_network,
         misread=misread,
         question=question,
         last=last,

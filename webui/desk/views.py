@@ -218,6 +218,8 @@ class DeskPage:
     """Other members who match."""
     badge: str = ""
     """A badge number that was typed and belongs to nobody."""
+    in_network: bool = False
+    """Whether there are other sites, whose members this desk does not see."""
     misread: NumberError | None = None
     question: Question | None = None
     last: UnknownBadge | None = None

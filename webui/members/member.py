@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.members import former, members, on_behalf
 from controller.capabilities.members.shapes import OnBehalf
+from controller.capabilities.places import sites
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -76,6 +77,8 @@ def save(member: str) -> ResponseReturnValue:
     old = member_form.undo_json(before, after)
     if old is None:
         flash_done(_("Nothing has changed."))
+    elif set(before.also_at) - set(after.also_at):  # an undo doesn't restore the bookings there
+        flash_done(_("Record changed."))
     else:
         values = {"patch": old, "version": str(after.version)}
         done_with_undo(_("Record changed."), "member.undo_change", member=member, **values)
@@ -177,7 +180,8 @@ def _may_lose(member: str, badge: str) -> bool:
 
 
 def _form(member: str, line: member_form.MemberForm, wrong: dict[str, str] | None = None) -> str:
-    page = member_form.form(member, line, wrong or {})
+    with context().database.read() as db:
+        page = member_form.form(known_here(db, member), line, wrong or {}, sites.names(db))
     return render_template("members/edit.html", page=page)
 
 

@@ -11,11 +11,13 @@ from controller.capabilities.members.shapes import PRIVATE_TEXTS, Category, Memb
 from controller.domain.facts import Aid
 from controller.kernel.errors import Invalid, ServiceError
 from controller.kernel.jsontypes import to_json
+from controller.kernel.shapes import Label
 from controller.kernel.translation import languages
 from webui.i18n import _, name_of
 from webui.members.labels import TextLabel, phone_error, private_texts
 from webui.members.member_view import aid_label
 from webui.members.views import categories_text as category_words
+from webui.naming import read_label
 from webui.parts import Option
 
 _FIELDS = (
@@ -26,6 +28,7 @@ _FIELDS = (
     "aids",
     "needs_help",
     "guardian",
+    "also_at",
     "supervises",
     *PRIVATE_TEXTS,
 )
@@ -48,6 +51,7 @@ class MemberForm:
     guardian_name: str = ""
     guardian_phone: str = ""
     guardian_email: str = ""
+    also_at: tuple[str, ...] = ()
     version: int | None = None
     """The version of the record that the form was filled from; None: unknown."""
 
@@ -64,6 +68,8 @@ class Form:
     categories: tuple[Option, ...]
     aids: tuple[Option, ...]
     private: Mapping[str, TextLabel]
+    others: tuple[Option, ...]
+    """The sites of the network besides the member's home site."""
 
 
 def form_of(member: Member) -> MemberForm:
@@ -82,6 +88,7 @@ def form_of(member: Member) -> MemberForm:
         guardian_name=guardian.name if guardian else "",
         guardian_phone=guardian.phone if guardian else "",
         guardian_email=(guardian.email or "") if guardian else "",
+        also_at=member.also_at,
         version=member.version,
     )
 
@@ -105,6 +112,7 @@ def read(form: MultiDict[str, str]) -> MemberForm:
         guardian_name=text("guardian_name"),
         guardian_phone=text("guardian_phone"),
         guardian_email=text("guardian_email"),
+        also_at=tuple(form.getlist("also_at")),
         version=int(version) if version.isdecimal() else None,
     )
 
@@ -126,6 +134,7 @@ def patch(typed: MemberForm) -> dict[str, Any]:
         "aids": list(typed.aids),
         "needs_help": typed.needs_help,
         "guardian": guardian if any(guardian_fields) else None,
+        "also_at": list(typed.also_at),
         **{name: text or None for name, text in typed.private.items()},
     }
 
@@ -173,10 +182,12 @@ def field_errors(error: ServiceError) -> dict[str, str]:
     return errors
 
 
-def form(member: str, typed: MemberForm, wrong: Mapping[str, str]) -> Form:
-    """Return the form's page."""
+def form(
+    member: Member, typed: MemberForm, wrong: Mapping[str, str], sites: Mapping[str, Label]
+) -> Form:
+    """Return the form's page; `sites` are the names of all sites."""
     return Form(
-        id=member,
+        id=member.id,
         typed=typed,
         wrong=wrong,
         languages=tuple(
@@ -185,6 +196,11 @@ def form(member: str, typed: MemberForm, wrong: Mapping[str, str]) -> Form:
         categories=category_options(),
         aids=tuple(Option(value=aid, text=aid_label(aid)) for aid in Aid),
         private=private_texts(),
+        others=tuple(
+            Option(value=key, text=read_label(name))
+            for key, name in sites.items()
+            if key != member.site_id
+        ),
     )
 
 
