@@ -28,17 +28,15 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.slugs import slug_of
 from webui.billing.payer_marks import payer_marks
+from webui.billing.points_view import PointLine, obstacle_words, point_line
 from webui.billing.till_view import TillView, read_till
 from webui.billing.views import (
     PayerLine,
-    PointLine,
     StatementView,
     count_text,
     earlier_debt,
     neighbouring_months,
-    obstacle_words,
     payer_line,
-    point_line,
     statement_view,
 )
 from webui.billing.words_of import euros, in_field, means_texts, payer_name

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
 from types import MappingProxyType
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -14,12 +13,10 @@ from controller.capabilities.billing import months
 from controller.capabilities.billing.arrears import MonthOwed
 from controller.capabilities.billing.kinds import FREE, Means, SourceKind, Why
 from controller.capabilities.billing.payers import PayerKey
-from controller.capabilities.billing.points import OpenItem, Point, ReviewReason
 from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.shapes import Charge, Payment, Statement, Tariff
-from controller.capabilities.billing.statements import Obstacle, PayerMonth
+from controller.capabilities.billing.statements import PayerMonth
 from controller.domain.locale.time import of_month
-from controller.domain.time import Utc
 from webui.billing.words_of import (
     MEANS_ICONS,
     calculation_text,
@@ -31,8 +28,8 @@ from webui.billing.words_of import (
     set_off_text,
     short_day,
 )
-from webui.i18n import _, current, plural, translator
-from webui.i18n.dates import day, month_beside, month_name
+from webui.i18n import _, plural, translator
+from webui.i18n.dates import month_beside, month_name
 from webui.parts import Option
 
 
@@ -118,21 +115,6 @@ class StatementView:
     """Where a remission appears, if not on this statement."""
     set_off: tuple[str, str]
     """What a credit of this or another month pays: text and amount; empty: nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PointLine:
-    """Something to check before closing the month, with two links."""
-
-    icon: str
-    who: str
-    what: str
-    ways: tuple[tuple[str, str], ...] = ()
-    """Links: text and address."""
-    press: tuple[str, str] | None = None
-    """A form that decides it, for those who decide about money: text and address."""
-    grams: str | None = None
-    """The initial value of the form's field for a weight; None: it has no such field."""
 
 
 def payer_line(
@@ -331,105 +313,6 @@ def _paid(
         is_owed_again=payment.id in sold and bool(PayerKey.of(payment).id),
         may_undo=payment.id not in lasting,
         may_cancel_sale=payment.id not in spent,
-    )
-
-
-def obstacle_words(problem: Obstacle, month: str) -> tuple[str, str]:
-    """Return why a month can't be closed, and what to do."""
-    name = month_name(month)
-    match problem:
-        case Obstacle.CLOSED:
-            return _("%(month)s is closed", month=name.capitalize()), ""
-        case Obstacle.NOT_OVER:
-            return (
-                _("The month is not over"),
-                _("Until then, this is a preview of the amounts so far."),
-            )
-        case Obstacle.EARLIER_OPEN:
-            return (
-                _("An earlier month is still open"),
-                _("Months are closed in order: close that one, then come back to this one."),
-            )
-        case Obstacle.BEHIND:
-            return (
-                _("Some uses are not priced yet"),
-                _("Closing the month prices them first, then asks you to confirm the total."),
-            )
-
-
-def point_line(point: Point, month: str, now: Utc, zone: ZoneInfo) -> PointLine:
-    """Return the view of something to check before closing."""
-    if point.item is not None:
-        return _open_item_line(point, point.item, now, zone)
-    key, name = str(point.key), payer_name(point.payer)
-    href = url_for("money.show", month=month, open=key, _anchor=f"p-{key}")
-    if point.missing is ReviewReason.UNSEEN:
-        what = plural(
-            "%(n)s use with the power on, but no work measured. Nothing is charged.",
-            "%(n)s uses with the power on, but no work measured. Nothing is charged.",
-            point.count,
-        )
-        ways = ((_("See"), href), (_("Charge manually"), url_for("money.sale")))
-        return PointLine(icon="wifi-off", who=name, what=what, ways=ways)
-    if point.missing is ReviewReason.NO_END:
-        what = plural(
-            "%(n)s use whose end no box told. What was told is counted.",
-            "%(n)s uses whose end no box told. What was told is counted.",
-            point.count,
-        )
-        return PointLine(icon="wifi-off", who=name, what=what, ways=((_("See"), href),))
-    if point.missing is ReviewReason.NO_PRINT_END:
-        what = plural(
-            "%(n)s print whose end was never reported. Its expected weight is charged.",
-            "%(n)s prints whose end was never reported. Their expected weight is charged.",
-            point.count,
-        )
-        return PointLine(icon="printer", who=name, what=what, ways=((_("See"), href),))
-    what = (
-        _("Without a SIRET, the statement would be rejected.")
-        if point.missing is ReviewReason.SIRET
-        else _("Without a commitment number, the statement may be rejected.")
-    )
-    typed = url_for("money.invoicing", month=month, payer=key)
-    return PointLine(
-        icon="landmark",
-        who=_("%(name)s, %(amount)s", name=name, amount=euros(point.total_cents)),
-        what=what,
-        ways=((_("Enter it"), typed), (_("See"), href)),
-    )
-
-
-def _open_item_line(point: Point, it: OpenItem, now: Utc, zone: ZoneInfo) -> PointLine:
-    """Return the view of a use that is charged once somebody decides that it is."""
-    where = {"machine": it.machine.read(current()), "day": day(it.at, now, zone)}
-    if point.missing is ReviewReason.WEIGHT:
-        return PointLine(
-            icon="printer",
-            who=payer_name(point.payer),
-            what=_(
-                "%(machine)s, %(day)s: the printer did not report the weight of this print. Enter "
-                "it to charge its material, or charge nothing.",
-                **where,
-            ),
-            press=(_("Charge"), url_for("prints.weigh", job=it.id)),
-            grams=f"{ceil(it.grams)}" if it.grams else "",
-        )
-    if point.missing is ReviewReason.PRINTING:
-        text = _(
-            "%(machine)s, %(day)s: the end of this print is not reported yet. A week after it "
-            "began, its expected weight is charged.",
-            **where,
-        )
-        return PointLine(icon="printer", who=payer_name(point.payer), what=text)
-    return PointLine(
-        icon="triangle-alert",
-        who=payer_name(point.payer),
-        what=_(
-            "%(machine)s, %(day)s: used with a badge that this person no longer had. Nothing is "
-            "charged unless you decide that they pay.",
-            **where,
-        ),
-        press=(_("Charge that person"), url_for("usage.confirm", session=it.id)),
     )
 
 

@@ -1,0 +1,128 @@
+"""What is to be checked before a month is closed, and why it can't be closed yet."""
+
+from dataclasses import dataclass
+from math import ceil
+from zoneinfo import ZoneInfo
+
+from flask import url_for
+
+from controller.capabilities.billing.points import OpenItem, Point, ReviewReason
+from controller.capabilities.billing.statements import Obstacle
+from controller.domain.time import Utc
+from webui.billing.words_of import euros, payer_name
+from webui.i18n import _, current, plural
+from webui.i18n.dates import day, month_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointLine:
+    """Something to check before closing the month, with two links."""
+
+    icon: str
+    who: str
+    what: str
+    ways: tuple[tuple[str, str], ...] = ()
+    """Links: text and address."""
+    press: tuple[str, str] | None = None
+    """A form that decides it, for those who decide about money: text and address."""
+    grams: str | None = None
+    """The initial value of the form's field for a weight; None: it has no such field."""
+
+
+def obstacle_words(problem: Obstacle, month: str) -> tuple[str, str]:
+    """Return why a month can't be closed, and what to do."""
+    name = month_name(month)
+    match problem:
+        case Obstacle.CLOSED:
+            return _("%(month)s is closed", month=name.capitalize()), ""
+        case Obstacle.NOT_OVER:
+            return (
+                _("The month is not over"),
+                _("Until then, this is a preview of the amounts so far."),
+            )
+        case Obstacle.EARLIER_OPEN:
+            return (
+                _("An earlier month is still open"),
+                _("Months are closed in order: close that one, then come back to this one."),
+            )
+        case Obstacle.BEHIND:
+            return (
+                _("Some uses are not priced yet"),
+                _("Closing the month prices them first, then asks you to confirm the total."),
+            )
+
+
+def point_line(point: Point, month: str, now: Utc, zone: ZoneInfo) -> PointLine:
+    """Return the view of something to check before closing."""
+    if point.item is not None:
+        return _open_item_line(point, point.item, now, zone)
+    key, name = str(point.key), payer_name(point.payer)
+    href = url_for("money.show", month=month, open=key, _anchor=f"p-{key}")
+    if point.missing is ReviewReason.UNSEEN:
+        what = plural(
+            "%(n)s use with the power on, but no work measured. Nothing is charged.",
+            "%(n)s uses with the power on, but no work measured. Nothing is charged.",
+            point.count,
+        )
+        ways = ((_("See"), href), (_("Charge manually"), url_for("money.sale")))
+        return PointLine(icon="wifi-off", who=name, what=what, ways=ways)
+    if point.missing is ReviewReason.NO_END:
+        what = plural(
+            "%(n)s use whose end no box told. What was told is counted.",
+            "%(n)s uses whose end no box told. What was told is counted.",
+            point.count,
+        )
+        return PointLine(icon="wifi-off", who=name, what=what, ways=((_("See"), href),))
+    if point.missing is ReviewReason.NO_PRINT_END:
+        what = plural(
+            "%(n)s print whose end was never reported. Its expected weight is charged.",
+            "%(n)s prints whose end was never reported. Their expected weight is charged.",
+            point.count,
+        )
+        return PointLine(icon="printer", who=name, what=what, ways=((_("See"), href),))
+    what = (
+        _("Without a SIRET, the statement would be rejected.")
+        if point.missing is ReviewReason.SIRET
+        else _("Without a commitment number, the statement may be rejected.")
+    )
+    typed = url_for("money.invoicing", month=month, payer=key)
+    return PointLine(
+        icon="landmark",
+        who=_("%(name)s, %(amount)s", name=name, amount=euros(point.total_cents)),
+        what=what,
+        ways=((_("Enter it"), typed), (_("See"), href)),
+    )
+
+
+def _open_item_line(point: Point, it: OpenItem, now: Utc, zone: ZoneInfo) -> PointLine:
+    """Return the view of a use that is charged once somebody decides that it is."""
+    where = {"machine": it.machine.read(current()), "day": day(it.at, now, zone)}
+    if point.missing is ReviewReason.WEIGHT:
+        return PointLine(
+            icon="printer",
+            who=payer_name(point.payer),
+            what=_(
+                "%(machine)s, %(day)s: the printer did not report the weight of this print. Enter "
+                "it to charge its material, or charge nothing.",
+                **where,
+            ),
+            press=(_("Charge"), url_for("prints.weigh", job=it.id)),
+            grams=f"{ceil(it.grams)}" if it.grams else "",
+        )
+    if point.missing is ReviewReason.PRINTING:
+        text = _(
+            "%(machine)s, %(day)s: the end of this print is not reported yet. A week after it "
+            "began, its expected weight is charged.",
+            **where,
+        )
+        return PointLine(icon="printer", who=payer_name(point.payer), what=text)
+    return PointLine(
+        icon="triangle-alert",
+        who=payer_name(point.payer),
+        what=_(
+            "%(machine)s, %(day)s: used with a badge that this person no longer had. Nothing is "
+            "charged unless you decide that they pay.",
+            **where,
+        ),
+        press=(_("Charge that person"), url_for("usage.confirm", session=it.id)),
+    )
