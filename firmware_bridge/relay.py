@@ -37,7 +37,7 @@ class AuxiliaryContact:
 
 
 class RelayListener(Protocol):
-    """Handles changes of a relay's state."""
+    """Handles changes in a relay's state."""
 
     def read_back(self, on: bool | None) -> None:
         """The power was switched on (True) or off (False), or its state is unknown (None)."""

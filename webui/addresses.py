@@ -54,7 +54,7 @@ def add_site(endpoint: str, values: dict[str, object]) -> None:
 
 # Where an action leads back to: to *Catch up* or *Live* if its form is there, or its usual page.
 
-SINCE, BOARD = "since", "board"
+CATCH_UP, BOARD = "since", "board"
 RETURN_FIELDS = ("back", "since", "row", "then")
 """Fields that a form in *Catch up* sends, and sends again when the action is undone."""
 
@@ -64,7 +64,7 @@ def return_address(address: str) -> str:
     form = request.form
     if form.get("back") == BOARD:
         return url_for("live.show")
-    if form.get("back") != SINCE:
+    if form.get("back") != CATCH_UP:
         return address
     fields: dict[str, Any] = {name: form.get(name) or None for name in RETURN_FIELDS[1:]}
     return url_for("activity.show", **fields)

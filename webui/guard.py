@@ -33,7 +33,7 @@ class SignedIn:
     """Id of the sign-in in this browser."""
     proved_at: Utc | None = None
     """When a password or a passkey was last verified here."""
-    lacks_at: frozenset[str] = frozenset()
+    lacks_factor_at: frozenset[str] = frozenset()
     """Sites that require a second factor which this account does not have."""
     at_terminal: bool = False
     """Whether this is a member at a terminal of the place, without an account."""
@@ -154,7 +154,7 @@ def guard(
             if instead is None or is_htmx_request():
                 abort(403)
             return instead()
-        if needs_factor and site().id in who.lacks_at:
+        if needs_factor and site().id in who.lacks_factor_at:
             return _redirect_to_second_factor()
         return view(**values)
 

@@ -55,10 +55,10 @@ def label_texts(label: Label) -> dict[str, str | None]:
     return {"fr": label.fr, "en": label.en}
 
 
-def name_fields(names: Mapping[str, str | None], place: Language) -> tuple[NameField, ...]:
+def name_fields(names: Mapping[str, str | None], site_language: Language) -> tuple[NameField, ...]:
     """Return the fields for a name, with the site's language first."""
     labels = {"fr": _("Name in French"), "en": _("Name in English")}
-    ordered = ("en", "fr") if place is Language.EN else ("fr", "en")
+    ordered = ("en", "fr") if site_language is Language.EN else ("fr", "en")
     return tuple(
         NameField(key=code, label=labels[code], value=names.get(code) or "", first=n == 0)
         for n, code in enumerate(ordered)

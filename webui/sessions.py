@@ -51,7 +51,7 @@ def as_user(db: Session, account: sign_ins.Account) -> SignedIn:
         actor=account.actor,
         sign_in=account.sign_in,
         proved_at=account.proved_at,
-        lacks_at=waits or account.lacks_at,
+        lacks_factor_at=waits or account.lacks_factor_at,
         sites=tuple(sorted(visible, key=lambda name: name.id != own)),
     )
 

@@ -1,4 +1,5 @@
-"""`loquet report`: print a month's use of machines, occupancy of zones, or figures for funders."""
+"""`loquet report`: print the use of machines, the occupancy of zones or the figures for funders, or
+rebuild the figures."""
 
 import argparse
 import csv
@@ -21,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("report", choices=["usage", "occupancy", "funder", "rebuild"])
     parser.add_argument("--month", type=_month, help="YYYY-MM (default: this month)")
     parser.add_argument(
-        "--until", type=_month, help="funder, rebuild: the last month (default: the same month)"
+        "--until", type=_month, help="the last month (default: the same month); not for occupancy"
     )
     parser.add_argument("--site", help="default: the configured site")
     parser.add_argument(
@@ -33,7 +34,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the report, or rebuild the figures; `rebuild` returns 1 if any figure was wrong."""
     if args.split and args.report != "usage":
-        args.wrong("--split goes with usage")
+        args.wrong("--split is only for usage")
+    if args.until and args.report == "occupancy":
+        args.wrong("occupancy is for one month: leave --until out")
+    if args.format == "csv" and args.report == "rebuild":
+        args.wrong("rebuild prints no CSV: leave --format out")
     return _REPORTS[args.report](args)
 
 
@@ -52,6 +57,7 @@ def _usage(args: argparse.Namespace) -> int:
             db,
             site,
             first=args.month,
+            last=args.until,
             split=UsageSplit(args.split) if args.split else None,
             actor=Actor.system("cli"),
             now=now,
@@ -95,7 +101,7 @@ def _occupancy(args: argparse.Namespace) -> int:
     if args.format == "csv" and not args.json:
         _write_csv(OCCUPANCY, rows)
         return 0
-    header = ("zone", "quarter of an hour (UTC)", "most heads", "came in")
+    header = ("zone", "quarter of an hour (UTC)", "most people", "entries")
     show(args, rows, table(header, [[row[key] for key in OCCUPANCY] for row in rows]))
     return 0
 

@@ -33,13 +33,13 @@ def as_line(text: str) -> str:
     return _LINE.sub(" ", text)
 
 
-def with_lines(value: Any) -> Any:
+def with_single_lines(value: Any) -> Any:
     """Return a JSON value with each of its texts made a single line."""
     if isinstance(value, str):
         return as_line(value)
     if isinstance(value, dict):
-        return {as_line(key): with_lines(inner) for key, inner in value.items()}
-    return list(map(with_lines, value)) if isinstance(value, list | tuple) else value
+        return {as_line(key): with_single_lines(inner) for key, inner in value.items()}
+    return list(map(with_single_lines, value)) if isinstance(value, list | tuple) else value
 
 
 def as_lines(text: str) -> str:

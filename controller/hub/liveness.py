@@ -14,7 +14,7 @@ from controller.capabilities.machines import commissioning_lapse
 from controller.capabilities.machines.changes import PointNews
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.user_reports.dangers import stop_idle
-from controller.domain.control_characters import as_line, with_lines
+from controller.domain.control_characters import as_line, with_single_lines
 from controller.domain.time import Utc
 from controller.hub.admission import Admission, AdmittedMessage
 from controller.hub.commands import record_replies
@@ -201,7 +201,7 @@ class Liveness:
     ) -> None:
         row = _state_of(db, admitted.agent.id)
         _note_message(row, now, returned)
-        row.telemetry = with_lines(to_json(telemetry))
+        row.telemetry = with_single_lines(to_json(telemetry))
         post_news(db, AgentNews(site=admitted.agent.site, key=admitted.agent.id))
 
     def _point(self, db: Session, admitted: AdmittedMessage, state: PointState, now: Utc) -> None:
@@ -244,7 +244,7 @@ def _is_idle(message: Message) -> bool:
 
 def _wiring(db: Session, admitted: AdmittedMessage, wiring: AgentWiring, now: Utc) -> None:
     row = db.get(AgentRow, admitted.agent.id)
-    new_wiring = {"access_points": with_lines(to_json(wiring.access_points))}
+    new_wiring = {"access_points": with_single_lines(to_json(wiring.access_points))}
     if row is not None and row.wiring != new_wiring:
         commissioning_lapse.handle_rewiring(db, row.id, row.wiring, new_wiring, now)
         row.wiring = new_wiring

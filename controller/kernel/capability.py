@@ -12,7 +12,7 @@ from controller.kernel.activity import ActivitySource
 from controller.kernel.actor import SHARED, Permission
 from controller.kernel.facts import Contributor, Facts, PolicyHooks
 from controller.kernel.jobs import Job
-from controller.kernel.merged_events import KeptRefs
+from controller.kernel.merged_events import SurvivingRefs
 from controller.kernel.message import Message, Messages
 from controller.kernel.names import Names
 from controller.kernel.news import News, NewsKinds
@@ -119,7 +119,7 @@ class Capability:
     """The kinds of alarms that it raises, with their texts."""
     names: tuple[Names, ...] = ()
     """Finds names for references to its own records."""
-    kept_refs: KeptRefs | None = None
+    surviving_refs: SurvivingRefs | None = None
     """Maps the references of merged people to those that were kept."""
     activity: ActivitySource | None = None
     """Its rows for the *Catch up* page."""
@@ -155,7 +155,7 @@ class House:
     proposers: tuple[Proposer, ...]
     alarms: Mapping[str, AlarmKind]
     names: tuple[Names, ...]
-    kept_refs: tuple[KeptRefs, ...]
+    surviving_refs: tuple[SurvivingRefs, ...]
     activity: tuple[ActivitySource, ...]
     personal_data: tuple[PersonalDataRule, ...]
     migrations: tuple[Path, ...]
@@ -194,7 +194,9 @@ class House:
         assign(self, "alarms", {kind.kind: kind for kind in kinds_of_alarm})
         assign(self, "names", tuple(item for feature in self.features for item in feature.names))
         assign(
-            self, "kept_refs", tuple(filter(None, (feature.kept_refs for feature in self.features)))
+            self,
+            "surviving_refs",
+            tuple(filter(None, (feature.surviving_refs for feature in self.features))),
         )
         assign(
             self,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from controller.kernel.projections import StoredEvent
 from controller.wire.scalars import Member
 
-KeptRefs = Callable[[Session, Collection[str]], Mapping[str, str]]
+SurvivingRefs = Callable[[Session, Collection[str]], Mapping[str, str]]
 """Returns the kept record's reference by the reference of each merged one."""
 
 
@@ -18,8 +18,8 @@ def with_merged_members(db: Session, events: Sequence[StoredEvent]) -> list[Stor
     """Return the events with references of merged members replaced."""
     refs = {ref for event in events for ref in _refs(event).values()}
     new_refs: dict[str, str] = {}
-    for kept_refs in db.info["house"].kept_refs if refs else ():
-        new_refs |= kept_refs(db, refs)
+    for surviving_refs in db.info["house"].surviving_refs if refs else ():
+        new_refs |= surviving_refs(db, refs)
     return [_with_kept_refs(event, new_refs) for event in events] if new_refs else list(events)
 
 

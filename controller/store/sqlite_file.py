@@ -173,7 +173,7 @@ def _mark(descriptor: int) -> bytes:
 
 
 def _change_count(connection: sqlite3.Connection) -> int:
-    """Return a number that increases with changes of the file; 0 if it can't be read."""
+    """Return a number that increases when the file changes; 0 if it can't be read."""
     try:
         # read to the end, which ends the snapshot too
         rows = connection.execute(_CHANGES).fetchall()

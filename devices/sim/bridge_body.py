@@ -92,7 +92,7 @@ class BridgeBody:
                 self._fault(FaultCode.EXPIRED)
 
     def edge(self, pin: int, level: float, at: float) -> None:
-        """Count a change of an input pin and report it; other pins are ignored."""
+        """Count a change on an input pin and report it; other pins are ignored."""
         if pin not in INPUT_PINS and pin != ESTOP_PIN:
             return
         number = ESTOP_INPUT if pin == ESTOP_PIN else pin - INPUT_PINS.start

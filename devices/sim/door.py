@@ -24,7 +24,7 @@ class Door:
         return self._closes_at
 
     def edge(self, level: float, at: float) -> None:
-        """Handle a change of the strike's pin."""
+        """Handle a change on the strike's pin."""
         current = (level >= 0.5) == self.spec.active_high
         released = current != (self.spec.fail == "fail_safe")
         if released != self.released:

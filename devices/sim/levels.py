@@ -36,7 +36,7 @@ class Levels:
         self._on_drive: OnEdge | None = None
 
     def listen(self, on_drive: OnEdge) -> None:
-        """Call `on_drive` too, for every change of an input."""
+        """Call `on_drive` too, for every change on an input."""
         self._on_drive = on_drive
 
     def level(self, key: PinKey) -> float:

@@ -37,7 +37,7 @@ class Machine:
         return self._pump_until
 
     def edge(self, level: float, at: float) -> None:
-        """Handle a change of the pin."""
+        """Handle a change on the pin."""
         self._level = (level >= 0.5) == self.spec.active_high
         if self.spec.drive == "pump" and self._level:
             if self._pump_until is None:

@@ -8,7 +8,7 @@ import pytest
 from controller.capabilities.machines.shapes import RequirementShape
 from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.user_reports.shapes import NewHandoverNote
-from controller.domain.control_characters import as_line, as_lines, with_lines
+from controller.domain.control_characters import as_line, as_lines, with_single_lines
 from controller.kernel.errors import ControlCharacter, Invalid
 from controller.kernel.validate import one_line, parse, several_lines
 
@@ -82,7 +82,7 @@ def test_a_text_of_several_lines_has_line_feeds_and_tabs() -> None:
 def test_what_is_only_passed_on_becomes_harmless() -> None:
     assert as_line(f"a{CONTROLS}\n\tb").strip(" ab") == ""
     assert as_lines("a\n\tb\x1b[31m") == "a\n\tb [31m"
-    found = with_lines({"name\x1b": ["a\u202eb", 1, None], "ok": {"x": "c\nd"}})
+    found = with_single_lines({"name\x1b": ["a\u202eb", 1, None], "ok": {"x": "c\nd"}})
     assert found == {"name ": ["a b", 1, None], "ok": {"x": "c d"}}
 
 

@@ -12,7 +12,7 @@ _HEAD = """# Promises and their tests
 of `./run prove`; do not edit it by hand.
 
 Each row is a promise, with the tests that fail when it is broken. Each run of the suite includes \
-them, except for proofs, which take long. A row's *mutation* is a small change of the code that \
+them, except for proofs, which take long. A row's *mutation* is a small change to the code that \
 breaks the promise. `./run prove` applies it to a copy of the tree and expects the test to fail, \
 so that no test passes without checking anything. `tests/security/test_promises.py` fails if a row \
 has no test, a test doesn't exist, or a mutation no longer fits the code.

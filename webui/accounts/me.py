@@ -345,7 +345,7 @@ def _render_me(
         recovery=recovery or "",
         is_confirmed=is_confirmed,
         has_mail=web.settings.mail.is_on,
-        is_asked=site().id in who.lacks_at and not waits,
+        is_asked=site().id in who.lacks_factor_at and not waits,
         provider=oidc.name if oidc.is_on else "",
         waits_for_provider=waits,
         linked=tuple(

@@ -138,10 +138,10 @@ def subject_text(entry: NamedEntry, zone: ZoneInfo) -> str:
     """Return the name of the entry's subject, or its kind and the end of its reference."""
     if entry.entry.subject.startswith("course_session:") and (text := _session(entry, zone)):
         return text
-    if entry.name is not None and (name := entry.name.read(current())):
+    if entry.subject_label is not None and (name := entry.subject_label.read(current())):
         return name
-    if entry.subject:
-        return entry.subject
+    if entry.subject_name:
+        return entry.subject_name
     kind, _mark, key = entry.entry.subject.partition(":")
     if kind == "tariff" and isinstance(version := entry.entry.detail.get("number"), int):
         return _("tariff, version %(n)s", n=version)
@@ -150,9 +150,9 @@ def subject_text(entry: NamedEntry, zone: ZoneInfo) -> str:
 
 def actor_text(entry: NamedEntry) -> str:
     """Return who acted: a person, an agent, or the program itself."""
-    if entry.by is not None and (name := entry.by.read(current())):
+    if entry.agent_label is not None and (name := entry.agent_label.read(current())):
         return name
-    return "Loquet" if entry.actor.startswith("system:") else entry.actor
+    return "Loquet" if entry.actor_name.startswith("system:") else entry.actor_name
 
 
 def _line(named_entry: NamedEntry, zone: ZoneInfo) -> Line:

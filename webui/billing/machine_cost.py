@@ -1,4 +1,4 @@
-"""What a machine costs, in one sentence, for the machine's page."""
+"""What a machine costs, as a sentence for the machine's page."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,18 +16,22 @@ class MachineCost:
     """The price of using a machine."""
 
     sentence: str
-    soon: str = ""
-    """Text with the day of the next change of price; empty: none is decided."""
-    tariff: str = ""
+    next_change: str = ""
+    """When the price changes; empty if no change has been decided."""
+    tariff_url: str = ""
     """Address of the whole tariff; empty for those who may not see it."""
 
 
-def machine_cost(prices: MachinePrices | None, tariff: str) -> MachineCost:
+def machine_cost(prices: MachinePrices | None, tariff_url: str) -> MachineCost:
     """Return the prices as texts; `prices` None: no tariff is in force yet."""
     if prices is None:
         text = _("No tariff yet: nothing is charged.")
-        return MachineCost(sentence=text, tariff=tariff)
-    return MachineCost(sentence=_sentence(prices), soon=_soon(prices.other_from), tariff=tariff)
+        return MachineCost(sentence=text, tariff_url=tariff_url)
+    return MachineCost(
+        sentence=_sentence(prices),
+        next_change=_next_change(prices.other_from),
+        tariff_url=tariff_url,
+    )
 
 
 def _sentence(prices: MachinePrices) -> str:
@@ -57,5 +61,5 @@ def _price(rate: MachineRate | None, free: str) -> str:
     return rate_form.rate_sentence(rate).removesuffix(".")
 
 
-def _soon(day: date | None) -> str:
+def _next_change(day: date | None) -> str:
     return _("The price changes on %(day)s.", day=long_day(day)) if day else ""

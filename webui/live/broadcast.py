@@ -269,7 +269,7 @@ def right(asks: Actor, sites: frozenset[str]) -> Right:
         signed_in_account = sign_ins.current_account(db, signed_in, now=clock())
         return (
             None
-            if signed_in_account is None or sites & signed_in_account.lacks_at
+            if signed_in_account is None or sites & signed_in_account.lacks_factor_at
             else signed_in_account.actor
         )
 

@@ -52,7 +52,7 @@ class Start:
 
 
 class Frames:
-    """The changes of a stream at some sites, as the text of server-sent events.
+    """The changes in a stream at some sites, as the text of server-sent events.
 
     It ends after a while; when the reader reconnects, its right is checked again.
     """
@@ -106,7 +106,7 @@ def follow() -> ResponseReturnValue:
     try:
         asks = who.actor if who else bearer()
         sites = _sites(asks)
-        if who and sites & who.lacks_at:
+        if who and sites & who.lacks_factor_at:
             abort(403)
         stream = _listen(right(asks, sites))
     except RequestRefused as refused:

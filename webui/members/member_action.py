@@ -28,7 +28,7 @@ from controller.kernel.errors import (
 )
 from webui import acts, refused_input
 from webui.acts import EarlyAnswer
-from webui.addresses import RETURN_FIELDS, SINCE, return_address
+from webui.addresses import CATCH_UP, RETURN_FIELDS, return_address
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.naming import read_text
@@ -47,7 +47,7 @@ LIST = "members"
 def known_here(db: Session, member: str) -> Member:
     """Return the member if this page's site knows them. Raises NotFound.
 
-    This also holds for the reader's own page.
+    Somebody's own record is no exception: at other sites it is not found either.
     """
     person = members.get(db, member, actor=actor())
     if site().id not in (person.site_id, *person.also_at):
@@ -65,8 +65,8 @@ def run_action(
 ) -> ResponseReturnValue:
     """Run a service in a transaction, show how it went, and go back to the page of the form.
 
-    `conflict` is the message for a Conflict, or a function that returns it. With `in_field` a
-    Conflict shows that page again, with the message beside the field.
+    `conflict` is the message for a Conflict, or a function that returns it. After a Conflict,
+    `in_field` returns the form again, with the message beside its field.
     """
 
     def why_not(error: ServiceError) -> ResponseReturnValue:
@@ -93,7 +93,7 @@ def back(member: str) -> ResponseReturnValue:
 
 
 def at_desk() -> bool:
-    """Whether the form stands on the desk's page."""
+    """Whether the form is on the desk's page."""
     return request.form.get("back") == DESK
 
 
@@ -101,7 +101,7 @@ def origin() -> Mapping[str, str]:
     """Return the form fields that an undo must send to come back to the same page."""
     form = request.form
     page = form.get("back")
-    if page == SINCE:
+    if page == CATCH_UP:
         return {name: form[name] for name in RETURN_FIELDS if name in form}
     return {"back": page} if page in (DESK, LIST) else {}
 
@@ -125,13 +125,13 @@ def badge_needs_manager() -> str:
 
 
 def holder_has_left() -> str:
-    """Return the message that a person who has left is given no badge."""
-    return _("This person has left: no badge is given to them or works again.")
+    """Return the message that a person who has left can't get a badge."""
+    return _("This person has left: they can’t get a badge, and none of theirs can be restored.")
 
 
 def has_left() -> str:
-    """Return the message that nothing is given to a person who has left."""
-    return _("This person has left. Record first that they are back, on their record.")
+    """Return the message that a person who has left can't get anything."""
+    return _("This person has left. First record on their page that they are back.")
 
 
 def refusal(error: ServiceError, conflict: str | None = None) -> str:
@@ -147,7 +147,7 @@ def refusal(error: ServiceError, conflict: str | None = None) -> str:
     if isinstance(error, BadgeNeedsManager):
         return badge_needs_manager()
     if isinstance(error, BadgeStaysSuspended):
-        return _("A manager suspended this badge: a manager restores it or takes it back.")
+        return _("A manager suspended this badge. Only a manager can restore it or take it back.")
     if isinstance(error, HolderHasLeft):
         return holder_has_left()
     if isinstance(error, MemberHasLeft):

@@ -73,7 +73,7 @@ def follow(key: str) -> ResponseReturnValue:
 
 
 class Changes:
-    """The changes of a site as server-sent events without content; ends after some minutes."""
+    """The changes at a site as server-sent events without content; ends after some minutes."""
 
     def __init__(self, stream: Stream, site_id: str, until_mono_s: float) -> None:
         self._stream = stream

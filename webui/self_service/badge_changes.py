@@ -11,7 +11,7 @@ from webui.self_service.views import BadgeChangeLine
 
 
 def badge_changes(db: Session, reader: MemberReader) -> tuple[BadgeChangeLine, ...]:
-    """Return the changes of the member's badges and code, the newest first."""
+    """Return the changes to the member's badges and code, the newest first."""
     own = frozenset({reader.who.ref, f"member:{reader.member}", f"account:{reader.who.account_id}"})
     words = {
         "credential_created": _("Badge given"),
@@ -39,7 +39,7 @@ def _parts(change: BadgeChange, reader: MemberReader) -> list[Part]:
     parts = [time_part("", at)]
     if change.ending:
         parts.append(plain(_("ends in %(ending)s", ending=change.ending)))
-    if change.by_oneself:
+    if change.by_member:
         parts.append(plain(_("by you")))
     elif change.by:
         parts.append(plain(_("by %(name)s", name=change.by)))

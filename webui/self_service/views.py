@@ -100,7 +100,7 @@ class Money:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadgeChangeLine:
-    """One change of the member's badges or code."""
+    """A change to the member's badges or code."""
 
     text: str
     parts: tuple[Part, ...]

@@ -147,7 +147,7 @@ def _account_of_all_sites() -> SignedIn:
 def _may_add(db: Session, who: SignedIn) -> bool:
     """Whether the account is an admin of every site, with the second factor that any of them
     requires."""
-    return not who.lacks_at and sites.administers_all(db, who.actor)
+    return not who.lacks_factor_at and sites.administers_all(db, who.actor)
 
 
 def _require_network() -> SignedIn:

@@ -17,7 +17,7 @@ from webui.i18n import _
 from webui.i18n.dates import month_name
 from webui.parts import Option
 from webui.statistics.pages import this_month
-from webui.statistics.site_choice import chosen_sites, may_at_all
+from webui.statistics.site_choice import chosen_sites, is_allowed_at_each
 
 
 def asked_months() -> tuple[str, str]:
@@ -56,7 +56,7 @@ class FunderData:
 
     def may(self, permission: Permission) -> bool:
         """Whether the account has this permission at all of these sites."""
-        return may_at_all(self.sites, permission)
+        return is_allowed_at_each(self.sites, permission)
 
 
 def read_funder_data(period: tuple[str, str] | None = None) -> FunderData:

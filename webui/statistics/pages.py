@@ -25,7 +25,7 @@ from webui.paper import pdf_response
 from webui.statistics.reading import course_name, reports_page
 from webui.statistics.report_filter import ROOMS_AT_ONCE, filter_report
 from webui.statistics.shares import ReportData
-from webui.statistics.site_choice import chosen_sites, may_at_all, names_of_parts
+from webui.statistics.site_choice import chosen_sites, is_allowed_at_each, names_of_parts
 from webui.statistics.words_of import part_words, title_of
 from webui.statistics.workbook import Cell, as_csv, euros_cell, hours_cell
 
@@ -120,7 +120,7 @@ def _read_report(
         ]
         names = names_of_parts(db, sites)
     whole = overviews.combine(sites, apart) if len(sites) > 1 else apart[0]
-    shows_money = may_at_all(sites, MONEY_READ)
+    shows_money = is_allowed_at_each(sites, MONEY_READ)
     return ReportData(whole=whole, names=names, sites=sites, apart=apart, shows_money=shows_money)
 
 

@@ -1,4 +1,4 @@
-"""The sites that a report combines: the page's own, and others whose reports are readable."""
+"""The sites that a report combines: the page's own, and others whose reports may be read."""
 
 from collections.abc import Sequence
 
@@ -22,12 +22,14 @@ PLACE = "place"
 def readable_sites() -> tuple[Site, ...]:
     """Return the sites whose reports this account may read, that of the page first."""
     who, at = account() or abort(401), site()
-    others = (place for place in who.sites if place.id != at.id and place.id not in who.lacks_at)
+    others = (
+        place for place in who.sites if place.id != at.id and place.id not in who.lacks_factor_at
+    )
     return (at, *(place for place in others if who.actor.may(Permission.REPORTS_READ, place.id)))
 
 
 def chosen_sites() -> tuple[Site, ...]:
-    """Return the page's site and those in the address; 404 for one whose reports can't be read."""
+    """Return the page's site and those in the address; 404 if one's reports may not be read."""
     at, *others = readable_sites()
     ids = request.args.getlist(PLACE)
     if not set(ids) <= {at.id, *(place.id for place in others)}:
@@ -35,14 +37,14 @@ def chosen_sites() -> tuple[Site, ...]:
     return (at, *(place for place in others if place.id in ids))
 
 
-def may_at_all(sites: Sequence[Site], permission: Permission) -> bool:
+def is_allowed_at_each(sites: Sequence[Site], permission: Permission) -> bool:
     """Whether the account has this permission at each of these sites."""
     who = account() or abort(401)
     return all(who.actor.may(permission, candidate.id) for candidate in sites)
 
 
 def site_choices(chosen: Sequence[Site]) -> tuple[tuple[Option, bool], ...]:
-    """Return the sites that could be counted together, each with whether it is.
+    """Return the sites that can be counted together, and whether each one is chosen.
 
     Empty for a single site.
     """
@@ -52,9 +54,9 @@ def site_choices(chosen: Sequence[Site]) -> tuple[tuple[Option, bool], ...]:
 
 
 def names_of_parts(db: Session, sites: Sequence[Site]) -> Names:
-    """Return the names of parts.
+    """Return the names of the report's machines, rooms and categories.
 
-    For several sites, a machine's or room's name has its site's after it.
+    For several sites, each is followed by the name of its site.
     """
     if len(sites) == 1:
         return naming.names(db, sites[0].id)

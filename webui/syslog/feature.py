@@ -14,7 +14,7 @@ from webui.integration import Health, Integration
 
 
 def health(db: Session, _site: str, _now: Utc) -> Health:
-    """Return how sending to the log server goes; it is the same for every site."""
+    """Return whether messages reach the log server; it is the same for every site."""
     settings = context().settings.syslog
     if settings.to is None:
         return Health(look="off", word=_("Not used"))
@@ -23,7 +23,7 @@ def health(db: Session, _site: str, _now: Utc) -> Health:
         return Health(look="out", word=_("Not tried yet"), detail=settings.to)
     if row.failures:
         text = _(
-            "%(server)s does not accept anything; everything will be sent later.",
+            "%(server)s can’t be reached or refuses messages; everything will be sent later.",
             server=settings.to,
         )
         return Health(look="fault", word=_("Does not answer"), detail=text)

@@ -46,7 +46,7 @@ class Account(Shape, frozen=True, kw_only=True):
     """The id of the sign-in."""
     proved_at: Utc | None = None
     """When a password or a passkey was last given in this browser; None: unknown."""
-    lacks_at: frozenset[str] = frozenset()
+    lacks_factor_at: frozenset[str] = frozenset()
     """The sites that require a second factor, if the account has none."""
 
 
@@ -213,7 +213,9 @@ def _account(db: Session, row: AccountRow, signed_in: SignInRow) -> Account:
         actor=actor_of(db, row),
         sign_in=signed_in.id,
         proved_at=signed_in.proved_at,
-        lacks_at=frozenset() if signed_in.is_strong else second_factors.sites_requiring(db, row.id),
+        lacks_factor_at=frozenset()
+        if signed_in.is_strong
+        else second_factors.sites_requiring(db, row.id),
     )
 
 

@@ -13,7 +13,7 @@ from controller.capabilities.alarms.alarms import AlarmNews
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.groups.changes import WindowRefused
 from controller.capabilities.training.changes import CertificationRefused
-from controller.domain.control_characters import with_lines
+from controller.domain.control_characters import with_single_lines
 from controller.domain.time import Utc
 from controller.kernel.journal import CLEARING, EventRow, JournalName, StreamState
 from controller.kernel.journal_where import is_from_agents, moment
@@ -65,7 +65,9 @@ def _alarm_of(event: Event) -> tuple[str, dict[str, object]] | None:
     match event:
         case FaultRaised():
             detail = {"latched": event.latched, "device": event.device, "text": event.text}
-            return event.fault, with_lines({key: value for key, value in detail.items() if value})
+            return event.fault, with_single_lines(
+                {key: value for key, value in detail.items() if value}
+            )
         case DoorForced():
             return "door_forced", {}
         case DoorHeld():

@@ -76,14 +76,16 @@ class NamedEntry:
     """An entry with the names of its actor and its subject."""
 
     entry: Entry
-    actor: str
-    subject: str
-    name: Name | None = None
-    """The subject's name, if it has one, such as a machine or a plan."""
-    by: Name | None = None
-    """The name of the box that acted."""
+    actor_name: str
+    """Name of the actor, or its reference if it has none."""
+    subject_name: str
+    """Name of the subject if it is a person, or empty."""
+    subject_label: Name | None = None
+    """The subject's label if it is a thing that has one, such as a machine or a plan."""
+    agent_label: Name | None = None
+    """The label of the agent that acted."""
     parts: Mapping[str, Name] = field(default_factory=dict)
-    """Names of other things in the entry's detail, by `DETAIL_PARTS`."""
+    """Labels of other things in the entry's detail, by `DETAIL_PARTS`."""
     session: Name | None = None
     """The name of the entry's course session; may be empty."""
     begins: Utc | None = None
@@ -110,7 +112,7 @@ def all_entries(db: Session, chosen: Filter, *, actor: Actor) -> list[NamedEntry
 
 
 def note_export(db: Session, site_id: str, *, actor: Actor, now: Utc) -> None:
-    """Record in the audit that a part of it was exported. Raises Forbidden."""
+    """Record in the audit that entries were exported. Raises Forbidden."""
     actor.require(Permission.AUDIT_READ, site_id)
     audit.record(db, actor, now, "audit_exported", f"site:{site_id}", site_id)
 
@@ -128,8 +130,10 @@ def actors(db: Session, site_id: str, *, actor: Actor) -> list[tuple[str, str]]:
         .limit(ACTOR_LIMIT)
     )
     accounts = [(key, login, name or login) for key, login, name in rows]
-    alike = _ambiguous_names(db, {name for _key, _login, name in accounts})
-    return [(f"account:{key}", _with_login(name, login, alike)) for key, login, name in accounts]
+    ambiguous = _ambiguous_names(db, {name for _key, _login, name in accounts})
+    return [
+        (f"account:{key}", _with_login(name, login, ambiguous)) for key, login, name in accounts
+    ]
 
 
 def retention_entries(db: Session, site_id: str, *, actor: Actor) -> list[Entry]:
@@ -171,26 +175,30 @@ def _filtered(
 def _named_entries(db: Session, entries: list[Entry]) -> list[NamedEntry]:
     names = names_of(db, [ref for entry in entries for ref in (entry.actor, entry.subject)])
     logins = logins_of(db, {entry.actor for entry in entries})
-    alike = _ambiguous_names(db, {names[ref] for ref in logins if ref in names})
-    names_of_things = names_by_reference(db, [ref for entry in entries for ref in _refs(entry)])
+    ambiguous = _ambiguous_names(db, {names[ref] for ref in logins if ref in names})
+    labels = names_by_reference(db, [ref for entry in entries for ref in _refs(entry)])
     dates = sessions(db, {key for entry in entries if (key := _session(entry))})
     return [
         NamedEntry(
             entry,
-            _with_login(names.get(entry.actor, entry.actor), logins.get(entry.actor), alike),
-            names.get(entry.subject, ""),
-            names_of_things.get(entry.subject),
-            names_of_things.get(entry.actor),
-            {part: names_of_things[ref] for part, ref in _parts(entry) if ref in names_of_things},
-            *dates.get(_session(entry), (None, None)),
+            actor_name=_with_login(
+                names.get(entry.actor, entry.actor), logins.get(entry.actor), ambiguous
+            ),
+            subject_name=names.get(entry.subject, ""),
+            subject_label=labels.get(entry.subject),
+            agent_label=labels.get(entry.actor),
+            parts={part: labels[ref] for part, ref in _parts(entry) if ref in labels},
+            session=session,
+            begins=begins,
         )
         for entry in entries
+        for session, begins in [dates.get(_session(entry), (None, None))]
     ]
 
 
-def _with_login(name: str, login: str | None, alike: Collection[str]) -> str:
+def _with_login(name: str, login: str | None, ambiguous: Collection[str]) -> str:
     """Add the login to a name that several accounts have."""
-    return f"{name} ({login})" if login and name.lower() in alike else name
+    return f"{name} ({login})" if login and name.lower() in ambiguous else name
 
 
 def _ambiguous_names(db: Session, names: Collection[str]) -> set[str]:

@@ -21,9 +21,9 @@ from controller.kernel.rows import get_or_404
 from controller.kernel.shapes import Shape, Slug
 from controller.kernel.validate import parse
 
-SIDE = 1000
+MAX_SIDE = 1000
 """The longest side of a plan: 100 m."""
-Step = Annotated[int, msgspec.Meta(ge=0, le=SIDE)]
+Step = Annotated[int, msgspec.Meta(ge=0, le=MAX_SIDE)]
 
 
 class Wall(Shape, frozen=True, kw_only=True):
@@ -101,7 +101,7 @@ def read_plan(db: Session, site_id: str, *, actor: Actor) -> Plan:
 def save_draft(
     db: Session, site_id: str, data: object, *, draft_at: Utc | None, actor: Actor, now: Utc
 ) -> None:
-    """Save a drawing as the draft, without what does not belong to this site.
+    """Save a drawing as the draft; doors, rooms and machines of other sites are left out.
 
     `draft_at`: the time of the draft on which the drawing is based. Raises Stale if somebody has
     changed the draft since, Invalid, Forbidden, NotFound.

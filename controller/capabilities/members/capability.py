@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.members import memberships, on_behalf, works_for
 from controller.capabilities.members import models as models
 from controller.capabilities.members.changes import MemberNews
-from controller.capabilities.members.former import kept_refs
+from controller.capabilities.members.former import surviving_refs
 from controller.capabilities.members.models import WorksFor
 from controller.capabilities.members.names import NAMES
 from controller.capabilities.members.policy import FACTS
@@ -60,5 +60,5 @@ MEMBERS = Capability(
     facts=FACTS,
     # Nobody may extend what their own organisation or project pays for.
     reacts=(Reaction(PayerExtended, memberships.check_payer_extended),),
-    kept_refs=kept_refs,  # of records that were merged into another one
+    surviving_refs=surviving_refs,  # of records that were merged into another one
 )

@@ -19,8 +19,8 @@ def surviving_record(db: Session, member_id: str) -> str | None:
     return db.scalar(select(MergedMember.member_id).where(MergedMember.id == member_id))
 
 
-def kept_refs(db: Session, refs: Collection[str]) -> dict[str, str]:
-    """Return the reference of the kept record, by that of each merged one."""
+def surviving_refs(db: Session, refs: Collection[str]) -> dict[str, str]:
+    """Return the reference of the surviving record, by that of each merged one."""
     if not refs:
         return {}
     rows = (

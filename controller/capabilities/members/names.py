@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.members.former import kept_refs
+from controller.capabilities.members.former import surviving_refs
 from controller.capabilities.members.models import MemberRow, MergedMember
 from controller.domain.time import Utc
 from controller.kernel.models import AuditEntry
@@ -49,7 +49,7 @@ def _people_by_ref(db: Session, refs: Collection[str]) -> dict[str, Person]:
     people = select(MemberRow.ref, MemberRow.id, MemberRow.display_name)
     people_by_ref = db.execute(people.where(MemberRow.ref.in_(refs)))
     persons: dict[str, Person] = {ref: (key, name) for ref, key, name in people_by_ref}
-    former = kept_refs(db, set(refs) - persons.keys())
+    former = surviving_refs(db, set(refs) - persons.keys())
     if former:
         now = _people_by_ref(db, set(former.values()))
         persons |= {ref: now[kept_ref] for ref, kept_ref in former.items()}

@@ -56,7 +56,7 @@ class Finder(Protocol):
 
 
 def write_reminders(db: Session, site_id: str, reminders: Iterable[Reminder], *, now: Utc) -> None:
-    """Write the messages to the members with an e-mail address."""
+    """Write the messages for those members who have an e-mail address."""
     for reminder in reminders:
         member, key = reminder.member_id, reminder.key
         write.to_member(db, member, reminder.message, site_id=site_id, key=key, now=now)

@@ -1,4 +1,4 @@
-"""Changes of organisations and projects that later features may refuse."""
+"""Changes to organisations and projects that later features may refuse."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ class PayerExtended:
     """An organisation or project is about to pay for more use.
 
     It is made active again, or its time is extended, or another organisation pays for a project.
-    A reaction refuses this to members of the organisation or project.
+    A reaction refuses it if the actor belongs to the organisation or project.
     """
 
     actor: Actor

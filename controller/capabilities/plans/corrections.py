@@ -98,7 +98,7 @@ def check_change(
     plan_given: PlanGiven,
     now: Utc,
 ) -> None:
-    """Check a change of a subscription or a pass. Raises Forbidden, Invalid.
+    """Check a change to a subscription or a pass. Raises Forbidden, Invalid.
 
     Another plan, start or number of days, a later end, or an end in the past is a correction; its
     result is checked like a new one for the whole period. If it has opened something, another plan,

@@ -26,7 +26,7 @@ class PassFields(Shape, frozen=True, kw_only=True):
 
 
 class PassChange(PassFields, frozen=True, kw_only=True):
-    """A change of a pass. `reason`: why, if it was entered by somebody else or before today."""
+    """A change to a pass. `reason`: why, if it was entered by somebody else or before today."""
 
     reason: Note | None = None
 
@@ -54,14 +54,14 @@ class Pass(MemberPassFields, frozen=True, kw_only=True):
 class PlanFields(Shape, frozen=True, kw_only=True):
     """The fields of a plan that can be changed.
 
-    Without a schedule it holds at any time, without zones in all of them.
+    Without a schedule, it is valid at any time; without zones, in all of them.
     """
 
     name: Label
     schedule_id: Slug | None = None
     zones: tuple[Slug, ...] = ()
     outside_opening: bool = False
-    """Whether it also holds outside opening hours."""
+    """Whether it is also valid outside opening hours."""
     grace_days: Annotated[int, msgspec.Meta(ge=0, le=366)] = 0
 
 
@@ -89,13 +89,13 @@ class SubscriptionFields(Shape, frozen=True, kw_only=True):
 
 
 class SubscriptionChange(SubscriptionFields, frozen=True, kw_only=True):
-    """A change of a subscription. `reason`: why its plan, start or end is corrected."""
+    """A change to a subscription. `reason`: why its plan, start or end is corrected."""
 
     reason: Note | None = None
 
 
 class NewSubscription(SubscriptionFields, frozen=True, kw_only=True):
-    """A new subscription. `reason`: needed if it has no price, or begins before today."""
+    """A new subscription. `reason`: required if it has no price, or begins before today."""
 
     member_id: str
     reason: Note | None = None

@@ -40,7 +40,7 @@ class IncidentRow(Base):
 
 
 class MemberDue(Base):
-    """A member who is due for erasure as the retention period is over, or was exempted from it."""
+    """A member whose retention period is over, or who was exempted from erasure when it was."""
 
     __tablename__ = "member_due"
 

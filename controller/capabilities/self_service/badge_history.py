@@ -1,4 +1,4 @@
-"""Lists the recent changes of a member's badges and code, from the audit."""
+"""Lists the recent changes to a member's badges and code, from the audit."""
 
 import json
 from dataclasses import dataclass
@@ -45,7 +45,8 @@ class BadgeChange:
     """The last characters of the badge's number; empty for the code, or a deleted badge."""
     by: str
     """Name of the actor; empty for Loquet itself, and after an erasure."""
-    by_oneself: bool
+    by_member: bool
+    """Whether the member made the change."""
 
 
 def recent_changes(
@@ -73,7 +74,7 @@ def recent_changes(
             at=row.at,
             ending=endings.get(badges[row.seq] or "", ""),
             by=names.get(row.actor, ""),
-            by_oneself=row.actor in own_refs,
+            by_member=row.actor in own_refs,
         )
         for row in rows
     ]

@@ -12,7 +12,7 @@ from controller.kernel.mapping import to_shape
 from controller.kernel.rows import resolve_site, visible
 from controller.wire.ids import uuid7
 
-_LISTED = 20
+_ROW_LIMIT = 20
 
 
 def record(db: Session, new: NewVolunteerTime, *, actor: Actor, now: Utc) -> VolunteerEntry:
@@ -49,7 +49,7 @@ def newest_entries(db: Session, site_id: str, *, actor: Actor) -> list[Volunteer
     actor.require(Permission.REPORTS_READ, site_id)
     entries_of_site = (VolunteerTime.site_id == site_id, VolunteerTime.taken_back_at.is_(None))
     rows = select(VolunteerTime).where(*entries_of_site).order_by(VolunteerTime.day.desc())
-    return [_shape(row) for row in db.scalars(rows.limit(_LISTED))]
+    return [_shape(row) for row in db.scalars(rows.limit(_ROW_LIMIT))]
 
 
 def _shape(row: VolunteerTime) -> VolunteerEntry:

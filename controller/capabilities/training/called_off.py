@@ -1,4 +1,4 @@
-"""Messages about changes of a course session: cancelled, reinstated, moved, or another trainer."""
+"""Messages about changes to a course session: cancelled, reinstated, moved, or another trainer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -378,7 +378,7 @@ def _member(
 def record(
     db: Session, session: CourseSessionRow, member_id: str, action: str, actor: Actor, now: Utc
 ) -> None:
-    """Record a change of an enrolment in the audit, and publish it as news."""
+    """Record a change to an enrolment in the audit, and publish it as news."""
     db.flush()
     detail: dict[str, object] = {"session": session.id}
     if actor.member_id != member_id:

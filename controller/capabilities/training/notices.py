@@ -1,4 +1,4 @@
-"""Who gets messages about changes of a course session, and whether the messages arrived."""
+"""Who gets messages about changes to a course session, and whether the messages arrived."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _KINDS: tuple[type[Message], ...] = (CalledOffMessage, OtherTimeMessage, AfterAl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """The last change of a session that participants were notified of, and the recipients."""
+    """The last change to a session that participants were notified of, and the recipients."""
 
     what: str
     """`WHAT` of the message."""

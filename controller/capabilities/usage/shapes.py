@@ -11,8 +11,8 @@ class MachineSession(OnBehalf, frozen=True, kw_only=True):
     """A machine session. `member_id` is null if the person has been erased or is unknown.
 
     It is booked to the course session in which it took place, otherwise to what its booking names,
-    otherwise to the organisation or project that its user worked for when it began, until somebody
-    changes that.
+    otherwise to the organisation or project that its user worked for when it began. Staff can
+    change that.
     """
 
     id: str
@@ -32,6 +32,7 @@ class MachineSession(OnBehalf, frozen=True, kw_only=True):
     grams: float
     """Grams of material, as the printer reported."""
     cause: str | None
+    """Why the session ended."""
     course_session_id: str | None
     version: int
     """Increases when somebody changes on whose behalf it was, not with reports of the agent."""

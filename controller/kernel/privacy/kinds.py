@@ -54,11 +54,11 @@ class RetentionKind(StrEnum):
     REASON = "reason"
     """`reason_months`, for the texts of reasons."""
     MOMENT = "moment"
-    """As long as it lasts, and two days at most."""
+    """While the row is current, such as a presence, and two days at most."""
     ANSWER = "answer"
-    """24 hours."""
+    """24 hours, for answers that are kept in case a request is repeated."""
     SHIFT = "shift"
-    """30 days after it was settled."""
+    """30 days after the row was settled, such as a handover note that was marked as done."""
     CHAIN = "chain"
     """As long as the installation; it has opaque references, which are meaningless after an
     erasure."""
@@ -66,7 +66,8 @@ class RetentionKind(StrEnum):
     """The safety register: as long as the fablab; it names nobody."""
     REGISTER = "register"
     """Five years after the end of the year, as the law requires of a register of minor accidents
-    (Code de la sécurité sociale, D. 441-2); then only that it happened, when and where."""
+    (Code de la sécurité sociale, D. 441-2); then only the fact, the time and
+    the place remain."""
     BOOKS = "books"
     """Ten years, as the law requires of accounts (Code de commerce, L. 123-22); then without a
     person."""
@@ -78,8 +79,10 @@ class Purpose(StrEnum):
     """Purposes: the processing activities of the GDPR register."""
 
     RIGHTS = "rights"
+    """Who may use what: members, badges, subscriptions and bookings."""
     TRAINING = "training"
     ACCESS = "access"
+    """Who used what: taps, machine sessions and commands."""
     PRESENCE = "presence"
     ACCOUNTS = "accounts"
     MAINTENANCE = "maintenance"
@@ -97,7 +100,8 @@ class ErasureKind(StrEnum):
     EMPTY = "empty"
     """The row stays without its references to the person."""
     REASON = "reason"
-    """The row can't be changed; its text is deleted after the audit has recorded that."""
+    """Nothing else in the row can be changed; its text is deleted after the audit has recorded the
+    deletion."""
     COUNT = "count"
     """Deleted, but counted in totals."""
     BYTES = "bytes"

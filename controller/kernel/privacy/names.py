@@ -1,4 +1,4 @@
-"""Finds a person's names in texts, however they are written: case, accents, separators, order."""
+"""Finds a person's names in texts, whatever their case, accents and separators."""
 
 import re
 import unicodedata
@@ -13,9 +13,9 @@ _WORD = re.compile(r"[^\W_]+")
 _GAP = r"(?:\s+|[\W_]{0,3})"
 """Between two words of a name: a space, a hyphen, a dot, or nothing, as in a file's name."""
 _DIGIT_GAP = r"[\W_]{0,2}"
-_LEAST_DIGITS, _OWN_DIGITS = 8, 9
-"""Digits of a telephone number: how many it must have at least, and the last nine, which do not
-depend on the country prefix."""
+_MIN_DIGITS, _NATIONAL_DIGITS = 8, 9
+"""Digits of a telephone number: how many it must have at least, and how many follow the country
+prefix or the leading zero."""
 _PREFIX = r"(?:(?:\+|00)[\W_]{0,2}\d{1,3}[\W_]{0,3}(?:\(?0\)?[\W_]{0,2})?|0)?"
 
 
@@ -36,13 +36,12 @@ def words_of(text: str) -> list[str]:
 
 
 class NameFinder:
-    """Finds and replaces names; without any names it finds nothing."""
+    """Finds and replaces names. Without patterns, it finds nothing."""
 
     def __init__(self, spellings: Iterable[str] = (), capitals: Iterable[str] = ()) -> None:
-        """Both are patterns from the functions below; `capitals` match only words with a capital
-        letter.
+        """Both are patterns from the functions below.
 
-        Those are names that are ordinary words too.
+        `capitals` are for names that are ordinary words too: they match only with a capital letter.
         """
         alternatives = [*_longest_first(spellings)]
         if proper := "|".join(_longest_first(capitals)):
@@ -91,16 +90,16 @@ def phrase(text: str) -> str:
 
 
 def literal(text: str) -> str:
-    """Return the pattern for an address or a reference, character by character."""
+    """Return the pattern for an address or a reference, exactly as written."""
     return _whole(re.escape(fold(text)))
 
 
 def telephone(text: str) -> str:
     """Return the pattern for a telephone number; empty if it is too short."""
     digits = re.sub(r"\D", "", text)
-    if len(digits) < _LEAST_DIGITS:
+    if len(digits) < _MIN_DIGITS:
         return ""
-    return rf"(?<!\d){_PREFIX}{_DIGIT_GAP.join(digits[-_OWN_DIGITS:])}(?!\d)"
+    return rf"(?<!\d){_PREFIX}{_DIGIT_GAP.join(digits[-_NATIONAL_DIGITS:])}(?!\d)"
 
 
 def _whole(spelling: str) -> str:

@@ -105,7 +105,7 @@ class _Pull:
 
 @dataclass(frozen=True, slots=True)
 class PolicyChange:
-    """A change of the policy: the tables that changed."""
+    """A change to the policy: the tables that changed."""
 
     tables: frozenset[str]
 

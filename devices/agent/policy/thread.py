@@ -36,7 +36,7 @@ class PolicyThread:
         own: Iterable[AccessPointId],
         on_facts: Callable[[SiteFacts], None],
     ) -> None:
-        """`on_facts` is called on this thread after each change of the policy."""
+        """`on_facts` is called on this thread after each change to the policy."""
         self._store, self._clock, self._keys = store, clock, keys
         self._site_id, self._own, self._on_facts = site_id, tuple(own), on_facts
         self._queue: SimpleQueue[_Work] = SimpleQueue()
@@ -75,7 +75,7 @@ class PolicyThread:
         self._thread.join(timeout_s)
 
     def on_change(self, change: PolicyChange) -> None:
-        """Pass a change of the store to the loop; the facts are only built again if they changed.
+        """Pass a change in the store to the loop; the facts are only built again if they changed.
 
         PolicySync calls this.
         """

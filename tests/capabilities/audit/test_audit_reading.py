@@ -69,8 +69,8 @@ def test_filters_agree_with_what_was_done_and_pages_follow_each_other(place: Pla
         rest, end = reading.page(db, Filter(since=start, before=before), actor=dpo, limit=2)
         assert [entry.entry.action for entry in told + rest] == acts()
         assert end is None
-        assert (told[1].actor, told[1].subject) == ("karim", "Amina Diallo")
-        assert told[0].name is not None
+        assert (told[1].actor_name, told[1].subject_name) == ("karim", "Amina Diallo")
+        assert told[0].subject_label is not None
         assert [name for _, name in reading.actors(db, place.site, actor=dpo)] == ["dpo", "karim"]
         with pytest.raises(Forbidden):
             reading.page(db, Filter(), actor=karim)

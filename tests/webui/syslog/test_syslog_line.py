@@ -27,4 +27,4 @@ def test_it_says_whether_the_server_takes_what_is_sent(database: Database, clock
         db.get_one(JobRow, ("syslog", "")).failures = 2
     line = said(database, clock, TO)
     assert "Ne répond pas" in line
-    assert "tls://logs.town.example:6514 n’accepte rien" in line
+    assert "tls://logs.town.example:6514 est injoignable" in line

@@ -47,8 +47,7 @@ class _Name:
 
     @property
     def surnames(self) -> tuple[str, ...]:
-        """Return words in capitals, otherwise all but the first; empty if it is not a person's
-        name."""
+        """Return the words in capitals, otherwise all but the first; none if it names no person."""
         if len(self.tokens) == 1:
             return self.tokens
         if not self._is_of_a_person():
@@ -71,7 +70,10 @@ class _Name:
             yield f"{last} {first}"
 
     def _is_of_a_person(self) -> bool:
-        """Return False for lower-case words or a first word in `NOT_PEOPLE`: *Club du lycée*."""
+        """Return False if only some words are in lower case, or the first one is in `NOT_PEOPLE`.
+
+        *Club du lycée* is not a person.
+        """
         small = [token for token in self.tokens if token.islower() and len(token) >= _LEAST_ALONE]
         is_mixed = bool(small) and not all(token.islower() for token in self.tokens)
         return not is_mixed and NOT_PEOPLE.isdisjoint(words_of(self.tokens[0]))
@@ -140,7 +142,7 @@ def _addresses(value: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Rarity:
-    """Decides whether a word can mean anybody or anything else than the person."""
+    """Decides whether a word can mean anybody or anything other than the person."""
 
     db: Session
     member_ids: tuple[str, ...]
