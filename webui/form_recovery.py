@@ -1,12 +1,16 @@
-"""Recover a form that was sent after its session had ended: it is shown again after signing in."""
+"""Recover a form that was sent after its session had ended: it is shown again after signing in.
+
+Somebody else may have filled in that form, in a page that was left open. So a grave action is not
+sent again from here, and any other form only below everything that it contains.
+"""
 
 import hmac
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from secrets import token_hex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import current_app, render_template, request
 from flask.typing import ResponseReturnValue
@@ -16,6 +20,9 @@ from webui import only_provider, same_origin
 from webui.addresses import form_address
 from webui.badges.numbers import is_number
 from webui.guard import account, is_htmx_request
+
+if TYPE_CHECKING:
+    from webui.feature import Page
 
 KEPT, TOKEN = "kept", "csrf_token"
 """Fields with the recovered form, and with the CSRF token."""
@@ -42,7 +49,7 @@ class RecoveredForm:
     """The page that contained the form."""
     fields: tuple[tuple[str, str], ...]
     is_whole: bool
-    """Whether no field was left out, so that it can be sent again as it was."""
+    """Whether it can be sent again as it was: no field was left out, and its action isn't grave."""
 
     @property
     def typed(self) -> Sequence[str]:
@@ -68,10 +75,11 @@ def recover() -> ResponseReturnValue | None:
     """
     if request.method != "POST" or is_htmx_request() or not same_origin.is_from_own_page():
         return None
-    owner, who = _owner(request.form.get(TOKEN, "")), account()
-    if not owner or not _is_for_accounts() or (who is not None and _mark(who.id) != owner):
+    owner, who, page = _owner(request.form.get(TOKEN, "")), account(), _page_for_accounts()
+    if not owner or page is None or (who is not None and _mark(who.id) != owner):
         return None
     form = _refused_form(owner)
+    form = replace(form, is_whole=form.is_whole and not page.grave)
     if who is not None:
         return _render_again(form), 400
     apart = only_provider.is_on()
@@ -128,9 +136,10 @@ def _is_left_out(name: str, value: str) -> bool:
     return name in _ASIDE or (may_be_number and is_number(value))
 
 
-def _is_for_accounts() -> bool:
-    pages = current_app.extensions["pages"]
-    return any(page.endpoint == request.endpoint and page.permission for page in pages)
+def _page_for_accounts() -> "Page | None":
+    pages: Iterable[Page] = current_app.extensions["pages"]
+    matches = (page for page in pages if page.endpoint == request.endpoint and page.permission)
+    return next(matches, None)
 
 
 def _owner(token: str) -> str:

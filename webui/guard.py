@@ -38,6 +38,11 @@ class SignedIn:
     at_terminal: bool = False
     """Whether this is a member at a terminal of the place, without an account."""
 
+    @property
+    def open_actor(self) -> Actor:
+        """The actor with its roles at all sites but those whose pages are closed to it."""
+        return self.actor.without_sites(self.lacks_factor_at)
+
     is_authenticated = True
     is_active = True
     is_anonymous = False

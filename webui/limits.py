@@ -72,7 +72,7 @@ class TryLimit:
         return max(1, ceil(left_s)) if count > self._tries else 0
 
     def refund(self, *key: str) -> None:
-        """Subtract a try that was right."""
+        """Subtract a try that was right; never below 0, as its window may be over by now."""
         self._add(key, -1)
 
     def forget(self, *key: str) -> None:
@@ -94,11 +94,12 @@ class TryLimit:
             count, until = self._counts.get(name, (0, now + self._window_s))
             if until <= now:
                 count, until = 0, now + self._window_s
-            self._counts[name] = (count + by, until)
+            count = max(0, count + by)
+            self._counts[name] = (count, until)
             self._counts.move_to_end(name)
             while len(self._counts) > MAX_KEYS:
                 self._counts.popitem(last=False)
-        return count + by, until - now
+        return count, until - now
 
     def _digest(self, key: tuple[str, ...]) -> str:
         digest = hashlib.sha256("\0".join(key).encode("utf-8", "surrogatepass"))

@@ -1,7 +1,7 @@
 """Actors, their roles at sites, and permissions."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import ClassVar, Self
 
@@ -157,6 +157,11 @@ class Actor:
         """Raise Forbidden unless the actor has the permission at some site."""
         if not (self.is_system or self.sites(permission)):
             raise Forbidden(f"this needs {permission}")
+
+    def without_sites(self, sites: Set[str]) -> Self:
+        """Return the actor without its roles at these sites."""
+        roles = {site: roles for site, roles in self.roles.items() if site not in sites}
+        return replace(self, roles=roles)
 
     def sites(self, permission: Permission) -> frozenset[str] | None:
         """Return the sites at which the actor has the permission; None: all sites."""

@@ -86,6 +86,9 @@ class SharedLive:
         if answer is None:
             return None
         count, left_s = int(answer[1]), int(answer[2])
+        if by < 0 and count < 0:  # the counted try has expired
+            self._ask(["INCRBY", key, -count])
+            count = 0
         if left_s < 0:  # it expired between two of these commands, and now has no end
             self._ask(["EXPIRE", key, window_s])
         return count, max(left_s, 0)

@@ -46,6 +46,24 @@ def test_success_starts_afresh_or_is_given_back() -> None:
     assert limit.take("a") == 60
 
 
+def test_no_try_is_given_back_that_has_expired() -> None:
+    clock = Clock()
+    limit = TryLimit("t", 2, 60, Live(EMBEDDED), clock)
+    assert [limit.take("a"), limit.take("a")] == [0, 0]
+    clock.now = 60.0
+    limit.refund("a")
+    limit.refund("a")
+    assert [limit.take("a"), limit.take("a"), limit.take("a")] == [0, 0, 60]
+
+
+@pytest.mark.needs(PROGRAM)
+def test_nor_in_redis(valkey_url: str) -> None:
+    limit = TryLimit("t", 2, 60, Live(valkey_url))
+    limit.refund("a")
+    limit.refund("a")
+    assert [limit.take("a"), limit.take("a"), limit.take("a") > 0] == [0, 0, True]
+
+
 def test_a_key_of_two_parts_is_no_other() -> None:
     limit = TryLimit("t", 1, 60, Live(EMBEDDED), Clock())
     assert [limit.take(*key) for key in (("a", "b"), ("ab",), ("", "ab"))] == [0, 0, 0]

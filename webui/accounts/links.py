@@ -86,7 +86,7 @@ def set_password(secret: str) -> ResponseReturnValue:
         wrong = _("At least %(n)s characters.", n=passwords.MIN_LENGTH)
         return _form(secret, login, is_invitation=is_invitation, wrong=wrong)
     known_devices.remember(key)
-    tries().succeed(login, counted_address(request.remote_addr))
+    tries().forget(login, counted_address(request.remote_addr))
     text = _("Password saved. The link is no longer valid.")
     flash_done(f"{text} {tokens_text}".strip())
     return redirect(url_for("signin.sign_in"), 303)

@@ -231,8 +231,14 @@ def remove_passkey(key: str) -> ResponseReturnValue:
 
 @pages.post("/me/tokens", _WRITE, grave=True)
 def add_token() -> ResponseReturnValue:
-    """Create a token with permissions and an end date, and show its secret once."""
+    """Create a token with permissions and an end date, and show its secret once.
+
+    A token works at every site of the account, so none of them may still lack a second factor or
+    the link to the provider.
+    """
     web, who = context(), _signed_in()
+    if who.lacks_factor_at:
+        abort(403)
     chosen = tuple(scope for scope in request.form.getlist("scope") if scope in _scopes())
     lasts = LENGTHS.get(request.form.get("length", ""))
     name = request.form.get("name", "").strip()
@@ -379,6 +385,7 @@ def _render_me(
         tokens=tuple(token_line(token, "", now, zone) for token in own_tokens),
         working_tokens=working,
         may_make=is_allowed(_WRITE),
+        may_make_tokens=is_allowed(_WRITE) and not who.lacks_factor_at,
         scopes=tuple(Option(value=scope, text=words[scope]) for scope in _scopes()),
         lengths=(
             Option(value="month", text=_("a month")),

@@ -61,7 +61,9 @@ class MePage:
     working_tokens: int
     """How many tokens are still valid; a new password does not change that."""
     may_make: bool
-    """Whether the account may create tokens."""
+    """Whether the account may change its own data."""
+    may_make_tokens: bool
+    """Whether it may also create tokens: it lacks no second factor and no link to the provider."""
     scopes: tuple[Option, ...]
     lengths: tuple[Option, ...]
     name: str = ""

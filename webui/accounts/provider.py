@@ -74,7 +74,7 @@ def go() -> ResponseReturnValue:
     """
     next_page, who = safe_address(request.args.get("next")), account()
     device = known_devices.id_for_anybody()
-    if wait_s := tries().take_from(counted_address(request.remote_addr), device):
+    if wait_s := tries().take_beginning(counted_address(request.remote_addr), device):
         return too_many(wait_s)
     if who is not None and "link" in request.args:
         if not (_is_from_page(request.args["link"]) and reauthentication.is_recent(who)):
@@ -100,7 +100,6 @@ def back() -> ResponseReturnValue:
     except ProviderProblem as problem:
         _log.warning("sign-in by the provider: %s", problem)
         return _error_page(problem_texts()[problem.problem], problem.detail)
-    tries().refund(counted_address(request.remote_addr), known_devices.id_for_anybody())
     if purpose in (SIGN_IN, SIGN_IN_ANEW):
         return _sign_in(person, next_page, was_anew=purpose == SIGN_IN_ANEW)
     who = account()

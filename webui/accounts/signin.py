@@ -46,6 +46,9 @@ TRIES = 8
 """Tries of one login from one address, or from one known device, within `WINDOW_S` seconds."""
 TRIES_FROM_ADDRESS = 40
 """Tries from one address within `WINDOW_S` seconds, whatever the login."""
+BEGINNINGS = 200
+"""Beginnings of sign-ins by passkey or provider, from one address or known device, within
+`WINDOW_S` seconds. They guess nothing, so this only protects the server."""
 WINDOW_S = 300
 
 pages = Pages("signin", __name__)
@@ -65,6 +68,7 @@ class SignInLimits:
         self._address = TryLimit("address", TRIES_FROM_ADDRESS, WINDOW_S, live, mono_s)
         self._device = TryLimit("device", TRIES, WINDOW_S, live, mono_s)
         self._login = SlowLimit("login", live, mono_s)
+        self._beginnings = TryLimit("beginning", BEGINNINGS, WINDOW_S, live, mono_s)
 
     def take(self, login: str, address: str, device: str = "") -> int:
         """Count a try of anything but a password; return the seconds to wait, 0 if it may go on."""
@@ -83,23 +87,25 @@ class SignInLimits:
             self._both.refund(login, address)
         return wait_s
 
-    def take_from(self, address: str, device: str) -> int:
-        """Count a try that names no login; return the seconds to wait, 0 if it may go on."""
-        return self._device.take("", device) if device else self._address.take(address)
+    def take_beginning(self, address: str, device: str) -> int:
+        """Count the beginning of a sign-in that ends in another request; return the seconds to
+        wait.
 
-    def refund(self, address: str, device: str) -> None:
-        """Subtract a try that named no login and succeeded."""
-        if device:
-            self._device.refund("", device)
-        else:
-            self._address.refund(address)
+        It is never given back, since the other request may come from elsewhere, and so it has a
+        count of its own.
+        """
+        return self._beginnings.take(device or address)
 
     def succeed(self, login: str, address: str, device: str = "") -> None:
-        """Clear the counts after a success."""
+        """Clear the counts after a success, whose try was counted in the same request."""
         if device:
             self._device.forget(login, device)
             return
         self._address.refund(address)
+        self.forget(login, address)
+
+    def forget(self, login: str, address: str) -> None:
+        """Clear the count of a login from an address, after a success that was not counted."""
         self._both.forget(login, address)
 
     def right_password(self, login: str, address: str, device: str) -> None:
@@ -202,7 +208,7 @@ def ask_passkey() -> ResponseReturnValue:
     to = browser_keys.relying_party()
     if to is None:
         abort(404)
-    if wait_s := tries().take_from(_address(), known_devices.id_for_anybody()):
+    if wait_s := tries().take_beginning(_address(), known_devices.id_for_anybody()):
         return too_many_tries(wait_s)
     with context().database.write() as db:
         challenge = passkeys.begin_authentication(db, to, now=context().clock())
@@ -219,7 +225,7 @@ def check_passkey() -> ResponseReturnValue:
     )
     if to is None:
         abort(404)
-    web, device = context(), known_devices.id_for_anybody()
+    web = context()
     try:
         with web.database.write() as db:
             passed = passkeys.sign_in(
@@ -238,7 +244,6 @@ def check_passkey() -> ResponseReturnValue:
         return _render_form(
             next_page, "", _("This passkey does not belong to any account here.")
         ), 422
-    tries().refund(address, device)
     return _start_session(passed, next_page)
 
 

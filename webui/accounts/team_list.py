@@ -127,13 +127,13 @@ def _tokens(db: Session, now: Utc, zone: ZoneInfo) -> tuple[TokenLine, ...]:
 
 
 def actor_of_all_sites() -> Actor:
-    """Return the signed-in account as an actor, with its roles at all sites.
+    """Return the signed-in account as an actor, with its roles at all sites that are open to it.
 
     Closing an account requires being an admin wherever that account has a role. Callers check
     first that the account is known at this page's site.
     """
     who = account()
-    return who.actor if who else abort(401)
+    return who.open_actor if who else abort(401)
 
 
 def own_id() -> str:

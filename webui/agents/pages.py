@@ -305,7 +305,7 @@ def _other_sites() -> tuple[Option, ...]:
     return tuple(
         Option(value=place.id, text=read_label(place.name))
         for place in (who.sites if who else ())
-        if who and place.id != site().id and who.actor.may(Permission.AGENTS_WRITE, place.id)
+        if who and place.id != site().id and who.open_actor.may(Permission.AGENTS_WRITE, place.id)
     )
 
 

@@ -139,8 +139,9 @@ def _departure_refusal(error: ServiceError) -> str:
         return refusal_of_sold(error)
     if isinstance(error, Forbidden) and not isinstance(error, NeedsAdmin):
         return _(
-            "A manager has to record it: a manager suspended this person, or a subscription that "
-            "has not begun would be withdrawn. Nobody records it about themselves."
+            "A manager has to record it: a manager suspended this person, a subscription that "
+            "has not begun would be withdrawn, or a project of which they are the last member "
+            "still owes money. Nobody records it about themselves."
         )
     return refusal(error, _("This person is the last admin of a place: name another first."))
 

@@ -4,6 +4,7 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 from msgspec import json
 
+from controller.capabilities.screen import rules
 from controller.domain.time import Utc
 from controller.integrations.spaceapi.space import space
 from controller.kernel.database import Session
@@ -19,9 +20,9 @@ KEPT_S = 60
 
 @pages.get("/spaceapi.json", None)
 def spaceapi() -> ResponseReturnValue:
-    """Return the installation's own site, or the one that `?site=` names.
+    """Return the installation's own site, or the one that `?site=` names if its screen is public.
 
-    404 with the reason if the site does not exist, or the settings lack `url` or `logo`.
+    404 with the reason if there is no such site, or the settings lack `url` or `logo`.
     """
     web = context()
     settings = web.settings.spaceapi
@@ -29,7 +30,10 @@ def spaceapi() -> ResponseReturnValue:
         return _answer({"error": "[spaceapi] url and logo are not set in config.toml"}, 404)
     with web.database.read() as db:
         key = request.args.get("site", web.settings.site.id)
-        document = space(db, key, settings.url, settings.logo, settings, web.clock())
+        is_shown = key == web.settings.site.id or rules.screen_rules(db, key).is_public
+        document = (
+            space(db, key, settings.url, settings.logo, settings, web.clock()) if is_shown else None
+        )
     if document is None:
         return _answer({"error": "no such site"}, 404)
     return _answer(document, 200)

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from controller.capabilities.accounts import second_factors
 from controller.capabilities.accounts.digests import digest, new_secret
 from controller.capabilities.accounts.identity import actor_of, administers
 from controller.capabilities.accounts.models import AccountRole, AccountRow, TokenRow
@@ -106,7 +107,9 @@ def add(
 def authenticate(db: Session, text: str, now: Utc) -> Actor | None:
     """Return the actor for a token's secret.
 
-    None when the token is unknown, revoked or expired, or its account is disabled.
+    None when the token is unknown, revoked or expired, or its account is disabled. At a site that
+    requires a second factor, a token that is older than that rule counts only once its account has
+    one; not so one that the system made for a program.
     """
     row = db.scalars(_OF_HASH, {"hash": digest(text)}).one_or_none()
     if row is None or row.revoked_at is not None:
@@ -118,6 +121,9 @@ def authenticate(db: Session, text: str, now: Utc) -> Actor | None:
         return None
     scopes = frozenset(row.scopes) or None
     actor = actor_of(db, account, ref=f"token:{row.id}")
+    if not row.created_by.startswith("system:"):
+        closed = second_factors.sites_requiring(db, account.id, since=row.created_at)
+        actor = actor.without_sites(closed)
     return replace(actor, scopes=scopes, per_minute=row.per_minute, expires_at=row.expires_at)
 
 

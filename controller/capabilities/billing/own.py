@@ -13,8 +13,11 @@ from controller.capabilities.billing.models import ChargeRow, PaymentRow
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.shapes import PayerKind, Statement
 from controller.capabilities.members import memberships
+from controller.capabilities.members.changes import MembershipsEnded
+from controller.capabilities.organisations.models import ProjectRow
 from controller.domain.time import Utc
-from controller.kernel.actor import Actor
+from controller.kernel import corrections
+from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import NotFound
 
 
@@ -84,6 +87,21 @@ def projects_owed(db: Session, member_id: str, now: Utc) -> Cents:
             for key in sorted(left_alone)
         )
     )
+
+
+def check_last_member(db: Session, ended: MembershipsEnded) -> None:
+    """Raise Forbidden if a project that owes money would lose its last member, unless by somebody
+    else who decides about money.
+
+    After that nobody could be asked for it who may not erase themselves.
+    """
+    if ended.actor.is_system or not ended.projects:
+        return
+    pending = book_updates.pending_amounts(db, ended.member_id, ended.now)
+    for key in sorted(memberships.projects_without_others(db, ended.member_id, ended.projects)):
+        if _owed_by(db, PayerKey(PayerKind.PROJECT, key), pending, ended.now):
+            ended.actor.require(Permission.MONEY_WRITE, db.get_one(ProjectRow, key).site_id)
+            corrections.check_not_own(ended.actor, ended.member_id)
 
 
 def _owed_by(db: Session, payer: PayerKey, pending: Pending, now: Utc) -> Cents:

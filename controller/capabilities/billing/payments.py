@@ -169,11 +169,13 @@ def note(
     actor: Actor,
     now: Utc,
 ) -> Payment:
-    """Store a payment with the next receipt number; a concurrent call waits for the commit.
+    """Store a payment with the next receipt number, in the till that is open.
 
-    `once` is the form's unique id.
+    A concurrent call waits for the commit, and so does a count of the till. `once` is the form's
+    unique id.
     """
     actor.require(MONEY_TAKE, site_id)
+    ledger.lock(db, site_id)
     zone = months.zone_of(db, site_id)
     year = now.astimezone(zone).year
     number = add_up(db, MoneyNumber, {"site_id": site_id, "what": f"receipt-{year}"}, "last", 1)
@@ -232,13 +234,15 @@ def take_back(
     Conflict, Forbidden, Invalid.
     """
     row = visible(db, PaymentRow, payment_id, "payment", actor, MONEY_TAKE)
+    ledger.lock(db, row.site_id)
     payers.check_not_own(db, row.site_id, row.month, PayerKey.of(row), actor=actor)
     is_own = is_own_of_open_till(db, row, actor, now)
     check_correction(actor, row.site_id, why.reason, is_own_of_today=is_own)
     earlier = select(PaymentRow.id).where(PaymentRow.counters_id == row.id)
     if row.counters_id is not None or db.scalar(earlier) is not None:
         raise Conflict("this payment has been cancelled already")
-    _check_there(db, row)
+    if _refunded(db, [row]):  # cancelling it too would take it out of the till twice
+        raise Conflict("this cash was refunded: cancel the refund first")
     amount = Cents(-row.amount_cents)
     return note(
         db,
@@ -253,13 +257,6 @@ def take_back(
         actor=actor,
         now=now,
     )
-
-
-def _check_there(db: Session, row: PaymentRow) -> None:
-    """Raise Conflict for cash that was refunded: cancelling it too would take it out twice."""
-    ledger.lock(db, row.site_id)
-    if _refunded(db, [row]):
-        raise Conflict("this cash was refunded: cancel the refund first")
 
 
 def _refunded(db: Session, payments: Sequence[PaymentRow | Payment]) -> set[str]:

@@ -32,7 +32,7 @@ from controller.kernel.actor import Actor
 from controller.kernel.corrections import check_gift, check_not_own
 from controller.kernel.errors import Conflict, Forbidden, Invalid, ServiceError
 from controller.kernel.lookalikes import skeleton
-from controller.kernel.rows import is_there
+from controller.kernel.rows import is_there, visible
 
 OfferRate = ArticleRate | PassRate | SubscriptionRate
 """What the desk sells: materials and courses, passes, subscriptions for a year."""
@@ -280,8 +280,9 @@ def take_back(
     Forbidden, Invalid; Conflict for a payment that was no sale or is cancelled, or a pass of which
     a day is spent, or an old subscription.
     """
-    row = db.get(PaymentRow, payment_id)
-    month = months.open_month_for(row.month, months.last_closed(db, row.site_id)) if row else None
+    row = visible(db, PaymentRow, payment_id, "payment", actor, MONEY_TAKE)
+    ledger.lock(db, row.site_id)
+    month = months.open_month_for(row.month, months.last_closed(db, row.site_id))
     reversal = payments.take_back(db, payment_id, why, month=month, actor=actor, now=now)
     sold_id = db.get_one(PaymentRow, reversal.id).sold_id
     if sold_id is None:

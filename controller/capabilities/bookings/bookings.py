@@ -181,6 +181,8 @@ def cancel(
     `money:write` gives a reason to waive it. Raises Forbidden, NotFound.
     """
     row = _writable(db, booking_id, actor)
+    if row.zone_id is not None:  # of this zone's bookings one a day is a mistake, so one by one
+        _lock(db, row)
     reason = None if cancellation is None else cancellation.reason
     if row.closed_at is None:
         if elapsed_time.makes_free(db, row, reason, actor, now):

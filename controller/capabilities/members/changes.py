@@ -117,6 +117,7 @@ class MembershipsEnded:
     member_id: str
     organisations: Collection[str]
     projects: Collection[str]
+    actor: Actor
     now: Utc
 
 

@@ -77,7 +77,7 @@ def create(db: Session, new: NewMember, *, actor: Actor, now: Utc) -> Member:
     _store_duties(db, row, new, actor, now)
     _store_sites(db, row, new, now)
     memberships.check_added(db, row.id, None, new, actor)
-    memberships.store_memberships(db, row, new, now)
+    memberships.store_memberships(db, row, new, actor, now)
     member_search.index(db, row.id, row.display_name, row.email)
     # The desk could enter its own address, so `badges.handing_over` trusts it only after a while.
     is_from_desk = new.email is not None and not actor.may(Permission.CERTIFY, site_id)
@@ -167,7 +167,7 @@ def change(
     _store_sites(db, row, new, now)
     current = memberships.memberships_of(db, [row.id])[row.id]
     memberships.check_added(db, row.id, current, new, actor)
-    memberships.store_memberships(db, row, new, now)
+    memberships.store_memberships(db, row, new, actor, now)
     member_search.index(db, row.id, row.display_name, row.email)
     if row.status is MemberStatus.LEFT and before is not MemberStatus.LEFT:
         _end_membership(db, row, new.reason, actor, now)
@@ -182,6 +182,9 @@ def change(
         audit_detail["address"] = True
     if contact[1] != row.phone:
         audit_detail["phone"] = True
+    audit_detail |= memberships.changed_keys(
+        current, memberships.memberships_of(db, [row.id])[row.id]
+    )
     subject = f"member:{row.id}"
     audit.record(
         db, actor, now, "member_changed", subject, row.site_id, reason=reason, **audit_detail
@@ -285,7 +288,7 @@ def _end_membership(
     If a manager did, only a manager can take the member back (`suspensions.check_return`).
     """
     react(db, MemberLeft(member=row, actor=actor, now=now, reason=reason))
-    memberships.end_all(db, row, now)
+    memberships.end_all(db, row, actor, now)
     subject, is_manager = f"member:{row.id}", actor.may_by_role(Permission.CERTIFY, row.site_id)
     audit_detail = {suspensions.BY_MANAGER: True} if is_manager else {}
     audit.record(

@@ -78,7 +78,9 @@ def guardian_of(row: MemberRow) -> Guardian | None:
     return Guardian(name=row.guardian_name, phone=row.guardian_phone, email=row.guardian_email)
 
 
-def store_memberships(db: Session, row: MemberRow, new: MemberFields, now: Utc) -> None:
+def store_memberships(
+    db: Session, row: MemberRow, new: MemberFields, actor: Actor, now: Utc
+) -> None:
     """Store a member's organisations and projects.
 
     A member who leaves the one for which they work then works for themselves.
@@ -87,7 +89,7 @@ def store_memberships(db: Session, row: MemberRow, new: MemberFields, now: Utc) 
     of_sites = OrganisationRow.site_id.in_(sites)
     require_existing(db, "organisations", OrganisationRow.id, new.organisations, of_sites)
     require_existing(db, "projects", ProjectRow.id, new.projects, ProjectRow.site_id.in_(sites))
-    _store_links(db, row.id, new.organisations, new.projects, now)
+    _store_links(db, row.id, new.organisations, new.projects, actor, now)
 
 
 def check_added(
@@ -152,9 +154,9 @@ def _any_belongs(db: Session, members: Collection[str], payer: OnBehalf) -> bool
     return bool(db.scalar(select(or_(in_organisation.exists(), in_project.exists()))))
 
 
-def end_all(db: Session, row: MemberRow, now: Utc) -> None:
+def end_all(db: Session, row: MemberRow, actor: Actor, now: Utc) -> None:
     """End all memberships of a member who has left, and the choice of who pays for their use."""
-    _store_links(db, row.id, (), (), now)
+    _store_links(db, row.id, (), (), actor, now)
 
 
 def memberships_of(db: Session, members: Sequence[str]) -> Mapping[str, Memberships]:
@@ -186,6 +188,13 @@ def count_by_organisation(db: Session, site_id: str, *, actor: Actor) -> dict[st
         .group_by(OrganisationMember.organisation_id)
     )
     return {row[0]: row[1] for row in db.execute(statement)}
+
+
+def changed_keys(before: Memberships, after: Memberships) -> dict[str, list[str]]:
+    """Return the organisations and projects that were added or removed, for the audit."""
+    old, new = ({*it.organisations, *it.projects} for it in (before, after))
+    changes = {"joined": sorted(new - old), "quit": sorted(old - new)}
+    return {name: keys for name, keys in changes.items() if keys}
 
 
 def membership_filter(
@@ -259,7 +268,12 @@ def projects_without_others(db: Session, member_id: str, worked_for: Collection[
 
 
 def _store_links(
-    db: Session, member_id: str, organisations: Iterable[str], projects: Iterable[str], now: Utc
+    db: Session,
+    member_id: str,
+    organisations: Iterable[str],
+    projects: Iterable[str],
+    actor: Actor,
+    now: Utc,
 ) -> None:
     event = MembershipsEnded(
         member_id=member_id,
@@ -267,6 +281,7 @@ def _store_links(
             db, member_id, OrganisationMember, "organisation_id", set(organisations)
         ),
         projects=_replace_links(db, member_id, ProjectMember, "project_id", set(projects)),
+        actor=actor,
         now=now,
     )
     db.flush()

@@ -1,5 +1,7 @@
 """The open dataset of courses, workshops and events, with attendance if it identifies nobody."""
 
+import itertools
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +17,7 @@ from controller.capabilities.opendata.tables import (
 )
 from controller.capabilities.training.attendance import took_part
 from controller.capabilities.training.models import (
+    CertificationRow,
     CourseRow,
     CourseSessionKind,
     CourseSessionPast,
@@ -32,6 +35,8 @@ class HeldSession:
 
     session: CourseSessionRow
     course: str
+    theme: str | None
+    """The theme, if it is the name of a course or certification; others may name somebody."""
     attendance: int
 
 
@@ -65,15 +70,30 @@ def held_sessions(at: TableScope) -> list[HeldSession]:
         )
         .order_by(CourseSessionRow.starts_at, CourseSessionRow.id)
     ).all()
+    names = _listed_names(at)
     attendance = _attendance(at, [row[0].id for row in rows])
     return [
         HeldSession(
             session,
             at.read(name) if name else "",
+            session.theme if _normalised(session.theme or "") in names else None,
             attendance.get(session.id, 0) + (session.headcount or 0),
         )
         for session, name in rows
     ]
+
+
+def _listed_names(at: TableScope) -> set[str]:
+    """Return the names of the courses and certifications at the site, which managers write."""
+    names = (
+        at.db.scalars(select(model.name).where(model.site_id == at.site.id))
+        for model in (CourseRow, CertificationRow)
+    )
+    return {_normalised(text) for name in itertools.chain(*names) for text in name.values() if text}
+
+
+def _normalised(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold().strip()
 
 
 def attendance_total(sessions: Sequence[HeldSession]) -> int | None:
@@ -124,7 +144,7 @@ def _row(at: TableScope, session: HeldSession, attendance: int | None) -> Row:
         debut=Utc.of(session.session.starts_at).astimezone(at.zone).isoformat(timespec="minutes"),
         genre=session.session.kind.value,
         formation=session.course or None,
-        theme=session.session.theme,
+        theme=session.theme,
         minutes=minutes_of(session.session),
         places=_published_places(session.session.places),
         seances=1,
@@ -155,6 +175,10 @@ DATASET = Dataset(
         "people, attendance is given only for the month as a whole."
     ),
     withheld_reasons=(
+        (
+            N_("The theme of a session"),
+            N_("It was typed by hand, and names no course or certification: it may name somebody."),
+        ),
         (
             N_("How many people came to each session"),
             N_("A session of fewer than eleven people: somebody could be identified."),

@@ -26,6 +26,12 @@ MAX_COURSES = 5
 """Maximum number of courses that are shown."""
 
 
+ALONE = 2
+"""Rooms for as many people are not shown."""
+SMALL = 11
+"""From this capacity on each band but *empty* and *full* holds at least two numbers of people."""
+
+
 class Band(StrEnum):
     """How full a room is, in bands."""
 
@@ -33,6 +39,7 @@ class Band(StrEnum):
     CALM = "calm"
     """Up to two fifths of its capacity."""
     BUSY = "busy"
+    """Also anything between empty and full in a small room."""
     NEARLY = "nearly"
     """More than four fifths of its capacity."""
     FULL = "full"
@@ -124,20 +131,28 @@ def machine(db: Session, site_id: str, access_point: str, now: Utc) -> Machine |
 
 
 def rooms(site: Site, heads: Mapping[str, int]) -> tuple[Room, ...]:
-    """Return the rooms with a capacity, and how full they are."""
+    """Return the rooms with a capacity, and how full they are.
+
+    A room for one or two is left out: whether it is empty says where its user is.
+    """
     return tuple(
         Room(id=key, name=zone.name, band=band(heads.get(key, 0), zone.capacity))
         for key, zone in site.zones.items()
-        if zone.capacity
+        if zone.capacity and zone.capacity > ALONE
     )
 
 
 def band(heads: int, capacity: int) -> Band:
-    """Return the band, in fifths, so that a single person is rarely noticeable."""
+    """Return the band, in fifths, so that a single person is rarely noticeable.
+
+    A fifth of a small room may be one person, so such a room has a single band in between.
+    """
     if heads <= 0:
         return Band.EMPTY
     if heads >= capacity:
         return Band.FULL
+    if capacity < SMALL:
+        return Band.BUSY
     if heads * 5 > capacity * 4:
         return Band.NEARLY
     return Band.BUSY if heads * 5 > capacity * 2 else Band.CALM

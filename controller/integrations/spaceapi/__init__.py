@@ -1,1 +1,1 @@
-"""SpaceAPI 15: publishes whether the site is open and how many people are in."""
+"""SpaceAPI 15: publishes whether the site is open, and its address."""

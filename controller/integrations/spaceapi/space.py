@@ -1,14 +1,12 @@
 """A site in the format of SpaceAPI 15 (https://schema.spaceapi.io/15.json).
 
-It never contains `names`, `trigger_person` or `keymasters`.
+It contains no people: neither `sensors` that count them, nor names, nor who opened.
 """
 
 import msgspec
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.places.models import ScheduleRow, SiteRow, ZoneRow
-from controller.capabilities.presence.models import PresenceRow
+from controller.capabilities.places.models import ScheduleRow, SiteRow
 from controller.domain.facts import Name, Schedule
 from controller.domain.schedule import is_open, last_change
 from controller.domain.time import Utc
@@ -37,19 +35,6 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lastchange: int | None = None
 
 
-class Sensor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A count of people; without a location, of the whole site."""
-
-    value: int
-    location: str | None = None
-
-
-class Sensors(msgspec.Struct, frozen=True, kw_only=True):
-    """All sensors of the response."""
-
-    people_now_present: tuple[Sensor, ...]
-
-
 class Link(msgspec.Struct, frozen=True, kw_only=True):
     """Another site of the network."""
 
@@ -66,7 +51,6 @@ class Space(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     location: Location
     contact: Contact
     state: State
-    sensors: Sensors
     linked_spaces: tuple[Link, ...] = ()
 
 
@@ -90,7 +74,6 @@ def space(
         ),
         contact=Contact(email=settings.email, phone=settings.phone),
         state=_state(db, site, now),
-        sensors=Sensors(people_now_present=_present(db, site)),
         linked_spaces=tuple(Link(endpoint=address) for address in settings.linked),
     )
 
@@ -106,24 +89,3 @@ def _state(db: Session, site: SiteRow, now: Utc) -> State:
         open=is_open(hours, site.time_zone, now),
         lastchange=int(changed.timestamp()) if changed else None,
     )
-
-
-def _present(db: Session, site: SiteRow) -> tuple[Sensor, ...]:
-    heads = (
-        select(PresenceRow.zone_id, func.sum(PresenceRow.heads).label("heads"))
-        .where(PresenceRow.site_id == site.id, PresenceRow.zone_id.is_not(None))
-        .group_by(PresenceRow.zone_id)
-        .subquery()
-    )
-    zones = (
-        select(ZoneRow.id, ZoneRow.name, func.coalesce(heads.c.heads, 0).label("heads"))
-        .outerjoin(heads, heads.c.zone_id == ZoneRow.id)
-        .where(ZoneRow.site_id == site.id)
-        .order_by(ZoneRow.id)
-    )
-    rows = db.execute(zones).all()
-    rooms = [
-        Sensor(value=row.heads, location=from_json(row.name, Name).read(site.language) or row.id)
-        for row in rows
-    ]
-    return (Sensor(value=sum(room.value for room in rooms)), *rooms)

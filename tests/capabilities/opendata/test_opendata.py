@@ -129,7 +129,7 @@ def test_a_total_tells_no_more_of_a_course_than_its_places(
     came: tuple[int, ...], places: tuple[int | None, ...], total: int | None
 ) -> None:
     found = [
-        HeldSession(CourseSessionRow(places=place), "", count)
+        HeldSession(CourseSessionRow(places=place), "", None, count)
         for count, place in zip(came, places, strict=True)
     ]
     assert courses_held.attendance_total(found) == total

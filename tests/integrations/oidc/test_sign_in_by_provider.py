@@ -18,6 +18,7 @@ from tests.peers.provider import LOST, PLAIN
 from tests.support.clock import Clock
 from tests.webui.accounts.me import code_of, second, with_telephone
 from tests.webui.conftest import PASSWORD, SITE, database, sign_in, token_of
+from webui.accounts.signin import TRIES_FROM_ADDRESS
 
 __all__ = ["database"]
 pytestmark = pytest.mark.system
@@ -254,3 +255,24 @@ def test_a_telephones_code_after_an_open_session_proves_nothing_either(
     data = {"csrf_token": token_of(here.client)}
     answer = here.client.post("/me/provider", data=data)
     assert (here.was_asked, answer.status_code) == (False, 403)
+
+
+def test_who_comes_back_from_the_provider_lowers_no_count_of_passwords(
+    database: Database, signed: str, tmp_path: Path
+) -> None:
+    """The way there is counted at a known device, and the way back comes without its cookie."""
+    browser = a_browser(database, settings(tmp_path, signed))
+    client = browser.client
+    assert sign_in(client, "desk") == 303
+    device = client.get_cookie("loquet-device")
+    assert device is not None
+    client.post("/sign-out", data={"csrf_token": token_of(client)})
+    for number in range(TRIES_FROM_ADDRESS):
+        if number < 3:
+            client.set_cookie("loquet-device", device.value)
+            address = browser.come_back(browser.go(), "ada")
+            client.delete_cookie("loquet-device")
+            assert client.get(address).status_code == 403  # nobody's identity here
+        stranger = client.application.test_client()
+        assert sign_in(stranger, f"person{number}", "wrong password") == 422
+    assert sign_in(client.application.test_client(), "another", "wrong password") == 429

@@ -2,22 +2,28 @@
 
 import itertools
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from threading import Barrier, Thread
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.shapes import NewCredential
+from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.members import members, on_behalf
 from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
+from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans import passes, subscriptions
 from controller.capabilities.plans.models import PassRow, PassUse
 from controller.capabilities.plans.shapes import NewSubscription
 from controller.capabilities.privacy.erasure.erase import Erasure, erase
+from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.shapes import Label
@@ -142,6 +148,35 @@ def test_whoever_is_just_erased_gets_nothing_more(place: Place) -> None:
             until(lambda: is_waiting(place), "the subscription does not wait")
     other.join(WAIT_S)
     assert len(refusals) == 1
+
+
+def test_one_booking_of_a_room_is_a_mistake_also_at_once(place: Place) -> None:
+    """Six people came for its first hour, and it was booked nine minutes ago."""
+    with place.database.write() as db:
+        db.get_one(ZoneRow, "workshop").desks = TIMES
+        desk = place.account(db, "desk", Role.DESK)
+        hour = Utc.of(place.now + timedelta(hours=1))
+        keys = [
+            bookings.create(
+                db,
+                NewBooking(
+                    member_id=place.member(db, f"Zoé {number}").id,
+                    zone_id="workshop",
+                    starts_at=place.now,
+                    ends_at=hour,
+                ),
+                actor=desk,
+                now=place.now,
+            ).id
+            for number in range(TIMES)
+        ]
+    place.clock.forward(minutes=9)
+    cancel = [partial(bookings.cancel, booking_id=key, actor=desk, now=place.now) for key in keys]
+    assert at_once(place, *cancel) == []
+    with place.database.read() as db:
+        rows = db.scalars(select(BookingRow)).all()
+    assert sum(row.cancelled_at is not None for row in rows) == 1
+    assert {row.closed_at for row in rows} == {place.now}
 
 
 def is_waiting(place: Place) -> bool:

@@ -1,5 +1,7 @@
 """What a project without an organisation owes is not rid of by its last member's erasure."""
 
+import json
+
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
@@ -14,7 +16,9 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.organisations import projects
 from controller.capabilities.organisations.shapes import NewProject
 from controller.capabilities.privacy.erasure.erase import Erasure, ErasureBlocked, erase, preview
+from controller.kernel import audit
 from controller.kernel.actor import Role
+from controller.kernel.errors import Forbidden
 from controller.kernel.shapes import Label
 from tests.capabilities.billing.month import NOVEMBER, ended, follow, set_tariff
 from tests.capabilities.conftest import BOSS, Place
@@ -92,3 +96,29 @@ def test_both_pages_of_an_erasure_say_so(place: Place, app: Flask) -> None:
     staff = signed_in(app, "manager").get(f"/members/{zoe}/erase").get_data(as_text=True)
     assert "Des projets dont cette personne est le dernier membre" in staff
     assert "Cette personne doit encore" not in staff
+
+
+@pytest.mark.parametrize("patch", [{"projects": []}, {"status": "left", "reason": "moved"}])
+def test_the_desk_takes_nobody_off_who_is_the_last_of_a_project_that_owes(
+    place: Place, patch: dict[str, object]
+) -> None:
+    """Whoever used it was erased while somebody else belonged to it, who is then taken off."""
+    set_tariff(place)
+    with place.database.write() as db:
+        zoe, ami = (place.member(db, name).id for name in ("Zoé", "Ami"))
+        asks = {who: place.account(db, who, Role.MEMBER, member_id=who) for who in (zoe, ami)}
+        desk, boss = place.account(db, "desk", Role.DESK), place.account(db, "m", Role.MANAGER)
+        key = project(db, place, zoe, ami)
+        ended(db, db.get_one(MemberRow, zoe).ref, 38, project_id=key)
+    follow(place)
+    with place.database.write() as db:
+        erase(db, zoe, WISH, actor=asks[zoe], now=place.now)
+        with pytest.raises(Forbidden, match="money:write"), db.begin_nested():
+            members.change(db, ami, patch, version=None, actor=desk, now=place.now)
+        with pytest.raises(ErasureBlocked, match="last member"), db.begin_nested():
+            erase(db, ami, WISH, actor=asks[ami], now=place.now)
+        members.change(db, ami, patch, version=None, actor=boss, now=place.now)
+    with place.database.read() as db:
+        entry = audit.last_entry(db, f"member:{ami}", key)
+        assert entry is not None
+        assert (entry.action, json.loads(entry.detail)["quit"]) == ("member_changed", [key])

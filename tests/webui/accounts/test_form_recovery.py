@@ -161,3 +161,34 @@ def test_an_answer_to_a_form_leads_back_to_a_page(client: FlaskClient) -> None:
         answer = client.post(path, data={"csrf_token": "wrong"}, headers=headers)
         assert answer.status_code in (400, 401, 422)
         assert hidden(answer.get_data(as_text=True), "next") == leads_to
+
+
+def test_what_somebody_put_into_the_old_page_of_an_admin_is_not_sent_by_a_press(
+    client: FlaskClient, database: Database
+) -> None:
+    """Whoever changed the form in that page wants the admin to send it, right after signing in."""
+    with database.read() as db:
+        desk = db.scalars(select(AccountRow).where(AccountRow.login == "desk@example.org")).one().id
+    sign_in(client, "admin")
+    form = {"csrf_token": token_of(client), "role": "admin", "version": "1"}
+    end(client, database, "here")
+    page = client.post(f"/accounts/{desk}/roles", data=form, headers=OURS).get_data(as_text=True)
+    _status, page = back_in(client, page, "admin")
+    assert "Renvoyer ce formulaire" in page
+    assert "Envoyer maintenant" not in page
+    stale = client.post(f"/accounts/{desk}/roles", data=form, headers=OURS)
+    assert "Envoyer maintenant" not in stale.get_data(as_text=True)
+
+
+def test_before_a_form_is_sent_again_all_of_it_is_shown(
+    client: FlaskClient, database: Database
+) -> None:
+    """Choices and ids too, which nobody typed but somebody may have changed."""
+    sign_in(client, "manager")
+    form = {"csrf_token": token_of(client), "text": TEXT, "kind": "hidden-choice", "version": "7"}
+    end(client, database, "here")
+    page = client.post("/desk/notes", data=form, headers=OURS).get_data(as_text=True)
+    _status, page = back_in(client, page, "manager")
+    shown = re.sub(r'<input type="hidden"[^>]*>', "", unescape(page))
+    assert "Envoyer maintenant" in shown
+    assert all(text in shown for text in ("/desk/notes", "hidden-choice", TEXT, "<code>version"))

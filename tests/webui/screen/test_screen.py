@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -16,8 +17,8 @@ from controller.capabilities.machines import access_points
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.capabilities.places.models import ZoneRow
-from controller.capabilities.screen.figures import Band, band
-from controller.domain.facts import PointKind
+from controller.capabilities.screen.figures import Band, band, rooms
+from controller.domain.facts import Name, PointKind, Site, Zone
 from controller.domain.time import Utc
 from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
@@ -258,13 +259,27 @@ def test_figures_for_other_pages_are_bands(place: Place, client: FlaskClient) ->
     [
         (0, Band.EMPTY),
         (1, Band.CALM),
-        (4, Band.CALM),
-        (5, Band.BUSY),
-        (8, Band.BUSY),
-        (9, Band.NEARLY),
-        (10, Band.FULL),
-        (12, Band.FULL),
+        (8, Band.CALM),
+        (9, Band.BUSY),
+        (16, Band.BUSY),
+        (17, Band.NEARLY),
+        (20, Band.FULL),
+        (22, Band.FULL),
     ],
 )
 def test_a_band_is_two_fifths_wide_or_one(heads: int, of: Band) -> None:
-    assert band(heads, 10) is of
+    assert band(heads, 20) is of
+
+
+@pytest.mark.parametrize("capacity", range(3, 40))
+def test_no_band_between_empty_and_full_is_one_number_of_people(capacity: int) -> None:
+    """Whoever reads the figures is told of bands, and not how many people are in."""
+    between = Counter(band(heads, capacity) for heads in range(1, capacity))
+    assert min(between.values()) > 1
+
+
+def test_a_room_for_one_or_two_is_not_shown() -> None:
+    name = Name(fr="Bureau")
+    zones = {f"for-{n}": Zone(name=name, capacity=n) for n in (1, 2, 3)}
+    site = Site(id=SITE, name=name, time_zone="Europe/Paris", zones=zones)
+    assert [room.id for room in rooms(site, {"for-1": 1})] == ["for-3"]
