@@ -133,8 +133,8 @@ def do(member: str) -> ResponseReturnValue:
 def _read_page(member: str) -> ErasePage:
     web = context()
     with web.database.read() as db:
-        person = known_here(db, member)
-        preview = erase.preview(db, member, actor=actor(), now=web.clock())
-        owes = own.amount_owed(db, member, web.clock()) > 0
-        projects_owe = own.projects_owed(db, member, web.clock()) > 0
+        person, now = known_here(db, member), web.clock()
+        preview = erase.preview(db, member, actor=actor(), now=now)
+        owes = own.amount_owed(db, member, now) > 0
+        projects_owe = own.projects_owed(db, member, now) > 0
     return ErasePage(member=person, preview=preview, owes=owes, projects_owe=projects_owe)

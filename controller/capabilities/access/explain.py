@@ -22,8 +22,9 @@ from controller.domain.access.counts import with_presence
 from controller.domain.access.decide import decide
 from controller.domain.access.decision import Decision, DenyReason, Detail
 from controller.domain.access.lacks import missing_rights
-from controller.domain.facts import AccessPoint, Booking, Context, Holder, Site, Window
-from controller.domain.ids import MemberRef
+from controller.domain.access.limits import may_matter
+from controller.domain.facts import AccessPoint, Booking, Context, Holder, Name, Site, Window
+from controller.domain.ids import AccessPointId, MemberRef
 from controller.domain.locale.catalogue import Translator
 from controller.domain.locale.decision import Text, explain
 from controller.domain.time import Utc
@@ -32,6 +33,7 @@ from controller.kernel.jsontypes import to_json
 from controller.kernel.translation import in_every_language
 from controller.policy import facts_of
 
+_ANY, _NAMELESS = AccessPointId(""), Name()
 _MENDED_BY_A_COURSE = (DenyReason.CERTIFICATION_MISSING, DenyReason.CERTIFICATION_EXPIRED)
 
 
@@ -57,7 +59,7 @@ class _Moment:
     site: Site
     windows: tuple[Window, ...]
     bookings: Mapping[str, list[Booking]]
-    """By access point."""
+    """Those that may matter now, by access point."""
     now: Utc
 
     @classmethod
@@ -66,7 +68,8 @@ class _Moment:
         site, windows = facts_of.site(db, site_id, now), facts_of.windows(db, site_id, now)
         bookings = defaultdict[str, list[Booking]](list)
         for booking in facts_of.bookings(db, site_id, now):
-            bookings[booking.access_point].append(booking)
+            if may_matter(booking, now):
+                bookings[booking.access_point].append(booking)
         return cls(site, windows, bookings, now)
 
 
@@ -154,13 +157,32 @@ def _decisions_at_site(
     states = _states(db, points)
     person = holder or facts_of.rights_of(db, member_id, site_id, now)
 
-    def wanting(at: AccessPoint) -> tuple[Decision, ...]:
+    def judge(point: AccessPoint) -> PointDecision:
+        verdict = _judge(holder, point, moment, states.get(point.id))
         if person is None:
-            return ()
-        return missing_rights(person, at, moment.site, now, has_badge=holder is not None)
+            return verdict
+        wants = missing_rights(person, point, moment.site, now, has_badge=holder is not None)
+        return replace(verdict, missing_rights=wants)
 
-    decisions_here = (_judge(holder, point, moment, states.get(point.id)) for point in points)
-    return [replace(verdict, missing_rights=wanting(verdict.point)) for verdict in decisions_here]
+    # many machines of a place are alike, and decide() takes longer than to see that they are
+    verdicts = dict[object, PointDecision]()
+    result = []
+    for point in points:
+        key = _alike(point, person, moment), states.get(point.id)
+        if key not in verdicts:
+            verdicts[key] = judge(point)
+        result.append(replace(verdicts[key], point=point))
+    return result
+
+
+def _alike(point: AccessPoint, person: Holder | None, moment: _Moment) -> AccessPoint:
+    """Return what `decide()` reads of a point: those that are equal get the same decision.
+
+    That is all but its names, unless somebody has booked it or the person maintains it.
+    """
+    if point.id in moment.bookings or (person is not None and point.id in person.maintains):
+        return point
+    return replace(point, id=_ANY, agent=None, name=_NAMELESS, icon="")
 
 
 def shape(db: Session, point_decision: PointDecision) -> Explained:

@@ -36,6 +36,7 @@ from controller.kernel import outbox, outbox_places
 from controller.kernel.jobs import ClaimLost, Job, Transactions, Work
 from controller.kernel.news import PostedNews
 from controller.kernel.outbox_places import ReaderPosition
+from controller.kernel.read_memo import memoise
 from controller.policy.reading import chunks
 
 READER = "billing"
@@ -277,6 +278,10 @@ Pending = Counter[tuple[PayerKey, str, str]]
 
 def pending_amounts(db: Session, member_id: str, now: Utc) -> Pending:
     """Return what this member's uses up to this month will cost that are not charged yet."""
+    return memoise(db, ("pending", member_id, now), lambda: _pending(db, member_id, now))
+
+
+def _pending(db: Session, member_id: str, now: Utc) -> Pending:
     ref, owed = db.get_one(MemberRow, member_id).ref, Pending()
     for site_id in db.scalars(select(TariffRow.site_id).distinct()).all():
         tariffs, closed = ledger.tariffs_of(db, site_id), months.last_closed(db, site_id)

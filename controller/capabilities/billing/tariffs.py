@@ -32,6 +32,7 @@ from controller.kernel.mapping import to_shape
 from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
+from controller.kernel.read_memo import memoise
 from controller.kernel.rows import at_sites, require_existing, resolve_site, visible
 from controller.wire.ids import uuid7
 
@@ -102,7 +103,7 @@ def of_site(db: Session, site_id: str) -> list[Tariff]:
     """Return all versions of a site, the oldest first."""
     rows = select(TariffRow).where(TariffRow.site_id == site_id)
     in_order = rows.order_by(TariffRow.valid_from, TariffRow.number)
-    return [shape(row) for row in db.scalars(in_order)]
+    return memoise(db, ("tariffs", site_id), lambda: [*map(shape, db.scalars(in_order))])
 
 
 def version_on(versions: list[Tariff], day: date) -> Tariff | None:

@@ -52,8 +52,9 @@ def collect(at: TableScope) -> Table:
 def _heads(at: TableScope) -> tuple[dict[str, _Days], dict[str, int]]:
     """Return people present by room, day and quarter, and entries at night by room."""
     start, end = at.span
-    plain = type_coerce(Occupancy.quarter, DateTime(timezone=True))  # a month has thousands
-    statement = select(Occupancy.zone_id, plain, Occupancy.peak, Occupancy.entries)
+    columns = Occupancy.__table__.c  # not of the model, and without our type of time: a month has
+    plain = type_coerce(columns.quarter, DateTime(timezone=True))  # thousands
+    statement = select(columns.zone_id, plain, columns.peak, columns.entries)
     local_of = cache(partial(_local, at.zone))
     quarters = (Occupancy.site_id == at.site.id) & (Occupancy.quarter >= start)
     heads: defaultdict[str, _Days] = defaultdict(lambda: defaultdict(lambda: [0] * len(DAY)))
@@ -78,24 +79,28 @@ def _local(zone: ZoneInfo, at: datetime) -> tuple[date, int]:
 
 
 def _week(at: TableScope, zone: ZoneRow, days: _Days) -> Iterator[Row]:
-    name = at.read(zone.name)
+    place, name, capacity = zone.id, at.read(zone.name), zone.capacity or 0
     for weekday in range(7):
         open_ = [heads for day, heads in days.items() if day.weekday() == weekday]
-        bands = bands_of(zone.capacity or 0, len(open_))
+        bands = bands_of(capacity, len(open_))
         if len(open_) < FEWEST_DAYS or bands < 2:
             continue
-        for hour, total in zip(_HOURS, map(sum, zip(*open_, strict=True)), strict=True):
-            band = band_of(total, zone.capacity or 0, len(open_), bands)
-            yield DATASET.row(
+        rows_by_band = [
+            DATASET.row(
                 mois=at.month,
-                espace=zone.id,
+                espace=place,
                 espace_nom=name,
                 periode="journee",
                 jour_semaine=weekday + 1,
-                heure=hour,
                 taux_min=round(100 * band / bands),
                 taux_max=round(100 * (band + 1) / bands),
             )
+            for band in range(bands)
+        ]
+        for hour, total in zip(_HOURS, map(sum, zip(*open_, strict=True)), strict=True):
+            row = rows_by_band[band_of(total, capacity, len(open_), bands)].copy()
+            row[_HOUR] = hour
+            yield row
 
 
 def bands_of(capacity: int, days: int) -> int:
@@ -172,3 +177,4 @@ DATASET = Dataset(
         ),
     ),
 )
+_HOUR = DATASET.header.index("heure")

@@ -11,7 +11,7 @@ from controller.domain.access.checks_moment import (
 )
 from controller.domain.access.decision import Notice, NoticeKind
 from controller.domain.access.subscription import subscription_end
-from controller.domain.facts import BookingRule, CredentialKind
+from controller.domain.facts import Booking, BookingRule, CredentialKind
 from controller.domain.schedule import closes_at, local_time
 from controller.domain.time import Utc
 
@@ -20,6 +20,11 @@ NOTICE_DAYS = 30
 _MOMENT = timedelta(milliseconds=1)
 SOON = timedelta(hours=1)
 """How long before closing time or another member's booking a notice is given."""
+
+
+def may_matter(booking: Booking, now: Utc) -> bool:
+    """Return whether a decision of now can depend on this booking: it goes on, or begins soon."""
+    return booking.starts_at <= now + SOON and now < booking.ends_at
 
 
 def hours_until(case: Case) -> Utc | None:

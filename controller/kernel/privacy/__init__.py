@@ -16,7 +16,13 @@ from controller.kernel.privacy.retention import (
     deletion_step,
     emptying_step,
 )
-from controller.kernel.privacy.rule import ErasureInProgress, Person, PersonalDataRule, rules_of
+from controller.kernel.privacy.rule import (
+    ErasureInProgress,
+    Person,
+    PersonalDataRule,
+    rules_of,
+    with_rows,
+)
 
 __all__ = [
     "GONE_REASON",
@@ -35,4 +41,5 @@ __all__ = [
     "deletion_step",
     "emptying_step",
     "rules_of",
+    "with_rows",
 ]

@@ -43,10 +43,17 @@ class NameFinder:
 
         `capitals` are for names that are ordinary words too: they match only with a capital letter.
         """
+        spellings, capitals = frozenset(spellings), frozenset(capitals)
+        self._spellings = spellings | capitals
         alternatives = [*_longest_first(spellings)]
         if proper := "|".join(_longest_first(capitals)):
             alternatives.append(f"(?P<{_CAPITAL}>{proper})")
         self._pattern = re.compile("|".join(alternatives)) if alternatives else None
+
+    @classmethod
+    def of_any(cls, finders: Iterable["NameFinder"]) -> "NameFinder":
+        """Return a finder that finds something wherever any of these does, and perhaps more."""
+        return cls(frozenset[str]().union(*(finder._spellings for finder in finders)))
 
     def search(self, text: str) -> bool:
         """Return whether the text contains a name."""
@@ -63,10 +70,11 @@ class NameFinder:
     def _spans(self, text: str) -> Iterator[tuple[int, int]]:
         if self._pattern is None:
             return
-        places = None if text.isascii() else _places(text)
+        places = list[int]()
         for match in self._pattern.finditer(fold(text)):
             start, stop = match.span()
-            if places is not None:
+            if not text.isascii():
+                places = places or _places(text)
                 start, stop = places[start], places[stop - 1] + 1
                 while stop < len(text) and unicodedata.combining(text[stop]):
                     stop += 1

@@ -1,10 +1,11 @@
 """A table's personal-data rule: purpose, erasure, export and retention."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Boolean, ColumnElement, Integer, Table
+from sqlalchemy import Boolean, ColumnElement, Integer, Table, text
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
@@ -12,6 +13,7 @@ from controller.kernel.actor import Actor
 from controller.kernel.privacy.kinds import Data, ErasureKind, Purpose, RetentionKind
 from controller.kernel.privacy.names import NOBODY, NameFinder
 from controller.kernel.privacy.retention import Retention
+from controller.kernel.read_memo import memoise
 from controller.store.base import Base
 
 # Everything by which a person can be found: ids, references, names and addresses.
@@ -204,3 +206,23 @@ def rules_of(db: Session) -> tuple[PersonalDataRule, ...]:
     """Return the rules of all features, in order; a table comes after those that it refers to."""
     rules: tuple[PersonalDataRule, ...] = db.info["house"].personal_data
     return rules
+
+
+def with_rows(db: Session, rules: Iterable[PersonalDataRule]) -> list[PersonalDataRule]:
+    """Return the rules whose tables have any rows: a small place has none in most of them."""
+
+    def read() -> set[str]:
+        db.flush()  # a statement of text alone does not
+        return set(db.scalars(text(_filled(rules_of(db)))))
+
+    filled = memoise(db, "tables with rows", read)
+    return [rule for rule in rules if rule.name in filled]
+
+
+@cache
+def _filled(rules: tuple[PersonalDataRule, ...]) -> str:
+    """Return the statement that selects the names of the tables with rows."""
+    return " UNION ALL ".join(
+        f"SELECT '{it.name}' WHERE EXISTS (SELECT 1 FROM \"{it.name}\")"  # noqa: S608  names of ours
+        for it in rules
+    )

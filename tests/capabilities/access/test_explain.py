@@ -9,17 +9,20 @@ from controller import policy
 from controller.capabilities.access import explain
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.badges import credentials
+from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.models import PointStateRow
+from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.capabilities.members import members
-from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.models import Maintainer, MemberRow
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.access.decide import decide
 from controller.domain.access.decision import DenyReason
-from controller.domain.facts import Assurance, Context, Holder, MemberStatus
+from controller.domain.facts import Assurance, Context, Holder, MemberStatus, PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import NotFound
+from controller.kernel.shapes import Label
 from controller.policy import facts_of
 from controller.wire.ids import uuid7
 from controller.wire.values import row_value
@@ -180,3 +183,39 @@ def test_who_may_not_see_the_person_is_not_told(place: Place) -> None:
             )
         with pytest.raises(NotFound):
             explain.explain_access(db, person.id, "none", actor=BOSS, now=place.now)
+
+
+def test_machines_that_are_alike_are_told_apart_by_a_booking_and_by_who_maintains_them(
+    place: Place,
+) -> None:
+    with place.database.write() as db:
+        person, other = place.member(db), place.member(db, "Other")
+        place.badge(db, person.id)
+        for key in ("saw-1", "saw-2", "saw-3"):
+            new = NewAccessPoint(
+                id=key, kind=PointKind.MACHINE, name=Label(fr=key), zone_id="workshop"
+            )
+            access_points.create(db, new, actor=BOSS, now=place.now)
+        db.add(Maintainer(member_id=person.id, access_point_id="saw-2"))
+        booking = BookingRow(
+            id=uuid7(),
+            site_id="here",
+            access_point_id="saw-2",
+            member_id=other.id,
+            starts_at=place.now,
+            ends_at=Utc.of(place.now + timedelta(hours=1)),
+            created_at=place.now,
+            created_by=BOSS.ref,
+        )
+        db.add(booking)
+        db.flush()
+        found = explain.decisions_of_member(db, person.id, actor=BOSS, now=place.now)
+        assert [
+            (verdict.point.name.fr, verdict.decision.reason)
+            for verdict in found
+            if verdict.point.id.startswith("saw")
+        ] == [
+            ("saw-1", DenyReason.OUT_OF_SERVICE),
+            ("saw-2", DenyReason.BOOKED_BY_OTHER),
+            ("saw-3", DenyReason.OUT_OF_SERVICE),
+        ]

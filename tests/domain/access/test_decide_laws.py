@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from controller.domain.access.decide import decide
 from controller.domain.access.decision import DenyReason as R
 from controller.domain.access.lacks import missing_rights
+from controller.domain.access.limits import may_matter
 from controller.domain.facts import (
     AccessPoint,
     Booking,
@@ -31,6 +32,7 @@ from controller.domain.time import Utc
 from tests.domain.access.decide_laws import (
     BASE,
     WIDER,
+    bookings,
     contexts,
     helds,
     holders,
@@ -82,6 +84,21 @@ def test_widening_a_permitting_window_never_turns_a_grant_into_a_denial(
     scene: Scene, widen: Callable[[Scene, int], Scene], hours: int
 ) -> None:
     assert widen(scene, hours).decide().granted or not scene.decide().granted
+
+
+near = st.integers(-9, 9).map(lambda tens: after(minutes=10 * tens))
+near_bookings = st.builds(replace, bookings, starts_at=near, ends_at=near)
+
+
+@given(near_scenes, st.lists(near_bookings, max_size=4))
+def test_a_booking_that_cannot_matter_now_changes_no_decision(
+    scene: Scene, booked: list[Booking]
+) -> None:
+    which_matter = tuple(booking for booking in booked if may_matter(booking, scene.now))
+    few = replace(scene.context, bookings=which_matter)
+    all_of_them = replace(scene.context, bookings=tuple(booked))
+    facts = scene.holder, scene.point, scene.site, scene.now
+    assert decide(*facts, few) == decide(*facts, all_of_them)
 
 
 clock_times = st.times().map(lambda t: t.replace(second=0, microsecond=0))

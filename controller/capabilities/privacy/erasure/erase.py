@@ -21,7 +21,14 @@ from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
 from controller.kernel.jobs import Transactions
 from controller.kernel.models import AuditEntry
 from controller.kernel.outbox import post_news
-from controller.kernel.privacy import Data, ErasureInProgress, Person, PersonalDataRule, rules_of
+from controller.kernel.privacy import (
+    Data,
+    ErasureInProgress,
+    Person,
+    PersonalDataRule,
+    rules_of,
+    with_rows,
+)
 from controller.kernel.privacy import ErasureKind as EraseKind
 from controller.kernel.rows import get_or_404
 from controller.kernel.shapes import DecisionText, Line, Note, Shape
@@ -148,17 +155,15 @@ def _counted(
     db: Session, rules_and_conditions: Sequence[tuple[PersonalDataRule, ColumnElement[bool]]]
 ) -> list[tuple[PersonalDataRule, int]]:
     """Return the number of rows of each rule, counted in one statement."""
-    counts_of_rules = (
-        select(literal(place), func.count()).select_from(rule.model).where(condition)
-        for place, (rule, condition) in enumerate(rules_and_conditions)
-    )
-    counts = (
-        sorted(map(tuple, db.execute(union_all(*counts_of_rules)))) if rules_and_conditions else []
-    )
-    return [
-        (rule, count)
-        for (rule, _condition), (_place, count) in zip(rules_and_conditions, counts, strict=True)
+    filled = {rule.name for rule in with_rows(db, (rule for rule, _ in rules_and_conditions))}
+    counts_of_rules = [
+        select(literal(rule.name), func.count()).select_from(rule.model).where(condition)
+        for rule, condition in rules_and_conditions
+        if rule.name in filled
     ]
+    rows_counted = db.execute(union_all(*counts_of_rules)) if counts_of_rules else ()
+    counts = {name: count for name, count in rows_counted}  # noqa: C416  rows are not pairs to mypy
+    return [(rule, counts.get(rule.name, 0)) for rule, _condition in rules_and_conditions]
 
 
 def erase_due(database: Transactions, site_id: str, before: Utc, *, now: Utc) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.models import AccountRow, TokenRow
@@ -15,7 +15,7 @@ from controller.capabilities.members.models import MemberRow, MemberWord, Merged
 from controller.capabilities.privacy.erasure.spellings import Rarity, spellings_of
 from controller.domain.time import Utc
 from controller.kernel.models import AuditEntry
-from controller.kernel.privacy import Data, NameFinder, Person, rules_of
+from controller.kernel.privacy import Data, NameFinder, Person, rules_of, with_rows
 from controller.kernel.privacy.names import literal
 from controller.kernel.rows import site_ids
 
@@ -162,10 +162,11 @@ def _addresses(db: Session, person: Person, names: Collection[str]) -> set[str]:
 def _identities(db: Session, person: Person) -> set[str]:
     """Return the values of all identity columns in the person's rows."""
     values: set[str] = set()
-    for rule in rules_of(db):
+    for rule in with_rows(db, [rule for rule in rules_of(db) if rule.of(Data.IDENTITY)]):
         if rule.model is MemberWord:
             continue
-        for column in map(rule.column, rule.of(Data.IDENTITY)):
-            for condition in rule.rows(person):
-                values.update(db.scalars(select(column).where(condition, column.is_not(None))))
+        if conditions := rule.rows(person):
+            identities = select(*map(rule.column, rule.of(Data.IDENTITY)))
+            for row in db.execute(identities.where(or_(*conditions))):
+                values.update(value for value in row if value is not None)
     return values

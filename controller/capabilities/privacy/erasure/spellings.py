@@ -15,7 +15,7 @@ from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.members.models import MemberRow, MemberWord
 from controller.capabilities.privacy.erasure.everyday_words import EVERYDAY, NOT_PEOPLE
 from controller.capabilities.privacy.erasure.texts import texts_in
-from controller.kernel.privacy import Data, NameFinder, Person, rules_of
+from controller.kernel.privacy import Data, NameFinder, Person, rules_of, with_rows
 from controller.kernel.privacy.names import literal, phrase, telephone, words_of
 
 _LEAST_WHOLE, _LEAST_OWN, _LEAST_ALONE, _LEAST_OPAQUE = 3, 3, 4, 5
@@ -186,7 +186,7 @@ class Rarity:
 
 
 def _words_of_the_place(db: Session, whole_names: NameFinder) -> Iterator[str]:
-    for rule in rules_of(db):
+    for rule in with_rows(db, rules_of(db)):
         if columns := rule.of(Data.LABEL, Data.BODY):
             for row in db.execute(select(*map(rule.column, columns))):
                 for value in row:

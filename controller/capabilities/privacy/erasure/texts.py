@@ -24,6 +24,7 @@ from controller.kernel.privacy import (
     Person,
     PersonalDataRule,
     rules_of,
+    with_rows,
 )
 from controller.kernel.rows import site_ids
 from controller.kernel.shapes import Shape
@@ -108,12 +109,15 @@ def doubtful_places(db: Session, person: Person, actor: Actor) -> tuple[Place, .
         permission: _sites(db, actor, permission)
         for permission in (Permission.PERSONAL_DATA, Permission.AUDIT_READ)
     }
+    finder = NameFinder.of_any(_finders(person))
     return tuple(
         islice(
             (
                 place
-                for rule in rules_of(db)
-                for place in _doubtful(db, rule, person, sites_by_permission[_permission(rule)])
+                for rule in with_rows(db, rules_of(db))
+                for place in _doubtful(
+                    db, rule, person, sites_by_permission[_permission(rule)], finder
+                )
             ),
             MAX_PLACES,
         )
@@ -132,12 +136,19 @@ def _sites(db: Session, actor: Actor, permission: Permission) -> set[str | None]
 
 
 def _doubtful(
-    db: Session, rule: PersonalDataRule, person: Person, sites: Collection[str | None]
+    db: Session,
+    rule: PersonalDataRule,
+    person: Person,
+    sites: Collection[str | None],
+    finder: NameFinder,
 ) -> Iterator[Place]:
+    """Yield the places of a table. `finder` finds all that any other finder of the person does."""
     if rule.erasure_kind is ErasureKind.BYTES:
         return
     names, emptied = rule.of(*_WRITTEN), rule.of(Data.WORDS, Data.REFERENCE)
     for row in _rows(db, rule, person, names):
+        if not finder.search("\n".join(texts_in([*row.values]))):
+            continue  # as most rows
         remaining = _without_names(rule, person, names, row, ())
         if row.site_id not in sites or _is_deleted(rule, row, remaining):
             continue
@@ -244,6 +255,12 @@ def chosen_keys(rule: PersonalDataRule, chosen: Collection[str]) -> set[str]:
     """Return the row ids of a table among these places, if its key is one column."""
     table = f"{rule.name}/"
     return {place.removeprefix(table) for place in chosen if place.startswith(table)}
+
+
+def _finders(person: Person) -> Iterator[NameFinder]:
+    """Yield all finders of a person's names."""
+    yield from (person.reference_finder, person.finder, person.own_finder, person.doubtful_finder)
+    yield from (finder for _since, finder in person.finders_since)
 
 
 def _id(rule: PersonalDataRule, key: Sequence[Any]) -> str:
