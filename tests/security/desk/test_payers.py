@@ -255,7 +255,7 @@ def test_nobody_works_for_whom_they_leave_at_the_same_moment(place: Place) -> No
     with place.database.engine.begin() as other, place.database.write() as db:
         other.execute(changing)
         db.execute(text("SET LOCAL lock_timeout = '100ms'"))
-        with pytest.raises(OperationalError, match="locked by somebody else"), db.begin_nested():
+        with pytest.raises(OperationalError, match="database locked"), db.begin_nested():
             on_behalf.choose(db, own, OnBehalf(), actor=karim, now=place.now)
 
 
