@@ -30,6 +30,10 @@ NOT_SET_UP = {
     "fr": "Ce greffon n’est pas réglé, ou son jeton ne vaut plus\u00a0: prévenez un responsable.",
     "en": "This add-on is not set up, or its token holds no longer: tell somebody in charge.",
 }
+STILL_PRINTS = {
+    "fr": "Une impression est en cours ou en pause\u00a0: attendez sa fin ou annulez-la d’abord.",
+    "en": "A print is running or paused: wait for its end, or cancel it first.",
+}
 _LOG = logging.getLogger(__name__)
 Json = dict[str, Any]
 
@@ -169,7 +173,7 @@ class Prints:
         ask: Json = {"access_point": self._controller.access_point, "name": _line(name)}
         ask.update({k: round(v, 2) for k, v in (("minutes", minutes), ("grams", grams)) if v})
         found: Json = {"ask": ask, "key": str(uuid.uuid4()), "at": self._now(), "id": None}
-        found |= {"started": False, "end": {"outcome": "cancelled"}}
+        found |= {"started": False, "seen": False, "end": {"outcome": "not_started"}}
         with self._lock:
             self._asking.add(found["key"])
             self._write(found)
@@ -178,6 +182,13 @@ class Prints:
         finally:
             self._asking.discard(found["key"])
             self._wake.set()
+
+    def saw_start(self) -> None:
+        """The print that was granted prints now; nothing where none was granted."""
+        with self._lock:
+            found = self._running()
+            if found is not None and not found.get("seen"):
+                self._write(found | {"seen": True})
 
     def end(self, outcome: str, minutes: float | None = None, grams: float | None = None) -> None:
         """The print that runs has ended; nothing where none does."""
@@ -202,9 +213,15 @@ class Prints:
         except Refused:
             self._file(found).unlink()
             raise
-        self.end("cancelled")  # of one that was granted and never seen to start
+        self._end_former()
         found |= {"started": True, "end": None}
         self._write(found)
+
+    def _end_former(self) -> None:
+        """Of one that was seen to print, nobody has told what it took."""
+        former = self._running()
+        if former is not None:
+            self.end("failed" if former.get("seen", True) else "not_started")
 
     def close(self) -> None:
         """Tell no more; what is not acknowledged is told at the next start."""

@@ -109,6 +109,13 @@ def _open_item_line(point: Point, it: OpenItem, now: Utc, zone: ZoneInfo) -> Poi
             press=(_("Charge"), url_for("prints.weigh", job=it.id)),
             grams=f"{ceil(it.grams)}" if it.grams else "",
         )
+    if point.missing is ReviewReason.LESS_PRINTED:
+        text = _(
+            "%(machine)s, %(day)s: the end of this print was reported after its expected weight "
+            "was charged, and it used less. The difference is refunded.",
+            **where,
+        )
+        return PointLine(icon="printer", who=payer_name(point.payer), what=text)
     if point.missing is ReviewReason.PRINTING:
         text = _(
             "%(machine)s, %(day)s: the end of this print is not reported yet. A week after it "

@@ -82,7 +82,9 @@ def _set_seen(call: Call) -> Reply:
 
 
 def _remove_from_roll(call: Call) -> Reply:
-    evacuations.remove_from_roll(call.db, call.path["id"], call.path["line"], actor=call.actor)
+    evacuations.remove_from_roll(
+        call.db, call.path["id"], call.path["line"], actor=call.actor, now=call.now
+    )
     return Reply()
 
 

@@ -105,9 +105,12 @@ def add(evacuation: str) -> ResponseReturnValue:
 @pages.post("/evacuation/<evacuation>/roll/<line>/remove", Permission.MEMBERS_READ)
 def remove(evacuation: str, line: str) -> ResponseReturnValue:
     """Remove somebody who was added to the roll by mistake; the undo adds them again, not seen."""
+    web = context()
     try:
-        with context().database.write() as db:
-            entry = evacuations.remove_from_roll(db, evacuation, line, actor=actor())
+        with web.database.write() as db:
+            entry = evacuations.remove_from_roll(
+                db, evacuation, line, actor=actor(), now=web.clock()
+            )
     except Conflict:
         refuse(_("Nobody was removed: they were noted as in when it began. Look for them."))
     except NotFound:

@@ -47,6 +47,7 @@ def _end_text(job: PrintJob, now: Utc) -> str:
     texts = {
         Outcome.COMPLETED: _("finished"),
         Outcome.CANCELLED: _("stopped"),
+        Outcome.NOT_STARTED: _("not started"),
         Outcome.FAILED: _("failed"),
     }
     return texts[job.outcome]

@@ -17,7 +17,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from .asking import Controller, Prints, Refused
+from .asking import STILL_PRINTS, Controller, Prints, Refused
 
 _STARTS = re.compile(r"^\s*(?:N\d+\s*)?(?:SDCARD_PRINT_FILE\b|M24(?![\d.]))", re.I | re.M)
 _NAME = re.compile(r"^\s*SDCARD_PRINT_FILE\b.*?\bFILENAME=(?:\"([^\"]*)\"|(\S+))", re.I | re.M)
@@ -61,11 +61,14 @@ class Loquet:
         if not _STARTS.search(script) or (_RESUMES.search(script) and self._is_paused()):
             return await self._request(web_request)
         async with self._one_at_a_time:
+            if self._seen.get("state") in _RUNS and self._prints.runs:
+                raise self._refusal(Refused(STILL_PRINTS))
             await self._ask(script)
             try:
                 return await self._request(web_request)
             except Exception:  # refused; who merely went away has not stopped the print
-                await self._in_thread(self._prints.end, "cancelled")
+                if not await self._is_active():
+                    await self._in_thread(self._prints.end, "not_started")
                 raise
 
     async def close(self) -> None:
@@ -76,25 +79,42 @@ class Loquet:
         found = _NAME.search(script)
         name = (found.group(1) or found.group(2)) if found else self._seen.get("filename")
         about = self._metadata(name or "")
-        minutes = about.get("estimated_time")
+        minutes, length = about.get("estimated_time"), about.get("filament_total")
+        weight = about.get("filament_weight_total")  # where the file says no length
         try:
             await self._in_thread(
                 self._prints.ask,
                 name or "print",
                 minutes / 60 if minutes else None,
-                about.get("filament_weight_total"),
+                self._weight(length) if length else weight,
             )
         except Refused as refused:
-            said = refused.said(self._language)
-            logging.info("Loquet refused a print: %s", refused)
-            self._server.send_event("server:gcode_response", f"!! {said}")
-            raise self._server.error(_plain(said), 403) from refused
+            raise self._refusal(refused) from refused
+
+    def _refusal(self, refused: Refused) -> Exception:
+        """Told on every console."""
+        said = refused.said(self._language)
+        logging.info("Loquet refused a print: %s", refused)
+        self._server.send_event("server:gcode_response", f"!! {said}")
+        error: Exception = self._server.error(_plain(said), 403)
+        return error
+
+    async def _is_active(self) -> bool:
+        """Whether a file is printed, though a line after the one that started it was refused."""
+        apis = self._server.lookup_component("klippy_apis")
+        try:
+            found = await apis.query_objects({"virtual_sdcard": ["is_active"]})
+        except Exception:  # noqa: BLE001  Klipper is gone, and `_stopped` is told
+            return False
+        return bool((found.get("virtual_sdcard") or {}).get("is_active"))
 
     async def _told(self, status: dict[str, Any], _time: float) -> None:
         """The end of a print; a standby is one where a print that ran has its file closed."""
         before = dict(self._seen)
         self._seen.update(status.get("print_stats") or {})
         was, state = before.get("state"), self._seen.get("state")
+        if state != was and state in _RUNS:
+            await self._in_thread(self._prints.saw_start)
         if state == was or state in _RUNS or (state == "standby" and was not in _RUNS):
             return
         stats = before if state in ("cancelled", "standby") else dict(self._seen)
@@ -110,8 +130,14 @@ class Loquet:
         found = await apis.subscribe_objects({"print_stats": None}, self._told)
         self._seen = dict(found.get("print_stats") or {})
         state = self._seen.get("state", "standby")
-        if state not in _RUNS:
-            await self._end(_ENDS.get(state, "failed"), dict(self._seen))
+        if state in _RUNS:
+            await self._in_thread(self._prints.saw_start)
+        else:
+            stats = dict(self._seen)
+            if stats.get("filament_used"):
+                await self._end(_ENDS.get(state, "failed"), stats)
+            else:  # Klipper was started anew, and no longer knows what was extruded
+                await self._end("completed" if state == "complete" else "failed", {})
 
     async def _end(self, outcome: str, stats: dict[str, Any]) -> None:
         seconds = stats.get("print_duration")
@@ -119,14 +145,11 @@ class Loquet:
         await self._in_thread(self._prints.end, outcome, minutes, self._grams(stats))
 
     def _grams(self, stats: dict[str, Any]) -> float | None:
-        """Of what was extruded: by the file's own weight a millimetre, else by the filament's."""
+        """Of what Klipper has extruded. What the file says is written by whoever prints it."""
         millimetres = stats.get("filament_used")
-        if not isinstance(millimetres, (int, float)):
-            return None
-        about = self._metadata(stats.get("filename") or "")
-        weight, length = about.get("filament_weight_total"), about.get("filament_total")
-        if weight and length:
-            return max(0.0, millimetres * weight / length)
+        return self._weight(millimetres) if isinstance(millimetres, (int, float)) else None
+
+    def _weight(self, millimetres: float) -> float:
         return max(0.0, millimetres * math.pi * (self._diameter / 2) ** 2 * self._density / 1000)
 
     def _metadata(self, name: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import octoprint.plugin
 from octoprint.printer.standard import Printer
 
 from octoprint_loquet import weight
-from octoprint_loquet.asking import NOT_SET_UP, Controller, Prints, Refused
+from octoprint_loquet.asking import NOT_SET_UP, STILL_PRINTS, Controller, Prints, Refused
 
 __plugin_name__ = "Loquet"
 __plugin_pythoncompat__ = ">=3.9,<4"
@@ -46,6 +46,8 @@ class LoquetPlugin(
         try:
             if self._prints is None:
                 raise Refused(NOT_SET_UP)
+            if self._prints.runs and self._printer.is_paused():  # OctoPrint would tell no end of it
+                raise Refused(STILL_PRINTS)
             self._expected = self._grams(job)
             name = (job.get("file") or {}).get("display") or (job.get("file") or {}).get("name")
             self._prints.ask(str(name or "print"), weight.minutes(job), self._expected)
@@ -58,6 +60,8 @@ class LoquetPlugin(
 
     def on_event(self, event: str, payload: dict[str, Any]) -> None:
         """The end of a print: done, cancelled, failed."""
+        if event == "PrintStarted" and self._prints is not None:
+            self._prints.saw_start()
         outcome = _ENDS.get(event)
         # Of one that was cancelled, PrintFailed is told too, from a thread and so perhaps later.
         if self._prints is None or outcome is None or payload.get("reason") == "cancelled":
@@ -65,7 +69,8 @@ class LoquetPlugin(
         if self._expected is None:  # its file may have been analysed since
             self._expected = self._grams(self._printer.get_current_job())
         seconds = payload.get("time")
-        taken = weight.used(self._expected, outcome, payload.get("progress") or 0.0)
+        done = (payload.get("progress") or 0.0) / (100 if event == "PrintCancelled" else 1)
+        taken = weight.used(self._expected, outcome, done)
         self._prints.end(outcome, None if seconds is None else seconds / 60, taken)
 
     def get_settings_defaults(self) -> dict[str, Any]:

@@ -11,14 +11,19 @@ from sqlalchemy.orm import Session
 from controller.capabilities.badges import site_keys
 from controller.capabilities.badges.changes import BadgeWanted
 from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.returned_proof import audit_detail
 from controller.capabilities.badges.vault import Vault, mask
+from controller.capabilities.members.models import MemberRow
 from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
 from controller.domain.ids import CredentialId, HolderKey, parse_credential_id
 from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor
 from controller.kernel.capability import react
 from controller.kernel.errors import Conflict, Invalid
 from controller.wire.ids import uuid7
 
+_SYSTEM = Actor.system("badges")
 UNREAD = "••••"
 """The masked number of a badge whose number is unknown, since its reader sent only a key."""
 
@@ -110,8 +115,27 @@ def release(db: Session, keys: Sequence[HolderKey], now: Utc) -> None:
     for badge in db.scalars(badge_query).all():
         if not _is_over(badge, now):
             raise Conflict("this badge is already given to somebody; restore it, or use another")
+        _keep_proof(db, badge, now)
         db.delete(badge)
     db.flush()
+
+
+def _keep_proof(db: Session, row: CredentialRow, now: Utc) -> None:
+    """Record what a lent badge proved for its holder, as its return would have."""
+    detail = audit_detail(db, row)
+    if detail:
+        member = db.get_one(MemberRow, row.member_id)
+        audit.record(
+            db,
+            _SYSTEM,
+            now,
+            "credential_returned",
+            f"member:{member.id}",
+            member.site_id,
+            credential=row.id,
+            lent=True,
+            **detail,
+        )
 
 
 def release_for_undo(db: Session, row: CredentialRow, vault: Vault, now: Utc) -> None:

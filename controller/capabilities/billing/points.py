@@ -45,6 +45,8 @@ class ReviewReason(StrEnum):
     """A printer did not report the weight of a print: its material is not charged."""
     PRINTING = "printing"
     """The end of a print is not reported yet: a week after its start it is charged as expected."""
+    LESS_PRINTED = "less_printed"
+    """The end of a print was reported after its expected weight was charged: less is charged."""
     NO_PRINT_END = "no_print_end"
     """The end of a print was never reported: the expected weight is charged, as an estimate."""
 
@@ -146,10 +148,17 @@ def _prints(db: Session, site_id: str, month: str, now: Utc) -> list[Point]:
     prints = (
         select(SessionRow, PrintJob)
         .join(SessionRow, SessionRow.id == PrintJob.session_id)
-        .where(PrintJob.site_id == site_id, PrintJob.used_grams.is_(None))
+        .where(PrintJob.site_id == site_id)
         .order_by(PrintJob.id)
     )
-    never_started = (PrintJob.outcome == Outcome.CANCELLED) & PrintJob.used_minutes.is_(None)
+    corrected = prints.where(
+        text("print_job.ended_at > print_job.settled_at"),  # as in the partial index
+        PrintJob.ended_at >= start,
+        PrintJob.ended_at < end,
+        PrintJob.used_grams < PrintJob.grams,
+    )
+    prints = prints.where(PrintJob.used_grams.is_(None))
+    never_started = PrintJob.outcome == Outcome.NOT_STARTED
     unweighed = prints.where(
         PrintJob.settled_at >= start, PrintJob.settled_at < end, never_started.is_not(True)
     )
@@ -160,7 +169,11 @@ def _prints(db: Session, site_id: str, month: str, now: Utc) -> list[Point]:
         PrintJob.asked_at < min(end, now - PRINT_SHOWN_AFTER),
     )
     points = []
-    for missing, which in ((ReviewReason.WEIGHT, unweighed), (ReviewReason.PRINTING, printing)):
+    for missing, which in (
+        (ReviewReason.WEIGHT, unweighed),
+        (ReviewReason.PRINTING, printing),
+        (ReviewReason.LESS_PRINTED, corrected),
+    ):
         rows = [
             (session, job.id, job.asked_at, job.grams)
             for session, job in db.execute(which)

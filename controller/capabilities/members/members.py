@@ -164,7 +164,7 @@ def change(
     is_active = row.status is MemberStatus.ACTIVE
     zones = new.supervises if is_active else ()
     react(db, SupervisedZonesChanged(member=row, zones=zones, now=now))
-    _store_sites(db, row, new, now)
+    site_changes = _store_sites(db, row, new, now)
     current = memberships.memberships_of(db, [row.id])[row.id]
     memberships.check_added(db, row.id, current, new, actor)
     memberships.store_memberships(db, row, new, actor, now)
@@ -175,6 +175,7 @@ def change(
     audit_detail: dict[str, object] = (
         {"status": row.status.value} if row.status is not before else {}
     )
+    audit_detail |= site_changes
     if name != row.display_name:
         audit_detail |= {"renamed": True, "same_name": has_namesake(db, row.id)}
         reason = f"{name} → {row.display_name}"
@@ -344,8 +345,13 @@ def _duties_of(fields: MemberFields) -> frozenset[tuple[str, str, str]]:
     return frozenset((*maintains, *(("supervisor", "zone", key) for key in fields.supervises)))
 
 
-def _store_sites(db: Session, row: MemberRow, new: MemberFields | NewMember, now: Utc) -> None:
-    """Store at which sites, besides the home site, the member is known."""
+def _store_sites(
+    db: Session, row: MemberRow, new: MemberFields | NewMember, now: Utc
+) -> dict[str, list[str]]:
+    """Store at which sites, besides the home site, the member is known.
+
+    Return what the audit says of it.
+    """
     require_existing(db, "also_at", SiteRow.id, new.also_at)
     if row.site_id in new.also_at:
         raise Invalid.of("also_at", f"{row.site_id} is the home site")
@@ -353,13 +359,14 @@ def _store_sites(db: Session, row: MemberRow, new: MemberFields | NewMember, now
         site.site_id: site
         for site in db.scalars(select(MemberSite).where(MemberSite.member_id == row.id))
     }
-    for site in set(stored_sites) - set(new.also_at):
+    gone, added = set(stored_sites) - set(new.also_at), set(new.also_at) - set(stored_sites)
+    for site in gone:
         db.delete(stored_sites[site])
         react(db, MemberRemovedFromSite(member_id=row.id, site_id=site, now=now))
-    db.add_all(
-        MemberSite(member_id=row.id, site_id=key) for key in set(new.also_at) - set(stored_sites)
-    )
+    db.add_all(MemberSite(member_id=row.id, site_id=key) for key in added)
     db.flush()
+    changes = ((network.SITES_GONE, gone), ("sites_new", added))
+    return {key: sorted(sites) for key, sites in changes if sites}
 
 
 def _shapes(db: Session, rows: Sequence[MemberRow], actor: Actor) -> list[Member]:

@@ -1,12 +1,16 @@
 """At which of several sites a member is known."""
 
+import json
 from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, exists, select, true
 from sqlalchemy.orm import Session
 
+from controller.capabilities.members import former
 from controller.capabilities.members.models import MemberRow, MemberSite
+from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.models import AuditEntry
 from controller.kernel.read_memo import memoise
 
 
@@ -24,6 +28,23 @@ def sites_of(db: Session, member: MemberRow) -> frozenset[str]:
     also = select(MemberSite.site_id).where(MemberSite.member_id == member.id)
     other_sites = memoise(db, ("sites_of", member.id), lambda: db.scalars(also).all())
     return frozenset({member.site_id, *other_sites})
+
+
+SITES_GONE = "sites_gone"
+"""Which sites a change of a record has taken it off, in the audit."""
+
+
+def sites_since(db: Session, member: MemberRow, since: Utc) -> frozenset[str]:
+    """Return the sites at which a member is known, or was at any time since then."""
+    subjects = [f"member:{record}" for record in former.ids_of(db, member.id)]
+    changes = select(AuditEntry.detail).where(
+        AuditEntry.subject.in_(subjects),
+        AuditEntry.action == "member_changed",
+        AuditEntry.at >= since,
+        AuditEntry.detail.contains(f'"{SITES_GONE}"', autoescape=True),
+    )
+    gone = {site for detail in db.scalars(changes) for site in json.loads(detail)[SITES_GONE]}
+    return sites_of(db, member) | gone
 
 
 def may_for_member(db: Session, actor: Actor, permission: Permission, member: MemberRow) -> bool:

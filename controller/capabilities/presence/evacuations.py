@@ -158,7 +158,9 @@ def add_to_roll(
     return _entries(db, [line])[0]
 
 
-def remove_from_roll(db: Session, evacuation_id: str, line_id: str, *, actor: Actor) -> RollEntry:
+def remove_from_roll(
+    db: Session, evacuation_id: str, line_id: str, *, actor: Actor, now: Utc
+) -> RollEntry:
     """Remove a line that was added to the roll by mistake, and return it.
 
     Raises NotFound, Forbidden, and Conflict for somebody who was noted as in when it began.
@@ -167,6 +169,11 @@ def remove_from_roll(db: Session, evacuation_id: str, line_id: str, *, actor: Ac
     if not line.by_hand:
         raise Conflict("they were in when the evacuation began: look for them")
     entry = _entries(db, [line])[0]
+    subject, zone = f"evacuation:{row.id}", line.zone_id
+    detail = {"zone": zone, "heads": line.heads, "seen": line.seen_heads}
+    audit.record(
+        db, actor, now, "roll_line_removed", subject, row.site_id, reason=line.label, **detail
+    )
     db.delete(line)
     _count(db, row)
     return entry

@@ -15,6 +15,8 @@ class Outcome(StrEnum):
 
     COMPLETED = "completed"
     CANCELLED = "cancelled"
+    NOT_STARTED = "not_started"
+    """It was granted and never printed; only the print server knows."""
     FAILED = "failed"
     """The printer gave up; its material is charged as well (decision 0333)."""
 
@@ -54,6 +56,12 @@ class PrintJob(Versioned, Base):
     __table_args__ = (
         Index("ix_print_job_site_id_id", "site_id", "id"),
         Index("ix_print_job_access_point_id_id", "access_point_id", "id"),
+        Index(
+            "ix_print_job_corrected",
+            "site_id",
+            sqlite_where=text("ended_at > settled_at"),
+            postgresql_where=text("ended_at > settled_at"),
+        ),
         Index(
             "ix_print_job_unweighed",
             "site_id",

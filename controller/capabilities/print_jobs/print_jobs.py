@@ -14,6 +14,7 @@ from controller.capabilities.members import memberships
 from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.print_jobs import settlement
 from controller.capabilities.print_jobs.changes import PrintJobNews
+from controller.capabilities.print_jobs.models import Outcome
 from controller.capabilities.print_jobs.models import PrintJob as Row
 from controller.capabilities.print_jobs.shapes import NewPrintJob, PrintEnd, PrintJob
 from controller.capabilities.usage.models import SessionRow
@@ -25,6 +26,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.errors import AccessDenied, Conflict, Invalid, NotFound
 from controller.kernel.mapping import to_shape
+from controller.kernel.models import AuditEntry
 from controller.kernel.names import members_of
 from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
@@ -38,6 +40,11 @@ from controller.wire.ids import uuid7
 
 PRINTS_WRITE = Permission("prints:write", (Role.MANAGER,))
 PRINTS_READ = Permission("prints:read", (Role.MANAGER,))
+
+HEATING_PERIOD = timedelta(minutes=15)
+"""How long a print may be on before it has used material."""
+LIKELY_G = 5.0
+"""From which likely weight on a reported one that is far below it is not believed."""
 
 
 def create(
@@ -107,9 +114,15 @@ def change(
     if row.outcome is not None:
         return _repeat_report(db, row, end)
     counted_grams = row.used_grams
-    row.outcome = end.outcome
-    row.used_minutes, row.used_grams = end.used_minutes, end.used_grams
+    row.outcome, row.used_minutes = end.outcome, end.used_minutes
+    row.used_grams = _believed_grams(row, end, now)
     row.ended_at = now
+    if row.settled_at is not None:
+        if row.used_grams is None or _is_noted(db, row):
+            row.used_grams = counted_grams
+        weights = {"grams": end.used_grams, "before": counted_grams, "after": row.used_grams}
+        subject = f"print_job:{row.id}"
+        audit.record(db, actor, now, "print_end_late", subject, row.site_id, **weights)
     db.flush()
     settlement.settle(db, row, actor=actor, now=now, counted_grams=counted_grams)
     return _flush_and_publish(db, row)
@@ -147,12 +160,41 @@ def last_prints(db: Session, access_point: str, *, actor: Actor, limit: int) -> 
     return _shapes(db, db.scalars(rows.order_by(Row.id.desc()).limit(limit)))
 
 
+def _is_noted(db: Session, row: Row) -> bool:
+    """Return whether a person has noted the weight; a report does not overrule them."""
+    notes = select(AuditEntry.seq).where(
+        AuditEntry.subject == f"print_job:{row.id}", AuditEntry.action == "print_weighed"
+    )
+    return db.scalar(notes.limit(1)) is not None
+
+
+def _believed_grams(row: Row, end: PrintEnd, now: Utc) -> float | None:
+    """Return the reported weight; None if it is far below what is likely after so much time.
+
+    A print server that was restarted reports nought. Decision 0328.
+    """
+    grams, elapsed = end.used_grams, now - row.asked_at
+    if grams is None or end.outcome is Outcome.NOT_STARTED:
+        return grams
+    if row.grams is None:
+        has_run = end.outcome is Outcome.COMPLETED or elapsed > HEATING_PERIOD
+        return None if grams == 0 and has_run else grams
+    part = 1.0
+    if end.outcome is not Outcome.COMPLETED:
+        minutes = elapsed.total_seconds() / 60 if grams == 0 else end.used_minutes
+        if row.minutes and minutes is not None:
+            part = min(1.0, minutes / row.minutes)
+        elif grams > 0 or elapsed <= HEATING_PERIOD:
+            return grams
+    likely = row.grams * part
+    return None if grams < likely / 2 and likely >= LIKELY_G else grams
+
+
 def _repeat_report(db: Session, row: Row, end: PrintEnd) -> PrintJob:
     """Return the print for a repeated report. Raises Conflict for a different one."""
-    if (end.outcome, end.used_minutes, end.used_grams) != (
-        row.outcome,
-        row.used_minutes,
-        row.used_grams,
+    is_known = row.used_grams is not None
+    if (end.outcome, end.used_minutes) != (row.outcome, row.used_minutes) or (
+        is_known and end.used_grams != row.used_grams
     ):
         raise Conflict("its end was already reported, and differently")
     return _shapes(db, [row])[0]

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.network import sites_of
+from controller.capabilities.members.network import sites_since
 from controller.capabilities.training.models import CourseSessionRow, EnrolmentRow, EnrolmentStatus
 from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.domain.locale.catalogue import N_
@@ -76,7 +76,7 @@ def _erasure_hindrance(db: Session, erasing: ErasureInProgress) -> str | None:
             "wait until it is. To be erased before that, write to whoever handles personal data."
         )
     since = Utc.of(erasing.now - ARRIVAL_PERIOD)
-    sites = sites_of(db, db.get_one(MemberRow, person.id))
+    sites = sites_since(db, db.get_one(MemberRow, person.id), since)
     if not all(have_arrived(db, since, site_id) for site_id in sites):
         return N_(
             "The box of a machine or a door was cut off, and what you used there may not be "

@@ -8,9 +8,10 @@ from controller.capabilities.badges import badge_return, credentials
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.badges.vault import Vault
-from controller.domain.facts import CardKind, CredentialStatus
+from controller.domain.facts import Assurance, CardKind, CredentialStatus
 from controller.domain.time import Utc
-from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.actor import Role
+from controller.kernel.errors import Conflict, Forbidden, NotFound
 from tests.capabilities.conftest import BOSS, VAULT, Place
 
 NUMBER = "uid:04A1B2C3D4E5F6"
@@ -98,3 +99,23 @@ def test_nor_once_something_else_was_done_to_it(place: Place) -> None:
             badge_return.undo_return(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
         back = badge_return.undo_return(db, last, member, vault=VAULT, actor=BOSS, now=place.now)
     assert back.status is CredentialStatus.SUSPENDED
+
+
+def test_what_a_lent_card_proved_is_known_after_its_number_was_lent_on(place: Place) -> None:
+    """The desk could else have a card with keys count as a plain number for its holder."""
+    member, key = lend(place)
+    with place.database.write() as db:
+        db.get_one(CredentialRow, key).assurance = Assurance.AES
+    place.clock.forward(hours=12)
+    until = Utc.of(place.now + timedelta(hours=5))
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        friend = place.member(db, "Friend").id
+        new = NewCredential(member_id=friend, value=NUMBER, lent=True, valid_until=until)
+        lent_on = credentials.create(db, new, vault=VAULT, actor=desk, now=place.now)
+    place.clock.forward(minutes=1)
+    with place.database.write() as db:
+        credentials.return_badge(db, lent_on.id, actor=desk, now=place.now)
+    plain = NewCredential(member_id=member, value=NUMBER)
+    with place.database.write() as db, pytest.raises(Forbidden):
+        credentials.create(db, plain, vault=VAULT, actor=desk, now=place.now)

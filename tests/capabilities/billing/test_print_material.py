@@ -15,6 +15,7 @@ from controller.capabilities.billing.kinds import Unit
 from controller.capabilities.billing.models import ChargeRow
 from controller.capabilities.billing.rates import ArticleRate
 from controller.capabilities.billing.shapes import CloseMonth, Remission
+from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
@@ -31,6 +32,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
+from tests.capabilities import second_site
 from tests.capabilities.billing.month import NOVEMBER, OCTOBER, ended, follow, owed, set_tariff
 from tests.capabilities.conftest import BOSS, Place
 
@@ -336,3 +338,23 @@ def test_nobody_erases_themselves_while_a_box_that_was_cut_off_may_still_report_
         _key, _used, erases = user(place, db, 2)
         away.since, away.until = Utc.of(place.now - timedelta(days=8)), None
         erases()
+
+
+def test_a_site_that_one_was_just_taken_off_is_still_waited_for(place: Place) -> None:
+    """The desk could take a friend off the site whose box is cut off."""
+    with place.database.write() as db:
+        second_site.add(db, place.now)
+        key, _used, erases = user(place, db, 1)
+        desk = place.account(db, "desk", Role.DESK)
+        since = Utc.of(place.now - timedelta(hours=9))
+        away = AgentAway(agent_id="pi-there", since=since, until=None)
+        db.add(away)
+    for sites in ([second_site.THERE], []):
+        with place.database.write() as db:
+            patch = {"also_at": sites}
+            members.change(db, key, patch, version=None, actor=desk, now=place.now)
+    with place.database.write() as db:
+        with pytest.raises(ErasureBlocked, match="was cut off"):
+            erases()
+        place.clock.forward(days=8)
+        erases(now=place.now)

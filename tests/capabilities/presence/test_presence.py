@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.access import explain
@@ -28,6 +29,7 @@ from controller.domain.facts import PointKind, Zone
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.models import AuditEntry
 from controller.kernel.shapes import Label
 from controller.wire.values import row_value
 from tests.capabilities.conftest import BOSS, Place
@@ -283,17 +285,22 @@ def test_whoever_was_in_without_being_noted_is_added_to_the_roll(place: Place) -
         assert evacuations.get(db, key, actor=BOSS).heads == 14
         evacuations.mark_present(db, key, plumber.id, is_seen=True, actor=BOSS, now=place.now)
         mistake = add(name="Nobody")
+        way: dict[str, Any] = {"actor": BOSS, "now": place.now}
         assert mistake.by_hand
-        assert evacuations.remove_from_roll(db, key, mistake.id, actor=BOSS) == mistake
+        assert evacuations.remove_from_roll(db, key, mistake.id, **way) == mistake
         for line in evacuations.roll(db, key, actor=BOSS):
             if not line.by_hand:
                 with pytest.raises(Conflict, match="were in when"):
-                    evacuations.remove_from_roll(db, key, line.id, actor=BOSS)
+                    evacuations.remove_from_roll(db, key, line.id, **way)
         over = evacuations.end(db, key, EndEvacuation(), actor=BOSS, now=place.now)
         assert (over.heads, over.seen) == (14, 1)
         with pytest.raises(Conflict, match="over already"):
             add(name="Late")
     assert count(place) == 0
+    with place.database.read() as db:
+        is_removal = AuditEntry.action == "roll_line_removed"
+        (removal,) = db.scalars(select(AuditEntry).where(is_removal))
+    assert (removal.actor, removal.subject) == (BOSS.ref, f"evacuation:{key}")
 
 
 def test_after_a_false_alarm_everyone_may_be_back(place: Place) -> None:

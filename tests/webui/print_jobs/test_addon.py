@@ -120,7 +120,7 @@ def test_a_print_whose_grant_got_lost_did_not_start_and_is_told_so(
     assert not prints.runs
     wire.deaf = False
     is_told(start())
-    assert outcomes(database) == ["cancelled"]
+    assert outcomes(database) == ["not_started"]
 
 
 def test_a_print_server_that_dies_while_it_asks_has_not_started(
@@ -131,7 +131,7 @@ def test_a_print_server_that_dies_while_it_asks_has_not_started(
     kept: list[Any] = []
     wire.on_call = lambda: kept.extend(prints.waiting())
     prints.ask("vase.gcode", 95, 41.5)
-    assert [(item["id"], item["end"]) for item in kept] == [(None, {"outcome": "cancelled"})]
+    assert [(item["id"], item["end"]) for item in kept] == [(None, {"outcome": "not_started"})]
     assert [print_job["end"] for print_job in prints.waiting()] == [None]
     assert outcomes(database) == [None]
 
@@ -208,7 +208,21 @@ def test_a_print_that_never_started_makes_room_for_the_next(
     prints.end("failed")
     prints.end("completed")  # nothing runs any more
     is_told(prints)
-    assert sorted(map(str, outcomes(database))) == ["cancelled", "failed"]
+    assert sorted(map(str, outcomes(database))) == ["failed", "not_started"]
+
+
+def test_a_print_that_was_seen_to_print_is_not_told_as_never_started(
+    start: Callable[..., Prints], tap: Tap, database: Database
+) -> None:
+    """It has taken something, though nobody told its end: a point to check before closing."""
+    tap("armed")
+    prints = start()
+    prints.ask("a.gcode", None, None)
+    prints.saw_start()
+    prints.ask("b.gcode", None, None)
+    prints.end("completed")
+    is_told(prints)
+    assert sorted(map(str, outcomes(database))) == ["completed", "failed"]
 
 
 def test_where_the_agent_gates_the_power_a_print_starts_alone_and_is_told_later(

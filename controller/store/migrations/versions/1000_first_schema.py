@@ -2356,6 +2356,14 @@ def _tables() -> None:
     op.create_index(op.f("ix_print_job_session_id"), "print_job", ["session_id"], unique=False)
     op.create_index("ix_print_job_site_id_id", "print_job", ["site_id", "id"], unique=False)
     op.create_index(
+        "ix_print_job_corrected",
+        "print_job",
+        ["site_id"],
+        unique=False,
+        sqlite_where=sa.text("ended_at > settled_at"),
+        postgresql_where=sa.text("ended_at > settled_at"),
+    )
+    op.create_index(
         "ix_print_job_unweighed",
         "print_job",
         ["site_id"],
