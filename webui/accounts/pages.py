@@ -235,7 +235,7 @@ def reset(key: str) -> ResponseReturnValue:
     return _create_code(key, make, is_invitation=False)
 
 
-@pages.post("/accounts/<key>/invitation", _WRITE)
+@pages.post("/accounts/<key>/invitation", _WRITE, grave=True)
 def invite_again(key: str) -> ResponseReturnValue:
     """Show a new code for an invitation; the earlier one no longer works."""
 
@@ -284,7 +284,7 @@ def disable(key: str) -> ResponseReturnValue:
     return _change_account(key, change, text, undo="accounts.enable")
 
 
-@pages.post("/accounts/<key>/enable", _WRITE)
+@pages.post("/accounts/<key>/enable", _WRITE, grave=True)
 def enable(key: str) -> ResponseReturnValue:
     """Reopen a closed account."""
 

@@ -113,7 +113,9 @@ def remove(evacuation: str, line: str) -> ResponseReturnValue:
             )
     except Conflict:
         refuse(_("Nobody was removed: they were noted as in when it began. Look for them."))
-    except NotFound:
+    except NotFound as missing:
+        if missing.key != line:
+            raise
         refuse(_("This line is no longer on the list."))
     else:
         fields = {"name": entry.name, "zone_id": entry.zone_id, "heads": entry.heads}

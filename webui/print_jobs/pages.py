@@ -5,16 +5,15 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.print_jobs import print_jobs
 from controller.kernel.actor import Permission
-from controller.kernel.errors import Conflict
+from controller.kernel.errors import Conflict, Invalid, ServiceError
 from webui.acts import write_action
 from webui.addresses import form_address
 from webui.feature import Pages
 from webui.guard import actor
 from webui.i18n import _
-from webui.undo import flash_done, refuse
+from webui.undo import flash_done
 
-MOST = 100_000
-"""The largest weight of a print, in grams."""
+TOO_MANY = print_jobs.MAX_NOTED_GRAMS + 1
 pages = Pages("prints", __name__)
 
 
@@ -23,10 +22,7 @@ def weigh(job: str) -> ResponseReturnValue:
     """Charge so many grams of the print's material, or nothing."""
     back = redirect(form_address(), 303)
     grams = 0 if request.form.get("free") == "yes" else _grams()
-    if grams is None:
-        refuse(_("Enter a whole number of grams, from 1 to 100,000."))
-        return back
-    with write_action(Conflict, _("This was decided in the meantime."), back) as (db, now):
+    with write_action((Conflict, Invalid), _refusal_text, back) as (db, now):
         print_jobs.note_weight(db, job, grams, actor=actor(), now=now)
     if grams:
         flash_done(_("%(n)s g of material are charged for this print.", n=grams))
@@ -35,7 +31,14 @@ def weigh(job: str) -> ResponseReturnValue:
     return back
 
 
-def _grams() -> int | None:
+def _refusal_text(error: ServiceError) -> str:
+    if isinstance(error, Invalid):
+        return _("Enter a whole number of grams, from 1 to 100,000.")
+    return _("This was decided in the meantime.")
+
+
+def _grams() -> int:
+    """Return the grams of the form, above the largest weight if they are not a whole number."""
     text = request.form.get("grams", "").strip()
-    grams = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
-    return grams if 1 <= grams <= MOST else None
+    is_number = text.isascii() and text.isdigit() and len(text) < 7
+    return int(text) or TOO_MANY if is_number else TOO_MANY

@@ -74,7 +74,9 @@ class NewPlacePage:
 def card_state() -> CardState:
     """Return the names of the sites that the account administers."""
     who = _account_of_all_sites()
-    own_places = [read_label(place.name) for place in who.sites if who.actor.may(_WRITE, place.id)]
+    own_places = [
+        read_label(place.name) for place in who.sites if who.open_actor.may(_WRITE, place.id)
+    ]
     return CardState(", ".join(sorted(own_places, key=str.casefold)))
 
 
@@ -93,13 +95,14 @@ def card_state() -> CardState:
 def show() -> ResponseReturnValue:
     """Show the sites that this account administers."""
     who = _account_of_all_sites()
-    own_places = [place for place in who.sites if who.actor.may(_WRITE, place.id)]
+    own_places = [place for place in who.sites if who.open_actor.may(_WRITE, place.id)]
     with context().database.read() as db:
-        counts = new_place.counts(db, [place.id for place in own_places], actor=who.actor)
+        counts = new_place.counts(db, [place.id for place in own_places], actor=who.open_actor)
         may_add = _may_add(db, who)
         now = context().clock()
         lines = tuple(
-            _line(PlaceReader(db, who.actor, place, now), counts[place.id]) for place in own_places
+            _line(PlaceReader(db, who.open_actor, place, now), counts[place.id])
+            for place in own_places
         )
     return render_template("network/places.html", lines=lines, may_add=may_add)
 

@@ -121,7 +121,7 @@ def place() -> ResponseReturnValue:
     return _run_step(SetupStep.PLACE, change)
 
 
-@pages.post("/setup/admin", Permission.ACCOUNTS_WRITE)
+@pages.post("/setup/admin", Permission.ACCOUNTS_WRITE, grave=True)
 def admin() -> ResponseReturnValue:
     """Show a new recovery code for the reader's own account, to be printed.
 

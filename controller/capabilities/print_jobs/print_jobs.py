@@ -43,6 +43,7 @@ PRINTS_READ = Permission("prints:read", (Role.MANAGER,))
 
 HEATING_PERIOD = timedelta(minutes=15)
 """How long a print may be on before it has used material."""
+MAX_NOTED_GRAMS = 100_000
 LIKELY_G = 5.0
 """From which likely weight on a reported one that is far below it is not believed."""
 
@@ -131,14 +132,16 @@ def change(
 def note_weight(db: Session, job_id: str, grams: float, *, actor: Actor, now: Utc) -> PrintJob:
     """Note what a settled print weighs of which the printer reported no weight; 0 charges nothing.
 
-    Raises NotFound; Forbidden for the actor's own; Conflict
-    if its weight is known by now.
+    Raises NotFound; Invalid above `MAX_NOTED_GRAMS`; Forbidden for the actor's own; Conflict if its
+    weight is known by now.
     """
     locked = select(Row).where(Row.id == job_id, Row.settled_at.is_not(None)).with_for_update()
     row = db.scalar(locked.execution_options(populate_existing=True))
     if row is None:
         raise NotFound("print job", job_id)
     require_readable(actor, Permission.MONEY_WRITE, row.site_id, "print job", job_id)
+    if not 0 <= grams <= MAX_NOTED_GRAMS:
+        raise Invalid.of("grams", f"from 0 to {MAX_NOTED_GRAMS}")
     session = get_or_404(db, SessionRow, row.session_id, "session")
     member_id, _name = members_of(db, [row.member_ref]).get(row.member_ref or "", (None, ""))
     payer = OnBehalf(organisation_id=session.organisation_id, project_id=session.project_id)

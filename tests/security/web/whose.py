@@ -18,6 +18,7 @@ CALLED = {
     "session_id": "course-sessions",
     "report": "reports-by-users",
     "time": "time",
+    "job": "print-jobs",
 }
 """What the API calls otherwise than an address does."""
 STEPS = {"step": "badge", "action": "open", "month": "2026-11", "secret": "of-no-link"}
