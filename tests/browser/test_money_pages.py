@@ -10,6 +10,7 @@ from sqlalchemy import select
 from controller.capabilities.billing import statement_mail
 from controller.capabilities.billing.models import InvoicingRow, StatementRow
 from controller.capabilities.messages.queue import secret_of
+from controller.capabilities.usage.models import SessionRow
 from tests.browser.accessibility import check
 from tests.browser.conftest import SignIn, World
 
@@ -170,3 +171,30 @@ def test_who_issues_statements_stands_below_what_is_owed(signed_in: SignIn) -> N
     assert issuer
     assert issuer["x"] == owed["x"]
     assert issuer["y"] < entries["y"] + entries["height"]
+
+
+@pytest.mark.parametrize("width", [1024, 1440, 1920])
+def test_what_decides_a_point_stands_beside_its_text(
+    world: World, signed_in: SignIn, width: int
+) -> None:
+    with world.database.write() as db:
+        last = db.scalars(
+            select(SessionRow)
+            .where(SessionRow.member_ref.is_not(None), SessionRow.started_at.is_not(None))
+            .order_by(SessionRow.started_at.desc())
+        ).first()
+        assert last is not None
+        assert last.started_at is not None
+        last.is_doubtful = True
+        month = last.started_at.text()[:7]
+    page = signed_in(
+        "treasurer", f"/statements?month={month}", viewport={"width": width, "height": 900}
+    )
+    if page.locator("details.early").count():
+        page.locator("details.early > summary").click()
+    point = page.locator(".points li", has=page.locator("form")).first
+    form, text = point.locator("form").bounding_box(), point.locator("div").bounding_box()
+    assert form
+    assert text
+    assert form["x"] > text["x"] + text["width"]
+    assert form["width"] > 100

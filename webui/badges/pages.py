@@ -15,6 +15,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import NotFound, Stale
+from webui.badges.contact import lost_text, replaced_text, suspended_text
 from webui.badges.numbers import read_number
 from webui.context import context
 from webui.feature import Pages
@@ -58,8 +59,7 @@ def replace(member: str, key: str) -> ResponseReturnValue:
 
     def confirm(result: tuple[Credential, Credential]) -> None:
         old, new_badge = result
-        text = _("Badge replaced: the old one no longer works, the new one does.")
-        _flash_undoable(text, new_badge, "put-back", old=key, was=old.status)
+        _flash_undoable(replaced_text(), new_badge, "put-back", old=key, was=old.status)
 
     wrong = partial(refused_badge, member, _typed_number(), instead_of=key)
     return run_action(member, change, confirm, conflict=_taken_text(), in_field=wrong)
@@ -122,14 +122,14 @@ def undo_return(member: str) -> ResponseReturnValue:
 @pages.post("/members/<member>/badges/<key>/<action>", _BADGES)
 def set_status(member: str, key: str, action: str) -> ResponseReturnValue:
     """Suspend a badge, mark it lost, or restore it."""
-    actions: dict[str, tuple[Callable[..., Credential], str]] = {
-        "suspend": (credentials.suspend, _("Badge suspended.")),
-        "lost": (credentials.mark_lost, _("Badge lost: it no longer works.")),
-        "restore": (credentials.restore, _("Badge restored.")),
+    actions: dict[str, tuple[Callable[..., Credential], Callable[[], str]]] = {
+        "suspend": (credentials.suspend, suspended_text),
+        "lost": (credentials.mark_lost, lost_text),
+        "restore": (credentials.restore, lambda: _("Badge restored.")),
     }
     if action not in actions:
         abort(404)
-    service, text = actions[action]
+    service, done_text = actions[action]
 
     def change(db: Session, now: Utc) -> tuple[str | None, Credential]:
         before = _unchanged_badge(db, member, key).status
@@ -141,9 +141,9 @@ def set_status(member: str, key: str, action: str) -> ResponseReturnValue:
     def confirm(result: tuple[str | None, Credential]) -> None:
         undo, badge = result
         if undo is None:
-            flash_done(text)
+            flash_done(done_text())
         else:
-            _flash_undoable(text, badge, undo)
+            _flash_undoable(done_text(), badge, undo)
 
     return run_action(member, change, confirm)
 

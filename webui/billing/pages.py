@@ -19,7 +19,7 @@ from controller.capabilities.billing import (
 from controller.capabilities.billing.cents import format_amount, parse_amount
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
-from controller.capabilities.billing.points import SHOWN, before_closing
+from controller.capabilities.billing.points import SHOWN, ReviewReason, before_closing
 from controller.capabilities.billing.shapes import PayerKind
 from controller.capabilities.billing.statements import Obstacle, PayerMonth
 from controller.domain.time import Utc
@@ -28,7 +28,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.slugs import slug_of
 from webui.billing.payer_marks import payer_marks
-from webui.billing.points_view import PointLine, obstacle_words, point_line
+from webui.billing.points_view import PointLine, item_details, obstacle_words, point_line
 from webui.billing.till_view import TillView, read_till
 from webui.billing.views import (
     PayerLine,
@@ -78,7 +78,7 @@ class MonthPage:
     """Why the month can't be closed and what to do; None: nothing prevents it."""
     points: tuple[PointLine, ...]
     """What should be checked before closing."""
-    more_points: str
+    folded_points: tuple[PointLine, ...]
     freeze: str
     """Text on what closing the month does."""
     closing: tuple[str, str]
@@ -143,6 +143,10 @@ def month_in_address(text: str | None) -> str:
         abort(404)
 
 
+_PRINTS = (ReviewReason.WEIGHT, ReviewReason.PRINTING)
+"""Points that stand last, as they may be many."""
+
+
 def month_page(month: str) -> MonthPage:
     """Read everything that the page shows, in one transaction."""
     at, who, now = site(), actor(), context().clock()
@@ -153,6 +157,9 @@ def month_page(month: str) -> MonthPage:
         problem = statements.obstacle(db, at.id, month, now)
         closed = problem is Obstacle.CLOSED
         points = [] if closed else before_closing(db, at.id, month, totals, now)
+        points.sort(key=lambda point: point.missing in _PRINTS)
+        details = item_details(db, points)
+        lines = tuple(point_line(point, month, now, zone, details) for point in points)
         open_statement = _open_statement(db, month, now)
         earlier = _earlier(db, month, now)
         shown_till = read_till(db, month, zone, now)
@@ -174,8 +181,8 @@ def month_page(month: str) -> MonthPage:
         earlier=earlier,
         sums=_sums(totals),
         obstacle=obstacle_words(problem, month) if problem else None,
-        points=tuple(point_line(point, month, now, zone) for point in points[:SHOWN]),
-        more_points=_more(len(points) - SHOWN),
+        points=lines[:SHOWN],
+        folded_points=lines[SHOWN:],
         freeze=_freeze(stated, month),
         closing=_closing(stated, len(points)) if "closing" in request.args else ("", ""),
         only=only,
@@ -328,10 +335,6 @@ def _closing(totals: list[PayerMonth], points: int) -> tuple[str, str]:
         look = plural("%(n)s point still to check.", "%(n)s points still to check.", points)
         text = f"{text} {look}"
     return text, format_amount(total)
-
-
-def _more(count: int) -> str:
-    return plural("and %(n)s more", "and %(n)s more", count) if count > 0 else ""
 
 
 def _freeze(totals: list[PayerMonth], month: str) -> str:

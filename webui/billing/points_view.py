@@ -1,17 +1,26 @@
 """What is to be checked before a month is closed, and why it can't be closed yet."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from zoneinfo import ZoneInfo
 
 from flask import url_for
+from sqlalchemy import select
 
 from controller.capabilities.billing.points import OpenItem, Point, ReviewReason
 from controller.capabilities.billing.statements import Obstacle
+from controller.capabilities.members import memberships
+from controller.capabilities.members.shapes import OnBehalf
+from controller.capabilities.print_jobs.models import PrintJob
+from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
+from controller.kernel.database import Session
+from controller.kernel.names import members_of
 from webui.billing.words_of import euros, payer_name
+from webui.guard import actor
 from webui.i18n import _, current, plural
-from webui.i18n.dates import day, month_name
+from webui.i18n.dates import clock, day, month_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +36,43 @@ class PointLine:
     """A form that decides it, for those who decide about money: text and address."""
     grams: str | None = None
     """The initial value of the form's field for a weight; None: it has no such field."""
+    not_here: str = ""
+    """Why the form is missing for this account."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemDetails:
+    """Who used the machine, which file a print was, and whether the account itself owes it."""
+
+    person: str
+    file: str
+    is_own: bool
+
+
+_UNKNOWN = ItemDetails(person="", file="", is_own=False)
+
+
+def item_details(db: Session, points: Sequence[Point]) -> dict[str, ItemDetails]:
+    """Return the details of the uses and prints among these points, by the id of the item."""
+    items = {point.item.id for point in points if point.item is not None}
+    jobs = {job.id: job for job in db.scalars(select(PrintJob).where(PrintJob.id.in_(items)))}
+    uses = items | {job.session_id for job in jobs.values()}
+    rows = db.scalars(select(SessionRow).where(SessionRow.id.in_(uses))).all()
+    sessions, people = {row.id: row for row in rows}, members_of(db, [it.member_ref for it in rows])
+    details = {}
+    for item in items:
+        job = jobs.get(item)
+        row = sessions.get(job.session_id if job else item)
+        if row is None:
+            continue
+        member, name = people.get(row.member_ref or "", (None, ""))
+        payer = OnBehalf(organisation_id=row.organisation_id, project_id=row.project_id)
+        details[item] = ItemDetails(
+            person=name,
+            file=(job.name or "") if job else "",
+            is_own=memberships.is_own(db, actor(), member, payer),
+        )
+    return details
 
 
 def obstacle_words(problem: Obstacle, month: str) -> tuple[str, str]:
@@ -52,10 +98,13 @@ def obstacle_words(problem: Obstacle, month: str) -> tuple[str, str]:
             )
 
 
-def point_line(point: Point, month: str, now: Utc, zone: ZoneInfo) -> PointLine:
+def point_line(
+    point: Point, month: str, now: Utc, zone: ZoneInfo, details: Mapping[str, ItemDetails]
+) -> PointLine:
     """Return the view of something to check before closing."""
     if point.item is not None:
-        return _open_item_line(point, point.item, now, zone)
+        its = details.get(point.item.id, _UNKNOWN)
+        return _open_item_line(point, point.item, its, now, zone)
     key, name = str(point.key), payer_name(point.payer)
     href = url_for("money.show", month=month, open=key, _anchor=f"p-{key}")
     if point.missing is ReviewReason.UNSEEN:
@@ -94,42 +143,51 @@ def point_line(point: Point, month: str, now: Utc, zone: ZoneInfo) -> PointLine:
     )
 
 
-def _open_item_line(point: Point, it: OpenItem, now: Utc, zone: ZoneInfo) -> PointLine:
+def _open_item_line(
+    point: Point, it: OpenItem, its: ItemDetails, now: Utc, zone: ZoneInfo
+) -> PointLine:
     """Return the view of a use that is charged once somebody decides that it is."""
-    where = {"machine": it.machine.read(current()), "day": day(it.at, now, zone)}
+    payer = payer_name(point.payer)
+    at = _("%(day)s at %(time)s", day=day(it.at, now, zone), time=clock(it.at, zone))
+    person = its.person if its.person != payer else ""
+    use = ", ".join(filter(None, (person, it.machine.read(current()), at, its.file)))
+    not_here = _("It concerns you, so somebody else decides.") if its.is_own else ""
     if point.missing is ReviewReason.WEIGHT:
         return PointLine(
             icon="printer",
-            who=payer_name(point.payer),
+            who=payer,
             what=_(
-                "%(machine)s, %(day)s: the printer did not report the weight of this print. Enter "
-                "it to charge its material, or charge nothing.",
-                **where,
+                "%(use)s: the printer did not report the weight of this print. Enter it to charge "
+                "its material, or charge nothing.",
+                use=use,
             ),
-            press=(_("Charge"), url_for("prints.weigh", job=it.id)),
+            press=None if its.is_own else (_("Charge"), url_for("prints.weigh", job=it.id)),
             grams=f"{ceil(it.grams)}" if it.grams else "",
+            not_here=not_here,
         )
     if point.missing is ReviewReason.LESS_PRINTED:
         text = _(
-            "%(machine)s, %(day)s: the end of this print was reported after its expected weight "
-            "was charged, and it used less. The difference is refunded.",
-            **where,
+            "%(use)s: the end of this print was reported after its expected weight was charged, and "
+            "it used less. The difference is refunded.",
+            use=use,
         )
-        return PointLine(icon="printer", who=payer_name(point.payer), what=text)
+        return PointLine(icon="printer", who=payer, what=text)
     if point.missing is ReviewReason.PRINTING:
         text = _(
-            "%(machine)s, %(day)s: the end of this print is not reported yet. A week after it "
-            "began, its expected weight is charged.",
-            **where,
+            "%(use)s: the end of this print is not reported yet. A week after it began, its "
+            "expected weight is charged.",
+            use=use,
         )
-        return PointLine(icon="printer", who=payer_name(point.payer), what=text)
+        return PointLine(icon="printer", who=payer, what=text)
+    press = (_("Charge that person"), url_for("usage.confirm", session=it.id))
     return PointLine(
         icon="triangle-alert",
-        who=payer_name(point.payer),
+        who=payer,
         what=_(
-            "%(machine)s, %(day)s: used with a badge that this person no longer had. Nothing is "
-            "charged unless you decide that they pay.",
-            **where,
+            "%(use)s: used with a badge that this person no longer had. Nothing is charged unless "
+            "you decide that they pay.",
+            use=use,
         ),
-        press=(_("Charge that person"), url_for("usage.confirm", session=it.id)),
+        press=None if its.is_own else press,
+        not_here=not_here,
     )

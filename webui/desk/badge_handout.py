@@ -11,6 +11,7 @@ from controller.capabilities.desk import unknown
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
+from webui.badges.contact import replaced_text
 from webui.context import context
 from webui.desk.cards import badge_of_member
 from webui.desk.desk_action import number, refusal_text, run_action
@@ -75,7 +76,6 @@ def replace() -> ResponseReturnValue:
 
     def confirm(result: tuple[Credential, Credential]) -> None:
         old, new_badge = result
-        text = _("Badge replaced: the old one no longer works, the new one does.")
         fields = {
             "member": member,
             "key": new_badge.id,
@@ -83,6 +83,6 @@ def replace() -> ResponseReturnValue:
             "was": old.status,
             "back": DESK,
         }
-        done_with_undo(text, "badges.undo_replacement", **fields)
+        done_with_undo(replaced_text(), "badges.undo_replacement", **fields)
 
     return run_action(change, confirm, member, conflict=refusal_text(), number_in=f"lost-{key}")

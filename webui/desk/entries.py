@@ -10,7 +10,8 @@ from controller.capabilities.desk import entries
 from controller.capabilities.desk.entries import EntryResult
 from controller.capabilities.machines import device_commands
 from controller.capabilities.plans.passes import DayUsed
-from controller.capabilities.presence import endings, presence
+from controller.capabilities.presence import endings, in_sessions, presence
+from controller.capabilities.presence.in_sessions import SessionPresence
 from controller.capabilities.presence.shapes import NewPresence, Present
 from controller.capabilities.training import enrolments
 from controller.capabilities.training.models import EnrolmentStatus
@@ -133,6 +134,26 @@ def leave() -> ResponseReturnValue:
         done_with_undo(text, "desk_entering.not_gone", **fields)
 
     return run_action(change, confirm, open_member() or member)
+
+
+@pages.post("/desk/leave/session", Permission.MEMBERS_WRITE)
+def leave_session() -> ResponseReturnValue:
+    """Check out somebody who is in by a course session alone."""
+    member = request.form.get("member", "")
+
+    def change(db: Session, now: Utc) -> SessionPresence:
+        try:
+            return in_sessions.check_out(db, site().id, member, actor=actor(), now=now)
+        except presence.EvacuationRunning as error:
+            text = _(
+                "An evacuation or a drill is in progress: note on its roll who has been seen, and "
+                "record the exit once it has ended."
+            )
+            raise InputRefused(text) from error
+
+    return run_action(
+        change, lambda gone: flash_done(_("%(name)s: exit recorded.", name=gone.name))
+    )
 
 
 @pages.post("/desk/visits/correct", Permission.MEMBERS_WRITE)

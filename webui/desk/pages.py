@@ -274,6 +274,9 @@ def _read_open_member(desk: _DeskReader, person: str, now: DeskNow, shown: str) 
         duties=supervisable_rooms(desk.db, person, desk.now),
         stopped=read_badge_notice(desk.db, person, shown, desk.now),
     )
+    in_session = next((it for it in now.in_sessions if it.id == page.id), None)
+    if in_session is not None:
+        view = replace(view, where=_("In a session, no room recorded"), since=in_session.since)
     if present is None:
         zone = view.zone
         return replace(view, pass_note=_pass_note(desk, page, zone)) if zone else view

@@ -22,6 +22,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
 from controller.policy.reading import from_json
 from webui.acts import answer_errors, write_action
+from webui.badges.contact import own_lost_text
 from webui.bookings.formatting import ended_words
 from webui.context import context
 from webui.feature import Pages
@@ -104,10 +105,9 @@ def resize() -> ResponseReturnValue:
 @pages.post("/mine/badges/<badge>/lost", _OWN)
 def lose(badge: str) -> ResponseReturnValue:
     """Report the member's badge as lost; this can be undone within a minute."""
-    text = _("Badge blocked: it no longer works. Your rights are unchanged.")
     return _run_action(
         lambda db, now: own_badges.report_lost(db, badge, actor=actor(), now=now),
-        lambda _made: done_with_undo(text, "self_service.unlose", badge=badge),
+        lambda _made: done_with_undo(own_lost_text(), "self_service.unlose", badge=badge),
     )
 
 

@@ -3,9 +3,13 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.agents.agents import is_online
 from controller.capabilities.agents.models import AgentRow, AgentState
+from controller.capabilities.machines.models import AccessPointRow
+from controller.domain.facts import Name
 from controller.domain.time import Utc
 from controller.kernel.models import Lease
+from controller.policy.reading import from_json
 
 _SITE, _HUB = "site:", "hub:"
 """Prefixes of the names of leases: for serving a site, and of hubs that reach the broker."""
@@ -25,6 +29,27 @@ def no_contact_since(db: Session, site_id: str, now: Utc) -> Utc | None:
     last = select(func.max(AgentState.seen_at)).join(AgentRow, AgentRow.id == AgentState.agent_id)
     last_received = db.scalar(last.where(at_site))
     return last_received or db.scalar(select(Lease.until).where(Lease.name == f"{_SITE}{site_id}"))
+
+
+def points_without_contact(db: Session, site_id: str, now: Utc) -> list[Name]:
+    """Return the doors and machines whose agent can't learn now of what changes, by id.
+
+    Agents that never reported anything have no badges to decide by.
+    """
+    statement = (
+        select(AccessPointRow.name, AgentState)
+        .join(AgentRow, AgentRow.id == AccessPointRow.agent_id)
+        .join(AgentState, AgentState.agent_id == AgentRow.id)
+        .where(AccessPointRow.site_id == site_id, AgentState.seen_at.is_not(None))
+        .where(AgentRow.revoked_at.is_(None))
+        .order_by(AccessPointRow.id)
+    )
+    is_cut = no_contact_since(db, site_id, now) is not None
+    return [
+        from_json(name, Name)
+        for name, state in db.execute(statement)
+        if is_cut or not is_online(state, now)
+    ]
 
 
 def served_sites(db: Session, now: Utc) -> dict[str, bool]:

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.presence import presence
 from controller.capabilities.presence.models import EvacuationRow, PresenceRow
 from controller.capabilities.training import attendance
 from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,22 @@ def in_sessions(db: Session, site_id: str, now: Utc) -> list[SessionPresence]:
         if not _is_placed(known.get(person.member_ref), site_id, person.since)
         and (emptied_at is None or person.since >= emptied_at)
     ]
+
+
+def check_out(
+    db: Session, site_id: str, member_id: str, *, actor: Actor, now: Utc
+) -> SessionPresence:
+    """Record that somebody who is in by a session alone has gone home.
+
+    Raises NotFound, Forbidden, EvacuationRunning.
+    """
+    actor.require(Permission.MEMBERS_WRITE, site_id)
+    presence.require_no_evacuation(db, site_id)
+    people = [it for it in in_sessions(db, site_id, now) if it.member_id == member_id]
+    if not people:
+        raise NotFound("presence", member_id)
+    presence.move(db, site_id, None, people[0].member_ref, at=now, now=now, by_desk=True)
+    return people[0]
 
 
 def _is_placed(row: PresenceRow | None, site_id: str, since: Utc) -> bool:

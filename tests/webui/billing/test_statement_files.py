@@ -25,7 +25,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import stops
 from controller.capabilities.messages.queue import secret_of
 from controller.capabilities.organisations import organisations
-from controller.capabilities.organisations.models import OrganisationRow
+from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.print_jobs.models import PrintJob
 from controller.capabilities.usage.models import SessionRow
@@ -307,6 +307,87 @@ def test_a_print_without_a_weight_is_worth_a_look_before_closing_and_is_decided_
         assert boss.post(address, data={"csrf_token": _token(boss), **fields}).status_code == 303
     assert "n’a pas dit le poids" not in text_of(boss, "/statements")
     assert owed(place, source_id=first.split("/")[2]) == 300
+
+
+def doubt_paid_by_a_project(place: Database) -> None:
+    """The last use is in doubt, and a project pays for it."""
+    with place.write() as db:
+        row = db.scalars(select(SessionRow).order_by(SessionRow.id.desc())).first()
+        assert row is not None
+        project = ProjectRow(
+            id=uuid7(),
+            site_id=SITE,
+            organisation_id=None,
+            name={"fr": "Atelier ouvert"},
+            starts_at=NOW,
+            ends_at=None,
+            created_at=NOW,
+        )
+        db.add(project)
+        db.flush()
+        row.is_doubtful, row.project_id = True, project.id
+
+
+def test_a_point_before_closing_says_who_when_and_what_and_each_can_be_reached(
+    place: Database, clock: Clock
+) -> None:
+    boss = browser(place, clock, "treasurer")
+    for _number in range(8):
+        use(place, minutes=38, ago_days=1, who="=Amina Diallo")
+        doubt_paid_by_a_project(place)
+    text = text_of(boss, "/statements")
+    line = "=Amina Diallo, Découpe laser, 23 novembre à 14:00 : utilisée avec un badge"
+    assert text.count(f"Atelier ouvert {line}") == 8
+    assert "2 autres" in text
+
+
+def test_a_point_about_a_print_names_its_file(place: Database, clock: Clock) -> None:
+    boss = browser(place, clock, "treasurer")
+    unweighed_print(place, "support.gcode")
+    line = "Découpe laser, 22 novembre à 14:00, support.gcode : l’imprimante n’a pas dit"
+    assert line in text_of(boss, "/statements")
+
+
+def test_nobody_is_offered_to_decide_about_their_own(place: Database, clock: Clock) -> None:
+    boss = browser(place, clock, "treasurer")
+    use(place, minutes=38, ago_days=1, who="=Amina Diallo")
+    doubt_paid_by_a_project(place)
+    unweighed_print(place, "support.gcode")
+    page = boss.get("/statements").get_data(as_text=True)
+    assert len(re.findall(r'action="/(?:uses|prints)/', page)) == 2
+    with place.write() as db:
+        amina = db.scalars(select(MemberRow.id).where(MemberRow.display_name == "=Amina Diallo"))
+        account = select(AccountRow).where(AccountRow.login == "treasurer@example.org")
+        db.scalars(account).one().member_id = amina.one()
+    page = boss.get("/statements").get_data(as_text=True)
+    assert not re.findall(r'action="/(?:uses|prints)/', page)
+    refusal = "Cela vous concerne : quelqu’un d’autre en décide."
+    assert text_of(boss, "/statements").count(refusal) == 2
+
+
+def unweighed_print(place: Database, name: str) -> None:
+    """A print without a weight, of a printer whose material has a price."""
+    use(place, minutes=38, ago_days=2, who="=Amina Diallo")
+    rate = ArticleRate(
+        id="pla", name=Label(fr="PLA"), price_cents=5, unit=Unit.GRAM, access_point="laser"
+    )
+    new = NewTariff(valid_from=date(2026, 11, 1), decision="x", rates=(rate,), site_id=SITE)
+    with place.write() as db:
+        tariffs.create(db, new, actor=SYSTEM, now=NOW)
+        used = select(SessionRow.id).order_by(SessionRow.id.desc()).limit(1)
+        job = PrintJob(
+            id=uuid7(),
+            site_id=SITE,
+            access_point_id="laser",
+            session_id=db.scalars(used).one(),
+            name=name,
+            asked_at=Utc.of(NOW - timedelta(days=2)),
+            asked_by="x",
+            outcome="completed",
+            ended_at=NOW,
+            settled_at=NOW,
+        )
+        db.add(job)
 
 
 def points(boss: FlaskClient) -> dict[str, list[str]]:

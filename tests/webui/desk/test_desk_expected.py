@@ -3,12 +3,15 @@
 import re
 from datetime import timedelta
 
+from sqlalchemy import update
+
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.plans import passes
 from controller.capabilities.plans.models import PassUse
 from controller.capabilities.plans.shapes import NewPass
-from controller.capabilities.presence.models import PresenceRow
+from controller.capabilities.presence import evacuations
+from controller.capabilities.presence.models import EvacuationRow, PresenceRow
 from controller.capabilities.training import course_sessions, courses, enrolments
 from controller.capabilities.training.models import CourseSessionRow, EnrolmentRow
 from controller.capabilities.training.shapes import NewCourse, NewCourseSession
@@ -209,3 +212,27 @@ def test_whoever_a_session_has_as_present_is_in(desk: Desk, database: Database) 
     roll = desk.client.get("/evacuation").get_data(as_text=True)
     assert "En séance, espace non noté" in roll
     assert "<b>Zoé</b>" in roll
+
+
+def test_whoever_is_in_by_a_session_alone_can_be_signed_out(desk: Desk, database: Database) -> None:
+    zoe = add_member(database, "Zoé")
+    session = add_session(database, -30, zoe)
+    with database.write() as db:
+        db.get_one(EnrolmentRow, (session, zoe)).attended_at = at(-5)
+    form = 'action="/desk/leave/session"'
+    assert desk.text().count(form) == 1
+    assert desk.text(f"?person={zoe}").count(form) == 2, "also in the open person's panel"
+    evacuation = {"csrf_token": token_of(desk.client), "kind": "drill"}
+    started = desk.client.post("/evacuation", data=evacuation)
+    desk.post("/desk/leave/session", member=zoe)
+    assert "une fois qu’il est terminé" in desk.text().replace("\u00a0", " ")
+    assert started.status_code == 303
+    assert form in desk.text()
+    with database.write() as db:
+        db.execute(update(EvacuationRow).values(ended_at=NOW, everyone_back=True))
+    desk.post("/desk/leave/session", member=zoe)
+    assert "Zoé : sortie notée." in desk.text().replace("\u00a0", " ")
+    assert "En séance, espace non noté" not in desk.text()
+    assert desk.post("/desk/leave/session", member=zoe).status_code == 404
+    with database.read() as db:
+        assert evacuations.count_inside(db, SITE, actor=SYSTEM, now=NOW) == (0, 0)

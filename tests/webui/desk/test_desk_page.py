@@ -8,13 +8,15 @@ import msgspec
 import pytest
 from sqlalchemy.orm import Session
 
-from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.capabilities.badges import badges
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.billing import tariffs
 from controller.capabilities.billing.rates import SubscriptionRate
 from controller.capabilities.billing.shapes import NewTariff
 from controller.capabilities.groups.models import GroupRow
+from controller.capabilities.machines import access_points
+from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.capabilities.plans import passes, plans, subscriptions
 from controller.capabilities.plans.models import SubscriptionRow
 from controller.capabilities.plans.shapes import NewPass, NewPlan, NewSubscription
@@ -24,7 +26,7 @@ from controller.capabilities.presence.shapes import NewEvacuation
 from controller.capabilities.training import certifications, member_certifications
 from controller.capabilities.training.shapes import Grant, NewCertification
 from controller.capabilities.user_reports.models import HandoverNote
-from controller.domain.facts import Level
+from controller.domain.facts import Level, PointKind
 from controller.domain.time import Utc
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
@@ -271,6 +273,40 @@ def test_a_lost_badge_is_replaced_at_the_desk(desk: Desk, database: Database) ->
     assert desk.opened("04FFFFFF") == f"/desk?person={desk.zoe}"
     with database.read() as db:
         assert db.get_one(CredentialRow, key).status == "lost"
+
+
+def test_a_change_of_a_badge_says_which_boxes_do_not_know_it_yet(
+    desk: Desk, database: Database
+) -> None:
+    with database.write() as db:
+        key = db.query(CredentialRow).one().id
+        for box, online in (("here", True), ("away", False)):
+            db.add(AgentRow(id=box, site_id=SITE, name={"en": box}, created_at=NOW))
+            db.flush()
+            reported = {
+                "protocols": [],
+                "connection": 1,
+                "epoch": 1,
+                "policy_version": 1,
+                "seen_at": NOW,
+            }
+            db.add(AgentState(agent_id=box, online=online, **reported))
+            new = NewAccessPoint(
+                id=box, kind=PointKind.MACHINE, name=Label(fr=f"Scie {box}"), agent_id=box
+            )
+            access_points.create(db, new, actor=SYSTEM, now=NOW)
+    unknown = "où le boîtier n’a pas de contact : Scie away."
+    desk.post(f"/members/{desk.zoe}/badges/{key}/lost", back="desk")
+    assert f"Badge perdu, mais il marche encore là {unknown}" in desk.text().replace("\u00a0", " ")
+    desk.post(f"/members/{desk.zoe}/badges/{key}/restore", back="desk")
+    desk.post(f"/members/{desk.zoe}/badges/{key}/suspend", back="desk")
+    text = desk.text().replace("\u00a0", " ")
+    assert f"Badge suspendu, mais il marche encore là {unknown}" in text
+    desk.post(f"/members/{desk.zoe}/badges/{key}/restore", back="desk")
+    desk.post("/desk/replace", member=desk.zoe, badge=key, value="04FFFFFF")
+    text = desk.text().replace("\u00a0", " ")
+    assert f"Badge remplacé, mais pas encore là {unknown}" in text
+    assert "l’ancien y marche toujours, le nouveau pas encore" in text
 
 
 def test_a_group_comes_with_its_badge_and_goes(desk: Desk, database: Database) -> None:

@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from controller.capabilities.agents.models import AgentState
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.billing import charges, payments, tariffs
@@ -140,6 +141,18 @@ def test_who_moved_up_reads_that_the_place_is_hers(mine: Mine, client: FlaskClie
     assert said in read(client)
     send(client, f"/mine/sessions/{mine.course}/withdraw")
     assert said not in send(client, f"/mine/sessions/{mine.course}/enrol")[1]
+
+
+def test_a_lost_badge_still_works_where_the_box_has_no_contact(
+    mine: Mine, ada: FlaskClient
+) -> None:
+    badge = badge_of(mine.place, mine.ada)
+    with mine.place.database.write() as db:
+        for state in db.scalars(select(AgentState)):
+            state.online = False
+    _status, text = send(ada, f"/mine/badges/{badge}/lost")
+    assert "il marche encore là où le boîtier n’a pas de contact" in text
+    assert "il ne marche plus" not in text
 
 
 def test_a_lost_badge_is_blocked_at_once_and_unblocked_within_a_minute_alone(
