@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.billing import (
     arrears,
+    item_details,
     months,
     payments,
     priced_items,
@@ -28,7 +29,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.slugs import slug_of
 from webui.billing.payer_marks import payer_marks
-from webui.billing.points_view import PointLine, item_details, obstacle_words, point_line
+from webui.billing.points_view import PointLine, obstacle_words, point_line
 from webui.billing.till_view import TillView, read_till
 from webui.billing.views import (
     PayerLine,
@@ -158,7 +159,7 @@ def month_page(month: str) -> MonthPage:
         closed = problem is Obstacle.CLOSED
         points = [] if closed else before_closing(db, at.id, month, totals, now)
         points.sort(key=lambda point: point.missing in _PRINTS)
-        details = item_details(db, points)
+        details = item_details.of_points(db, points, actor=who)
         lines = tuple(point_line(point, month, now, zone, details) for point in points)
         open_statement = _open_statement(db, month, now)
         earlier = _earlier(db, month, now)

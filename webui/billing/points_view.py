@@ -1,24 +1,17 @@
 """What is to be checked before a month is closed, and why it can't be closed yet."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 from zoneinfo import ZoneInfo
 
 from flask import url_for
-from sqlalchemy import select
 
+from controller.capabilities.billing.item_details import ItemDetails
 from controller.capabilities.billing.points import OpenItem, Point, ReviewReason
 from controller.capabilities.billing.statements import Obstacle
-from controller.capabilities.members import memberships
-from controller.capabilities.members.shapes import OnBehalf
-from controller.capabilities.print_jobs.models import PrintJob
-from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
-from controller.kernel.database import Session
-from controller.kernel.names import members_of
 from webui.billing.words_of import euros, payer_name
-from webui.guard import actor
 from webui.i18n import _, current, plural
 from webui.i18n.dates import clock, day, month_name
 
@@ -40,39 +33,7 @@ class PointLine:
     """Why the form is missing for this account."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemDetails:
-    """Who used the machine, which file a print was, and whether the account itself owes it."""
-
-    person: str
-    file: str
-    is_own: bool
-
-
 _UNKNOWN = ItemDetails(person="", file="", is_own=False)
-
-
-def item_details(db: Session, points: Sequence[Point]) -> dict[str, ItemDetails]:
-    """Return the details of the uses and prints among these points, by the id of the item."""
-    items = {point.item.id for point in points if point.item is not None}
-    jobs = {job.id: job for job in db.scalars(select(PrintJob).where(PrintJob.id.in_(items)))}
-    uses = items | {job.session_id for job in jobs.values()}
-    rows = db.scalars(select(SessionRow).where(SessionRow.id.in_(uses))).all()
-    sessions, people = {row.id: row for row in rows}, members_of(db, [it.member_ref for it in rows])
-    details = {}
-    for item in items:
-        job = jobs.get(item)
-        row = sessions.get(job.session_id if job else item)
-        if row is None:
-            continue
-        member, name = people.get(row.member_ref or "", (None, ""))
-        payer = OnBehalf(organisation_id=row.organisation_id, project_id=row.project_id)
-        details[item] = ItemDetails(
-            person=name,
-            file=(job.name or "") if job else "",
-            is_own=memberships.is_own(db, actor(), member, payer),
-        )
-    return details
 
 
 def obstacle_words(problem: Obstacle, month: str) -> tuple[str, str]:
@@ -167,8 +128,8 @@ def _open_item_line(
         )
     if point.missing is ReviewReason.LESS_PRINTED:
         text = _(
-            "%(use)s: the end of this print was reported after its expected weight was charged, and "
-            "it used less. The difference is refunded.",
+            "%(use)s: the end of this print was reported after its expected weight was charged, "
+            "and it used less. The difference is refunded.",
             use=use,
         )
         return PointLine(icon="printer", who=payer, what=text)

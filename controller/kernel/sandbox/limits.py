@@ -6,7 +6,7 @@ import msgspec
 
 MIB = 1024 * 1024
 MAX_BYTES = 64 * MIB
-"""Bytes of a file, compressed or decompressed."""
+"""Bytes of a file, compressed or not."""
 MAX_ROWS = 100_000
 MAX_COLUMNS = 200
 MAX_CELLS = 500_000

@@ -1,0 +1,47 @@
+"""What tells apart the uses and prints that are to be decided before a month is closed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing.points import Point
+from controller.capabilities.members import memberships
+from controller.capabilities.members.shapes import OnBehalf
+from controller.capabilities.print_jobs.models import PrintJob
+from controller.capabilities.usage.models import SessionRow
+from controller.kernel.actor import Actor
+from controller.kernel.names import members_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemDetails:
+    """Who used the machine, which file a print was, and whether the account itself owes it."""
+
+    person: str
+    file: str
+    is_own: bool
+
+
+def of_points(db: Session, points: Sequence[Point], *, actor: Actor) -> dict[str, ItemDetails]:
+    """Return the details of the uses and prints among these points, by the id of the item."""
+    items = {point.item.id for point in points if point.item is not None}
+    jobs = {job.id: job for job in db.scalars(select(PrintJob).where(PrintJob.id.in_(items)))}
+    uses = items | {job.session_id for job in jobs.values()}
+    rows = db.scalars(select(SessionRow).where(SessionRow.id.in_(uses))).all()
+    sessions, people = {row.id: row for row in rows}, members_of(db, [it.member_ref for it in rows])
+    details = {}
+    for item in items:
+        job = jobs.get(item)
+        row = sessions.get(job.session_id if job else item)
+        if row is None:
+            continue
+        member, name = people.get(row.member_ref or "", (None, ""))
+        payer = OnBehalf(organisation_id=row.organisation_id, project_id=row.project_id)
+        details[item] = ItemDetails(
+            person=name,
+            file=(job.name or "") if job else "",
+            is_own=memberships.is_own(db, actor, member, payer),
+        )
+    return details
