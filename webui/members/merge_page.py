@@ -1,5 +1,6 @@
 """Find two records of one person, compare them side by side, and merge them permanently."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -31,6 +32,8 @@ from webui.undo import flash_done, refuse
 
 CANDIDATE_LIMIT = 8
 """How many candidates are offered."""
+_ID = re.compile(r"[0-9a-f-]{36}")
+"""A record that was merged or erased has had one; anything else is none."""
 pages = Pages("merging", __name__)
 
 
@@ -90,6 +93,8 @@ def merge(member: str) -> ResponseReturnValue:
                 db, member, other, actor=actor(), now=context().clock(), last_act=last_act
             )
     except NotFound:
+        if not _ID.fullmatch(other):
+            raise
         return _show_gone(member, typed)
     except Stale:
         wrong = _("One of the records was changed in the meantime: compare them again.")
