@@ -86,8 +86,13 @@ def test_widening_a_permitting_window_never_turns_a_grant_into_a_denial(
     assert widen(scene, hours).decide().granted or not scene.decide().granted
 
 
-near = st.integers(-9, 9).map(lambda tens: after(minutes=10 * tens))
-near_bookings = st.builds(replace, bookings, starts_at=near, ends_at=near)
+def near_booking(booking: Booking, start: int, length: int) -> Booking:
+    """Return the booking at another time; start and length in tens of minutes."""
+    starts, ends = after(minutes=10 * start), after(minutes=10 * (start + length))
+    return replace(booking, starts_at=starts, ends_at=ends)
+
+
+near_bookings = st.builds(near_booking, bookings, st.integers(-12, 9), st.integers(1, 12))
 
 
 @given(near_scenes, st.lists(near_bookings, max_size=4))
