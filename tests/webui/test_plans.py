@@ -27,8 +27,10 @@ BOUNDED = (
     re.compile(r"\(SELECT member\.id AS id FROM member WHERE .* LIMIT"),
     re.compile(r"credential\.lent AND"),
     re.compile(r"^SELECT member\.guardian_name FROM member WHERE"),
+    re.compile(r"^SELECT 'audit' WHERE EXISTS \(SELECT 1 FROM \"audit\"\) UNION ALL"),
 )
-"""In the order of an index until there are enough, few badges are lent, and few erase somebody."""
+"""In the order of an index until there are enough, few badges are lent, and few erase somebody;
+the tables with rows end at their first row."""
 SEARCHES = ("/members?q=some", "/members?q=some+bo", "/desk?q=some", "/find?q=some")
 
 
