@@ -14,6 +14,8 @@ from webui.context import context
 from webui.undo import refuse
 
 E = TypeVar("E", bound=Exception)
+SECRET = {"Cache-Control": "no-store"}
+"""Headers of an answer that shows a secret once. Only a grave action may give one."""
 ANY = (ServiceError, NotFound)
 """All errors of services, including NotFound."""
 

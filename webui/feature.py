@@ -36,8 +36,9 @@ class Page:
     nav: Nav | None = None
     instead: View[[]] | None = None
     """View for accounts without the permission; None: they get a 403."""
-    grave: bool = False
-    """Whether an account that signed in more than five minutes ago must reauthenticate."""
+    grave: str = ""
+    """What it does, in English, if an account that signed in more than five minutes ago must
+    reauthenticate first."""
     at_terminal: bool = False
     """Whether members who are signed in at a terminal may open it too."""
 
@@ -84,14 +85,12 @@ class Pages:
         return self._add("GET", rule, permission, nav, instead)
 
     def post(
-        self,
-        rule: str,
-        permission: Permission | None,
-        *,
-        grave: bool = False,
-        sends_file: bool = False,
+        self, rule: str, permission: Permission | None, *, grave: str = "", sends_file: bool = False
     ) -> Callable[[View[...]], View[...]]:
-        """Register the target of a form. `grave` requires reauthentication within five minutes."""
+        """Register the target of a form.
+
+        `grave`, the action in English words, requires reauthentication within five minutes.
+        """
         return self._add("POST", rule, permission, None, None, grave, sends_file)
 
     def _add(
@@ -101,7 +100,7 @@ class Pages:
         permission: Permission | None,
         nav: Nav | None,
         instead: View[[]] | None,
-        grave: bool = False,
+        grave: str = "",
         sends_file: bool = False,
     ) -> Callable[[View[...]], View[...]]:
         def add(view: View[...]) -> View[...]:
@@ -122,7 +121,9 @@ class Pages:
                 return view
             protected = view
             if grave:
-                protected = reauthentication.require_reauthentication(view, sends_file=sends_file)
+                protected = reauthentication.require_reauthentication(
+                    view, grave, sends_file=sends_file
+                )
             guarded = guard(protected, permission, instead, self._needs_factor, self._at_terminal)
             for address in (rule, AT_SITE + rule):
                 self.blueprint.add_url_rule(address, name, guarded, methods=[method])

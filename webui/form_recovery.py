@@ -117,7 +117,7 @@ def _render_again(form: RecoveredForm) -> str:
 
 def _refused_form(owner: str) -> RecoveredForm:
     sent = [field for field in request.form.items(multi=True) if field[0] != TOKEN]
-    fields = tuple(field for field in sent if not _is_left_out(*field))
+    fields = tuple(field for field in sent if not is_secret_field(*field))
     if sum(len(value) for _name, value in fields) > MOST:
         fields = ()
     return RecoveredForm(
@@ -129,7 +129,8 @@ def _refused_form(owner: str) -> RecoveredForm:
     )
 
 
-def _is_left_out(name: str, value: str) -> bool:
+def is_secret_field(name: str, value: str) -> bool:
+    """Return whether the field has a password, a code or what looks like a badge number."""
     if not value:
         return False
     may_be_number = "phone" not in name and not _DAY.fullmatch(value)

@@ -1,6 +1,7 @@
 """Ask for the password again before a grave action, if signing in was a while ago."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from functools import wraps
 from typing import Any
@@ -8,12 +9,14 @@ from typing import Any
 from flask import Response, abort, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from controller.capabilities.accounts import admin, providers, sign_ins
 from controller.capabilities.accounts import passkeys as keys
-from controller.capabilities.accounts import providers, sign_ins
-from controller.kernel.errors import Invalid
+from controller.capabilities.members import members
+from controller.kernel.errors import Invalid, NotFound
 from webui import known_devices, passkeys, sessions
 from webui.addresses import form_address
 from webui.context import context
+from webui.form_recovery import is_secret_field
 from webui.guard import SignedIn, account, is_htmx_request
 from webui.i18n import _
 from webui.limits import TryLimit
@@ -28,12 +31,13 @@ _OWN_FIELDS = (PASSWORD, PASSKEY, LOGIN, "csrf_token")
 
 
 def require_reauthentication(
-    view: Callable[..., ResponseReturnValue], *, sends_file: bool = False
+    view: Callable[..., ResponseReturnValue], action: str, *, sends_file: bool = False
 ) -> Callable[..., ResponseReturnValue]:
     """Require a password or passkey before the view runs; the form's input is kept meanwhile.
 
-    With `sends_file` the browser would stay on this page after a download, so another page then
-    offers the file.
+    The page says what the password is for (`action`, a message id, and what the form contains),
+    because somebody else may have sent the form in a browser that was left open. With `sends_file`
+    the browser would stay on this page after a download, so another page then offers the file.
     """
 
     @wraps(view)
@@ -44,11 +48,11 @@ def require_reauthentication(
         if is_htmx_request():
             abort(403)
         if PASSWORD not in request.form:
-            return _render_question()
+            return _render_question(action)
         if wait_s := count_try(who.id):
             return too_many(wait_s)
         if not _is_account_owner(who):
-            return _render_question(_("That is not correct for this account. Try again."))
+            return _render_question(action, _("That is not correct for this account. Try again."))
         reset_tries(who.id)
         with context().database.write() as db:
             sign_ins.record_proof(db, sessions.sign_in_secret() or "", at=context().clock())
@@ -95,9 +99,11 @@ def _tries() -> TryLimit:
     return limit
 
 
-def _render_question(wrong: str = "") -> ResponseReturnValue:
+def _render_question(action: str, wrong: str = "") -> ResponseReturnValue:
     back = form_address().partition("?")[0]
     texts = {
+        "what": _(action),
+        "about": _subject(),
         "wrong": wrong,
         "party": passkeys.relying_party(),
         "provider": _provider(),
@@ -109,8 +115,22 @@ def _render_question(wrong: str = "") -> ResponseReturnValue:
 def _render(template: str, **values: Any) -> str:
     """Return a page with the fields of the form that is to be sent after the proof."""
     waits = [field for field in request.form.items(multi=True) if field[0] not in _OWN_FIELDS]
+    shown = [field for field in waits if field[1] and not is_secret_field(*field)]
     action = request.full_path.rstrip("?")
-    return render_template(template, action=action, waits=waits, **values)
+    return render_template(template, action=action, waits=waits, shown=shown, **values)
+
+
+def _subject() -> str:
+    """Return the name of the person, account or box that the address names; empty: none."""
+    who, parts = account(), request.view_args or {}
+    if who is None:
+        return ""
+    with context().database.read() as db, suppress(NotFound):
+        if "member" in parts:
+            return members.get(db, parts["member"], actor=who.actor).display_name
+        if "key" in parts and request.blueprint == "accounts":
+            return admin.get(db, parts["key"], actor=who.actor).login
+    return str(parts.get("agent", ""))
 
 
 def _provider() -> str:

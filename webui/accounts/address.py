@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.accounts import confirmed_address
 from controller.capabilities.accounts.mailed_links import LinkOver
+from controller.domain.locale.catalogue import N_
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from webui import reauthentication
@@ -23,7 +24,9 @@ _OWN = Permission.OWN_DATA
 pages = Pages("address", __name__, needs_factor=False)
 
 
-@pages.post("/me/address", _OWN, grave=True)
+@pages.post(
+    "/me/address", _OWN, grave=N_("Change the address to which your password links are sent")
+)
 def ask() -> ResponseReturnValue:
     """Send a link to the address that was entered, which counts once the link has been opened."""
     who, web = _signed_in(), context()
@@ -75,7 +78,9 @@ def confirm(secret: str) -> ResponseReturnValue:
     return _redirect_back()
 
 
-@pages.post("/me/address/remove", _OWN, grave=True)
+@pages.post(
+    "/me/address/remove", _OWN, grave=N_("Remove the address to which your password links are sent")
+)
 def remove() -> ResponseReturnValue:
     """Remove the recovery address."""
     with write_action() as (db, now):

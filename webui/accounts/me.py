@@ -12,12 +12,14 @@ from controller.capabilities.accounts import (
     mailed_links,
     passkeys,
     passwords,
+    printed_codes,
     providers,
     second_factors,
     sign_ins,
     tokens,
 )
 from controller.capabilities.accounts.models import AccountRow
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.crypto import Sealer
@@ -28,7 +30,7 @@ from webui import passkeys as browser_keys
 from webui.accounts import own_tokens, role_words
 from webui.accounts.account_view import token_line
 from webui.accounts.me_view import Identity, Key, MePage, Session
-from webui.acts import answer_errors, write_action
+from webui.acts import SECRET, answer_errors, write_action
 from webui.browsers import browser
 from webui.context import context
 from webui.feature import Pages
@@ -45,7 +47,6 @@ LONGEST = 80
 LENGTHS = {"month": timedelta(days=30), "half": timedelta(days=182), "year": timedelta(days=365)}
 """How long a token that is created here can last: at most a year."""
 _OWN, _WRITE = Permission.OWN_DATA, Permission.OWN_WRITE
-_PRIVATE = {"Cache-Control": "no-store"}
 
 pages = Pages("me", __name__, needs_factor=False)
 
@@ -107,7 +108,7 @@ def end_others() -> ResponseReturnValue:
     return _redirect_back()
 
 
-@pages.post("/me/telephone", _OWN, grave=True)
+@pages.post("/me/telephone", _OWN, grave=N_("Add a phone to your account"))
 def begin_telephone() -> ResponseReturnValue:
     """Create a secret for a phone; it counts once the phone's first code has been entered."""
     with write_action(
@@ -123,7 +124,7 @@ def telephone() -> ResponseReturnValue:
     return _render_telephone()
 
 
-@pages.post("/me/telephone/confirm", _OWN, grave=True)
+@pages.post("/me/telephone/confirm", _OWN, grave=N_("Add a phone to your account"))
 def confirm_telephone() -> ResponseReturnValue:
     """Confirm the phone with its first code, and show the recovery codes once."""
     who = _signed_in()
@@ -142,7 +143,7 @@ def confirm_telephone() -> ResponseReturnValue:
     return _render_codes(recovery_codes)
 
 
-@pages.post("/me/telephone/remove", _OWN, grave=True)
+@pages.post("/me/telephone/remove", _OWN, grave=N_("Remove the phone from your account"))
 def remove_telephone() -> ResponseReturnValue:
     """Remove the phone: no code is asked for any more."""
     with context().database.write() as db:
@@ -151,7 +152,7 @@ def remove_telephone() -> ResponseReturnValue:
     return _redirect_back()
 
 
-@pages.post("/me/codes", _OWN, grave=True)
+@pages.post("/me/codes", _OWN, grave=N_("Show new recovery codes for your account"))
 def new_codes() -> ResponseReturnValue:
     """Show ten new recovery codes for a lost phone; earlier ones no longer work."""
     web, who = context(), _signed_in()
@@ -170,7 +171,7 @@ def new_passkey() -> ResponseReturnValue:
     return render_template("me/passkey.html", has_party=to is not None, is_them=is_them)
 
 
-@pages.post("/me/passkeys/new", _OWN, grave=True)
+@pages.post("/me/passkeys/new", _OWN, grave=N_("Add a passkey to your account"))
 def begin_passkey() -> ResponseReturnValue:
     """Return to the page after reauthentication."""
     return redirect(url_for("me.new_passkey"), 303)
@@ -192,7 +193,7 @@ def ask_passkey() -> ResponseReturnValue:
     return browser_keys.challenge_response(challenge)
 
 
-@pages.post("/me/passkeys", _OWN, grave=True)
+@pages.post("/me/passkeys", _OWN, grave=N_("Add a passkey to your account"))
 def add_passkey() -> ResponseReturnValue:
     """Store the passkey that the device created."""
     to, web = browser_keys.relying_party(), context()
@@ -220,7 +221,7 @@ def add_passkey() -> ResponseReturnValue:
     return _redirect_back()
 
 
-@pages.post("/me/passkeys/<key>/remove", _OWN, grave=True)
+@pages.post("/me/passkeys/<key>/remove", _OWN, grave=N_("Remove a passkey from your account"))
 def remove_passkey(key: str) -> ResponseReturnValue:
     """Remove one's own passkey."""
     with context().database.write() as db:
@@ -229,7 +230,7 @@ def remove_passkey(key: str) -> ResponseReturnValue:
     return _redirect_back()
 
 
-@pages.post("/me/tokens", _WRITE, grave=True)
+@pages.post("/me/tokens", _WRITE, grave=N_("Create a token that acts in your name"))
 def add_token() -> ResponseReturnValue:
     """Create a token with permissions and an end date, and show its secret once.
 
@@ -256,7 +257,7 @@ def add_token() -> ResponseReturnValue:
             )
     except (Invalid, Forbidden):
         return _render_me(name, chosen, {"name": _("Enter a name, on one line.")}), 422
-    return render_template("me/token.html", name=token.name, secret=secret), _PRIVATE
+    return render_template("me/token.html", name=token.name, secret=secret), SECRET
 
 
 @pages.post("/me/tokens/<key>/revoke", _OWN)
@@ -322,11 +323,11 @@ def _render_telephone(wrong: str = "") -> ResponseReturnValue:
         seed=" ".join(seed[at : at + 4] for at in range(0, len(seed), 4)),
         wrong=wrong,
     )
-    return page, 422 if wrong else 200, _PRIVATE
+    return page, 422 if wrong else 200, SECRET
 
 
 def _render_codes(codes: tuple[str, ...]) -> ResponseReturnValue:
-    return render_template("me/codes.html", codes=codes, login=_signed_in().login), _PRIVATE
+    return render_template("me/codes.html", codes=codes, login=_signed_in().login), SECRET
 
 
 def _render_me(
@@ -342,6 +343,7 @@ def _render_me(
         working = tokens.count_working(db, who.id, now=now)
         is_seed_pending = authenticators.pending_seed(db, who.id, seals=_sealer()) is not None
         linked = providers.of_account(db, who.id)
+        code_made = printed_codes.made_at(db, who.id)
         row = db.get_one(AccountRow, who.id)
         recovery, is_confirmed = mailed_links.address_of(row), row.confirmed_email is not None
     oidc = web.settings.oidc
@@ -352,6 +354,7 @@ def _render_me(
         is_confirmed=is_confirmed,
         has_mail=web.settings.mail.is_on,
         is_asked=site().id in who.lacks_factor_at and not waits,
+        code_made=relative(code_made, now, zone) if code_made else None,
         provider=oidc.name if oidc.is_on else "",
         waits_for_provider=waits,
         linked=tuple(

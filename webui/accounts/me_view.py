@@ -52,6 +52,8 @@ class MePage:
     """Whether a phone is being added and its first code is awaited."""
     sessions: tuple[Session, ...]
     keys: tuple[Key, ...]
+    code_made: Moment | None
+    """When a recovery code that can set a new password was printed."""
     provider: str
     """Name of the sign-in provider; empty: the place has none."""
     waits_for_provider: bool

@@ -20,6 +20,7 @@ from controller.capabilities.accounts.shapes import NewAccount
 from controller.capabilities.accounts.staff import StaffAccount
 from controller.capabilities.members import members, names, search
 from controller.capabilities.members.network import known_at
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -40,7 +41,7 @@ from webui.accounts.account_view import (
     role_lines,
 )
 from webui.accounts.team_list import actor_of_all_sites, own_id, show_list
-from webui.acts import answer_errors, write_action
+from webui.acts import SECRET, answer_errors, write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, site, site_zone
@@ -53,7 +54,6 @@ from webui.undo import done_with_undo, flash_done
 
 LONGEST_REASON = 300
 _READ, _WRITE = Permission.ACCOUNTS_READ, Permission.ACCOUNTS_WRITE
-_PRIVATE = {"Cache-Control": "no-store"}
 
 pages = Pages("accounts", __name__)
 
@@ -107,7 +107,7 @@ def show() -> ResponseReturnValue:
     return show_list()
 
 
-@pages.post("/accounts", _WRITE, grave=True)
+@pages.post("/accounts", _WRITE, grave=N_("Create an account with these roles"))
 def invite() -> ResponseReturnValue:
     """Create an account with roles; send its link by mail, or show its code once."""
     web, login = context(), request.form.get("login", "").strip()
@@ -138,7 +138,11 @@ def invite() -> ResponseReturnValue:
     return _render_code(key, code, is_invitation=True)
 
 
-@pages.post("/accounts/second-factor", _WRITE, grave=True)
+@pages.post(
+    "/accounts/second-factor",
+    _WRITE,
+    grave=N_("Change whether managers and administrators need a second factor"),
+)
 def require_factor() -> ResponseReturnValue:
     """Require a second factor of the site's managers and admins, or no longer require it."""
     required = request.form.get("required", "")
@@ -211,7 +215,7 @@ def one(key: str) -> ResponseReturnValue:
     return render_template("accounts/account.html", page=page)
 
 
-@pages.post("/accounts/<key>/roles", _WRITE, grave=True)
+@pages.post("/accounts/<key>/roles", _WRITE, grave=N_("Change the roles of an account"))
 def give(key: str) -> ResponseReturnValue:
     """Change the account's roles here, with a reason for the audit log."""
     roles = roles_form.read(request.form)
@@ -225,7 +229,9 @@ def give(key: str) -> ResponseReturnValue:
     return _change_account(key, change, _("Roles saved. They apply immediately."))
 
 
-@pages.post("/accounts/<key>/reset", _WRITE, grave=True)
+@pages.post(
+    "/accounts/<key>/reset", _WRITE, grave=N_("Give somebody a new way to sign in to an account")
+)
 def reset(key: str) -> ResponseReturnValue:
     """Show a code for somebody who lost their password or phone."""
 
@@ -235,7 +241,7 @@ def reset(key: str) -> ResponseReturnValue:
     return _create_code(key, make, is_invitation=False)
 
 
-@pages.post("/accounts/<key>/invitation", _WRITE, grave=True)
+@pages.post("/accounts/<key>/invitation", _WRITE, grave=N_("Show a new code for an invitation"))
 def invite_again(key: str) -> ResponseReturnValue:
     """Show a new code for an invitation; the earlier one no longer works."""
 
@@ -257,7 +263,7 @@ def withdraw(key: str) -> ResponseReturnValue:
     )
 
 
-@pages.post("/accounts/<key>/member", _WRITE, grave=True)
+@pages.post("/accounts/<key>/member", _WRITE, grave=N_("Link an account to a member’s record"))
 def link(key: str) -> ResponseReturnValue:
     """Link the account to the member's record that the page has shown."""
     patch = {"member_id": request.form.get("member", "")}
@@ -273,7 +279,7 @@ def link(key: str) -> ResponseReturnValue:
     return _change_account(key, change, _("Account linked to its record."))
 
 
-@pages.post("/accounts/<key>/disable", _WRITE, grave=True)
+@pages.post("/accounts/<key>/disable", _WRITE, grave=N_("Close an account"))
 def disable(key: str) -> ResponseReturnValue:
     """Close an account: it can't sign in, its tokens end, its roles are kept."""
 
@@ -284,7 +290,7 @@ def disable(key: str) -> ResponseReturnValue:
     return _change_account(key, change, text, undo="accounts.enable")
 
 
-@pages.post("/accounts/<key>/enable", _WRITE, grave=True)
+@pages.post("/accounts/<key>/enable", _WRITE, grave=N_("Reopen an account with its roles"))
 def enable(key: str) -> ResponseReturnValue:
     """Reopen a closed account."""
 
@@ -401,7 +407,7 @@ def _render_code(key: str, code: str, *, is_invitation: bool) -> ResponseReturnV
         is_invitation=is_invitation,
         address=web.settings.web.public_url + url_for("first.recover"),
     )
-    return page, _PRIVATE
+    return page, SECRET
 
 
 def _name_warnings(db: Session, account: StaffAccount, now: Utc, zone: ZoneInfo) -> tuple[str, ...]:

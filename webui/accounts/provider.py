@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.accounts import providers, sign_ins
 from controller.capabilities.accounts.providers import Identity, NotProved, Proof
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.integrations.oidc.problems import Problem, ProviderProblem
 from controller.integrations.oidc.provider import PendingSignIn, Person, Provider
@@ -121,7 +122,7 @@ def ask_to_link() -> ResponseReturnValue:
     return render_template("linked/provider.html", name=name, link=shown)
 
 
-@own.post("/me/provider", _OWN, grave=True)
+@own.post("/me/provider", _OWN, grave=N_("Link your account to another identity"))
 def may_link() -> ResponseReturnValue:
     """Return to the page after reauthentication."""
     return redirect(url_for("linked.ask_to_link"), 303)
@@ -137,7 +138,7 @@ def show_identity() -> ResponseReturnValue:
     return render_template("linked/provider.html", name=name, identity=identity["shown"])
 
 
-@own.post("/me/provider/identity", _OWN, grave=True)
+@own.post("/me/provider/identity", _OWN, grave=N_("Link your account to another identity"))
 def link() -> ResponseReturnValue:
     """Link the identity: it can sign in to this account from now on."""
     to_link = session.pop(LINKED, None)
@@ -157,7 +158,7 @@ def link() -> ResponseReturnValue:
     return redirect(url_for("me.show"), 303)
 
 
-@own.post("/me/provider/unlink", _OWN, grave=True)
+@own.post("/me/provider/unlink", _OWN, grave=N_("Remove the link to an identity from your account"))
 def unlink() -> ResponseReturnValue:
     """Remove the link: the provider can no longer sign in to this account."""
     web = context()

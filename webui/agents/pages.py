@@ -16,6 +16,7 @@ from controller.capabilities.agents.shapes import Agent, ClaimCode, NewAgent
 from controller.capabilities.journal import events
 from controller.capabilities.machines import access_points, device_commands, site_key_change
 from controller.capabilities.programs import rollout
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -24,7 +25,7 @@ from controller.kernel.paging import Cursor
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
-from webui.acts import write_action
+from webui.acts import SECRET, write_action
 from webui.agents.agent_view import RenameForm, RevokeForm, agent_page, check_revoke_form
 from webui.agents.broker_side import authority, evict, install
 from webui.agents.day_line import SPAN, day_lines, week_days
@@ -65,7 +66,11 @@ def show() -> ResponseReturnValue:
     return _render_list()
 
 
-@pages.post("/agents", Permission.AGENTS_WRITE)
+@pages.post(
+    "/agents",
+    Permission.AGENTS_WRITE,
+    grave=N_("Show the line with which a computer joins as a new box"),
+)
 def create() -> ResponseReturnValue:
     """Create an agent by its name, and show the line for its Pi once."""
     web, who, at = context(), actor(), site()
@@ -94,7 +99,11 @@ def one(agent: str) -> ResponseReturnValue:
     return _render_agent(agent)
 
 
-@pages.post("/agents/<agent>/code", Permission.AGENTS_WRITE)
+@pages.post(
+    "/agents/<agent>/code",
+    Permission.AGENTS_WRITE,
+    grave=N_("Show the line with which a computer joins as this box"),
+)
 def renew_code(agent: str) -> ResponseReturnValue:
     """Show a new line for an agent: for its first Pi, or for one that replaces a dead one."""
     web = context()
@@ -154,7 +163,11 @@ def rename(agent: str) -> ResponseReturnValue:
     return redirect(url_for("agents.one", agent=agent), 303)
 
 
-@pages.post("/agents/<agent>/move", Permission.AGENTS_WRITE)
+@pages.post(
+    "/agents/<agent>/move",
+    Permission.AGENTS_WRITE,
+    grave=N_("Move a box, and show the line with which it joins"),
+)
 def move(agent: str) -> ResponseReturnValue:
     """Move the agent to another site of the account, and show the line for its Pi once."""
     web, to = context(), request.form.get("to", "")
@@ -181,7 +194,7 @@ def move(agent: str) -> ResponseReturnValue:
     return _render_moved(code, to)
 
 
-@pages.post("/agents/<agent>/revoke", Permission.AGENTS_WRITE, grave=True)
+@pages.post("/agents/<agent>/revoke", Permission.AGENTS_WRITE, grave=N_("Revoke a box for good"))
 def revoke(agent: str) -> ResponseReturnValue:
     """Revoke the agent, which can't be undone; its name has to be typed as a confirmation."""
     web = context()
@@ -314,7 +327,7 @@ def _render_joining(agent: str, code: ClaimCode | None) -> ResponseReturnValue:
     html = render_template(
         "agents/marks.html" if is_htmx_request() else "agents/join.html", page=page
     )
-    return html, {"Cache-Control": "no-store"}
+    return html, SECRET
 
 
 def _render_moved(code: ClaimCode, to: str) -> ResponseReturnValue:
@@ -328,7 +341,7 @@ def _render_moved(code: ClaimCode, to: str) -> ResponseReturnValue:
         line=paste_line(url, code),
         until=clock(code.expires_at, site_zone()),
     )
-    return render_template("agents/moved.html", page=page), {"Cache-Control": "no-store"}
+    return render_template("agents/moved.html", page=page), SECRET
 
 
 def read_joining(agent: str, code: ClaimCode | None) -> JoinPage:

@@ -16,6 +16,7 @@ from controller.capabilities.machines.machine_names import machine_names
 from controller.capabilities.privacy import incidents
 from controller.capabilities.privacy.incidents import Incident, NewIncident, Passage
 from controller.domain.facts import PointKind
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -111,7 +112,7 @@ def ask() -> ResponseReturnValue:
     return redirect(url_for("incidents.show"), 303)
 
 
-@pages.post("/incidents/<incident>/confirm", _MAY, grave=True)
+@pages.post("/incidents/<incident>/confirm", _MAY, grave=N_("Let somebody read who was there"))
 def confirm(incident: str) -> ResponseReturnValue:
     """Confirm a search that somebody else requested."""
     text = _("Confirmed. Both of you can read, and nobody else.")
@@ -142,7 +143,7 @@ def _decide(service: Callable[..., Incident], incident: str, message: str) -> Re
     return redirect(url_for("incidents.show"), 303)
 
 
-@pages.post("/incidents/<incident>/read", _MAY, grave=True)
+@pages.post("/incidents/<incident>/read", _MAY, grave=N_("Read who was there"))
 def read(incident: str) -> ResponseReturnValue:
     """Show who was there; that it was read is recorded in the audit log."""
     web, me = context(), actor()

@@ -9,12 +9,13 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from controller.capabilities.backups import backup_process, destination
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel import audit, backups
 from controller.kernel.actor import Permission
 from controller.kernel.backup_outcomes import Outcome, is_busy, last_scheduled, outcomes
 from controller.settings import BackupSettings, Settings
-from webui.acts import write_action
+from webui.acts import SECRET, write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site, site_zone
@@ -30,7 +31,6 @@ from webui.undo import flash_done
 ADMIN = Permission.ACCOUNTS_WRITE
 """Backups hold all data of all people, so only an admin may choose where they go."""
 LONGEST = 400
-_PRIVATE = {"Cache-Control": "no-store"}
 
 pages = Pages("backups", __name__)
 
@@ -123,7 +123,7 @@ def show() -> ResponseReturnValue:
     return _render_page(BackupForm())
 
 
-@pages.post("/backups", ADMIN, grave=True)
+@pages.post("/backups", ADMIN, grave=N_("Choose where backups are kept, and show their password"))
 def choose() -> ResponseReturnValue:
     """Set the destination: create the repository now and show its password once."""
     settings, form = _own_settings(), _read_form(request.form)
@@ -145,9 +145,8 @@ def choose() -> ResponseReturnValue:
         return _render_page(form, cause_text(cause, form.where), more), 422
     _audit_action("backups_chosen")
     if password:
-        return render_template("backups/password.html", password=password, where=form.where), (
-            _PRIVATE
-        )
+        page = render_template("backups/password.html", password=password, where=form.where)
+        return page, SECRET
     flash_done(_("Saved. Now make a backup: it is the only way to know that it can be restored."))
     return redirect(url_for("backups.show"), 303)
 

@@ -8,7 +8,8 @@ from controller.integrations.calendars.models import CalendarKind
 from controller.integrations.calendars.shapes import NewCalendar
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
-from webui.calendars.pages import PRIVATE, SharedCalendar, revoke_calendar
+from webui.acts import SECRET
+from webui.calendars.pages import SharedCalendar, revoke_calendar
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site, site_zone
@@ -44,7 +45,7 @@ def create() -> ResponseReturnValue:
             new_calendar = calendars.create(db, new, base=base, actor=who, now=web.clock())
     except Invalid:  # the account is not a member's
         return redirect(url_for("own_calendar.show"), 303)
-    return render_template("own_calendar/made.html", address=new_calendar.address), PRIVATE
+    return render_template("own_calendar/made.html", address=new_calendar.address), SECRET
 
 
 @pages.post("/mine/calendar/<key>/revoke", _OWN)

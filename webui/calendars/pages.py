@@ -17,6 +17,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Invalid
 from controller.kernel.paging import MAX_LIMIT, Cursor
 from controller.kernel.validate import parse
+from webui.acts import SECRET
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site, site_zone
@@ -29,7 +30,6 @@ from webui.undo import flash_done
 
 PAGE = 50
 PROGRAMME = CalendarKind.PROGRAMME.value
-PRIVATE = {"Cache-Control": "no-store"}
 _FIELDS = {"machine": "access_point", "room": "zone_id"}
 
 pages = Pages("shared_calendars", __name__)
@@ -78,7 +78,7 @@ def create() -> ResponseReturnValue:
     except (Invalid, KeyError):
         return _render_list(_("That machine or room no longer exists: choose another one.")), 422
     page = render_template("shared_calendars/address.html", name=name, address=new_calendar.address)
-    return page, PRIVATE
+    return page, SECRET
 
 
 @pages.post("/integrations/calendars/<key>/revoke", MANAGE_CALENDARS)

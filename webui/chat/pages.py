@@ -14,6 +14,7 @@ from controller.capabilities.alarms.alarms import Alarm
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.messages import write
 from controller.capabilities.messages.permissions import MANAGE_MESSAGES
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.integrations.chat import notifiers, targets
 from controller.integrations.chat.messages import TRIAL, AlarmMessage
@@ -110,7 +111,7 @@ def show() -> ResponseReturnValue:
     return _render_page()
 
 
-@pages.post("/chat", MANAGE_MESSAGES, grave=True)
+@pages.post("/chat", MANAGE_MESSAGES, grave=N_("Send alerts to this address"))
 def add() -> ResponseReturnValue:
     """Add a target for alerts."""
     web, form = context(), request.form

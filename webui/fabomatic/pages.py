@@ -8,12 +8,14 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.domain.facts import Name
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.integrations.fabomatic import boards as services
 from controller.integrations.fabomatic.access import user_of
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound
+from webui.acts import SECRET
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site, site_zone
@@ -80,7 +82,11 @@ def commission(number: str) -> ResponseReturnValue:
     )
 
 
-@pages.post("/integrations/fabomatic/<number>/password", Permission.AGENTS_WRITE, grave=True)
+@pages.post(
+    "/integrations/fabomatic/<number>/password",
+    Permission.AGENTS_WRITE,
+    grave=N_("Show a new password for a board"),
+)
 def new_password(number: str) -> ResponseReturnValue:
     """Another password for the board at its broker, shown once."""
     if not _is_number(number):
@@ -92,7 +98,7 @@ def new_password(number: str) -> ResponseReturnValue:
     page = render_template(
         "fabomatic/password.html", number=number, user=user_of(int(number)), password=password
     )
-    return page, {"Cache-Control": "no-store"}
+    return page, SECRET
 
 
 @pages.post("/integrations/fabomatic/<number>/unlink", Permission.AGENTS_WRITE)

@@ -16,6 +16,7 @@ from controller.capabilities.clock.synchronisation import is_synchronised
 from controller.capabilities.privacy.erasure import waiting_list
 from controller.capabilities.privacy.erasure.erase import latest_erasures
 from controller.capabilities.privacy.erasure.waiting_list import WAITING_PERIOD, DueMember
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
@@ -101,7 +102,11 @@ def show() -> ResponseReturnValue:
     return render_template("erasures/due.html", page=page)
 
 
-@pages.post("/erasures/date", CONFIRM, grave=True)
+@pages.post(
+    "/erasures/date",
+    CONFIRM,
+    grave=N_("Confirm the controller’s date, after which people are erased"),
+)
 def confirm() -> ResponseReturnValue:
     """Confirm that the controller's date is right."""
     web = context()

@@ -12,6 +12,7 @@ from controller.capabilities.privacy import person_export
 from controller.capabilities.privacy.erasure import erase
 from controller.capabilities.privacy.erasure.erase import Erasure, ErasureBlocked, Preview
 from controller.capabilities.privacy.erasure.texts import Place
+from controller.domain.locale.catalogue import N_
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.jsontypes import to_json
@@ -70,7 +71,9 @@ class ErasePage:
         return "" if text is None else read_text(text)
 
 
-@pages.post("/members/<member>/data", _DATA, grave=True, sends_file=True)
+@pages.post(
+    "/members/<member>/data", _DATA, grave=N_("Download all data about somebody"), sends_file=True
+)
 def export(member: str) -> ResponseReturnValue:
     """Return all data about the member as a file; the audit log records that."""
     web = context()
@@ -91,7 +94,7 @@ def ask(member: str) -> ResponseReturnValue:
     return render_template("privacy/erase.html", page=_read_page(member))
 
 
-@pages.post("/members/<member>/erase", _DATA, grave=True)
+@pages.post("/members/<member>/erase", _DATA, grave=N_("Erase somebody"))
 def do(member: str) -> ResponseReturnValue:
     """Erase the member; the name must be typed, because this can't be undone."""
     page, web = _read_page(member), context()

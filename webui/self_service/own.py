@@ -11,6 +11,7 @@ from controller.capabilities.privacy import person_export
 from controller.capabilities.privacy.erasure import erase
 from controller.capabilities.privacy.erasure.erase import Erasure, ErasureBlocked, Preview
 from controller.capabilities.self_service import codes, visits
+from controller.domain.locale.catalogue import N_
 from controller.domain.locale.time import format_upcoming
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid
@@ -73,7 +74,8 @@ def set_code() -> ResponseReturnValue:
         codes.check(code)
     except Invalid:
         return render_own_page(code_rule()), 422
-    return reauthentication.require_reauthentication(_save_code)()
+    what = N_("Set the code that opens your page at a terminal")
+    return reauthentication.require_reauthentication(_save_code, what)()
 
 
 def _save_code() -> ResponseReturnValue:
@@ -103,7 +105,7 @@ def remove_code() -> ResponseReturnValue:
     return _redirect_back()
 
 
-@pages.post("/mine/data", _DATA, grave=True, sends_file=True)
+@pages.post("/mine/data", _DATA, grave=N_("Download all your data"), sends_file=True)
 def export() -> ResponseReturnValue:
     """Return all data about the member as a file."""
     web, who = context(), actor()
@@ -125,7 +127,7 @@ def ask() -> ResponseReturnValue:
     return render_template("own/erase.html", page=_read_page())
 
 
-@pages.post("/mine/erase", _DATA, grave=True)
+@pages.post("/mine/erase", _DATA, grave=N_("Erase you and your account"))
 def do() -> ResponseReturnValue:
     """Erase the member and the account.
 

@@ -14,13 +14,14 @@ from controller.capabilities.places.shapes import Site
 from controller.capabilities.presence import evacuations
 from controller.capabilities.setup import new_place
 from controller.capabilities.setup.new_place import Invitation, NewPlace, PlaceCounts
+from controller.domain.locale.catalogue import N_
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid
 from controller.kernel.jsontypes import to_json
 from controller.kernel.translation import languages
 from controller.kernel.validate import parse
-from webui.acts import write_action
+from webui.acts import SECRET, write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import texts
@@ -36,7 +37,6 @@ from webui.undo import flash_done
 
 pages = Pages("network", __name__)
 _WRITE = Permission.ACCOUNTS_WRITE
-_PRIVATE = {"Cache-Control": "no-store"}
 MAX_ROOMS, LONGEST_ROOMS = 50, 5000
 """How many rooms may be entered, and the length of their text."""
 _MAX_ALARMS = 200
@@ -115,7 +115,7 @@ def new() -> ResponseReturnValue:
     return _render_form({"language": at.language.value, "time_zone": at.time_zone}, {})
 
 
-@pages.post("/places", _WRITE, grave=True)
+@pages.post("/places", _WRITE, grave=N_("Create a place and its administrator"))
 def create() -> ResponseReturnValue:
     """Create the site and redirect to its setup; an invitation's code is shown once before."""
     who, web, typed = _require_network(), context(), _typed_values()
@@ -252,7 +252,7 @@ def _render_code(new_site: Site, invitation: Invitation, login: str) -> Response
         code=invitation.code.split("-"),
         address=context().settings.web.public_url + url_for("first.recover"),
     )
-    return page, _PRIVATE
+    return page, SECRET
 
 
 def _render_form(typed: dict[str, str], wrong: dict[str, str]) -> str:

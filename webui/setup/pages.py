@@ -13,13 +13,14 @@ from controller.capabilities.places import sites
 from controller.capabilities.setup import first_steps, new_place
 from controller.capabilities.setup.kits import SERIAL_PORT, Reader
 from controller.capabilities.setup.progress import Progress, SetupStep, progress
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
-from webui.acts import write_action
+from webui.acts import SECRET, write_action
 from webui.agents.broker_side import authority
 from webui.context import context
 from webui.feature import Pages
@@ -36,7 +37,6 @@ from webui.undo import flash_done
 
 LONGEST = 300
 """Longest text of a field that is read."""
-_PRIVATE = {"Cache-Control": "no-store"}
 
 pages = Pages("setup", __name__)
 Change = Callable[[Session, Progress, Utc], None]
@@ -121,7 +121,11 @@ def place() -> ResponseReturnValue:
     return _run_step(SetupStep.PLACE, change)
 
 
-@pages.post("/setup/admin", Permission.ACCOUNTS_WRITE, grave=True)
+@pages.post(
+    "/setup/admin",
+    Permission.ACCOUNTS_WRITE,
+    grave=N_("Print a code that sets a new password for your account"),
+)
 def admin() -> ResponseReturnValue:
     """Show a new recovery code for the reader's own account, to be printed.
 
@@ -132,7 +136,7 @@ def admin() -> ResponseReturnValue:
         abort(400)
     with write_action() as (db, now):
         code = printed_codes.issue_for_recovery(db, actor=actor(), now=now)
-    return setup_reader.page(setup_reader.read_progress(), SetupStep.ADMIN, code=code), _PRIVATE
+    return setup_reader.page(setup_reader.read_progress(), SetupStep.ADMIN, code=code), SECRET
 
 
 @pages.post("/setup/hours", Permission.RULES_WRITE)
@@ -172,7 +176,11 @@ def machine() -> ResponseReturnValue:
     return _run_step(SetupStep.MACHINE, change)
 
 
-@pages.post("/setup/agent", Permission.RULES_WRITE)
+@pages.post(
+    "/setup/agent",
+    Permission.RULES_WRITE,
+    grave=N_("Show the line with which a computer joins as a box"),
+)
 def agent() -> ResponseReturnValue:
     """Create the command line for the machine's Pi, which is shown once."""
     created: list[ClaimCode] = []
@@ -201,7 +209,7 @@ def agent() -> ResponseReturnValue:
     setup_progress = setup_reader.read_progress()
     return setup_reader.page(
         setup_progress, SetupStep.AGENT, line=created[0], typed=request.form
-    ), _PRIVATE
+    ), SECRET
 
 
 @pages.post("/setup/click", Permission.RULES_WRITE)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.integrations.webhooks import webhooks
 from controller.integrations.webhooks.sender import sealer
@@ -17,7 +18,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.paging import Cursor
 from controller.kernel.validate import parse
-from webui.acts import write_action
+from webui.acts import SECRET, write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site, site_zone
@@ -29,7 +30,6 @@ from webui.undo import done_with_undo, flash_done
 
 PAGE = 30
 """Webhooks or deliveries per page."""
-_PRIVATE = {"Cache-Control": "no-store"}
 
 pages = Pages("webhooks", __name__)
 
@@ -79,7 +79,7 @@ def show() -> ResponseReturnValue:
     return _render_list()
 
 
-@pages.post("/integrations/webhooks", MANAGE_WEBHOOKS)
+@pages.post("/integrations/webhooks", MANAGE_WEBHOOKS, grave=N_("Send events to this address"))
 def create() -> ResponseReturnValue:
     """Create a webhook; its secret is shown once."""
     web, url = context(), request.form.get("url", "").strip()
@@ -96,7 +96,7 @@ def create() -> ResponseReturnValue:
             actor=actor(),
             now=now,
         )
-    return _render_secret(new_webhook), _PRIVATE
+    return _render_secret(new_webhook), SECRET
 
 
 @pages.get("/integrations/webhooks/<key>", MANAGE_WEBHOOKS)
@@ -123,14 +123,18 @@ def one(key: str) -> ResponseReturnValue:
     )
 
 
-@pages.post("/integrations/webhooks/<key>/rotate", MANAGE_WEBHOOKS)
+@pages.post(
+    "/integrations/webhooks/<key>/rotate",
+    MANAGE_WEBHOOKS,
+    grave=N_("Show a new secret of a webhook"),
+)
 def rotate(key: str) -> ResponseReturnValue:
     """Create a new secret and show it once; for a day the former one signs too."""
     web = context()
     with web.database.write() as db:
         _get_webhook(db, key)
         rotated = webhooks.rotate(db, key, seal=sealer(web.secret), actor=actor(), now=web.clock())
-    return _render_secret(rotated), _PRIVATE
+    return _render_secret(rotated), SECRET
 
 
 @pages.post("/integrations/webhooks/<key>/enable", MANAGE_WEBHOOKS)

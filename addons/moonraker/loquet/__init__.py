@@ -67,7 +67,7 @@ class Loquet:
             try:
                 return await self._request(web_request)
             except Exception:  # refused; who merely went away has not stopped the print
-                if not await self._is_active():
+                if await self._is_idle():
                     await self._in_thread(self._prints.end, "not_started")
                 raise
 
@@ -99,14 +99,16 @@ class Loquet:
         error: Exception = self._server.error(_plain(said), 403)
         return error
 
-    async def _is_active(self) -> bool:
-        """Whether a file is printed, though a line after the one that started it was refused."""
+    async def _is_idle(self) -> bool:
+        """Whether Klipper says that no file is printed: a line after the one that started it may
+        have been refused. Where Klipper doesn't answer, it may have died while it printed: then
+        `_stopped` or `_ready` ends the print as one that failed."""
         apis = self._server.lookup_component("klippy_apis")
         try:
             found = await apis.query_objects({"virtual_sdcard": ["is_active"]})
-        except Exception:  # noqa: BLE001  Klipper is gone, and `_stopped` is told
+        except self._server.error:
             return False
-        return bool((found.get("virtual_sdcard") or {}).get("is_active"))
+        return not (found.get("virtual_sdcard") or {}).get("is_active")
 
     async def _told(self, status: dict[str, Any], _time: float) -> None:
         """The end of a print; a standby is one where a print that ran has its file closed."""

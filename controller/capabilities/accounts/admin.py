@@ -6,8 +6,8 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from controller.capabilities.accounts import accounts, linked_record, sign_ins, tokens
-from controller.capabilities.accounts.models import AccountRole, AccountRow
+from controller.capabilities.accounts import accounts, codes, linked_record, sign_ins, tokens
+from controller.capabilities.accounts.models import AccountRole, AccountRow, CodeKind
 from controller.capabilities.accounts.shapes import (
     AccountFields,
     AccountShape,
@@ -152,6 +152,7 @@ def sign_out(db: Session, account_id: str, *, actor: Actor, now: Utc) -> None:
 
 def _disable(db: Session, row: AccountRow, now: Utc) -> None:
     row.disabled_at = now
+    codes.forget(db, row.id, (CodeKind.PASSWORD, CodeKind.RESET))
     sign_ins.sign_out_everywhere(db, row.id)
     tokens.revoke_all(db, row.id, now=now)
     db.flush()

@@ -30,7 +30,7 @@ _CODES = PrintedCodeRow.__table__.c
 
 def issue_password_code(db: Session, account_id: str, kind: CodeKind, *, now: Utc) -> str:
     """Make a code with which somebody can set the account's password; earlier ones stop working."""
-    forget(db, account_id, FOR_PASSWORD)
+    forget_password_codes(db, account_id)
     return new(db, kind, account_id, now, expires_at=Utc.of(now + PASSWORD_CODE_LASTS))
 
 
@@ -57,6 +57,11 @@ def spend_second_factor(db: Session, account_id: str, code: str, *, now: Utc) ->
 def forget_second_factor(db: Session, account_id: str) -> None:
     """Delete the account's second-factor codes."""
     forget(db, account_id, (CodeKind.SECOND_FACTOR,))
+
+
+def forget_password_codes(db: Session, account_id: str) -> None:
+    """Delete the codes with which somebody could set the account's password."""
+    forget(db, account_id, FOR_PASSWORD)
 
 
 def forget(db: Session, account_id: str, kinds: Collection[CodeKind]) -> None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from controller.capabilities.accounts import accounts, codes
+from controller.capabilities.accounts import accounts
 from controller.capabilities.accounts.digests import digest
 from controller.capabilities.accounts.mailed_messages import (
     INVITATION_LASTS,
@@ -109,7 +109,6 @@ def set_password(db: Session, secret: str, password: str, *, now: Utc) -> str:
     actor = Actor(ref=f"account:{link.account_id}", account_id=link.account_id)
     audit.record(db, actor, now, "mailed_link_used", f"account:{link.account_id}")
     accounts.set_password(db, link.account_id, password, actor=actor, now=now)
-    codes.forget(db, link.account_id, _FOR_PASSWORD)
     return link.account_id
 
 

@@ -171,6 +171,46 @@ class ProviderLinkedMessage(Message, frozen=True, kw_only=True):
         )
 
 
+class RecoveryCodeMadeMessage(Message, frozen=True, kw_only=True):
+    """Tells the owner of an account that a code was printed that can set its password."""
+
+    WHAT: ClassVar[str] = "recovery_code_made"
+    TITLE: ClassVar[str] = N_("A recovery code was printed")
+    MAY_STOP: ClassVar[bool] = False
+    URGENT: ClassVar[bool] = True
+
+    login: str
+
+    def letter(self, to: MessageContext) -> Letter:
+        made = N_(
+            "A recovery code has just been printed for the account %(login)s. Whoever has it can "
+            "choose a new password, once. A new password ends the code."
+        )
+        return Letter(
+            subject=to.say(N_("Recovery code printed: %(place)s"), place=to.place),
+            lines=(to.say(made, login=self.login), to.say(_TELL_AN_ADMIN)),
+            link=Link(to.say(N_("Change my password")), "/me"),
+        )
+
+
+class PasswordRecoveredMessage(Message, frozen=True, kw_only=True):
+    """Tells the owner of an account that its password was set with a printed code."""
+
+    WHAT: ClassVar[str] = "password_recovered"
+    TITLE: ClassVar[str] = N_("A recovery code was used")
+    MAY_STOP: ClassVar[bool] = False
+    URGENT: ClassVar[bool] = True
+
+    login: str
+
+    def letter(self, to: MessageContext) -> Letter:
+        used = N_("The password of the account %(login)s has just been set with a printed code.")
+        return Letter(
+            subject=to.say(N_("New password set with a code: %(place)s"), place=to.place),
+            lines=(to.say(used, login=self.login), to.say(_TELL_AN_ADMIN)),
+        )
+
+
 _TELL_AN_ADMIN = N_("If you did not want this change, tell an administrator of the place at once.")
 RESET_LASTS = timedelta(minutes=30)
 """How long a link to a new password can be used."""
@@ -186,4 +226,6 @@ MESSAGES = (
     ContactChangedMessage,
     NameChangedMessage,
     ProviderLinkedMessage,
+    RecoveryCodeMadeMessage,
+    PasswordRecoveredMessage,
 )

@@ -3,7 +3,11 @@
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.accounts import accounts, codes
+from controller.capabilities.accounts import accounts, codes, mailed_links
+from controller.capabilities.accounts.mailed_messages import (
+    PasswordRecoveredMessage,
+    RecoveryCodeMadeMessage,
+)
 from controller.capabilities.accounts.models import (
     AccountRole,
     AccountRow,
@@ -11,11 +15,13 @@ from controller.capabilities.accounts.models import (
     PrintedCodeRow,
 )
 from controller.capabilities.accounts.sign_ins import login_identity
+from controller.capabilities.messages import write
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.errors import Forbidden
+from controller.wire.ids import uuid7
 
 
 def has_no_account(db: Session) -> bool:
@@ -60,8 +66,9 @@ def issue_for_recovery(db: Session, *, actor: Actor, now: Utc) -> str:
     actor.require_anywhere(Permission.ACCOUNTS_WRITE)
     if actor.account_id is None:
         raise Forbidden("sign in to get a recovery code")
-    codes.forget(db, actor.account_id, codes.FOR_PASSWORD)
+    codes.forget_password_codes(db, actor.account_id)
     audit.record(db, actor, now, "recovery_code_made", f"account:{actor.account_id}")
+    _tell_owner(db, db.get_one(AccountRow, actor.account_id), RecoveryCodeMadeMessage, now=now)
     return codes.new(db, CodeKind.PASSWORD, actor.account_id, now)
 
 
@@ -81,6 +88,32 @@ def recover(db: Session, code: str, *, login: str, password: str, now: Utc) -> N
     actor = Actor(ref=f"account:{row.id}", account_id=row.id)
     audit.record(db, actor, now, "recovery_code_used", f"account:{row.id}")
     accounts.set_password(db, row.id, password, actor=actor, now=now)
+    if row.signed_in_at is not None:  # not an invitation
+        _tell_owner(db, row, PasswordRecoveredMessage, now=now)
+
+
+def _tell_owner(
+    db: Session,
+    row: AccountRow,
+    message: type[RecoveryCodeMadeMessage | PasswordRecoveredMessage],
+    *,
+    now: Utc,
+) -> None:
+    """Write to the account's own address, if it has one, since its owner may not have done this."""
+    roles = select(AccountRole.site_id).where(AccountRole.account_id == row.id)
+    site_id = db.scalar(roles.order_by(AccountRole.site_id).limit(1))
+    to = mailed_links.address_of(row)
+    if to is not None and site_id is not None:
+        letter = message(login=row.login)
+        key, language = uuid7(), row.language
+        write.to_address(db, to, letter, language=language, site_id=site_id, key=key, now=now)
+
+
+def made_at(db: Session, account_id: str) -> Utc | None:
+    """Return when the account's unused recovery code was made; None if there is none."""
+    is_of_account = PrintedCodeRow.account_id == account_id
+    works = PrintedCodeRow.kind == CodeKind.PASSWORD
+    return db.scalar(select(PrintedCodeRow.created_at).where(is_of_account, works))
 
 
 def admin_has_recovery_code(db: Session, site_id: str) -> bool:

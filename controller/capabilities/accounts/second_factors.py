@@ -20,7 +20,7 @@ from controller.kernel.errors import Conflict
 ROLES_WITH_FACTOR = (Role.MANAGER, Role.ADMIN)
 """Roles for which a site may require a second factor, since they change other people's rights."""
 _ASKING = (
-    select(SecondFactorRule.site_id, SecondFactorRule.since)
+    select(SecondFactorRule.site_id)
     .join(AccountRole, AccountRole.site_id == SecondFactorRule.site_id)
     .where(AccountRole.account_id == bindparam("account"), AccountRole.role.in_(ROLES_WITH_FACTOR))
 )
@@ -51,13 +51,9 @@ def has_factor(db: Session, account_id: str) -> bool:
     return db.scalars(union_all(seed, key).limit(1)).first() is not None
 
 
-def sites_requiring(db: Session, account_id: str, *, since: Utc | None = None) -> frozenset[str]:
-    """Return the sites that require a second factor which the account doesn't have.
-
-    With `since`, only sites that began to require it at or after this time.
-    """
-    rules = db.execute(_ASKING, {"account": account_id})
-    sites = frozenset(site for site, begun in rules if since is None or begun >= since)
+def sites_requiring(db: Session, account_id: str) -> frozenset[str]:
+    """Return the sites that require a second factor which the account doesn't have."""
+    sites = frozenset(db.scalars(_ASKING, {"account": account_id}))
     return frozenset() if not sites or has_factor(db, account_id) else sites
 
 

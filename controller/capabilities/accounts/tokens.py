@@ -108,8 +108,8 @@ def authenticate(db: Session, text: str, now: Utc) -> Actor | None:
     """Return the actor for a token's secret.
 
     None when the token is unknown, revoked or expired, or its account is disabled. At a site that
-    requires a second factor, a token that is older than that rule counts only once its account has
-    one; not so one that the system made for a program.
+    requires a second factor which the account lacks, only tokens that the system made for a program
+    count.
     """
     row = db.scalars(_OF_HASH, {"hash": digest(text)}).one_or_none()
     if row is None or row.revoked_at is not None:
@@ -122,7 +122,7 @@ def authenticate(db: Session, text: str, now: Utc) -> Actor | None:
     scopes = frozenset(row.scopes) or None
     actor = actor_of(db, account, ref=f"token:{row.id}")
     if not row.created_by.startswith("system:"):
-        closed = second_factors.sites_requiring(db, account.id, since=row.created_at)
+        closed = second_factors.sites_requiring(db, account.id)
         actor = actor.without_sites(closed)
     return replace(actor, scopes=scopes, per_minute=row.per_minute, expires_at=row.expires_at)
 

@@ -1,12 +1,17 @@
 """Codes on paper: used once, hashed at rest, in the audit."""
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from controller.capabilities.accounts import accounts, printed_codes
+from controller.capabilities.accounts import accounts, admin, printed_codes
 from controller.capabilities.accounts.identity import actor_of
 from controller.capabilities.accounts.models import AccountRole, AccountRow, PrintedCodeRow
+from controller.capabilities.messages.models import MessageRow
 from controller.domain.facts import Language
+from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.errors import Forbidden, Invalid
@@ -120,6 +125,49 @@ def test_a_closed_account_is_not_recovered(place: Place) -> None:
         db.get_one(AccountRow, mine).disabled_at = place.now
     with place.database.write() as db, pytest.raises(Forbidden):
         printed_codes.recover(db, code, login="admin@printed", password=NEW, now=place.now)
+
+
+def close_and_reopen(db: Session, key: str, now: Utc) -> None:
+    admin.disable(db, key, actor=BOSS, now=now)
+    admin.enable(db, key, actor=BOSS, now=now)
+
+
+def choose_another(db: Session, key: str, now: Utc) -> None:
+    accounts.set_password(db, key, "yet another one", actor=BOSS, now=now)
+
+
+@pytest.mark.parametrize("end", [choose_another, close_and_reopen])
+def test_a_new_password_and_closing_end_it(
+    place: Place, end: Callable[[Session, str, Utc], None]
+) -> None:
+    account(place, Role.ADMIN)
+    mine = account(place, Role.DESK)
+    with place.database.write() as db:
+        accounts.set_roles(
+            db, mine, {place.site: frozenset({Role.ADMIN})}, actor=BOSS, now=place.now
+        )
+    with place.database.write() as db:
+        code = printed_codes.issue_for_recovery(db, actor=actor(place, mine), now=place.now)
+        assert printed_codes.made_at(db, mine) == place.now
+        end(db, mine, place.now)
+        assert printed_codes.made_at(db, mine) is None
+    with place.database.write() as db, pytest.raises(Forbidden):
+        printed_codes.recover(db, code, login="desk@printed", password=NEW, now=place.now)
+
+
+def test_the_owner_is_written_to_when_one_is_printed_and_used(place: Place) -> None:
+    mine = account(place, Role.ADMIN)
+    with place.database.write() as db:
+        db.get_one(AccountRow, mine).confirmed_email = "claire@home.example"
+        code = printed_codes.issue_for_recovery(db, actor=actor(place, mine), now=place.now)
+    assert signed_in(place, "admin@printed") is not None
+    with place.database.write() as db:
+        printed_codes.recover(db, code, login="admin@printed", password=NEW, now=place.now)
+        letters = db.execute(select(MessageRow.what, MessageRow.address)).all()
+    assert sorted(tuple(it) for it in letters) == [
+        ("password_recovered", "claire@home.example"),
+        ("recovery_code_made", "claire@home.example"),
+    ]
 
 
 def test_only_an_admin_gets_one(place: Place) -> None:

@@ -142,6 +142,24 @@ def test_an_older_token_counts_once_its_account_has_a_factor(app: Flask, place: 
     assert answers(theirs) == 200
 
 
+def test_a_token_does_not_count_where_its_owner_came_later_without_a_factor(
+    app: Flask, place: Place
+) -> None:
+    with place.database.write() as db:
+        sites.create(db, NewSite(id="there", name=Label(fr="Là")), actor=BOSS, now=place.now)
+        db.add(SecondFactorRule(site_id="there", since=place.now))
+    place.clock.forward(days=1)
+    with place.database.write() as db:
+        owner = account_of(db, "manager@example.org")
+        own = Actor(ref=f"account:{owner.id}", account_id=owner.id)
+        _made, secret = tokens.add(db, owner.id, "t", (), place.now, own)
+        there(db, "manager@example.org", Role.MANAGER)
+    with place.database.read() as db:
+        actor = tokens.authenticate(db, secret, place.now)
+    assert actor is not None
+    assert set(actor.roles) == {place.site}
+
+
 def test_an_admin_of_two_sites_acts_from_the_open_one_at_none_that_is_closed(
     app: Flask, place: Place
 ) -> None:

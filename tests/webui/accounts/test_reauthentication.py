@@ -1,9 +1,21 @@
 """Generated from the table of pages: a grave act waits for password or passkey; nothing is lost."""
 
+import ast
+import importlib
+import inspect
 import re
+from functools import cache
+from pathlib import Path
 
+from markupsafe import escape
+from sqlalchemy import select
+
+import webui
+from controller.capabilities.accounts.models import AccountRow
+from controller.domain.facts import Language
 from controller.kernel.actor import Role
 from controller.kernel.database import Database
+from controller.kernel.translation import catalogues
 from tests.support.clock import Clock
 from tests.webui.accounts.reauthentication import later, revoke
 from tests.webui.conftest import PASSWORD, make_app, sign_in, token_of
@@ -11,6 +23,7 @@ from webui.feature import Page
 from webui.features import FEATURES
 from webui.reauthentication import TRIES
 
+ROOT = Path(webui.__file__).parent
 PAGES = [page for feature in FEATURES for pages in feature.pages for page in pages]
 GRAVE = [page for page in PAGES if page.grave]
 NAMED = {
@@ -32,6 +45,36 @@ NAMED = {
 """What must wait, whatever else does."""
 
 
+READS_ONLY = {"shared_calendars.create", "own_calendar.create"}
+"""Show an address by which a program reads bookings, and changes nothing."""
+
+
+def test_an_answer_with_a_secret_waits_for_the_password(database: Database, clock: Clock) -> None:
+    app = make_app(database, clock)
+    shown = set()
+    for page in (page for page in PAGES if page.endpoint in app.view_functions):
+        view = inspect.unwrap(app.view_functions[page.endpoint])
+        if page.method == "POST" and "SECRET" in functions(view.__module__)[view.__name__]:
+            shown.add(page.endpoint)
+    assert len(shown) > 15
+    assert shown - {page.endpoint for page in GRAVE} == READS_ONLY
+
+
+@cache
+def functions(module: str) -> dict[str, set[str]]:
+    """The names that each function of a module uses, itself or by another of the module."""
+    tree = ast.parse(inspect.getsource(importlib.import_module(module)))
+    uses = {
+        it.name: {name.id for name in ast.walk(it) if isinstance(name, ast.Name)}
+        for it in tree.body
+        if isinstance(it, ast.FunctionDef)
+    }
+    for _ in uses:
+        for names in uses.values():
+            names |= {deeper for name in names for deeper in uses.get(name, set())}
+    return uses
+
+
 def address(page: Page) -> str:
     return re.sub(r"<\w+>", "nothing", page.rule)
 
@@ -43,6 +86,7 @@ def test_the_acts_that_are_grave_are_said_to_be() -> None:
 
 def test_each_waits_for_a_second_look_and_nothing_is_done(database: Database, clock: Clock) -> None:
     client = make_app(database, clock).test_client()
+    french = catalogues(tuple(ROOT.glob("*/locale"))).of(Language.FR)
     sign_in(client, "admin")
     token = token_of(client)
     later(clock)
@@ -55,6 +99,8 @@ def test_each_waits_for_a_second_look_and_nothing_is_done(database: Database, cl
         assert 'name="name" value="Zoé &#34;z&#34;"' in text
         assert text.count('name="role"') == 2, "what was typed waits with it"
         assert f'action="{address(page)}"' in text
+        assert str(escape(french.say(page.grave))) in text, "what the password is for"
+        assert text.count("<code>role</code> desk") == 1, "and with which choices"
 
 
 def test_the_password_lets_it_through_for_five_minutes(database: Database, clock: Clock) -> None:
@@ -78,3 +124,18 @@ def test_guessing_there_is_slowed_down(database: Database, clock: Clock) -> None
     for _ in range(TRIES):
         assert revoke(client, token, look_password="guess") == 403
     assert revoke(client, token, look_password=PASSWORD) == 429
+
+
+def test_the_page_names_whom_the_password_is_about(database: Database, clock: Clock) -> None:
+    client = make_app(database, clock).test_client()
+    sign_in(client, "admin")
+    token = token_of(client)
+    with database.read() as db:
+        key = db.scalars(select(AccountRow.id).where(AccountRow.login == "desk@example.org")).one()
+    later(clock)
+    data = {"csrf_token": token, "role": "admin", "reason": "x"}
+    page = client.post(f"/accounts/{key}/roles", data=data).get_data(as_text=True)
+    assert re.search(
+        "Changer les rôles d’un compte\\s: desk@example.org", page.replace("<wbr>", "")
+    )
+    assert "<code>role</code> admin" in page

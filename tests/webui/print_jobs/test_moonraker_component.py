@@ -18,6 +18,13 @@ GRAMS = 897.75
 PRINTING = {"state": "printing", "filename": "vase.gcode", "filament_used": 0.0}
 
 
+class Problem(RuntimeError):
+    """As Moonraker's ServerError."""
+
+    def __init__(self, text: str, _status: int = 400) -> None:
+        super().__init__(text)
+
+
 class Loquet:
     """Grants everything, and keeps what it is told."""
 
@@ -43,6 +50,7 @@ class Klipper:
         self.stats: dict[str, Any] = {"state": "standby", "filament_used": 0.0}
         self.about: dict[str, Any] = FILE
         self.problem: Exception | None = None
+        self.silence: Exception | None = None
         self.is_active = False
         self.handlers: dict[str, Any] = {}
 
@@ -55,6 +63,8 @@ class Klipper:
         return {"print_stats": dict(self.stats)}
 
     async def query_objects(self, _objects: Any) -> Any:
+        if self.silence is not None:
+            raise self.silence
         return {"virtual_sdcard": {"is_active": self.is_active}}
 
     def get_file_metadata(self, _name: str) -> Any:
@@ -81,7 +91,7 @@ class Setting:
             get_app_args=lambda: {"data_path": str(self._folder)},
             get_event_loop=lambda: SimpleNamespace(run_in_thread=_at_once),
             send_event=lambda *_of: None,
-            error=lambda text, _status: RuntimeError(text),
+            error=Problem,
         )
         config = SimpleNamespace(
             get_server=lambda: server,
@@ -151,6 +161,23 @@ def test_a_script_whose_later_line_is_refused_has_started_its_print(
         if not is_active:
             assert await setting.ends(component) == [("print 1", {"outcome": "not_started"})]
         await component.close()
+
+    asyncio.run(play())
+
+
+def test_a_print_during_which_klipper_dies_has_failed(setting: Setting) -> None:
+    """Whatever comes first, the refused request or the word that Klipper is gone."""
+
+    async def play() -> None:
+        component = setting.start()
+        await component._ready()
+        setting.klipper.problem = setting.klipper.silence = Problem("Klippy Disconnected")
+        with pytest.raises(RuntimeError):
+            await setting.print(component)
+        assert component._prints.runs
+        await component._stopped()
+        ((_print, end),) = await setting.ends(component)
+        assert end["outcome"] == "failed"
 
     asyncio.run(play())
 
