@@ -33,6 +33,7 @@ pages = Pages("members", __name__)
         entry=MEMBERS,
         text=MEMBERS.text,
         also="members people badges badge cards cartes adhérents membres persons",
+        short=lambda: MEMBERS.text() if is_allowed(Permission.DESK) else "",
     ),
 )
 def search() -> ResponseReturnValue:
