@@ -30,7 +30,7 @@ RECOVERY_S = 3600
 """How long a form can be recovered, in seconds."""
 MOST = 60_000
 """Forms with more characters are not kept."""
-_ASIDE = frozenset(
+SECRET_FIELDS = frozenset(
     ["password", "old", "new", "again", "look_password", "credential", "code", "badge", "token"]
 )
 """Fields that are never shown again; values that look like badge numbers aren't either."""
@@ -117,7 +117,7 @@ def _render_again(form: RecoveredForm) -> str:
 
 def _refused_form(owner: str) -> RecoveredForm:
     sent = [field for field in request.form.items(multi=True) if field[0] != TOKEN]
-    fields = tuple(field for field in sent if not is_secret_field(*field))
+    fields = tuple(field for field in sent if not _is_left_out(*field))
     if sum(len(value) for _name, value in fields) > MOST:
         fields = ()
     return RecoveredForm(
@@ -129,12 +129,11 @@ def _refused_form(owner: str) -> RecoveredForm:
     )
 
 
-def is_secret_field(name: str, value: str) -> bool:
-    """Return whether the field has a password, a code or what looks like a badge number."""
+def _is_left_out(name: str, value: str) -> bool:
     if not value:
         return False
     may_be_number = "phone" not in name and not _DAY.fullmatch(value)
-    return name in _ASIDE or (may_be_number and is_number(value))
+    return name in SECRET_FIELDS or (may_be_number and is_number(value))
 
 
 def _page_for_accounts() -> "Page | None":

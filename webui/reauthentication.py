@@ -16,7 +16,7 @@ from controller.kernel.errors import Invalid, NotFound
 from webui import known_devices, passkeys, sessions
 from webui.addresses import form_address
 from webui.context import context
-from webui.form_recovery import is_secret_field
+from webui.form_recovery import SECRET_FIELDS
 from webui.guard import SignedIn, account, is_htmx_request
 from webui.i18n import _
 from webui.limits import TryLimit
@@ -115,7 +115,7 @@ def _render_question(action: str, wrong: str = "") -> ResponseReturnValue:
 def _render(template: str, **values: Any) -> str:
     """Return a page with the fields of the form that is to be sent after the proof."""
     waits = [field for field in request.form.items(multi=True) if field[0] not in _OWN_FIELDS]
-    shown = [field for field in waits if field[1] and not is_secret_field(*field)]
+    shown = [field for field in waits if field[1] and field[0] not in SECRET_FIELDS]
     action = request.full_path.rstrip("?")
     return render_template(template, action=action, waits=waits, shown=shown, **values)
 

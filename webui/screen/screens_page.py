@@ -10,11 +10,12 @@ from controller.capabilities.screen import addresses, rules
 from controller.capabilities.screen.addresses import NewAddress
 from controller.capabilities.screen.models import AddressKind
 from controller.capabilities.screen.rules import ScreenRules
+from controller.domain.locale.catalogue import N_
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.translation import languages
 from controller.kernel.validate import parse
-from webui.acts import write_action
+from webui.acts import SECRET, write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site, site_zone
@@ -102,7 +103,7 @@ def show() -> ResponseReturnValue:
     return _render()
 
 
-@pages.post("/screens", _WRITE)
+@pages.post("/screens", _WRITE, grave=N_("Create the address of a screen or terminal"))
 def make() -> ResponseReturnValue:
     """Create an address and show it once."""
     web, form = context(), request.form
@@ -118,13 +119,15 @@ def make() -> ResponseReturnValue:
     except Conflict:
         return _render(name, kind, wrong_name=_("There are too many: revoke some first.")), 422
     if kind == AddressKind.TERMINAL:
-        return _render(new=_absolute_address(url_for("terminal.show", key=secret)))
+        return _render(new=_absolute_address(url_for("terminal.show", key=secret))), SECRET
     language, view = form.get("language"), form.get("view")
     chosen: dict[str, Any] = {
         "lang": language if language in languages() else None,
         "view": PLAN if view == PLAN else None,
     }
-    return _render(new=_absolute_address(url_for("screen.by_address", key=secret, **chosen)))
+    return _render(
+        new=_absolute_address(url_for("screen.by_address", key=secret, **chosen))
+    ), SECRET
 
 
 @pages.post("/screens/<address>/revoke", _WRITE)

@@ -100,14 +100,14 @@ def _store_roles(
 def set_password(db: Session, account_id: str, password: str, *, actor: Actor, now: Utc) -> None:
     """Set the password of one's own account or, as an admin, another's.
 
-    Ends its other sign-ins, and its codes that set a password.
+    Ends its other sign-ins, and the codes and mailed links that set a password.
     """
     row = get_or_404(db, AccountRow, account_id, "account")
     if actor.account_id != account_id:
         require_admin(db, row, actor)
     row.password_hash = passwords.hash_new(password)
     steps.forget(db, row.id)
-    codes.forget_password_codes(db, row.id)
+    codes.end_password_changes(db, row.id, now=now)
     sign_ins.sign_out_everywhere(db, row.id)
     audit.record(db, actor, now, "password_set", f"account:{row.id}")
 
@@ -130,7 +130,7 @@ def close(db: Session, row: AccountRow, *, actor: Actor, now: Utc) -> None:
     roles = delete(AccountRole).where(AccountRole.account_id == row.id)
     ensure_admin_remains(db, row.id, lambda: db.execute(roles))
     row.disabled_at = now
-    codes.forget_password_codes(db, row.id)
+    codes.end_password_changes(db, row.id, now=now)
     sign_ins.sign_out_everywhere(db, row.id)
     tokens.revoke_all(db, row.id, now=now)
     audit.record(db, actor, now, "account_closed", f"account:{row.id}")

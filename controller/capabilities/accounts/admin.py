@@ -152,7 +152,7 @@ def sign_out(db: Session, account_id: str, *, actor: Actor, now: Utc) -> None:
 
 def _disable(db: Session, row: AccountRow, now: Utc) -> None:
     row.disabled_at = now
-    codes.forget(db, row.id, (CodeKind.PASSWORD, CodeKind.RESET))
+    codes.end_password_changes(db, row.id, now=now, kinds=(CodeKind.PASSWORD, CodeKind.RESET))
     sign_ins.sign_out_everywhere(db, row.id)
     tokens.revoke_all(db, row.id, now=now)
     db.flush()

@@ -7,11 +7,11 @@ import secrets
 from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.digests import digest
-from controller.capabilities.accounts.models import CodeKind, PrintedCodeRow
+from controller.capabilities.accounts.models import CodeKind, MailedLinkRow, PrintedCodeRow
 from controller.domain.time import Utc
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -30,7 +30,7 @@ _CODES = PrintedCodeRow.__table__.c
 
 def issue_password_code(db: Session, account_id: str, kind: CodeKind, *, now: Utc) -> str:
     """Make a code with which somebody can set the account's password; earlier ones stop working."""
-    forget_password_codes(db, account_id)
+    forget(db, account_id, FOR_PASSWORD)
     return new(db, kind, account_id, now, expires_at=Utc.of(now + PASSWORD_CODE_LASTS))
 
 
@@ -59,9 +59,14 @@ def forget_second_factor(db: Session, account_id: str) -> None:
     forget(db, account_id, (CodeKind.SECOND_FACTOR,))
 
 
-def forget_password_codes(db: Session, account_id: str) -> None:
-    """Delete the codes with which somebody could set the account's password."""
-    forget(db, account_id, FOR_PASSWORD)
+def end_password_changes(
+    db: Session, account_id: str, *, now: Utc, kinds: Collection[CodeKind] = FOR_PASSWORD
+) -> None:
+    """End the codes and mailed links with which somebody could set the account's password."""
+    forget(db, account_id, kinds)
+    links = (MailedLinkRow.account_id == account_id, MailedLinkRow.kind.in_(kinds))
+    unused = update(MailedLinkRow).where(*links, MailedLinkRow.used_at.is_(None))
+    db.execute(unused.values(used_at=now))
 
 
 def forget(db: Session, account_id: str, kinds: Collection[CodeKind]) -> None:

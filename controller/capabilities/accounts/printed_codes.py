@@ -66,7 +66,7 @@ def issue_for_recovery(db: Session, *, actor: Actor, now: Utc) -> str:
     actor.require_anywhere(Permission.ACCOUNTS_WRITE)
     if actor.account_id is None:
         raise Forbidden("sign in to get a recovery code")
-    codes.forget_password_codes(db, actor.account_id)
+    codes.forget(db, actor.account_id, codes.FOR_PASSWORD)
     audit.record(db, actor, now, "recovery_code_made", f"account:{actor.account_id}")
     _tell_owner(db, db.get_one(AccountRow, actor.account_id), RecoveryCodeMadeMessage, now=now)
     return codes.new(db, CodeKind.PASSWORD, actor.account_id, now)

@@ -1,14 +1,21 @@
 """Codes on paper: used once, hashed at rest, in the audit."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.accounts import accounts, admin, printed_codes
+from controller.capabilities.accounts import accounts, admin, mailed_links, printed_codes
 from controller.capabilities.accounts.identity import actor_of
-from controller.capabilities.accounts.models import AccountRole, AccountRow, PrintedCodeRow
+from controller.capabilities.accounts.models import (
+    AccountRole,
+    AccountRow,
+    CodeKind,
+    MailedLinkRow,
+    PrintedCodeRow,
+)
 from controller.capabilities.messages.models import MessageRow
 from controller.domain.facts import Language
 from controller.domain.time import Utc
@@ -137,7 +144,7 @@ def choose_another(db: Session, key: str, now: Utc) -> None:
 
 
 @pytest.mark.parametrize("end", [choose_another, close_and_reopen])
-def test_a_new_password_and_closing_end_it(
+def test_a_new_password_and_closing_end_it_and_a_mailed_link(
     place: Place, end: Callable[[Session, str, Utc], None]
 ) -> None:
     account(place, Role.ADMIN)
@@ -149,8 +156,12 @@ def test_a_new_password_and_closing_end_it(
     with place.database.write() as db:
         code = printed_codes.issue_for_recovery(db, actor=actor(place, mine), now=place.now)
         assert printed_codes.made_at(db, mine) == place.now
+        ends = Utc.of(place.now + timedelta(minutes=30))
+        row = db.get_one(AccountRow, mine)
+        mailed_links.new(db, row, CodeKind.RESET, "x@home.example", ends, "web", place.now)
         end(db, mine, place.now)
         assert printed_codes.made_at(db, mine) is None
+        assert db.query(MailedLinkRow).filter_by(account_id=mine).one().used_at == place.now
     with place.database.write() as db, pytest.raises(Forbidden):
         printed_codes.recover(db, code, login="desk@printed", password=NEW, now=place.now)
 
