@@ -29,6 +29,8 @@ class PointLine:
     """A form that decides it, for those who decide about money: text and address."""
     grams: str | None = None
     """The initial value of the form's field for a weight; None: it has no such field."""
+    price: str = ""
+    """What that weight costs, in words."""
     not_here: str = ""
     """Why the form is missing for this account."""
 
@@ -114,6 +116,7 @@ def _open_item_line(
     use = ", ".join(filter(None, (person, it.machine.read(current()), at, its.file)))
     not_here = _("It concerns you, so somebody else decides.") if its.is_own else ""
     if point.missing is ReviewReason.WEIGHT:
+        grams = ceil(it.grams or 0)
         return PointLine(
             icon="printer",
             who=payer,
@@ -123,7 +126,15 @@ def _open_item_line(
                 use=use,
             ),
             press=None if its.is_own else (_("Charge"), url_for("prints.weigh", job=it.id)),
-            grams=f"{ceil(it.grams)}" if it.grams else "",
+            grams=f"{grams or ''}",
+            price=plural(
+                "%(n)s g costs %(amount)s.",
+                "%(n)s g cost %(amount)s.",
+                grams,
+                amount=euros(it.cents),
+            )
+            if grams
+            else "",
             not_here=not_here,
         )
     if point.missing is ReviewReason.LESS_PRINTED:

@@ -13,7 +13,7 @@ from controller.capabilities.bookings import wishes
 from controller.capabilities.desk import board, unknown
 from controller.capabilities.groups import groups
 from controller.capabilities.live.hub_contact import no_contact_since
-from controller.capabilities.live.rooms import heads_by_zone
+from controller.capabilities.live.rooms import heads_inside
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.places import sites
 from controller.capabilities.plans import member_search, passes
@@ -70,7 +70,7 @@ def heads_waiting() -> WaitingCount | None:
     if at is None or is_htmx_request() or not is_allowed(Permission.LIVE_READ):
         return None
     with request_transaction() as db:
-        heads = sum(heads_by_zone(db, at.id, actor=actor()).values())
+        heads = sum(heads_inside(db, at.id, actor=actor(), now=context().clock()).values())
     return WaitingCount(heads, plural("%(n)s in", "%(n)s in", heads)) if heads else None
 
 

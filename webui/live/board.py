@@ -56,7 +56,7 @@ def live_board(
     """Return the board in the current language; machines with an alarm or a fault come first.
 
     Each list is cut to what fits on the page, and the rest is counted. Machines have further pages.
-    `heads`: the number of people in each zone. `narrowing`: which machines and doors are listed.
+    `heads`: the result of `heads_inside`. `narrowing`: which machines and doors are listed.
     """
     zone = ZoneInfo(board.site.time_zone)
     listed = listed_machines(board, narrowing)

@@ -15,7 +15,7 @@ from controller.capabilities.alarms import alarms
 from controller.capabilities.alarms.alarms import Resolution
 from controller.capabilities.live import board, day
 from controller.capabilities.live.reservations import find_reservations
-from controller.capabilities.live.rooms import heads_by_zone
+from controller.capabilities.live.rooms import heads_inside
 from controller.domain.time import Utc
 from controller.kernel import outbox
 from controller.kernel.actor import Permission
@@ -170,7 +170,7 @@ def _board(db: Session, now: Utc, narrowing: ListFilter) -> tuple[board.Board, B
     read_board = board.board(db, at, actor=who, now=now)
     start, end = day.span(ZoneInfo(read_board.site.time_zone), now)
     reservations = find_reservations(db, at, max(start, now), end, actor=who)
-    heads = heads_by_zone(db, at, actor=who)
+    heads = heads_inside(db, at, actor=who, now=now)
     may = is_allowed(Permission.COMMAND)
     view = live_board(
         read_board,

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.live import board, day, plan
 from controller.capabilities.live.plan import Drawing
 from controller.capabilities.live.reservations import find_reservations
-from controller.capabilities.live.rooms import heads_by_zone
+from controller.capabilities.live.rooms import heads_inside
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
@@ -121,7 +121,7 @@ def public_picture(db: Session, site_id: str, now: Utc, counts: Mapping[str, str
 def _reading(db: Session, live_board: board.Board, now: Utc) -> tuple[Reading, Head]:
     who, at, zone = actor(), live_board.site.id, ZoneInfo(live_board.site.time_zone)
     reservations = find_reservations(db, at, now, day.span(zone, now)[1], actor=who)
-    heads = heads_by_zone(db, at, actor=who)
+    heads = heads_inside(db, at, actor=who, now=now)
     alarms = alarms_of(live_board, now, zone, is_allowed(Permission.COMMAND))
     head = plan_head(live_board, heads, now, alarms)
     return Reading(

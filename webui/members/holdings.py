@@ -82,8 +82,10 @@ class MemberHoldings:
                 None if row.places is None else row.places - row.taken,
                 tuple(need for need in row.requires if not self._will_hold(need, row.starts_at)),
             )
-            for key, row in next_sessions.next_sessions(reader.db, site().id).items()
-            if row.starts_at > reader.now and key not in enrolled
+            for key, row in next_sessions.next_sessions(
+                reader.db, site().id, after=reader.now
+            ).items()
+            if key not in enrolled
         }
 
     def _will_hold(self, certification: str, at: Utc) -> bool:

@@ -22,7 +22,7 @@ from webui.i18n import _
 from webui.naming import whole_number
 from webui.navigation import SAFETY, Nav
 from webui.presence.past_evacuations import PastEvacuations, past_evacuations
-from webui.presence.roll_call import Roll, roll_view
+from webui.presence.roll_call import Roll, roll_view, room_name
 from webui.undo import flash_cancelled, flash_done, refuse
 
 LONGEST_REMARK = 400
@@ -89,14 +89,18 @@ def add(evacuation: str) -> ResponseReturnValue:
             line = evacuations.add_to_roll(db, evacuation, new, actor=actor(), now=web.clock())
     except Invalid:
         flash(_("Nobody was added: enter a name, a room and how many people."), "wrong")
-    except Conflict:
-        flash(
-            _(
-                "Nobody was added: this name is on the list already in that room, or the "
-                "evacuation is over. For somebody else, add the surname."
-            ),
-            "wrong",
+    except evacuations.NameOnRoll as known:
+        with web.database.read() as db:
+            room = room_name(facts_of.site(db, site().id, web.clock()), known.zone_id)
+        text = _(
+            "Nobody was added: %(name)s is on the list already: %(room)s. For somebody else, add "
+            "the surname.",
+            name=typed["name"],
+            room=room,
         )
+        flash(text, "wrong")
+    except Conflict:
+        flash(_("This evacuation is already over."), "note")
     else:
         return redirect(url_for("evacuation.show", _anchor=f"line-{line.id}"), 303)
     return redirect(url_for("evacuation.show"), 303)

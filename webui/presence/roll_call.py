@@ -97,7 +97,7 @@ def roll_view(
 ) -> Roll:
     """Return the roll in the current language, with the rooms in the order of their names."""
     zone = ZoneInfo(site.time_zone)
-    names = {entry.zone_id: _name(site, entry.zone_id) for entry in entries}
+    names = {entry.zone_id: room_name(site, entry.zone_id) for entry in entries}
     return Roll(
         id=evacuation.id,
         title=_titles()[evacuation.kind],
@@ -113,7 +113,7 @@ def roll_view(
         ),
         choices=tuple(
             sorted(
-                (Option(value=key, text=_name(site, key)) for key in site.zones),
+                (Option(value=key, text=room_name(site, key)) for key in site.zones),
                 key=lambda option: natural_key(option.text),
             )
         ),
@@ -128,7 +128,8 @@ def _titles() -> dict[EvacuationKind, str]:
     }
 
 
-def _name(site: Site, key: str | None) -> str:
+def room_name(site: Site, key: str | None) -> str:
+    """Return the name of a room of the roll; None: whoever is in by a course session."""
     if key is None:
         return _("In a session, no room recorded")
     zone = site.zones.get(key)

@@ -7,11 +7,11 @@ from controller.capabilities.print_jobs import print_jobs
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid, ServiceError
 from webui.acts import write_action
-from webui.addresses import form_address
+from webui.addresses import form_address, return_address
 from webui.feature import Pages
 from webui.guard import actor
 from webui.i18n import _
-from webui.undo import flash_done
+from webui.undo import done_with_undo, flash_done
 
 TOO_MANY = print_jobs.MAX_NOTED_GRAMS + 1
 pages = Pages("prints", __name__)
@@ -19,15 +19,22 @@ pages = Pages("prints", __name__)
 
 @pages.post("/prints/<job>/weight", Permission.MONEY_WRITE)
 def weigh(job: str) -> ResponseReturnValue:
-    """Charge so many grams of the print's material, or nothing."""
-    back = redirect(form_address(), 303)
+    """Charge so many grams of the print's material, or nothing; with `noted`, undo that."""
+    back = redirect(return_address(form_address()), 303)
+    if (noted := request.form.get("noted", type=int)) is not None:
+        with write_action(Conflict, _refusal_text, back) as (db, now):
+            print_jobs.forget_weight(db, job, noted, actor=actor(), now=now)
+        flash_done(_("The weight of this print is to be decided again."))
+        return back
     grams = 0 if request.form.get("free") == "yes" else _grams()
     with write_action((Conflict, Invalid), _refusal_text, back) as (db, now):
         print_jobs.note_weight(db, job, grams, actor=actor(), now=now)
-    if grams:
-        flash_done(_("%(n)s g of material are charged for this print.", n=grams))
-    else:
-        flash_done(_("No material is charged for this print."))
+    text = (
+        _("%(n)s g of material are charged for this print.", n=grams)
+        if grams
+        else _("No material is charged for this print.")
+    )
+    done_with_undo(text, "prints.weigh", job=job, noted=grams)
     return back
 
 

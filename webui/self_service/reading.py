@@ -335,14 +335,14 @@ def _next_full_sessions(
     """Return the next full session that the member is not enrolled in, by the certification's
     name."""
     hers = {coming_session.session_id for coming_session in holding.enrolled}
-    every = next_sessions.next_sessions(reader.db, site().id, full=True)
+    every = next_sessions.next_sessions(reader.db, site().id, after=reader.now, full=True)
     return {
         holding.names.get(key, key): (
             row.id,
             format_upcoming(row.starts_at, reader.now, site().time_zone, translator()),
         )
         for key, row in every.items()
-        if row.starts_at > reader.now and row.id not in hers
+        if row.id not in hers
     }
 
 

@@ -16,6 +16,7 @@ from webui.guard import account, actor, site
 from webui.i18n import _
 from webui.i18n.dates import month_name
 from webui.parts import Option
+from webui.request_transaction import request_transaction
 from webui.statistics.pages import this_month
 from webui.statistics.site_choice import chosen_sites, is_allowed_at_each
 
@@ -71,7 +72,7 @@ def read_funder_data(period: tuple[str, str] | None = None) -> FunderData:
     first, last = period or asked_months()
     keys, who = [place.id for place in chosen], account() or abort(401)
     try:
-        with context().database.read() as db:
+        with request_transaction() as db:
             now = context().clock()
             together = network.report(db, keys, first=first, last=last, actor=who.actor, now=now)
     except Invalid:
@@ -84,7 +85,7 @@ def read_months(period: tuple[str, str] | None = None) -> list[FunderMonth]:
     """Return the months in the address, or those of the given period; 404 for invalid months."""
     first, last = period or asked_months()
     try:
-        with context().database.read() as db:
+        with request_transaction() as db:
             now = context().clock()
             return reporting.report(db, site().id, first=first, last=last, actor=actor(), now=now)
     except Invalid:

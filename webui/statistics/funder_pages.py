@@ -20,6 +20,7 @@ from webui.i18n import _, plural
 from webui.naming import read_label
 from webui.paging import all_items
 from webui.parts import Option
+from webui.request_transaction import request_transaction
 from webui.statistics.annual import AnsweredQuestion, answered_questions
 from webui.statistics.funder_asked import FunderData, period_name, periods, read_funder_data
 from webui.statistics.funder_sections import Section, lead, sections
@@ -106,10 +107,10 @@ def read_page(
     period: tuple[str, str] | None = None, *, data: FunderData | None = None
 ) -> FunderPage:
     """Read the page for the months and sites in the address, or for those given."""
-    data = data or read_funder_data(period)
-    first, last = data.months[0].month, data.months[-1].month
-    year = int(last[:4])
-    with context().database.read() as db:
+    with request_transaction() as db:
+        data = data or read_funder_data(period)
+        first, last = data.months[0].month, data.months[-1].month
+        year = int(last[:4])
         answers = annual.answers(db, site().id, year, actor=actor())
         names = names_of_parts(db, data.sites)
         site_partners = partners.list_partners(db, site().id, actor=actor())

@@ -62,8 +62,7 @@ def _rounded(hour_count: float) -> float:
 
 def exact_hours(milliseconds: float) -> str:
     """Return hours with two decimals, such as `212,35 h`."""
-    text = format_decimal(milliseconds / HOUR_MS, format="#,##0.00", locale=locale())
-    return _("%(n)s h", n=text)
+    return _("%(n)s h", n=_decimal(milliseconds / HOUR_MS, "#,##0.00", locale()))
 
 
 def amount_words(figure: Figure, amount: int) -> str:

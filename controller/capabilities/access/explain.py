@@ -203,7 +203,7 @@ def _next_session(db: Session, point_decision: PointDecision) -> NextSession | N
     """Return the next course session that would give a missing certification, if any."""
     if point_decision.decision.reason not in _MENDED_BY_A_COURSE:
         return None
-    sessions = next_sessions(db, point_decision.site.id)
+    sessions = next_sessions(db, point_decision.site.id, after=point_decision.decision.at)
     missing_certifications = {
         certification
         for group in point_decision.decision.detail.certifications
@@ -211,7 +211,7 @@ def _next_session(db: Session, point_decision: PointDecision) -> NextSession | N
     }
     candidates = [row for key, row in sessions.items() if key in missing_certifications]
     row = min(candidates, key=lambda booking: booking.starts_at, default=None)
-    if row is None or row.starts_at <= point_decision.decision.at:
+    if row is None:
         return None
     free = None if row.places is None else row.places - row.taken
     return NextSession(id=row.id, course_id=row.course_id, starts_at=row.starts_at, free=free)

@@ -1,8 +1,8 @@
 """Preview of other hours or another plan: who could enter when, and which bookings become unusable.
 
 The week is divided at each time at which a schedule opens or closes. For each part of it and each
-door, `decide()` is called with both versions of the site, once for all people with the same facts
-(`alike`).
+door, `decide()`'s checks are made with both versions of the site, once for all people with the same
+facts (`alike`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.search import words
 from controller.domain import facts
-from controller.domain.access.decide import decide
+from controller.domain.access.decide import denial_reason
 from controller.domain.access.decision import DenyReason
 from controller.domain.facts import AccessPoint, Assurance, Context, Holder, PointKind, Site
 from controller.domain.ids import AccessPointId
@@ -158,7 +158,7 @@ def _open_hours(holder: Holder, change: _Change) -> tuple[frozenset[int], frozen
 def _opens(holder: Holder, doors: Iterable[AccessPoint], site: Site, at: Utc) -> bool:
     context = Context(assurance=holder.assurance, clock_trusted=True, policy_age_s=0.0)
     return any(
-        decide(holder, door, site, at, context).reason in REASONS_WITH_RIGHT for door in doors
+        denial_reason(holder, door, site, at, context) in REASONS_WITH_RIGHT for door in doors
     )
 
 
@@ -306,7 +306,7 @@ def _falls_out(
 ) -> bool:
     context = Context(assurance=Assurance.AES, clock_trusted=True, policy_age_s=0.0)
     return any(
-        decide(holder, point, after, at, context).reason in _CLOSED  # seldom true, so it is first
-        and decide(holder, point, before, at, context).reason not in _CLOSED
+        denial_reason(holder, point, after, at, context) in _CLOSED  # seldom true, so it is first
+        and denial_reason(holder, point, before, at, context) not in _CLOSED
         for at in moments
     )

@@ -87,6 +87,7 @@ GROUPS: Mapping[ActionGroup, Mapping[str, str]] = {
         "session_booked": N_("organisation or project of a use recorded"),
         "session_confirmed": N_("user of a machine confirmed"),
         "print_weighed": N_("weight of a print noted"),
+        "print_unweighed": N_("weight of a print no longer noted"),
         "print_end_late": N_("end of a print reported after it was charged"),
         "session_doubted": N_("user of a machine in doubt again"),
         "pass_created": N_("pass given"),

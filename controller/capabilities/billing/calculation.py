@@ -236,7 +236,9 @@ def _fixed(source: Source, rate: Rate) -> _Priced | None:
                 return None
             price = Cents(rate.price_cents)
             return _Priced(Why.PIECES, 1, price, price) if price else None
-        case ArticleRate() if source.kind is SourceKind.ENTRY and rate.id == source.thing:
+        case ArticleRate() if (source.kind, source.thing) == (SourceKind.ENTRY, rate.id):
+            if not source.quantity:
+                return None
             if source.course:
                 return _Priced(Why.COURSE)
             amount = article_amount(rate, source.quantity)

@@ -3,13 +3,15 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
+from math import ceil
 
 from sqlalchemy import ColumnElement, exists, select, text
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import ledger, months, payers
+from controller.capabilities.billing.calculation import article_amount
 from controller.capabilities.billing.kinds import Why
 from controller.capabilities.billing.models import ChargeRow, InvoicingRow
 from controller.capabilities.billing.payers import COUNTER, ERASED_PAYER, PayerKey
@@ -64,6 +66,8 @@ class OpenItem:
     at: Utc
     grams: float | None = None
     """The expected weight of a print."""
+    cents: int = 0
+    """What that weight costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,7 @@ def _doubts(db: Session, site_id: str, month: str) -> list[Point]:
         .order_by(SessionRow.started_at)
     )
     return _item_points(
-        db, ReviewReason.DOUBT, [(row, row.id, row.started_at, None) for row in db.scalars(uses)]
+        db, ReviewReason.DOUBT, [(row, row.id, row.started_at, None, 0) for row in db.scalars(uses)]
     )
 
 
@@ -145,6 +149,10 @@ def _prints(db: Session, site_id: str, month: str, now: Utc) -> list[Point]:
     """Return the prints of printers with a priced material of which the weight is not known."""
     zone, tariffs = months.zone_of(db, site_id), ledger.tariffs_of(db, site_id)
     start, end = months.bounds(month, zone)
+
+    def day_of(job: PrintJob) -> date:
+        return months.day_of(job.settled_at or now, zone)
+
     prints = (
         select(SessionRow, PrintJob)
         .join(SessionRow, SessionRow.id == PrintJob.session_id)
@@ -175,9 +183,9 @@ def _prints(db: Session, site_id: str, month: str, now: Utc) -> list[Point]:
         (ReviewReason.LESS_PRINTED, corrected),
     ):
         rows = [
-            (session, job.id, job.asked_at, job.grams)
+            (session, job.id, job.asked_at, job.grams, article_amount(rate, ceil(job.grams or 0)))
             for session, job in db.execute(which)
-            if article_of(tariffs, job.access_point_id, months.day_of(job.settled_at or now, zone))
+            if (rate := article_of(tariffs, job.access_point_id, day_of(job))) is not None
         ]
         points += _item_points(db, missing, rows)
     return points
@@ -186,9 +194,10 @@ def _prints(db: Session, site_id: str, month: str, now: Utc) -> list[Point]:
 def _item_points(
     db: Session,
     missing: ReviewReason,
-    uses: Sequence[tuple[SessionRow, str, Utc | None, float | None]],
+    uses: Sequence[tuple[SessionRow, str, Utc | None, float | None, int]],
 ) -> list[Point]:
-    """Return a point for each of these: its machine session, its id, when it was, its grams."""
+    """Return a point for each of these: its machine session, its id, when it was, the grams that
+    were expected, and the cents that they cost."""
     people = members_of(db, [session.member_ref for session, *_ in uses])
     keys = [_payer(session, people) for session, *_ in uses]
     payers_by_key = payers.shapes(db, set(keys))
@@ -198,9 +207,11 @@ def _item_points(
             key,
             payers_by_key[key],
             missing,
-            item=OpenItem(id=id_, machine=names[session.access_point_id], at=at, grams=grams),
+            item=OpenItem(
+                id=id_, machine=names[session.access_point_id], at=at, grams=grams, cents=cents
+            ),
         )
-        for key, (session, id_, at, grams) in zip(keys, uses, strict=True)
+        for key, (session, id_, at, grams, cents) in zip(keys, uses, strict=True)
         if at is not None
     ]
 

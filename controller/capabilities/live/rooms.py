@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.presence.in_sessions import in_sessions
 from controller.capabilities.presence.models import PresenceRow
+from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 
 _HEADS = (
@@ -14,6 +16,16 @@ _HEADS = (
     .group_by(PresenceRow.zone_id)
 )
 """Built once, since every page runs it."""
+NO_ZONE = ""
+"""The key of those who are in by a course session alone (decision 0327)."""
+
+
+def heads_inside(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Mapping[str, int]:
+    """Return how many people are in, by zone, or under `NO_ZONE`. Raises Forbidden."""
+    heads = dict(heads_by_zone(db, site_id, actor=actor))
+    if people := in_sessions(db, site_id, now):
+        heads[NO_ZONE] = len(people)
+    return heads
 
 
 def heads_by_zone(db: Session, site_id: str, *, actor: Actor) -> Mapping[str, int]:

@@ -123,12 +123,21 @@ def roll(db: Session, evacuation_id: str, *, actor: Actor) -> list[RollEntry]:
     )
 
 
+class NameOnRoll(Conflict):
+    """The name is on the roll already, in that zone, or by a course session."""
+
+    def __init__(self, zone_id: str | None) -> None:
+        super().__init__("this name is on the roll already, in that room or by a session")
+        self.zone_id = zone_id
+
+
 def add_to_roll(
     db: Session, evacuation_id: str, new: NewRollEntry, *, actor: Actor, now: Utc
 ) -> RollEntry:
     """Add somebody to the roll who was in without being noted.
 
-    Only the roll changes: presence stays as it was. Raises NotFound, Forbidden, Invalid, Conflict.
+    Only the roll changes: presence stays as it was. Raises NotFound, Forbidden, Invalid,
+    NameOnRoll; Conflict if the evacuation is over.
     """
     row = _visible(db, evacuation_id, actor)
     actor.require(Permission.MEMBERS_READ, row.site_id)
@@ -139,9 +148,9 @@ def add_to_roll(
         raise Conflict("this evacuation is over already")
     is_there = (RollLine.zone_id == zone.id) | RollLine.zone_id.is_(None)
     lines = select(RollLine).where(RollLine.evacuation_id == row.id, is_there)
-    names = {fold(entry.name) for entry in _entries(db, db.scalars(lines))}
-    if fold(new.name) in names:
-        raise Conflict("this name is on the roll already, in that room")
+    zones = {fold(entry.name): entry.zone_id for entry in _entries(db, db.scalars(lines))}
+    if fold(new.name) in zones:
+        raise NameOnRoll(zones[fold(new.name)])
     line = RollLine(
         id=uuid7(),
         evacuation_id=row.id,

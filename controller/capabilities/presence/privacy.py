@@ -23,8 +23,11 @@ from controller.kernel.privacy import (
 def _refuse_present(db: Session, erasing: ErasureInProgress) -> str | None:
     """Refuse to erase somebody who is in, since they would be missing on an evacuation's roll."""
     inside = PresenceRow.zone_id.is_not(None) & (PresenceRow.member_ref == erasing.person.ref)
-    is_in = db.scalar(select(PresenceRow.id).where(inside))
-    return N_("Currently present: the exit must first be recorded at the desk.") if is_in else None
+    if db.scalar(select(PresenceRow.id).where(inside)) is None:
+        return None
+    if erasing.actor.member_id == erasing.person.id:
+        return N_("You are noted as present: ask the desk to record your exit first.")
+    return N_("Currently present: the exit must first be recorded at the desk.")
 
 
 PERSONAL_DATA = (

@@ -135,24 +135,46 @@ def note_weight(db: Session, job_id: str, grams: float, *, actor: Actor, now: Ut
     Raises NotFound; Invalid above `MAX_NOTED_GRAMS`; Forbidden for the actor's own; Conflict if its
     weight is known by now.
     """
+    row = _settled_print(db, job_id, actor)
+    if not 0 <= grams <= MAX_NOTED_GRAMS:
+        raise Invalid.of("grams", f"from 0 to {MAX_NOTED_GRAMS}")
+    if row.used_grams is not None:
+        raise Conflict("the weight of this print is known by now")
+    return _set_weight(db, row, grams, "print_weighed", actor=actor, now=now)
+
+
+def forget_weight(db: Session, job_id: str, noted: float, *, actor: Actor, now: Utc) -> PrintJob:
+    """Undo `note_weight` of `noted` grams.
+
+    Raises NotFound; Forbidden for the actor's own; Conflict if that is not its noted weight.
+    """
+    row = _settled_print(db, job_id, actor)
+    if row.used_grams != noted or not _is_noted(db, row):
+        raise Conflict("this was decided in the meantime")
+    return _set_weight(db, row, None, "print_unweighed", actor=actor, now=now)
+
+
+def _settled_print(db: Session, job_id: str, actor: Actor) -> Row:
+    """Return a print whose weight the actor may decide, locked. Raises NotFound, Forbidden."""
     locked = select(Row).where(Row.id == job_id, Row.settled_at.is_not(None)).with_for_update()
     row = db.scalar(locked.execution_options(populate_existing=True))
     if row is None:
         raise NotFound("print job", job_id)
     require_readable(actor, Permission.MONEY_WRITE, row.site_id, "print job", job_id)
-    if not 0 <= grams <= MAX_NOTED_GRAMS:
-        raise Invalid.of("grams", f"from 0 to {MAX_NOTED_GRAMS}")
     session = get_or_404(db, SessionRow, row.session_id, "session")
     member_id, _name = members_of(db, [row.member_ref]).get(row.member_ref or "", (None, ""))
     payer = OnBehalf(organisation_id=session.organisation_id, project_id=session.project_id)
     memberships.check_not_own(db, actor, member_id, payer)
-    if row.used_grams is not None:
-        raise Conflict("the weight of this print is known by now")
-    row.used_grams = grams
+    return row
+
+
+def _set_weight(
+    db: Session, row: Row, grams: float | None, action: str, *, actor: Actor, now: Utc
+) -> PrintJob:
+    before, row.used_grams = row.used_grams, grams
     db.flush()
-    subject = f"print_job:{row.id}"
-    audit.record(db, actor, now, "print_weighed", subject, row.site_id, grams=grams)
-    settlement.settle(db, row, actor=actor, now=now, counted_grams=None)
+    audit.record(db, actor, now, action, f"print_job:{row.id}", row.site_id, grams=grams)
+    settlement.settle(db, row, actor=actor, now=now, counted_grams=before)
     return _flush_and_publish(db, row)
 
 
@@ -165,10 +187,11 @@ def last_prints(db: Session, access_point: str, *, actor: Actor, limit: int) -> 
 
 def _is_noted(db: Session, row: Row) -> bool:
     """Return whether a person has noted the weight; a report does not overrule them."""
-    notes = select(AuditEntry.seq).where(
-        AuditEntry.subject == f"print_job:{row.id}", AuditEntry.action == "print_weighed"
+    decisions = select(AuditEntry.action).where(
+        AuditEntry.subject == f"print_job:{row.id}",
+        AuditEntry.action.in_(("print_weighed", "print_unweighed")),
     )
-    return db.scalar(notes.limit(1)) is not None
+    return db.scalar(decisions.order_by(AuditEntry.seq.desc()).limit(1)) == "print_weighed"
 
 
 def _believed_grams(row: Row, end: PrintEnd, now: Utc) -> float | None:

@@ -18,6 +18,7 @@ from controller.capabilities.training.models import (
 )
 from controller.domain.facts import CertificationKind
 from controller.domain.time import Utc
+from controller.kernel.read_memo import memoise
 
 _MINUTE_MS = 60_000
 
@@ -59,6 +60,11 @@ def held_conditions(scope: Scope) -> tuple[ColumnElement[bool], ...]:
 
 def _people(db: Session, scope: Scope) -> dict[str, int]:
     """Return the number of participants by session, including erased people."""
+    memo_key = ("participants", scope.site_id, scope.times)
+    return memoise(db, memo_key, lambda: _count_people(db, scope))
+
+
+def _count_people(db: Session, scope: Scope) -> dict[str, int]:
     start, end = scope.times
     in_period = (
         CourseSessionRow.site_id == scope.site_id,

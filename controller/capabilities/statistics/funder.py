@@ -1,6 +1,6 @@
 """The funder report: exact figures of a place by month, each with how it was counted."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -131,11 +131,11 @@ def report(
     site = get_or_404(db, SiteRow, site_id, "site")
     scope = scope_of(site, first, last, now)
     sums = sums_of(db, scope)
-    names = naming.names(db, site_id)
+    names, by_figure = naming.names(db, site_id), totals(sums)
     by_month: dict[str, list[Counted]] = defaultdict(list)
     for (month, figure, part), amount in sorted(sums.items(), key=_sort_key):
         by_month[month].append(_counted(site_id, month, figure, part, amount, names))
-    return [_month(site, scope, month, by_month[month], sums) for month in scope.months]
+    return [_month(site, scope, month, by_month[month], by_figure) for month in scope.months]
 
 
 def count_empty_sessions(
@@ -202,13 +202,12 @@ def trace(
     return [TraceLine(when=when, part=part, amount=n) for (when, _, part), n in amounts]
 
 
-def total(sums: Sums, month: str, figure: Figure) -> int:
-    """Return the sum of all parts of a figure in a month."""
-    return sum(
-        n
-        for (when, counted_figure, _), n in sums.items()
-        if when == month and counted_figure is figure
-    )
+def totals(sums: Sums) -> Counter[tuple[str, Figure]]:
+    """Return the sum of all parts, by month and figure."""
+    by_figure = Counter[tuple[str, Figure]]()
+    for (month, figure, _), amount in sums.items():
+        by_figure[month, figure] += amount
+    return by_figure
 
 
 def value_of(figure: Figure, amount: int) -> int | float:
@@ -244,10 +243,14 @@ def _counted(
 
 
 def _month(
-    site: SiteRow, scope: Scope, month: str, figures: list[Counted], sums: Sums
+    site: SiteRow,
+    scope: Scope,
+    month: str,
+    figures: list[Counted],
+    by_figure: Counter[tuple[str, Figure]],
 ) -> FunderMonth:
     def sum_of(figure: Figure) -> int:
-        return total(sums, month, figure)
+        return by_figure[month, figure]
 
     first, last = date.fromisoformat(f"{month}-01"), date.fromisoformat(f"{next_month(month)}-01")
     began, today = (at.astimezone(scope.zone).date() for at in (site.created_at, scope.now))

@@ -12,6 +12,7 @@ from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.statistics.models import PartnerRow
 from controller.capabilities.statistics.shapes import Figure
 from controller.capabilities.training.models import CertificationRow
+from controller.kernel.read_memo import memoise
 from controller.kernel.shapes import Label
 from controller.policy.reading import from_json
 
@@ -29,6 +30,10 @@ _NAMED: tuple[tuple[Any, Iterable[Figure]], ...] = (
 
 def names(db: Session, site_id: str) -> Names:
     """Return the names of a site's machines, rooms, organisations, … by figure and key."""
+    return memoise(db, ("names of parts", site_id), lambda: _names(db, site_id))
+
+
+def _names(db: Session, site_id: str) -> Names:
     names_of_figures: Names = {}
     for model, figures in _NAMED:
         rows = select(model.id, model.name).where(model.site_id == site_id)

@@ -119,11 +119,13 @@ class Overview:
     def total(self, figure: Figure, *, before: bool = False) -> int:
         """Return the sum of all parts, in this or the previous period."""
         months = (self.before if before else self.period).months
-        return sum(funder.total(self.sums, month, figure) for month in months)
+        totals = funder.totals(self.sums)
+        return sum(totals[month, figure] for month in months)
 
     def by_month(self, figure: Figure) -> list[int]:
         """Return the sum of all parts in each month of the year that ends with the period."""
-        return [funder.total(self.sums, month, figure) for month in self.year]
+        totals = funder.totals(self.sums)
+        return [totals[month, figure] for month in self.year]
 
     def parts(self, figure: Figure) -> list[tuple[str, int]]:
         """Return amounts by part, largest first."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from controller.capabilities.training.models import (
@@ -11,14 +11,18 @@ from controller.capabilities.training.models import (
     EnrolmentRow,
     EnrolmentStatus,
 )
+from controller.domain.time import Utc
 
 
-def next_sessions(db: Session, site_id: str, *, full: bool = False) -> dict[str, Any]:
+def next_sessions(
+    db: Session, site_id: str, *, after: Utc | None = None, full: bool = False
+) -> dict[str, Any]:
     """Return the site's next session with a free seat, by the id of each certification that it
     grants.
 
     Each is a row with id, course_id, starts_at, places, taken and requires. Only sessions with open
-    enrolment count. `full`: return the next session without a free seat instead.
+    enrolment count; some seconds pass until it is closed for one that has begun, which `after`
+    leaves out. `full`: return the next session without a free seat instead.
     """
     taken_seats = (
         select(func.count())
@@ -41,6 +45,7 @@ def next_sessions(db: Session, site_id: str, *, full: bool = False) -> dict[str,
         )
         .join(CourseRow, CourseRow.id == CourseSessionRow.course_id)
         .where(CourseSessionRow.site_id == site_id, CourseSessionRow.is_open)
+        .where(true() if after is None else CourseSessionRow.starts_at > after)
         .order_by(CourseSessionRow.starts_at, CourseSessionRow.id)
     )
     sessions: dict[str, Any] = {}

@@ -62,7 +62,11 @@ def _erasure_hindrance(db: Session, erasing: ErasureInProgress) -> str | None:
     of_person = SessionRow.member_ref.in_((person.ref, *person.former_refs))
     open_uses = select(SessionRow.id).where(of_person, SessionRow.ended_at.is_(None)).limit(1)
     if db.scalar(open_uses.join(PointStateRow, PointStateRow.session_id == SessionRow.id)):
-        return N_("This person is using a machine: end the session first.")
+        return (
+            N_("You are using a machine: end the session first.")
+            if erasing.actor.member_id == person.id
+            else N_("This person is using a machine: end the session first.")
+        )
     if erasing.actor.member_id != person.id:
         return None
     if db.scalar(open_uses.where(SessionRow.given_up_at.is_(None))):
@@ -80,8 +84,8 @@ def _erasure_hindrance(db: Session, erasing: ErasureInProgress) -> str | None:
     if not all(have_arrived(db, since, site_id) for site_id in sites):
         return N_(
             "The box of a machine or a door was cut off, and what you used there may not be "
-            "reported yet: wait until it is, at most a week. To be erased before that, write to "
-            "whoever handles personal data."
+            "reported yet: try again in a few minutes. If the box stays cut off, you wait a week "
+            "at most. To be erased before that, write to whoever handles personal data."
         )
     in_courses = select(SessionRow.id).join(
         CourseSessionRow, CourseSessionRow.id == SessionRow.course_session_id

@@ -10,7 +10,16 @@ from controller.domain.access.subscription import subscription
 from controller.domain.facts import AccessPoint, Context, Holder, Site
 from controller.domain.time import Utc
 
-__all__ = ["Decision", "Detail", "Notice", "NoticeKind", "decide", "identify", "review"]
+__all__ = [
+    "Decision",
+    "Detail",
+    "Notice",
+    "NoticeKind",
+    "decide",
+    "denial_reason",
+    "identify",
+    "review",
+]
 
 _RIGHTS: tuple[Callable[[Case], Denial | None], ...] = (
     lambda case: checks_person.badge(case.holder, case.now),
@@ -54,6 +63,18 @@ def decide(
         return Decision(granted=False, at=now, reason=denial.reason, detail=denial.detail)
     detail = Detail(hours_until=limits.hours_until(case), right_until=limits.right_until(case))
     return Decision(granted=True, at=now, detail=detail, notices=limits.notices(case))
+
+
+def denial_reason(
+    holder: Holder, point: AccessPoint, site: Site, now: Utc, context: Context
+) -> DenyReason | None:
+    """Return why `decide()` would deny this tap; None if it would grant it.
+
+    It is for counting over many holders: the limits and notices of a grant take a third of its
+    time.
+    """
+    denial = _first(_TAP, with_best_subscription(Case(holder, point, site, now, context)))
+    return denial.reason if denial is not None else None
 
 
 def identify(

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from controller.domain.access.decide import Detail, NoticeKind, identify, review
+from controller.domain.access.decide import Detail, NoticeKind, denial_reason, identify, review
 from controller.domain.access.decision import DenyReason as R
 from controller.domain.facts import (
     Assurance,
@@ -16,6 +16,7 @@ from controller.domain.facts import (
     CredentialStatus,
     HeldCertification,
     HeldStatus,
+    Holder,
     Level,
     MemberStatus,
     Plan,
@@ -43,6 +44,8 @@ def denied(scene: Scene, reason: R) -> Detail:
     """The detail of that denial."""
     decision = scene.decide()
     assert (decision.granted, decision.reason) == (False, reason)
+    if scene.holder is not None:
+        assert _denial_reason(scene, scene.holder) is reason
     assert decision.notices == ()
     assert decision.at == scene.now
     return decision.detail
@@ -53,7 +56,13 @@ def granted(scene: Scene) -> Detail:
     decision = scene.decide()
     assert decision.reason is None
     assert decision.granted
+    assert scene.holder is not None
+    assert _denial_reason(scene, scene.holder) is None
     return decision.detail
+
+
+def _denial_reason(scene: Scene, holder: Holder) -> R | None:
+    return denial_reason(holder, scene.point, scene.site, scene.now, scene.context)
 
 
 def booking(member: MemberRef, start: Utc, end: Utc, at: AccessPointId = LASER) -> Booking:

@@ -10,15 +10,15 @@ from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import tokens
 from controller.capabilities.accounts.models import AccountRow
-from controller.capabilities.billing import charges, statement_mail, statements, tariffs
+from controller.capabilities.billing import charges, ledger, statement_mail, statements, tariffs
 from controller.capabilities.billing.book_updates import catch_up
 from controller.capabilities.billing.kinds import Unit
-from controller.capabilities.billing.models import StatementRow
+from controller.capabilities.billing.models import ChargeRow, StatementRow
 from controller.capabilities.billing.rates import ArticleRate
 from controller.capabilities.billing.shapes import CloseMonth, NewCharge, NewTariff
 from controller.capabilities.members.models import MemberRow
@@ -298,6 +298,7 @@ def test_a_print_without_a_weight_is_worth_a_look_before_closing_and_is_decided_
     assert page.count("n’a pas dit le poids de cette impression") == 2
     assert page.count("la fin de cette impression n’est pas encore connue") == 1
     assert 'value="42"' in page
+    assert "42 g coûtent 2,10\xa0€." in page
     first, second = re.findall(r'action="(/prints/[^"]+)"', page)
     for address, fields in (
         (first, {"grams": "0"}),
@@ -307,6 +308,35 @@ def test_a_print_without_a_weight_is_worth_a_look_before_closing_and_is_decided_
         assert boss.post(address, data={"csrf_token": _token(boss), **fields}).status_code == 303
     assert "n’a pas dit le poids" not in text_of(boss, "/statements")
     assert owed(place, source_id=first.split("/")[2]) == 300
+
+
+def test_what_was_decided_of_a_prints_weight_is_undone(place: Database, clock: Clock) -> None:
+    boss = browser(place, clock, "treasurer")
+    unweighed_print(place, "support.gcode")
+    page = boss.get("/statements").get_data(as_text=True)
+    (address,) = re.findall(r'action="(/prints/[^"]+)"', page)
+    job = address.split("/")[2]
+    asks = "support.gcode : l’imprimante n’a pas dit"
+    for fields, cents in (({"grams": "310"}, 1550), ({"free": "yes"}, 0), ({"grams": "31"}, 155)):
+        boss.post(address, data={"csrf_token": _token(boss), **fields})
+        page = boss.get("/statements").get_data(as_text=True)
+        assert owed(place, source_id=job) == cents
+        assert asks not in text_of(boss, "/statements")
+        undo = re.findall(r'<form[^>]*action="([^"]+)"[^>]*>(.*?)</form>', page, re.S)
+        (hidden,) = [part for href, part in undo if href == address]
+        sent = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', hidden))
+        assert boss.post(address, data=sent).status_code == 303
+        assert "Le poids de cette impression est de nouveau à décider." in text_of(
+            boss, "/statements"
+        )
+        with place.read() as db:
+            assert db.get_one(PrintJob, job).used_grams is None
+            assert db.scalar(select(func.sum(SessionRow.material_mg))) == 0
+            printed = ledger.valid_charges().where(ChargeRow.source_id == job)
+            assert db.scalars(printed).all() == []
+        assert asks in text_of(boss, "/statements")
+    boss.post(address, data=sent)
+    assert "Cela a été décidé entre-temps." in text_of(boss, "/statements")
 
 
 def doubt_paid_by_a_project(place: Database) -> None:

@@ -71,5 +71,5 @@ def test_an_account_of_nobody_is_told_what_to_do(place: Place, client: FlaskClie
     sign_in(client, "manager")
     assert HERE not in client.get("/bookings").get_data(as_text=True)
     page = html.unescape(client.get(HERE).get_data(as_text=True))
-    assert "Demandez à l’accueil de le relier à votre fiche" in page
+    assert "Demandez à un administrateur de le relier à votre fiche" in page
     assert client.post(HERE, data={"csrf_token": token_of(client)}).status_code == 303

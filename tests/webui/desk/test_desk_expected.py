@@ -1,5 +1,6 @@
 """Who is expected is ticked as they come; an entry is for a course, and what is late says so."""
 
+import html
 import re
 from datetime import timedelta
 
@@ -208,10 +209,19 @@ def test_whoever_a_session_has_as_present_is_in(desk: Desk, database: Database) 
         db.get_one(EnrolmentRow, (session, zoe)).attended_at = at(-5)
     text = desk.text()
     assert "En séance, espace non noté" in text.split('id="soon"')[0]
+    menu = re.sub(r"<[^>]+>", "", text.split("<main")[0])
+    assert "1 présent" in menu
+    for page in ("/", "/plan"):
+        live = re.sub(r"<[^>]+>", "", desk.client.get(page).get_data(as_text=True))
+        assert re.search(r"\b1\s+présent", live.split("Aller au contenu")[1])
     desk.client.post("/evacuation", data={"csrf_token": token_of(desk.client), "kind": "drill"})
     roll = desk.client.get("/evacuation").get_data(as_text=True)
     assert "En séance, espace non noté" in roll
     assert "<b>Zoé</b>" in roll
+    (path,) = re.findall(r'action="(/evacuation/[^"]+/roll)"', roll)
+    again = {"name": "Zoé", "zone_id": "hall", "heads": "1", "csrf_token": token_of(desk.client)}
+    refused = html.unescape(desk.client.post(path, data=again, follow_redirects=True).text)
+    assert "Zoé est déjà dans la liste\u00a0: En séance, espace non noté." in refused
 
 
 def test_whoever_is_in_by_a_session_alone_can_be_signed_out(desk: Desk, database: Database) -> None:

@@ -171,7 +171,8 @@ def test_whoever_was_inside_and_is_not_on_the_list_is_added(
     text = press(desk, path, name="Paul", zone_id="shop", heads="2")
     row_of(text, "Paul")
     assert "<b>0</b> sur 15 sortis" in text
-    assert "déjà dans la liste" in press(desk, path, name="paul", zone_id="shop", heads="1")
+    refusal = "paul est déjà dans la liste\u00a0: Shop."
+    assert refusal in press(desk, path, name="paul", zone_id="shop", heads="1")
     assert "saisissez un nom" in press(desk, path, name=" ", zone_id="shop", heads="1")
     assert "<b>0</b> sur 15 sortis" in desk.get("/evacuation").text
     desk.delete_cookie("loquet")

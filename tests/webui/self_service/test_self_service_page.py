@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.badges import credentials
@@ -18,22 +18,26 @@ from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.rates import ArticleRate
 from controller.capabilities.billing.shapes import NewCharge, NewTariff, PayerKind
 from controller.capabilities.bookings.models import BookingRow
-from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.machines.models import AccessPointRow, PointStateRow
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.self_service import codes
 from controller.capabilities.training import course_sessions, enrolments
 from controller.capabilities.training.models import EnrolmentRow, EnrolmentStatus
 from controller.capabilities.training.shapes import NewCourseSession
+from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.user_reports import user_reports
 from controller.capabilities.user_reports.models import ToldKind
 from controller.capabilities.user_reports.shapes import Dealt, NewUserReport
 from controller.domain.facts import CredentialStatus
 from controller.domain.time import Utc
 from controller.kernel.shapes import Label
+from controller.wire.ids import uuid7
 from tests.support.clock import Clock
 from tests.webui.accounts.reauthentication import later
 from tests.webui.conftest import NOW, PASSWORD, SITE, sign_in, token_of
-from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_session
+from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_session, add_state
 from tests.webui.self_service.conftest import ADA, CLEO, Mine, badge_of
 from tests.webui.self_service.self_service_page import read, send
 
@@ -327,6 +331,26 @@ def test_one_takes_everything_along_and_is_erased_by_ones_own_word(
     with mine.place.database.read() as db:
         left = db.get(MemberRow, mine.ada)
         assert left is None or left.display_name != ADA
+
+
+def test_what_hinders_an_own_erasure_is_said_to_the_person(mine: Mine, ada: FlaskClient) -> None:
+    ref = mine.place.refs[ADA]
+    with mine.place.database.write() as db:
+        add_session(db, NOW, 0.5, ref)
+        use = db.scalars(select(SessionRow)).one()
+        use.ended_at = None
+        add_state(db, "running", use.id)
+    _status, text = send(ada, "/mine/erase", word="Effacer")
+    assert "Vous utilisez une machine" in text
+    assert "Cette personne" not in text
+    with mine.place.database.write() as db:
+        db.execute(delete(PointStateRow))
+        db.execute(delete(SessionRow))
+        zone = db.scalars(select(ZoneRow.id)).first()
+        move = {"moved_at": NOW, "by_desk": True, "heads": 1}
+        db.add(PresenceRow(id=uuid7(), site_id=SITE, zone_id=zone, member_ref=ref, **move))
+    _status, text = send(ada, "/mine/erase", word="Effacer")
+    assert "Votre présence est notée" in text
 
 
 def test_after_the_password_a_page_says_that_the_file_comes_and_the_button_brings_it(

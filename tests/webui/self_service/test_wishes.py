@@ -14,7 +14,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import stops
 from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.training import course_sessions, enrolments
-from controller.capabilities.training.models import CourseRow
+from controller.capabilities.training.models import CourseRow, CourseSessionRow
 from controller.capabilities.training.shapes import NewCourseSession
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import Language
@@ -135,6 +135,27 @@ def test_a_wish_is_ones_own_to_drop(mine: Mine, ada: FlaskClient, client: FlaskC
     assert send(client, f"/mine/wishes/{key}/drop")[0] == 404
     with mine.place.database.read() as db:
         assert db.get(WishRow, key) is not None
+
+
+def test_a_session_that_has_begun_hides_no_later_one(
+    mine: Mine, client: FlaskClient, clock: Clock
+) -> None:
+    """Enrolment in it is closed by a job, some seconds after it began."""
+    with mine.place.database.write() as db:
+        db.get_one(CourseSessionRow, mine.course).starts_at = NOW
+        later = Utc.of(NOW + timedelta(days=3))
+        new = NewCourseSession(
+            site_id=SITE,
+            course_id="first",
+            starts_at=later,
+            ends_at=Utc.of(later + timedelta(hours=2)),
+            places=4,
+        )
+        course_sessions.create(db, new, actor=SYSTEM, now=NOW)
+    sign_in(client, "cleo")
+    text = read(client)
+    assert "Aucune séance n’est prévue." not in text
+    assert "4 places" in text
 
 
 def test_what_is_not_there_can_not_be_waited_for(ada: FlaskClient) -> None:
