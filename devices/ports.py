@@ -337,7 +337,7 @@ class Flash(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Text for a display or speech, already in the language of whoever reads it."""
+    """Text for a display or speech, already in the language of the person who reads it."""
 
     title: str
     lines: tuple[str, ...] = ()

@@ -83,12 +83,12 @@ class WiredDevice(Generic[D, C]):
     where: str
     driver: str
     options: C
-    make: Driver
+    driver_class: Driver
 
     def open(self, context: Context) -> D:
         """Open the hardware. Raises DeviceError."""
         try:
-            return cast(D, self.make(self.options, context))
+            return cast(D, self.driver_class(self.options, context))
         except ImportError as error:
             raise DeviceError(f"{self.where}: driver '{self.driver}': {error}") from error
 
@@ -138,9 +138,9 @@ def wire(port: Port[D, C], table: Mapping[str, Any], where: str) -> WiredDevice[
 
 def needs_of(wired: WiredDevice[Any, Any], *, simulated: bool) -> Needs:
     """Return what a device's driver needs; `simulated`: `[agent] pins` names a simulated bench."""
-    if declared := getattr(wired.make, "needs_of", None):
+    if declared := getattr(wired.driver_class, "needs_of", None):
         return cast(Needs, declared(wired.options, simulated=simulated))
-    return getattr(wired.make, "needs", NOTHING)
+    return getattr(wired.driver_class, "needs", NOTHING)
 
 
 def missing_requirement(wired: WiredDevice[Any, Any], *, simulated: bool) -> str | None:
@@ -154,13 +154,13 @@ def missing_requirement(wired: WiredDevice[Any, Any], *, simulated: bool) -> str
 
 def reader_capabilities(wired: WiredDevice[Reader, ReaderOptions]) -> ReaderCapabilities:
     """Return what a reader can do; it need not be open."""
-    capabilities: ReaderCapabilities = wired.make.capabilities_of(wired.options)  # type: ignore[attr-defined]
+    capabilities: ReaderCapabilities = wired.driver_class.capabilities_of(wired.options)  # type: ignore[attr-defined]
     return capabilities
 
 
 def switch_capabilities(wired: WiredDevice[PowerSwitch, PowerOptions]) -> SwitchCapabilities:
     """Return what a switch does without the agent; it need not be open."""
-    capabilities: SwitchCapabilities = wired.make.capabilities_of(wired.options)  # type: ignore[attr-defined]
+    capabilities: SwitchCapabilities = wired.driver_class.capabilities_of(wired.options)  # type: ignore[attr-defined]
     return capabilities
 
 

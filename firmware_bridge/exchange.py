@@ -26,7 +26,7 @@ from firmware_bridge.silence import Silence
 
 ANSWER_S = 0.05
 """After how long an unanswered frame is sent again (protocol.h). A late answer still counts."""
-_ROUND = 1 << 32
+_SEQ_RANGE = 1 << 32
 
 BridgeEvent = InputEvent | WiegandEvent | FaultEvent
 
@@ -59,7 +59,7 @@ class _PendingCommand:
 
     command: Command
     seqs: list[int] = field(default_factory=list)
-    until_s: float = 0.0
+    resend_at_s: float = 0.0
 
 
 class Exchange:
@@ -88,7 +88,7 @@ class Exchange:
 
     def next(self, now_s: float) -> bytes | None:
         """Return the bytes to send now; None: nothing yet. Call it after `take`."""
-        if self._pending is not None and now_s < self._pending.until_s:
+        if self._pending is not None and now_s < self._pending.resend_at_s:
             return None
         if self._pending is not None:
             self._prefix = DELIMITER
@@ -101,7 +101,7 @@ class Exchange:
 
     def deadline(self) -> float | None:
         """Return when the awaited answer is overdue; None: none is awaited."""
-        return None if self._pending is None else self._pending.until_s
+        return None if self._pending is None else self._pending.resend_at_s
 
     def take(self, data: bytes, at_s: float) -> None:
         """Handle received bytes."""
@@ -121,11 +121,11 @@ class Exchange:
         else:
             pending.command = command
         hello = command.type is Type.HELLO
-        seq = secrets.randbits(32) if hello else (self._seq + 1) % _ROUND
+        seq = secrets.randbits(32) if hello else (self._seq + 1) % _SEQ_RANGE
         if not hello:
             self._seq = seq
         pending.seqs.append(seq)
-        pending.until_s = now_s + ANSWER_S
+        pending.resend_at_s = now_s + ANSWER_S
         prefix, self._prefix = self._prefix, b""
         nonce = 0 if self._nonce is None else self._nonce
         return prefix + encode(Frame(command.type, seq, nonce, command.body))
@@ -189,7 +189,7 @@ class Exchange:
         self, message: Status | Report | Nak | BridgeEvent, frame: Frame, at_s: float
     ) -> None:
         if isinstance(message, InputEvent | WiegandEvent | FaultEvent):
-            if self._is_news(frame.seq):
+            if self._is_new_event(frame.seq):
                 self._listener.event(message, at_s)
             return
         pending = self._pending
@@ -218,10 +218,10 @@ class Exchange:
         elif pending.command.relay is not None:
             pending.command.relay.refused(pending.command, nak.reason)
 
-    def _is_news(self, seq: int) -> bool:
+    def _is_new_event(self, seq: int) -> bool:
         """Return whether an event is new; a repeated one is reported only once."""
         last = self._event_seq
-        if last is not None and not 0 < (seq - last) % _ROUND < _ROUND // 2:
+        if last is not None and not 0 < (seq - last) % _SEQ_RANGE < _SEQ_RANGE // 2:
             return False
         self._event_seq = seq
         return True

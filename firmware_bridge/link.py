@@ -105,7 +105,7 @@ class Link:
             self._points[relay.number] = point
         if input == ESTOP_INPUT:
             self._estops[id(device)] = point
-        self.do(lambda: self._greet(device))
+        self.do(lambda: self._add_device(device))
 
     def remove(self, device: Device, relay: Relay | None = None) -> None:
         """Remove a device; wait until its relay is reported open, at most about `CLOSING_S`."""
@@ -133,13 +133,13 @@ class Link:
     # What `Exchange` calls.
 
     def up(self, hello: Hello, nonce: int) -> None:
-        self._begin(hello, nonce)
+        self._begin_session(hello, nonce)
         for device in self._devices:
             device.up(hello)
 
     def restarted(self, hello: Hello, nonce: int) -> None:
         log.warning("%s: %s", self.port, restart_reason(hello))
-        self._begin(hello, nonce)
+        self._begin_session(hello, nonce)
         for device in self._devices:
             device.restarted(hello)
 
@@ -246,11 +246,11 @@ class Link:
             return Command(Type.RESET_ESTOP, relay=command.relay)
         return command
 
-    def _begin(self, hello: Hello, nonce: int) -> None:
+    def _begin_session(self, hello: Hello, nonce: int) -> None:
         self._hello, self._flags, self.nonce, self.why_down = hello, hello.flags, nonce, None
         self._read_at_s = 0.0
 
-    def _greet(self, device: Device) -> None:
+    def _add_device(self, device: Device) -> None:
         self._devices.append(device)
         if self._hello is not None:
             self._read_at_s = 0.0

@@ -81,7 +81,7 @@ class Relay:
             self.renew(at_s)
             return
         self._is_requested, self._due = True, Type.SET
-        self._tell(None)
+        self._report(None)
 
     def turn_off(self) -> None:
         """Switch off; the command is repeated until it is answered."""
@@ -130,7 +130,7 @@ class Relay:
             return  # the status is older than the command
         if self._is_requested and not driven:
             self._drop(_why_open(status))
-        self._judge(driven, status, at_s)
+        self._check_contact(driven, status, at_s)
 
     def lost(self, why: str) -> None:
         """The microcontroller is unreachable or has restarted: the relay's state is unknown."""
@@ -138,22 +138,22 @@ class Relay:
         if self._is_requested:
             self._drop(why)
         self._due = Type.OFF
-        self._tell(None)
+        self._report(None)
 
-    def _judge(self, driven: bool, status: Status, at_s: float) -> None:
+    def _check_contact(self, driven: bool, status: Status, at_s: float) -> None:
         sense = self._sense
         closed = driven
         if sense is not None:
             closed = bool(status.inputs >> sense.input & 1) is sense.closed_high
             if closed is not driven and at_s - self._driven_since_s < sense.settle_s:
-                self._tell(None)
+                self._report(None)
                 return
         if driven and not closed and self._is_requested:
             self._drop("its relay is closed, but the contactor's auxiliary contact is open")
         if (welded := closed and not driven) is not self._welded:
             self._welded = welded
             self._watcher.welded(welded)
-        self._tell(closed)
+        self._report(closed)
 
     def _too_late(self) -> None:
         if self._due is Type.SET:
@@ -165,7 +165,7 @@ class Relay:
         self._is_requested, self._due = False, Type.OFF
         self._watcher.dropped(why)
 
-    def _tell(self, on: bool | None) -> None:
+    def _report(self, on: bool | None) -> None:
         if on is not self._on:
             self._on = on
             self._watcher.read_back(on)

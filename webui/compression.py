@@ -12,7 +12,7 @@ from io import BytesIO
 from flask import Flask, Response, request
 
 TYPES = frozenset({"text/html", "text/css", "text/javascript", "image/svg+xml"})
-LEAST = 600
+MIN_BYTES = 600
 """Size in bytes below which compression gains nothing."""
 LEVEL = 6
 MAX_PADDING = 64
@@ -35,7 +35,7 @@ def compress(response: Response) -> Response:
         return response
     response.direct_passthrough = False
     text = response.get_data()
-    if len(text) >= LEAST:
+    if len(text) >= MIN_BYTES:
         response.set_data(_packed(text))
         response.content_encoding = "gzip"
     return response

@@ -22,10 +22,10 @@ from controller.kernel.actor import Permission
 from controller.kernel.errors import ControlCharacter, Forbidden, NotFound
 from controller.kernel.health import DatabaseUnavailable
 from webui import form_recovery, language
-from webui.acts import EarlyAnswer
 from webui.api.problem import PREFIX, problem
 from webui.guard import account, is_allowed, sign_out_of_request
 from webui.i18n import _
+from webui.write_actions import EarlyAnswer
 
 RETRY_AFTER_S = 5
 """Seconds of Retry-After when the database is unavailable."""

@@ -28,7 +28,7 @@ KEPT, TOKEN = "kept", "csrf_token"
 """Fields with the recovered form, and with the CSRF token."""
 RECOVERY_S = 3600
 """How long a form can be recovered, in seconds."""
-MOST = 60_000
+MAX_FORM_BYTES = 60_000
 """Forms with more characters are not kept."""
 SECRET_FIELDS = frozenset(
     ["password", "old", "new", "again", "look_password", "credential", "code", "badge", "token"]
@@ -65,7 +65,7 @@ class RecoveredForm:
 
 def token_of(account_id: str) -> str:
     """Return the base of a session's CSRF tokens, which identifies the account."""
-    return f"{token_hex(20)}.{_mark(account_id)}"
+    return f"{token_hex(20)}.{_account_mark(account_id)}"
 
 
 def recover() -> ResponseReturnValue | None:
@@ -76,7 +76,7 @@ def recover() -> ResponseReturnValue | None:
     if request.method != "POST" or is_htmx_request() or not same_origin.is_from_own_page():
         return None
     owner, who, page = _owner(request.form.get(TOKEN, "")), account(), _page_for_accounts()
-    if not owner or page is None or (who is not None and _mark(who.id) != owner):
+    if not owner or page is None or (who is not None and _account_mark(who.id) != owner):
         return None
     form = _refused_form(owner)
     form = replace(form, is_whole=form.is_whole and not page.grave)
@@ -103,7 +103,7 @@ def recovered_page() -> str | None:
     except BadData:
         return None
     owner, action, at, fields, is_whole = content
-    if who is None or owner != _mark(who.id):
+    if who is None or owner != _account_mark(who.id):
         return None
     pairs = tuple((str(name), str(value)) for name, value in fields)
     return _render_again(
@@ -118,7 +118,7 @@ def _render_again(form: RecoveredForm) -> str:
 def _refused_form(owner: str) -> RecoveredForm:
     sent = [field for field in request.form.items(multi=True) if field[0] != TOKEN]
     fields = tuple(field for field in sent if not _is_left_out(*field))
-    if sum(len(value) for _name, value in fields) > MOST:
+    if sum(len(value) for _name, value in fields) > MAX_FORM_BYTES:
         fields = ()
     return RecoveredForm(
         owner=owner,
@@ -151,7 +151,7 @@ def _owner(token: str) -> str:
         return ""
 
 
-def _mark(account_id: str) -> str:
+def _account_mark(account_id: str) -> str:
     key = f"form of {current_app.secret_key!r}".encode()
     return hmac.new(key, account_id.encode(), sha256).hexdigest()[:24]
 

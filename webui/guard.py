@@ -121,8 +121,8 @@ def actor() -> Actor:
     So no view reads or changes anything of another site, whatever the address or a form names.
     """
     who = account() or abort(401)
-    at = site().id
-    return replace(who.actor, roles={at: who.actor.roles[at]})
+    site_id = site().id
+    return replace(who.actor, roles={site_id: who.actor.roles[site_id]})
 
 
 def is_allowed(permission: Permission) -> bool:

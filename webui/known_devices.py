@@ -31,7 +31,7 @@ The number changes when the account forgets its known devices.
 
 @dataclass(frozen=True, slots=True)
 class KnownDevice:
-    """This browser: its id, and the login of each account that knows it, by account id."""
+    """This browser: its id, and the logins of accounts to which it has signed in, by account id."""
 
     id: str
     logins: dict[str, str]

@@ -125,21 +125,21 @@ class SlowLimit:
 
     def __init__(self, name: str, live: Live, mono_s: Callable[[], float] = monotonic) -> None:
         self._free = TryLimit(f"{name} free", FREE_TRIES, FREE_WINDOW_S, live, mono_s)
-        self._turn = TryLimit(f"{name} turn", 1, KEY_INTERVAL_S, live, mono_s)
-        self._place = TryLimit(f"{name} place", 1, ADDRESS_INTERVAL_S, live, mono_s)
+        self._per_key = TryLimit(f"{name} turn", 1, KEY_INTERVAL_S, live, mono_s)
+        self._per_address = TryLimit(f"{name} place", 1, ADDRESS_INTERVAL_S, live, mono_s)
 
     def take(self, key: str, place: str) -> int:
         """Count a try; return the seconds to wait before it may be checked, 0 if it may be now."""
         if not self._free.take(key):
             return 0
-        if wait_s := self._place.take(key, place):
+        if wait_s := self._per_address.take(key, place):
             return wait_s
-        wait_s = self._turn.take(key)
+        wait_s = self._per_key.take(key)
         if wait_s:
-            self._place.refund(key, place)
+            self._per_address.refund(key, place)
         return wait_s
 
     def succeed(self, key: str, place: str) -> None:
         """Clear the counts of a try that was right."""
         self._free.refund(key)
-        self._place.forget(key, place)
+        self._per_address.forget(key, place)

@@ -9,13 +9,14 @@ from urllib.parse import parse_qsl, urlencode
 from flask import url_for
 
 from controller.domain.facts import Site
-from controller.kernel.privacy.names import fold, words_of
+from controller.kernel.privacy.names import fold, folded_words
 from webui.i18n import _, current
 from webui.parts import Option
 
-FEW = 6
+MAX_UNFILTERED = 6
 """Lists with at most this many items have no filters."""
-LONGEST = 80
+MAX_CHARACTERS = 80
+"""Longer values in an address are cut."""
 _DIGITS = re.compile("([0-9]+)")
 T = TypeVar("T")
 
@@ -49,8 +50,8 @@ class ListFilter:
         """Return whether the list contains an item with this name, in these rooms and states."""
         if (self.room and self.room not in rooms) or (self.state and self.state not in states):
             return False
-        words = words_of(name) if self.query else []
-        return all(any(word.startswith(part) for word in words) for part in words_of(self.query))
+        words, parts = folded_words(name) if self.query else [], folded_words(self.query)
+        return all(any(word.startswith(part) for word in words) for part in parts)
 
     def page(self, items: Sequence[T], size: int) -> Sequence[T]:
         """Return the items of the page, or of the first one if the list has become shorter."""
@@ -62,16 +63,16 @@ def read(fields: Mapping[str, str]) -> ListFilter:
     """Return the filter in an address; invalid parts are ignored."""
     start = fields.get("from", "")
     return ListFilter(
-        query=fields.get("q", "")[:LONGEST].strip(),
-        room=fields.get("room", "")[:LONGEST],
-        state=fields.get("state", "")[:LONGEST],
+        query=fields.get("q", "")[:MAX_CHARACTERS].strip(),
+        room=fields.get("room", "")[:MAX_CHARACTERS],
+        state=fields.get("state", "")[:MAX_CHARACTERS],
         start=int(start) if start.isascii() and start.isdigit() and len(start) < 6 else 0,
     )
 
 
 def from_text(text: str) -> ListFilter:
     """Return the filter in a hidden field; see `ListFilter.text`."""
-    return read(dict(parse_qsl(text[: 10 * LONGEST])))
+    return read(dict(parse_qsl(text[: 10 * MAX_CHARACTERS])))
 
 
 NO_FILTER = ListFilter()
@@ -81,7 +82,7 @@ NO_FILTER = ListFilter()
 class Filters:
     """The filter form of a list, the number of results, and addresses of other pages."""
 
-    narrowing: ListFilter
+    list_filter: ListFilter
     action: str
     hidden_fields: Mapping[str, Sequence[str]]
     """Hidden fields of the form."""
@@ -99,7 +100,7 @@ class Filters:
 
 def filters(
     endpoint: str,
-    narrowing: ListFilter,
+    list_filter: ListFilter,
     rooms: Sequence[Option],
     states: Sequence[Option],
     *,
@@ -109,7 +110,7 @@ def filters(
     **hidden_fields: Any,
 ) -> Filters:
     """Return the filters of a list; `every`, `matching` and `shown` are numbers of items."""
-    start = narrowing.start if narrowing.start < matching else 0
+    start = list_filter.start if list_filter.start < matching else 0
     end = start + shown
     text = _("%(first)s to %(last)s of %(n)s", first=start + 1, last=end, n=matching)
     is_whole = not start and end == matching
@@ -118,9 +119,9 @@ def filters(
     elif is_whole:
         text = _("%(n)s of %(most)s", n=matching, most=every)
     hidden_fields = {name: value for name, value in hidden_fields.items() if value}
-    query: dict[str, Any] = {**hidden_fields, **narrowing.parameters}
+    query: dict[str, Any] = {**hidden_fields, **list_filter.parameters}
     return Filters(
-        narrowing=narrowing,
+        list_filter=list_filter,
         action=url_for(endpoint),
         hidden_fields={
             name: value
@@ -130,12 +131,12 @@ def filters(
         },
         rooms=(Option(value="", text=_("All rooms")), *rooms),
         states=(Option(value="", text=_("All states")), *states),
-        result_text="" if is_whole and not narrowing.parameters else text,
-        here=url_for(endpoint, **{**hidden_fields, **narrowing.address}),
+        result_text="" if is_whole and not list_filter.parameters else text,
+        here=url_for(endpoint, **{**hidden_fields, **list_filter.address}),
         every=url_for(endpoint, **hidden_fields),
         first=url_for(endpoint, **query) if start else "",
         next=url_for(endpoint, **query | {"from": end}) if end < matching else "",
-        is_offered=every > FEW or bool(narrowing.address),
+        is_offered=every > MAX_UNFILTERED or bool(list_filter.address),
     )
 
 

@@ -85,15 +85,15 @@ def count_try(account_id: str) -> int:
     A device that the account knows has its own count, so that wrong guesses elsewhere, in a session
     that somebody opened through the provider, do not lock out the owner.
     """
-    return _tries().take(account_id, known_devices.id_for_account(account_id))
+    return _try_limit().take(account_id, known_devices.id_for_account(account_id))
 
 
 def reset_tries(account_id: str) -> None:
     """Forget the counted tries after a correct answer."""
-    _tries().forget(account_id, known_devices.id_for_account(account_id))
+    _try_limit().forget(account_id, known_devices.id_for_account(account_id))
 
 
-def _tries() -> TryLimit:
+def _try_limit() -> TryLimit:
     new_limit = TryLimit("look", TRIES, WINDOW_S, context().live)
     limit: TryLimit = current_app.extensions.setdefault("reauthentication tries", new_limit)
     return limit

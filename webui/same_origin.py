@@ -10,7 +10,7 @@ from webui.api.problem import PREFIX
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 """Methods that change nothing, and are not checked."""
-OURS = ("same-origin", "none")
+OWN_ORIGINS = ("same-origin", "none")
 """`Sec-Fetch-Site` of our own pages, and of typed addresses and bookmarks."""
 
 
@@ -32,7 +32,7 @@ def install(app: Flask, settings: Settings) -> None:
 
 def is_from_own_page() -> bool:
     """Whether the browser itself says that our own page sent this; no header means False."""
-    return request.headers.get("Sec-Fetch-Site") == OURS[0]
+    return request.headers.get("Sec-Fetch-Site") == OWN_ORIGINS[0]
 
 
 def _is_ours(public: str) -> bool:
@@ -42,6 +42,6 @@ def _is_ours(public: str) -> bool:
     """
     fetch_site = request.headers.get("Sec-Fetch-Site")
     if fetch_site is not None:
-        return fetch_site in OURS
+        return fetch_site in OWN_ORIGINS
     origin = request.headers.get("Origin")
     return origin is None or urlsplit(origin).netloc in (request.host, public)

@@ -217,7 +217,7 @@ class _Parser(argparse.ArgumentParser):
 def parser_of(
     filled: Collection[str], commands_by_name: Mapping[str, Entry] = COMMANDS
 ) -> argparse.ArgumentParser:
-    """Return the parser of the `known` commands; those in `filled` get their own arguments too."""
+    """Return the parser of these commands; those in `filled` get their own arguments too."""
     parser = _Parser(
         prog="loquet",
         description="Machine and access controller for fablabs.",

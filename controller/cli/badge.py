@@ -87,8 +87,8 @@ def _list(args: argparse.Namespace) -> int:
 
     with open_configured(args) as (_settings, database), database.read() as db:
         rows = [
-            (badge.version, badge.check_value, badge.created_at.text(), badge.cards)
-            for badge in all_masters(db)
+            (master.version, master.check_value, master.created_at.text(), master.cards)
+            for master in all_masters(db)
         ]
     result = [
         {"version": version, "check_value": check, "created_at": at, "cards": cards}

@@ -65,7 +65,7 @@ def at_point(job: CardJob, point: str) -> CardKind:
             read = reading.get(db, job.site_id, read.id, actor=CLI, now=wall_clock())
     if read.stage is not reading.Stage.READ:
         raise CommandFailed(f"no card was read at {point}; is its agent online?")
-    badge, protection = _begin(job, point, CredentialId(read.credential))
+    badge, protection = _begin_protection(job, point, CredentialId(read.credential))
     while protection.stage is card_protection.Stage.WAITS:
         time.sleep(POLL_S)
         with job.database.read() as db:
@@ -81,7 +81,7 @@ def at_point(job: CardJob, point: str) -> CardKind:
     return kind
 
 
-def _begin(
+def _begin_protection(
     job: CardJob, point: str, number: CredentialId
 ) -> tuple[str, card_protection.CardProtection]:
     with job.database.write() as db:

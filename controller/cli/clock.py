@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     if (args.action == "confirm") is not (args.date is not None):
         args.wrong("to confirm the date, name it: loquet clock confirm YYYY-MM-DD")
     with open_configured(args) as (_, database):
-        state = _confirm(database, args.date) if args.date else _judge(database)
+        state = _confirm(database, args.date) if args.date else _check_date(database)
     show(args, to_json(state), _text(state))
     return 1 if state.doubt else 0
 
@@ -35,12 +35,12 @@ def refuse_doubtful(database: "Database") -> None:
     """Raise CommandFailed, with what to do, unless the date can be trusted."""
     from controller.cli.work import CommandFailed
 
-    state = _judge(database)
+    state = _check_date(database)
     if state.doubt is not None:
         raise CommandFailed(f"nothing was removed: {_text(state)}")
 
 
-def _judge(database: "Database") -> "ClockState":
+def _check_date(database: "Database") -> "ClockState":
     """Judge the date; the check is recorded, and raises or clears the alarm."""
     from controller.capabilities.clock.clock_check import check, state
     from controller.capabilities.clock.synchronisation import is_synchronised

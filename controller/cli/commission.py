@@ -139,9 +139,9 @@ class _Guide:
         todo = [step for step in status["steps"] if step["step"] in status["missing"]]
         events = _Events(self._api, self._args.point)
         for number, step in enumerate(todo, 1):
-            self._tell(f"{number}/{len(todo)} {step['do'][self._language]}")
+            self._print(f"{number}/{len(todo)} {step['do'][self._language]}")
             self._tick(step, events)
-            self._tell("    " + self._say("ticked: %(step)s", step=step["step"]))
+            self._print("    " + self._say("ticked: %(step)s", step=step["step"]))
         result = self._api.call("POST", f"{self._path}/finish", {})
         text = self._say("%(point)s is commissioned.", point=self._args.point)
         print(json.dumps(result) if self._args.json else text)
@@ -200,10 +200,10 @@ class _Guide:
         raise CommissionError(self._say("%(step)s: enter what was seen", step=step["step"]))
 
     def _ask(self, question: str) -> str:
-        self._tell(question, end="")
+        self._print(question, end="")
         return sys.stdin.readline().strip()
 
-    def _tell(self, words: str, end: str = "\n") -> None:
+    def _print(self, words: str, end: str = "\n") -> None:
         print(words, end=end, flush=True, file=sys.stderr if self._args.json else sys.stdout)
 
 

@@ -17,7 +17,7 @@ from controller.settings import Settings
 from controller.store import restore as store_restore
 from controller.store.engine import open_database, parse
 from controller.store.migrate import refuse_newer, upgrade
-from controller.store.postgresql import KEPT
+from controller.store.postgresql import OLD_SCHEMA
 from controller.store.swap import Move, swap
 from controller.store.swap import finish as finish_swap
 from controller.store.unavailable import DatabaseError
@@ -87,7 +87,7 @@ def restore(
         store_restore.restore_into_server(file, url, msgspec.json.encode(replaced).decode())
         swap(settings.unfinished_swap, moves)
         count = _renew(url, replaced)  # clears the mark of an unfinished restore
-        return RestoreResult(count, [f"schema {KEPT}", *_kept_files(moves)], len(moves))
+        return RestoreResult(count, [f"schema {OLD_SCHEMA}", *_kept_files(moves)], len(moves))
 
 
 def ask(question: str, *, sure: bool, needs_answer: bool = False) -> None:

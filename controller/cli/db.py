@@ -8,7 +8,7 @@ from pathlib import Path
 from controller.cli import settings_of
 
 EXAMPLE = "loquet db backup /var/backups/loquet.db"
-LISTED = 100
+MAX_LISTED = 100
 """How many differences and broken journals are listed at most; gaps are all listed."""
 _WITH_FILE = ("backup", "restore")
 
@@ -68,7 +68,7 @@ def _check(args: argparse.Namespace) -> None:
 
     with open_configured(args) as (_, database), database.read() as db:
         differences = [difference.text() for difference in check_policy(db, wall_clock())]
-        broken = [finding.text() for finding in islice(verify(db), LISTED)]
+        broken = [finding.text() for finding in islice(verify(db), MAX_LISTED)]
         missing = list(gaps(db))
         behind = [_behind_text(agent) for agent in not_heard_since_restore(db)]
     result = {
@@ -77,7 +77,7 @@ def _check(args: argparse.Namespace) -> None:
         "gaps": [to_json(gap) for gap in missing],
         "not_heard": behind,
     }
-    bad = [*differences[:LISTED], *broken, *(gap.text() for gap in missing)]
+    bad = [*differences[:MAX_LISTED], *broken, *(gap.text() for gap in missing)]
     whole = "The policy equals the facts, and the agents' journals are complete and unchanged."
     show(args, result, "\n".join([*(bad or [whole]), *behind]))
     if bad:
@@ -120,7 +120,7 @@ def _rebuild(args: argparse.Namespace) -> None:
     show(args, rows, text or "Sessions, alarms, windows and presences already matched the events.")
 
 
-def _retain(args: argparse.Namespace) -> None:
+def _apply_retention(args: argparse.Namespace) -> None:
     from controller.capabilities.privacy.retention.run import retain
     from controller.cli.clock import refuse_doubtful
     from controller.cli.work import open_configured, show
@@ -178,7 +178,7 @@ _ACTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
     "upgrade": _upgrade,
     "check": _check,
     "rebuild": _rebuild,
-    "retain": _retain,
+    "retain": _apply_retention,
     "backup": _backup,
     "restore": _restore,
 }

@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
         return _follow(args, settings)
     code = sys.stdin.readline().strip() if args.code == "-" else args.code
     claim = enrol(args.url, code, Path(settings.agent.state_dir))
-    wiring_text = "" if args.no_wiring else _wire(settings, claim.wiring)
+    wiring_text = "" if args.no_wiring else _write_wiring(settings, claim.wiring)
     if args.json:
         result = {"agent_id": claim.agent_id, "site_id": claim.site_id}
         print(json.dumps(result | {"wiring": claim.wiring}))
@@ -66,7 +66,7 @@ def _follow(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _wire(settings: Settings, wiring: Mapping[str, Any] | None) -> str:
+def _write_wiring(settings: Settings, wiring: Mapping[str, Any] | None) -> str:
     """Write the wiring that the controller has into config.toml, unless that has its own.
 
     Returns a sentence for the user.

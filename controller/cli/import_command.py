@@ -90,28 +90,30 @@ def import_bundle(args: argparse.Namespace, make: Callable[[Utc], "Bundle"], wri
     from controller.kernel.database import wall_clock
     from controller.kernel.jsontypes import to_json
 
-    def more(db: "Session", machines: "Sequence[ImportedMachine]") -> None:
-        link_imported(db, at.site_id, machines, actor=at.actor, now=at.now)
+    def add_machines(db: "Session", machines: "Sequence[ImportedMachine]") -> None:
+        link_imported(db, context.site_id, machines, actor=context.actor, now=context.now)
 
     with open_configured(args) as (settings, database):
-        at = ImportContext(
+        context = ImportContext(
             database=database,
             vault=vault_of(settings),
             actor=Actor.system("cli"),
             now=wall_clock(),
             site_id=args.site or settings.site.id,
         )
-        bundle = make(at.now)
+        bundle = make(context.now)
         for left in () if args.json else bundle.left:
             print(f"not imported, {left.why}: {', '.join(left.names)}", file=sys.stderr)
-        bundle_preview = preview(bundle, at)
+        bundle_preview = preview(bundle, context)
         if bundle_preview.problems:
             return _print_problems(args, bundle_preview)
         if args.only_try:
             counts = {"new": bundle_preview.new_people, "here": len(bundle_preview.existing_people)}
         else:
             with Progress() as progress:
-                added = import_bundle(bundle, at, add_machines=more, progress=progress.lines)
+                added = import_bundle(
+                    bundle, context, add_machines=add_machines, progress=progress.lines
+                )
             counts = count_imported(added.imported)
     counts |= {
         "certifications": len(bundle_preview.certifications),

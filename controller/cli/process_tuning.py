@@ -11,9 +11,9 @@ LARGE, ARENAS = 1 << 20, 2
 SWITCH_INTERVAL_S = 0.0005
 """How long a thread waits until another one must release the GIL. The default, 5 ms, is too long: a
 page may wait after each of its twenty database queries."""
-OLDEST = 2
+OLDEST_GENERATION = 2
 """The garbage collector's oldest generation: only a full collection covers it."""
-YOUNG = (5_000, 10, 10)
+GC_THRESHOLDS = (5_000, 10, 10)
 """Thresholds of the garbage collector: after how many new objects it runs, then after how many runs
 it covers the next generation. The default of 700 objects is low: a page makes ten times as many,
 and keeps none."""
@@ -41,7 +41,7 @@ def tune_for_latency() -> None:
     that are in use at one of these few moments are frozen too and may never be collected.
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    gc.set_threshold(*YOUNG)
+    gc.set_threshold(*GC_THRESHOLDS)
     gc.collect()
     gc.freeze()
     gc.callbacks.append(_freezing_callback())
@@ -52,7 +52,7 @@ def _freezing_callback() -> Callable[[str, dict[str, int]], None]:
 
     def after(phase: str, info: dict[str, int]) -> None:
         nonlocal full_collections
-        if phase == "stop" and info["generation"] == OLDEST:
+        if phase == "stop" and info["generation"] == OLDEST_GENERATION:
             full_collections += 1
             if full_collections.bit_count() == 1:  # a power of two
                 gc.freeze()

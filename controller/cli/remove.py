@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.dry_run:
         layout.require_rights()
         require_writable(layout)
-        if args.data and not args.yes and not _sure(layout):
+        if args.data and not args.yes and not _confirm(layout):
             print("Nothing was removed.", file=sys.stderr)
             return 1
     removed, kept = uninstall(layout, dry=args.dry_run)
@@ -60,7 +60,7 @@ def _delete(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _sure(layout: Layout) -> bool:
+def _confirm(layout: Layout) -> bool:
     if not sys.stdin.isatty():
         print("loquet remove --data asks; without a terminal add --yes", file=sys.stderr)
         return False

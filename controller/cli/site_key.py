@@ -74,7 +74,7 @@ def _list(args: argparse.Namespace) -> int:
 
     with open_configured(args) as (settings, database), database.read() as db:
         site = args.site or settings.site.id
-        progress = key_change_progress(db, _existing(db, site), wall_clock())
+        progress = key_change_progress(db, _check_site(db, site), wall_clock())
         without_number = count_badges_without_number(db, site)
     result = {
         "site": site,
@@ -117,7 +117,7 @@ def _end(args: argparse.Namespace) -> int:
     from controller.kernel.database import wall_clock
 
     with open_configured(args) as (settings, database), database.write() as db:
-        site, now = _existing(db, args.site or settings.site.id), wall_clock()
+        site, now = _check_site(db, args.site or settings.site.id), wall_clock()
         progress = site_key_change.key_change_progress(db, site, now)
         if progress.older is not None and not (progress.is_over or args.anyway):
             boxes = ", ".join(progress.boxes_without_key)
@@ -131,7 +131,7 @@ def _end(args: argparse.Namespace) -> int:
     return 0
 
 
-def _existing(db: "Session", site: str) -> str:
+def _check_site(db: "Session", site: str) -> str:
     from controller.capabilities.places.models import SiteRow
     from controller.cli.work import CommandFailed
 

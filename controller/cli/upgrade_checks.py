@@ -8,7 +8,7 @@ from controller.cli.work import CommandFailed
 from controller.kernel import audit
 from controller.store.base import Base
 
-_NAMED = 3
+_MAX_NAMES = 3
 """How many problems the error lists at most."""
 Rows = dict[str, int]
 """Number of rows by table name."""
@@ -37,4 +37,4 @@ def check_database(connection: Connection, before: Rows) -> None:
         chain = [] if entry is None else [f"the audit log is broken at entry {entry}"]
         wrong = [*lost, *chain]
         if wrong:
-            raise CommandFailed("; ".join(wrong[:_NAMED]))
+            raise CommandFailed("; ".join(wrong[:_MAX_NAMES]))

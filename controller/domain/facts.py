@@ -254,7 +254,7 @@ class SessionRules:
     idle_warn_s: float = 60.0
     """Length of the warning before a session ends for being idle."""
     idle_warn_more_time_s: float = 180.0
-    """The same for members who have asked for more time."""
+    """Length of the warning for members who have asked for more time."""
     hold_s: float = 30.0
     """How long the meter must stay below its threshold before running becomes idle."""
     cool_down_s: float = 0.0

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-LEAST_BYTES = 4096
+MIN_BYTES = 4096
 """Bytes that a message counts for at least: each costs a signature check and some SQL."""
 _MAX_SENDERS = 10_000
 """How many senders are remembered; beyond that all budgets start anew."""
@@ -14,8 +14,8 @@ _MAX_SENDERS = 10_000
 class Budget:
     """A token bucket: a burst size in bytes, and a sustained rate in bytes per second."""
 
-    at_once: int
-    each_s: int
+    burst_bytes: int
+    bytes_per_s: int
 
 
 EVENTS = Budget(64 << 20, 16 << 10)
@@ -41,9 +41,11 @@ class Budgets:
     def spend(self, sender: str, size: int) -> bool:
         """Subtract a message's size from the budget; return False if too little is left."""
         now = self._monotonic()
-        left_bytes, updated_s = self._left.get(sender, (self._budget.at_once, now))
-        left_bytes = min(self._budget.at_once, left_bytes + (now - updated_s) * self._budget.each_s)
-        size = max(size, LEAST_BYTES)
+        left_bytes, updated_s = self._left.get(sender, (self._budget.burst_bytes, now))
+        left_bytes = min(
+            self._budget.burst_bytes, left_bytes + (now - updated_s) * self._budget.bytes_per_s
+        )
+        size = max(size, MIN_BYTES)
         if size > left_bytes:
             self._left[sender] = (left_bytes, now)
             return False

@@ -10,7 +10,7 @@ from controller.domain.time import Utc
 from controller.hub.directory import Directory
 from controller.kernel.database import Database
 
-_MOST = 10_000
+_MAX_PAIRS = 10_000
 """How many pairs of agent and complaint are counted between two writes."""
 
 
@@ -37,7 +37,7 @@ class Complaints:
         """Count one more message of that kind."""
         with self._lock:
             # Agent names come from outside: they must not pile up.
-            if (agent, complaint) in self._counts or len(self._counts) < _MOST:
+            if (agent, complaint) in self._counts or len(self._counts) < _MAX_PAIRS:
                 self._counts[agent, complaint] += 1
 
     def poll(self) -> None:

@@ -104,7 +104,7 @@ def _store(db: Session, streams: Sequence[SortedEvents], now: Utc) -> None:
     for batch, seq in result.duplicates:
         batch.mark_duplicate(seq)
     facts = result.facts
-    _alarm_ahead(db, dated, now)
+    _alarm_fast_clocks(db, dated, now)
     for site, agent in {(fact.site, fact.agent) for fact in facts if not fact.arrived_late}:
         post_news(db, EventNews(site=site, key=agent))
     facts = with_merged_members(db, facts)
@@ -144,53 +144,53 @@ def _date_events(
     return dated
 
 
-def _alarm_ahead(db: Session, dated: Sequence[DatedEvent], now: Utc) -> None:
+def _alarm_fast_clocks(db: Session, dated: Sequence[DatedEvent], now: Utc) -> None:
     """Count an alarm for each agent whose trusted clock is ahead of this server's."""
-    ahead: dict[tuple[str, str], list[Utc]] = {}
+    times_ahead: dict[tuple[str, str], list[Utc]] = {}
     for dated_event in dated:
         event, agent = dated_event.fresh.event, dated_event.fresh.batch.agent
         if event.clock_trusted and not has_time(event, now):
-            ahead.setdefault((agent.id, agent.site), []).append(event.at)
-    for (agent_id, site), times in sorted(ahead.items()):
+            times_ahead.setdefault((agent.id, agent.site), []).append(event.at)
+    for (agent_id, site), times in sorted(times_ahead.items()):
         detail = {"at": times[0].text()}
         kind, more = "agent_clock_ahead", len(times)
         count_alarm(db, site=site, agent=agent_id, kind=kind, at=now, number=more, detail=detail)
 
 
-def _alarm(db: Session, batch: SortedEvents, site: str, now: Utc) -> None:
-    agent, stream = batch.stream.key
-    broken = broken_links(db, batch)
+def _alarm(db: Session, events: SortedEvents, site: str, now: Utc) -> None:
+    agent, stream = events.stream.key
+    broken = broken_links(db, events)
     causes: dict[str, tuple[int, dict[str, object]]] = {}
-    if batch.fork:
+    if events.fork:
         causes["journal_fork"] = (1, {"stream": stream})
     if broken:
         causes["journal_chain"] = (len(broken), {"stream": stream, "seq": broken[0]})
-    if batch.quarantined and not batch.fork:
-        _, item, reason = batch.quarantined[0]
+    if events.quarantined and not events.fork:
+        _, item, reason = events.quarantined[0]
         detail = {"stream": stream, "seq": item.seq, "reason": reason}
-        causes["quarantine"] = (len(batch.quarantined), detail)
+        causes["quarantine"] = (len(events.quarantined), detail)
     for kind, (number, detail) in causes.items():
         count_alarm(db, site=site, agent=agent, kind=kind, at=now, number=number, detail=detail)
 
 
-def _advance(db: Session, batch: SortedEvents) -> None:
+def _advance(db: Session, events: SortedEvents) -> None:
     """Update the stream's state with what this transaction receives."""
-    stream = batch.stream
-    stream.forked |= batch.fork
-    after = stream.received.plus(batch.numbers)
+    stream = events.stream
+    stream.forked |= events.fork
+    after = stream.received.plus(events.numbers)
     if after.through != stream.received.through:
-        stream.last_hash = hash_at(db, batch, after.through)
+        stream.last_hash = hash_at(db, events, after.through)
     stream.received = after
 
 
-def _outcome(batch: SortedEvents, site: str) -> Outcome:
-    agent, stream = batch.stream.key
+def _outcome(events: SortedEvents, site: str) -> Outcome:
+    agent, stream = events.stream.key
     return Outcome(
         site=site,
         agent=agent,
         stream=stream,
-        received=batch.stream.received,
-        rejected=batch.rejected,
-        fork=batch.stream.forked,
-        stored=len(batch.new),
+        received=events.stream.received,
+        rejected=events.rejected,
+        fork=events.stream.forked,
+        stored=len(events.new),
     )

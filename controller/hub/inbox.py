@@ -114,11 +114,11 @@ class Inbox:
             if turns[sender] >= self._limits.each_turn:
                 break  # all others have had as many turns
             turns[sender] += 1
-            group.append(self._next(sender))
+            group.append(self._pop_first(sender))
             size += len(group[-1].payload)
         return group
 
-    def _next(self, sender: str) -> IncomingMessage:
+    def _pop_first(self, sender: str) -> IncomingMessage:
         """Remove and return the sender's first message; its next turn comes last."""
         queue = self._waiting.pop(sender)
         message = queue.popleft()

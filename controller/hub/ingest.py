@@ -108,7 +108,7 @@ class Ingest:
     def quarantine(self, message: IncomingMessage) -> None:
         """Quarantine all events of a message that the database refuses."""
         for batch in self.receive([message]):
-            refused = [_refused(item) for item in batch.items]
+            refused = [_refused_item(item) for item in batch.items]
             stripped = Batch(
                 agent=batch.agent,
                 stream=batch.stream,
@@ -119,7 +119,7 @@ class Ingest:
             self.acknowledge(self.commit([stripped]))
 
 
-def _refused(item: Item) -> Item:
+def _refused_item(item: Item) -> Item:
     return Item(
         seq=item.seq,
         raw=item.raw,

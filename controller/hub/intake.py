@@ -42,11 +42,11 @@ def split_batch(agent: KnownAgent, message: EventBatch) -> Batch:
         stream=message.stream,
         boot_id=message.boot_id,
         sent_mono_ms=message.sent_mono_ms,
-        items=_numbered([_judge(agent, bytes(raw)) for raw in message.events]),
+        items=_fill_numbers([_read_item(agent, bytes(raw)) for raw in message.events]),
     )
 
 
-def _numbered(items: list[Item]) -> tuple[Item, ...]:
+def _fill_numbers(items: list[Item]) -> tuple[Item, ...]:
     """Fill in missing numbers from the hash chain; otherwise the agent would send those events for
     ever."""
     numbers = [item.seq for item in items]
@@ -64,7 +64,7 @@ def _numbered(items: list[Item]) -> tuple[Item, ...]:
     return tuple(replace(item, seq=seq) for item, seq in zip(items, numbers, strict=True))
 
 
-def _judge(agent: KnownAgent, raw: bytes) -> Item:
+def _read_item(agent: KnownAgent, raw: bytes) -> Item:
     digest = event_hash(raw)
     try:
         sealed = decode_event(raw)

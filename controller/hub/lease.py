@@ -74,7 +74,7 @@ class Leases:
             return frozenset(site for site, until in self._until.items() if now < until)
 
     def sites_of_others(self) -> frozenset[str]:
-        """Return the sites that other hubs own_sites at the last renewal."""
+        """Return the sites that other hubs served at the last renewal."""
         return self._sites_of_others
 
     def next_end_s(self) -> float:
@@ -110,14 +110,14 @@ class Leases:
         with self._lock:
             self._until = {}
         with self._database.write() as db:
-            expiry = _before(database_time(db, self._clock))
+            expiry = _just_before(database_time(db, self._clock))
             db.execute(update(Lease).where(Lease.holder == self._holder).values(until=expiry))
 
     def _share(self, db: Session, sites: int, now: Utc) -> int:
         """Return how many of the given number of sites this hub should serve."""
         name = f"{self._hubs}{self._holder}"
         self._add(db, [name], now)
-        until = self._after(now) if self._is_able() else _before(now)
+        until = self._term_end(now) if self._is_able() else _just_before(now)
         own_entry = update(Lease).where(Lease.name == name)
         db.execute(own_entry.values(holder=self._holder, until=until))
         able = select(Lease.name).where(
@@ -142,11 +142,11 @@ class Leases:
         others = [lease for lease in leases if lease.holder != self._holder]
         free = [lease for lease in others if not now < lease.until <= self._latest(now)]
         for lease in own[share:]:
-            lease.until = min(lease.until, _before(now))
+            lease.until = min(lease.until, _just_before(now))
         to_serve = [*own, *free][:share]
         for lease in to_serve:
             lease.term += lease.holder != self._holder
-            lease.holder, lease.until = self._holder, self._after(now)
+            lease.holder, lease.until = self._holder, self._term_end(now)
         sites_of_others = {
             names[lease.name]: lease.until for lease in others if lease not in to_serve + free
         }
@@ -156,7 +156,7 @@ class Leases:
         rows = [{"name": name, "holder": "", "until": now, "term": 0} for name in sorted(names)]
         insert_missing(db, Lease, rows)
 
-    def _after(self, now: Utc) -> Utc:
+    def _term_end(self, now: Utc) -> Utc:
         return Utc.of(now + timedelta(seconds=self._term_s))
 
     def _latest(self, now: Utc) -> Utc:
@@ -164,7 +164,7 @@ class Leases:
         return Utc.of(now + timedelta(seconds=2 * self._term_s))
 
 
-def _before(now: Utc) -> Utc:
+def _just_before(now: Utc) -> Utc:
     return Utc.of(now - timedelta(milliseconds=1))
 
 

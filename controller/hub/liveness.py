@@ -48,29 +48,29 @@ class CatchUp:
     deltas asks for pages.
     """
 
-    def __init__(self, bring_up: Callable[[str, Mapping[str, PolicyVersion]], None]) -> None:
-        self._bring_up = bring_up
+    def __init__(self, send_deltas: Callable[[str, Mapping[str, PolicyVersion]], None]) -> None:
+        self._send_deltas = send_deltas
         self._lock = threading.Lock()
-        self._places: dict[str, dict[str, PolicyVersion]] = {}
+        self._versions: dict[str, dict[str, PolicyVersion]] = {}
         """By site and agent: the epoch and version that the agent reported."""
 
     def add(self, site: str, agent: str, status: AgentStatus, *, is_new: bool) -> None:
         """Note the policy version that an agent reported; `is_new`: the first status of a
         connection."""
         with self._lock:
-            places = self._places.setdefault(site, {})
-            if status.online and (is_new or agent in places):
-                places[agent] = (status.epoch, status.policy_version)
+            versions_by_agent = self._versions.setdefault(site, {})
+            if status.online and (is_new or agent in versions_by_agent):
+                versions_by_agent[agent] = (status.epoch, status.policy_version)
             else:
-                places.pop(agent, None)
+                versions_by_agent.pop(agent, None)
 
     def poll(self) -> None:
         """Send deltas to the agents that have connected since the last call. Raises DBAPIError."""
         with self._lock:
-            versions, self._places = self._places, {}
-        for site, places in versions.items():
-            if places:
-                self._bring_up(site, places)
+            versions, self._versions = self._versions, {}
+        for site, versions_by_agent in versions.items():
+            if versions_by_agent:
+                self._send_deltas(site, versions_by_agent)
 
 
 _TYPES: dict[Channel, type[Message]] = {
@@ -114,11 +114,11 @@ class Liveness:
             return
         now = self._clock()
         with self._database.write() as db:
-            loaded, returned = _load_rows(db, received), set[str]()
+            loaded_rows, returned = _load_rows(db, received), set[str]()
             for admitted, message in received:
                 self._store(db, admitted, message, now, returned)
             away.record_return(db, returned, now)
-            del loaded
+            del loaded_rows
             replies = [(a.agent.id, m) for a, m in received if isinstance(m, CommandReply)]
             record_replies(db, replies, now)
             if idle := {str(a.topic.access_point) for a, m in received if _is_idle(m)}:
@@ -145,17 +145,17 @@ class Liveness:
         """Store one message; add agents that have returned to `returned`."""
         match message:
             case AgentStatus():
-                self._status(db, admitted, message, now, returned)
+                self._store_status(db, admitted, message, now, returned)
             case AgentTelemetry():
-                self._telemetry(db, admitted, message, now, returned)
+                self._store_telemetry(db, admitted, message, now, returned)
             case PointState():
-                self._point(db, admitted, message, now)
+                self._store_point(db, admitted, message, now)
             case AgentWiring():
-                _wiring(db, admitted, message, now)
+                _store_wiring(db, admitted, message, now)
             case _:
                 pass
 
-    def _status(
+    def _store_status(
         self,
         db: Session,
         admitted: AdmittedMessage,
@@ -191,7 +191,7 @@ class Liveness:
             away.record_absence(db, row.agent_id, now)
         post_news(db, AgentNews(site=admitted.agent.site, key=admitted.agent.id))
 
-    def _telemetry(
+    def _store_telemetry(
         self,
         db: Session,
         admitted: AdmittedMessage,
@@ -204,7 +204,9 @@ class Liveness:
         row.telemetry = with_single_lines(to_json(telemetry))
         post_news(db, AgentNews(site=admitted.agent.site, key=admitted.agent.id))
 
-    def _point(self, db: Session, admitted: AdmittedMessage, state: PointState, now: Utc) -> None:
+    def _store_point(
+        self, db: Session, admitted: AdmittedMessage, state: PointState, now: Utc
+    ) -> None:
         point = admitted.topic.access_point
         if point is None or point not in admitted.agent.points:
             self._counters.add("dropped_foreign_point")
@@ -242,7 +244,7 @@ def _is_idle(message: Message) -> bool:
     return isinstance(message, PointState) and message.state is not State.RUNNING
 
 
-def _wiring(db: Session, admitted: AdmittedMessage, wiring: AgentWiring, now: Utc) -> None:
+def _store_wiring(db: Session, admitted: AdmittedMessage, wiring: AgentWiring, now: Utc) -> None:
     row = db.get(AgentRow, admitted.agent.id)
     new_wiring = {"access_points": with_single_lines(to_json(wiring.access_points))}
     if row is not None and row.wiring != new_wiring:

@@ -36,7 +36,7 @@ def rebuild(
     projections: tuple[Projection, ...] = db.info["house"].projections
     tables = [table for projection in projections for table in projection.tables]
     keys = _rebuildable_keys(db, tables)
-    before, derived = _read(db, tables, keys), _derived(db, projections)
+    before, derived = _read(db, tables, keys), _derived_rows(db, projections)
     _remove(db, tables, keys)
     total = db.scalar(select(func.count(EventRow.body))) or 0
     for number, events in enumerate(_events(db), 1):
@@ -51,7 +51,7 @@ def rebuild(
         projection.recount(db)
     discard_news(db)
     after = _read(db, tables, keys)
-    differences = [*_compare(before, after), *_compare(derived, _derived(db, projections))]
+    differences = [*_compare(before, after), *_compare(derived, _derived_rows(db, projections))]
     return sorted(differences, key=lambda difference: (difference.table, difference.key))
 
 
@@ -115,7 +115,7 @@ def _read(db: Session, tables: list[ProjectedTable], keys: Keys) -> Rows:
     return rows
 
 
-def _derived(db: Session, projections: tuple[Projection, ...]) -> Rows:
+def _derived_rows(db: Session, projections: tuple[Projection, ...]) -> Rows:
     return {key: row for projection in projections for key, row in projection.derived(db).items()}
 
 

@@ -235,7 +235,7 @@ class Hub:
                 self._lists.poll()  # its broker may not know this hub yet
             except OSError as problem:  # tried again every few seconds
                 _log.error("the broker's access list can't be written: %s", problem.strerror)
-        self._link.on_message(self._received)
+        self._link.on_message(self._on_message)
         self._link.on_connection(self._connection)
         self._follower.add_listener(self._handle_news)
         for part in (self._workers, self._follower, self._downlink, self._jobs, self._link):
@@ -256,7 +256,7 @@ class Hub:
         """Return how many messages have been received and not handled yet."""
         return self._workers.waiting()
 
-    def _received(self, message: IncomingMessage) -> None:
+    def _on_message(self, message: IncomingMessage) -> None:
         """Queue a message; this runs on the link's thread, so it does nothing else."""
         try:
             topic = parse(message.topic)
@@ -272,9 +272,9 @@ class Hub:
         """Send heads again after a connection, in case the broker has lost them."""
         if up:
             self._resumes.forget()
-            self._downlink.do("policy", self._reconnected)
+            self._downlink.do("policy", self._on_reconnect)
 
-    def _reconnected(self) -> None:
+    def _on_reconnect(self) -> None:
         self._renew()
         self._policy.forget()
         self._policy.poll()
@@ -314,7 +314,7 @@ class Hub:
         if any(isinstance(news_item.news, CommandNews) for news_item in result.news):
             self._downlink.do("commands", self._commands.send_pending)
         if result.lost:
-            self._downlink.do("policy", self._reconnected)
+            self._downlink.do("policy", self._on_reconnect)
 
 
 def _address(settings: Settings) -> brokers.Address | None:

@@ -47,7 +47,7 @@ def lock_streams(db: Session, keys: Iterable[StreamKey], now: Utc) -> dict[Strea
     streams = {stream.key: stream for stream in _select(db, sorted_keys)}
     missing = [key for key in sorted_keys if key not in streams]
     if missing:
-        insert_missing(db, StreamState, [_empty(key, now) for key in missing])
+        insert_missing(db, StreamState, [_empty_row(key, now) for key in missing])
         streams.update((stream.key, stream) for stream in _select(db, missing))
     return streams
 
@@ -57,7 +57,7 @@ def received_numbers(db: Session, keys: Collection[StreamKey]) -> dict[StreamKey
     columns = (StreamState.agent_id, StreamState.stream, StreamState.through, StreamState.also)
     is_key = tuple_(StreamState.agent_id, StreamState.stream).in_(keys)
     numbers = {
-        (agent, stream): ReceivedNumbers(through, _spans(also))
+        (agent, stream): ReceivedNumbers(through, _as_ranges(also))
         for agent, stream, through, also in db.execute(select(*columns).where(is_key))
     }
     return {key: numbers.get(key, ReceivedNumbers()) for key in keys}
@@ -147,7 +147,7 @@ def _select(db: Session, keys: list[StreamKey]) -> list[Stream]:
         Stream(
             row.no,
             (row.agent_id, row.stream),
-            ReceivedNumbers(row.through, _spans(row.also)),
+            ReceivedNumbers(row.through, _as_ranges(row.also)),
             row.last_hash,
             row.forked,
         )
@@ -155,11 +155,11 @@ def _select(db: Session, keys: list[StreamKey]) -> list[Stream]:
     ]
 
 
-def _spans(also: list[list[int]]) -> Ranges:
+def _as_ranges(also: list[list[int]]) -> Ranges:
     return tuple((first, last) for first, last in also)
 
 
-def _empty(key: StreamKey, now: Utc) -> dict[str, object]:
+def _empty_row(key: StreamKey, now: Utc) -> dict[str, object]:
     return {
         "agent_id": key[0],
         "stream": key[1],

@@ -22,7 +22,7 @@ from controller.wire.events import Event
 LATE_S = 30
 """An event that reaches the hub more than this many seconds after it happened is late."""
 
-AHEAD = timedelta(minutes=5)
+MAX_CLOCK_LEAD = timedelta(minutes=5)
 """How far an event's time may be ahead of its arrival; beyond this the agent's clock is wrong."""
 
 
@@ -57,7 +57,7 @@ def true_time(at: Utc, trusted: bool, mono_ms: int, anchor: Anchor | None) -> Ut
 
 def is_ahead(at: Utc, received_at: Utc) -> bool:
     """Return whether an event's time is so far after its arrival that it can't be right."""
-    return at - received_at > AHEAD
+    return at - received_at > MAX_CLOCK_LEAD
 
 
 def is_late(happened: Utc | None, received_at: Utc) -> bool:

@@ -15,10 +15,10 @@ _log = logging.getLogger(__name__)
 
 MAX_WAIT_S = 1.0
 """Longest wait in seconds between two tries while the database is unavailable."""
-ENOUGH = 50
-"""Stop gathering at this many messages, since senders may wait for an answer."""
-ENOUGH_BYTES = 150_000
-"""The same in bytes: what one agent sends before it waits for an answer."""
+MAX_MESSAGES = 50
+"""Most messages in one transaction, since their senders wait for an answer."""
+MAX_BYTES = 150_000
+"""Most bytes in one transaction: as many as one agent sends before it waits for an answer."""
 IDLE_S = 5.0
 """Longest wait for a message, after which the worker reports to the watchdog."""
 Handle = Callable[[list[IncomingMessage]], None]
@@ -103,8 +103,8 @@ class GroupWorker:
                 gather_s=gather_s,
                 limit=self._limit,
                 most_bytes=self._most_bytes,
-                enough=ENOUGH,
-                enough_bytes=ENOUGH_BYTES,
+                enough=MAX_MESSAGES,
+                enough_bytes=MAX_BYTES,
                 patient_s=self._patient_s,
             )
             if group:

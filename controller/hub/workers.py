@@ -98,12 +98,12 @@ class Workers:
 
     def start(self) -> None:
         """Start the threads."""
-        for worker in self._all():
+        for worker in self._all_workers():
             worker.start()
 
     def stop(self) -> None:
         """Finish the current groups and stop the threads."""
-        for worker in self._all():
+        for worker in self._all_workers():
             worker.stop()
 
     def offer(self, topic: Topic, message: IncomingMessage) -> None:
@@ -113,9 +113,9 @@ class Workers:
 
     def waiting(self) -> int:
         """Return how many messages have been received and not handled yet."""
-        return sum(len(worker.inbox) for worker in self._all())
+        return sum(len(worker.inbox) for worker in self._all_workers())
 
-    def _all(self) -> tuple[GroupWorker, ...]:
+    def _all_workers(self) -> tuple[GroupWorker, ...]:
         return (self._events, self._states, self._syncs)
 
 

@@ -38,9 +38,9 @@ class OutsideBroker:
             client.username_pw_set(settings.user, password)
         if settings.ca is not None:
             client.tls_set(settings.ca, tls_version=ssl.PROTOCOL_TLS_CLIENT)
-        client.on_connect = self._connected
-        client.on_connect_fail = self._failed
-        client.on_disconnect = self._lost
+        client.on_connect = self._on_connect
+        client.on_connect_fail = self._on_connect_fail
+        client.on_disconnect = self._on_disconnect
 
     def start(self) -> None:
         """Connect, now or as soon as the broker is reachable."""
@@ -52,15 +52,17 @@ class OutsideBroker:
         self.client.disconnect()
         self.client.loop_stop()
 
-    def _connected(self, client: Client, _data: Any, _flags: Any, reason: Any, _more: Any) -> None:
+    def _on_connect(self, client: Client, _data: Any, _flags: Any, reason: Any, _more: Any) -> None:
         if reason.is_failure:
             self._on_connection(False, str(reason))
             return
         client.subscribe(self._topics)
         self._on_connection(True, None)
 
-    def _failed(self, _client: Client, _data: Any) -> None:
+    def _on_connect_fail(self, _client: Client, _data: Any) -> None:
         self._on_connection(False, f"{self._settings.host}:{self._settings.port} does not answer")
 
-    def _lost(self, _client: Client, _data: Any, _flags: Any, reason: Any, _more: Any) -> None:
+    def _on_disconnect(
+        self, _client: Client, _data: Any, _flags: Any, reason: Any, _more: Any
+    ) -> None:
         self._on_connection(False, str(reason))

@@ -143,7 +143,7 @@ class Actor:
         return self.may_by_role(permission, site_id)
 
     def may_by_role(self, permission: Permission, site_id: str) -> bool:
-        """The same, whatever the scopes: a manager's program may have been given fewer rights."""
+        """Like `may`, but without the scopes: a manager's program may have fewer rights."""
         if self.is_system:
             return True
         return not permission.roles.isdisjoint(self.roles.get(site_id, ()))

@@ -130,7 +130,7 @@ def check(db: Session, after: Link = START) -> tuple[int | None, Link]:
     last = _verified(db, after)
     if last is None:
         return after.seq, START
-    for entry, note in _walk(db, after.seq):
+    for entry, note in _entries_after(db, after.seq):
         link = (entry.seq, entry.prev_hash, entry.hash)
         if link != (last.seq + 1, last.hash, _hash(entry)) or not _fits(entry, note):
             return last.seq + 1, last
@@ -203,7 +203,7 @@ def with_notes() -> Select[AuditEntry, AuditNote]:
     return select(AuditEntry, AuditNote).outerjoin(AuditNote, AuditNote.seq == AuditEntry.seq)
 
 
-def _walk(db: Session, after: int) -> Iterator[Row[AuditEntry, AuditNote]]:
+def _entries_after(db: Session, after: int) -> Iterator[Row[AuditEntry, AuditNote]]:
     rest = with_notes().where(AuditEntry.seq > after)
     return iter(db.execute(rest.order_by(AuditEntry.seq)).yield_per(1000))
 

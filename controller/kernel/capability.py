@@ -68,8 +68,8 @@ class AlarmKind:
     todo: str
     has_own_rows: bool = False
     """Whether its feature has rows of its own for it on *Catch up*."""
-    calm: bool = False
-    """Whether it can wait, because nobody is in danger and nothing is blocked."""
+    can_wait: bool = False
+    """Nobody is in danger and nothing is blocked."""
 
 
 # Reactions: when one feature changes something, later ones react in the same transaction.

@@ -105,13 +105,13 @@ class Facts:
         """Raises ValueError for duplicate kinds, and for parts without rows."""
         self.contributors = tuple(contributors)
         self.rows = _by_kind(row for part in self.contributors for row in part.rows)
-        self.parts = _merged(part.parts for part in self.contributors)
-        self.watches = _merged(part.watches for part in self.contributors)
-        self.removes = _merged(part.removes for part in self.contributors)
+        self.parts = _merge(part.parts for part in self.contributors)
+        self.watches = _merge(part.watches for part in self.contributors)
+        self.removes = _merge(part.removes for part in self.contributors)
         # A later feature's dependents may be facts of an earlier feature, never the other way
         # round.
-        self.dependents = _merged(part.dependents for part in reversed(self.contributors))
-        self.site_dependents = _merged(part.site_dependents for part in self.contributors)
+        self.dependents = _merge(part.dependents for part in reversed(self.contributors))
+        self.site_dependents = _merge(part.site_dependents for part in self.contributors)
         self.key_mapping = next(
             (part.key_mapping for part in self.contributors if part.key_mapping), None
         )
@@ -149,7 +149,7 @@ def _by_kind(kinds: Iterable[FactKind]) -> dict[str, FactKind]:
     return by_kind
 
 
-def _merged(mappings: Iterable[Mapping[Any, V]]) -> dict[Any, tuple[V, ...]]:
+def _merge(mappings: Iterable[Mapping[Any, V]]) -> dict[Any, tuple[V, ...]]:
     merged: dict[Any, tuple[V, ...]] = {}
     for mapping in mappings:
         for key, value in mapping.items():

@@ -67,7 +67,7 @@ class FairDispatcher(Generic[T]):
         self._failures: dict[str, int] = {}
         self._paused: dict[str, Utc] = {}
         self._lock = threading.Lock()
-        self._ring = threading.Event()
+        self._wake = threading.Event()
         self._stopped = False
         self._pool = ThreadPoolExecutor(MAX_PARALLEL, thread_name_prefix=name)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -79,26 +79,26 @@ class FairDispatcher(Generic[T]):
     def stop(self) -> None:
         """Start no more deliveries; the next process repeats an interrupted one."""
         self._stopped = True
-        self._ring.set()
+        self._wake.set()
         self._thread.join()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         """Wake the thread, since something may be due."""
-        self._ring.set()
+        self._wake.set()
 
     def _run(self) -> None:
         while not self._stopped:
-            self._ring.clear()
+            self._wake.clear()
             try:
-                self._begin()
+                self._start_deliveries()
             except DBAPIError as problem:
                 _log.warning("%s: %s; trying again", self._name, first_line(problem))
             except Exception:  # noqa: BLE001  the outermost loop: the next round may succeed
                 _log.exception("%s: trying again", self._name)
-            self._ring.wait(self._poll_s)
+            self._wake.wait(self._poll_s)
 
-    def _begin(self) -> None:
+    def _start_deliveries(self) -> None:
         with self._lock:
             busy = frozenset(self._busy)
         if len(busy) >= MAX_PARALLEL:
@@ -131,11 +131,11 @@ class FairDispatcher(Generic[T]):
             _log.warning("%s: %s; trying again", self._name, first_line(problem))
         finally:
             with self._lock:
-                self._note(recipient, is_accepted)
+                self._record_result(recipient, is_accepted)
                 self._busy.discard(recipient)
-            self._ring.set()
+            self._wake.set()
 
-    def _note(self, recipient: str, is_accepted: bool) -> None:
+    def _record_result(self, recipient: str, is_accepted: bool) -> None:
         if is_accepted:
             self._failures.pop(recipient, None)
             return

@@ -86,7 +86,7 @@ def claim(db: Session, deadlines: Mapping[Key, float], holder: str, now: Utc) ->
             continue
         row.failures += row.holder is not None  # the process that held it stopped during the run
         row.holder, row.term, row.started_at = holder, row.term + 1, now
-        row.until = _after(now, deadlines[key] + MARGIN_S)
+        row.until = _add_seconds(now, deadlines[key] + MARGIN_S)
         claims.append(
             Claim(
                 key=key,
@@ -110,7 +110,7 @@ def succeed(db: Session, claim: Claim, until: Utc, period_s: float) -> bool:
     row = db.scalar(_claimed_row(claim).with_for_update())
     if row is None:
         return False
-    row.holder, row.until, row.due_at = None, None, _after(claim.started_at, period_s)
+    row.holder, row.until, row.due_at = None, None, _add_seconds(claim.started_at, period_s)
     row.succeeded_at, row.failures, row.error = until, 0, None
     return True
 
@@ -122,7 +122,7 @@ def miss(db: Session, claim: Claim, error: str, period_s: float, now: Utc) -> in
         return None
     row.failures, row.error = row.failures + 1, error[:64]
     row.holder, row.until = None, None
-    row.due_at = _after(now, wait_s(row.failures, period_s))
+    row.due_at = _add_seconds(now, wait_s(row.failures, period_s))
     return row.failures
 
 
@@ -174,5 +174,5 @@ def _new(key: Key, now: Utc) -> dict[str, object]:
     }
 
 
-def _after(now: Utc, seconds: float) -> Utc:
+def _add_seconds(now: Utc, seconds: float) -> Utc:
     return Utc.of(now + timedelta(seconds=seconds))

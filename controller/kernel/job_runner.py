@@ -151,7 +151,7 @@ class JobRunner:
         is_tidy = False
         while not self._stopping.is_set():
             try:
-                is_tidy = is_tidy or self._tidy()
+                is_tidy = is_tidy or self._delete_unknown_jobs()
                 self.poll()
             except DBAPIError as problem:
                 _log.warning("jobs: %s; trying again", first_line(problem))
@@ -159,7 +159,7 @@ class JobRunner:
                 _log.exception("starting due jobs failed")
             self._stopping.wait(POLL_S)
 
-    def _tidy(self) -> bool:
+    def _delete_unknown_jobs(self) -> bool:
         """Delete jobs that this program no longer has, and their alarms."""
         with self._database.write() as db:
             for name, site in job_rows.forget_others(db, self._jobs):
@@ -194,7 +194,7 @@ class JobRunner:
             self._database,
             claim,
             self._settings,
-            hold_s=min(job.hold_s, job.deadline_s),
+            transaction_timeout_s=min(job.transaction_timeout_s, job.deadline_s),
             since=since,
             now=now,
             may=lambda: self._may_continue(job, claim.key[1]),

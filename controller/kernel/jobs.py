@@ -59,7 +59,7 @@ class Job:
     period_s: float = 60.0
     deadline_s: float = 60.0
     """A job that takes longer has failed, and can't commit any more."""
-    hold_s: float = 20.0
+    transaction_timeout_s: float = 20.0
     """Time limit in seconds for each of its transactions; on SQLite all other writers wait for
     it."""
     first_s: float = 0.0
@@ -79,7 +79,7 @@ class Work:
         claim: Claim,
         settings: Settings,
         *,
-        hold_s: float,
+        transaction_timeout_s: float,
         since: Utc,
         now: Utc,
         may: Callable[[], bool],
@@ -88,7 +88,7 @@ class Work:
         self._database = database
         self._claim = claim
         self.settings = settings
-        self._hold_s = hold_s
+        self._transaction_timeout_s = transaction_timeout_s
         self.since = since
         """The job has done everything that was due until this time."""
         self.now = now
@@ -121,10 +121,10 @@ class Work:
 
         Keep it short: on SQLite all other writers wait. Raises ClaimLost, DBAPIError.
         """
-        timer = Timer(self._hold_s, self.give_up)
+        timer = Timer(self._transaction_timeout_s, self.give_up)
         timer.daemon = True
         with self._database.write() as db:
-            self._begin(db)
+            self._set_limits(db)
             timer.start()
             try:
                 yield db
@@ -158,9 +158,9 @@ class Work:
             if self._turn is not None:
                 self._turn.release()
 
-    def _begin(self, db: Session) -> None:
+    def _set_limits(self, db: Session) -> None:
         for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
-            self._limit(db, limit, self._hold_s)
+            self._limit(db, limit, self._transaction_timeout_s)
         connection = db.connection()
         driver = connection.connection.driver_connection
         with self._lock:

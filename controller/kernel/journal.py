@@ -88,7 +88,7 @@ def is_skewed(id_high: int, at: Utc | None) -> bool:
     return at is None or abs(id_millis(id_high) - at.millis()) > SKEW_MS
 
 
-def _partial(name: str, *columns: str, where: str) -> Index:
+def _partial_index(name: str, *columns: str, where: str) -> Index:
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
@@ -196,11 +196,11 @@ class EventRow(Base):
         Index("ix_event_stream_no_id_high", "stream_no", "id_high"),
         Index("ix_event_stream_no_seq", "stream_no", "seq"),
         # Events that can't be found by the time in their id.
-        _partial("ix_event_skewed", "id_high", "id_low", where=SKEWED),
+        _partial_index("ix_event_skewed", "id_high", "id_low", where=SKEWED),
         # Events that can clear an alarm: an alarm that arrives late is compared with them.
-        _partial("ix_event_stream_no_at_clearing", "stream_no", "at", where=CLEARING),
+        _partial_index("ix_event_stream_no_at_clearing", "stream_no", "at", where=CLEARING),
         # Events whose clock was not trusted: their true time may change.
-        _partial("ix_event_boot_no_bounded", "boot_no", where=BOUNDED),
+        _partial_index("ix_event_boot_no_bounded", "boot_no", where=BOUNDED),
     )
 
     @property

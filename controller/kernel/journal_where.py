@@ -70,10 +70,10 @@ def may_contain(db: Session, references: Iterable[str]) -> ColumnElement[bool]:
     if None in short:  # it would be compressed together with its surroundings
         return EventRow.body.is_not(None)
     is_whole = func.substr(EventRow.body, 1, 1).in_([bytes([byte]) for byte in UNSHORTENED])
-    return or_(is_whole, *(_holds(db, prefix) for prefix in short))
+    return or_(is_whole, *(_contains(db, prefix) for prefix in short))
 
 
-def _holds(db: Session, part: bytes | None) -> ColumnElement[bool]:
+def _contains(db: Session, part: bytes | None) -> ColumnElement[bool]:
     if db.get_bind().dialect.name == "sqlite":
         return func.instr(EventRow.body, part) > 0
     return func.position(literal(part, LargeBinary).op("IN")(EventRow.body)) > 0

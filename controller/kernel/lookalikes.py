@@ -16,7 +16,7 @@ _JOINERS = re.compile(
     "[\u061c\u180b-\u180d\u180f\u200c-\u200f\ufe00-\ufe0f"
     "\U000e0020-\U000e007f\U000e0100-\U000e01ef]"
 )
-"""Those of them that some scripts and emoji need: joiners, marks of direction, variants, tags."""
+"""The ignorable characters that some scripts and emoji need: joiners, direction marks, tags."""
 _LATIN = str.maketrans(
     "абвгеѕіјкмнорстухҺһԁԛԝαβγεικνορτυχ01iı", "a6bresljkmhopctyxhhdqwabyelkvoptuxolll"
 )

@@ -80,12 +80,12 @@ def _converter(kind: Any) -> Converter | None:
     """Return the converter from a column's JSON to the type; None if none is needed."""
     kinds = get_args(kind)
     if get_origin(kind) is tuple:
-        convert = kinds[0] if _is(kinds[0], Enum) else _converter(kinds[0])
+        convert = kinds[0] if _is_subclass(kinds[0], Enum) else _converter(kinds[0])
         return tuple if convert is None else lambda items: tuple(map(convert, items))
-    if _is(kind, msgspec.Struct):
+    if _is_subclass(kind, msgspec.Struct):
         return lambda data: from_json(data, kind)
     return _converter(kinds[0]) if len(kinds) == 2 and kinds[1] is NoneType else None
 
 
-def _is(kind: Any, base: type) -> bool:
+def _is_subclass(kind: Any, base: type) -> bool:
     return isinstance(kind, type) and issubclass(kind, base)

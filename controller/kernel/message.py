@@ -165,7 +165,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
         """Return the text of the message, in the recipient's language."""
         raise NotImplementedError
 
-    def still(self, db: Session) -> bool:
+    def is_still_relevant(self, db: Session) -> bool:
         """Return whether the message is still relevant; otherwise it is not sent."""
         return True
 
@@ -210,7 +210,7 @@ class Messages:
         return {code: kind.TITLE for code, kind in self._by_code.items()}
 
     @property
-    def of_sites_choice(self) -> tuple[type[Message], ...]:
+    def optional_for_site(self) -> tuple[type[Message], ...]:
         """Return the types that a site can turn off."""
         return tuple(kind for kind in self._by_code.values() if kind.SITE_CHOOSES)
 

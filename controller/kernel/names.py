@@ -30,7 +30,7 @@ def names_of(db: Session, refs: Iterable[str]) -> dict[str, str]:
         by_kind.setdefault(kind, set()).add(key)
     return {
         f"{names.kind}:{key}": name
-        for names in _all(db)
+        for names in _all_names(db)
         if names.by_id is not None and (keys := by_kind.get(names.kind))
         for key, name in names.by_id(db, keys).items()
     }
@@ -45,13 +45,13 @@ def members_of(db: Session, refs: Iterable[str | None]) -> dict[str, Person]:
     """Return the member's id and name for each member reference; for a group None and its name."""
     missing = {ref for ref in refs if ref}
     people: dict[str, Person] = {}
-    for names in _all(db):
+    for names in _all_names(db):
         if names.by_member_ref is not None and missing:
             people |= names.by_member_ref(db, missing)
             missing -= people.keys()
     return people
 
 
-def _all(db: Session) -> tuple[Names, ...]:
+def _all_names(db: Session) -> tuple[Names, ...]:
     names: tuple[Names, ...] = db.info["house"].names
     return names

@@ -17,7 +17,7 @@ from controller.store.upsert import add_up, insert_all
 
 BATCH_SIZE = 1000
 """Most news of a site that are read at once."""
-JUMP = 1 << 32
+RESTORE_OFFSET = 1 << 32
 """Added to positions after a restore, so that none is used twice."""
 
 
@@ -102,9 +102,11 @@ def renumber(db: Session) -> None:
     """
     for site, last in heads(db).items():
         at_end = (OutboxCursor.site_id == site) & (OutboxCursor.position == last)
-        db.execute(update(OutboxCursor).where(at_end).values(position=last + JUMP))
+        db.execute(update(OutboxCursor).where(at_end).values(position=last + RESTORE_OFFSET))
         db.execute(
-            update(OutboxHead).where(OutboxHead.site_id == site).values(position=last + JUMP)
+            update(OutboxHead)
+            .where(OutboxHead.site_id == site)
+            .values(position=last + RESTORE_OFFSET)
         )
 
 

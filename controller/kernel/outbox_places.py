@@ -69,15 +69,17 @@ def take(db: Session, reader: str, at: ReaderPosition, holder: str, now: Utc) ->
     """Reserve a site for this process; return its position, or None if it is taken."""
     new = {"reader": reader, "site_id": at.site, "position": at.position, "moved_at": now}
     insert_missing(db, OutboxCursor, [{**new, "holder": None, "until": None}])
-    row = db.scalars(select(OutboxCursor).where(_is(reader, at.site)).with_for_update()).one()
+    row = db.scalars(
+        select(OutboxCursor).where(_is_cursor(reader, at.site)).with_for_update()
+    ).one()
     # A later end was written before a clock was set back.
     if (
         row.holder != holder
         and row.until is not None
-        and now < row.until <= _after(now, 2 * TERM_S)
+        and now < row.until <= _add_seconds(now, 2 * TERM_S)
     ):
         return None
-    row.holder, row.until = holder, _after(now, TERM_S)
+    row.holder, row.until = holder, _add_seconds(now, TERM_S)
     return row.position
 
 
@@ -88,8 +90,8 @@ def move(
     is_own = (OutboxCursor.holder == holder) & (OutboxCursor.position == start)
     result = db.execute(
         update(OutboxCursor)
-        .where(_is(reader, site), is_own)
-        .values(position=end, moved_at=now, until=_after(now, TERM_S))
+        .where(_is_cursor(reader, site), is_own)
+        .values(position=end, moved_at=now, until=_add_seconds(now, TERM_S))
         .returning(OutboxCursor.site_id)
     )
     return result.first() is not None
@@ -115,7 +117,7 @@ def lags(db: Session) -> list[Lag]:
 
 def forget_inactive(db: Session, now: Utc) -> None:
     """Delete readers that have not moved for longer than unread news are kept."""
-    old = OutboxCursor.moved_at < _after(now, -UNREAD_KEPT_S)
+    old = OutboxCursor.moved_at < _add_seconds(now, -UNREAD_KEPT_S)
     for row in db.scalars(select(OutboxCursor).where(old)):
         head = outbox.heads(db).get(row.site_id, 0)
         if row.position < head:
@@ -140,7 +142,7 @@ def prune(db: Session, site: str, now: Utc) -> bool:
     last = None
     for row in db.execute(oldest):
         is_read = slowest is None or row.position <= slowest
-        if row.at >= _after(now, -(READ_KEPT_S if is_read else UNREAD_KEPT_S)):
+        if row.at >= _add_seconds(now, -(READ_KEPT_S if is_read else UNREAD_KEPT_S)):
             break
         last = row.position
     if last is None:
@@ -149,7 +151,7 @@ def prune(db: Session, site: str, now: Utc) -> bool:
     return True
 
 
-def _is(reader: str, site: str) -> ColumnElement[bool]:
+def _is_cursor(reader: str, site: str) -> ColumnElement[bool]:
     return (OutboxCursor.reader == reader) & (OutboxCursor.site_id == site)
 
 
@@ -159,5 +161,5 @@ def first_position(db: Session, site: str, head: int) -> int:
     return head if oldest is None else oldest - 1
 
 
-def _after(now: Utc, seconds: float) -> Utc:
+def _add_seconds(now: Utc, seconds: float) -> Utc:
     return Utc.of(now + timedelta(seconds=seconds))

@@ -102,7 +102,7 @@ def page(
     if cursor.after is not None:
         statement = statement.where(order.beyond(cursor.after))
     if len(branches) > 1:
-        rows = _merged(db, statement, order, branches, cursor.limit + 1)
+        rows = _merge_branches(db, statement, order, branches, cursor.limit + 1)
     else:
         first = statement.where(*branches).order_by(*order.columns).limit(cursor.limit + 1)
         rows = list(db.scalars(first))
@@ -167,7 +167,7 @@ MAX_BRANCHES = 100
 """Most branches in one query; for more, sorting costs less."""
 
 
-def _merged(
+def _merge_branches(
     db: Session,
     statement: Select[R],
     order: Order[R],

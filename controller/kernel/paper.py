@@ -53,10 +53,10 @@ class Paper:
 
 def printable(text: str) -> str:
     """Return the text with letters outside cp1252 replaced."""
-    return "".join(map(_printable, text))
+    return "".join(map(_printable_letter, text))
 
 
-def _printable(letter: str) -> str:
+def _printable_letter(letter: str) -> str:
     bare = _STROKED.get(letter) or unicodedata.normalize("NFKD", letter)[:1]
     for form in (letter, bare):
         try:

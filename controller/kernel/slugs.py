@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from controller.kernel.privacy.names import fold
 
-_LONGEST = 50
+_MAX_CHARACTERS = 50
 
 
 def slug_of(name: str) -> str:
@@ -16,7 +16,7 @@ def slug_of(name: str) -> str:
     `x` for a name without letters or digits.
     """
     plain = fold(name).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST].rstrip("-") or "x"
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_MAX_CHARACTERS].rstrip("-") or "x"
 
 
 def unused_slug(db: Session, table: type[Any], name: str) -> str:

@@ -22,10 +22,10 @@ class TimedExchange:
 
     def __init__(self) -> None:
         self._connections: list[socket.socket] = []
-        self._over = threading.Event()
+        self._ended = threading.Event()
         self.is_late = False
 
-    def hold(self, connection: socket.socket) -> None:
+    def add(self, connection: socket.socket) -> None:
         """Add a connection.
 
         A copy is kept, because TLS takes over the original and a response may outlive it.
@@ -34,7 +34,7 @@ class TimedExchange:
 
     def watch(self, seconds: float) -> None:
         """Shut down the connections after `seconds`, unless the exchange has ended by then."""
-        while not self._over.wait(seconds):
+        while not self._ended.wait(seconds):
             self.is_late, seconds = True, REPEAT_S
             for connection in self._connections:
                 with suppress(OSError):
@@ -42,7 +42,7 @@ class TimedExchange:
 
     def end(self) -> None:
         """End the exchange and close the connections."""
-        self._over.set()
+        self._ended.set()
         for connection in self._connections:
             connection.close()
 
@@ -50,13 +50,13 @@ class TimedExchange:
 @contextmanager
 def limit_time(seconds: float) -> Iterator[TimedExchange]:
     """Shut down the connections that the block adds if it takes longer. Raises TookTooLong then."""
-    line = TimedExchange()
-    threading.Thread(target=line.watch, args=(seconds,), name="cut-off", daemon=True).start()
+    exchange = TimedExchange()
+    threading.Thread(target=exchange.watch, args=(seconds,), name="cut-off", daemon=True).start()
     try:
-        yield line
+        yield exchange
     except Exception as problem:
-        if line.is_late:
+        if exchange.is_late:
             raise TookTooLong(f"took longer than {seconds:.0f} s") from problem
         raise
     finally:
-        line.end()
+        exchange.end()

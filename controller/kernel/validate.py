@@ -94,7 +94,7 @@ def merge(current: object, patch: object, shape: type[T]) -> T:
     if unknown:
         raise Invalid(unknown)
     data = {key: value for key, value in to_json(current).items() if key in allowed}
-    return parse(_merged(data, patch), shape)
+    return parse(_merge(data, patch), shape)
 
 
 def _field_shapes(shape: type) -> dict[str, type[msgspec.Struct]]:
@@ -128,7 +128,7 @@ def _fields(shape: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
     return msgspec.structs.fields(shape)
 
 
-def _merged(target: object, patch: object) -> object:
+def _merge(target: object, patch: object) -> object:
     if not isinstance(patch, Mapping):
         return patch
     result = dict(target) if isinstance(target, Mapping) else {}
@@ -137,7 +137,7 @@ def _merged(target: object, patch: object) -> object:
             result.pop(key, None)
         else:
             before = result.get(key)
-            result[key] = _merged(None if _is_other_kind(before, value) else before, value)
+            result[key] = _merge(None if _is_other_kind(before, value) else before, value)
     return result
 
 

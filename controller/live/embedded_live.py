@@ -61,7 +61,7 @@ class EmbeddedLive:
         """Add one to a counter, which ends `keep_s` seconds after the last call, and return it."""
         now_s = time.monotonic()
         with self._lock:
-            self._sweep(now_s)
+            self._delete_expired(now_s)
             count, until_s = self._counters.get(key, (0, 0.0))
             count = count + 1 if now_s < until_s else 1
             self._counters[key] = count, now_s + keep_s
@@ -77,7 +77,7 @@ class EmbeddedLive:
     def close(self) -> None:
         """Do nothing, since there are no connections."""
 
-    def _sweep(self, now_s: float) -> None:
+    def _delete_expired(self, now_s: float) -> None:
         if now_s < self._swept_s + SWEEP_S:
             return
         self._swept_s = now_s

@@ -54,11 +54,11 @@ def collect(db: Session) -> None:
     facts = facts_of_house(db)
     changed = (row for row in db.dirty if type(row) in facts.watches and db.is_modified(row))
     for row in (*db.new, *db.deleted, *changed):
-        for note in facts.watches.get(type(row), ()):
-            pending_invalidations(db).add(note(row))
+        for invalidations_of in facts.watches.get(type(row), ()):
+            pending_invalidations(db).add(invalidations_of(row))
     for row in db.deleted:
-        for goes in facts.removes.get(type(row), ()):
-            for table, key in goes(row):
+        for policy_keys_of in facts.removes.get(type(row), ()):
+            for table, key in policy_keys_of(row):
                 pending_invalidations(db).removed[table].add(key)
 
 

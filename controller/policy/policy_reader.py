@@ -66,7 +66,7 @@ def rows_since(
     """
     rows: list[wire.Row] = []
     size = 0
-    for row in _walk(db, site_id, since, _position(after)):
+    for row in _rows_after(db, site_id, since, _position(after)):
         size += _size(row)
         if rows and size > limit_bytes:
             last = rows[-1]
@@ -93,7 +93,9 @@ def steps_between(
     Rows that changed again later are left out: they follow with a version above `through`.
     """
     steps, rows, size = list[DeltaRows](), list[wire.Row](), 0
-    for version, rows_of_version in groupby(_walk(db, site_id, above, None), attrgetter("version")):
+    for version, rows_of_version in groupby(
+        _rows_after(db, site_id, above, None), attrgetter("version")
+    ):
         if version > through:
             break
         first_rows, added_size = _fitting(rows_of_version, limit_bytes)
@@ -131,7 +133,7 @@ def _size(row: wire.Row) -> int:
     return len(bytes(row.value)) + len(row.key) + len(row.table) + _ROW_OVERHEAD
 
 
-def _walk(
+def _rows_after(
     db: Session, site_id: str, since: int, position: tuple[int, str, str] | None
 ) -> Iterator[wire.Row]:
     columns = PolicyRow.__table__.c

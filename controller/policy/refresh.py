@@ -69,6 +69,6 @@ JOBS = (
         title=N_("rights that begin or end"),
         run=_refresh,
         deadline_s=300.0,
-        hold_s=300.0,
+        transaction_timeout_s=300.0,
     ),
 )

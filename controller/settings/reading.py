@@ -22,7 +22,7 @@ from controller.settings import (
 def load(file: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     """Read a configuration file and the environment's overrides. Raises SettingsError."""
     raw = _read(file)
-    _override(raw, environment)
+    _apply_environment(raw, environment)
     _take_credentials(raw, environment)
     _check_texts(raw, file)
     raw["source"] = str(file)
@@ -55,11 +55,11 @@ def _read(file: Path) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SettingsError(f"{file}: not valid TOML: {error}") from error
     if "source" in raw:
-        raise SettingsError(f"{file}: unknown key 'source'; {_allowed(Settings)}")
+        raise SettingsError(f"{file}: unknown key 'source'; {_allowed_text(Settings)}")
     return raw
 
 
-def _override(raw: dict[str, Any], environment: Mapping[str, str]) -> None:
+def _apply_environment(raw: dict[str, Any], environment: Mapping[str, str]) -> None:
     for variable, text in sorted(environment.items()):
         for section in Settings.__struct_fields__:
             prefix = f"LOQUET_{section.upper()}_"
@@ -81,7 +81,7 @@ def _override_one(raw: dict[str, Any], section: str, key: str, text: str, variab
     kind = type(getattr(Settings(), section))
     hints = {field.name: field.type for field in msgspec.structs.fields(kind)}
     if key not in hints or key == "access_point":
-        raise SettingsError(f"environment: unknown {variable}; {_allowed(kind)}")
+        raise SettingsError(f"environment: unknown {variable}; {_allowed_text(kind)}")
     try:
         value = msgspec.convert(text, hints[key], strict=False)
     except msgspec.ValidationError as error:
@@ -103,14 +103,14 @@ def _convert(raw: dict[str, Any], file: Path) -> Settings:
     try:
         return msgspec.convert(raw, Settings)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"{file}: {_say(ValidationIssue.of(error))}") from error
+        raise SettingsError(f"{file}: {_error_text(ValidationIssue.of(error))}") from error
 
 
-def _say(problem: ValidationIssue) -> str:
+def _error_text(problem: ValidationIssue) -> str:
     """Reword msgspec's message: the key first, then what is allowed."""
     if problem.unknown is not None:
         where = f" in [{problem.path}]" if problem.path else ""
-        return f"unknown key '{problem.unknown}'{where}; {_allowed(_struct_at(problem.path))}"
+        return f"unknown key '{problem.unknown}'{where}; {_allowed_text(_struct_at(problem.path))}"
     return f"{problem.path or 'the file'}: {problem.message[0].lower()}{problem.message[1:]}"
 
 
@@ -120,7 +120,7 @@ def _struct_at(where: str) -> type[msgspec.Struct]:
     return type(getattr(Settings(), where)) if where else Settings
 
 
-def _allowed(kind: type[msgspec.Struct]) -> str:
+def _allowed_text(kind: type[msgspec.Struct]) -> str:
     names = ", ".join(name for name in kind.__struct_fields__ if name != "source")
     return f"allowed: {names}"
 

@@ -15,11 +15,11 @@ class ProtectedTable:
     """The only update that is allowed, as an SQL condition on OLD and NEW."""
 
 
-def _same(*columns: str) -> str:
+def _unchanged_condition(*columns: str) -> str:
     return " AND ".join(f'NEW."{column}" IS NOT DISTINCT FROM OLD."{column}"' for column in columns)
 
 
-_SAME_STEP = _same(
+_SAME_STEP = _unchanged_condition(
     "id", "member_id", "certification_id", "at", "by", "action", "level", "valid_until", "operation"
 )
 _RECORDED = (
@@ -53,7 +53,7 @@ PROTECTED_TABLES = (
         # Times may be corrected when a boot's anchor changes; the bytes may be deleted, leaving the
         # hash.
         columns=(*_EVENT, "body"),
-        unless=f"NEW.body IS NULL AND {_same(*_EVENT)}",
+        unless=f"NEW.body IS NULL AND {_unchanged_condition(*_EVENT)}",
     ),
 )
 """The append-only tables, each with its exception."""

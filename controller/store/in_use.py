@@ -38,7 +38,7 @@ def hold_shared_lock(engine: Engine) -> None:
     """Let each connection of the engine hold a shared lock; connecting fails during a restore."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _share_file)
-        event.listen(engine, "close", _let_go)
+        event.listen(engine, "close", _release_file)
     else:
         event.listen(engine, "connect", partial(_share_advisory, engine.dialect.loaded_dbapi))
 
@@ -50,26 +50,26 @@ def exclusive_use(url: URL) -> Iterator[None]:
     Raises InUse; OSError if the database is unreachable.
     """
     if url.get_backend_name() == "sqlite":
-        with _file_alone(Path(str(url.database)).resolve()):
+        with _exclusive_file(Path(str(url.database)).resolve()):
             yield
         return
     engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    with closing(_connected(engine)) as connection:
-        _lock_alone(connection)
+    with closing(_connect(engine)) as connection:
+        _lock_exclusively(connection)
         try:
             yield
         finally:  # the server would notice its end only a moment later
             connection.exec_driver_sql(f"SELECT pg_advisory_unlock({KEY})")
 
 
-def _connected(engine: Engine) -> Connection:
+def _connect(engine: Engine) -> Connection:
     try:
         return engine.connect()
     except DBAPIError as error:
         raise ConnectionError(str(error.orig).splitlines()[0]) from error
 
 
-def _lock_alone(connection: Connection) -> None:
+def _lock_exclusively(connection: Connection) -> None:
     """Try to get the lock for a short time, since the server notices ended connections with a
     delay.
 
@@ -100,7 +100,7 @@ def _open(database: Path) -> int:
 
 
 @contextmanager
-def _file_alone(database: Path) -> Iterator[None]:
+def _exclusive_file(database: Path) -> Iterator[None]:
     handle = _open(database)
     try:
         try:
@@ -126,7 +126,7 @@ def _share_file(connection: Any, record: Any) -> None:
     record.info[_HANDLE] = handle
 
 
-def _let_go(_connection: Any, record: Any) -> None:
+def _release_file(_connection: Any, record: Any) -> None:
     handle = record.info.pop(_HANDLE, None)
     if handle is not None:
         os.close(handle)

@@ -70,7 +70,7 @@ def _constants(file: Path) -> dict[str, Any]:
     constants = {}
     head, _, _ = file.read_text(encoding="utf-8").partition("\ndef ")
     for line in ast.parse(head).body:
-        for name, value in _assigned(line):
+        for name, value in _assigned_names(line):
             try:
                 constants[name] = ast.literal_eval(value)
             except ValueError:  # a computed value, which is never one of the constants needed
@@ -78,7 +78,7 @@ def _constants(file: Path) -> dict[str, Any]:
     return constants
 
 
-def _assigned(line: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+def _assigned_names(line: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
     if isinstance(line, ast.AnnAssign) and line.value is not None:
         yield from _pairs(line.target, line.value)
     elif isinstance(line, ast.Assign):

@@ -118,7 +118,7 @@ def pack(raw: bytes, head: bytes, prev_hash: str) -> bytes:
     if _MARK.search(text):
         return bytes([is_cut]) + _deflate(text)
     parts = _ID.split(text)
-    ids = [_short(id_text) for id_text in parts[1::2]]
+    ids = [_id_bytes(id_text) for id_text in parts[1::2]]
     parts[1::2] = [_UUID if len(id_) == 16 else _KEY for id_ in ids]
     around = b"".join(parts)
     if _hides_id(around):
@@ -137,7 +137,7 @@ def unpack(body: bytes, head: bytes, prev_hash: str) -> bytes:
 
 def shorten(id_text: bytes) -> bytes | None:
     """Return an id in the form that `pack` stores; None if `pack` doesn't shorten it."""
-    return _short(id_text) if _ID_TEXT.fullmatch(id_text) else None
+    return _id_bytes(id_text) if _ID_TEXT.fullmatch(id_text) else None
 
 
 @lru_cache(4096)
@@ -153,7 +153,7 @@ def _deflate(text: bytes) -> bytes:
     return deflate.compress(text) + deflate.flush()
 
 
-def _short(id_text: bytes) -> bytes:
+def _id_bytes(id_text: bytes) -> bytes:
     if len(id_text) == 36:
         return unhexlify(id_text.replace(b"-", b""))
     return a2b_base64(id_text.translate(_FROM_URL) + b"=")

@@ -16,7 +16,7 @@ from controller.store.contents import Contents
 from controller.store.engine import first_line
 from controller.store.unavailable import DatabaseError
 
-KEPT = "before_restore"
+OLD_SCHEMA = "before_restore"
 """The schema that keeps what a restore has replaced."""
 PSQL = (
     "--no-psqlrc",
@@ -30,7 +30,7 @@ _MISSING = "is not installed; install PostgreSQL's client programs (postgresql-c
 
 def dump(url: URL, file: Path, *more: str) -> None:
     """Write the database to a file. Raises DatabaseError."""
-    exclude = f"--exclude-schema={KEPT}"
+    exclude = f"--exclude-schema={OLD_SCHEMA}"
     run("pg_dump", url, ["--format=custom", exclude, f"--file={file}", *more])
 
 

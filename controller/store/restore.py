@@ -12,7 +12,7 @@ from sqlalchemy.pool import NullPool
 from controller.store import in_use
 from controller.store.backup import deleted_on_failure, open_to_read, open_to_write
 from controller.store.engine import first_line, parse
-from controller.store.postgresql import KEPT, PSQL, run, scratch_database, statements
+from controller.store.postgresql import OLD_SCHEMA, PSQL, run, scratch_database, statements
 from controller.store.unavailable import DatabaseError
 
 NOTE_PREFIX = "loquet: a restore is not finished "
@@ -20,8 +20,8 @@ NOTE_PREFIX = "loquet: a restore is not finished "
 rest is the restore's note."""
 _DUMP = b"PGDMP"
 _RENAME_OLD = f"""
-DROP SCHEMA IF EXISTS {KEPT} CASCADE;
-ALTER SCHEMA public RENAME TO {KEPT};
+DROP SCHEMA IF EXISTS {OLD_SCHEMA} CASCADE;
+ALTER SCHEMA public RENAME TO {OLD_SCHEMA};
 """
 _DROP_UNFINISHED = "DROP SCHEMA public CASCADE;\n"
 _CREATE = "CREATE SCHEMA public;\nCOMMENT ON SCHEMA public IS '{mark}';\n"
@@ -88,9 +88,9 @@ def restore_into_server(file: Path, url: str, note: str) -> None:
     `clear_note`. Raises DatabaseError.
     """
     content = statements(file)
-    aside = _RENAME_OLD if unfinished_note(url) is None else _DROP_UNFINISHED
+    remove_old = _RENAME_OLD if unfinished_note(url) is None else _DROP_UNFINISHED
     new = _CREATE.format(mark=(NOTE_PREFIX + note).replace("'", "''"))
-    run("psql", parse(url), PSQL, (aside + new).encode() + content)
+    run("psql", parse(url), PSQL, (remove_old + new).encode() + content)
 
 
 def unfinished_note(url: str) -> str | None:

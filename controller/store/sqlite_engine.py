@@ -77,7 +77,7 @@ class Turns:
 
 BUSY_TIMEOUT_MS = 30_000
 """How long background work waits for a lock; SQLite has a single writer and no queue."""
-LEAST_MS = 50
+MIN_WAIT_MS = 50
 TURN = "turn"
 CACHE_KB = 1_000
 """Page cache of each connection to SQLite; the kernel caches the file's pages, too."""
@@ -162,7 +162,7 @@ def _begin_sqlite(file: SqliteFile, turns: Turns, connection: Connection) -> Non
     mode, wait_ms = options.get("begin", "IMMEDIATE"), options.get("wait_ms", BUSY_TIMEOUT_MS)
     if mode == "IMMEDIATE" and TURN not in connection.info:
         connection.info[TURN], left_s = turns.take(wait_ms / 1000)
-        wait_ms = max(LEAST_MS, int(1000 * left_s))
+        wait_ms = max(MIN_WAIT_MS, int(1000 * left_s))
     if connection.info["wait_ms"] != wait_ms:
         connection.exec_driver_sql(f"PRAGMA busy_timeout={int(wait_ms)}")
         connection.info["wait_ms"] = wait_ms

@@ -62,7 +62,7 @@ class SqliteFile:
         inode, current = self._stat(), self._current
         if current is None or current.inode != inode:
             current = self._take(inode)
-        mark = _mark(current.descriptor)
+        mark = _read_mark(current.descriptor)
         if current.mark not in (_UNMARKED, mark):
             raise DatabaseUnavailable(Cause.FOREIGN)
         current.mark = mark
@@ -91,12 +91,12 @@ class SqliteFile:
                     self._require_copy(previous, descriptor)
                 connection = _connect(self.path, 1.0)
                 _change_count(connection)  # opens the journal, which then stays open
-                self._current = _OpenFile(inode, descriptor, _mark(descriptor), connection)
+                self._current = _OpenFile(inode, descriptor, _read_mark(descriptor), connection)
             except BaseException:
                 _release(inode)
                 raise
             if previous is not None:
-                _end(previous)
+                _close_file(previous)
             return self._current
 
     def _require_copy(self, before: _OpenFile, descriptor: int) -> None:
@@ -106,7 +106,7 @@ class SqliteFile:
         whatever file is there. So it is emptied into the old file first, and the new file is read
         without it.
         """
-        is_same = before.mark == _mark(descriptor) and _checkpoint(before.connection)
+        is_same = before.mark == _read_mark(descriptor) and _checkpoint(before.connection)
         if not is_same or _change_count_in(self.path) < _change_count(before.connection):
             raise DatabaseUnavailable(Cause.FOREIGN)
 
@@ -114,7 +114,7 @@ class SqliteFile:
         """Forget the file; the next use accepts the one that is there then."""
         with self._lock:
             if self._current is not None:
-                _end(self._current)
+                _close_file(self._current)
             self._current = None
 
 
@@ -163,12 +163,12 @@ def _release(inode: Inode) -> None:
             del _descriptors[inode]
 
 
-def _end(file: _OpenFile) -> None:
+def _close_file(file: _OpenFile) -> None:
     file.connection.close()
     _release(file.inode)
 
 
-def _mark(descriptor: int) -> bytes:
+def _read_mark(descriptor: int) -> bytes:
     return os.pread(descriptor, _MARK_BYTES, _MARK_AT).ljust(_MARK_BYTES, b"\0")
 
 

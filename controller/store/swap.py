@@ -39,7 +39,7 @@ def finish(note: Path) -> bool:
         return False
     moves = [Move(*map(Path, paths)) for paths in json.loads(note.read_text())]
     for move in moves:
-        _move(move)
+        _move_file(move)
     for folder in {move.place.parent for move in moves}:
         _fsync(folder)
     note.unlink()
@@ -47,7 +47,7 @@ def finish(note: Path) -> bool:
     return True
 
 
-def _move(move: Move) -> None:
+def _move_file(move: Move) -> None:
     if not move.ready.exists():
         return  # moved already before the interruption
     if move.place.exists() and not move.backup.exists():

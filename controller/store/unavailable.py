@@ -1,4 +1,4 @@
-"""One error for a database that can't be used now, whatever the cause."""
+"""The error for a database that can't be used now, for any cause."""
 
 import sqlite3
 from enum import StrEnum

@@ -27,7 +27,7 @@ def wrap_door_key(credential_key: bytes, holder: HolderKey, key: bytes) -> str:
 
 def unwrap_door_key(credential_key: bytes, holder: HolderKey, wrapped: str) -> bytes:
     """Return the unwrapped key. Raises WrapBroken."""
-    return _unwrapped(_kek(credential_key, _AT_THE_DOOR, holder), wrapped)
+    return _unwrap(_kek(credential_key, _AT_THE_DOOR, holder), wrapped)
 
 
 def wrap_order(credential_key: bytes, holder: HolderKey, keys: CardKeys) -> str:
@@ -38,7 +38,7 @@ def wrap_order(credential_key: bytes, holder: HolderKey, keys: CardKeys) -> str:
 
 def unwrap_order(credential_key: bytes, holder: HolderKey, wrapped: str) -> CardKeys:
     """Return the unwrapped keys. Raises WrapBroken."""
-    data = _unwrapped(_kek(credential_key, _AT_THE_DESK, holder), wrapped)
+    data = _unwrap(_kek(credential_key, _AT_THE_DESK, holder), wrapped)
     if not data or len(data) % SET_BYTES:
         raise WrapBroken("a card's keys have a wrong length")
     new, *old = (
@@ -52,7 +52,7 @@ def _kek(credential_key: bytes, purpose: str, holder: HolderKey) -> bytes:
     return HKDF(SHA256(), length=32, salt=None, info=info).derive(credential_key)
 
 
-def _unwrapped(kek: bytes, wrapped: str) -> bytes:
+def _unwrap(kek: bytes, wrapped: str) -> bytes:
     try:
         return aes_key_unwrap(kek, b64decode(wrapped))
     except (InvalidUnwrap, ValueError) as error:

@@ -31,7 +31,7 @@ def decode(payload: bytes, kind: type[M]) -> DecodedValue[M]:
     return DecodedValue(value=decoded.value, unknown_fields=decoded.unknown_fields + inner)
 
 
-def _around(payload: bytes, batch: EventBatch) -> bytes:
+def _without_events(payload: bytes, batch: EventBatch) -> bytes:
     """Return the message without its events, if they are joined as our encoder does it."""
     return payload.replace(b",".join(batch.events), b"", 1)
 
@@ -42,7 +42,7 @@ def _read_batch(payload: bytes) -> DecodedValue[Any]:
     Raises WireError if it is truncated or invalid outside the events.
     """
     try:
-        return read_with(payload, EventBatch, ("kind", "v"), _around)
+        return read_with(payload, EventBatch, ("kind", "v"), _without_events)
     except WireError:
         if len(payload) > MAX_PAYLOAD:
             raise

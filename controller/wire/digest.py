@@ -5,7 +5,7 @@ import hashlib
 _MODULUS = 1 << 256
 
 
-def _term(table: str, key: str, version: int) -> int:
+def _row_digest(table: str, key: str, version: int) -> int:
     text = f"{table}\n{key}\n{version}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest())
 
@@ -21,11 +21,11 @@ class PolicyDigest:
 
     def add(self, table: str, key: str, version: int) -> None:
         """Add a row."""
-        self._sum = (self._sum + _term(table, key, version)) % _MODULUS
+        self._sum = (self._sum + _row_digest(table, key, version)) % _MODULUS
 
     def remove(self, table: str, key: str, version: int) -> None:
         """Remove a row that was added."""
-        self._sum = (self._sum - _term(table, key, version)) % _MODULUS
+        self._sum = (self._sum - _row_digest(table, key, version)) % _MODULUS
 
     def replace(self, table: str, key: str, old: int | None, new: int) -> None:
         """Replace a row's old version by its new one. None: it had none."""

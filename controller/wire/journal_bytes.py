@@ -107,7 +107,7 @@ def peek(sealed: bytes | Raw) -> Peek:
     except WireError:
         head = {}
     seq, kind, prev = (
-        _scalar(head.get(key, b"null")) for key in (b'"seq"', b'"type"', b'"prev_hash"')
+        _decode_scalar(head.get(key, b"null")) for key in (b'"seq"', b'"type"', b'"prev_hash"')
     )
     return Peek(
         seq=seq if type(seq) is int and 1 <= seq < 2**53 else None,
@@ -116,7 +116,7 @@ def peek(sealed: bytes | Raw) -> Peek:
     )
 
 
-def _scalar(part: bytes) -> object:
+def _decode_scalar(part: bytes) -> object:
     try:
         return msgspec.json.decode(part)
     except (ValueError, msgspec.MsgspecError, RecursionError):

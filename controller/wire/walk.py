@@ -23,7 +23,7 @@ class _DuplicateKey:
         self.key = key
 
 
-def _pairs(pairs: list[tuple[str, object]]) -> object:
+def _object_of_pairs(pairs: list[tuple[str, object]]) -> object:
     result = dict(pairs)
     if len(result) == len(pairs):
         return result
@@ -32,7 +32,7 @@ def _pairs(pairs: list[tuple[str, object]]) -> object:
 
 
 # msgspec checks numbers; parsed as floats, no number is too long.
-_parser = json.JSONDecoder(object_pairs_hook=_pairs, parse_int=float)
+_parser = json.JSONDecoder(object_pairs_hook=_object_of_pairs, parse_int=float)
 
 
 def parse(text: str) -> object:
@@ -66,7 +66,7 @@ def _compile(info: inspect.Type) -> Check | None:
         case inspect.StructType() | inspect.DataclassType():
             return _object(info)
         case inspect.DictType():
-            return _mapping(_compile(info.value_type) or _scalar)
+            return _mapping(_compile(info.value_type) or _depth_of_scalar)
         case inspect.VarTupleType() | inspect.ListType():
             return _array(_compile(info.item_type))
         case inspect.TupleType():
@@ -83,7 +83,7 @@ def _compile(info: inspect.Type) -> Check | None:
             return None
 
 
-def _scalar(value: object) -> int:
+def _depth_of_scalar(value: object) -> int:
     return 0
 
 

@@ -195,7 +195,7 @@ class Agent:
     def _wire_up(self) -> None:
         """Connect the link, commands and timers."""
         memory, enrolment = self.memory, self.identity.enrolment
-        self._renewal = Renewal(self.identity, self._renewed)
+        self._renewal = Renewal(self.identity, self._on_renewal)
         self._upgrading = self._open_programs()
         self._commands = Commands(
             self.points,
@@ -215,7 +215,7 @@ class Agent:
             self._keys,
             memory.recorder,
             policy=self.policy.put,
-            ack=self._acknowledged,
+            ack=self._on_acknowledgement,
             command=self._on_command,
             report=self._record,
             hub_seen=self._on_hub_message,
@@ -229,7 +229,7 @@ class Agent:
         )
         self.link.on_message(inbox.take)
         self.link.on_connection(self._connection)
-        self.link.on_undelivered(self._undelivered)
+        self.link.on_undelivered(self._on_undelivered)
         for topic in self.outbound.reads():
             self.link.subscribe(topic)
         self.loop.every(STATUS_INTERVAL_S, self._status_if_changed)
@@ -271,7 +271,7 @@ class Agent:
 
     # Called on other threads: these only put work on queues.
 
-    def _acknowledged(self, ack: EventAck) -> None:
+    def _on_acknowledgement(self, ack: EventAck) -> None:
         self.journal.acknowledged(ack)
         self.loop.put(self._upgrading.hub_seen)
 
@@ -286,7 +286,7 @@ class Agent:
         if up:
             self.loop.put(self._on_link_up)
 
-    def _undelivered(self, message: UndeliveredMessage) -> None:
+    def _on_undelivered(self, message: UndeliveredMessage) -> None:
         if self.outbound.is_events(message.topic):
             self.journal.no_subscriber()
         elif self.outbound.is_sync(message.topic):
@@ -301,7 +301,7 @@ class Agent:
     def _record(self, event: Event) -> None:
         self.journal.append(event)
 
-    def _renewed(self) -> None:
+    def _on_renewal(self) -> None:
         log.info("the certificate is renewed")
         if isinstance(self.link, PahoLink):
             mqtt = self.identity.enrolment.mqtt

@@ -102,8 +102,8 @@ class Clock:
         if self._by_kernel:
             return _utc(self._wall())
         if self._anchor is not None:
-            return _utc(self._since(self._anchor))
-        return _utc(max(self._wall(), self._since(self._floor) if self._floor else 0.0))
+            return _utc(self._time_since(self._anchor))
+        return _utc(max(self._wall(), self._time_since(self._floor) if self._floor else 0.0))
 
     def judged_at(self) -> Utc:
         """Return the time for decisions on taps.
@@ -113,12 +113,12 @@ class Clock:
         """
         if self.trusted or self._floor is None:
             return self.now()
-        return _utc(self._since(self._floor))
+        return _utc(self._time_since(self._floor))
 
     def latest(self) -> Utc:
         """Return the time for deadlines: the trusted time, or the last signed time plus the time
         since, whichever is later."""
-        floor = self._since(self._floor) if self._floor else 0.0
+        floor = self._time_since(self._floor) if self._floor else 0.0
         return _utc(max(self.now().timestamp(), floor)) if self.trusted else _utc(floor)
 
     def learn_signed_time(self, at: Utc, *, is_response: bool) -> None:
@@ -128,10 +128,10 @@ class Clock:
         """
         stamp, mono = at.timestamp(), self._mono()
         with self._lock:
-            if self._floor is None or stamp > self._since(self._floor):
+            if self._floor is None or stamp > self._time_since(self._floor):
                 self._floor = (stamp, mono)
             is_trusted = is_response and self._mode is not ClockMode.UNTRUSTED
-            if is_trusted and (self._anchor is None or stamp > self._since(self._anchor)):
+            if is_trusted and (self._anchor is None or stamp > self._time_since(self._anchor)):
                 self._anchor = (stamp, mono)
 
     def check(self) -> float:
@@ -167,9 +167,9 @@ class Clock:
         if self._floor is None or mono - self._stored_at < FLOOR_EVERY_S:
             return None
         self._stored_at = mono
-        return _utc(self._since(self._floor))
+        return _utc(self._time_since(self._floor))
 
-    def _since(self, mark: tuple[float, float]) -> float:
+    def _time_since(self, mark: tuple[float, float]) -> float:
         return mark[0] + self._mono() - mark[1]
 
 

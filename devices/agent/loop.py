@@ -90,7 +90,7 @@ class Loop:
             work = self._queue.get(timeout=timeout_s) if timeout_s else self._queue.get_nowait()
         self._notice_absence(timeout_s)
         if work is not None:
-            self._serve(work)
+            self._run_work(work)
             self._notice_absence()
         self._tick()
         return work is not None
@@ -129,7 +129,7 @@ class Loop:
         first = min(due for due in dues if due is not None)
         return max(0.0, first - self._clock.mono())
 
-    def _serve(self, work: Work) -> None:
+    def _run_work(self, work: Work) -> None:
         if not callable(work):
             point = self._by_device.get(work.device)
             if point is not None:

@@ -164,7 +164,7 @@ def _open_files(
     reports += missing_events(keeper.get(PENDING_KEY), ledger)
     if reports:
         ledger.append(reports)
-    _keep(keeper, {STARTS: str(starts).encode(), PENDING_KEY: None})
+    _save(keeper, {STARTS: str(starts).encode(), PENDING_KEY: None})
     return AgentState(
         folder,
         lock,
@@ -246,7 +246,7 @@ def _degraded(recorder: Recorder, reason: str, text: str) -> JournalDegraded:
     return recorder.event(JournalDegraded, None, reason=reason, text=text)
 
 
-def _keep(keeper: StateStore, values: Mapping[str, bytes | None]) -> None:
+def _save(keeper: StateStore, values: Mapping[str, bytes | None]) -> None:
     try:
         keeper.keep(values)
     except sqlite3.Error as error:

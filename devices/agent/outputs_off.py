@@ -42,7 +42,7 @@ def outputs_off(settings: Settings) -> int:
                     pins=settings.agent.pins,
                     shared=shared,
                 )
-                result |= _off(getattr(wiring, role), context)
+                result |= _switch_off(getattr(wiring, role), context)
     with closing(Heartbeat(folder, kernel_boot())) as heartbeat:
         heartbeat.outputs_off(time.monotonic())
     return result
@@ -71,7 +71,7 @@ def _fire_possible(wiring: PointWiring, folder: Path) -> bool:
     return door_memory.load(saved, has_fire_input=True).fire_latched
 
 
-def _off(wired: WiredDevice[Any, Any], context: Context) -> int:
+def _switch_off(wired: WiredDevice[Any, Any], context: Context) -> int:
     """Open an output and switch it off; returns 0, or 1 after printing an error."""
     try:
         with closing(wired.open(context)) as output, suppress(DeviceError):

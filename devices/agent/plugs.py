@@ -74,7 +74,7 @@ class Plugs:
         objection = self._objection(args)
         if objection is not None:
             return refusal(objection)
-        new = _wiring(args, self._file)
+        new = _point_settings(args, self._file)
         own = msgspec.structs.replace(
             self._settings.agent, access_point=[*self._settings.agent.access_point, new]
         )
@@ -106,7 +106,7 @@ class Plugs:
         return None
 
 
-def _wiring(args: WirePlug, broker: str) -> AccessPointSettings:
+def _point_settings(args: WirePlug, broker: str) -> AccessPointSettings:
     where: dict[str, Any] = {"driver": args.driver, "topic": args.topic}
     if broker != DEFAULT_FILE:
         where["broker"] = broker

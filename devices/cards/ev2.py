@@ -37,7 +37,7 @@ class CardSession:
 
         Raises CardRefused, NotProven.
         """
-        self._checked(native(self.card, code, self.secured(code, head, data)))
+        self._check_mac(native(self.card, code, self.secured(code, head, data)))
 
     def secured(self, code: int, head: bytes, data: bytes) -> bytes:
         """Return the header, the encrypted data, and the MAC over both."""
@@ -55,7 +55,7 @@ class CardSession:
             return
         native(self.card, CHANGE_KEY, self.secured(CHANGE_KEY, bytes((number,)), data))
 
-    def _checked(self, answer: bytes) -> None:
+    def _check_mac(self, answer: bytes) -> None:
         """Count the command, and check that its response is a valid MAC. Raises NotProven."""
         self.counter += 1
         signed = b"\x00" + self.counter.to_bytes(2, "little") + self.ti + answer[:-_MAC]

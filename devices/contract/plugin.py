@@ -21,11 +21,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("row", rows, ids=[row.name for row in rows])
     if "unpluggable" in metafunc.fixturenames:
         those = [row for row in rows if row.unplugged]
-        marked = [pytest.param(row, marks=_needs(row), id=row.name) for row in those]
+        marked = [pytest.param(row, marks=_needs_marks(row), id=row.name) for row in those]
         metafunc.parametrize("unpluggable", marked)
 
 
-def _needs(row: Row) -> tuple[pytest.MarkDecorator, ...]:
+def _needs_marks(row: Row) -> tuple[pytest.MarkDecorator, ...]:
     return (pytest.mark.needs(row.needs),) if row.needs else ()
 
 

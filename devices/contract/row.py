@@ -76,7 +76,7 @@ class Row:
 
     def table(self, options: dict[str, Any], folder: Path) -> dict[str, Any]:
         """Return its table in config.toml, with `{folder}` filled in."""
-        filled: dict[str, Any] = _filled(options, folder)
+        filled: dict[str, Any] = _fill(options, folder)
         return {"driver": self.driver, **filled}
 
     def plug(self, pins: Pins, bench: SimBench, plugged: bool) -> None:
@@ -88,12 +88,12 @@ class Row:
             bench.do(operation, **(plug if plugged else pull))
 
 
-def _filled(value: Any, folder: Path) -> Any:
+def _fill(value: Any, folder: Path) -> Any:
     match value:
         case str():
             return value.format(folder=folder)
         case dict():
-            return {key: _filled(one, folder) for key, one in value.items()}
+            return {key: _fill(one, folder) for key, one in value.items()}
         case list():
-            return [_filled(one, folder) for one in value]
+            return [_fill(one, folder) for one in value]
     return value

@@ -73,17 +73,17 @@ class Group:
 
     def show(self, look: Look, message: Message | None = None) -> None:
         """See Indicator."""
-        self._all(lambda indicator: indicator.show(look, message))
+        self._call_all(lambda indicator: indicator.show(look, message))
 
     def flash(self, flash: Flash, message: Message | None = None) -> None:
         """See Indicator."""
-        self._all(lambda indicator: indicator.flash(flash, message))
+        self._call_all(lambda indicator: indicator.flash(flash, message))
 
     def close(self) -> None:
         """Close all, even if one of them fails."""
-        self._all(lambda indicator: indicator.close())
+        self._call_all(lambda indicator: indicator.close())
 
-    def _all(self, do: Callable[[Indicator], None]) -> None:
+    def _call_all(self, do: Callable[[Indicator], None]) -> None:
         """Call `do` for all; raises the first DeviceError afterwards."""
         errors = []
         for indicator in self._each:

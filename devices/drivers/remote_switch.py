@@ -87,7 +87,7 @@ class RemoteSwitch:
             if self._wanted is None:
                 self._wanted = on  # taken up in the state in which it was found
             if on is self._wanted:
-                self._confirmed(changed)
+                self._on_confirmation(changed)
             elif self._requested_s is not None:
                 self._still_moving(on)
             else:
@@ -112,7 +112,7 @@ class RemoteSwitch:
             changed, self._state = self._state is not SwitchState.UNKNOWN, SwitchState.UNKNOWN
             if self._wanted and not self._holds:
                 self._want_off()
-            self._raise(self._unreachable, detail)
+            self._raise_fault(self._unreachable, detail)
             if changed:
                 self._report()
 
@@ -127,7 +127,7 @@ class RemoteSwitch:
             self.request(False)
             self.settled.wait(wait_s)
 
-    def _confirmed(self, changed: bool) -> None:
+    def _on_confirmation(self, changed: bool) -> None:
         dropped = self._fault is FaultKind.SWITCH_DROPPED and not self._wanted
         if self._fault is not None and not dropped:
             self._context.emit(FaultCleared(self._context.device, self._fault))
@@ -142,7 +142,7 @@ class RemoteSwitch:
         now_s = self._clock()
         if self._requested_s is not None and now_s - self._requested_s > OBEY_S:
             target, actual = ("off", "on") if on else ("on", "off")
-            self._raise(self._unreachable, f"switched {target}, it reads {actual}")
+            self._raise_fault(self._unreachable, f"switched {target}, it reads {actual}")
             if not self._strike:
                 self._want_off()
         if now_s - self._sent_s > AGAIN_S:
@@ -160,7 +160,7 @@ class RemoteSwitch:
     def _drop(self, why: str) -> None:
         self._want_off()
         self._send(False)
-        self._raise(FaultKind.SWITCH_DROPPED, why)
+        self._raise_fault(FaultKind.SWITCH_DROPPED, why)
 
     def _want_off(self) -> None:
         if self._wanted or self._requested_s is None:
@@ -171,7 +171,7 @@ class RemoteSwitch:
         self._sent_s = self._clock()
         self._move(on)
 
-    def _raise(self, kind: FaultKind, detail: str) -> None:
+    def _raise_fault(self, kind: FaultKind, detail: str) -> None:
         if self._fault is not kind:
             if self._fault is not None:
                 self._context.emit(FaultCleared(self._context.device, self._fault))

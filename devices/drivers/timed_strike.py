@@ -26,19 +26,19 @@ class TimedStrike:
         self._until_s: float | None = None
         """Monotonic time at which it locks by itself; None: it does not."""
         self._thread: threading.Thread | None = None
-        self._is_told = False
+        self._is_reported = False
         """Whether it was reported that it does not lock."""
         self._is_closed = False
 
-    def want(self, *, current: bool) -> None:
+    def set_current(self, *, current: bool) -> None:
         """Switch the strike's current on or off. Raises DeviceError."""
         raise NotImplementedError
 
-    def not_locked(self, error: DeviceError) -> None:
+    def lock_failed(self, error: DeviceError) -> None:
         """Called if the time is over, and the strike could not be locked."""
         raise NotImplementedError
 
-    def let_go(self) -> None:
+    def shut_down(self) -> None:
         """Switch the current off and close; may be called twice."""
         raise NotImplementedError
 
@@ -62,17 +62,17 @@ class TimedStrike:
             except DeviceError:
                 self._lock_at(time.monotonic() + AGAIN_S)
                 raise
-            self._is_told = False
+            self._is_reported = False
 
     def close(self) -> None:
         """Switch the current off and close."""
         with self._changed:
             self._until_s, self._is_closed = None, True
             self._changed.notify()
-            self.let_go()
+            self.shut_down()
 
     def _want_released(self, released: bool) -> None:
-        self.want(current=released is not (self.fail_mode is FailMode.FAIL_SAFE))
+        self.set_current(current=released is not (self.fail_mode is FailMode.FAIL_SAFE))
 
     def _lock_at(self, until_s: float) -> None:
         self._until_s = until_s
@@ -105,9 +105,9 @@ class TimedStrike:
             log.exception("a strike could not be locked")
             self._report(DeviceError(f"{type(error).__name__}: {error}"))
         else:
-            self._until_s, self._is_told = None, False
+            self._until_s, self._is_reported = None, False
 
     def _report(self, error: DeviceError) -> None:
-        if not self._is_told:
-            self._is_told = True
-            self.not_locked(error)
+        if not self._is_reported:
+            self._is_reported = True
+            self.lock_failed(error)

@@ -202,12 +202,12 @@ class Bench:
 
     def tick(self, at: float) -> None:
         """Advance to that time: charge pumps discharge, doors close, resting cards send again."""
-        for one in self._timed():
+        for one in self._timed_parts():
             one.tick(at)
 
     def deadline(self) -> float | None:
         """Return when `tick` must be called, or None."""
-        due = (one.deadline for one in self._timed() if one.deadline is not None)
+        due = (one.deadline for one in self._timed_parts() if one.deadline is not None)
         return min(due, default=None)
 
     def set_day(self, do: str) -> str:
@@ -228,7 +228,7 @@ class Bench:
             "pins": self.levels.all(),
             "machines": {name: machine.state(at) for name, machine in self.machines.items()},
             "doors": {name: door.state() for name, door in self.doors.items()},
-            "contacts": {name: self._pressed(spec) for name, spec in self.contacts.items()},
+            "contacts": {name: self._is_pressed(spec) for name, spec in self.contacts.items()},
             "readers": {
                 name: {"plugged": reader.plugged, "resting": reader.resting, "link": link}
                 for name, reader in self.readers.items()
@@ -245,7 +245,7 @@ class Bench:
         for bridge in self.bridges.values():
             bridge.unplug()
 
-    def _pressed(self, spec: ContactSpec) -> bool:
+    def _is_pressed(self, spec: ContactSpec) -> bool:
         return self.levels.level((spec.board, spec.pin)) != float(spec.rest)
 
     def _check_names(self, spec: BenchSpec) -> None:
@@ -267,7 +267,7 @@ class Bench:
             raise BenchRefused(f"no {kind} '{name}' here; known: {', '.join(things) or 'none'}")
         return things[name]
 
-    def _timed(self) -> "Iterable[Machine | Door | SimBridge | SimReader]":
+    def _timed_parts(self) -> "Iterable[Machine | Door | SimBridge | SimReader]":
         return chain(
             self.machines.values(),
             self.doors.values(),

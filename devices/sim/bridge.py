@@ -31,7 +31,7 @@ from firmware_bridge.wiegand import FORMATS, data_bits
 
 WINDOW_MS = 200
 BUILD = "simulate"
-_ROUND = 1 << 32
+_SEQ_RANGE = 1 << 32
 _SIZES = {
     Type.HELLO: 0,
     Type.SET: 3,
@@ -53,7 +53,7 @@ class SimBridge:
         self.spec = spec
         self._pty = Pty(spec.link)
         self._listen = listen
-        self._body = BridgeBody(spec, levels, watts, self._emit_state)
+        self._body = BridgeBody(spec, levels, watts, self._send_event)
         self._decoder = Decoder()
         self._nonce = self._last_seq = self._event_seq = 0
         self._reads = [0] * READERS
@@ -76,14 +76,14 @@ class SimBridge:
     def reset(self, at: float, boot: Boot = Boot.POWER_ON) -> None:
         """Start a new session: relays open, counters at 0; only the E-stop latch stays."""
         self._decoder = Decoder()
-        self._nonce = secrets.randbelow(_ROUND - 1) + 1
+        self._nonce = secrets.randbelow(_SEQ_RANGE - 1) + 1
         self._last_seq = self._event_seq = 0
         self._reads = [0] * READERS
         self._bad = self._refused = 0
         self._boot = boot
         self._body.reset(at)
-        self._pty_send(DELIMITER)
-        self._emit_state(Type.BOOT, self._hello(at).pack())
+        self._write(DELIMITER)
+        self._send_event(Type.BOOT, self._hello(at).pack())
 
     def plug(self) -> None:
         """Plug the cable in."""
@@ -108,7 +108,7 @@ class SimBridge:
             self._body.uptime_ms(at),
             data,
         )
-        self._emit_state(Type.WIEGAND, event.pack())
+        self._send_event(Type.WIEGAND, event.pack())
 
     def state(self, at: float) -> dict[str, Any]:
         """Return the state."""
@@ -131,7 +131,7 @@ class SimBridge:
         reason = self._check(frame)
         if reason is None and frame.type != Type.HELLO:
             self._last_seq = frame.seq
-            reason = self._obey(Type(frame.type), frame.body, at)
+            reason = self._run_command(Type(frame.type), frame.body, at)
         if reason is not None:
             self._refused = min(self._refused + 1, 0xFFFF)
             self._send(Type.NAK, frame.seq, Nak(reason, frame.type, self._last_seq).pack())
@@ -155,11 +155,11 @@ class SimBridge:
             return None
         if frame.nonce != self._nonce:
             return Reason.NONCE
-        if not 0 < (frame.seq - self._last_seq) % _ROUND < _ROUND // 2:
+        if not 0 < (frame.seq - self._last_seq) % _SEQ_RANGE < _SEQ_RANGE // 2:
             return Reason.SEQ
         return None
 
-    def _obey(self, kind: Type, body: bytes, at: float) -> Reason | None:
+    def _run_command(self, kind: Type, body: bytes, at: float) -> Reason | None:
         match kind:
             case Type.SET | Type.RENEW:
                 mask, ttl_ms = struct.unpack("<BH", body)
@@ -210,15 +210,15 @@ class SimBridge:
             1024,
         )
 
-    def _emit_state(self, kind: Type, body: bytes) -> None:
+    def _send_event(self, kind: Type, body: bytes) -> None:
         """Send an event; events have sequence numbers of their own."""
-        self._event_seq = (self._event_seq + 1) % _ROUND
+        self._event_seq = (self._event_seq + 1) % _SEQ_RANGE
         self._send(kind, self._event_seq, body)
 
     def _send(self, kind: Type, seq: int, body: bytes) -> None:
-        self._pty_send(encode(Frame(kind, seq, self._nonce, body)))
+        self._write(encode(Frame(kind, seq, self._nonce, body)))
 
-    def _pty_send(self, data: bytes) -> None:
+    def _write(self, data: bytes) -> None:
         if self._pty.fd is not None:
             self._pty.send(data)
 

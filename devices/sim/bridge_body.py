@@ -55,7 +55,7 @@ class BridgeBody:
         self._started, self.faults = at, 0
         self.edges = [0] * (INPUTS + 1)
         if self._level(ESTOP_PIN):
-            self._latch(at)
+            self._latch_estop(at)
 
     def hold(self, mask: int, seconds: float, at: float, *, renew: bool) -> Reason | None:
         """Close relays for that time, or extend the time of closed ones."""
@@ -97,7 +97,7 @@ class BridgeBody:
             return
         number = ESTOP_INPUT if pin == ESTOP_PIN else pin - INPUT_PINS.start
         if pin == ESTOP_PIN and level >= 0.5:
-            self._latch(at)
+            self._latch_estop(at)
         self.edges[number] = (self.edges[number] + 1) % (1 << 16)
         event = InputEvent(number, level >= 0.5, self.edges[number], self.uptime_ms(at))
         self._emit_state(Type.INPUT, event.pack())
@@ -141,7 +141,7 @@ class BridgeBody:
         volts = watts / MAINS_V / self._spec.amps_per_volt
         return min(round(volts / ADC_VOLTS * 1024 * 16), 0x1FFF)
 
-    def _latch(self, at: float) -> None:
+    def _latch_estop(self, at: float) -> None:
         self.open((1 << RELAYS) - 1, at)
         self._latched = True
         self._fault(FaultCode.ESTOP)

@@ -37,18 +37,18 @@ class Door:
         Returns why that is impossible, or None.
         """
         if action == "close":
-            self._move(False, at)
+            self._set_open(False, at)
         elif not (self.released or self.is_open or action == "force"):
             return f"door {self.spec.name} is locked"
         else:
             self._closes_at = None if action == "hang" else at + self.spec.swing_s
-            self._move(True, at)
+            self._set_open(True, at)
         return None
 
     def tick(self, at: float) -> None:
         """Advance to that time."""
         if self._closes_at is not None and at >= self._closes_at:
-            self._move(False, at)
+            self._set_open(False, at)
 
     def state(self) -> dict[str, Any]:
         """Return the state."""
@@ -60,7 +60,7 @@ class Door:
             "open": self.is_open,
         }
 
-    def _move(self, is_open: bool, at: float) -> None:
+    def _set_open(self, is_open: bool, at: float) -> None:
         if not is_open:
             self._closes_at = None
         if is_open != self.is_open:

@@ -64,7 +64,7 @@ class Conversation:
         if kind == R_ACK:
             return self._hear_ready(number, bool(block[0] & NAK))
         if block[0] == WTX and len(block) == 2:
-            return self._next()
+            return self._next_part()
         if block[0] == DESELECT:
             self.over = True
             return block
@@ -78,7 +78,7 @@ class Conversation:
             return self._send(bytes((R_ACK | self._number,)))
         self._to_say, self._received = self._application.answer(self._received), b""
         self._extend = self._parameters.extensions
-        return self._next()
+        return self._next_part()
 
     def _hear_ready(self, number: int, nak: bool) -> bytes | None:
         """Rules 11 to 13 and E: repeat, acknowledge again, or continue."""
@@ -87,9 +87,9 @@ class Conversation:
         if nak:
             return bytes((R_ACK | self._number,))
         self._number ^= 1
-        return self._next()
+        return self._next_part()
 
-    def _next(self) -> bytes:
+    def _next_part(self) -> bytes:
         """Return the next part of the response, or a request for more time."""
         if self._extend:
             self._extend -= 1

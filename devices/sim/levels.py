@@ -41,26 +41,26 @@ class Levels:
 
     def level(self, key: PinKey) -> float:
         """Return the level that a voltmeter would measure at the pin, from 0 to 1."""
-        return self._at(key).level()
+        return self._pin(key).level()
 
     def write(self, key: PinKey, level: float, at: float) -> None:
         """Set the board's output; if the pin is an input now, the level is stored without
         effect."""
-        pin = self._at(key)
+        pin = self._pin(key)
         before = pin.level()
         pin.written = level
         self._emit_state(key, before, at)
 
     def configure(self, key: PinKey, mode: Mode, pull: Pull, level: float, at: float) -> None:
         """Make the pin an input with that pull, or an output with that level."""
-        pin = self._at(key)
+        pin = self._pin(key)
         before = pin.level()
         pin.mode, pin.pull, pin.written = mode, pull, level
         self._emit_state(key, before, at)
 
     def drive(self, key: PinKey, level: float | None, at: float) -> None:
         """Drive an input from outside; None stops driving it, and the pull decides."""
-        pin = self._at(key)
+        pin = self._pin(key)
         before = pin.level()
         pin.driven = level
         self._emit_state(key, before, at)
@@ -72,7 +72,7 @@ class Levels:
             boards.setdefault(board, {})[str(number)] = pin.level()
         return boards
 
-    def _at(self, key: PinKey) -> _Pin:
+    def _pin(self, key: PinKey) -> _Pin:
         return self._pins.setdefault(key, _Pin())
 
     def _emit_state(self, key: PinKey, before: float, at: float) -> None:

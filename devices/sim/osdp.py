@@ -87,7 +87,7 @@ class Line:
                 address,
                 self._keys[address],
                 self._channels[address],
-                partial(self._obeyed, address),
+                partial(self._report_command, address),
             )
         else:
             self._readers.pop(address, None)
@@ -157,7 +157,7 @@ class Line:
         if address not in self._readers or not self._readers[address].submit_event(event):
             raise ValueError(f"reader {address} takes no event now")
 
-    def _obeyed(self, address: int, command: Mapping[str, Any]) -> tuple[int, None]:
+    def _report_command(self, address: int, command: Mapping[str, Any]) -> tuple[int, None]:
         """Report a command that a reader was sent.
 
         The binding answers each status command with *closed*, so an open cover is

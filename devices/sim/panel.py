@@ -57,7 +57,7 @@ class SimOled:
                 self._take(byte)
             return
         for command, arguments in self._commands(data):
-            self._obey(command, arguments)
+            self._run_command(command, arguments)
 
     def close(self) -> None:
         """Nothing to close."""
@@ -69,7 +69,7 @@ class SimOled:
             yield data[at], data[at + 1 : at + 1 + more]
             at += 1 + more
 
-    def _obey(self, command: int, arguments: Sequence[int]) -> None:
+    def _run_command(self, command: int, arguments: Sequence[int]) -> None:
         if command in (0xAE, 0xAF):
             self._on = command == 0xAF
             self._save()

@@ -60,7 +60,7 @@ class PinsServer:
 
     def __init__(self) -> None:
         self.bench = Bench(self.emit, self._listen)
-        self.bench.levels.listen(self._driven)
+        self.bench.levels.listen(self._on_drive)
         self.peers: set[_Connection] = set()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -99,7 +99,7 @@ class PinsServer:
         self.bench.tick(time.monotonic())
         self.rearm()
 
-    def _driven(self, key: PinKey, level: float, at: float) -> None:
+    def _on_drive(self, key: PinKey, level: float, at: float) -> None:
         board, pin = key
         event = {"event": "drive", "at": at, "board": board, "pin": pin, "level": level}
         for peer in self.peers:

@@ -52,7 +52,7 @@ class NetworkPlug:
         client.reconnect_delay_set(1, 1)
         topic, payload = self.plug.will
         client.will_set(topic, payload, qos=1, retain=True)
-        client.on_connect = self._connected
+        client.on_connect = self._on_connect
         client.on_message = self._message
         client.connect_async(self._settings.host, self._settings.port, 30)
         client.loop_start()
@@ -101,7 +101,7 @@ class NetworkPlug:
             "button": self.plug.switch,
         }
 
-    def _connected(self, client: Any, userdata: Any, flags: Any, reason: Any, _: Any) -> None:
+    def _on_connect(self, client: Any, userdata: Any, flags: Any, reason: Any, _: Any) -> None:
         client.subscribe(self.plug.subscription, 0)
         for topic, payload in (self.plug.birth, *self.plug.announced):
             client.publish(topic, payload, qos=1, retain=True)

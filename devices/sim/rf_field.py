@@ -109,12 +109,12 @@ class RfField:
         """Send a frame; return what the reader receives, None if no card answers."""
         if not self._on:
             return None
-        frame = self._pass(Frame(bits))
+        frame = self._transmit(Frame(bits))
         if frame is None or frame.broken:
             return None
         answers = [answer for card in self._cards if (answer := card.hear(frame.bits))]
         sent = superpose(answers)
-        return self._pass(sent) if sent is not None else None
+        return self._transmit(sent) if sent is not None else None
 
-    def _pass(self, frame: Frame) -> Frame | None:
+    def _transmit(self, frame: Frame) -> Frame | None:
         return self.fault(frame) if self.fault is not None else frame

@@ -131,13 +131,13 @@ class SecureCard:
         size = 17 if slot == 0 else 21
         data = self._open_key(proven, body, size)
         if data is None or slot >= len(self.keys):
-            return self._spoilt()
+            return self._answer_spoilt()
         if slot == 0:
             self.keys[0], self._proven = data[:16], None
             return DONE
         new = bytes(a ^ b for a, b in zip(data[:16], self.keys[slot], strict=True))
         if (crc32(new) ^ 0xFFFFFFFF).to_bytes(4, "little") != data[17:21]:
-            return self._spoilt()
+            return self._answer_spoilt()
         self.keys[slot] = new
         return proven.done()
 
@@ -145,7 +145,7 @@ class SecureCard:
         opened = proven.opened(0xC4, body[:1], body[1:])
         return None if opened is None or len(opened) != size else opened
 
-    def _spoilt(self) -> bytes:
+    def _answer_spoilt(self) -> bytes:
         self._proven = None
         return NOT_WHOLE
 
@@ -209,7 +209,7 @@ class Ntag424(SecureCard):
             return NOT_ALLOWED
         opened = self._proven.opened(0x5F, body[:1], body[1:])
         if opened is None or body[:1] != b"\x02":
-            return self._spoilt()
+            return self._answer_spoilt()
         self.settings = opened.ljust(18, b"\x00")
         return self._proven.done()
 

@@ -15,7 +15,7 @@ from devices.sim.tasmota_plug import Publish
 
 
 class ShellyPlug:
-    """A simulated plug: pass received messages to `heard`. Everything runs on the event loop."""
+    """A simulated plug: pass received messages to `on_message`. Runs on the event loop."""
 
     def __init__(self, topic: str, body: PlugBody, publish: Publish) -> None:
         self.body = body

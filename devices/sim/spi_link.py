@@ -31,7 +31,7 @@ class SpiLink:
         """Clock bytes out and in, at most 255. Raises OSError."""
         try:
             self._socket.sendall(bytes((len(data),)) + data)
-            return self._received(len(data))
+            return self._receive(len(data))
         except OSError:
             self.close()
             raise
@@ -40,7 +40,7 @@ class SpiLink:
         """Close the connection; the chip keeps its state."""
         self._socket.close()
 
-    def _received(self, size: int) -> bytes:
+    def _receive(self, size: int) -> bytes:
         got = b""
         while len(got) <= size:
             more = self._socket.recv(1 + size - len(got))

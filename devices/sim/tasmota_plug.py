@@ -21,7 +21,7 @@ SAVED = 3
 
 
 class TasmotaPlug:
-    """A simulated plug: pass received commands to `heard`. Everything runs on the event loop."""
+    """A simulated plug: pass received commands to `on_message`. Runs on the event loop."""
 
     def __init__(self, topic: str, body: PlugBody, publish: Publish) -> None:
         self.body = body

@@ -69,11 +69,11 @@ def _lines(
             y += _ROW
             yield f'<text x="10" y="{y + 16}">{escape(row.label)}</text>'
             yield f'<text x="10" y="{y + 32}" font-size="12" fill="#555">{escape(row.note)}</text>'
-            yield from _spans(row.spans, y, seconds)
+            yield from _span_shapes(row.spans, y, seconds)
         y += _ROW
 
 
-def _spans(spans: Sequence[Span], y: int, seconds: int) -> Iterator[str]:
+def _span_shapes(spans: Sequence[Span], y: int, seconds: int) -> Iterator[str]:
     said_x = free_x = 0.0
     for span in spans:
         x = _LABELS + span.from_s * _SECOND

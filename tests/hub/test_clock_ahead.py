@@ -17,7 +17,7 @@ from controller.capabilities.training.shapes import Grant
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import Level, PointKind
 from controller.domain.time import Utc
-from controller.hub.timing import AHEAD
+from controller.hub.timing import MAX_CLOCK_LEAD
 from controller.kernel.journal import BootAnchor, EventRow
 from controller.kernel.shapes import Label
 from controller.wire.events import (
@@ -36,8 +36,8 @@ from tests.hub.world import SITE
 NOW_S = (NOW - START).total_seconds()
 """Now, as the agent's events count."""
 YEARS_S = NOW_S + 2 * 365 * 86_400
-FEW_S = NOW_S + AHEAD.total_seconds() - 1
-MORE_S = NOW_S + AHEAD.total_seconds() + 1
+FEW_S = NOW_S + MAX_CLOCK_LEAD.total_seconds() - 1
+MORE_S = NOW_S + MAX_CLOCK_LEAD.total_seconds() + 1
 
 
 def stored(place: Place) -> list[EventRow]:

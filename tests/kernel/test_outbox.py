@@ -280,7 +280,7 @@ def test_after_a_restore_no_position_comes_twice_and_who_had_all_has_all(
     with database.write() as db:
         outbox.renumber(db)
     say(database, "d")
-    assert positions(database) == [1, 2, 3, outbox.JUMP + 4]
+    assert positions(database) == [1, 2, 3, outbox.RESTORE_OFFSET + 4]
     with database.read() as db:
         places = {
             place.position: place.is_whole
@@ -288,4 +288,4 @@ def test_after_a_restore_no_position_comes_twice_and_who_had_all_has_all(
             for place in outbox_places.places_behind(db, reader)
             if place.site == HERE
         }
-    assert places == {1: True, outbox.JUMP + 3: True}
+    assert places == {1: True, outbox.RESTORE_OFFSET + 3: True}

@@ -127,7 +127,7 @@ def _is_read(page: Page) -> bool:
 
 
 def _crawl_texts(results: Results) -> Iterator[tuple[str, str]]:
-    for look, text in _looks().items():
+    for look, text in _test_names().items():
         crawls = [crawl for crawl in results.crawls if look in crawl.looks]
         pages = {page for crawl in crawls for page in crawl.pages}
         if pages:
@@ -137,7 +137,7 @@ def _crawl_texts(results: Results) -> Iterator[tuple[str, str]]:
             yield text, f"{count}, {', '.join(languages)}"
 
 
-def _looks() -> dict[str, str]:
+def _test_names() -> dict[str, str]:
     return {
         "axe": _("All automatic WCAG 2.2 A and AA rules of axe-core, whole page"),
         "opened": _("Menus, hints and dialogs, opened one by one, with the same rules"),

@@ -10,14 +10,14 @@ from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from webui import reauthentication
 from webui.accounts.links import PRIVATE, link_error_page
-from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import SignedIn, account, site
 from webui.i18n import _
 from webui.undo import flash_done
+from webui.write_actions import write_action
 
-LONGEST = 254
+MAX_ADDRESS_CHARACTERS = 254
 """Longest address that is accepted, in characters."""
 _OWN = Permission.OWN_DATA
 
@@ -34,7 +34,7 @@ def ask() -> ResponseReturnValue:
         abort(404)
     if wait_s := reauthentication.count_try(who.id):
         return reauthentication.too_many(wait_s)
-    email = request.form.get("email", "").strip()[:LONGEST]
+    email = request.form.get("email", "").strip()[:MAX_ADDRESS_CHARACTERS]
     with write_action(
         Invalid,
         _("This is not an e-mail address. Enter one such as name@example.org."),

@@ -40,7 +40,10 @@ def ask() -> ResponseReturnValue:
 
     The answer and the time it takes are the same whether the account exists or not.
     """
-    login, web = request.form.get("login", "").strip()[: reset_requests.LONGEST], context()
+    login, web = (
+        request.form.get("login", "").strip()[: reset_requests.MAX_LOGIN_CHARACTERS],
+        context(),
+    )
     if not _is_on() or not login:
         return render_template("links/forgot.html", sent=False, is_on=_is_on(), login=login), 422
     # Each request counts, also a successful one: many of them would fill somebody's mailbox.

@@ -30,7 +30,6 @@ from webui import passkeys as browser_keys
 from webui.accounts import own_tokens, role_words
 from webui.accounts.account_view import token_line
 from webui.accounts.me_view import Identity, Key, MePage, Session
-from webui.acts import SECRET, answer_errors, write_action
 from webui.browsers import browser
 from webui.context import context
 from webui.feature import Pages
@@ -41,8 +40,9 @@ from webui.members.member_action import refuse
 from webui.parts import Option
 from webui.qr_codes import qr
 from webui.undo import done_with_undo, flash_done
+from webui.write_actions import SECRET, answer_errors, write_action
 
-LONGEST = 80
+MAX_NAME_CHARACTERS = 80
 """Longest name of a passkey or code that is accepted, in characters."""
 LENGTHS = {"month": timedelta(days=30), "half": timedelta(days=182), "year": timedelta(days=365)}
 """How long a token that is created here can last: at most a year."""
@@ -137,7 +137,7 @@ def confirm_telephone() -> ResponseReturnValue:
         ),
         write_action(Conflict, lambda _error: _redirect_back()) as (db, now),
     ):
-        code = request.form.get("code", "")[:LONGEST]
+        code = request.form.get("code", "")[:MAX_NAME_CHARACTERS]
         recovery_codes = authenticators.confirm(db, code, actor=who.actor, seals=_sealer(), now=now)
     reauthentication.reset_tries(who.id)
     return _render_codes(recovery_codes)
@@ -199,7 +199,7 @@ def add_passkey() -> ResponseReturnValue:
     to, web = browser_keys.relying_party(), context()
     if to is None:
         abort(404)
-    name = request.form.get("name", "").strip()[:LONGEST] or _("Passkey")
+    name = request.form.get("name", "").strip()[:MAX_NAME_CHARACTERS] or _("Passkey")
     answer = request.form.get("credential", "")
     try:
         with web.database.write() as db:

@@ -41,7 +41,6 @@ from webui.accounts.account_view import (
     role_lines,
 )
 from webui.accounts.team_list import actor_of_all_sites, own_id, show_list
-from webui.acts import SECRET, answer_errors, write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, site, site_zone
@@ -51,6 +50,7 @@ from webui.navigation import SETTINGS, Nav
 from webui.parts import CardState
 from webui.request_transaction import request_transaction
 from webui.undo import done_with_undo, flash_done
+from webui.write_actions import SECRET, answer_errors, write_action
 
 LONGEST_REASON = 300
 _READ, _WRITE = Permission.ACCOUNTS_READ, Permission.ACCOUNTS_WRITE
@@ -186,10 +186,10 @@ def give_token_back(token: str) -> ResponseReturnValue:
 @pages.get("/accounts/<key>", _READ)
 def one(key: str) -> ResponseReturnValue:
     """Show one account; with roles in the address, show what they would change."""
-    web, at = context(), site()
+    web, place = context(), site()
     now, zone, may_write = web.clock(), site_zone(), is_allowed(_WRITE)
     with web.database.read() as db:
-        account = staff.get(db, at.id, key, actor=actor())
+        account = staff.get(db, place.id, key, actor=actor())
         opened = staff.open_sessions(db, key, now=now)
         may_all = may_write and staff.is_administered(db, key, actor=actor_of_all_sites())
         address = request.args.get("email", "").strip()

@@ -45,7 +45,7 @@ LINKING, LINKED = "provider_link", "provider_identity"
 SIGN_IN, SIGN_IN_ANEW, LINK, LOOK = "sign_in", "sign_in_anew", "link", "look"
 """Purposes of a redirect to the provider: sign in, sign in with a fresh login there, link an
 account, reauthenticate."""
-LONGEST = 4000
+MAX_PARAMETER_CHARACTERS = 4000
 """Longest parameter of the provider's answer that is kept, in characters."""
 _OWN = Permission.OWN_DATA
 
@@ -93,7 +93,7 @@ def back() -> ResponseReturnValue:
     if pending is None:
         return _error_page(_("That took too long, or has already been done. Start again."))
     purpose, next_page = str(pending.pop("purpose", "")), safe_address(pending.pop("next", ""))
-    answer = {name: value[:LONGEST] for name, value in request.args.items()}
+    answer = {name: value[:MAX_PARAMETER_CHARACTERS] for name, value in request.args.items()}
     try:
         person = _provider().finish(
             PendingSignIn(url="", **pending), answer, again=purpose != SIGN_IN

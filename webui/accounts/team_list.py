@@ -65,13 +65,13 @@ def show_list(
 ) -> str:
     """Render the list, with what was typed into the form of an invitation."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
-    after, web, at = request.args.get("after"), context(), site()
+    after, web, place = request.args.get("after"), context(), site()
     now, zone, may_write = (web.clock(), site_zone(), is_allowed(Permission.ACCOUNTS_WRITE))
     with web.database.read() as db:
         accounts_page = staff.page(
-            db, at.id, query, actor=actor(), cursor=Cursor(after=after, limit=PAGE)
+            db, place.id, query, actor=actor(), cursor=Cursor(after=after, limit=PAGE)
         )
-        counts = staff.counts(db, at.id, actor=actor(), now=now)
+        counts = staff.counts(db, place.id, actor=actor(), now=now)
         own, key = own_id(), _id_of_login(db, taken_login) if taken_login else ""
         if taken_login:
             wrong = _already_exists_text(is_here=bool(key))
@@ -85,7 +85,7 @@ def show_list(
             invited=counts.invited,
             roles=role_lines(counts),
             tokens=_tokens(db, now, zone) if may_write else (),
-            is_required=second_factors.is_required(db, at.id),
+            is_required=second_factors.is_required(db, place.id),
             may_require=second_factors.has_factor(db, own),
             is_alone=counts.by_role.get(Role.ADMIN, 0) < 2,
             may_write=may_write,

@@ -170,16 +170,17 @@ def _page(since_text: str) -> CatchUpPage:
     if choice == LAST and last is None:
         choice = FRIDAY
     typed = since.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
-    speaker = ActivityTextRenderer(translator(), place.time_zone, now)
-    drawn = timeline(activity, hours, speaker)
+    renderer = ActivityTextRenderer(translator(), place.time_zone, now)
+    strip = timeline(activity, hours, renderer)
     view = page(
-        activity, choice, typed, speaker, has_read=last is not None, alarms=active, wrong=wrong
+        activity, choice, typed, renderer, has_read=last is not None, alarms=active, wrong=wrong
     )
     has_mail = web.settings.mail.is_on
-    return replace(view, address=to or "", mailed=mailed, has_mail=has_mail, strip=drawn)
+    return replace(view, address=to or "", mailed=mailed, has_mail=has_mail, strip=strip)
 
 
 def _is_backed_up(settings: Settings) -> bool:
+    """Return whether this installation makes backups."""
     try:
         return backups.backup_settings(settings).is_on
     except SettingsError:  # its file cannot be read, so no backup is made either

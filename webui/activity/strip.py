@@ -17,11 +17,11 @@ from webui.i18n.dates import day_names
 
 _CHAR = 0.85
 """Widest letter in percent of the line's width, on screens that show the line."""
-_APART = 1.0
+_MIN_SPREAD_PERCENT = 1.0
 """How far the first and the last mark are apart at least, in percent of the line."""
 _LONGEST_DAYS = 8
 """Over more days, the days' names would overlap."""
-_MOST = 12
+_MAX_MARKS = 12
 """At most this many marks are drawn."""
 _LABEL = 40
 """Longest name of a mark, in characters."""
@@ -61,14 +61,14 @@ class Strip:
 
 def timeline(activity: ActivityList, site: Site, speaker: ActivityTextRenderer) -> Strip | None:
     """Return the timeline; None if all faults were at the same time, or it would be too long."""
-    rows = sorted(_faults(activity), key=lambda row: row.activity.at)[:_MOST]
+    rows = sorted(_faults(activity), key=lambda row: row.activity.at)[:_MAX_MARKS]
     if not rows or activity.now - activity.since > timedelta(days=_LONGEST_DAYS):
         return None
     line, zone = _Line(activity.since, activity.now), ZoneInfo(site.time_zone)
     days = list(_days(activity, zone))
     titles = [speaker.say(row.activity.title) for row in rows]
     marks = tuple(_marks(line, rows, titles, zone))
-    if marks[-1].x - marks[0].x < _APART:
+    if marks[-1].x - marks[0].x < _MIN_SPREAD_PERCENT:
         return None
     return Strip(
         days=tuple(_day(line, day, zone) for day in days),

@@ -24,7 +24,7 @@ ACTIONS_KEY = "nexts"
 """Key in Flask's extensions of the actions that features offer for items."""
 _BACKUP = ("backup",)
 """The first name of the row of the last backup."""
-_NAMED = 3
+_MAX_NAMED_ITEMS = 3
 """How many urgent items are named above the list."""
 _ICONS: Mapping[Part, str] = {
     Part.FAULTS: "zap",
@@ -150,7 +150,7 @@ def page(
     zone = ZoneInfo(speaker.zone)
     words = choices(has_read)
     since = moment(speaker.at(activity.since), activity.since, zone)
-    parts = _with_next_keys([_part(section, speaker, zone) for section in activity.sections])
+    parts = _with_next_keys([_part_view(section, speaker, zone) for section in activity.sections])
     most = max(parts, key=lambda part: len(part.rows)).title if len(parts) > 1 else ""
     return CatchUpPage(
         title=_titles().get(choice) or _("Catch up since %(since)s", since=since.text),
@@ -160,7 +160,7 @@ def page(
         choices=tuple(words.items()),
         typed=typed,
         summary=summary(activity, speaker),
-        urgent=_urgent(activity, speaker, alarms),
+        urgent=_urgent_items(activity, speaker, alarms),
         parts=parts,
         most=most,
         open=activity.open,
@@ -168,7 +168,7 @@ def page(
     )
 
 
-def _urgent(
+def _urgent_items(
     activity: ActivityList, speaker: ActivityTextRenderer, alarms: Sequence[str]
 ) -> Urgent | None:
     bad = [
@@ -187,7 +187,7 @@ def _urgent(
 
 
 def _first_names(items: Sequence[str]) -> str:
-    shown = list(items[:_NAMED])
+    shown = list(items[:_MAX_NAMED_ITEMS])
     if more := len(items) - len(shown):
         shown.append(plural("and %(n)s more", "and %(n)s more", more))
     return " · ".join(shown)
@@ -220,7 +220,7 @@ def _with_next_keys(parts: Sequence[PartView]) -> tuple[PartView, ...]:
     return tuple(reversed(linked))
 
 
-def _part(section: Section, speaker: ActivityTextRenderer, zone: ZoneInfo) -> PartView:
+def _part_view(section: Section, speaker: ActivityTextRenderer, zone: ZoneInfo) -> PartView:
     return PartView(
         id=section.part.value,
         title=speaker.part(section.part),
@@ -240,12 +240,13 @@ def _more_texts(section: Section) -> Iterator[str]:
 def without_backups(activity: ActivityList) -> ActivityList:
     """Return the list where no location for backups is set: the last backup is something to do."""
     sections = (
-        replace(section, rows=tuple(map(_unsaved, section.rows))) for section in activity.sections
+        replace(section, rows=tuple(map(_without_backup, section.rows)))
+        for section in activity.sections
     )
     return replace(activity, sections=tuple(sections))
 
 
-def _unsaved(row: Row) -> Row:
+def _without_backup(row: Row) -> Row:
     last = row.activity
     if last.names[:1] != _BACKUP or last.weight is not Weight.FINE:
         return row
@@ -298,7 +299,7 @@ LAST, FRIDAY, YESTERDAY, WEEK = "last", "friday", "yesterday", "week"
 CHOICES = (LAST, FRIDAY, YESTERDAY, WEEK)
 EVENING = time(18)
 """When a day ends: lists since Friday or yesterday begin on the evening before."""
-LONGEST = timedelta(days=42)
+MAX_PERIOD = timedelta(days=42)
 """How far back a list can go."""
 _FRIDAY = 4
 
@@ -314,17 +315,17 @@ def period_start(text: str, last: Utc | None, now: Utc, zone: ZoneInfo) -> Utc:
     """
     local = now.astimezone(zone)
     if text == LAST and last is not None:
-        return max(last, Utc.of(now - LONGEST))
+        return max(last, Utc.of(now - MAX_PERIOD))
     if text in (LAST, FRIDAY):
-        return _evening(local, (local.weekday() - _FRIDAY) % 7 or 7, zone)
+        return _evening_of(local, (local.weekday() - _FRIDAY) % 7 or 7, zone)
     if text == YESTERDAY:
-        return _evening(local, 1, zone)
+        return _evening_of(local, 1, zone)
     if text == WEEK:
         return Utc.of(now - timedelta(days=7))
     return _moment(text, now, zone)
 
 
-def _evening(local: datetime, days: int, zone: ZoneInfo) -> Utc:
+def _evening_of(local: datetime, days: int, zone: ZoneInfo) -> Utc:
     day = local.date() - timedelta(days=days)
     return Utc.of(datetime.combine(day, EVENING, zone))
 
@@ -336,6 +337,6 @@ def _moment(text: str, now: Utc, zone: ZoneInfo) -> Utc:
         at = Utc.of(moment)
     except (ValueError, OverflowError) as problem:
         raise InvalidPeriod from problem
-    if not timedelta() <= now - at <= LONGEST:
+    if not timedelta() <= now - at <= MAX_PERIOD:
         raise InvalidPeriod
     return at

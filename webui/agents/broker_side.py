@@ -18,16 +18,16 @@ _log = logging.getLogger(__name__)
 def evict(context: WebContext, agent: str, site: str) -> Callable[[], None]:
     """Return a function that ends a revoked agent's connection to its site's broker."""
 
-    def take_over() -> None:
-        signs, mqtt = authority(context), context.settings.mqtt
+    def end_connection() -> None:
+        certificate_authority, mqtt = authority(context), context.settings.mqtt
         with context.database.read() as db:
             broker = brokers.broker_of(db, site)
         if broker is not None:
             mqtt = replace(mqtt, host=broker.host, port=broker.port, bind=None)
-        if not eviction.evict(mqtt, signs, agent, context.clock()):
+        if not eviction.evict(mqtt, certificate_authority, agent, context.clock()):
             _log.warning("agent %s is revoked, but its connection could not be ended", agent)
 
-    return take_over
+    return end_connection
 
 
 def authority(context: WebContext) -> Authority:

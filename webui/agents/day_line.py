@@ -15,11 +15,11 @@ SPAN = timedelta(hours=24)
 """How much time the line shows."""
 LABEL_AFTER = timedelta(minutes=90)
 """Times offline of at least this length are labelled."""
-_LEAST = 0.8
+_MIN_WIDTH_PERCENT = 0.8
 """Smallest width of a mark in percent, so that it remains visible."""
-_NAMED, OFTEN = 3, 3
-"""How many times offline are spelled out; from how many on a hint is shown."""
-_MOST = 0.5
+_MAX_NAMED, OFTEN = 3, 3
+"""How many times offline are listed; from how many on a hint is shown."""
+_COMMON_SHARE = 0.5
 """Share of a time offline during which all others must have been offline too."""
 _ALL = 2
 """Fewest agents that count as all of them."""
@@ -43,7 +43,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayLine:
-    """The line from this time yesterday until now; `words` is the same as text."""
+    """The line from this time yesterday until now; `text` says the same in words."""
 
     start: float
     """Where the line begins, in percent: an agent may have been enrolled since yesterday."""
@@ -60,7 +60,7 @@ class DayLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeekDay:
-    """The line of one day, from midnight to midnight; `words` is the same as text."""
+    """The line of one day, from midnight to midnight; `text` says the same in words."""
 
     name: str
     start: float
@@ -79,9 +79,9 @@ def day_lines(
 ) -> dict[str, DayLine]:
     """Return the line of each agent; `since` is when each was enrolled."""
     begin = Utc.of(now - SPAN)
-    cut = {key: [(max(at, begin), end or now) for at, end in away[key]] for key in since}
-    together = _shared_absences(cut, since)
-    return {key: _line(cut[key], since[key], together, now, zone) for key in since}
+    clipped = {key: [(max(at, begin), end or now) for at, end in away[key]] for key in since}
+    together = _shared_absences(clipped, since)
+    return {key: _line(clipped[key], since[key], together, now, zone) for key in since}
 
 
 def week_days(away: Sequence[Absence], since: Utc, now: Utc, zone: Zone) -> tuple[WeekDay, ...]:
@@ -94,15 +94,15 @@ def week_days(away: Sequence[Absence], since: Utc, now: Utc, zone: Zone) -> tupl
 def _week_day(away: Sequence[Absence], since: Utc, day: date, now: Utc, zone: Zone) -> WeekDay:
     begin, end = Utc.midnight(day, zone), min(now, Utc.midnight(day + timedelta(days=1), zone))
     first = max(begin, since)
-    cut = [(max(at, first), min(back or now, end)) for at, back in away]
-    times = [(at, back) for at, back in cut if at < back]
+    clipped = [(max(at, first), min(back or now, end)) for at, back in away]
+    times = [(at, back) for at, back in clipped if at < back]
     has_started = first < end
     return WeekDay(
         name=format_day(day, "EEE d"),
         start=_percent(first, begin) if has_started else 0.0,
         end=_percent(end, begin) if has_started else 0.0,
-        marks=tuple(_mark(time, (), begin) for time in times),
-        text=_words(times, since if since > begin else None, zone)
+        marks=tuple(_absence_mark(time, (), begin) for time in times),
+        text=_line_text(times, since if since > begin else None, zone)
         if has_started
         else _("Not yet enrolled."),
     )
@@ -111,12 +111,14 @@ def _week_day(away: Sequence[Absence], since: Utc, day: date, now: Utc, zone: Zo
 def _shared_absences(away: Mapping[str, Sequence[Span]], since: Mapping[str, Utc]) -> list[Span]:
     """Return the times in which all agents that existed by then were offline, if there are at
     least two."""
-    turns = [(at, 0, 1) for at in since.values()]
-    turns += [turn for times in away.values() for at, end in times for turn in _boundaries(at, end)]
+    boundaries = [(at, 0, 1) for at in since.values()]
+    boundaries += [
+        turn for times in away.values() for at, end in times for turn in _boundaries(at, end)
+    ]
     shared: list[Span] = []
     present = gone = 0
     began: Utc | None = None
-    for at, gone_by, there_by in sorted(turns):
+    for at, gone_by, there_by in sorted(boundaries):
         gone, present = gone + gone_by, present + there_by
         is_all = gone == present >= _ALL
         if is_all and began is None:
@@ -135,12 +137,12 @@ def _line(
     times: Sequence[Span], since: Utc, together: Sequence[Span], now: Utc, zone: Zone
 ) -> DayLine:
     begin = Utc.of(now - SPAN)
-    marks = tuple(_mark(time, together, begin) for time in times)
+    marks = tuple(_absence_mark(time, together, begin) for time in times)
     shared = [time for time, mark in zip(times, marks, strict=True) if mark.look == "all"]
     return DayLine(
         start=_percent(max(since, begin), begin),
         marks=marks,
-        text=_words(times, since if since > begin else None, zone),
+        text=_line_text(times, since if since > begin else None, zone),
         hint=_hint(len(times) - len(shared)),
         together=_all_offline_text(shared, zone),
         first=_("yesterday %(time)s", time=clock(begin, zone)),
@@ -148,11 +150,11 @@ def _line(
     )
 
 
-def _mark(away: Span, together: Sequence[Span], begin: Utc) -> Mark:
+def _absence_mark(away: Span, together: Sequence[Span], begin: Utc) -> Mark:
     start, end = away
     length = end - start
     x = _percent(start, begin)
-    width = round(max(_LEAST, 100 * (length / SPAN)), 2)
+    width = round(max(_MIN_WIDTH_PERCENT, 100 * (length / SPAN)), 2)
     if _is_shared(away, together):
         return Mark(x=x, width=width, look="all")
     if length < LABEL_AFTER:
@@ -169,25 +171,25 @@ def _is_shared(away: Span, together: Sequence[Span]) -> bool:
         min(end, until) - max(start, at) for at, until in together if at < end and until > start
     )
     most = sum(overlaps, timedelta(0))
-    return most > timedelta(0) and most >= (end - start) * _MOST
+    return most > timedelta(0) and most >= (end - start) * _COMMON_SHARE
 
 
 def _percent(at: Utc, begin: Utc) -> float:
     return round(max(0.0, min(100.0, 100 * ((at - begin) / SPAN))), 2)
 
 
-def _words(times: Sequence[Span], since: Utc | None, zone: Zone) -> str:
+def _line_text(times: Sequence[Span], since: Utc | None, zone: Zone) -> str:
     """Return the line as text; `since` is when the agent first connected, if within the day."""
     if not times and since is not None:
         return _("Connected since %(time)s.", time=clock(since, zone))
     if not times:
         return _("Never disconnected.")
-    if len(times) > _NAMED:
+    if len(times) > _MAX_NAMED:
         return _("%(n)s disconnections in 24 h.", n=len(times))
-    return _("Disconnected %(spans)s.", spans=_spans(times, zone))
+    return _("Disconnected %(spans)s.", spans=_spans_text(times, zone))
 
 
-def _spans(times: Sequence[Span], zone: Zone) -> str:
+def _spans_text(times: Sequence[Span], zone: Zone) -> str:
     return ", ".join(
         _("from %(start)s to %(end)s", start=clock(start, zone), end=clock(end, zone))
         for start, end in times
@@ -197,7 +199,9 @@ def _spans(times: Sequence[Span], zone: Zone) -> str:
 def _all_offline_text(times: Sequence[Span], zone: Zone) -> str:
     if not times:
         return ""
-    return _("All silent %(spans)s: check the network or the server.", spans=_spans(times, zone))
+    return _(
+        "All silent %(spans)s: check the network or the server.", spans=_spans_text(times, zone)
+    )
 
 
 def _hint(own: int) -> str:

@@ -144,7 +144,9 @@ def fleet_page(
     `lack_key` how many agents have not received the site's newer key.
     """
     alive = counts[AgentList.ASKING] + counts[AgentList.FINE]
-    parts = {group: _part(group, page, cursors[group], reading) for group, page in pages.items()}
+    parts = {
+        group: _fleet_list(group, page, cursors[group], reading) for group, page in pages.items()
+    }
     return Fleet(
         facts=(*_count_texts(counts, alive), *rollout_texts(standing), *_key_text(lack_key)),
         asking=parts.get(AgentList.ASKING),
@@ -175,7 +177,9 @@ def _count_texts(counts: Mapping[str, int], alive: int) -> Iterator[str]:
         yield plural("%(n)s to fix", "%(n)s to fix", asking)
 
 
-def _part(group: AgentList, page: Page[Agent], after: str | None, reading: FleetData) -> FleetList:
+def _fleet_list(
+    group: AgentList, page: Page[Agent], after: str | None, reading: FleetData
+) -> FleetList:
     items = list(page.items)
     if group is AgentList.ASKING:  # the most urgent first, among those of this page
         items.sort(key=lambda item: _urgency(item, reading))

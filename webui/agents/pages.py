@@ -25,7 +25,6 @@ from controller.kernel.paging import Cursor
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
-from webui.acts import SECRET, write_action
 from webui.agents.agent_view import RenameForm, RevokeForm, agent_page, check_revoke_form
 from webui.agents.broker_side import authority, evict, install
 from webui.agents.day_line import SPAN, day_lines, week_days
@@ -42,8 +41,10 @@ from webui.naming import read_label
 from webui.navigation import MACHINES, Nav
 from webui.parts import Option
 from webui.undo import done_with_undo, flash_done
+from webui.write_actions import SECRET, write_action
 
-LONGEST = 300
+MAX_CHARACTERS = 300
+"""Longer texts in forms are cut."""
 PAGE = 30
 """Agents on one page of a list."""
 
@@ -73,14 +74,14 @@ def show() -> ResponseReturnValue:
 )
 def create() -> ResponseReturnValue:
     """Create an agent by its name, and show the line for its Pi once."""
-    web, who, at = context(), actor(), site()
+    web, who, place = context(), actor(), site()
     typed = request.form.get("name", "").strip()
     try:
-        name = parse({at.language.value: typed}, Label)
+        name = parse({place.language.value: typed}, Label)
         with web.database.write() as db:
-            agents.require_unused_name(db, at.id, name)
+            agents.require_unused_name(db, place.id, name)
             key = unused_slug(db, AgentRow, read_label(name))
-            new = NewAgent(id=key, site_id=at.id, name=name)
+            new = NewAgent(id=key, site_id=place.id, name=name)
             signs = authority(web)
             _agent, code = agents.create(
                 db, new, fingerprint16=signs.fingerprint16, actor=who, now=web.clock()
@@ -144,7 +145,7 @@ def renew(agent: str) -> ResponseReturnValue:
 @pages.post("/agents/<agent>/name", Permission.AGENTS_WRITE)
 def rename(agent: str) -> ResponseReturnValue:
     """Save the name typed for a box, in the site's language."""
-    language, new = site().language.value, request.form.get("name", "").strip()[:LONGEST]
+    language, new = site().language.value, request.form.get("name", "").strip()[:MAX_CHARACTERS]
     with write_action(
         ServiceError,
         lambda error: (
@@ -198,10 +199,10 @@ def move(agent: str) -> ResponseReturnValue:
 def revoke(agent: str) -> ResponseReturnValue:
     """Revoke the agent, which can't be undone; its name has to be typed as a confirmation."""
     web = context()
-    reason = request.form.get("reason", "").strip()[:LONGEST]
+    reason = request.form.get("reason", "").strip()[:MAX_CHARACTERS]
     with write_action(Conflict, lambda _error: _no_enrolment_here()) as (db, now):
         stored_agent = agents.get(db, agent, actor=actor(), now=now)
-        typed = request.form.get("name", "").strip()[:LONGEST]
+        typed = request.form.get("name", "").strip()[:MAX_CHARACTERS]
         if (wrong := check_revoke_form(typed, read_label(stored_agent.name), reason)) is not None:
             return _render_agent(agent, wrong), 422
         authority(web)
@@ -254,14 +255,14 @@ def _render_list(typed: str = "") -> str:
         }
         counts = fleet.counts(db, ours, actor=who, now=now)
         listed = [agent for page in pages_by_group.values() for agent in page.items]
-        reading = _reading(db, listed, now, zone)
+        reading = _read_fleet(db, listed, now, zone)
         standing = rollout.rollout_progress(db, site().id, now)
         lack_key = len(site_key_change.key_change_progress(db, site().id, now).boxes_without_key)
     page = fleet_page(pages_by_group, counts, cursors, reading, standing, lack_key)
     return render_template("agents/agents.html", page=page, typed=typed)
 
 
-def _reading(db: Session, shown: list[Agent], now: Utc, zone: ZoneInfo) -> FleetData:
+def _read_fleet(db: Session, shown: list[Agent], now: Utc, zone: ZoneInfo) -> FleetData:
     """Read what the rows of these agents need besides the agents."""
     ids = [agent.id for agent in shown]
     times = _absences(db, shown, Utc.of(now - SPAN))
@@ -292,14 +293,14 @@ def _absences(db: Session, shown: list[Agent], since: Utc) -> dict[str, list[awa
 def _render_agent(
     agent: str, revoking: RevokeForm | None = None, renaming: RenameForm | None = None
 ) -> str:
-    web, who, at = context(), actor(), site()
+    web, who, place = context(), actor(), site()
     now, zone = web.clock(), site_zone()
     with web.database.read() as db:
         stored_agent = agents.get(db, agent, actor=who, now=now)
-        reading = _reading(db, [stored_agent], now, zone)
+        reading = _read_fleet(db, [stored_agent], now, zone)
         absences = _absences(db, [stored_agent], Utc.of(now - away.RETENTION))[stored_agent.id]
         log = (
-            events.newest(db, agent, at.id, actor=who, now=now)
+            events.newest(db, agent, place.id, actor=who, now=now)
             if is_allowed(Permission.EVENTS_READ)
             else []
         )

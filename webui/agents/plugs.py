@@ -14,15 +14,15 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
-from webui.acts import answer_errors, write_action
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _
 from webui.naming import read_label
 from webui.parts import Option
 from webui.undo import flash_done
+from webui.write_actions import answer_errors, write_action
 
-LONGEST = 60
+MAX_NAME_CHARACTERS = 60
 pages = Pages("plugs", __name__)
 
 
@@ -81,7 +81,7 @@ def _line(plug: Plug) -> PlugLine:
 @pages.post("/agents/<agent>/plugs", Permission.AGENTS_WRITE)
 def wire(agent: str) -> ResponseReturnValue:
     """Make a plug the power switch of a new machine, or of one that has none yet."""
-    typed = request.form.get("name", "").strip()[:LONGEST]
+    typed = request.form.get("name", "").strip()[:MAX_NAME_CHARACTERS]
     point = request.form.get("point", "").strip() or None
     back = redirect(url_for("agents.one", agent=agent, _anchor="plugs"), 303)
     with (

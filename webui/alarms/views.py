@@ -33,20 +33,20 @@ def alarm(
 
     `agents` are the agents' names by id.
     """
-    where = _where(raised, points, agents)
+    where = _place_name(raised, points, agents)
     what, todo = alarm_texts(raised.kind, kinds)
     kind = kinds.get(raised.kind)
-    calm = kind is not None and kind.calm
+    can_wait = kind is not None and kind.can_wait
     since = f"{format_relative(raised.raised_at, now, zone)}, {ago(raised.raised_at, now)}"
-    parts: list[Part] = [] if calm else [time_part("", moment(since, raised.raised_at, zone))]
+    parts: list[Part] = [] if can_wait else [time_part("", moment(since, raised.raised_at, zone))]
     if number > 1:
         parts.append(strong(plural("%(n)s time", "%(n)s times", number)))
     if name := _name(raised):
         parts.append(plain(name))
     parts += map(plain, _badge(raised, points))
-    if todo and not calm:
+    if todo and not can_wait:
         parts.append(plain(todo.rstrip(".")))  # texts are joined by dots, so none ends with one
-    if may_take and not raised.by_hand and not calm:
+    if may_take and not raised.by_hand and not can_wait:
         parts.append(plain(_("clears once its cause is gone")))
     if raised.taken_by:
         parts.append(strong(_("%(name)s is taking care of it", name=short_login(raised.taken_by))))
@@ -60,7 +60,7 @@ def alarm(
         what=what,
         point=raised.access_point or "",
         log=_maintenance_href(raised) if may_take else "",
-        calm=calm,
+        can_wait=can_wait,
         member=raised.holder_id or "",
     )
 
@@ -109,7 +109,9 @@ def _badge(raised: Raised, points: Mapping[str, AccessPoint]) -> Iterator[str]:
         yield _("it is suspended")
 
 
-def _where(raised: Raised, points: Mapping[str, AccessPoint], agents: Mapping[str, str]) -> str:
+def _place_name(
+    raised: Raised, points: Mapping[str, AccessPoint], agents: Mapping[str, str]
+) -> str:
     point = points.get(raised.access_point or "")
     if point is not None:
         return point.name.read(current())

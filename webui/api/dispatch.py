@@ -55,7 +55,7 @@ def blueprint(routes: Iterable[Route]) -> Blueprint:
 def _view(route: Route) -> Any:
     def view(**path: str) -> Response:
         try:
-            return _serve(route, path)
+            return _respond(route, path)
         except RequestRefused as error:
             return _refusal(error)
         except MalformedRequest as error:
@@ -70,7 +70,7 @@ def _view(route: Route) -> Any:
     return view
 
 
-def _serve(route: Route, path: dict[str, str]) -> Response:
+def _respond(route: Route, path: dict[str, str]) -> Response:
     web = context()
     now = web.clock()
     actor = _actor(route)  # first, so that a stranger learns nothing from later errors

@@ -276,13 +276,13 @@ def _passage(passage: Passage, since: Utc, zone: ZoneInfo) -> PassageView:
     name = passage.name or _("unknown person")
     heads = f" × {passage.heads}" if passage.heads > 1 else ""
     return PassageView(
-        at=moment(_when(passage.at, since, zone), passage.at, zone),
+        at=moment(_time_text(passage.at, since, zone), passage.at, zone),
         what=texts.get(passage.what, passage.what),
         name=f"{name}{heads}",
     )
 
 
-def _when(at: Utc, since: Utc, zone: ZoneInfo) -> str:
+def _time_text(at: Utc, since: Utc, zone: ZoneInfo) -> str:
     """Return the time of day, with the date if it is another day than that of `since`."""
     local = at.astimezone(zone).date()
     if local == since.astimezone(zone).date():
@@ -293,4 +293,4 @@ def _when(at: Utc, since: Utc, zone: ZoneInfo) -> str:
 def _machine_used(passage: Passage, since: Utc, zone: ZoneInfo) -> str:
     if passage.until is None:
         return _("machine used, end unknown")
-    return _("machine used until %(until)s", until=_when(passage.until, since, zone))
+    return _("machine used until %(until)s", until=_time_text(passage.until, since, zone))

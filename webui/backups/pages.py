@@ -15,7 +15,6 @@ from controller.kernel import audit, backups
 from controller.kernel.actor import Permission
 from controller.kernel.backup_outcomes import Outcome, is_busy, last_scheduled, outcomes
 from controller.settings import BackupSettings, Settings
-from webui.acts import SECRET, write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site, site_zone
@@ -27,10 +26,12 @@ from webui.navigation import SETTINGS, Nav
 from webui.parts import CardState, Chip
 from webui.request_transaction import request_transaction
 from webui.undo import flash_done
+from webui.write_actions import SECRET, write_action
 
 ADMIN = Permission.ACCOUNTS_WRITE
 """Backups hold all data of all people, so only an admin may choose where they go."""
-LONGEST = 400
+MAX_CHARACTERS = 400
+"""Longer texts in forms are cut."""
 
 pages = Pages("backups", __name__)
 
@@ -127,11 +128,11 @@ def show() -> ResponseReturnValue:
 def choose() -> ResponseReturnValue:
     """Set the destination: create the repository now and show its password once."""
     settings, form = _own_settings(), _read_form(request.form)
-    before = destination.state(settings)
+    before = destination.current_files(settings)
     try:
         if form.kind == "s3":
             names = {"AWS_ACCESS_KEY_ID": form.key_id, "AWS_SECRET_ACCESS_KEY": _line("secret")}
-            destination.keep_server_key(settings, names)
+            destination.store_server_credentials(settings, names)
         destination.choose(settings, form.where, context().clock())
         password = backup_process.begin(settings)
     except destination.DestinationRefused as refused:
@@ -273,7 +274,7 @@ def _read_form(form: "MultiDict[str, str]") -> BackupForm:
 
 
 def _line(name: str) -> str:
-    text = request.form.get(name, "").strip()[:LONGEST]
+    text = request.form.get(name, "").strip()[:MAX_CHARACTERS]
     return text if text.isprintable() else ""
 
 

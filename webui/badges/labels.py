@@ -59,12 +59,12 @@ def show() -> ResponseReturnValue:
     if member is not None:
         return _labels_of_members([member], url_for("member.show", member=member))
     which = NEW if request.args.get("of") == NEW else LENT
-    web, who, at = context(), actor(), site()
+    web, who, place = context(), actor(), site()
     with web.database.read() as db:
         if which == NEW:
-            badge_labels = labels.new_labels(db, at.id, actor=who, now=web.clock())
+            badge_labels = labels.new_labels(db, place.id, actor=who, now=web.clock())
         else:
-            badge_labels = labels.lent_labels(db, at.id, actor=who)
+            badge_labels = labels.lent_labels(db, place.id, actor=who)
     return _sheet(badge_labels, which)
 
 
@@ -113,7 +113,7 @@ def _sheet(
             for key, text in texts.items()
         ),
         without=without,
-        has_more=len(badge_labels) == labels.MOST,
+        has_more=len(badge_labels) == labels.MAX_LABELS,
         back=back or url_for("members.search"),
     )
     return render_template("labels/labels.html", page=page)

@@ -104,16 +104,16 @@ def _press_briefly(ask: Hardware, contact: str) -> None:
 
 
 def _page() -> BenchPage:
-    web, who, at = context(), actor(), site()
+    web, who, own_site = context(), actor(), site()
     now = web.clock()
     try:
         state = _hardware()("state")
     except HardwareError:
         return BenchPage(stations=())
     with web.database.read() as db:
-        read_board = board.board(db, at.id, actor=who, now=now)
-        place = facts_of.site(db, at.id, now)
-        people = badges.badges(db, at.id, vault=web.vault, actor=who)
+        read_board = board.board(db, own_site.id, actor=who, now=now)
+        place = facts_of.site(db, own_site.id, now)
+        people = badges.badges(db, own_site.id, vault=web.vault, actor=who)
         since = events.Filter(since=Utc.of(now - LAST_TAP))
         recent = all_items(lambda to: events.page(db, actor=who, filters=since, cursor=to))
     view = live_board(read_board, now, may_command=False)

@@ -40,7 +40,7 @@ class Button:
 ESTOP = "estop"
 START = "start-axe"
 REX = "rex"
-NEAR = 8
+FIRST_BADGES = 8
 """How many badges are offered first."""
 GRANTED, DENIED = "access_granted", "access_denied"
 
@@ -83,7 +83,7 @@ def bench_page(
 
     `last` is the event of the last tap, by access point.
     """
-    near = tuple(Option(value=badge.value, text=badge.name) for badge in badges[:NEAR])
+    near = tuple(Option(value=badge.value, text=badge.name) for badge in badges[:FIRST_BADGES])
     by_name = sorted(badges, key=lambda badge: badge.name.casefold())
     people = tuple(
         Option(value=badge.value, text=f"{badge.name} · {badge.value}") for badge in by_name
@@ -211,8 +211,8 @@ def mcu_signals(mcu: Mapping[str, Any]) -> tuple[Signal, ...]:
             text=_("plugged in") if mcu["plugged"] else _("unplugged"),
             on=bool(mcu["plugged"]),
         ),
-        Signal(name=_("Relays A0 to A3"), text=_levels(mcu["relays"]), on=is_closed),
-        Signal(name=_("Inputs D7 to A5"), text=_levels(mcu["inputs"])),
+        Signal(name=_("Relays A0 to A3"), text=_levels_text(mcu["relays"]), on=is_closed),
+        Signal(name=_("Inputs D7 to A5"), text=_levels_text(mcu["inputs"])),
         Signal(name=_("E-stop D6"), text=_estop(mcu)),
         Signal(name=_("Session"), text=str(mcu["session"])),
     )
@@ -231,7 +231,7 @@ def mcu_pushes(mcu: Mapping[str, Any]) -> tuple[Button, ...]:
     )
 
 
-def _levels(levels: Sequence[bool]) -> str:
+def _levels_text(levels: Sequence[bool]) -> str:
     return " ".join(str(int(level)) for level in levels)
 
 

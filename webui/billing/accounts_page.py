@@ -26,10 +26,10 @@ from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
 from controller.kernel.errors import Conflict, Invalid, Stale
 from controller.kernel.jsontypes import to_json
+from webui.billing.formatting import euros
 from webui.billing.pages import month_in_address, pages
 from webui.billing.statement_pages import ascii_name
 from webui.billing.views import count_text
-from webui.billing.words_of import euros
 from webui.context import context
 from webui.form_fields import required_version
 from webui.guard import actor, is_allowed, site, site_zone
@@ -57,7 +57,7 @@ class AccountingPage:
     issuer: str
     """Who issues statements, and how many accounts differ from the usual ones, in one line."""
     later: tuple[tuple[str, str, str, str, str], ...]
-    """The same of the months to come, which do not count in the total."""
+    """Amounts of the months to come, which do not count in the total."""
     typed: Mapping[str, str]
     version: int
     accounts: tuple[tuple[str, str, str], ...]
@@ -114,7 +114,7 @@ def set_provider() -> ResponseReturnValue:
         with web.database.write() as db:
             providers.change(db, site().id, values, version=version, actor=actor(), now=web.clock())
     except Invalid as problem:
-        return _accounting(typed, _wrong(problem)), 422
+        return _accounting(typed, _field_errors(problem)), 422
     except Stale:
         with web.database.read() as db:
             provider = providers.get(db, site().id, actor=actor())
@@ -193,7 +193,7 @@ def set_invoicing(month: str, payer: str) -> ResponseReturnValue:
                 db, key, values, version=version, actor=actor(), now=web.clock()
             )
     except Invalid as problem:
-        return _invoicing(month, payer, typed, _wrong(problem)), 422
+        return _invoicing(month, payer, typed, _field_errors(problem)), 422
     except Stale:
         with web.database.read() as db:
             details = providers.invoicing(db, key, actor=actor())
@@ -304,7 +304,7 @@ def _differences(typed: Mapping[str, str], saved: Mapping[str, str]) -> dict[str
     return {"version": _("Somebody has changed it in the meantime: check it, then save.")} | notes
 
 
-def _wrong(problem: Invalid) -> dict[str, str]:
+def _field_errors(problem: Invalid) -> dict[str, str]:
     words = {
         "siret": _("Fourteen digits; the last one checks the others."),
         "vat_number": _("Such as FR83404833048."),

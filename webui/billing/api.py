@@ -71,7 +71,9 @@ def _previews(call: Call) -> Reply:
     return Reply(previews)
 
 
-def _as(make: Callable[[StatementContext, str, ZoneInfo], Response]) -> Callable[[Call], Response]:
+def _file_handler(
+    make: Callable[[StatementContext, str, ZoneInfo], Response],
+) -> Callable[[Call], Response]:
     """Return a handler that sends a statement as a file."""
 
     def handler(call: Call) -> Response:
@@ -127,7 +129,10 @@ ROUTES = [
         path="/statements/{id}",
         handler=calls_service(statements.get, "id", tag=True),
         answers=Statement,
-        files={PDF: _as(as_pdf), CSV: _as(lambda found, _place, _zone: as_csv(found))},
+        files={
+            PDF: _file_handler(as_pdf),
+            CSV: _file_handler(lambda found, _place, _zone: as_csv(found)),
+        },
         permission=MONEY_READ,
         summary="Get one of statements; as tagged PDF or CSV by Accept",
     ),

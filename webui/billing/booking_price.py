@@ -5,8 +5,8 @@ from controller.capabilities.bookings.week import BookableThing
 from controller.domain.time import Utc
 from controller.kernel.database import Session
 from webui.billing import rate_form
+from webui.billing.formatting import euros
 from webui.billing.machine_cost import machine_cost
-from webui.billing.words_of import euros
 from webui.guard import actor, site, site_zone
 from webui.i18n import _
 

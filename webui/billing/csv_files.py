@@ -12,7 +12,7 @@ from controller.capabilities.billing.kinds import FREE
 from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.shapes import Charge, Tariff
 from controller.kernel.csv_cells import defuse
-from webui.billing.words_of import calculation_text, item_name
+from webui.billing.formatting import calculation_text, item_name
 from webui.i18n import _, locale
 
 CSV = "text/csv"

@@ -17,7 +17,7 @@ from webui.context import context
 @pages.get("/statement/<statement>/<secret>", None)
 def linked_statement(statement: str, secret: str) -> ResponseReturnValue:
     """Show the statement."""
-    details, place, zone = _find(statement, secret)
+    details, place, zone = _read_statement(statement, secret)
     sheet = statement_sheet(details, place, zone, context().clock())
     return render_template("money/linked.html", sheet=sheet, key=statement, secret=secret)
 
@@ -25,17 +25,17 @@ def linked_statement(statement: str, secret: str) -> ResponseReturnValue:
 @pages.get("/statement/<statement>/<secret>/pdf", None)
 def linked_pdf(statement: str, secret: str) -> ResponseReturnValue:
     """Return the statement as PDF for printing."""
-    return as_pdf(*_find(statement, secret))
+    return as_pdf(*_read_statement(statement, secret))
 
 
 @pages.get("/statement/<statement>/<secret>/csv", None)
 def linked_csv(statement: str, secret: str) -> Response:
     """Return the statement's lines as CSV."""
-    details, _place, _zone = _find(statement, secret)
+    details, _place, _zone = _read_statement(statement, secret)
     return as_csv(details)
 
 
-def _find(key: str, secret: str) -> tuple[StatementContext, str, ZoneInfo]:
+def _read_statement(key: str, secret: str) -> tuple[StatementContext, str, ZoneInfo]:
     web = context()
     now = web.clock()
     with web.database.read() as db:

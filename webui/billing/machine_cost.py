@@ -7,7 +7,7 @@ from datetime import date
 from controller.capabilities.billing.machine_prices import MachinePrices
 from controller.capabilities.billing.rates import MachineRate
 from webui.billing import rate_form
-from webui.billing.words_of import label, long_day, rate_text
+from webui.billing.formatting import label, long_day, rate_text
 from webui.i18n import _, pgettext
 
 

@@ -33,9 +33,9 @@ from controller.domain.time import Utc
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from controller.kernel.validate import parse
+from webui.billing.formatting import euros
 from webui.billing.pages import KEPT_FIELDS, month_in_address, pages
 from webui.billing.sale_page import form_id
-from webui.billing.words_of import euros
 from webui.context import context
 from webui.guard import actor, site, site_zone
 from webui.i18n import _, translator
@@ -50,7 +50,9 @@ def pay() -> ResponseReturnValue:
     month, key, payer, data = _read_payer_form()
     if (amount := _unusual(month, payer)) is not None:
         anchor, sure = f"p-{key}", format_amount(amount)
-        back = url_for("money.show", month=month, open=key, sure=sure, _anchor=anchor, **_typed())
+        back = url_for(
+            "money.show", month=month, open=key, sure=sure, _anchor=anchor, **_typed_values()
+        )
         return redirect(back, 303)
 
     def service(db: Session, now: Utc) -> None:
@@ -68,7 +70,7 @@ def pay() -> ResponseReturnValue:
             payer=key,
         )
 
-    return _act(service, month, key, form="amount", **_typed())
+    return _act(service, month, key, form="amount", **_typed_values())
 
 
 def _read_payer_form() -> tuple[str, str, PayerKey, dict[str, Any]]:
@@ -104,7 +106,7 @@ def refund() -> ResponseReturnValue:
         values = {"amount": euros(-payment.amount_cents), "n": payment.receipt}
         flash_done(_("%(amount)s refunded, receipt %(n)s.", **values))
 
-    return _act(service, month, key, form="refunded", **_typed())
+    return _act(service, month, key, form="refunded", **_typed_values())
 
 
 def _unusual(month: str, payer: PayerKey) -> int | None:
@@ -147,7 +149,7 @@ def unpay(payment: str) -> ResponseReturnValue:
         "the pass has been used."
     )
     form = f"{'unpaid' if why.keeps_sale else 'why'}-{payment}"
-    return _act(service, month, key, late=late, form=form, **_typed())
+    return _act(service, month, key, late=late, form=form, **_typed_values())
 
 
 @pages.post("/statements/remit", MONEY_WRITE)
@@ -169,7 +171,7 @@ def remit() -> ResponseReturnValue:
         undo: dict[str, Any] = {"entry": remission.source_id, "month": month, "payer": key}
         done_with_undo(text, "money.take_remission_back", **undo)
 
-    return _act(service, month, key, form="remitted", **_typed())
+    return _act(service, month, key, form="remitted", **_typed_values())
 
 
 @pages.post("/statements/remissions/<entry>/take-back", MONEY_WRITE)
@@ -182,7 +184,7 @@ def take_remission_back(entry: str) -> ResponseReturnValue:
         flash_done(_("Remission cancelled: the amount is owed again."))
 
     late = _("This remission can no longer be cancelled: its month is closed.")
-    return _act(service, month, key, late, form=f"unremitted-{entry}", **_typed())
+    return _act(service, month, key, late, form=f"unremitted-{entry}", **_typed_values())
 
 
 @pages.post("/statements/close", MONEY_WRITE)
@@ -230,9 +232,11 @@ def close_till() -> ResponseReturnValue:
     field = (*wrong, "difference")[0]
     late = _("Today’s till is already closed.")
     try:
-        return _act(service, month, "", late, form=field, **_typed())
+        return _act(service, month, "", late, form=field, **_typed_values())
     except Stale:
-        changed = url_for("money.show", month=month, _anchor="till", form="changed", **_typed())
+        changed = url_for(
+            "money.show", month=month, _anchor="till", form="changed", **_typed_values()
+        )
         return redirect(changed, 303)
 
 
@@ -248,7 +252,7 @@ def hand_over() -> ResponseReturnValue:
         request.form.get("sure") != format_amount(amount or 0)
         and 0 < (amount or 0) <= _till_now().cash_cents
     ):
-        fields = {"form": "handed", "sure": format_amount(amount), **_typed()}
+        fields = {"form": "handed", "sure": format_amount(amount), **_typed_values()}
         return redirect(url_for("money.show", month=month, _anchor="handed", **fields), 303)
 
     def service(db: Session, now: Utc) -> None:
@@ -259,7 +263,7 @@ def hand_over() -> ResponseReturnValue:
             _("Handover recorded."), "money.take_handover_back", handover=handover_id, month=month
         )
 
-    return _act(service, month, "", form="handed", **_typed())
+    return _act(service, month, "", form="handed", **_typed_values())
 
 
 def _till_now() -> till.Till:
@@ -285,7 +289,7 @@ def take_handover_back(handover: str) -> ResponseReturnValue:
     return _act(service, month, "", late)
 
 
-def _typed() -> dict[str, Any]:
+def _typed_values() -> dict[str, Any]:
     """Return the form's values as query parameters, with which the form is shown again."""
     return {
         name: text for name in KEPT_FIELDS if (text := request.form.get(name, "").strip()[:400])

@@ -28,6 +28,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.slugs import slug_of
+from webui.billing.formatting import euros, in_field, means_texts, payer_name
 from webui.billing.payer_marks import payer_marks
 from webui.billing.points_view import PointLine, obstacle_words, point_line
 from webui.billing.till_view import TillView, read_till
@@ -40,7 +41,6 @@ from webui.billing.views import (
     payer_line,
     statement_view,
 )
-from webui.billing.words_of import euros, in_field, means_texts, payer_name
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, site, site_zone
@@ -150,19 +150,19 @@ _PRINTS = (ReviewReason.WEIGHT, ReviewReason.PRINTING)
 
 def month_page(month: str) -> MonthPage:
     """Read everything that the page shows, in one transaction."""
-    at, who, now = site(), actor(), context().clock()
+    place, who, now = site(), actor(), context().clock()
     zone = site_zone()
     with context().database.read() as db:
-        totals = statements.sums(db, at.id, month, actor=who, now=now)
-        numbers = statements.numbers_by_payer(db, at.id, month)
-        problem = statements.obstacle(db, at.id, month, now)
+        totals = statements.sums(db, place.id, month, actor=who, now=now)
+        numbers = statements.numbers_by_payer(db, place.id, month)
+        problem = statements.obstacle(db, place.id, month, now)
         closed = problem is Obstacle.CLOSED
-        points = [] if closed else before_closing(db, at.id, month, totals, now)
+        points = [] if closed else before_closing(db, place.id, month, totals, now)
         points.sort(key=lambda point: point.missing in _PRINTS)
         details = item_details.of_points(db, points, actor=who)
         lines = tuple(point_line(point, month, now, zone, details) for point in points)
         open_statement = _open_statement(db, month, now)
-        earlier = _earlier(db, month, now)
+        earlier = _earlier_debts(db, month, now)
         shown_till = read_till(db, month, zone, now)
         marks = payer_marks(db, [total.payer for total in totals])
     stated = [total for total in totals if total.is_stated]
@@ -211,7 +211,7 @@ def month_page(month: str) -> MonthPage:
     )
 
 
-def _earlier(db: Session, month: str, now: Utc) -> tuple[tuple[str, str], ...]:
+def _earlier_debts(db: Session, month: str, now: Utc) -> tuple[tuple[str, str], ...]:
     if month != months.current_month(db, site().id, now):
         return ()
     owed = arrears.by_month(db, site().id, actor=actor(), now=now)

@@ -7,7 +7,7 @@ from controller.capabilities.billing.payers import PayerKey, names_besides_membe
 from controller.capabilities.billing.shapes import Payer, PayerKind
 from controller.kernel.database import Session
 from controller.kernel.lookalikes import skeleton
-from webui.billing.words_of import payer_name
+from webui.billing.formatting import payer_name
 from webui.i18n import _
 from webui.members import namesakes
 

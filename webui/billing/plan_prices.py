@@ -10,8 +10,8 @@ from controller.capabilities.billing.rates import PassRate, SubscriptionRate
 from controller.capabilities.plans.shapes import Pass
 from controller.domain.time import Utc
 from controller.kernel.database import Session
+from webui.billing.formatting import euros
 from webui.billing.rate_form import rate_name
-from webui.billing.words_of import euros
 from webui.guard import site, site_zone
 from webui.i18n import _
 from webui.i18n.dates import month_name

@@ -11,7 +11,7 @@ from controller.capabilities.billing.item_details import ItemDetails
 from controller.capabilities.billing.points import OpenItem, Point, ReviewReason
 from controller.capabilities.billing.statements import Obstacle
 from controller.domain.time import Utc
-from webui.billing.words_of import euros, payer_name
+from webui.billing.formatting import euros, payer_name
 from webui.i18n import _, current, plural
 from webui.i18n.dates import clock, day, month_name
 

@@ -20,7 +20,7 @@ from controller.capabilities.billing.rates import (
 from controller.kernel.errors import Invalid
 from controller.kernel.slugs import slug_of
 from controller.kernel.validate import parse
-from webui.billing.words_of import (
+from webui.billing.formatting import (
     count_of,
     counts_word,
     euros,

@@ -29,6 +29,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid
+from webui.billing.formatting import euros, long_day
 from webui.billing.pages import pages
 from webui.billing.sale_view import (
     BESIDE,
@@ -45,7 +46,6 @@ from webui.billing.sale_view import (
 )
 from webui.billing.sheet import DUE_FIRST
 from webui.billing.sold_lines import SoldLine, local_day, sold_lines
-from webui.billing.words_of import euros, long_day
 from webui.context import context
 from webui.guard import actor, is_allowed, is_htmx_request, site, site_zone
 from webui.i18n import _
@@ -107,7 +107,7 @@ def sell() -> ResponseReturnValue:
             payment = _try_to_sell(db, new, web.clock())
     except Invalid as problem:
         members = _choose(typed)
-        return _form(typed, _wrong(problem, several=bool(members)), members), 422
+        return _form(typed, _field_errors(problem, several=bool(members)), members), 422
     except MemberHasLeft:
         return _form(typed, {"who": has_left()}, _choose(typed)), 422
     except Forbidden:
@@ -195,7 +195,7 @@ def _sale(typed: Mapping[str, str], member_id: str | None) -> Sale:
     if typed.get("means") not in Means._value2member_map_:
         raise Invalid.of("means", "choose one")
     tariff = typed.get("tariff", "")
-    pays, _colon, left = (_after(PAYS, typed.get("unpaid", "")) or "").partition(":")
+    pays, _colon, left = (_after_prefix(PAYS, typed.get("unpaid", "")) or "").partition(":")
     return Sale(
         place=int(place),
         quantity=quantity,
@@ -206,15 +206,15 @@ def _sale(typed: Mapping[str, str], member_id: str | None) -> Sale:
         is_sure=typed.get("sure") == "yes",
         pays=pays or None,
         left_cents=int(left) if left.isascii() and left.isdecimal() and len(left) < 10 else None,
-        beside=_after(BESIDE, typed.get("unpaid", "")),
+        beside=_after_prefix(BESIDE, typed.get("unpaid", "")),
     )
 
 
-def _after(prefix: str, text: str) -> str | None:
+def _after_prefix(prefix: str, text: str) -> str | None:
     return text.removeprefix(prefix) if text.startswith(prefix) else None
 
 
-def _wrong(problem: Invalid, *, several: bool) -> dict[str, str]:
+def _field_errors(problem: Invalid, *, several: bool) -> dict[str, str]:
     words = {
         "place": _("Choose an item."),
         "quantity": quantity_error(),
@@ -315,7 +315,7 @@ def _ticket(
         keys = [key for key, _name in people]
         buyer = keys[0] if len(keys) == 1 else typed.get("member_id", "")
         if buyer in keys:
-            unpaid, running = _unpaid(db, chosen, buyer, now), _running(db, chosen, buyer, now)
+            unpaid, running = _unpaid_line(db, chosen, buyer, now), _running(db, chosen, buyer, now)
     return Ticket(
         chosen=chosen,
         typed=typed,
@@ -346,7 +346,7 @@ def _running(db: Session, chosen: Offer, buyer: str, now: Utc) -> str:
     )
 
 
-def _unpaid(db: Session, chosen: Offer, buyer: str, now: Utc) -> UnpaidLine | None:
+def _unpaid_line(db: Session, chosen: Offer, buyer: str, now: Utc) -> UnpaidLine | None:
     rate, zone = chosen.rate, site_zone()
     if isinstance(rate, ArticleRate):
         return None

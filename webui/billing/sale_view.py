@@ -12,7 +12,7 @@ from controller.capabilities.billing.sales import OfferRate
 from controller.capabilities.billing.unpaid_plans import UnpaidPlan
 from controller.domain.locale.time import of_month
 from controller.domain.time import Utc
-from webui.billing.words_of import MEANS_ICONS, count_of, euros, label, means_texts, pass_name
+from webui.billing.formatting import MEANS_ICONS, count_of, euros, label, means_texts, pass_name
 from webui.i18n import _, translator
 from webui.i18n.dates import day, last_day
 
@@ -22,7 +22,7 @@ _ICONS = {
     Unit.PIECE: "shopping-basket",
     Unit.COURSE: "graduation-cap",
 }
-MOST = 100_000
+MAX_QUANTITY = 100_000
 """Most of an article in one sale."""
 PAYS, BESIDE = "pays:", "beside:"
 """Prefixes of the id of an unpaid subscription or pass in the form: pay it, or sell another."""
@@ -114,10 +114,10 @@ def shelves(offers: tuple[Offer, ...]) -> tuple[tuple[str, tuple[Offer, ...]], .
 
 
 def read_quantity(typed: Mapping[str, str]) -> int | None:
-    """Return the quantity that was typed; None if it is no number from 1 to `MOST`."""
+    """Return the quantity that was typed; None if it is no number from 1 to `MAX_QUANTITY`."""
     text = typed.get("quantity", "1")
-    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(MOST))
-    return int(text) if is_number and 0 < int(text) <= MOST else None
+    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_QUANTITY))
+    return int(text) if is_number and 0 < int(text) <= MAX_QUANTITY else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,9 +146,9 @@ class Ticket:
     till: str = ""
     """The day in whose till sales are counted, if today's till is closed; empty: today."""
     unpaid: UnpaidLine | None = None
-    """What is paid instead of selling a new one, unless that is chosen."""
+    """The unpaid plan that is paid instead of selling a new one, unless a new one is chosen."""
     running: str = ""
-    """That the buyer has the subscription already, and when the new year would be; empty: no."""
+    """Text: the buyer has the subscription already, and when the new one would begin."""
 
     @property
     def sells_another(self) -> bool:

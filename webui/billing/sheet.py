@@ -16,8 +16,7 @@ from controller.capabilities.plans.models import PassKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Session
-from webui.billing.views import without_reversals
-from webui.billing.words_of import (
+from webui.billing.formatting import (
     calculation_text,
     euros,
     item_name,
@@ -30,6 +29,7 @@ from webui.billing.words_of import (
     percent,
     set_off_text,
 )
+from webui.billing.views import without_reversals
 from webui.i18n import _
 from webui.i18n.dates import month_name
 
@@ -143,12 +143,12 @@ def statement_sheet(
         shares=tuple(_share(share) for share in loaded.shares),
         total=_amounts(statement.total_cents - statement.vat_cents, statement.vat_cents),
         paid=(
-            *(_paid(payment, zone) for payment in loaded.payments),
+            *(_payment_row(payment, zone) for payment in loaded.payments),
             *_set_off(statement.set_off_cents),
         ),
         left=euros(abs(statement.left_cents)),
         is_overpaid=statement.left_cents < 0,
-        passes=tuple(_passes(loaded)),
+        passes=tuple(_pass_lines(loaded)),
         is_due_first=statement.total_cents >= DUE_FIRST,
         is_preview=statement.number is None,
     )
@@ -185,7 +185,7 @@ def _set_off(cents: int) -> Iterator[tuple[str, str, str]]:
         yield "", set_off_text(cents), euros(-cents)
 
 
-def _paid(payment: Payment, zone: ZoneInfo) -> tuple[str, str, str]:
+def _payment_row(payment: Payment, zone: ZoneInfo) -> tuple[str, str, str]:
     text = _(
         "%(means)s, receipt %(receipt)s",
         means=means_texts()[payment.means],
@@ -224,7 +224,7 @@ def _references(buyer: Buyer) -> Iterator[str]:
         yield _("Department code: %(code)s", code=buyer.service)
 
 
-def _passes(details: StatementContext) -> Iterator[str]:
+def _pass_lines(details: StatementContext) -> Iterator[str]:
     for plan, kind, units in details.unspent_passes:
         plan_name = label(details.names.get((SourceKind.PASS, plan), {})) or plan
         yield pass_rest(plan_name, kind, units)

@@ -11,7 +11,7 @@ from controller.capabilities.billing.shapes import Charge, Payment, Tariff
 from controller.capabilities.billing.unpaid_plans import paid_later
 from controller.domain.time import Utc
 from controller.kernel.database import Session
-from webui.billing.words_of import (
+from webui.billing.formatting import (
     MEANS_ICONS,
     calculation_text,
     euros,
@@ -84,7 +84,9 @@ def sold_lines(db: Session, listed: Sequence[Payment]) -> tuple[SoldLine, ...]:
                 clock=clock(payment.at, zone),
                 what=item_name(charge, names, tariff) if charge else _statement_words(payment),
                 is_sale=is_sale,
-                calculation=_how(charge, tariff, ends.get(payment.id), zone) if charge else "",
+                calculation=_calculation_or_end(charge, tariff, ends.get(payment.id), zone)
+                if charge
+                else "",
                 amount=euros(payment.amount_cents),
                 means=means_texts()[payment.means],
                 icon=MEANS_ICONS[payment.means],
@@ -103,7 +105,9 @@ def sold_lines(db: Session, listed: Sequence[Payment]) -> tuple[SoldLine, ...]:
     return tuple(lines)
 
 
-def _how(charge: Charge, tariff: Tariff | None, end: Utc | None, zone: ZoneInfo) -> str:
+def _calculation_or_end(
+    charge: Charge, tariff: Tariff | None, end: Utc | None, zone: ZoneInfo
+) -> str:
     if end is None:
         return calculation_text(charge, tariff)
     return _(

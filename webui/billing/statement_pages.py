@@ -16,10 +16,10 @@ from controller.domain.facts import Name
 from controller.domain.time import Utc
 from controller.kernel.database import Session
 from webui.billing import csv_files
+from webui.billing.formatting import payer_name
 from webui.billing.pages import month_in_address, pages
 from webui.billing.sheet import StatementContext, read_statement, statement_context, statement_sheet
 from webui.billing.views import without_reversals
-from webui.billing.words_of import payer_name
 from webui.context import context
 from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _, current, pgettext
@@ -32,8 +32,8 @@ from webui.paper import pdf_response
 def statement(month: str, payer: str) -> ResponseReturnValue:
     """Show the statement."""
     loaded = _find(month, payer)
-    at = site()
-    sheet = statement_sheet(loaded, read_label(at.name), site_zone(), context().clock())
+    place = site()
+    sheet = statement_sheet(loaded, read_label(place.name), site_zone(), context().clock())
     kind = loaded.statement.payer.kind
     return render_template(
         "money/one.html",
@@ -50,9 +50,9 @@ def statement(month: str, payer: str) -> ResponseReturnValue:
 def statement_pdf(month: str, payer: str) -> ResponseReturnValue:
     """Return the statement as PDF; with `unnamed` in the address, without the member's name."""
     loaded = _find(month, payer)
-    at = site()
+    place = site()
     with_names = "unnamed" not in request.args
-    return as_pdf(loaded, read_label(at.name), site_zone(), named=with_names)
+    return as_pdf(loaded, read_label(place.name), site_zone(), named=with_names)
 
 
 @pages.get("/statements/<month>/<payer>/csv", MONEY_READ)
@@ -66,15 +66,15 @@ def month_csv(month: str) -> ResponseReturnValue:
     """Return all lines of a month as CSV; before it is closed, the file's name says that it is a
     preview."""
     month = month_in_address(month)
-    who, at, web = actor(), site(), context()
+    who, place, web = actor(), site(), context()
     with web.database.write() as db:
-        charges.note_export(db, at.id, month, actor=who, now=web.clock())
+        charges.note_export(db, place.id, month, actor=who, now=web.clock())
     with web.database.read() as db:
         items = all_items(lambda cursor: charges.page(db, actor=who, month=month, cursor=cursor))
-        sums = statements.sums(db, at.id, month, actor=who, now=web.clock())
-        numbers = statements.numbers_by_id(db, at.id, month)
-        versions = tariffs.of_site(db, at.id)
-        names = priced_items.names(db, at.id, versions)
+        sums = statements.sums(db, place.id, month, actor=who, now=web.clock())
+        numbers = statements.numbers_by_id(db, place.id, month)
+        versions = tariffs.of_site(db, place.id)
+        names = priced_items.names(db, place.id, versions)
     payer_names = {total.key: payer_name(total.payer) for total in sums}
     by_id = {version.id: version for version in versions}
     rows = []
@@ -84,7 +84,7 @@ def month_csv(month: str) -> ResponseReturnValue:
         rows.append(csv_files.cells(charge, number, payer_names.get(key, ""), names, by_id))
     state = "" if numbers else f"-{_('preview')}"
     name = pgettext("name of a file", "statements")
-    return csv_files.as_csv(rows, ascii_name(f"{name}-{at.id}-{month}{state}.csv"))
+    return csv_files.as_csv(rows, ascii_name(f"{name}-{place.id}-{month}{state}.csv"))
 
 
 def as_pdf(

@@ -10,7 +10,7 @@ from controller.capabilities.billing import priced_items, sales, taken_back, tar
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Session
-from webui.billing.words_of import euros, item_name, means_texts, near_day
+from webui.billing.formatting import euros, item_name, means_texts, near_day
 from webui.i18n import _, plural
 from webui.i18n.dates import clock, month_name
 
@@ -78,7 +78,7 @@ def _lines(
     words = means_texts()
     return tuple(
         TakenBackLine(
-            when=_when(entry.payment.at, zone, day),
+            when=_time_text(entry.payment.at, zone, day),
             what=item_name(charge, names, by_id.get(charge.tariff_id or ""))
             if (charge := sale_charges.get(entry.payment.id))
             else _("Statement: %(month)s", month=month_name(entry.payment.month)),
@@ -92,7 +92,7 @@ def _lines(
     )
 
 
-def _when(at: Utc, zone: ZoneInfo, day: date | None) -> str:
+def _time_text(at: Utc, zone: ZoneInfo, day: date | None) -> str:
     on, time = at.astimezone(zone).date(), clock(at, zone)
     if on == day:
         return time

@@ -24,6 +24,7 @@ from controller.capabilities.billing.shapes import OUT_OF_SCOPE, Tariff
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, Stale
 from webui.billing import rate_form, tariff_form
+from webui.billing.formatting import label, percent
 from webui.billing.pages import pages
 from webui.billing.tariff_view import (
     RateView,
@@ -38,7 +39,6 @@ from webui.billing.tariff_view import (
     save_words,
     version_views,
 )
-from webui.billing.words_of import label, percent
 from webui.context import context
 from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _, plural
@@ -126,7 +126,7 @@ def tariff() -> ResponseReturnValue:
         vat=_vat(now or last),
         rates=rates_by_group(rate_views(versions, now, names)),
         next=_next_number(versions),
-        things=_things(names),
+        things=_item_options(names),
         units=_units(),
         printers=_printers(names),
         may_write=may_write,
@@ -296,7 +296,7 @@ def _draft(
     return render_template("money/draft.html", page=page)
 
 
-def _things(names: Names) -> tuple[Option, ...]:
+def _item_options(names: Names) -> tuple[Option, ...]:
     kinds = {
         SourceKind.SESSION: ("machine", _("Machine: %(name)s")),
         SourceKind.BOOKING: ("zone", _("Room: %(name)s")),

@@ -11,7 +11,7 @@ from controller.capabilities.billing.rates import ArticleRate, MachineRate, Rate
 from controller.capabilities.billing.retroactive import ChangedMonth
 from controller.capabilities.billing.shapes import Tariff
 from webui.billing import rate_form
-from webui.billing.words_of import euros, long_day, payer_name
+from webui.billing.formatting import euros, long_day, payer_name
 from webui.i18n import _, plural
 from webui.i18n.dates import month_name
 
@@ -127,7 +127,7 @@ def version_views(
     return tuple(
         Version(
             name=_("Tariff %(n)s", n=version.number),
-            since=_since(version.valid_from, today)
+            since=_since_text(version.valid_from, today)
             if by_day[version.valid_from] is version
             else _("replaced by tariff %(n)s", n=by_day[version.valid_from].number),
             decision=version.decision,
@@ -137,7 +137,7 @@ def version_views(
     )
 
 
-def _since(first: date, today: date) -> str:
+def _since_text(first: date, today: date) -> str:
     if first > today:
         return _("from %(day)s", day=long_day(first))
     return _("since %(day)s", day=long_day(first))

@@ -15,8 +15,8 @@ from controller.capabilities.billing.models import TillDay
 from controller.capabilities.billing.till import Till
 from controller.domain.time import Utc
 from controller.kernel.database import Session
+from webui.billing.formatting import MEANS_ICONS, euros, in_field, long_day, means_texts, near_day
 from webui.billing.taken_back import TakenBackList, days_list
-from webui.billing.words_of import MEANS_ICONS, euros, in_field, long_day, means_texts, near_day
 from webui.guard import actor, site
 from webui.i18n import _
 
@@ -87,18 +87,18 @@ class TillView:
 
 def read_till(db: Session, month: str, zone: ZoneInfo, now: Utc) -> TillView:
     """Read the till of the day in the address, by default of all days since it was counted."""
-    at, who, today = site().id, actor(), months.day_of(now, zone)
-    uncounted = till.first_uncounted(db, at, today)
+    site_id, who, today = site().id, actor(), months.day_of(now, zone)
+    uncounted = till.first_uncounted(db, site_id, today)
     chosen = _day_in_address(today)
     since, until = (chosen, chosen) if chosen else (uncounted, today)
     first, last = date.fromisoformat(f"{month}-01"), books.last_day(month)
     return _view(
-        till.till_of_day(db, at, until, since=since, actor=who),
+        till.till_of_day(db, site_id, until, since=since, actor=who),
         zone,
         is_now=until == today,
         days=_day_links(month, chosen, uncounted, today),
-        cancelled=days_list(db, at, since, until, zone, actor=who),
-        cancelled_in_month=days_list(db, at, first, last, zone, actor=who),
+        cancelled=days_list(db, site_id, since, until, zone, actor=who),
+        cancelled_in_month=days_list(db, site_id, first, last, zone, actor=who),
     )
 
 
@@ -123,13 +123,13 @@ def _day_links(
         to = day.isoformat() if day else None
         return DayLink(text, url_for("money.show", month=month, day=to, _anchor="till"), icon)
 
-    shown, one = chosen or today, timedelta(days=1)
-    links = [link(near_day(shown - one), shown - one, "chevron-left")]
+    shown, one_day = chosen or today, timedelta(days=1)
+    links = [link(near_day(shown - one_day), shown - one_day, "chevron-left")]
     if uncounted < today:
         whole = link(_("Not counted"), None)
         links.append(whole if chosen else link(_("Only today"), today))
     if shown < today:
-        links.append(link(near_day(shown + one), shown + one, "chevron-right"))
+        links.append(link(near_day(shown + one_day), shown + one_day, "chevron-right"))
     return tuple(links)
 
 
@@ -171,7 +171,7 @@ def _view(
         expected=euros(data.expected_cents),
         version=data.version,
         closed=_closed_words(data.closed) if data.closed else "",
-        wrong=_till_wrong(data, wrong),
+        wrong=_closing_errors(data, wrong),
         handovers=tuple(
             HandoverLine(
                 id=handover.id,
@@ -205,7 +205,7 @@ def _later_words(later: Mapping[Means, int]) -> str:
     return _("Taken since it was closed, for the next till: %(sums)s.", sums=", ".join(sums))
 
 
-def _till_wrong(data: Till, field: str) -> dict[str, str]:
+def _closing_errors(data: Till, field: str) -> dict[str, str]:
     """Return the error text for the field that prevented closing the till."""
     typed = "float" if field == "float" else "counted"
     amount = parse_amount(request.args.get(typed, "")[:12])

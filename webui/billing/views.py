@@ -17,7 +17,7 @@ from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.shapes import Charge, Payment, Statement, Tariff
 from controller.capabilities.billing.statements import PayerMonth
 from controller.domain.locale.time import of_month
-from webui.billing.words_of import (
+from webui.billing.formatting import (
     MEANS_ICONS,
     calculation_text,
     euros,
@@ -139,12 +139,12 @@ def payer_line(
         total=euros(total.total_cents),
         left=euros(abs(total.left_cents)) if total.left_cents else "",
         is_overpaid=total.left_cents < 0,
-        mark=_mark(total),
+        mark=_unusual_text(total),
         is_open=is_open,
     )
 
 
-def _mark(total: PayerMonth) -> str:
+def _unusual_text(total: PayerMonth) -> str:
     if not total.is_unusual:
         return ""
     paid = euros(total.received_cents)
@@ -187,12 +187,12 @@ def statement_view(
         lines=tuple(_charge(charge, names, versions) for charge in charges),
         total=euros(statement.total_cents),
         vat=_vat(statement, versions),
-        paid=tuple(_paid(payment, zone, sold, lasting, spent) for payment in paid),
+        paid=tuple(_payment_line(payment, zone, sold, lasting, spent) for payment in paid),
         left=euros(abs(statement.left_cents)),
         left_plain=in_field(abs(statement.left_cents)),
         can_be_paid=statement.payer.id is not None and statement.left_cents > 0,
         can_be_refunded=statement.payer.id is not None and any(back.values()),
-        refund_means=tuple(_back(back)),
+        refund_means=tuple(_refund_means(back)),
         is_overpaid=statement.left_cents < 0,
         once=str(uuid4()),
         may_unremit=remitted is not None and not remitted_in,
@@ -204,7 +204,7 @@ def statement_view(
     )
 
 
-def _back(most: Mapping[Means, int]) -> Iterator[Option]:
+def _refund_means(most: Mapping[Means, int]) -> Iterator[Option]:
     """Yield the means of a refund with their maximum, the highest first."""
     words = means_texts()
     whole = most.get(Means.TRANSFER, 0)
@@ -288,7 +288,7 @@ def _vat(statement: Statement, versions: Mapping[str, Tariff]) -> str:
     return ", ".join(sorted(grounds))
 
 
-def _paid(
+def _payment_line(
     payment: Payment,
     zone: ZoneInfo,
     sold: Collection[str],

@@ -246,7 +246,7 @@ def with_rooms(week: Week) -> list[tuple[BookableThing, str]]:
 def page(week: Week, things: Sequence[BookableThing]) -> Sequence[BookableThing]:
     """Return the things on the current page, or on the page of the one that is open."""
     open_index = next((n for n, thing in enumerate(things) if thing.id == week.query.thing), None)
-    shown = week.query.narrowing.page(things, PAGE_SIZE)
+    shown = week.query.list_filter.page(things, PAGE_SIZE)
     if open_index is None or things[open_index] in shown:
         return shown
     start = open_index // PAGE_SIZE * PAGE_SIZE
@@ -274,12 +274,12 @@ def state_words() -> dict[str, str]:
 
 def _is_selected(week: Week, thing: BookableThing) -> bool:
     """Return whether the filters select a thing; one that is open is always shown."""
-    narrowing = week.query.narrowing
-    if thing.id == week.query.thing or not narrowing.parameters:
+    list_filter = week.query.list_filter
+    if thing.id == week.query.thing or not list_filter.parameters:
         return True
-    states = _states(week, thing) if narrowing.state else set()
+    states = _states(week, thing) if list_filter.state else set()
     room = thing.zone if thing.is_machine else thing.id
-    return narrowing.has(name_of(thing), (room,), states)
+    return list_filter.has(name_of(thing), (room,), states)
 
 
 def _states(week: Week, thing: BookableThing) -> set[str]:
@@ -316,7 +316,7 @@ def name_of(thing: BookableThing) -> str:
 
 
 def _line(week: Week, thing: BookableThing) -> Line:
-    note, look = _note(week, thing)
+    note, look = _note_and_style(week, thing)
     may = thing.is_machine and is_allowed(Permission.LIVE_READ)
     return Line(
         id=thing.id,
@@ -329,7 +329,7 @@ def _line(week: Week, thing: BookableThing) -> Line:
     )
 
 
-def _note(week: Week, thing: BookableThing) -> tuple[str, str]:
+def _note_and_style(week: Week, thing: BookableThing) -> tuple[str, str]:
     """Return what is said under the name, and its style."""
     if thing.out_of_service is not None:
         return thing.out_of_service or _("out of service"), "out"

@@ -13,7 +13,6 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.validate import parse
-from webui.acts import write_action
 from webui.billing.booking_price import booking_price
 from webui.bookings import reading, terms_form, week_query
 from webui.bookings.formatting import day_words, ended_words, from_to
@@ -25,6 +24,7 @@ from webui.i18n import _
 from webui.naming import read_text
 from webui.navigation import BOOKINGS, Nav
 from webui.undo import done_with_undo, flash_cancelled, flash_done
+from webui.write_actions import write_action
 
 pages = Pages("bookings", __name__)
 

@@ -34,7 +34,7 @@ DEFAULT_LENGTH = timedelta(hours=2)
 """Length of a proposed slot."""
 DAYS = 15
 """How many days the form offers."""
-WIDEST = 48
+MAX_SEGMENT = 48
 """Largest width of a segment, in half-hours."""
 
 
@@ -116,7 +116,7 @@ def slot_form(panel: PanelContext) -> Panel:
         who=panel.name,
         member=panel.person or "",
         others=panel.others,
-        nobody=_nobody(panel, desk),
+        nobody=_no_person_text(panel, desk),
         rule=f"{panel.rule} {sentence(panel.terms)}".strip(),
         price=" ".join(panel.price),
         out=_out_of_service_text(thing),
@@ -172,7 +172,7 @@ def _clock_text(panel: PanelContext, at: Utc | None) -> str:
     return "" if at is None else clock_text(at.astimezone(panel.week.zone).time())
 
 
-def _nobody(panel: PanelContext, desk: bool) -> str:
+def _no_person_text(panel: PanelContext, desk: bool) -> str:
     if panel.person is not None:
         return ""
     if not desk:
@@ -205,7 +205,7 @@ def _lane(panel: PanelContext, chosen: Span | None) -> tuple[Segment, ...]:
     free = week.free(panel.thing, day)
     segments = [_taken_segment(slot, week) for slot in week.of(panel.thing, day)]
     segments += [segment for span in free for segment in _split_free_span(panel, span, chosen)]
-    return tuple(segment for _clock_text, segment in sorted(segments, key=lambda pair: pair[0]))
+    return tuple(segment for _start, segment in sorted(segments, key=lambda pair: pair[0]))
 
 
 def _taken_segment(slot: Slot, week: Week) -> tuple[Utc, Segment]:
@@ -217,7 +217,7 @@ def _taken_segment(slot: Slot, week: Week) -> tuple[Utc, Segment]:
     )
     return slot.starts_at, Segment(
         look=slot_style(slot),
-        halves=_halves((slot.starts_at, slot.ends_at)),
+        halves=_half_hours((slot.starts_at, slot.ends_at)),
         text=text,
         starts=clock(slot.starts_at, week.zone),
         label=f"{when}, {text}",
@@ -235,7 +235,9 @@ def _split_free_span(
     when = from_to(*chosen, panel.week.zone)
     label = _("Chosen: from %(when)s", when=when)
     starts = clock(chosen[0], panel.week.zone)
-    segment = Segment(look="chosen", halves=_halves(chosen), text=when, starts=starts, label=label)
+    segment = Segment(
+        look="chosen", halves=_half_hours(chosen), text=when, starts=starts, label=label
+    )
     return [*segments, (chosen[0], segment)]
 
 
@@ -245,7 +247,7 @@ def _free_segment(panel: PanelContext, span: Span) -> tuple[Utc, Segment]:
     start_text, end_text = (moment.astimezone(zone).time() for moment in (span[0], end))
     return span[0], Segment(
         look="free",
-        halves=_halves(span),
+        halves=_half_hours(span),
         text=_("free"),
         starts=clock(span[0], zone),
         label=_("Free day and night")
@@ -255,8 +257,8 @@ def _free_segment(panel: PanelContext, span: Span) -> tuple[Utc, Segment]:
     )
 
 
-def _halves(span: Span) -> int:
-    return min(WIDEST, max(1, round((span[1] - span[0]) / STEP)))
+def _half_hours(span: Span) -> int:
+    return min(MAX_SEGMENT, max(1, round((span[1] - span[0]) / STEP)))
 
 
 def _cancellable_bookings(panel: PanelContext) -> tuple[CancellableBooking, ...]:
@@ -295,7 +297,7 @@ def _verdict(panel: PanelContext, offer: Offer, span: Span) -> Verdict:
         title=title,
         lines=lines,
         conditions=_conditions(panel, offer),
-        take=None if near is None else _slot_offer(panel, near, _near_text(panel, near)),
+        take=None if near is None else _slot_offer(panel, near, _nearest_slot_text(panel, near)),
         refused=own,
         anyway=over_rights and is_allowed(Permission.MEMBERS_WRITE),
         person=url_for("member.show", member=panel.person) if may_see else "",
@@ -311,7 +313,7 @@ def _closed_notes(panel: PanelContext, span: Span) -> tuple[str, ...]:
     return (_("The place is closed at that time, although the plan covers it."),)
 
 
-def _near_text(panel: PanelContext, near: Span) -> str:
+def _nearest_slot_text(panel: PanelContext, near: Span) -> str:
     when = from_to(*near, panel.week.zone)
     day: date = near[0].astimezone(panel.week.zone).date()
     if day == panel.week.query.day:

@@ -38,7 +38,7 @@ from webui.machines.machine_presenter import certification_names, plan_names
 from webui.members import namesakes
 from webui.parts import Option
 
-OTHERS = 6
+MAX_SUGGESTIONS = 6
 """How many members with a matching name are offered."""
 
 
@@ -54,7 +54,7 @@ def read_page(db: Session, query: WeekQuery, site_id: str, *, who: Actor, now: U
         shown = replace(
             shown,
             running=week.machines_in_use(db, site_id),
-            stopped=_stopped(db, site_id),
+            stopped=_alarmed_machines(db, site_id),
             silent=week.silent_machines(db, site_id, now),
         )
     shown = replace(shown, slots=slots)
@@ -105,13 +105,13 @@ def _with_open_thing(query: WeekQuery, things: Sequence[BookableThing]) -> WeekQ
     )
 
 
-def _stopped(db: Session, site_id: str) -> dict[str, str]:
+def _alarmed_machines(db: Session, site_id: str) -> dict[str, str]:
     """Return the machines that have an urgent alarm, each with its name."""
     kinds = db.info["house"].alarms
     return {
         alarm.access_point: alarm_texts(alarm.kind, kinds)[0]
         for alarm in without_explained(alarms.active_at(db, site_id))
-        if alarm.access_point and not (alarm.kind in kinds and kinds[alarm.kind].calm)
+        if alarm.access_point and not (alarm.kind in kinds and kinds[alarm.kind].can_wait)
     }
 
 
@@ -137,9 +137,9 @@ def _title(query: WeekQuery) -> str:
     return _("The next seven days") if _is_now(query) else week_words(query.first, query.today)
 
 
-def _things(week: Week) -> tuple[Option, ...]:
+def _thing_options(week: Week) -> tuple[Option, ...]:
     """Return what the dialog offers, by room."""
-    every = replace(week, query=replace(week.query, show="", narrowing=ListFilter()))
+    every = replace(week, query=replace(week.query, show="", list_filter=ListFilter()))
     return tuple(
         Option(value=thing.id, text=_("%(name)s, %(room)s", name=grid.name_of(thing), room=room))
         for thing, room in grid.with_rooms(every)
@@ -155,7 +155,7 @@ def _line_filters(
     view_fields = {"day": query.day.isoformat(), "show": query.show, "view": query.view}
     return filters(
         "bookings.show",
-        replace(query.narrowing, start=start),
+        replace(query.list_filter, start=start),
         room_options(week.site, (thing.zone or thing.id for thing in week.things)),
         [Option(value=key, text=text) for key, text in grid.state_words().items()],
         every=len(week.things),
@@ -169,15 +169,15 @@ def _broken_href(query: WeekQuery, thing: str, drawn: Sequence[BookableThing]) -
     """Return the address of the thing's line: an anchor on this page, or a page with this line."""
     if any(candidate.id == thing for candidate in drawn):
         return f"#thing-{thing}"
-    return query.href(show="", thing=thing, member="", narrowing=ListFilter(state=grid.OUT))
+    return query.href(show="", thing=thing, member="", list_filter=ListFilter(state=grid.OUT))
 
 
 def _panel(db: Session, week: Week, thing: BookableThing, who: Actor) -> Panel:
     """Return the form of the open thing; its slot is judged by the rules of booking."""
     person, name, candidates = _person(db, week.query, who, week.now)
     bound = terms.terms_for(db, week.site.id, who)
-    others = _others(db, week.query, candidates, person)
-    things = _things(week) if week.query.dialog else ()
+    others = _namesake_options(db, week.query, candidates, person)
+    things = _thing_options(week) if week.query.dialog else ()
     panel_context = PanelContext(
         week, thing, bound, person, name, others, _rule(db, thing, who), things
     )
@@ -209,7 +209,7 @@ def _person(
             return None, "", ()
     if not query.who:
         return None, "", ()
-    cursor = Cursor(limit=OTHERS)
+    cursor = Cursor(limit=MAX_SUGGESTIONS)
     matches = member_search.search(db, query.who, actor=who, now=now, cursor=cursor).items
     look = skeleton(query.who)
     exact = [match for match in matches if skeleton(match.display_name) == look]
@@ -219,7 +219,7 @@ def _person(
     return sure[0].id, sure[0].display_name, matches
 
 
-def _others(
+def _namesake_options(
     db: Session, query: WeekQuery, matches: Sequence[MemberResult], person: str | None
 ) -> tuple[Option, ...]:
     names = {member.id: member.display_name for member in matches}
@@ -252,7 +252,7 @@ def _filters(week: Week) -> tuple[Filter, ...]:
         "mine": _("Mine %(n)s", n=own_count) if own_count else _("Mine"),
     }
     query = replace(
-        week.query, thing="", member="", narrowing=replace(week.query.narrowing, start=0)
+        week.query, thing="", member="", list_filter=replace(week.query.list_filter, start=0)
     )
     own_day = query.day if query.day in week.own_days else min(week.own_days, default=query.day)
     return tuple(

@@ -8,7 +8,7 @@ from webui.i18n import _
 from webui.i18n.dates import format_remaining
 from webui.parts import Option
 
-LONGEST = (60, 120, 240, 480, 1440)
+LENGTH_CHOICES_MIN = (60, 120, 240, 480, 1440)
 """Choices of the longest booking, in minutes."""
 AHEAD = (7, 14, 30, 90)
 """Choices of how far ahead one may book, in days."""
@@ -36,7 +36,9 @@ def form(terms: Terms) -> TermsForm:
     return TermsForm(
         sentence=sentence(terms),
         fields=(
-            _field("longest_min", _("Longest booking"), terms.longest_min, LONGEST, _minutes),
+            _field(
+                "longest_min", _("Longest booking"), terms.longest_min, LENGTH_CHOICES_MIN, _minutes
+            ),
             _field("ahead_days", _("Maximum time ahead"), terms.ahead_days, AHEAD, _days),
             _field(
                 "release_min",

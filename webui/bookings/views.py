@@ -88,7 +88,7 @@ class Day:
     today: bool
     shown: bool
     is_own: bool
-    """Whether something of the reader's begins on it."""
+    """Whether one of the viewer's own bookings begins on it."""
     shut: bool
     is_slim: bool
     """Whether the place is closed and nothing is booked in any line."""

@@ -13,7 +13,7 @@ from webui import list_filter
 from webui.bookings.formatting import clock_text
 from webui.list_filter import NO_FILTER, ListFilter
 
-LONGEST = 80
+MAX_CHARACTERS = 80
 """Maximum length of a text in the query, in characters."""
 _EVENING, _NIGHT = time(12), time(6)
 """A slot that begins after the first and ends before the second runs past midnight."""
@@ -44,7 +44,7 @@ class WeekQuery:
     """The text typed to search for a member."""
     member: str = ""
     """Id of the member who was chosen."""
-    narrowing: ListFilter = NO_FILTER
+    list_filter: ListFilter = NO_FILTER
     """The filter by room and state, and the page of the list."""
 
     @property
@@ -64,7 +64,7 @@ class WeekQuery:
     def hidden_fields(self) -> dict[str, str]:
         """Hidden fields of the page's forms, which preserve the current view."""
         view_fields = {key: value for key in ("show", "view") if (value := getattr(self, key))}
-        return view_fields | self.narrowing.address
+        return view_fields | self.list_filter.address
 
     @property
     def first(self) -> date:
@@ -106,12 +106,12 @@ def read(fields: Mapping[str, str], today: date) -> WeekQuery:
         dialog=bool(fields.get("dialog")),
         show=show if show in SHOWS else "",
         view=view if view == DAY else "",
-        thing=fields.get("thing", "")[:LONGEST],
+        thing=fields.get("thing", "")[:MAX_CHARACTERS],
         start=_time(fields.get("start", "")),
         end=_time(fields.get("end", "")),
-        who=fields.get("who", "")[:LONGEST].strip(),
-        member=fields.get("member", "")[:LONGEST],
-        narrowing=list_filter.read(fields),
+        who=fields.get("who", "")[:MAX_CHARACTERS].strip(),
+        member=fields.get("member", "")[:MAX_CHARACTERS],
+        list_filter=list_filter.read(fields),
     )
 
 

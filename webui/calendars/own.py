@@ -8,13 +8,13 @@ from controller.integrations.calendars.models import CalendarKind
 from controller.integrations.calendars.shapes import NewCalendar
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
-from webui.acts import SECRET
 from webui.calendars.pages import SharedCalendar, revoke_calendar
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site, site_zone
 from webui.i18n import _
 from webui.i18n.dates import relative
+from webui.write_actions import SECRET
 
 _OWN = Permission.OWN_WRITE
 pages = Pages("own_calendar", __name__)

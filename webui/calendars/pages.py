@@ -17,7 +17,6 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Invalid
 from controller.kernel.paging import MAX_LIMIT, Cursor
 from controller.kernel.validate import parse
-from webui.acts import SECRET
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site, site_zone
@@ -27,6 +26,7 @@ from webui.integration import Health
 from webui.naming import read_label
 from webui.parts import Option
 from webui.undo import flash_done
+from webui.write_actions import SECRET
 
 PAGE = 50
 PROGRAMME = CalendarKind.PROGRAMME.value
@@ -105,7 +105,7 @@ def _render_list(wrong: str = "") -> str:
     now, zone, names_by_id = web.clock(), site_zone(), dict(names)
     return render_template(
         "shared_calendars/calendars.html",
-        shared=[_shared(calendar, names_by_id, now, zone) for calendar in page.items],
+        shared=[_shared_calendar(calendar, names_by_id, now, zone) for calendar in page.items],
         options=[Option(value=value, text=text) for value, text in names],
         wrong=wrong,
         after=after,
@@ -129,7 +129,9 @@ def _options(db: Session) -> list[tuple[str, str]]:
     ]
 
 
-def _shared(calendar: Calendar, names: dict[str, str], now: Utc, zone: ZoneInfo) -> SharedCalendar:
+def _shared_calendar(
+    calendar: Calendar, names: dict[str, str], now: Utc, zone: ZoneInfo
+) -> SharedCalendar:
     of = ":".join(filter(None, (calendar.kind.value, calendar.access_point or calendar.zone_id)))
     return SharedCalendar(
         id=calendar.id, name=names.get(of, of), made=relative(calendar.created_at, now, zone)

@@ -28,7 +28,6 @@ from controller.kernel.shapes import Label
 from controller.kernel.translation import translator
 from controller.kernel.validate import parse
 from controller.policy.reading import from_json
-from webui.acts import write_action
 from webui.alarms.views import alarm_texts as alarm_words
 from webui.context import context
 from webui.feature import Pages
@@ -40,10 +39,11 @@ from webui.limits import TryLimit
 from webui.naming import read_label
 from webui.reauthentication import too_many
 from webui.undo import done_with_undo, flash_done
+from webui.write_actions import write_action
 
 TRIALS, WINDOW_S = 10, 600
 """How many tests an account may send within `WINDOW_S` seconds."""
-LONGEST = 1000
+MAX_URL_CHARACTERS = 1000
 
 pages = Pages("chat", __name__)
 
@@ -115,7 +115,7 @@ def show() -> ResponseReturnValue:
 def add() -> ResponseReturnValue:
     """Add a target for alerts."""
     web, form = context(), request.form
-    name, url = form.get("name", "").strip(), form.get("url", "").strip()[:LONGEST]
+    name, url = form.get("name", "").strip(), form.get("url", "").strip()[:MAX_URL_CHARACTERS]
     only_grave = form.get("wakes") != "all"
     with write_action(
         Invalid,
@@ -245,10 +245,10 @@ def _send_test(service: str, url: str) -> str | None:
 def _render_page(
     name: str = "", url: str = "", *, only_grave: bool = True, wrong: dict[str, str] | None = None
 ) -> str:
-    web, at = context(), site()
+    web, place = context(), site()
     now, zone = web.clock(), site_zone()
     with web.database.read() as db:
-        site_targets = targets.of_site(db, at.id, actor=actor())
+        site_targets = targets.of_site(db, place.id, actor=actor())
     page = ChatPage(
         rows=tuple(_row(target, now, zone) for target in site_targets),
         has_mail=web.settings.mail.is_on,

@@ -236,7 +236,7 @@ def _alarms(now: Utc) -> Iterator[Alarm]:
         ("read", False, False, False),
     ):
         yield Alarm(id=key, title=key, parts=parts, taken=taken, take=take, done=done)
-    yield Alarm(id="calm", title="calm", parts=parts, take=True, calm=True)
+    yield Alarm(id="calm", title="calm", parts=parts, take=True, can_wait=True)
 
 
 def _rooms() -> Iterator[RoomLine]:

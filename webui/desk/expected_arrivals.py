@@ -62,7 +62,7 @@ def expected_view(board: Board, now: Utc, zone: ZoneInfo) -> tuple[ExpectedView,
         (delivery.expected_at or now, _delivery(delivery, now, zone))
         for delivery in board.deliveries
     ]
-    return tuple(view for _at, view in sorted(rows, key=lambda row: row[0]))
+    return tuple(view for _time, view in sorted(rows, key=lambda row: row[0]))
 
 
 def _row(arrival: ExpectedArrival, now: Utc, zone: ZoneInfo) -> ExpectedView:
@@ -80,7 +80,7 @@ def _booking(arrival: ExpectedArrival, now: Utc, zone: ZoneInfo) -> ExpectedView
         due = _("not here yet")
     return ExpectedView(
         key=f"{arrival.member_id}-{arrival.starts_at.millis()}",
-        at=_at(arrival.starts_at, zone),
+        at=_moment_of(arrival.starts_at, zone),
         name=arrival.who,
         note=_(
             "%(what)s, %(time)s",
@@ -107,7 +107,7 @@ def _session(arrival: ExpectedArrival, now: Utc, zone: ZoneInfo) -> ExpectedView
         notes.append(plural("%(n)s expected", "%(n)s expected", due))
     return ExpectedView(
         key=arrival.session_id or "",
-        at=_at(arrival.starts_at, zone),
+        at=_moment_of(arrival.starts_at, zone),
         name=what or arrival.who or pgettext("course", "Session"),
         note=", ".join(notes),
         session=arrival.session_id or "",
@@ -118,7 +118,7 @@ def _session(arrival: ExpectedArrival, now: Utc, zone: ZoneInfo) -> ExpectedView
 
 
 def _participant(participant: Participant, zone: ZoneInfo) -> ParticipantView:
-    arrived = _at(participant.arrived_at, zone) if participant.arrived_at else None
+    arrived = _moment_of(participant.arrived_at, zone) if participant.arrived_at else None
     href = url_for("desk.show", person=participant.member_id)
     return ParticipantView(
         id=participant.member_id, name=participant.name, href=href, arrived=arrived
@@ -146,7 +146,7 @@ def _delivery(delivery: Note, now: Utc, zone: ZoneInfo) -> ExpectedView:
     is_today = at.astimezone(zone).date() >= now.astimezone(zone).date()
     return ExpectedView(
         key=delivery.id,
-        at=_at(at, zone) if is_today else relative(at, now, zone),
+        at=_moment_of(at, zone) if is_today else relative(at, now, zone),
         name=name,
         note=note,
         due=due,
@@ -154,5 +154,5 @@ def _delivery(delivery: Note, now: Utc, zone: ZoneInfo) -> ExpectedView:
     )
 
 
-def _at(at: Utc, zone: ZoneInfo) -> Moment:
+def _moment_of(at: Utc, zone: ZoneInfo) -> Moment:
     return moment(clock(at, zone), at, zone)

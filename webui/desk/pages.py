@@ -74,11 +74,11 @@ def heads_waiting() -> WaitingCount | None:
     return WaitingCount(heads, plural("%(n)s in", "%(n)s in", heads)) if heads else None
 
 
-OTHERS = 6
+MAX_SUGGESTIONS = 6
 """How many members with a matching name are listed."""
 _BADGE_END = re.compile(r"(?=.*\d)[0-9A-Fa-f]{4}")
 """The last four characters of a badge's number, which are what pages show of it."""
-LONGEST = 80
+MAX_SEARCH_CHARACTERS = 80
 
 pages = Pages("desk", __name__)
 
@@ -114,7 +114,7 @@ def show() -> ResponseReturnValue:
     if is_htmx_request():
         with context().database.read() as db:
             return render_template("desk/now.html", now=_read_now(_read_site(db), person))
-    query = request.args.get("q", "")[:LONGEST].strip()
+    query = request.args.get("q", "")[:MAX_SEARCH_CHARACTERS].strip()
     group, shown = request.args.get("group", ""), request.args.get("shown", "")
     page = read_desk(query=query, person=person, shown=shown, group=group)
     return render_template("desk/desk.html", page=page)
@@ -138,7 +138,7 @@ def find() -> ResponseReturnValue:
 
     A form sends it, so that no badge number appears in an address or a log.
     """
-    typed = request.form.get("q", "")[:LONGEST].strip()
+    typed = request.form.get("q", "")[:MAX_SEARCH_CHARACTERS].strip()
     if not typed:
         return redirect(url_for("desk.show"), 303)
     if is_number(typed):
@@ -174,7 +174,7 @@ def of_badge(typed: str, person: str) -> ResponseReturnValue:
 @pages.post("/desk/names", Permission.DESK)
 def names() -> ResponseReturnValue:
     """List members with a matching name while somebody types; empty while a reader sends digits."""
-    typed = request.form.get("q", "")[:LONGEST].strip()
+    typed = request.form.get("q", "")[:MAX_SEARCH_CHARACTERS].strip()
     if len(typed) < 2 or is_number(typed) or typed[:1].isdigit():
         return ("", 200) if is_htmx_request() else redirect(url_for("desk.show"), 303)
     with context().database.read() as db:
@@ -320,7 +320,7 @@ def _notice_texts(desk: _DeskReader, person: str) -> tuple[str, ...]:
 
 def _search_members(desk: _DeskReader, query: str) -> tuple[tuple[MemberLine, ...], str]:
     """Return the members with that name, and their number as text."""
-    cursor = Cursor(limit=OTHERS)
+    cursor = Cursor(limit=MAX_SUGGESTIONS)
     matches = member_search.search(desk.db, query, actor=actor(), now=desk.now, cursor=cursor)
     people = matches.items
     if not people and _BADGE_END.fullmatch(query):
@@ -328,7 +328,7 @@ def _search_members(desk: _DeskReader, query: str) -> tuple[tuple[MemberLine, ..
     alike = [member_line(member, {}, desk.now, desk.zone) for member in people]
     lines = namesakes.distinguish(desk.db, alike)
     if matches.next:
-        return lines, _("more than %(n)s people", n=OTHERS)
+        return lines, _("more than %(n)s people", n=MAX_SUGGESTIONS)
     return lines, plural("%(n)s person", "%(n)s people", len(lines)) if lines else ""
 
 

@@ -273,7 +273,7 @@ def now_view(
         ),
         lent=loans,
         expected=soon,
-        notes=tuple(_note(note, now, zone) for note in board.notes),
+        notes=tuple(_note_view(note, now, zone) for note in board.notes),
         doors=doors,
         no_contact_since=_leaving_time(no_contact_since, now, zone),
         zone=rooms[0].id if rooms else "",
@@ -327,7 +327,7 @@ def _booking_text(room: Room, board: Board, now: Utc, zone: ZoneInfo) -> str:
     return _("booked at %(time)s", time=clock(visit.starts_at, zone))
 
 
-def _note(note: Note, now: Utc, zone: ZoneInfo) -> NoteView:
+def _note_view(note: Note, now: Utc, zone: ZoneInfo) -> NoteView:
     at = relative(note.at, now, zone)
     return NoteView(id=note.id, text=note.text, by=short_login(note.by), at=at)
 

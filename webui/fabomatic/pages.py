@@ -15,7 +15,6 @@ from controller.integrations.fabomatic.access import user_of
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound
-from webui.acts import SECRET
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site, site_zone
@@ -23,6 +22,7 @@ from webui.i18n import _, current
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health, broker_health
 from webui.undo import flash_done
+from webui.write_actions import SECRET
 
 pages = Pages("fabomatic", __name__)
 

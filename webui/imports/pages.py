@@ -43,7 +43,7 @@ from webui.member_files.pages import flash_imported, imported_text, stopped_text
 from webui.member_files.taking_back import ProgressView, progress_view
 from webui.parts import Option
 
-LARGEST = 600_000
+MAX_FILE_BYTES = 600_000
 """Largest file in bytes: each form carries it until it is imported."""
 SHOWN = 100
 """How many lines the preview shows."""
@@ -250,7 +250,7 @@ def _file(field: str) -> tuple[str, bytes]:
 
 
 def _check_size(data: bytes) -> bytes:
-    if not data or len(data) > LARGEST:
+    if not data or len(data) > MAX_FILE_BYTES:
         raise Invalid.of(
             "file",
             _("Choose a file.")

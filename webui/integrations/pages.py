@@ -60,14 +60,14 @@ def show() -> ResponseReturnValue:
 
 def _lines() -> list[Line]:
     integrations: list[Integration] = current_app.extensions[EXTENSION]
-    now, at = context().clock(), site().id
+    now, site_id = context().clock(), site().id
     with request_transaction() as db:
         return [
             Line(
                 name=integration.name(),
                 icon=integration.icon,
                 summary=integration.summary(),
-                health=integration.health(db, at, now),
+                health=integration.health(db, site_id, now),
                 href=url_for(integration.endpoint) if integration.endpoint else None,
                 lines=integration.lines,
                 guide=integration.guide,

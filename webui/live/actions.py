@@ -16,7 +16,6 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, ServiceError
-from webui.acts import write_action
 from webui.addresses import safe_address
 from webui.bookings.bookers import machine_notice
 from webui.feature import Pages
@@ -27,6 +26,7 @@ from webui.list_filter import from_text
 from webui.members.member_action import DESK
 from webui.naming import read_label
 from webui.undo import done_with_undo, flash_done
+from webui.write_actions import write_action
 
 LONGEST_REASON = 200
 """In characters."""
@@ -85,8 +85,8 @@ def do(point: str, action: str) -> ResponseReturnValue:
     with write_action((Conflict, Invalid), _refusal, back(point)) as (db, now):
         press = _read_press(db, point, now)
         actions[action].do(press)
-        who = _notified_text(press) if action == "out" else ""
-    _confirm(actions[action], press, who)
+        notified_text = _notified_text(press) if action == "out" else ""
+    _confirm(actions[action], press, notified_text)
     return back(point)
 
 
@@ -150,21 +150,21 @@ def _notified_text(press: ButtonPress) -> str:
     return _("Bookings: %(who)s.", who=notice.summary) if notice else ""
 
 
-def _confirm(action: PointAction, press: ButtonPress, who: str) -> None:
+def _confirm(action: PointAction, press: ButtonPress, notified_text: str) -> None:
     until = clock(press.until, site_zone()) if press.until else ""
     text = action.confirmation % {"name": read_label(press.point.name), "until": until}
-    text = f"{text} {who}".strip()
-    was = press.point.service_reason
+    text = f"{text} {notified_text}".strip()
+    old_reason = press.point.service_reason
     needs_reason = action.undo in ("out", "lock-down")
     values = request.values
     fields = {
         name: values[name] for name in ("back", "person", "narrowed", "next") if values.get(name)
     }
-    if action.undo is None or (needs_reason and not was):
+    if action.undo is None or (needs_reason and not old_reason):
         flash_done(text)
         return
     if needs_reason:
-        fields["reason"] = was or ""
+        fields["reason"] = old_reason or ""
     done_with_undo(text, "actions.do", point=press.point.id, action=action.undo, **fields)
 
 
@@ -222,14 +222,14 @@ def _identify(press: ButtonPress) -> None:
 
 
 def _take_out_of_service(press: ButtonPress) -> None:
-    _service(press, in_service=False)
+    _set_service(press, in_service=False)
 
 
 def _put_back(press: ButtonPress) -> None:
-    _service(press, in_service=True)
+    _set_service(press, in_service=True)
 
 
-def _service(press: ButtonPress, *, in_service: bool) -> None:
+def _set_service(press: ButtonPress, *, in_service: bool) -> None:
     access_points.set_service(
         press.db,
         press.point.id,

@@ -51,23 +51,23 @@ def live_board(
     heads: Mapping[str, int] = NO_HEADS,
     reservations: Sequence[Reservation] = (),
     viewer: Viewer = NO_SUPERVISOR,
-    narrowing: ListFilter = NO_FILTER,
+    list_filter: ListFilter = NO_FILTER,
 ) -> Board:
     """Return the board in the current language; machines with an alarm or a fault come first.
 
     Each list is cut to what fits on the page, and the rest is counted. Machines have further pages.
-    `heads`: the result of `heads_inside`. `narrowing`: which machines and doors are listed.
+    `heads`: the result of `heads_inside`. `list_filter`: which machines and doors are listed.
     """
     zone = ZoneInfo(board.site.time_zone)
-    listed = listed_machines(board, narrowing)
-    machines = _tiles(board, narrowing.page(listed, PAGE_SIZE), now, reservations, may_command)
-    doors = _tiles(board, _doors(board, narrowing), now, reservations, may_command)
+    listed = listed_machines(board, list_filter)
+    machines = _tiles(board, list_filter.page(listed, PAGE_SIZE), now, reservations, may_command)
+    doors = _tiles(board, _doors(board, list_filter), now, reservations, may_command)
     alarm_lines, facts = alarms_of(board, now, zone, may_command), facts_of(board, heads, now, zone)
     machines = with_alarms(machines, alarm_lines)
     machines = with_menus(fit_items(machines, MACHINE_BYTES, 700), MACHINE_MENU_BYTES)
     at_tiles = {machine.alarm.id for machine in machines if machine.alarm}
-    alarms = [alarm for alarm in alarm_lines if not alarm.calm and alarm.id not in at_tiles]
-    care = [alarm for alarm in alarm_lines if alarm.calm]
+    alarms = [alarm for alarm in alarm_lines if not alarm.can_wait and alarm.id not in at_tiles]
+    care = [alarm for alarm in alarm_lines if alarm.can_wait]
     windows = [
         window_line(window, board.site, zone, viewer, may_end=may_command)
         for window in board.windows
@@ -82,7 +82,7 @@ def live_board(
         machines=machines,
         free=plural("%(n)s free", "%(n)s free", sum(tile.chip.look == "off" for tile in machines)),
         filters=list_filters(
-            "live.show", narrowing, board, matching=len(listed), shown=len(machines)
+            "live.show", list_filter, board, matching=len(listed), shown=len(machines)
         ),
         doors=with_menus(fit_items(doors, DOOR_BYTES, 900), DOOR_MENU_BYTES),
         rooms=_rooms(board.site, heads),
@@ -110,18 +110,18 @@ def _hidden_count_text(total: Sequence[object], shown: Sequence[object]) -> str:
     return plural("and %(n)s more", "and %(n)s more", number) if number else ""
 
 
-def listed_machines(board: services.Board, narrowing: ListFilter) -> list[services.Tile]:
+def listed_machines(board: services.Board, list_filter: ListFilter) -> list[services.Tile]:
     """Return the filtered machines, on all pages: those with an alarm first, then by state."""
-    calm = {kind for kind, kinds in board.kinds.items() if kinds.calm}
-    alarming = {alarm.access_point for alarm in board.alarms if alarm.kind not in calm}
+    waiting = {name for name, kind in board.kinds.items() if kind.can_wait}
+    alarming = {alarm.access_point for alarm in board.alarms if alarm.kind not in waiting}
     machines = (tile for tile in board.tiles if tile.point.kind is PointKind.MACHINE)
-    selected = (machine for machine in machines if is_shown(machine, narrowing))
+    selected = (machine for machine in machines if is_shown(machine, list_filter))
     return sorted(selected, key=lambda tile: (tile.point.id not in alarming, by_need(tile)))
 
 
-def _doors(board: services.Board, narrowing: ListFilter) -> list[services.Tile]:
+def _doors(board: services.Board, list_filter: ListFilter) -> list[services.Tile]:
     doors = (point_tile for point_tile in board.tiles if point_tile.point.kind is PointKind.DOOR)
-    selected = (door for door in doors if is_shown(door, narrowing))
+    selected = (door for door in doors if is_shown(door, list_filter))
     return sorted(selected, key=lambda point_tile: style_of(point_tile) != "fault")
 
 
@@ -164,7 +164,7 @@ def with_alarms(machines: Sequence[Tile], alarms: Sequence[Alarm]) -> tuple[Tile
 
     Of several alarms, one that nobody has taken charge of is preferred.
     """
-    urgent = [alarm for alarm in alarms if not alarm.calm]
+    urgent = [alarm for alarm in alarms if not alarm.can_wait]
     of_point = {alarm.point: alarm for alarm in sorted(urgent, key=lambda alarm: not alarm.taken)}
     return tuple(
         replace(
@@ -231,6 +231,6 @@ def count_waiting_alarms(
     """
     if not active:
         return None
-    count, calm = len(active), {kind for kind, known_kind in kinds.items() if known_kind.calm}
+    count, waiting = len(active), {name for name, kind in kinds.items() if kind.can_wait}
     words = plural("%(n)s alarm", "%(n)s alarms", count)
-    return WaitingCount(count, words, alarming=not calm.issuperset(active))
+    return WaitingCount(count, words, alarming=not waiting.issuperset(active))

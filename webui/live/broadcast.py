@@ -293,9 +293,9 @@ class RightsCheck:
     def run(self, _publish: PublishChange, stopped: Event) -> None:
         """Check every few seconds. Raises DBAPIError."""
         while not stopped.wait(RIGHTS_CHECK_S):
-            self._look()
+            self._check_rights()
 
-    def _look(self) -> None:
+    def _check_rights(self) -> None:
         checks = [
             (stream, stream.right)
             for stream in self._broadcast.streams()

@@ -36,7 +36,7 @@ def plan_head(
 ) -> Head:
     """Return the head of the plan in the current language."""
     zone = ZoneInfo(board.site.time_zone)
-    urgent = [alarm for alarm in alarms if not alarm.calm]
+    urgent = [alarm for alarm in alarms if not alarm.can_wait]
     zones = board.site.zones.items()
     return Head(
         facts=fit_items(facts(board, heads, now, zone), FACTS, 100),
@@ -47,10 +47,10 @@ def plan_head(
 
 def summary(board: services.Board, alarms: Sequence[Alarm]) -> tuple[Part, ...]:
     """Return what needs attention, and how many machines are in each state."""
-    urgent = [alarm.title for alarm in alarms if not alarm.calm]
+    urgent = [alarm.title for alarm in alarms if not alarm.can_wait]
     if len(urgent) > FEW_ALARMS:
         urgent = [plural("%(n)s alarm", "%(n)s alarms", len(urgent))]
-    alarming = {alarm.point for alarm in alarms if not alarm.calm}
+    alarming = {alarm.point for alarm in alarms if not alarm.can_wait}
     styles = Counter(
         style_of(tile)
         for tile in board.tiles

@@ -21,7 +21,7 @@ DEFAULT_HOURS = (8, 20)
 """Hours shown of any day; more if there is something outside them."""
 STEP = 2
 """Hours between two labels."""
-NARROWEST = 0.4
+MIN_WIDTH_PERCENT = 0.4
 """Smallest width in percent, so that a few seconds remain visible."""
 DRAWING_ORDER = (
     MachineActivity.OUT,
@@ -128,7 +128,7 @@ def _lane(name: str, stretches: Sequence[Stretch], hours: Hours, zone: ZoneInfo)
 
 def _block(stretch: Stretch, hours: Hours) -> Block:
     start, end = hours.x(stretch.start), hours.x(stretch.end)
-    width = round(max(NARROWEST, end - start), 2)
+    width = round(max(MIN_WIDTH_PERCENT, end - start), 2)
     return Block(stretch.doing.value, max(0.0, round(end - width, 2)), width)
 
 

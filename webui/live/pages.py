@@ -21,7 +21,6 @@ from controller.kernel import outbox
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict
-from webui.acts import write_action
 from webui.addresses import RETURN_FIELDS, return_address
 from webui.context import context
 from webui.feature import Pages
@@ -39,6 +38,7 @@ from webui.live.views import Board, DayView
 from webui.navigation import LIVE, Nav
 from webui.undo import done_with_undo, flash_done
 from webui.welcome import welcome
+from webui.write_actions import write_action
 
 # Cache parts of a page for all viewers who may see the same. A change is announced to every open
 # page, and all request the part at once. A cached part is used as long as the site's outbox is
@@ -113,64 +113,73 @@ def show() -> ResponseReturnValue:
     """Show the whole page; for htmx only the board."""
     if is_htmx_request():
         return _part()
-    web, narrowing = context(), read(request.args)
+    web, list_filter = context(), read(request.args)
     now = web.clock()
     with web.database.read() as db:
         place = outbox.head(db, site().id)
-        read_board, view = _board(db, now, narrowing)
+        read_board, view = _board(db, now, list_filter)
         lanes = _day(
-            db, read_board, now, narrowing.page(listed_machines(read_board, narrowing), PAGE_SIZE)
+            db,
+            read_board,
+            now,
+            list_filter.page(listed_machines(read_board, list_filter), PAGE_SIZE),
         )
     return render_template(
-        "live/live.html", board=view, day=_fit_active_lanes(lanes), place=place, narrowing=narrowing
+        "live/live.html",
+        board=view,
+        day=_fit_active_lanes(lanes),
+        place=place,
+        list_filter=list_filter,
     )
 
 
 @pages.get("/day", Permission.LIVE_READ)
 def show_day() -> ResponseReturnValue:
     """Show the day of the machines; for htmx as a part, otherwise as a page of its own."""
-    web, narrowing = context(), read(request.args)
+    web, list_filter = context(), read(request.args)
     now, size = web.clock(), PAGE_SIZE if is_htmx_request() else LANES_AT_ONCE
     with web.database.read() as db:
         live_board = board.board(db, site().id, actor=actor(), now=now)
-        listed = listed_machines(live_board, narrowing)
+        listed = listed_machines(live_board, list_filter)
         if not is_htmx_request():
             listed.sort(key=lambda tile: natural_key(name_of(tile)))
-        lanes = _day(db, live_board, now, narrowing.page(listed, size))
+        lanes = _day(db, live_board, now, list_filter.page(listed, size))
     if is_htmx_request():
-        return render_template("live/day.html", day=_fit_active_lanes(lanes), narrowing=narrowing)
+        return render_template(
+            "live/day.html", day=_fit_active_lanes(lanes), list_filter=list_filter
+        )
     lanes = _fit_lanes(lanes, DAY_PAGE)
     filter_view = list_filters(
-        "live.show_day", narrowing, live_board, matching=len(listed), shown=len(lanes.lanes)
+        "live.show_day", list_filter, live_board, matching=len(listed), shown=len(lanes.lanes)
     )
     return render_template("live/day_page.html", day=replace(lanes, filters=filter_view))
 
 
 def _part() -> str:
     """Return the board, cached for all who may see the same, with the viewer's form token."""
-    web, at, narrowing = context(), site().id, read(request.args)
-    roles = actor().roles[at]
+    web, site_id, list_filter = context(), site().id, read(request.args)
+    roles = actor().roles[site_id]
     with web.database.read() as db:
-        place, own_member = outbox.head(db, at), viewer(db)
+        place, own_member = outbox.head(db, site_id), viewer(db)
     cache: BoardCache = current_app.extensions.setdefault("live.kept", BoardCache())
-    who = (at, roles, current(), request.path, own_member, narrowing)
-    text = cache.text(who, place, web.clock(), lambda: _render_board(narrowing))
+    who = (site_id, roles, current(), request.path, own_member, list_filter)
+    text = cache.text(who, place, web.clock(), lambda: _render_board(list_filter))
     return text.replace(TOKEN, generate_csrf())
 
 
-def _render_board(narrowing: ListFilter) -> str:
+def _render_board(list_filter: ListFilter) -> str:
     web = context()
     with web.database.read() as db:
-        view = _board(db, web.clock(), narrowing)[1]
+        view = _board(db, web.clock(), list_filter)[1]
     return render_template("live/board.html", board=view, csrf_token=lambda: TOKEN)
 
 
-def _board(db: Session, now: Utc, narrowing: ListFilter) -> tuple[board.Board, Board]:
-    who, at = actor(), site().id
-    read_board = board.board(db, at, actor=who, now=now)
+def _board(db: Session, now: Utc, list_filter: ListFilter) -> tuple[board.Board, Board]:
+    who, site_id = actor(), site().id
+    read_board = board.board(db, site_id, actor=who, now=now)
     start, end = day.span(ZoneInfo(read_board.site.time_zone), now)
-    reservations = find_reservations(db, at, max(start, now), end, actor=who)
-    heads = heads_inside(db, at, actor=who, now=now)
+    reservations = find_reservations(db, site_id, max(start, now), end, actor=who)
+    heads = heads_inside(db, site_id, actor=who, now=now)
     may = is_allowed(Permission.COMMAND)
     view = live_board(
         read_board,
@@ -179,16 +188,16 @@ def _board(db: Session, now: Utc, narrowing: ListFilter) -> tuple[board.Board, B
         heads=heads,
         reservations=reservations,
         viewer=viewer(db),
-        narrowing=narrowing,
+        list_filter=list_filter,
     )
     return read_board, view
 
 
 def _day(db: Session, live_board: board.Board, now: Utc, shown: Sequence[board.Tile]) -> DayView:
-    who, at, zone = actor(), site().id, ZoneInfo(live_board.site.time_zone)
+    who, site_id, zone = actor(), site().id, ZoneInfo(live_board.site.time_zone)
     start, end = day.span(zone, now)
-    reservations = find_reservations(db, at, start, end, actor=who)
-    read_day = day.day(db, at, live_board.tiles, reservations, zone, actor=who, now=now)
+    reservations = find_reservations(db, site_id, start, end, actor=who)
+    read_day = day.day(db, site_id, live_board.tiles, reservations, zone, actor=who, now=now)
     return day_view(read_day, live_board.tiles, zone, now, shown)
 
 

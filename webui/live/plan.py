@@ -18,7 +18,6 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, ServiceError, Stale
-from webui.acts import answer_errors, write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, is_htmx_request, site, site_zone
@@ -35,6 +34,7 @@ from webui.live.point_list import is_shown, list_filters
 from webui.live.tiles import name_of
 from webui.navigation import LIVE, Nav
 from webui.undo import done_with_undo, flash_done, refuse
+from webui.write_actions import answer_errors, write_action
 
 PAGE_SIZE = 60
 """Machines and doors on one page."""
@@ -74,15 +74,15 @@ class Thing:
 )
 def show() -> ResponseReturnValue:
     """Show the plan; for htmx only the part that changes."""
-    web, who, at = context(), actor(), site().id
-    now, narrowing = web.clock(), read(request.args)
+    web, who, site_id = context(), actor(), site().id
+    now, list_filter = web.clock(), read(request.args)
     with web.database.read() as db:
-        live_board = board.board(db, at, actor=who, now=now)
-        published = plan.read_plan(db, at, actor=who).published
-        reading, head = _reading(db, live_board, now)
-    listed = [tile for tile in live_board.tiles if is_shown(tile, narrowing)]
+        live_board = board.board(db, site_id, actor=who, now=now)
+        published = plan.read_plan(db, site_id, actor=who).published
+        reading, head = _read_plan(db, live_board, now)
+    listed = [tile for tile in live_board.tiles if is_shown(tile, list_filter)]
     listed.sort(key=lambda tile: (tile.point.zone or "", natural_key(name_of(tile))))
-    page_tiles = narrowing.page(listed, PAGE_SIZE)
+    page_tiles = list_filter.page(listed, PAGE_SIZE)
     every = len(page_tiles) == len(live_board.tiles)
     drawing = published or default_drawing(live_board.site, page_tiles, every_room=every)
     return render_template(
@@ -91,7 +91,7 @@ def show() -> ResponseReturnValue:
         head=head,
         may_draw=is_allowed(Permission.RULES_WRITE),
         filters=list_filters(
-            "plan.show", narrowing, live_board, matching=len(listed), shown=len(page_tiles)
+            "plan.show", list_filter, live_board, matching=len(listed), shown=len(page_tiles)
         ),
         is_large=len(live_board.tiles) > MACHINES_AT_ONCE,
     )
@@ -118,7 +118,7 @@ def public_picture(db: Session, site_id: str, now: Utc, counts: Mapping[str, str
     )
 
 
-def _reading(db: Session, live_board: board.Board, now: Utc) -> tuple[Reading, Head]:
+def _read_plan(db: Session, live_board: board.Board, now: Utc) -> tuple[Reading, Head]:
     who, at, zone = actor(), live_board.site.id, ZoneInfo(live_board.site.time_zone)
     reservations = find_reservations(db, at, now, day.span(zone, now)[1], actor=who)
     heads = heads_inside(db, at, actor=who, now=now)
@@ -132,17 +132,17 @@ def _reading(db: Session, live_board: board.Board, now: Utc) -> tuple[Reading, H
 @pages.get("/plan/draw", Permission.RULES_WRITE)
 def draw() -> ResponseReturnValue:
     """Show the page on which the plan is drawn."""
-    web, who, at = context(), actor(), site()
+    web, who, place = context(), actor(), site()
     now = web.clock()
     with web.database.read() as db:
-        live_board = board.board(db, at.id, actor=who, now=now)
-        stored_plan = plan.read_plan(db, at.id, actor=who)
+        live_board = board.board(db, place.id, actor=who, now=now)
+        stored_plan = plan.read_plan(db, place.id, actor=who)
     drawing = (
         stored_plan.draft
         or stored_plan.published
         or default_drawing(live_board.site, live_board.tiles)
     )
-    zone, things = site_zone(), _things(live_board)
+    zone, things = site_zone(), _placeable_things(live_board)
     return render_template(
         "live/plan_draw.html",
         lines={kind: _lines(drawing, kind) for kind in KINDS},
@@ -218,7 +218,7 @@ def _time(name: str) -> Utc | None:
         return None
 
 
-def _things(live_board: board.Board) -> Sequence[Thing]:
+def _placeable_things(live_board: board.Board) -> Sequence[Thing]:
     """Return all machines, doors and rooms, by name."""
     things = [
         Thing(kind="rooms", id=key, name=zone.name.read(current()) or key)

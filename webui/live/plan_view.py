@@ -20,9 +20,9 @@ from webui.parts import Chip, Option
 
 WIDTH, MARGIN = 1140, 24
 """Of the picture, in its own units."""
-SMALLEST = 120
+MIN_WIDTH = 120
 """Width in steps of 10 cm below which a plan is not drawn larger."""
-AROUND = 14
+MACHINE_SIZE = 14
 """What a machine takes around its middle, in steps of 10 cm."""
 OPENING = 9
 """Width of a door, in steps of 10 cm."""
@@ -60,7 +60,7 @@ class PlanDoor:
     y: float = 0
     width: int = 0
     lines: tuple[tuple[int, str], ...] = ()
-    """Its name with the place of each line, on the side of the state that is away from the wall."""
+    """The door's name, as lines with their positions; on the side away from the wall."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ class PlanRoom:
     y: float = 0
     lines: tuple[str, ...] = ()
     small: tuple[str, ...] = ()
-    """Its name in the lines that its walls leave room for, the second time on a phone."""
+    """The room's name, divided into lines that fit between its walls; `small`: on a phone."""
     busy: tuple[PlanSpot, ...] = ()
     free: str = ""
     doors: tuple[Tile, ...] = ()
@@ -120,7 +120,7 @@ class _Scale:
         points = list(_points(drawing)) or [(0, 0)]
         self._left, self._top = (min(point[n] for point in points) for n in (0, 1))
         wide, high = (max(point[n] for point in points) for n in (0, 1))
-        self.unit = (WIDTH - 2 * MARGIN) / max(SMALLEST, wide - self._left)
+        self.unit = (WIDTH - 2 * MARGIN) / max(MIN_WIDTH, wide - self._left)
         self.height = round((high - self._top) * self.unit) + 2 * MARGIN
 
     def at(self, x: float, y: float) -> tuple[float, float]:
@@ -133,7 +133,10 @@ def _points(drawing: Drawing) -> Iterable[tuple[int, int]]:
     for wall in drawing.walls:
         yield from ((wall.x1, wall.y1), (wall.x2, wall.y2))
     for spot in drawing.machines:
-        yield from ((spot.x - AROUND, spot.y - AROUND), (spot.x + AROUND, spot.y + AROUND))
+        yield from (
+            (spot.x - MACHINE_SIZE, spot.y - MACHINE_SIZE),
+            (spot.x + MACHINE_SIZE, spot.y + MACHINE_SIZE),
+        )
     yield from ((door.x, door.y) for door in drawing.doors)
     yield from ((room.x, room.y) for room in drawing.rooms)
 
@@ -193,7 +196,9 @@ def _room(room: RoomName, drawing: Drawing, scale: _Scale, reading: Reading) -> 
         for wall in drawing.walls
         if wall.x1 == wall.x2 > room.x and min(wall.y1, wall.y2) <= room.y <= max(wall.y1, wall.y2)
     ]
-    ends += [one.x for one in drawing.rooms if one.x > room.x and abs(one.y - room.y) < AROUND]
+    ends += [
+        one.x for one in drawing.rooms if one.x > room.x and abs(one.y - room.y) < MACHINE_SIZE
+    ]
     space = (scale.at(min(ends), 0)[0] if ends else WIDTH) - x
     name, count = _name(reading.board.site, room.zone), reading.counts.get(room.zone, "")
 

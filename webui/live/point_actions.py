@@ -63,7 +63,7 @@ def _of_door(tile: services.Tile, site: Site, now: Utc) -> list[Action]:
             "door-open",
             why=down,
             field="until",
-            choices=_until(site, now),
+            choices=_hold_options(site, now),
             ask=_("Until a time"),
             ask_type="time",
         ),
@@ -90,7 +90,7 @@ def _as_hours(tile: services.Tile) -> str:
     return _("it already follows its hours") if locked and not is_kept else ""
 
 
-def _until(site: Site, now: Utc) -> tuple[Option, ...]:
+def _hold_options(site: Site, now: Utc) -> tuple[Option, ...]:
     zone = ZoneInfo(site.time_zone)
     words = {30: _("30 min"), 60: _("1 h"), 120: _("2 h")}
     options = [Option(value=f"+{minutes}", text=words[minutes]) for minutes in HOLD_MIN]

@@ -9,12 +9,12 @@ from webui.live.tiles import STYLE_ORDER, URGENT_STYLES, look_words, name_of, st
 from webui.parts import Option
 
 
-def is_shown(tile: Tile, narrowing: ListFilter) -> bool:
+def is_shown(tile: Tile, list_filter: ListFilter) -> bool:
     """Return whether the filter selects it. Doors match only those states that need attention."""
     look = style_of(tile)
-    is_calm_door = tile.point.kind is PointKind.DOOR and look not in URGENT_STYLES
+    is_door_without_alarm = tile.point.kind is PointKind.DOOR and look not in URGENT_STYLES
     rooms = (tile.point.zone, tile.point.from_zone)
-    return narrowing.has(name_of(tile), rooms, () if is_calm_door else (look,))
+    return list_filter.has(name_of(tile), rooms, () if is_door_without_alarm else (look,))
 
 
 def by_need(tile: Tile) -> tuple[int, bool, list[str | int]]:
@@ -23,12 +23,12 @@ def by_need(tile: Tile) -> tuple[int, bool, list[str | int]]:
 
 
 def list_filters(
-    endpoint: str, narrowing: ListFilter, board: Board, *, matching: int, shown: int, **kept: Any
+    endpoint: str, list_filter: ListFilter, board: Board, *, matching: int, shown: int, **kept: Any
 ) -> Filters:
     """Return the filters of a page that shows machines and doors of the board."""
     return filters(
         endpoint,
-        narrowing,
+        list_filter,
         room_options(board.site, (tile.point.zone for tile in board.tiles)),
         [Option(value=look, text=word) for look, word in look_words().items()],
         every=len(board.tiles),

@@ -19,7 +19,6 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
 from controller.policy import facts_of
-from webui.acts import write_action
 from webui.feature import Pages
 from webui.guard import actor, site, site_zone
 from webui.i18n import _, current
@@ -30,6 +29,7 @@ from webui.members.member_action import DESK
 from webui.naming import read_label
 from webui.parts import Option, strong, until_part
 from webui.undo import done_with_undo, flash_done
+from webui.write_actions import write_action
 
 MINUTES = (60, 120, 240)
 """Choices of a window's length, in minutes."""
@@ -68,12 +68,12 @@ def supervisable_rooms(db: Session, member: str, now: Utc) -> tuple[Supervisable
 
     Raises Forbidden.
     """
-    at = site()
-    rooms = windows.zones_of_member(db, at.id, member, actor=actor())
+    own_site = site()
+    rooms = windows.zones_of_member(db, own_site.id, member, actor=actor())
     if not rooms:
         return ()
-    place, zone = facts_of.site(db, at.id, now), site_zone()
-    windows_of_rooms = windows.of_member(db, at.id, member, actor=actor(), now=now)
+    place, zone = facts_of.site(db, own_site.id, now), site_zone()
+    windows_of_rooms = windows.of_member(db, own_site.id, member, actor=actor(), now=now)
     open_ = {window.zone_id: window for window in windows_of_rooms}
     rooms_by_name = sorted((_room(key, place), key) for key in rooms if key in place.zones)
     return tuple(_duty(key, room, open_.get(key), place, now, zone) for room, key in rooms_by_name)
@@ -86,7 +86,7 @@ def _duty(
         zone=key,
         room=room,
         begin=url_for("supervising.open_window", zone=key),
-        choices=_until(place, place.zones[key], now),
+        choices=_end_options(place, place.zones[key], now),
         until=moment(clock(window.until, zone), window.until, zone) if window else None,
         end=url_for("supervising.close", window=window.id) if window else "",
     )
@@ -120,13 +120,13 @@ def _offer_action(key: str, place: Site, now: Utc) -> Action:
         icon="users",
         href=url_for("supervising.open_window", zone=key),
         field="until",
-        choices=_until(place, place.zones[key], now),
+        choices=_end_options(place, place.zones[key], now),
         ask=_("Until a time"),
         ask_type="time",
     )
 
 
-def _until(place: Site, room: Zone, now: Utc) -> tuple[Option, ...]:
+def _end_options(place: Site, room: Zone, now: Utc) -> tuple[Option, ...]:
     """Return the choices of a window's end, within its longest time and the opening hours."""
     most = room.window_max_min
     minutes = sorted({*(minute for minute in MINUTES if minute < most), most})
@@ -161,7 +161,7 @@ def open_window(zone: str) -> ResponseReturnValue:
         text = _("%(who)s supervises %(zone)s until %(until)s.", who=window.name or "", **values)
     if until is not None and (until - window.until).total_seconds() >= 60:
         text += " " + _("That is the longest time allowed here.")
-    done_with_undo(text, "supervising.close", window=window.id, **_origin(window.member_id))
+    done_with_undo(text, "supervising.close", window=window.id, **_origin_fields(window.member_id))
     return back()
 
 
@@ -186,11 +186,15 @@ def _flash_closed(before: Window, room: str, now: Utc) -> None:
         flash_done(text)
         return
     member = before.member_id
-    reopening: dict[str, Any] = {"zone": before.zone_id, "until": f"+{left}", **_origin(member)}
+    reopening: dict[str, Any] = {
+        "zone": before.zone_id,
+        "until": f"+{left}",
+        **_origin_fields(member),
+    }
     done_with_undo(text, "supervising.open_window", member=member, **reopening)
 
 
-def _origin(member: str | None) -> dict[str, str]:
+def _origin_fields(member: str | None) -> dict[str, str]:
     """Return form fields that lead an undo back to the same page."""
     came_from = request.form.get("back", "")
     if came_from == DESK and member is not None:

@@ -106,7 +106,9 @@ def _phase(tile: services.Tile) -> MachinePhase:
 
 def look_words() -> dict[str, str]:
     """Return the name of each style of a machine, in the order of the board."""
-    texts = {look: machine_word(phase, translator()) for phase, (look, _icon) in _MACHINES.items()}
+    texts = {
+        look: machine_word(phase, translator()) for phase, (look, _icon_name) in _MACHINES.items()
+    }
     texts["offline"] = _("Box offline")
     return {look: texts[look] for look in STYLE_ORDER}
 

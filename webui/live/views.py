@@ -57,7 +57,7 @@ class Tile:
     warning: bool = False
     next: tuple[Part, ...] = ()
     soon: tuple[Part, ...] = ()
-    """The same in few words, without a name."""
+    """`next` in few words, without a name."""
     alarm: "Alarm | None" = None
     """Its alarm, on Live, where it has no bar of its own."""
     after: str = ""
@@ -86,7 +86,7 @@ class Alarm:
     """Id of the machine or door that it is about; empty: about neither."""
     log: str = ""
     """Address that logs the maintenance as done; empty: it is about none, or not allowed."""
-    calm: bool = False
+    can_wait: bool = False
     """Whether it can wait, and is not red."""
     member: str = ""
     """Id of the member whose badge it is about; empty: none."""

@@ -15,7 +15,6 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, ServiceError, Stale
 from controller.kernel.first_use import prepare
-from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import required_version
@@ -31,8 +30,10 @@ from webui.machines.machine_presenter import (
     requirement_on_trial,
 )
 from webui.undo import done_with_undo, flash_done
+from webui.write_actions import write_action
 
-LONGEST = 300
+MAX_CHARACTERS = 300
+"""Longer texts in forms are cut."""
 SETUP = "setup"
 """Value of the field `from` for forms that come from the setup page and return there."""
 
@@ -184,7 +185,7 @@ def _typed_keys(point: str) -> frozenset[str]:
 
 
 def _text(field: str) -> str:
-    return request.form.get(field, "").strip()[:LONGEST]
+    return request.form.get(field, "").strip()[:MAX_CHARACTERS]
 
 
 def _rule() -> RequirementShape:

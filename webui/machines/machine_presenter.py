@@ -107,10 +107,10 @@ def agent_names(db: Session, who: Actor, now: Utc) -> dict[str, str]:
 
 def read_machine(point: str, query: MachineQuery) -> MachinePage:
     """Read the page of one machine or door. Raises NotFound."""
-    web, who, at = context(), actor(), site()
+    web, who, place = context(), actor(), site()
     with web.database.read() as db:
         now, zone = web.clock(), site_zone()
-        reading = MachineReader(db, who, at.id, now, zone)
+        reading = MachineReader(db, who, place.id, now, zone)
         return _page(reading, access_points.get(db, point, actor=who), query)
 
 
@@ -128,13 +128,13 @@ class MachineNow:
 
 def read_now(point: str) -> MachineNow:
     """Read the present state of one machine or door. Raises NotFound."""
-    web, who, at = context(), actor(), site()
+    web, who, place = context(), actor(), site()
     with web.database.read() as db:
-        reading = MachineReader(db, who, at.id, web.clock(), site_zone())
-        return _now(reading, access_points.get(db, point, actor=who))
+        reading = MachineReader(db, who, place.id, web.clock(), site_zone())
+        return _machine_now(reading, access_points.get(db, point, actor=who))
 
 
-def _now(reading: MachineReader, point: AccessPoint) -> MachineNow:
+def _machine_now(reading: MachineReader, point: AccessPoint) -> MachineNow:
     db, who, now, zone = reading.db, reading.who, reading.now, reading.zone
     shown, place = board.tile(db, reading.site, point.id, actor=who, now=now)
     is_door = point.kind is PointKind.DOOR
@@ -155,7 +155,7 @@ def _now(reading: MachineReader, point: AccessPoint) -> MachineNow:
 
 def _page(reading: MachineReader, point: AccessPoint, query: MachineQuery) -> MachinePage:
     db, who = reading.db, reading.who
-    state = _now(reading, point)
+    state = _machine_now(reading, point)
     rooms, boxes = zone_names(db, who), agent_names(db, who, reading.now)
     rule = query.rule or point.requirement
     plan_words = plan_names(db, who)
@@ -226,9 +226,9 @@ def read_effect(point: str, rule: RequirementShape | None) -> EffectPart | None:
 
     Raises NotFound.
     """
-    web, who, at = context(), actor(), site()
+    web, who, place = context(), actor(), site()
     with web.database.read() as db:
-        reading = MachineReader(db, who, at.id, web.clock(), site_zone())
+        reading = MachineReader(db, who, place.id, web.clock(), site_zone())
         point_row = access_points.get(db, point, actor=who)
         if rule is None:
             return None

@@ -36,7 +36,7 @@ class Person:
     name: str
     href: str
     warns: str = ""
-    """That the member uses or has booked the machine; empty: neither."""
+    """Text: the member uses or has booked the machine; empty: neither."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

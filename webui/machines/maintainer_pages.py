@@ -16,7 +16,6 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import ServiceError, Stale
 from controller.kernel.paging import Cursor
-from webui.acts import write_action
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
@@ -24,6 +23,7 @@ from webui.machines.panels import MachineReader
 from webui.naming import read_label
 from webui.parts import Option
 from webui.undo import done_with_undo
+from webui.write_actions import write_action
 
 LONGEST_QUERY = 80
 """Longest search text that is read; the rest is cut off."""

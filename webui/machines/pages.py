@@ -25,7 +25,6 @@ from controller.kernel.errors import Conflict, Invalid, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
-from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, is_htmx_request, site, site_zone
@@ -52,6 +51,7 @@ from webui.navigation import MACHINES, Nav
 from webui.paging import all_items
 from webui.parts import Option
 from webui.undo import done_with_undo, flash_done
+from webui.write_actions import write_action
 
 pages = Pages("machines", __name__)
 
@@ -87,7 +87,7 @@ class MachinesPage:
     usual: str
     """What most machines ask for, as words; the lines of machines leave it out."""
     facts: tuple[str, ...]
-    """Figures on all machines and doors, whatever the filters."""
+    """Figures on all machines and doors, regardless of the filters."""
     may_add: bool
     filters: Filters
     kinds: tuple[tuple[str, str, bool], ...]
@@ -129,11 +129,11 @@ class NewPage:
 def show() -> ResponseReturnValue:
     """Show the list: state, hours, next maintenance and rule of each, those that need attention
     first."""
-    web, who, at = context(), actor(), site()
+    web, who, place = context(), actor(), site()
     now, zone = web.clock(), site_zone()
     kind = request.args.get("kind", "")
     with web.database.read() as db:
-        page = _list(db, who, at.id, now, zone, read(request.args), kind)
+        page = _list(db, who, place.id, now, zone, read(request.args), kind)
     return render_template(
         "machines/lines.html" if is_htmx_request() else "machines/list.html", page=page
     )
@@ -253,16 +253,16 @@ def _form(typed: dict[str, str], wrong: dict[str, str]) -> str:
 
 
 def _list(
-    db: Session, who: Actor, site_id: str, now: Utc, zone: Zone, narrowing: ListFilter, kind: str
+    db: Session, who: Actor, site_id: str, now: Utc, zone: Zone, list_filter: ListFilter, kind: str
 ) -> MachinesPage:
     live_board = board.board(db, site_id, actor=who, now=now)
     care, kept_by = (
         _most_urgent_maintenance(db, who, now),
         maintainers.of_points(db, _ids(live_board.tiles)),
     )
-    selected = [point_tile for point_tile in live_board.tiles if is_shown(point_tile, narrowing)]
+    selected = [point_tile for point_tile in live_board.tiles if is_shown(point_tile, list_filter)]
     selected = [point_tile for point_tile in selected if kind in ("", point_tile.point.kind)]
-    urgent = [alarm for alarm in alarms_of(live_board, now, zone, False) if not alarm.calm]
+    urgent = [alarm for alarm in alarms_of(live_board, now, zone, False) if not alarm.can_wait]
     alarming = {alarm.point for alarm in urgent}
     selected.sort(
         key=lambda point_tile: (
@@ -271,7 +271,7 @@ def _list(
             by_need(point_tile),
         )
     )
-    page_tiles = narrowing.page(selected, PAGE_SIZE)
+    page_tiles = list_filter.page(selected, PAGE_SIZE)
     tiles = with_alarms(
         [tile(machine, live_board.kinds, now, live_board.site) for machine in page_tiles], urgent
     )
@@ -312,13 +312,13 @@ def _list(
         may_add=is_allowed(Permission.RULES_WRITE),
         filters=list_filters(
             "machines.show",
-            narrowing,
+            list_filter,
             live_board,
             matching=len(selected),
             shown=len(page_tiles),
             kind=kind,
         ),
-        kinds=_kinds(live_board.tiles, narrowing, kind),
+        kinds=_kinds(live_board.tiles, list_filter, kind),
     )
 
 
@@ -331,7 +331,7 @@ def _machines(tiles: Sequence[board.Tile]) -> list[board.Tile]:
 
 
 def _kinds(
-    tiles: Sequence[board.Tile], narrowing: ListFilter, kind: str
+    tiles: Sequence[board.Tile], list_filter: ListFilter, kind: str
 ) -> tuple[tuple[str, str, bool], ...]:
     """Return the filters by kind; empty if the site has only machines or only doors."""
     if len({point_tile.point.kind for point_tile in tiles}) < 2:
@@ -342,13 +342,13 @@ def _kinds(
         PointKind.DOOR: _("Doors"),
     }
     return tuple(
-        (text, url_for("machines.show", **_filter_query(narrowing, key)), key == kind)
+        (text, url_for("machines.show", **_filter_query(list_filter, key)), key == kind)
         for key, text in words.items()
     )
 
 
-def _filter_query(narrowing: ListFilter, kind: str) -> dict[str, Any]:
-    return narrowing.parameters | ({"kind": kind} if kind else {})
+def _filter_query(list_filter: ListFilter, kind: str) -> dict[str, Any]:
+    return list_filter.parameters | ({"kind": kind} if kind else {})
 
 
 def _is_late(due: Maintenance | None) -> bool:
@@ -361,7 +361,7 @@ def _facts(
     kept_by: Mapping[str, Sequence[maintainers.MaintainerSummary]],
     alarming: Container[str],
 ) -> tuple[str, ...]:
-    """Return the figures on all machines and doors, whichever are shown."""
+    """Return the figures on all machines and doors, also on those that the filters hide."""
     machines = _machines(tiles)
     looks = ["fault" if machine.point.id in alarming else style_of(machine) for machine in machines]
     texts: list[Any] = [_("%(n)s running", n=looks.count("running"))]

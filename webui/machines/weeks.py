@@ -18,7 +18,7 @@ WEEKS = 12
 HEIGHT, TOP = 178.0, 34.0
 """The chart's base line, and the highest point that a bar reaches, in pixels from the top."""
 _LEFT, _STEP = 11.0, 7.4
-_MONTHLY = 4
+_LABEL_EVERY = 4
 _STEPS = (1, 2, 5, 10, 20, 50, 100, 200)
 
 
@@ -67,11 +67,13 @@ def weeks_view(db: Session, point: str, zone: ZoneInfo, *, actor: Actor, now: Ut
     mondays = [monday - timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1)]
     week_hours = weekly(db, point, mondays)
     since = Utc.midnight(mondays[0], zone)
-    stopped = outages(db, point, since, actor=actor, now=now)
-    out = [_out_h(stopped, monday, zone) for monday in mondays]
+    outages_since = outages(db, point, since, actor=actor, now=now)
+    out = [_outage_hours(outages_since, monday, zone) for monday in mondays]
     labels = [day(Utc.midnight(monday, zone), now, zone) for monday in mondays]
-    full = busiest(db, point, since, zone)
-    return draw_weeks(week_hours, out, labels, _summary_texts(week_hours, full, stopped))
+    busiest_times = busiest(db, point, since, zone)
+    return draw_weeks(
+        week_hours, out, labels, _summary_texts(week_hours, busiest_times, outages_since)
+    )
 
 
 def draw_weeks(
@@ -95,7 +97,7 @@ def _bar(at: int, week: Week, out: float, label: str, unit: float) -> Bar:
     return Bar(
         x=round(_LEFT + _STEP * at, 2),
         label=label,
-        named=at % _MONTHLY == 0 and at + _MONTHLY < WEEKS,
+        named=at % _LABEL_EVERY == 0 and at + _LABEL_EVERY < WEEKS,
         run_y=round(HEIGHT - run, 1),
         run_h=round(run, 1),
         wait_y=round(HEIGHT - run - wait, 1),
@@ -123,9 +125,9 @@ def _hours(number: float) -> str:
     return _("%(n)s h", n=text.replace(".", ",") if current() == "fr" else text)
 
 
-def _out_h(stopped: Sequence[Outage], monday: date, zone: ZoneInfo) -> float:
+def _outage_hours(outages_since: Sequence[Outage], monday: date, zone: ZoneInfo) -> float:
     start, end = (Utc.midnight(day, zone) for day in (monday, monday + timedelta(weeks=1)))
-    inside = (min(outage.end, end) - max(outage.start, start) for outage in stopped)
+    inside = (min(outage.end, end) - max(outage.start, start) for outage in outages_since)
     return sum(max(0.0, duration.total_seconds()) for duration in inside) / 3600
 
 
@@ -139,7 +141,9 @@ def _since_first(weeks: Sequence[Week]) -> Sequence[Week]:
 
 
 def _summary_texts(
-    weeks: Sequence[Week], full: Sequence[tuple[int, PartOfDay]], stopped: Sequence[Outage]
+    weeks: Sequence[Week],
+    busiest_times: Sequence[tuple[int, PartOfDay]],
+    outages_since: Sequence[Outage],
 ) -> tuple[str, ...]:
     """Return sentences on a usual week, on the busiest times, and on how often it was out of
     service."""
@@ -156,18 +160,21 @@ def _summary_texts(
                 wait=wait,
             )
         ]
-    if full:
+    if busiest_times:
         texts.append(
-            _("Mostly on %(when)s.", when=_joined_times([_part_of_week(part) for part in full]))
+            _(
+                "Mostly on %(when)s.",
+                when=_joined_times([_part_of_week(part) for part in busiest_times]),
+            )
         )
-    if stopped:
-        longest = max(stopped, key=lambda outage: outage.end - outage.start)
-        total = sum((outage.end - outage.start for outage in stopped), timedelta())
+    if outages_since:
+        longest = max(outages_since, key=lambda outage: outage.end - outage.start)
+        total = sum((outage.end - outage.start for outage in outages_since), timedelta())
         texts.append(
             plural(
                 "Out of service %(n)s time, %(hours)s h: %(why)s.",
                 "Out of service %(n)s times, %(hours)s h in total; longest: %(why)s.",
-                len(stopped),
+                len(outages_since),
                 hours=round(total.total_seconds() / 3600),
                 why=longest.reason or _("no reason given"),
             )

@@ -14,11 +14,11 @@ from controller.domain.time import Utc
 from controller.kernel.database import Session
 from controller.kernel.message import Letter, Message, MessageContext
 from controller.kernel.translation import languages, translator
-from webui.acts import write_action
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _, current, name_of, pgettext
 from webui.undo import done_with_undo
+from webui.write_actions import write_action
 
 pages = Pages("letters", __name__)
 
@@ -50,9 +50,9 @@ class Letters:
     """All kinds of letters, and the one that is shown."""
 
     groups: Mapping[str, tuple[LetterKind, ...]]
-    """Those that the site may turn off, by heading."""
+    """Letters that the site may turn off, by heading."""
     always: tuple[LetterKind, ...]
-    """Those that it may not."""
+    """Letters that the site can't turn off."""
     open: LetterKind
     previews: tuple[Preview, ...]
 
@@ -160,11 +160,11 @@ def _full_hour(now: Utc) -> Utc:
 def _context(
     context_type: type[MessageContext], db: Session, language: Language, now: Utc
 ) -> MessageContext:
-    at = site()
+    place = site()
     return context_type(
         translator=translator(db, language),
-        place=Name(fr=at.name.fr, en=at.name.en).read(language),
-        zone=at.time_zone,
+        place=Name(fr=place.name.fr, en=place.name.en).read(language),
+        zone=place.time_zone,
         now=now,
         secret="",
         db=db,

@@ -21,7 +21,6 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict
 from controller.kernel.paging import Cursor
 from controller.kernel.translation import translator
-from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import account, actor, site, site_zone
@@ -36,12 +35,13 @@ from webui.parts import CardState
 from webui.reauthentication import too_many
 from webui.request_transaction import request_transaction
 from webui.undo import flash_done
+from webui.write_actions import write_action
 
 PAGE_SIZE = 12
 """Messages per page."""
-FEW = 5
+MAX_UNSENT = 5
 """How many of the messages that did not go out stand beside the letters."""
-LONGEST = 254
+MAX_ADDRESS_CHARACTERS = 254
 """Longest e-mail address that is read."""
 TRIALS, WINDOW_S = 10, 600
 """How many trial e-mails an account may send within how many seconds."""
@@ -142,7 +142,7 @@ def show() -> ResponseReturnValue:
 @pages.post("/mail/trial", MANAGE_MESSAGES)
 def send_trial() -> ResponseReturnValue:
     """Send a test e-mail at once, and show the error if it fails."""
-    to, web, who = request.form.get("to", "").strip()[:LONGEST], context(), account()
+    to, web, who = request.form.get("to", "").strip()[:MAX_ADDRESS_CHARACTERS], context(), account()
     mail = web.settings.mail
     if not mail.is_on:
         return _render_page(to, _("No mail server is set in config.toml.")), 422
@@ -187,18 +187,18 @@ def again(key: str) -> ResponseReturnValue:
 
 
 def _render_page(to: str, wrong: str = "", message: str = "") -> str:
-    web, at = context(), site()
+    web, place = context(), site()
     now, zone, mail = web.clock(), site_zone(), web.settings.mail
     after, failed = request.args.get("after"), "failed" in request.args
     month = Utc.midnight(now.astimezone(zone).date().replace(day=1), zone)
     with web.database.read() as db:
-        cursor, few = Cursor(after=after, limit=PAGE_SIZE), Cursor(limit=FEW)
-        sent = message_list.page(db, at.id, actor=actor(), failed=failed, cursor=cursor)
-        failed_messages = message_list.page(db, at.id, actor=actor(), failed=True, cursor=few)
+        cursor, few = Cursor(after=after, limit=PAGE_SIZE), Cursor(limit=MAX_UNSENT)
+        sent = message_list.page(db, place.id, actor=actor(), failed=failed, cursor=cursor)
+        failed_messages = message_list.page(db, place.id, actor=actor(), failed=True, cursor=few)
         kinds = _kind_titles(translator(db, current()))
-        waiting, over = message_list.count_waiting_and_failed(db, at.id)
-        held_up = message_list.count_held_up(db, at.id)
-        counts, last = message_list.count_sent(db, at.id, month)
+        waiting, over = message_list.count_waiting_and_failed(db, place.id)
+        held_up = message_list.count_held_up(db, place.id)
+        counts, last = message_list.count_sent(db, place.id, month)
         letters = read_letters(db, counts, request.values.get("letter"), now)
     page = MailPage(
         is_on=mail.is_on,

@@ -28,7 +28,7 @@ from webui.i18n import _
 from webui.i18n.dates import format_relative
 from webui.undo import done_with_undo, flash_done
 
-LONGEST = 400
+MAX_REMARK_CHARACTERS = 400
 """Longest remark that is kept."""
 
 pages = Pages("maintenance", __name__)
@@ -67,7 +67,7 @@ def ask(point: str) -> ResponseReturnValue:
 @pages.post("/maintenance/<key>/done", Permission.COMMAND)
 def is_done(key: str) -> ResponseReturnValue:
     """Log the task as done now."""
-    remark = request.form.get("remark", "").strip()[:LONGEST] or None
+    remark = request.form.get("remark", "").strip()[:MAX_REMARK_CHARACTERS] or None
     counted_since, log_ids = _counted_since(), list[str]()
 
     def note(db: Session, now: Utc) -> None:

@@ -92,7 +92,7 @@ def _try_or_import(importer: Callable[..., ImportOutcome], data: bytes) -> Trial
     return Trial(outcome)
 
 
-LARGEST = 700_000
+MAX_FILE_BYTES = 700_000
 """Largest file in bytes; the page that tried it carries it back as base64, a third larger."""
 
 pages = Pages("member_files", __name__)
@@ -157,7 +157,7 @@ def attempt() -> ResponseReturnValue:
     if wrong:
         page = ImportPage(name=name, wrong=wrong)
         return render_template("member_files/import.html", page=page), 422
-    return _render_answer(data, name, write=False)
+    return _render_result(data, name, write=False)
 
 
 @pages.post("/members/import/do", Permission.CERTIFY)
@@ -170,21 +170,21 @@ def bring() -> ResponseReturnValue:
         abort(400)
     if not data:
         abort(400)
-    return _render_answer(data, request.form.get("name", "")[:100], write=True)
+    return _render_result(data, request.form.get("name", "")[:100], write=True)
 
 
 def _last_import() -> LastImport | None:
-    web, at = context(), site()
+    web, place = context(), site()
     now = web.clock()
     with web.database.read() as db:
-        imported = undo.last(db, at.id, actor=actor(), now=now)
+        imported = undo.last(db, place.id, actor=actor(), now=now)
     if imported is None:
         return None
     when = format_relative(imported.at, now, site_zone())
     return LastImport(when=when, count=imported.count, digest=imported.digest)
 
 
-def _render_answer(data: bytes, name: str, *, write: bool) -> ResponseReturnValue:
+def _render_result(data: bytes, name: str, *, write: bool) -> ResponseReturnValue:
     try:
         new_only = "new_only" in request.form
         trial = run_import(data, new_only=new_only) if write else try_import(data)
@@ -240,6 +240,6 @@ def stopped_text(stopped: ImportStopped) -> str:
 def _file_error(data: bytes) -> str:
     if not data:
         return _("Choose a file.")
-    if len(data) > LARGEST:
+    if len(data) > MAX_FILE_BYTES:
         return _("At most 700 kB here. For a larger file, use “loquet member import”.")
     return ""

@@ -14,7 +14,6 @@ from controller.capabilities.member_files.undo import LastImport
 from controller.kernel.actor import Permission
 from controller.kernel.bulk_operation import Outcome, batches
 from controller.kernel.errors import NotFound
-from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_htmx_request, site, site_zone
@@ -22,6 +21,7 @@ from webui.i18n import _, locale, plural
 from webui.i18n.dates import format_relative
 from webui.members.member_action import refuse
 from webui.undo import flash_done
+from webui.write_actions import write_action
 
 # The progress of an import, in words.
 
@@ -46,11 +46,11 @@ def progress_view(followed: str = "") -> ProgressView:
     `followed`: digest of the file whose import the page watches; once that has ended, `over` is
     set.
     """
-    web, at = context(), site()
+    web, place = context(), site()
     now = web.clock()
     with web.database.read() as db:
-        progress = import_progress.read_progress(db, at.id, actor=actor())
-        last = undo.last(db, at.id, actor=actor(), now=now) if followed else None
+        progress = import_progress.read_progress(db, place.id, actor=actor())
+        last = undo.last(db, place.id, actor=actor(), now=now) if followed else None
     if progress is None:
         if last is None or last.digest != followed:
             return ProgressView()
@@ -115,9 +115,9 @@ def take_back() -> ResponseReturnValue:
     Members who were handled are not tried again. If the undo is interrupted, it starts again with
     the remaining members.
     """
-    progress, web, at = _read_form(), context(), site()
+    progress, web, place = _read_form(), context(), site()
     with web.database.read() as db:
-        imported = undo.last(db, at.id, actor=actor(), now=web.clock())
+        imported = undo.last(db, place.id, actor=actor(), now=web.clock())
         if imported is None or imported.digest != progress.digest:
             return _refuse_undo()
         remaining = [key for key in undo.imported_members(db, imported) if key > progress.after]

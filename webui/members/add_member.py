@@ -114,7 +114,7 @@ def add() -> ResponseReturnValue:
     web = context()
     with web.database.read() as db:
         prices = subscription_prices(db, web.clock())
-        line = _with_same(db, replace(_typed(plan_names(db)), prices=prices))
+        line = _with_same(db, replace(_read_form(plan_names(db)), prices=prices))
     if "next" in request.form:
         return render_template("members/add.html", add=replace(line, then=_next_field(line)))
     if line.same and "seen" not in request.form:
@@ -145,7 +145,7 @@ def _next_field(line: AddMemberForm) -> str:
     return "badge" if not line.badge and "claim" not in request.form else "plan"
 
 
-def _typed(names: Mapping[str, str]) -> AddMemberForm:
+def _read_form(names: Mapping[str, str]) -> AddMemberForm:
     form = request.form
     return replace(
         empty_form(names),

@@ -60,11 +60,11 @@ class AttentionPage:
 
 def attention_page(plans: Mapping[str, str]) -> AttentionPage:
     """Return what needs attention at this site; `plans` are names by id."""
-    web, at = context(), site()
+    web, place = context(), site()
     now, zone = web.clock(), site_zone()
     today = Utc.midnight(now.astimezone(zone).date(), zone)
     with web.database.read() as db:
-        attention = attention_list.attention_list(db, at.id, today=today, actor=actor(), now=now)
+        attention = attention_list.attention_list(db, place.id, today=today, actor=actor(), now=now)
         prices = SubscriptionPrices(db)
     groups = (
         _ending_subscriptions(attention, plans, prices, now, zone),
@@ -91,7 +91,7 @@ def _ending_subscriptions(
                 member=subscription.member_id,
                 name=subscription.name,
                 note=plans.get(subscription.plan_id, ""),
-                when=_ends(subscription.until, now, zone),
+                when=_end_text(subscription.until, now, zone),
                 renew=subscription.subscription_id,
                 price=prices.of(subscription.plan_id, max(now, subscription.until)),
             )
@@ -100,7 +100,7 @@ def _ending_subscriptions(
     )
 
 
-def _ends(until: Utc, now: Utc, zone: ZoneInfo) -> str:
+def _end_text(until: Utc, now: Utc, zone: ZoneInfo) -> str:
     last = last_day(until, now, zone)
     return _("ends on %(day)s", day=last) if until > now else _("ended on %(day)s", day=last)
 
@@ -119,7 +119,7 @@ def _lent_badges(
                 member=badge.member_id,
                 name=badge.name,
                 note=_("badge %(ending)s", ending=badge.ending),
-                when=_since(badge.since, now, zone),
+                when=_since_text(badge.since, now, zone),
             )
             for badge in attention.overdue
         ),
@@ -147,6 +147,6 @@ def _without_subscription(
     )
 
 
-def _since(at: Utc, now: Utc, zone: ZoneInfo) -> str:
+def _since_text(at: Utc, now: Utc, zone: ZoneInfo) -> str:
     when = format_relative(at, now, zone)
     return _("since %(day)s", day=when) if is_date(when) else _("since %(when)s", when=when)

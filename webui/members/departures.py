@@ -44,8 +44,8 @@ class LeavePage:
     withdrawn: tuple[str, ...]
     """Subscriptions that have not begun."""
     sold: tuple[tuple[str, str, str], ...]
-    """Those of them whose sale has to be cancelled first: what, and the number and address of the
-    receipt."""
+    """Subscriptions that have not begun, and whose sale has to be cancelled first: name, receipt
+    number, and the receipt's address."""
     paid: str
     """What was paid for those that are withdrawn; empty: nothing."""
     coming: tuple[ComingLine, ...]
@@ -100,10 +100,10 @@ def _render(member: str, *, wrong: str = "", wrong_reason: str = "") -> str:
     with web.database.read() as db:
         person = known_here(db, member)
         reader = MemberReader(db=db, who=actor(), now=web.clock(), zone=zone, member=member)
-        names, lasting = plan_names(db), coverage.unexpired_plans(reader)
+        names, unexpired = plan_names(db), coverage.unexpired_plans(reader)
         later = [
             plan
-            for plan in lasting
+            for plan in unexpired
             if plan.valid_from >= reader.now and isinstance(plan, Subscription)
         ]
         sale_payments = sales.sold_by(db, member, [plan.id for plan in later])
@@ -113,7 +113,7 @@ def _render(member: str, *, wrong: str = "", wrong_reason: str = "") -> str:
 
         page = LeavePage(
             member=person,
-            ends=tuple(name(plan) for plan in lasting if plan not in later),
+            ends=tuple(name(plan) for plan in unexpired if plan not in later),
             withdrawn=tuple(name(plan) for plan in later if plan.id not in sale_payments),
             sold=tuple(
                 (name(plan), sale_payments[plan.id].receipt, _receipt(sale_payments[plan.id].id))

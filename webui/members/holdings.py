@@ -90,13 +90,13 @@ class MemberHoldings:
 
     def _will_hold(self, certification: str, at: Utc) -> bool:
         """Return whether the member will hold the certification then, by today's data."""
-        holding = self._held.get(certification)
+        holding = self._certifications.get(certification)
         if holding is None or holding.status is not HeldStatus.ACTIVE:
             return False
         return holding.valid_until is None or holding.valid_until > at
 
     @cached_property
-    def _held(self) -> dict[str, Held]:
+    def _certifications(self) -> dict[str, Held]:
         reader = self._reader
         every = member_certifications.of_member(reader.db, reader.member, actor=reader.who)
         return {held.certification_id: held for held in every}
@@ -125,7 +125,7 @@ class MemberHoldings:
             name=read_label(session.name)
             if session.name
             else session.theme or pgettext("course", "Session"),
-            when=self._when(session.starts_at),
+            when=self._format_upcoming(session.starts_at),
             waiting=waiting,
             next_in_line=next_one,
             has_begun=not waiting and session.starts_at <= self._reader.now,
@@ -136,8 +136,8 @@ class MemberHoldings:
         same_day = (
             booking.ends_at.astimezone(zone).date() == booking.starts_at.astimezone(zone).date()
         )
-        start = self._when(booking.starts_at)
-        end = clock(booking.ends_at, zone) if same_day else self._when(booking.ends_at)
+        start = self._format_upcoming(booking.starts_at)
+        end = clock(booking.ends_at, zone) if same_day else self._format_upcoming(booking.ends_at)
         return ComingLine(
             booking=booking.id,
             is_out=booking.is_out,
@@ -145,14 +145,14 @@ class MemberHoldings:
             when=_("%(start)s, until %(end)s", start=start, end=end),
         )
 
-    def _when(self, at: Utc) -> str:
+    def _format_upcoming(self, at: Utc) -> str:
         return format_upcoming(at, self._reader.now, site().time_zone, translator())
 
     def lines(self) -> tuple[HeldLine, ...]:
         """Return the member's certifications, with the possible actions."""
         return tuple(
             self._line(certification)
-            for certification in self._held.values()
+            for certification in self._certifications.values()
             if certification.certification_id in self.certification_names
         )
 

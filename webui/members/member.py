@@ -5,14 +5,14 @@ from dataclasses import replace
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.members import former, members, on_behalf
+from controller.capabilities.members import members, merged_records, on_behalf
 from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.places import sites
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import NotFound, ServiceError, Stale
-from webui import acts, refused_input
+from webui import refused_input, write_actions
 from webui.badges.stop_page import BadgeNotice, read_badge_notice
 from webui.context import context
 from webui.feature import Pages
@@ -153,10 +153,9 @@ def work_for(member: str) -> ResponseReturnValue:
 def take_back(member: str) -> ResponseReturnValue:
     """Undo adding the member."""
     too_late = _("Too late: other data already depends on this person.")
-    with acts.write_action(ServiceError, lambda error: refusal(error, too_late), back(member)) as (
-        db,
-        now,
-    ):
+    with write_actions.write_action(
+        ServiceError, lambda error: refusal(error, too_late), back(member)
+    ) as (db, now):
         known_here(db, member)
         members.take_back(db, member, actor=actor(), now=now)
     flash_done(_("Person removed, with everything given to them."))
@@ -188,7 +187,7 @@ def _form(member: str, line: member_form.MemberForm, wrong: dict[str, str] | Non
 def _merged_into(member: str) -> str | None:
     """Return the id of the record into which this one was merged, or None."""
     with context().database.read() as db:
-        return former.surviving_record(db, member)
+        return merged_records.surviving_record(db, member)
 
 
 def _render(member: str, wrong: RefusedBadge | None = None, *, no_reason: bool = False) -> str:

@@ -26,13 +26,13 @@ from controller.kernel.errors import (
     ServiceError,
     Stale,
 )
-from webui import acts, refused_input
-from webui.acts import EarlyAnswer
+from webui import refused_input, write_actions
 from webui.addresses import CATCH_UP, RETURN_FIELDS, return_address
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.naming import read_text
 from webui.undo import refuse as refuse
+from webui.write_actions import EarlyAnswer
 
 T = TypeVar("T")
 Why = str | Callable[[ServiceError], str]
@@ -76,7 +76,7 @@ def run_action(
         refused_input.keep()
         return why
 
-    with acts.write_action(ServiceError, why_not, back(member)) as (db, now):
+    with write_actions.write_action(ServiceError, why_not, back(member)) as (db, now):
         known_here(db, member)
         result = service(db, now)
     done(result)

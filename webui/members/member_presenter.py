@@ -18,8 +18,8 @@ from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
+from webui.billing.formatting import euros
 from webui.billing.plan_prices import first_priced, plan_prices
-from webui.billing.words_of import euros
 from webui.context import context
 from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _, name_of
@@ -92,17 +92,17 @@ class _MemberData:
     @classmethod
     def read(cls, db: Session, member: str, now: Utc, *, only_doors: bool = False) -> Self:
         """Read the member. Raises NotFound."""
-        at, who, person = site(), actor(), known_here(db, member)
+        place, who, person = site(), actor(), known_here(db, member)
         reader = MemberReader(db=db, who=who, now=now, zone=site_zone(), member=member)
         judged = [
             e
             for e in explain.decisions_of_member(
                 db, person.id, actor=who, now=now, only_doors=only_doors
             )
-            if e.site.id == at.id
+            if e.site.id == place.id
         ]
         suspension = suspensions.current(db, person.id, actor=who)
-        may, no_badge = _may(person, suspension), ""
+        may, no_badge = _permissions(person, suspension), ""
         if may.badge and person.status is MemberStatus.LEFT:
             may, no_badge = replace(may, badge=False), holder_has_left()
         elif may.badge and handing_over.is_for_manager(db, person.id, actor=who, now=now):
@@ -117,7 +117,7 @@ def _make_summary(data: _MemberData, certifications: Mapping[str, str]) -> Membe
         id=person.id,
         name=person.display_name,
         initials=initials(person.display_name),
-        who=_who(reader, person),
+        who=_person_text(reader, person),
         sentence=sentence(
             person, data.suspension, data.judged, words, reader.now, reader.zone, certifications
         ),
@@ -135,15 +135,15 @@ def _make_page(data: _MemberData, chosen: str, wrong: RefusedBadge) -> MemberPag
     reader, person, may = data.reader, data.member, data.may
     holding = MemberHoldings(reader)
     brief = _make_summary(data, holding.names)
-    behalf, behalves = coverage.works_for(reader, person)
+    works_for, works_for_choices = coverage.works_for(reader, person)
     return MemberPage(
         **{field.name: getattr(brief, field.name) for field in fields(brief)},
-        behalf=behalf,
-        behalves=behalves if may.edit else (),
-        can=usable_points(data.judged, _ways(holding, may, reader.now)),
+        works_for=works_for,
+        works_for_choices=works_for_choices if may.edit else (),
+        can=usable_points(data.judged, _remedies(holding, may, reader.now)),
         holdings=holding.lines(),
         coming=holding.upcoming(),
-        owed=_owed(reader),
+        owed=_debt(reader),
         duties=duties(reader, person),
         plans=tuple(Option(value=key, text=name) for key, name in data.plans.items()),
         revocable=coverage.revocable_lines(reader, data.plans) if may.plan else (),
@@ -159,7 +159,7 @@ def _make_page(data: _MemberData, chosen: str, wrong: RefusedBadge) -> MemberPag
     )
 
 
-def _owed(reader: MemberReader) -> MemberDebt | None:
+def _debt(reader: MemberReader) -> MemberDebt | None:
     """Return what the member owes at this site up to this month; None: nothing, or not to be
     read."""
     if not is_allowed(MONEY_READ):
@@ -175,7 +175,7 @@ def _owed(reader: MemberReader) -> MemberDebt | None:
     return MemberDebt(euros(sum(it.left_cents for it in due)), href)
 
 
-def _ways(holding: MemberHoldings, may: May, now: Utc) -> Remedies:
+def _remedies(holding: MemberHoldings, may: May, now: Utc) -> Remedies:
     return Remedies(
         names=holding.names,
         grantable=holding.may_give,
@@ -187,7 +187,7 @@ def _ways(holding: MemberHoldings, may: May, now: Utc) -> Remedies:
     )
 
 
-def _who(reader: MemberReader, member: Member) -> str:
+def _person_text(reader: MemberReader, member: Member) -> str:
     """Return categories, language, and the day of the record; the age is never shown."""
     publics = categories_text(member.categories)
     speaks = _("speaks %(language)s", language=name_of(member.language))
@@ -195,7 +195,7 @@ def _who(reader: MemberReader, member: Member) -> str:
     return ", ".join(filter(None, (publics, speaks, since)))
 
 
-def _may(member: Member, suspension: Suspension | None) -> May:
+def _permissions(member: Member, suspension: Suspension | None) -> May:
     at_home, write = member.site_id == site().id, is_allowed(Permission.MEMBERS_WRITE)
     edit = write and at_home
     judges = suspension is None or suspension.may_end

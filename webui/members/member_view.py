@@ -229,7 +229,7 @@ class MemberDebt(NamedTuple):
 class MemberPage(MemberSummary):
     """The whole page of a member."""
 
-    behalf: str
+    works_for: str
     """The organisation or project that the member works for; empty: themselves."""
     can: UsablePoints
     holdings: tuple[HeldLine, ...]
@@ -238,7 +238,7 @@ class MemberPage(MemberSummary):
     duties: Duties
     owed: MemberDebt | None = None
     """None: nothing, or the reader may not know."""
-    behalves: tuple[Option, ...] = ()
+    works_for_choices: tuple[Option, ...] = ()
     """What the member could work for; empty if there is no choice."""
     plans: tuple[Option, ...] = ()
     revocable: tuple[GivenLine, ...] = ()

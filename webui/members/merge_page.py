@@ -8,7 +8,7 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.accounts import linked_record
-from controller.capabilities.members import former, record_merge
+from controller.capabilities.members import merged_records, record_merge
 from controller.capabilities.members.changes import MergeObstacle, MergeRefused
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.record_merge import MergePreview
@@ -116,7 +116,7 @@ def _show_gone(member: str, typed: str) -> ResponseReturnValue:
     """Show that a record was merged or erased in the meantime. Raises NotFound for no record."""
     wrong = _("One of the records is no longer here: it was merged or erased in the meantime.")
     with context().database.read() as db:
-        kept = former.surviving_record(db, member)
+        kept = merged_records.surviving_record(db, member)
     if kept is None:
         return _show_error(_page(member, "", None), typed, wrong)
     refuse(wrong)

@@ -223,9 +223,9 @@ def _line_slice(reason: DenyReason | None) -> slice:
 
 
 def _is_named(lack: PointDecision, width: Scope) -> bool:
-    """Whether the item names this access point.
+    """Return whether the item names this access point.
 
-    If nearly all require it, only if nothing else does.
+    What nearly all access points require is named only where nothing else is missing.
     """
     if width is Scope.SOME:
         return True

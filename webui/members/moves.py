@@ -8,7 +8,7 @@ from controller.capabilities.training.shapes import Result
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from webui.billing.words_of import euros
+from webui.billing.formatting import euros
 from webui.guard import is_allowed
 from webui.i18n import _, pgettext
 from webui.i18n.dates import day

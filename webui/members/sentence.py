@@ -122,7 +122,7 @@ def _denied_sentence(member: Member, decision: PointDecision, names: Mapping[str
     now."""
     lacks = [decision.with_decision(lack) for lack in decision.missing_rights]
     reason = (lacks[0] if lacks else decision).decision.reason
-    why = ", ".join(lack_in_sentence(lack, names) for lack in lacks) or _lower(
+    why = ", ".join(lack_in_sentence(lack, names) for lack in lacks) or _lower_first(
         decision_text(decision, translator()).title
     )
     later = not lacks and reason in NOT_NOW
@@ -148,7 +148,7 @@ def lack_in_sentence(lack: PointDecision, names: Mapping[str, str]) -> str:
     reason = lack.decision.reason
     if reason is DenyReason.CREDENTIAL_UNKNOWN:
         return _("no badge yet")
-    title = _lower(decision_text(lack, translator()).title)
+    title = _lower_first(decision_text(lack, translator()).title)
     return f"{title} ({lack_words(lack, names)})" if reason in CERTIFICATION_REASONS else title
 
 
@@ -169,5 +169,5 @@ def _quoted(lines: Sequence[str]) -> tuple[str, ...]:
     return (_("The reader shows them: “%(words)s”", words=" ".join(lines)),)
 
 
-def _lower(text: str) -> str:
+def _lower_first(text: str) -> str:
     return text[:1].lower() + text[1:]

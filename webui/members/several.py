@@ -181,15 +181,16 @@ def _page(choice: Choice, *, asked: bool = False) -> SeveralPage:
 
 
 def _lines(db: Session, choice: Choice) -> list[EffectLine]:
-    rows, at = chosen_members(db, choice.ids, site().id, actor=actor()), site()
+    rows, place = chosen_members(db, choice.ids, site().id, actor=actor()), site()
     now, zone = context().clock(), site_zone()
     if choice.action is BulkAction.SUSPEND:
         return [
-            suspension_line(suspension) for suspension in suspending.preview_suspension(rows, at.id)
+            suspension_line(suspension)
+            for suspension in suspending.preview_suspension(rows, place.id)
         ]
     if choice.action is BulkAction.RENEW:
         names = plan_names(db)
-        previews = renewals.preview_renewals(db, rows, at.id, choice.length, now)
+        previews = renewals.preview_renewals(db, rows, place.id, choice.length, now)
         prices = SubscriptionPrices(db)
         return [
             renewal_line(renewal, names, lambda end: last_day(end, now, zone), prices)
@@ -210,8 +211,10 @@ def _operation_for(choice: Choice) -> _ApplyBatch:
         )
 
     def renew(db: Session, ids: list[str], now: Utc) -> Outcome:
-        at = site().id
-        return renewals.renew(db, ids, at, choice.length, choice.operation, actor=actor(), now=now)
+        site_id = site().id
+        return renewals.renew(
+            db, ids, site_id, choice.length, choice.operation, actor=actor(), now=now
+        )
 
     def certify(db: Session, ids: list[str], now: Utc) -> Outcome:
         rows, key = chosen_members(db, ids, site().id, actor=actor()), choice.certification

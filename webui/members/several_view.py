@@ -11,8 +11,8 @@ from controller.capabilities.training.certify_several import LEVELS, CertifyPrev
 from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.kernel.bulk_operation import BulkOperation, Outcome
+from webui.billing.formatting import euros
 from webui.billing.plan_prices import SubscriptionPrices
-from webui.billing.words_of import euros
 from webui.i18n import _, plural
 from webui.members.member_view import level_label
 from webui.parts import Option

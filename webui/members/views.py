@@ -249,10 +249,10 @@ _WORD = re.compile(r"(\w+)")
 def mark_matches(name: str, query: str) -> tuple[tuple[str, bool], ...]:
     """Return the name in pieces, and whether each piece matches the query; accents are ignored."""
     query_words = words(query)
-    return tuple(_pieces(name, query_words)) if query_words else ((name, False),)
+    return tuple(_marked_pieces(name, query_words)) if query_words else ((name, False),)
 
 
-def _pieces(name: str, query_words: list[str]) -> Iterator[tuple[str, bool]]:
+def _marked_pieces(name: str, query_words: list[str]) -> Iterator[tuple[str, bool]]:
     for part in filter(None, _WORD.split(name)):
         bare = "".join(words(part))
         length = max((len(word) for word in query_words if bare.startswith(word)), default=0)

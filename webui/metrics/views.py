@@ -19,9 +19,9 @@ def metrics() -> ResponseReturnValue:
         actor = bearer()
         actor.require_anywhere(READ_METRICS)
     except RequestRefused as error:
-        return _plain(str(error), error.status, error.headers)
+        return _plain_response(str(error), error.status, error.headers)
     except Forbidden as error:
-        return _plain(str(error), 403, {})
+        return _plain_response(str(error), 403, {})
     # imported only when somebody asks, as it costs memory
     from webui.metrics.exposition import exposition, figures_registry
 
@@ -31,5 +31,5 @@ def metrics() -> ResponseReturnValue:
     return Response(body, content_type=kind)
 
 
-def _plain(text: str, status: int, headers: dict[str, str]) -> Response:
+def _plain_response(text: str, status: int, headers: dict[str, str]) -> Response:
     return Response(f"{text}\n", status, headers, mimetype="text/plain")

@@ -151,7 +151,7 @@ def _view(
     )
 
 
-def _one(call: Call) -> Response:
+def _one_dataset(call: Call) -> Response:
     site, at = _site(call)
     dataset = catalogue.find_dataset(call.db, site, call.path["id"], at, call.now)
     return public(_encode(dataset), JSON, dataset.updated_at)
@@ -292,7 +292,7 @@ ROUTES = [
         may_miss=True,
         files={LD: _catalogue, TURTLE: _catalogue},
     ),
-    _route("/{id}", _one, "One dataset", query=AtSite, answers=Published),
+    _route("/{id}", _one_dataset, "One dataset", query=AtSite, answers=Published),
     _route(
         "/{id}/schema", _schema, "A dataset's Table Schema", query=AtSite, answers=dict[str, Any]
     ),

@@ -6,7 +6,7 @@ from textwrap import wrap
 
 WIDTH, HEIGHT = 320, 112
 """Size of a chart in pixels; a long bar chart is higher."""
-_WIDEST = 40
+_MAX_BAR_STEP = 40
 _BASE, _TOP = 84, 24
 """Where vertical bars start, and the highest point that one reaches, in pixels from the top, with
 room for its value."""
@@ -76,7 +76,7 @@ def column_chart(
     its value above.
     """
     most = max((point.value for point in points), default=0) or 1
-    step = min(_WIDEST, WIDTH / max(1, len(points)))
+    step = min(_MAX_BAR_STEP, WIDTH / max(1, len(points)))
     bars, texts = [], []
     for at, point in enumerate(points):
         high = max(2.0, point.value / most * (_BASE - _TOP))

@@ -16,7 +16,6 @@ from controller.capabilities.organisations import projects
 from controller.kernel.actor import Permission
 from controller.kernel.errors import FieldError, Invalid, Stale
 from controller.kernel.validate import parse
-from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import version
@@ -29,6 +28,7 @@ from webui.paging import all_items
 from webui.parts import CardState, Option
 from webui.request_transaction import request_transaction
 from webui.undo import done_with_undo, flash_done
+from webui.write_actions import write_action
 
 MAY = Permission.RULES_WRITE
 """The permission for this page."""
@@ -218,11 +218,11 @@ def _render_page(
     typed: dict[str, str] | None = None,
     wrong: dict[str, str] | None = None,
 ) -> str:
-    web, who, at = context(), actor(), site()
+    web, who, place = context(), actor(), site()
     with web.database.read() as db:
-        switch = publication.read(db, at.id, actor=who)
+        switch = publication.read(db, place.id, actor=who)
         days = web.settings.retention.access_days
-        previews = publication.preview(db, at.id, actor=who, now=web.clock(), access_days=days)
+        previews = publication.preview(db, place.id, actor=who, now=web.clock(), access_days=days)
         all_projects = all_items(lambda cursor: projects.page(db, actor=who, cursor=cursor))
         own = tuple(
             OwnLine(
@@ -231,9 +231,9 @@ def _render_page(
                 project=publication.project_name(db, row.project_id),
                 facts=f"{LICENCE_NAMES[DataLicence(row.licence)]}, {row.contact}",
             )
-            for row in project_datasets.of_site(db, at.id)
+            for row in project_datasets.of_site(db, place.id)
         )
-    other_site = None if at.id == web.settings.site.id else at.id
+    other_site = None if place.id == web.settings.site.id else place.id
     page = ManagePage(
         published=switch.published_at is not None,
         public=url_for("data.show", site=other_site),

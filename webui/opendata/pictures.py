@@ -77,11 +77,11 @@ def _parse_hours(hours: str) -> dict[int, Spans]:
             continue
         first, last, spans = match.groups()
         for day in range(_DAYS.index(first), _DAYS.index(last or first) + 1):
-            spans_by_day[day] = tuple(map(_span, spans.split(",")))
+            spans_by_day[day] = tuple(map(_parse_span, spans.split(",")))
     return spans_by_day
 
 
-def _span(text: str) -> tuple[float, float]:
+def _parse_span(text: str) -> tuple[float, float]:
     start, end = (_hour(part) for part in text.split("-"))
     return start, end
 

@@ -47,8 +47,8 @@ def _chart(key: str, header: Sequence[str], rows: Table) -> Chart | None:
     None if there is no such pair, or if a time occurs twice.
     """
     columns = [[cell.strip() for cell in column] for column in zip(*rows, strict=True)]
-    by = _first(columns, _TIME)
-    of = _first([column for column in columns if column is not by], _NUMBER)
+    by = _first_match(columns, _TIME)
+    of = _first_match([column for column in columns if column is not by], _NUMBER)
     if by is None or of is None or len(set(by)) < len(by):
         return None
     points = [
@@ -60,7 +60,7 @@ def _chart(key: str, header: Sequence[str], rows: Table) -> Chart | None:
     return ordered_bar_chart(key, caption, names, points, last=MAX_ROWS)
 
 
-def _first(columns: Sequence[list[str]], shape: re.Pattern[str]) -> list[str] | None:
+def _first_match(columns: Sequence[list[str]], shape: re.Pattern[str]) -> list[str] | None:
     return next((column for column in columns if all(map(shape.fullmatch, column))), None)
 
 

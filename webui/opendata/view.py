@@ -132,7 +132,7 @@ def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) ->
     )
 
 
-_NAMED = ("machine_nom", "espace_nom", "formation", "habilitations")
+_NAME_COLUMNS = ("machine_nom", "espace_nom", "formation", "habilitations")
 """Columns with names of things; several names are separated by ` | `."""
 
 
@@ -156,7 +156,7 @@ def _rows(
         for row in public_datasets.rows(db, site_id, dataset, now, month)
     ]
     for row in rows if equipment_names else ():
-        for key in row.keys() & {*_NAMED}:
+        for key in row.keys() & {*_NAME_COLUMNS}:
             names = str(row[key] or "").split(" | ")
             row[key] = " | ".join(equipment_names.get(name, name) for name in names)
     return rows

@@ -24,7 +24,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.names import names_of
-from webui.billing.words_of import euros, near_day
+from webui.billing.formatting import euros, near_day
 from webui.bookings.formatting import day_words, from_to
 from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _, current
@@ -33,7 +33,7 @@ from webui.organisations import project_view
 from webui.organisations.views import BookingLine, Money, MonthLine
 from webui.paging import all_items
 
-FEW = 6
+MAX_LINES = 6
 """Months and bookings that the page of an organisation shows."""
 
 
@@ -48,18 +48,20 @@ class Figures:
     owed: dict[str, int] | None
     """Cents, up to this month."""
     without_siret: Collection[str] = ()
-    """Those that owe something, but have no SIRET."""
+    """Organisations that owe something, but have no SIRET."""
 
 
 def read_figures(db: Session, now: Utc) -> Figures:
     """Read the figures of the site's organisations."""
-    who, at = actor(), site().id
+    who, site_id = actor(), site().id
     all_projects = all_items(lambda cursor: projects.page(db, actor=who, cursor=cursor))
     running = [project for project in all_projects if not project_view.is_over(project, now)]
-    owed = arrears.by_organisation(db, at, actor=who, now=now) if is_allowed(MONEY_READ) else None
+    owed = (
+        arrears.by_organisation(db, site_id, actor=who, now=now) if is_allowed(MONEY_READ) else None
+    )
     owing = [key for key, cents in (owed or {}).items() if cents > 0]
     return Figures(
-        people=memberships.count_by_organisation(db, at, actor=who),
+        people=memberships.count_by_organisation(db, site_id, actor=who),
         projects=Counter(it.organisation_id for it in running if it.organisation_id),
         use=read_use(db, now) if is_allowed(Permission.REPORTS_READ) else None,
         owed=owed,
@@ -125,7 +127,7 @@ def read_money(db: Session, organisation: str, now: Utc) -> Money | None:
     )
     last = statements[0].month if statements else this
     return Money(
-        months=tuple(_month_line(month, str(key), may_write) for month in statements[:FEW]),
+        months=tuple(_month_line(month, str(key), may_write) for month in statements[:MAX_LINES]),
         owed=owed,
         owed_text=euros(owed),
         details=tuple((title, text) for title, text in details if text),

@@ -13,21 +13,19 @@ from controller.kernel.actor import Permission
 from controller.kernel.errors import Forbidden, Invalid, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
-from webui import list_filter
-from webui.acts import write_action
-from webui.billing.words_of import euros
+from webui.billing.formatting import euros
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import version
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _, pgettext, plural
 from webui.i18n.dates import month_name
-from webui.list_filter import ListFilter, natural_key
+from webui.list_filter import ListFilter, natural_key, read
 from webui.naming import label_texts, name_fields, read_label, typed_names
 from webui.navigation import MEMBERS, Nav
 from webui.organisations import people, project_view
 from webui.organisations.figures import (
-    FEW,
+    MAX_LINES,
     Figures,
     coming_bookings,
     read_figures,
@@ -37,8 +35,9 @@ from webui.organisations.figures import (
 from webui.organisations.people import Kind, Whole
 from webui.organisations.views import Money, OrganisationLine, OrganisationPage, OrganisationsPage
 from webui.paging import all_items
-from webui.statistics.words_of import hours
+from webui.statistics.formatting import hours
 from webui.undo import done_with_undo, flash_done
+from webui.write_actions import write_action
 
 PAGE = 25
 """Organisations per page of the list."""
@@ -149,23 +148,23 @@ def _set_active(organisation: str, active: bool) -> None:
 
 
 def _render_list(wrong: str = "") -> str:
-    narrowing, who, now = list_filter.read(request.args), actor(), context().clock()
+    list_filter, who, now = read(request.args), actor(), context().clock()
     with context().database.read() as db:
         every = all_items(lambda at: organisations.page(db, actor=who, cursor=at))
         figures = read_figures(db, now)
     lines = [_line(organisation, figures) for organisation in every]
     lines.sort(key=lambda line: (natural_key(line.name), line.id))
-    matching = [line for line in lines if replace(narrowing, state="").has(line.name, (), ())]
-    filtered = [line for line in matching if _is_shown(line, narrowing.state)]
-    rest = narrowing.start + PAGE < len(filtered)
+    matching = [line for line in lines if replace(list_filter, state="").has(line.name, (), ())]
+    filtered = [line for line in matching if _is_shown(line, list_filter.state)]
+    rest = list_filter.start + PAGE < len(filtered)
     page = OrganisationsPage(
         facts=_facts(lines, figures),
-        lines=tuple(narrowing.page(filtered, PAGE)),
+        lines=tuple(list_filter.page(filtered, PAGE)),
         total=_total(filtered, figures) if len(filtered) > 1 else None,
-        filters=_filters(matching, narrowing, figures),
-        narrowing=narrowing,
-        first=_href(narrowing.parameters) if narrowing.start else "",
-        next=_href(replace(narrowing, start=narrowing.start + PAGE).address) if rest else "",
+        filters=_filters(matching, list_filter, figures),
+        list_filter=list_filter,
+        first=_href(list_filter.parameters) if list_filter.start else "",
+        next=_href(replace(list_filter, start=list_filter.start + PAGE).address) if rest else "",
         is_empty=not lines,
         is_adding=bool(wrong) or request.args.get("new") == "yes",
         names=name_fields(typed_names(request.form), site().language),
@@ -234,7 +233,7 @@ def _is_shown(line: OrganisationLine, state: str) -> bool:
 
 
 def _filters(
-    matching: Sequence[OrganisationLine], narrowing: ListFilter, figures: Figures
+    matching: Sequence[OrganisationLine], list_filter: ListFilter, figures: Figures
 ) -> tuple[tuple[str, str, int, str], ...]:
     texts = {"": pgettext("organisations", "All")}
     if figures.owed is not None:
@@ -245,7 +244,7 @@ def _filters(
             key,
             text,
             sum(_is_shown(line, key) for line in matching),
-            _href(replace(narrowing, state=key, start=0).address),
+            _href(replace(list_filter, state=key, start=0).address),
         )
         for key, text in texts.items()
     )
@@ -264,14 +263,14 @@ def _render_organisation(organisation: str, *, wrong: str = "", is_sought: bool 
         )
         count = people.count(db, organisation)
     names = typed_names(request.form) if wrong else label_texts(stored.name)
-    left = len(upcoming) - FEW
+    left = len(upcoming) - MAX_LINES
     page = OrganisationPage(
         id=organisation,
         name=read_label(stored.name),
         since=_("since %(month)s", month=month_name(stored.created_at.text()[:7])),
         sentence=_summary_text(count, use_ms, money),
         active=stored.active,
-        bookings=tuple(upcoming[:FEW]),
+        bookings=tuple(upcoming[:MAX_LINES]),
         more_bookings=plural("%(n)s more", "%(n)s more", left) if left > 0 else "",
         money=money,
         version=stored.version,

@@ -15,7 +15,6 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import ServiceError
 from controller.kernel.paging import Cursor
-from webui.acts import write_action
 from webui.context import context
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _, plural
@@ -23,10 +22,11 @@ from webui.members import namesakes
 from webui.members.member_action import known_here, refusal
 from webui.organisations.views import People, Person
 from webui.undo import done_with_undo, flash_done
+from webui.write_actions import write_action
 
 PAGE = 25
 """People per page of the list."""
-FEW = 8
+MAX_SUGGESTIONS = 8
 """How many people are offered for a name that was typed."""
 
 
@@ -80,7 +80,11 @@ def people(db: Session, whole: Whole, *, is_sought: bool = False) -> People:
     members_page = members.page(
         db, actor=acting, cursor=Cursor(after=after or None, limit=PAGE), **of
     )
-    like = members.page(db, actor=acting, search=who, cursor=Cursor(limit=FEW)) if who else None
+    like = (
+        members.page(db, actor=acting, search=who, cursor=Cursor(limit=MAX_SUGGESTIONS))
+        if who
+        else None
+    )
     names = {} if like is None else {member.id: member.display_name for member in like.items}
     beside = namesakes.distinguishing_marks(db, names)
     candidates = tuple(_person(whole, key, name, beside.get(key)) for key, name in names.items())

@@ -6,14 +6,13 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.organisations import organisations, projects
-from controller.capabilities.organisations.organisations import LONGEST
+from controller.capabilities.organisations.organisations import MAX_SEARCH_CHARACTERS
 from controller.capabilities.organisations.shapes import NewProject, Project
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError
 from controller.kernel.paging import Cursor
 from controller.kernel.validate import parse
 from webui import forms
-from webui.acts import ANY, write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import version
@@ -28,6 +27,7 @@ from webui.organisations.views import ListPage, ProjectPage
 from webui.paging import all_items
 from webui.parts import Option
 from webui.undo import flash_done
+from webui.write_actions import ANY, write_action
 
 PAGE = 25
 """Projects per page of the list."""
@@ -38,7 +38,7 @@ _MAY = Permission.MEMBERS_WRITE
 @pages.get("/organisations/projects", _MAY)
 def show() -> ResponseReturnValue:
     """The list of projects, or the results of a search."""
-    query, who = request.args.get("q", "")[:LONGEST].strip(), actor()
+    query, who = request.args.get("q", "")[:MAX_SEARCH_CHARACTERS].strip(), actor()
     after = request.args.get("after", "")[:40]
     with context().database.read() as db:
         cursor = Cursor(after=after or None, limit=PAGE)

@@ -59,7 +59,7 @@ class OrganisationsPage:
     """The sums of the whole list; None: there is one line at most."""
     filters: tuple[tuple[str, str, int, str], ...]
     """Each with its key, its text, its count and its address."""
-    narrowing: ListFilter
+    list_filter: ListFilter
     first: str
     """The address of the first page; empty: it is this one."""
     next: str

@@ -33,9 +33,9 @@ class OpeningDays:
 
     def spans(self, day: date) -> tuple[Span, ...]:
         """Return the opening hours on a day; empty: closed."""
-        apart = self.special_day(day)
-        if apart is not None:
-            return apart.windows
+        special_day = self.special_day(day)
+        if special_day is not None:
+            return special_day.windows
         return self.usual(day)
 
     def usual(self, day: date) -> tuple[Span, ...]:
@@ -68,15 +68,15 @@ def today_view(days: OpeningDays, minute: int) -> TodayView:
     after = [hour * 60 for hour in range(1, 25) if hour * 60 > max(ends, minute)]
     return TodayView(
         text=_("Today: %(hours)s.", hours=format_spans(spans)),
-        close=tuple(_hour(hour) for hour in later[-CLOSING_TIME_LIMIT:]),
-        stay=tuple(_hour(hour) for hour in after[:CLOSING_TIME_LIMIT]),
+        close=tuple(_time_option(hour) for hour in later[-CLOSING_TIME_LIMIT:]),
+        stay=tuple(_time_option(hour) for hour in after[:CLOSING_TIME_LIMIT]),
         open=bool(open_now),
         is_special_day=days.special_day(days.today) is not None,
         date=days.today.isoformat(),
     )
 
 
-def _hour(minute: int) -> Option:
+def _time_option(minute: int) -> Option:
     return Option(value=clock(minute), text=clock(minute))
 
 
@@ -89,11 +89,11 @@ def calendar(days: OpeningDays) -> Calendar:
     """Return the coming weeks with special days, public holidays and school holidays."""
     monday = days.today - timedelta(days=days.today.weekday())
     public = upcoming_holidays(days.today)
-    holidays = {address.day: address for address in public}
+    holidays = {holiday.day: holiday for holiday in public}
     coming = [
         _holiday(days, holiday) for holiday in public if days.special_day(holiday.day) is None
     ]
-    left_open = sum(bool(days.spans(address.day)) for address in public)
+    left_open = sum(bool(days.spans(holiday.day)) for holiday in public)
     more = left_open - sum(not holiday.closed for holiday in coming[:HOLIDAYS])
     return Calendar(
         title=_months(days.today, monday + timedelta(days=7 * WEEKS - 1)),
@@ -111,11 +111,11 @@ def calendar(days: OpeningDays) -> Calendar:
 
 
 def _cell(days: OpeningDays, day: date, public: Mapping[date, PublicHoliday]) -> CalendarDay:
-    spans, apart, holiday = days.spans(day), days.special_day(day), public.get(day)
+    spans, special_day, holiday = days.spans(day), days.special_day(day), public.get(day)
     school = any(first <= day <= last for _name, first, last in days.school)
     look = "off" if not spans else ""
-    look = f"{look} apart" if apart is not None else look
-    mark = _closing_text(spans) if apart is not None else ""
+    look = f"{look} apart" if special_day is not None else look
+    mark = _closing_text(spans) if special_day is not None else ""
     if holiday is not None:
         look = f"{look} public"
     words = [format_day(day, "EEEE d MMMM"), format_spans(spans)]
@@ -144,12 +144,12 @@ def _special_days(days: OpeningDays) -> tuple[SpecialDays, ...]:
         if exception.date < days.today:
             continue
         last = periods[-1][-1] if periods else None
-        alike = last is not None and (
+        is_same = last is not None and (
             last.date + timedelta(days=1) == exception.date
             and last.windows == exception.windows
             and days.reasons.get(last.date) == days.reasons.get(exception.date)
         )
-        if alike:
+        if is_same:
             periods[-1].append(exception)
         else:
             periods.append([exception])

@@ -24,7 +24,7 @@ from webui.i18n import _, plural
 from webui.machines.panels import ROW_LIMIT
 from webui.naming import label_texts, name_fields, read_label
 from webui.paging import all_items
-from webui.places import days_apart, plan_view, week_form
+from webui.places import plan_view, special_days, week_form
 from webui.places.calendar import OpeningDays, calendar, today_view
 from webui.places.hours_draw import draw_week, tab, time_error
 from webui.places.hours_effect import effect_view
@@ -105,7 +105,7 @@ def read_page(reading: PlaceReader, trial: HoursTrial) -> HoursPage:
         week=None if shown is None else _week(reading, shown, trial),
         today=None if apart is None else today_view(apart, minute.hour * 60 + minute.minute),
         calendar=None if apart is None else calendar(apart),
-        saved=None if opening is None else days_apart.saved_effect(reading, opening.id),
+        saved=None if opening is None else special_days.saved_effect(reading, opening.id),
         opening="" if opening is None else opening.id,
         plans=rows,
         plans_words=words,

@@ -14,7 +14,6 @@ from controller.kernel.errors import Invalid, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
-from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import version
@@ -24,6 +23,7 @@ from webui.naming import label_texts, read_label, typed_names
 from webui.places.hours_presenter import HoursTrial
 from webui.places.pages import render
 from webui.undo import done_with_undo, flash_done
+from webui.write_actions import write_action
 
 pages = Pages("hours_names", __name__)
 _WRITE = Permission.RULES_WRITE

@@ -31,14 +31,14 @@ from webui.navigation import HOURS, Nav
 from webui.parts import CardState
 from webui.places import hours_presenter, plan_view, week_form
 from webui.places.calendar import OpeningDays
-from webui.places.days_apart import effect_of_days
 from webui.places.hours_effect import effect_digest
 from webui.places.hours_presenter import HoursTrial
 from webui.places.reading import PlaceReader
+from webui.places.special_days import effect_of_days
 from webui.request_transaction import request_transaction
 from webui.undo import done_with_undo, flash_done
 
-LONGEST = 62
+MAX_SPECIAL_DAYS = 62
 """How many special days can be set at once."""
 
 pages = Pages("hours", __name__)
@@ -47,7 +47,7 @@ pages = Pages("hours", __name__)
 def card_state() -> CardState:
     """Return the card's text: whether the site is open, and until when."""
     with request_transaction() as db:
-        return CardState(hours_presenter.opening_text(_reading(db)))
+        return CardState(hours_presenter.opening_text(_place_reader(db)))
 
 
 @pages.get(
@@ -72,14 +72,14 @@ def show() -> ResponseReturnValue:
 @pages.post("/hours/opening", Permission.RULES_WRITE)
 def give_opening() -> ResponseReturnValue:
     """Create opening hours for a site without any: day and night, so that nothing changes yet."""
-    web, who, at = context(), actor(), site()
+    web, who, place = context(), actor(), site()
     name = Label(fr="Ouverture", en="Opening")
     week = tuple(Weekly(weekday=day, start="00:00", end="00:00") for day in range(7))
     with web.database.write() as db:
         key = unused_slug(db, ScheduleRow, "ouverture")
-        new = NewSchedule(id=key, site_id=at.id, name=name, weekly=week)
+        new = NewSchedule(id=key, site_id=place.id, name=name, weekly=week)
         schedules.create(db, new, actor=who, now=web.clock())
-        sites.change(db, at.id, {"opening": key}, version=None, actor=who, now=web.clock())
+        sites.change(db, place.id, {"opening": key}, version=None, actor=who, now=web.clock())
     flash_done(_("The place now has hours: day and night, until you change them."))
     return _redirect_to(key)
 
@@ -92,7 +92,7 @@ def save_week(schedule: str) -> ResponseReturnValue:
         weekly = week_form.of_json(request.form.get("weekly", ""))
         _check_effect(lambda it: hours_presenter.effect_of_week(it, it.schedule(schedule), weekly))
         with web.database.write() as db:
-            reading = _reading(db)
+            reading = _place_reader(db)
             old = reading.schedule(schedule)
             patch = {"weekly": msgspec.to_builtins(weekly)}
             new = schedules.change(
@@ -114,7 +114,7 @@ def change_today(schedule: str) -> ResponseReturnValue:
     web = context()
     reason = _reason()
     with web.database.read() as db:
-        reading = _reading(db)
+        reading = _place_reader(db)
         now = reading.now.astimezone(reading.zone)
         opening_days = OpeningDays(reading.schedule(schedule), {}, (), reading.today)
     spans = opening_days.spans(reading.today)
@@ -151,7 +151,7 @@ def _days_of(fields: Mapping[str, str]) -> list[Day]:
     """Return the days in the form. Raises Invalid."""
     first = _date(fields.get("first", ""))
     last = _date(fields.get("last") or fields.get("first", ""))
-    if not timedelta(0) <= last - first < timedelta(days=LONGEST):
+    if not timedelta(0) <= last - first < timedelta(days=MAX_SPECIAL_DAYS):
         raise Invalid.of("last", "before the first, or too far from it")
     windows: tuple[Span, ...] = ()
     if fields.get("how") == "open":
@@ -190,7 +190,7 @@ def close_holidays(schedule: str) -> ResponseReturnValue:
     """Close on every public holiday of the coming year, except those that are special days
     already."""
     with context().database.read() as db:
-        reading = _reading(db)
+        reading = _place_reader(db)
         opening_days = OpeningDays(reading.schedule(schedule), {}, (), reading.today)
     days = [
         Day(date=holiday.day, windows=(), reason=holiday.name.read(current()))
@@ -210,7 +210,7 @@ def keep_school() -> ResponseReturnValue:
     data = file.read() if file else b""
     zone = request.form.get("zone", "")
     with web.database.read() as db:
-        place = _reading(db).zone
+        place = _place_reader(db).zone
     try:
         if not data or len(data) > school.MAX_FILE_BYTES:
             raise Invalid.of("file", "empty, or too large")
@@ -251,14 +251,14 @@ def save_plan(plan: str) -> ResponseReturnValue:
     return redirect(url_for("hours.show", _anchor=f"plan-{plan}"), 303)
 
 
-def _reading(db: Session) -> PlaceReader:
+def _place_reader(db: Session) -> PlaceReader:
     return PlaceReader(db, actor(), site(), context().clock())
 
 
 def render(trial: HoursTrial) -> str:
     """Return the page, with what is tried or was refused."""
     with context().database.read() as db:
-        page = hours_presenter.read_page(_reading(db), trial)
+        page = hours_presenter.read_page(_place_reader(db), trial)
     return render_template("hours/hours.html", page=page)
 
 
@@ -271,7 +271,7 @@ def _check_effect(effect: Callable[[PlaceReader], HoursEffect]) -> None:
     if shown is None:
         return
     with context().database.read() as db:
-        current = effect(_reading(db))
+        current = effect(_place_reader(db))
     if effect_digest(current) != shown:
         raise Stale("another effect than was shown")
 
@@ -299,7 +299,7 @@ def _save_days(
     web, who = context(), actor()
     try:
         with web.database.write() as db:
-            reading = _reading(db)
+            reading = _place_reader(db)
             effect = effect_of_days(reading, schedule, days) if is_asked else None
             if is_saved := effect is None or effect.shown == request.form.get("shown"):
                 before = closed_days.change(

@@ -11,7 +11,6 @@ from controller.capabilities.places.models import PresenceEnd
 from controller.capabilities.places.shapes import Site
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
-from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import texts
@@ -20,6 +19,7 @@ from webui.i18n import _
 from webui.naming import whole_number
 from webui.parts import Option
 from webui.undo import done_with_undo
+from webui.write_actions import write_action
 
 pages = Pages("presence_end", __name__)
 _READ, _WRITE = Permission.LIVE_READ, Permission.RULES_WRITE

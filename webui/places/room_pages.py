@@ -17,7 +17,6 @@ from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from webui import forms
-from webui.acts import ANY, write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import version
@@ -26,6 +25,7 @@ from webui.i18n import _, plural
 from webui.naming import read_label
 from webui.paging import all_items
 from webui.undo import done_with_undo, flash_done
+from webui.write_actions import ANY, write_action
 
 pages = Pages("rooms", __name__)
 _READ, _WRITE = Permission.LIVE_READ, Permission.RULES_WRITE

@@ -11,7 +11,6 @@ from controller.capabilities.places.shapes import Site, WalkingTime
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, ServiceError
-from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import texts
@@ -22,6 +21,7 @@ from webui.naming import read_label, whole_number
 from webui.paging import all_items
 from webui.parts import Option
 from webui.undo import done_with_undo, flash_done
+from webui.write_actions import write_action
 
 pages = Pages("walks", __name__)
 _READ, _WRITE = Permission.LIVE_READ, Permission.RULES_WRITE

@@ -20,7 +20,7 @@ DAY_MIN = 24 * 60
 
 @dataclass(frozen=True, slots=True)
 class TypedSpan:
-    """What was typed into the two fields of a time span."""
+    """The texts in the two fields of a time span."""
 
     start: str
     end: str

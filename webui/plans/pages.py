@@ -150,7 +150,11 @@ def end(member: str, key: str) -> ResponseReturnValue:
             db, key, ends, reason=reason(), actor=actor(), now=now
         )
         paid = paid_note(db, [period.id for period in withdrawn])
-        return changed, withdrawn, " ".join(filter(None, (paid, _stays(db, member, ends, now))))
+        return (
+            changed,
+            withdrawn,
+            " ".join(filter(None, (paid, _remaining_text(db, member, ends, now)))),
+        )
 
     def ended(result: tuple[Subscription, list[Subscription], str]) -> None:
         changed, withdrawn, rest = result
@@ -229,7 +233,7 @@ def take_pass_back(member: str, key: str) -> ResponseReturnValue:
     )
 
 
-def _stays(db: Session, member: str, end: Utc, now: Utc) -> str:
+def _remaining_text(db: Session, member: str, end: Utc, now: Utc) -> str:
     """Return how many bookings and sessions are left after the last plan; empty: none."""
     reader = MemberReader(db=db, who=actor(), now=now, zone=site_zone(), member=member)
     plans = coverage.unexpired_plans(reader)

@@ -28,8 +28,8 @@ class VisitView:
 
 def last_visit(reader: MemberReader) -> VisitView | None:
     """Return the last visit whose end can be corrected; None: there is none."""
-    db, at = reader.db, site().id
-    visit = endings.last_visit(db, reader.member, at, actor=reader.who, now=reader.now)
+    db, site_id = reader.db, site().id
+    visit = endings.last_visit(db, reader.member, site_id, actor=reader.who, now=reader.now)
     if visit is None:
         return None
     going_on = visit.ended_at is None

@@ -193,15 +193,15 @@ def _render(template: str, typed: EndEvacuation | None = None) -> str:
 
 def _read() -> _Page:
     web = context()
-    now, who, at = web.clock(), actor(), site().id
+    now, who, site_id = web.clock(), actor(), site().id
     with web.database.read() as db:
-        current = evacuations.current_evacuation(db, at, actor=who)
-        place = facts_of.site(db, at, now)
+        current = evacuations.current_evacuation(db, site_id, actor=who)
+        place = facts_of.site(db, site_id, now)
         if current is None:
             since = Utc.of(now - SHOWN)
-            before = evacuations.evacuations_between(db, at, since, now, actor=who)[::-1]
+            before = evacuations.evacuations_between(db, site_id, since, now, actor=who)[::-1]
             names = names_of(db, {evacuation.started_by for evacuation in before})
-            inside = evacuations.count_inside(db, at, actor=who, now=now)
+            inside = evacuations.count_inside(db, site_id, actor=who, now=now)
             return _Page(None, past_evacuations(before, names, inside, place, now))
         entries = evacuations.roll(db, current.id, actor=who)
         by = names_of(db, [current.started_by]).get(current.started_by, "")

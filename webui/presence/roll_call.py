@@ -13,7 +13,7 @@ from webui.i18n.dates import Moment, clock, moment
 from webui.list_filter import natural_key
 from webui.parts import Option
 
-NAMED = 20
+MAX_NAMES = 20
 """How many of those who are missing are named when the roll call is finished."""
 
 
@@ -85,9 +85,9 @@ class Roll:
             line.name
             if line.heads == 1
             else _("%(name)s (%(n)s)", name=line.name, n=line.heads - line.seen_heads)
-            for line in lines[:NAMED]
+            for line in lines[:MAX_NAMES]
         ]
-        if more := sum(line.heads - line.seen_heads for line in lines[NAMED:]):
+        if more := sum(line.heads - line.seen_heads for line in lines[MAX_NAMES:]):
             names.append(plural("%(n)s other person", "%(n)s other people", more))
         return tuple(names)
 

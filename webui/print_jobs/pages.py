@@ -6,12 +6,12 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.print_jobs import print_jobs
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid, ServiceError
-from webui.acts import write_action
 from webui.addresses import form_address, return_address
 from webui.feature import Pages
 from webui.guard import actor
 from webui.i18n import _
 from webui.undo import done_with_undo, flash_done
+from webui.write_actions import write_action
 
 TOO_MANY = print_jobs.MAX_NOTED_GRAMS + 1
 pages = Pages("prints", __name__)

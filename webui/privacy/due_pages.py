@@ -1,5 +1,7 @@
-"""Records that will soon be erased by age unless they are kept, and the date on which this
-depends."""
+"""Records that will soon be erased because of their age, and the confirmation of today's date.
+
+A wrong date could erase records too early.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +22,6 @@ from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
-from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, site, site_zone
@@ -29,6 +30,7 @@ from webui.i18n.dates import day, format_day
 from webui.navigation import SAFETY, Nav
 from webui.paging import all_items
 from webui.undo import flash_done
+from webui.write_actions import write_action
 
 _DATA = Permission.PERSONAL_DATA
 _LATEST = 20
@@ -89,7 +91,7 @@ def show() -> ResponseReturnValue:
         erased = latest_erasures(db, site().id, actor=me, limit=_LATEST)
     today = now.astimezone(zone).date()
     page = DuePage(
-        doubt=_doubts()[clock.doubt] if clock.doubt else "",
+        doubt=_doubt_texts()[clock.doubt] if clock.doubt else "",
         today=format_day(today, "EEEE d MMMM y"),
         day=today.isoformat(),
         next=format_day(today + WAITING_PERIOD, "long"),
@@ -142,7 +144,7 @@ def _by_day(moments: Iterable[Utc], zone: ZoneInfo) -> Iterator[tuple[str, str]]
         yield format_day(at, "long"), plural("%(n)s record", "%(n)s records", number)
 
 
-def _doubts() -> Mapping[Doubt, str]:
+def _doubt_texts() -> Mapping[Doubt, str]:
     return {
         Doubt.AHEAD_OF_LAST_CHECK: _(
             "This controller was off for more than seven days, or its clock is ahead."

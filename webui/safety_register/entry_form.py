@@ -14,7 +14,6 @@ from controller.capabilities.safety_register.shapes import NewSafetyEntry
 from controller.domain.time import Utc
 from controller.kernel.errors import FieldError, Invalid
 from controller.kernel.validate import parse
-from webui.acts import write_action
 from webui.context import context
 from webui.guard import actor, site, site_zone
 from webui.i18n import _
@@ -22,6 +21,7 @@ from webui.parts import Option
 from webui.safety_register.pages import names, pages
 from webui.safety_register.views import chips
 from webui.undo import flash_done
+from webui.write_actions import write_action
 
 OPTIONAL = ("access_point", "zone_id", "place", "hurt", "injury", "done", "measures")
 """Fields of the form that may stay empty."""

@@ -210,7 +210,7 @@ class _Read:
 
 
 def _read(year: int) -> _Read:
-    who, at, zone = actor(), site(), site_zone()
+    who, place, zone = actor(), site(), site_zone()
     with context().database.read() as db:
         began = []
         if is_allowed(Permission.LIVE_READ):
@@ -218,11 +218,11 @@ def _read(year: int) -> _Read:
                 Utc.of(datetime(year, 1, 1, tzinfo=zone)),
                 Utc.of(datetime(year + 1, 1, 1, tzinfo=zone)),
             )
-            began = evacuations.evacuations_between(db, at.id, since, until, actor=who)
+            began = evacuations.evacuations_between(db, place.id, since, until, actor=who)
         people = names_of(db, {evacuation.started_by for evacuation in began})
         return _Read(
-            entries.entries_of_year(db, at.id, year, actor=who),
-            entries.years(db, at.id, actor=who),
+            entries.entries_of_year(db, place.id, year, actor=who),
+            entries.years(db, place.id, actor=who),
             names(db),
             [past_evacuation(evacuation, people, 0, zone) for evacuation in began],
         )

@@ -15,7 +15,6 @@ from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.translation import languages
 from controller.kernel.validate import parse
-from webui.acts import SECRET, write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site, site_zone
@@ -26,6 +25,7 @@ from webui.parts import CardState, Option
 from webui.request_transaction import request_transaction
 from webui.screen.pages import PLAN
 from webui.undo import done_with_undo, flash_done
+from webui.write_actions import SECRET, write_action
 
 _WRITE = Permission.RULES_WRITE
 pages = Pages("screens", __name__)
@@ -176,12 +176,12 @@ def _render(
     wrong_framed: str = "",
     new: str = "",
 ) -> str:
-    web, at = context(), site()
+    web, place = context(), site()
     zone, now = site_zone(), web.clock()
     with web.database.read() as db:
-        screen_addresses = addresses.list_addresses(db, at.id, actor=actor())
-        screen_settings = rules.screen_rules(db, at.id)
-    public = _absolute_address(url_for("screen.show")) + f"?site={at.id}"
+        screen_addresses = addresses.list_addresses(db, place.id, actor=actor())
+        screen_settings = rules.screen_rules(db, place.id)
+    public = _absolute_address(url_for("screen.show")) + f"?site={place.id}"
     kinds = {AddressKind.SCREEN: _("Public screen"), AddressKind.TERMINAL: _("“My page” terminal")}
     page = ScreensPage(
         lines=tuple(
@@ -196,10 +196,10 @@ def _render(
         ),
         is_public=screen_settings.is_public,
         framed_by="\n".join(screen_settings.framed_by) if framed is None else framed,
-        site=at.id,
+        site=place.id,
         public=public,
-        fragment=_absolute_address(url_for("embed.fragment")) + f"?site={at.id}",
-        figures=_absolute_address(url_for("embed.figures_as_json")) + f"?site={at.id}",
+        fragment=_absolute_address(url_for("embed.fragment")) + f"?site={place.id}",
+        figures=_absolute_address(url_for("embed.figures_as_json")) + f"?site={place.id}",
         name=name,
         kind=kind,
         view=request.form.get("view", ""),

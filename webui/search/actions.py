@@ -1,4 +1,4 @@
-"""The actions that the words of a search name, each with its effect."""
+"""Suggests actions for a search, such as *lock front door*, each with its effect."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,9 +26,9 @@ from webui.i18n.dates import clock
 from webui.live.tiles import tile
 from webui.live.views import Action, Tile
 
-MOST = 6
+MAX_ACTIONS = 6
 """How many actions are shown."""
-FEWEST_LETTERS = 3
+MIN_VERB_LETTERS = 3
 """Shortest prefix that counts as a verb."""
 SMALL_WORDS = N_("a an and for in of on the to")
 """Words that a search ignores."""
@@ -92,12 +92,12 @@ def read_tiles(db: Session) -> list[tuple[board.Tile, Tile]]:
 def search_actions(
     db: Session, query: str, tiles: Sequence[tuple[board.Tile, Tile]]
 ) -> list[SearchAction]:
-    """Return the actions that these words name, possible ones first."""
-    words = _words_of(query)
+    """Return the actions that match the query, possible ones first."""
+    words = _search_words(query)
     if not words:
         return []
     matches = [*_point_actions(db, words, tiles), *_people_actions(db, words)]
-    return sorted(matches, key=lambda act: bool(act.why))[:MOST]
+    return sorted(matches, key=lambda act: bool(act.why))[:MAX_ACTIONS]
 
 
 def may_name_action(query: str) -> bool:
@@ -109,14 +109,14 @@ def may_name_action(query: str) -> bool:
 def only_action(query: str, actions: Sequence[SearchAction]) -> SearchAction | None:
     """Return the action of *Enter*: the only possible one, if the query has a verb and a name."""
     possible = [action for action in actions if not action.why]
-    is_whole = len(_words_of(query)) > 1
+    is_whole = len(_search_words(query)) > 1
     return possible[0] if is_whole and len(possible) == 1 else None
 
 
 def names_in(query: str) -> str:
     """Return the words of a query without verbs, for finding something to open."""
     verbs = " ".join(map(_verbs, VERBS))
-    return " ".join(word for word in _words_of(query) if not _is_verb(word, verbs))
+    return " ".join(word for word in _search_words(query) if not _is_verb(word, verbs))
 
 
 def question(db: Session, key: str) -> Question | None:
@@ -126,7 +126,7 @@ def question(db: Session, key: str) -> Question | None:
         for action in shown.acts:
             if board_tile.point.id == point and action.name == name and action.unfolds:
                 return Question(
-                    title=_names_of(action, shown.name),
+                    title=_title(action, shown.name),
                     effect=_effect(db, action, board_tile),
                     action=action,
                 )
@@ -134,8 +134,8 @@ def question(db: Session, key: str) -> Question | None:
 
 
 def pieces(text: str, query: str) -> Iterator[tuple[str, bool]]:
-    """Split a text into pieces, and say of each whether the query has it."""
-    query_words = _words_of(query)
+    """Split a text into pieces, each with whether it matches the query."""
+    query_words = _search_words(query)
     for piece in re.split(r"(\w+)", text):
         if piece:
             yield (
@@ -154,11 +154,12 @@ def _point_actions(
         if _is_named(words, action, board_tile)
     ]
     matches.sort(key=lambda match: bool(match[2].why))
-    for board_tile, shown, action in matches[:MOST]:  # only now, as an effect takes statements
+    # Only now, as the effect of an action is read from the database.
+    for board_tile, shown, action in matches[:MAX_ACTIONS]:
         asks = action.unfolds
         address = f"{board_tile.point.id}/{action.name}"
         yield SearchAction(
-            text=_names_of(action, shown.name),
+            text=_title(action, shown.name),
             effect="" if action.why else _effect(db, action, board_tile),
             icon=action.icon,
             href=url_for("search.search", question=address) if asks else action.href,
@@ -192,17 +193,19 @@ def _tile_actions(shown: Tile) -> Iterator[Action]:
 
 
 def _people_actions(db: Session, words: Sequence[str]) -> Iterator[SearchAction]:
-    who = [word for word in words if not _is_verb(word, _verbs("leave"))]
-    if len(who) < len(words) and who and is_allowed(Permission.MEMBERS_WRITE):
-        present = [it for it in _present(db) if lookup.matches(" ".join(who), it.name)]
+    name_words = [word for word in words if not _is_verb(word, _verbs("leave"))]
+    if len(name_words) < len(words) and name_words and is_allowed(Permission.MEMBERS_WRITE):
+        present = [it for it in _present(db) if lookup.matches(" ".join(name_words), it.name)]
         yield from map(_leave, present)
         member_ids = {it.member_id for it in present}
         yield from (
-            _not_here_action(person) for person in _people(db, who) if person.id not in member_ids
+            _not_here_action(person)
+            for person in _people(db, name_words)
+            if person.id not in member_ids
         )
-    who = [word for word in words if not _is_verb(word, _verbs("lend"))]
-    if len(who) < len(words) and who and is_allowed(Permission.CREDENTIALS_WRITE):
-        for person in _people(db, who):
+    name_words = [word for word in words if not _is_verb(word, _verbs("lend"))]
+    if len(name_words) < len(words) and name_words and is_allowed(Permission.CREDENTIALS_WRITE):
+        for person in _people(db, name_words):
             yield SearchAction(
                 text=_("Lend a badge, %(name)s", name=person.name),
                 effect=_("Opens the desk: tap the badge to lend there."),
@@ -212,8 +215,8 @@ def _people_actions(db: Session, words: Sequence[str]) -> Iterator[SearchAction]
             )
 
 
-def _people(db: Session, who: Sequence[str]) -> Sequence[lookup.FoundPerson]:
-    query, vault = " ".join(who), context().vault
+def _people(db: Session, name_words: Sequence[str]) -> Sequence[lookup.FoundPerson]:
+    query, vault = " ".join(name_words), context().vault
     return lookup.find(db, query, site().id, vault=vault, actor=actor()).people
 
 
@@ -247,7 +250,7 @@ def _leave(present: Present) -> SearchAction:
     )
 
 
-def _words_of(query: str) -> list[str]:
+def _search_words(query: str) -> list[str]:
     small = words(f"{SMALL_WORDS} {translator().say(SMALL_WORDS)}")
     return [word for word in words(query) if word not in small]
 
@@ -258,10 +261,10 @@ def _verbs(action: str) -> str:
 
 
 def _is_verb(word: str, verbs: str) -> bool:
-    return len(word) >= FEWEST_LETTERS and any(verb.startswith(word) for verb in words(verbs))
+    return len(word) >= MIN_VERB_LETTERS and any(verb.startswith(word) for verb in words(verbs))
 
 
-def _names_of(action: Action, name: str) -> str:
+def _title(action: Action, name: str) -> str:
     return _("%(act)s, %(name)s", act=action.text.rstrip("…"), name=name)
 
 

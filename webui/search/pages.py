@@ -21,7 +21,7 @@ from webui.members import namesakes
 from webui.parts import Chip
 from webui.search import actions
 
-LONGEST = 80
+MAX_SEARCH_CHARACTERS = 80
 """Longest search text that is read; the rest is cut off."""
 
 pages = Pages("search", __name__)
@@ -43,7 +43,7 @@ class Hit:
 @pages.get("/find", Permission.LIVE_READ)
 def search() -> ResponseReturnValue:
     """Show the results; only the list when htmx asks for it."""
-    query = request.args.get("q", "")[:LONGEST].strip()
+    query = request.args.get("q", "")[:MAX_SEARCH_CHARACTERS].strip()
     if action := request.args.get(actions.QUESTION):
         return _render_question(action)
     template = "search/hits.html" if is_htmx_request() else "search/search.html"
@@ -76,7 +76,7 @@ def first() -> ResponseReturnValue:
 
     No action runs from here: the page shows its effect first.
     """
-    query = request.form.get("q", "")[:LONGEST].strip()
+    query = request.form.get("q", "")[:MAX_SEARCH_CHARACTERS].strip()
     hits, todo = results(query)
     if only := _only_hit(query, hits, todo):
         return redirect(only.href, 303)

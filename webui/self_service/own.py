@@ -17,7 +17,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.jsontypes import to_json
 from webui import reauthentication, sessions
-from webui.billing.words_of import euros
+from webui.billing.formatting import euros
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -153,7 +153,7 @@ def do() -> ResponseReturnValue:
 
 def code_rule() -> str:
     """Return the rule for codes, as text."""
-    least, most = codes.SHORTEST, codes.LONGEST
+    least, most = codes.MIN_DIGITS, codes.MAX_DIGITS
     return _("From %(least)s to %(most)s digits, not 1111 or 1234.", least=least, most=most)
 
 

@@ -12,7 +12,7 @@ from webui.members.reading import MemberReader
 from webui.paging import all_items
 from webui.user_reports.report_view import report_state, report_title
 
-MOST = 5
+MAX_REPORTS = 5
 """How many reports the page lists, the latest first."""
 
 
@@ -29,7 +29,7 @@ class OwnReportLine:
 def own_reports(reader: MemberReader) -> tuple[OwnReportLine, ...]:
     """Return the member's latest reports."""
     reports = all_items(lambda at: user_reports.list_own(reader.db, actor=reader.who, cursor=at))
-    latest = reports[::-1][:MOST]
+    latest = reports[::-1][:MAX_REPORTS]
     machines = machine_names(reader.db, [report.access_point for report in latest])
     return tuple(
         _line(report, machines.get(report.access_point or "", Name()), reader) for report in latest

@@ -21,7 +21,6 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
 from controller.policy.reading import from_json
-from webui.acts import answer_errors, write_action
 from webui.badges.contact import own_lost_text
 from webui.bookings.formatting import ended_words
 from webui.context import context
@@ -35,6 +34,7 @@ from webui.self_service.reading import BIG, is_at_terminal, is_big, own_statemen
 from webui.training.own_enrolment import enrolment_text, flash_withdrawn
 from webui.training.refusal_text import enrolment_refusal, withdrawal_refusal
 from webui.undo import done_with_undo, flash_cancelled, flash_done
+from webui.write_actions import answer_errors, write_action
 
 T = TypeVar("T")
 _OWN = Permission.OWN_WRITE

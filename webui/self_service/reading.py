@@ -27,8 +27,8 @@ from controller.domain.locale.time import format_upcoming, of_month
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
+from webui.billing.formatting import euros
 from webui.billing.views import StatementView, statement_view
-from webui.billing.words_of import euros
 from webui.context import context
 from webui.guard import account, actor, is_allowed, site, site_zone
 from webui.i18n import _, pgettext, translator
@@ -150,14 +150,14 @@ def is_big() -> bool:
 
 def own_statement(db: Session, month: str, now: Utc) -> StatementView:
     """Return the member's own statement of a month. Raises NotFound, Invalid."""
-    who, at = actor(), site().id
-    statement = money.own_statement(db, at, month, actor=who, now=now)
-    versions = tariffs.of_site(db, at)
+    who, site_id = actor(), site().id
+    statement = money.own_statement(db, site_id, month, actor=who, now=now)
+    versions = tariffs.of_site(db, site_id)
     key = PayerKey(PayerKind.MEMBER, who.member_id or "")
     return statement_view(
         statement,
-        payments.of_statement(db, at, month, key),
-        priced_items.names(db, at, versions),
+        payments.of_statement(db, site_id, month, key),
+        priced_items.names(db, site_id, versions),
         {version.id: version for version in versions},
         "",
         site_zone(),

@@ -16,7 +16,6 @@ from controller.domain.locale.time import format_upcoming
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid
-from webui.acts import write_action
 from webui.badges.numbers import read_number
 from webui.context import context
 from webui.feature import Pages
@@ -28,10 +27,11 @@ from webui.reauthentication import too_many
 from webui.self_service import visitor
 from webui.self_service.own import code_rule
 from webui.undo import flash_done
+from webui.write_actions import write_action
 
 TRIES, WINDOW_S = 40, 300
 """Limit of tries per terminal, for all badges together; each code has its own limit too."""
-LONGEST = 80
+MAX_CHARACTERS = 80
 """Longest badge number or code that is read."""
 pages = Pages("terminal", __name__)
 codes_pages = Pages("codes", __name__)
@@ -52,11 +52,11 @@ def show(key: str) -> ResponseReturnValue:
 @pages.post("/terminal/<key>", None)
 def enter(key: str) -> ResponseReturnValue:
     """Check badge and code together; the answer is the same whichever is wrong."""
-    address, badge = _address(key), request.form.get("badge", "")[:LONGEST].strip()
-    code = request.form.get("code", "")[:LONGEST]
+    address, badge = _address(key), request.form.get("badge", "")[:MAX_CHARACTERS].strip()
+    code = request.form.get("code", "")[:MAX_CHARACTERS]
     if badge and not code:
         return _render_page(address, key, badge=badge)
-    if wait_s := _tries().take(address.id):
+    if wait_s := _try_limit().take(address.id):
         return too_many(wait_s)
     web = context()
     now = web.clock()
@@ -69,7 +69,7 @@ def enter(key: str) -> ResponseReturnValue:
         return _render_page(address, key, wrong=_refusal_text(refused, address, now)), 422
     if not codes.verify(web.database, member, code, key=codes.hashing_key(web.secret)):
         return _render_page(address, key, wrong=_wrong_code_text()), 422
-    _tries().refund(address.id)
+    _try_limit().refund(address.id)
     with web.database.read() as db:
         opens_from = codes.opens_from(db, member or "")
     if opens_from is not None and opens_from > now:
@@ -84,13 +84,13 @@ def enter(key: str) -> ResponseReturnValue:
 def choose(key: str) -> ResponseReturnValue:
     """Save a code that the member chooses with the badge, after the desk has allowed it."""
     address, form = _address(key), request.form
-    if wait_s := _tries().take(address.id):
+    if wait_s := _try_limit().take(address.id):
         return too_many(wait_s)
     if form.get("code") != form.get("again"):
         return _render_page(
             address, key, wrong=_("The two codes do not match."), is_choosing=True
         ), 422
-    web, badge = context(), _badge_number(form.get("badge", "")[:LONGEST].strip())
+    web, badge = context(), _badge_number(form.get("badge", "")[:MAX_CHARACTERS].strip())
     now = web.clock()
     try:
         with web.database.write() as db:
@@ -110,7 +110,7 @@ def choose(key: str) -> ResponseReturnValue:
         return _render_page(
             address, key, wrong=_("First ask the desk to allow it."), is_choosing=True
         ), 422
-    _tries().refund(address.id)
+    _try_limit().refund(address.id)
     if opens_from is not None and opens_from > now:
         flash_done(_code_waits_text(opens_from, address, now))
     else:
@@ -212,7 +212,7 @@ def _render_page(
     )
 
 
-def _tries() -> TryLimit:
+def _try_limit() -> TryLimit:
     new_limit = TryLimit("terminal", TRIES, WINDOW_S, context().live)
     limit: TryLimit = current_app.extensions.setdefault("terminal tries", new_limit)
     return limit

@@ -21,7 +21,6 @@ from controller.kernel.errors import Invalid
 from controller.kernel.jsontypes import to_json
 from controller.kernel.translation import languages
 from controller.kernel.validate import parse
-from webui.acts import SECRET, write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import texts
@@ -34,6 +33,7 @@ from webui.places.hours_presenter import opening_text
 from webui.places.reading import PlaceReader
 from webui.setup.hours import DAYS, Day, shown_week, typed_week
 from webui.undo import flash_done
+from webui.write_actions import SECRET, write_action
 
 pages = Pages("network", __name__)
 _WRITE = Permission.ACCOUNTS_WRITE
@@ -110,9 +110,9 @@ def show() -> ResponseReturnValue:
 @pages.get("/places/new", _WRITE)
 def new() -> ResponseReturnValue:
     """Show the form for a new site."""
-    at = site()
+    place = site()
     _require_network()
-    return _render_form({"language": at.language.value, "time_zone": at.time_zone}, {})
+    return _render_form({"language": place.language.value, "time_zone": place.time_zone}, {})
 
 
 @pages.post("/places", _WRITE, grave=N_("Create a place and its administrator"))

@@ -20,7 +20,6 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
-from webui.acts import SECRET, write_action
 from webui.agents.broker_side import authority
 from webui.context import context
 from webui.feature import Pages
@@ -34,8 +33,9 @@ from webui.setup import setup_reader
 from webui.setup.hours import typed_week
 from webui.setup.network_pages import count_texts
 from webui.undo import flash_done
+from webui.write_actions import SECRET, write_action
 
-LONGEST = 300
+MAX_CHARACTERS = 300
 """Longest text of a field that is read."""
 
 pages = Pages("setup", __name__)
@@ -341,7 +341,7 @@ def _conflict(step: SetupStep) -> str:
 
 
 def _text(field: str) -> str:
-    return request.form.get(field, "").strip()[:LONGEST]
+    return request.form.get(field, "").strip()[:MAX_CHARACTERS]
 
 
 def _label(progress: Progress, field: str) -> Label:

@@ -43,7 +43,7 @@ class NextThing:
     address: str
     name: str
     why: str
-    """What it is good for."""
+    """Its benefit, as text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,10 +13,10 @@ from controller.kernel.errors import Invalid
 from webui.context import context
 from webui.guard import actor, is_allowed, site
 from webui.i18n import plural
+from webui.statistics.formatting import amount_words, how_counted, part_words, title_of, when_words
 from webui.statistics.funder_asked import asked_months, count_months, period_name, read_months
 from webui.statistics.funder_sections import DISTINCT
 from webui.statistics.pages import pages
-from webui.statistics.words_of import amount_words, how_counted, part_words, title_of, when_words
 
 _READ = Permission.REPORTS_READ
 

@@ -11,20 +11,20 @@ from controller.capabilities.statistics.naming import Names
 from controller.capabilities.statistics.shapes import Figure, FunderFigures
 from controller.kernel import audit
 from controller.kernel.actor import Permission
-from webui.acts import write_action
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.naming import read_label
 from webui.paper import pdf_response
 from webui.statistics.annual import answered_questions
+from webui.statistics.formatting import how_counted, part_words, title_of
 from webui.statistics.funder_asked import FunderData, period_name, read_funder_data
 from webui.statistics.funder_pages import FunderPage, read_page
 from webui.statistics.funder_sections import amount_of
 from webui.statistics.pages import cell_of, pages, unit_words
 from webui.statistics.site_choice import names_of_parts
-from webui.statistics.words_of import how_counted, part_words, title_of
 from webui.statistics.workbook import Cell, Sheet, as_csv, attachment, workbook
+from webui.write_actions import write_action
 
 _READ = Permission.REPORTS_READ
 

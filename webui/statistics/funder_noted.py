@@ -8,11 +8,11 @@ from controller.capabilities.statistics.shapes import NewPartner, NewVolunteerTi
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from controller.kernel.validate import parse
-from webui.acts import write_action
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.statistics.pages import pages
 from webui.undo import done_with_undo, flash_done
+from webui.write_actions import write_action
 
 
 @pages.post("/reports/partners", Permission.RULES_WRITE)

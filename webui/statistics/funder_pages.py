@@ -22,11 +22,11 @@ from webui.paging import all_items
 from webui.parts import Option
 from webui.request_transaction import request_transaction
 from webui.statistics.annual import AnsweredQuestion, answered_questions
+from webui.statistics.formatting import amount_words, when_words
 from webui.statistics.funder_asked import FunderData, period_name, periods, read_funder_data
 from webui.statistics.funder_sections import Section, lead, sections
 from webui.statistics.pages import pages
 from webui.statistics.site_choice import names_of_parts, site_choices
-from webui.statistics.words_of import amount_words, when_words
 from webui.undo import flash_done
 
 _READ = Permission.REPORTS_READ

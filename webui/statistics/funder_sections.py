@@ -15,8 +15,8 @@ from webui.guard import actor, is_allowed, site
 from webui.i18n import _, plural
 from webui.i18n.dates import month_name
 from webui.naming import read_label
+from webui.statistics.formatting import amount_words, how_counted, number, part_words, title_of
 from webui.statistics.funder_asked import FunderData, count_months
-from webui.statistics.words_of import amount_words, how_counted, number, part_words, title_of
 
 ANSWERS = frozenset((Figure.GENRE, Figure.TRANCHE_AGE, Figure.STATUT_SOCIAL, Figure.COMMUNE))
 """Figures of what visitors answer about themselves."""

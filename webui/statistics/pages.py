@@ -22,11 +22,11 @@ from webui.list_filter import read
 from webui.naming import read_label
 from webui.navigation import REPORTS, Nav
 from webui.paper import pdf_response
+from webui.statistics.formatting import part_words, title_of
 from webui.statistics.reading import course_name, reports_page
 from webui.statistics.report_filter import ROOMS_AT_ONCE, filter_report
 from webui.statistics.shares import ReportData
 from webui.statistics.site_choice import chosen_sites, is_allowed_at_each, names_of_parts
-from webui.statistics.words_of import part_words, title_of
 from webui.statistics.workbook import Cell, as_csv, euros_cell, hours_cell
 
 _READ = Permission.REPORTS_READ
@@ -50,12 +50,14 @@ def show() -> ResponseReturnValue:
     """Show the report of the period in the address; by default, of this month, or in
     its first days of the one before."""
     this = this_month()
-    narrowing = read(request.args)
-    reported = _read_report(_period_in_address(this), RoomSelection(narrowing.room, ROOMS_AT_ONCE))
+    list_filter = read(request.args)
+    reported = _read_report(
+        _period_in_address(this), RoomSelection(list_filter.room, ROOMS_AT_ONCE)
+    )
     names = reported.names
     rooms = {room: read_label(name) for (of, room), name in names.items() if of is Figure.PRESENCE}
     also = [place.id for place in reported.sites[1:]]
-    filtered = filter_report(reported.whole, narrowing, rooms, also)
+    filtered = filter_report(reported.whole, list_filter, rooms, also)
     page = reports_page(reported, this, filtered)
     return render_template("reports/reports.html", page=page, this_month=this)
 

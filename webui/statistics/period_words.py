@@ -70,7 +70,7 @@ def _step_name(period: Period, shown: Period) -> str:
     if period.kind is Kind.MONTH:
         return month_beside(period.first, shown.first)
     if period.kind is Kind.QUARTER and period.first[:4] == shown.first[:4]:
-        return _quarter(period, "QQQ")
+        return _quarter_text(period, "QQQ")
     return short_period_name(period)
 
 
@@ -93,7 +93,7 @@ def period_name(period: Period) -> str:
         case Kind.MONTH:
             return month_name(period.first)
         case Kind.QUARTER:
-            return _quarter(period, "QQQQ y")
+            return _quarter_text(period, "QQQQ y")
         case Kind.YEAR:
             return period.first[:4]
     first, last = _first_and_last(period)
@@ -106,7 +106,7 @@ def short_period_name(period: Period) -> str:
         case Kind.MONTH:
             return short_month(period.first)
         case Kind.QUARTER:
-            return _quarter(period, "QQQ y")
+            return _quarter_text(period, "QQQ y")
         case Kind.YEAR:
             return period.first[:4]
     return f"{month_beside(period.first, period.last)} – {month_beside(period.last, '')}"
@@ -130,5 +130,5 @@ def _first_and_last(period: Period) -> tuple[str, str]:
     return format_day(first, pattern), month_name(period.last)
 
 
-def _quarter(period: Period, pattern: str) -> str:
+def _quarter_text(period: Period, pattern: str) -> str:
     return format_day(date.fromisoformat(f"{period.first}-01"), pattern)

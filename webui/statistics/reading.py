@@ -16,6 +16,15 @@ from webui.list_filter import Filters
 from webui.naming import read_label
 from webui.parts import Option
 from webui.statistics.charts import Bars, Scale, bars, level, scale
+from webui.statistics.formatting import (
+    amount_words,
+    hours,
+    hours_between,
+    largest_words,
+    number,
+    part_words,
+    people,
+)
 from webui.statistics.period_words import (
     PeriodChoice,
     format_period,
@@ -27,15 +36,6 @@ from webui.statistics.report_filter import FilteredReport
 from webui.statistics.shares import ReportData, share_rows
 from webui.statistics.site_choice import site_choices
 from webui.statistics.totals import Total, arrivals_and_use, funder_summary, partner_shares, totals
-from webui.statistics.words_of import (
-    amount_words,
-    hours,
-    hours_between,
-    largest_words,
-    number,
-    part_words,
-    people,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ def reports_page(
         machines_text=machines_text(overview),
         scale=on,
         open_words=_("%(hours)s open", hours=hours(overview.open_s * 1000)),
-        heats=tuple(_heat(room) for room in overview.rooms),
+        heats=tuple(_heat_map(room) for room in overview.rooms),
         more_heats=narrowed.more_rooms if narrowed else "",
         heats_said=" ".join(_crowded_text(message) for message in overview.crowded),
         charts=tuple(chart for chart in _charts(overview, names) if chart.rows),
@@ -256,7 +256,7 @@ def _crowded_text(message: Remark) -> str:
     return _("%(name)s: most people on %(day)s %(span)s.", **values, span=span)
 
 
-def _heat(room: RoomAttendance) -> Heat:
+def _heat_map(room: RoomAttendance) -> Heat:
     most = max(room.means.values(), default=0)
     days = []
     for weekday, name in sorted(day_names().items()):
@@ -355,7 +355,9 @@ def _chart(
         )
         for place, (part, amount) in enumerate(parts)
     ]
-    return Chart(figure.value, title, _chart_text(figure, rows, parts), _note(figure), tuple(rows))
+    return Chart(
+        figure.value, title, _chart_text(figure, rows, parts), _note_on_figure(figure), tuple(rows)
+    )
 
 
 _TIMES = (Figure.PUBLIC_TIME, Figure.PARTNER_TIME)
@@ -374,7 +376,7 @@ def _chart_text(figure: Figure, rows: Sequence[BarRow], parts: Sequence[tuple[st
     return largest_words(figure, parts[0][0], rows[0].name, share)
 
 
-def _note(figure: Figure) -> str:
+def _note_on_figure(figure: Figure) -> str:
     return {
         Figure.PUBLIC_TIME: _("Machine hours. Public as declared, optional."),
         Figure.PARTNER_TIME: _("Machine hours for the projects that each partner funds."),

@@ -26,17 +26,17 @@ class FilteredReport:
 
 
 def filter_report(
-    overview: Overview, narrowing: ListFilter, zones: Mapping[str, str], also: Sequence[str]
+    overview: Overview, list_filter: ListFilter, zones: Mapping[str, str], also: Sequence[str]
 ) -> FilteredReport:
     """Return a page of machines filtered by name, room and state.
 
     `also` are the ids of the report's other sites.
     """
-    selected = [machine for machine in overview.machines if _is_shown(machine, narrowing)]
-    machines = tuple(narrowing.page(selected, AT_ONCE))
+    selected = [machine for machine in overview.machines if _is_shown(machine, list_filter)]
+    machines = tuple(list_filter.page(selected, AT_ONCE))
     filter_view = filters(
         "reports.show",
-        narrowing,
+        list_filter,
         options_by_name(zones),
         _states(),
         every=len(overview.machines),
@@ -47,16 +47,16 @@ def filter_report(
     )
     return FilteredReport(
         machines=machines,
-        more_rooms=_more(overview.more_rooms),
+        more_rooms=_more_rooms_text(overview.more_rooms),
         filters=replace(filter_view, is_offered=filter_view.is_offered or overview.more_rooms > 0),
     )
 
 
-def _is_shown(machine: Machine, narrowing: ListFilter) -> bool:
+def _is_shown(machine: Machine, list_filter: ListFilter) -> bool:
     states = {WORKED if machine.active_s else RESTED}
     if machine.down_s:
         states.add(DOWN)
-    return narrowing.has(read_label(machine.name), (machine.zone,), states)
+    return list_filter.has(read_label(machine.name), (machine.zone,), states)
 
 
 def _states() -> list[Option]:
@@ -67,7 +67,7 @@ def _states() -> list[Option]:
     ]
 
 
-def _more(number: int) -> str:
+def _more_rooms_text(number: int) -> str:
     if number <= 0:
         return ""
     return plural(

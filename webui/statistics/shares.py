@@ -9,7 +9,7 @@ from controller.capabilities.statistics.overview import Overview
 from controller.capabilities.statistics.shapes import Figure
 from webui.i18n import _
 from webui.naming import read_label
-from webui.statistics.words_of import amount_words, hours, number
+from webui.statistics.formatting import amount_words, hours, number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,11 +21,16 @@ PLACE = "place"
 
 def readable_sites() -> tuple[Site, ...]:
     """Return the sites whose reports this account may read, that of the page first."""
-    who, at = account() or abort(401), site()
+    who, own_site = account() or abort(401), site()
     others = (
-        place for place in who.sites if place.id != at.id and place.id not in who.lacks_factor_at
+        place
+        for place in who.sites
+        if place.id != own_site.id and place.id not in who.lacks_factor_at
     )
-    return (at, *(place for place in others if who.actor.may(Permission.REPORTS_READ, place.id)))
+    return (
+        own_site,
+        *(place for place in others if who.actor.may(Permission.REPORTS_READ, place.id)),
+    )
 
 
 def chosen_sites() -> tuple[Site, ...]:

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 from controller.capabilities.statistics.overview import Overview
 from controller.capabilities.statistics.shapes import Figure
-from webui.billing.words_of import euros
+from webui.billing.formatting import euros
 from webui.i18n import _, plural
 from webui.naming import read_label
 from webui.statistics.charts import Trend, trend
+from webui.statistics.formatting import hours, number, people
 from webui.statistics.period_words import format_period
-from webui.statistics.words_of import hours, number, people
 
 Words = Callable[[int], str]
-"""Writes an amount."""
+"""Formats an amount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Total:
     months: tuple[str, ...]
     """The amount of each of twelve months."""
     trend: Trend | None
-    """Their line; None: there are too few."""
+    """The line through them; None: there are too few."""
 
 
 def arrivals_and_use(overview: Overview) -> Iterable[str]:

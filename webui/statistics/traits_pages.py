@@ -14,14 +14,14 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, NotFound
 from controller.kernel.validate import parse
-from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, own_member
 from webui.i18n import _
 from webui.parts import Option
-from webui.statistics.words_of import genre_words, statut_words, tranche_words
+from webui.statistics.formatting import genre_words, statut_words, tranche_words
 from webui.undo import flash_done
+from webui.write_actions import write_action
 
 pages = Pages("traits", __name__)
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from flask import Response
 from controller.domain.facts import Language
 from controller.kernel.csv_cells import defuse
 from webui.i18n import current
-from webui.statistics.words_of import HOUR_MS
+from webui.statistics.formatting import HOUR_MS
 
 # CSV that a spreadsheet reads without executing anything in it.
 
@@ -50,7 +50,7 @@ def _text(cell: Cell) -> str:
     return defuse(cell) if isinstance(cell, str) else "" if cell is None else str(cell)
 
 
-_WIDEST = 60
+_MAX_COLUMN_WIDTH = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +92,4 @@ def _fill(page: Any, sheet: Sheet, strong: Any, number: Any) -> None:
                 page.write_string(at, column, cell)
     for column, title in enumerate(sheet.header):
         texts = [title, *(str(row[column] or "") for row in sheet.rows)]
-        page.set_column(column, column, min(_WIDEST, max(map(len, texts)) + 2))
+        page.set_column(column, column, min(_MAX_COLUMN_WIDTH, max(map(len, texts)) + 2))

@@ -72,7 +72,7 @@ def cell_panel(
         given_text=_given_text(certification_held, now, zone),
         reason=(steps[-1].reason or "") if suspended and steps else "",
         required_by=_required_by_text(machines),
-        levels=() if suspended else _levels(highest, certification[1].document),
+        levels=() if suspended else _level_options(highest, certification[1].document),
         until=_("until %(day)s", day=last_day(ends, now, zone)) if ends else "",
         founding=founding,
         change=("restore" if suspended else "suspend") if certification_held and may else "",
@@ -80,7 +80,7 @@ def cell_panel(
     )
 
 
-def _levels(highest: Level | None, document: bool) -> tuple[Option, ...]:
+def _level_options(highest: Level | None, document: bool) -> tuple[Option, ...]:
     if highest is None:
         return ()
     if document:

@@ -12,7 +12,6 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import ServiceError
-from webui.acts import answer_errors, write_action
 from webui.feature import Pages
 from webui.guard import actor
 from webui.i18n import _
@@ -20,6 +19,7 @@ from webui.members.certified_text import certified_text
 from webui.members.member_action import known_here, reason, refusal
 from webui.training.matrix_query import MatrixView
 from webui.undo import done_with_undo, flash_done, moment_done
+from webui.write_actions import answer_errors, write_action
 
 pages = Pages("cells", __name__)
 _READ = Permission.MEMBERS_READ
@@ -109,7 +109,7 @@ def _run_action(
 
     Without `text` the service returns it.
     """
-    view = MatrixView.back(request.form.get("back", ""))
+    view = MatrixView.from_text(request.form.get("back", ""))
     back = redirect(view.cell(member, certification), 303)
     with (
         answer_errors(ServiceError, lambda error: refusal(error, refused), back),
@@ -117,11 +117,11 @@ def _run_action(
     ):
         known_here(db, member)
         result = service(db, now)
-    _say(member, certification, text or str(result), opposite, view, now)
+    _confirm(member, certification, text or str(result), opposite, view, now)
     return back
 
 
-def _say(
+def _confirm(
     member: str, certification: str, text: str, opposite: str | None, view: MatrixView, now: Utc
 ) -> None:
     if opposite is None:

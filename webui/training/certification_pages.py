@@ -20,7 +20,6 @@ from controller.kernel.errors import Conflict, Forbidden, NotFound, ServiceError
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from webui import forms
-from webui.acts import ANY, write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import texts, version
@@ -28,6 +27,7 @@ from webui.guard import actor, site
 from webui.i18n import _
 from webui.naming import read_label, whole_number
 from webui.undo import done_with_undo, flash_done
+from webui.write_actions import ANY, write_action
 
 pages = Pages("certifications", __name__)
 _WRITE = Permission.RULES_WRITE

@@ -9,7 +9,7 @@ from webui.guard import actor
 from webui.i18n import plural
 from webui.members.certified_text import missing_text
 
-_NAMED = 5
+_MAX_NAMES = 5
 """How many people who can't use their certification yet are named."""
 
 
@@ -30,8 +30,8 @@ def certified_people(db: Session, session: str, members: Collection[str], now: U
             "%(n)s people certified: their badges work from now on.",
             len(members),
         )
-    who = ", ".join(without[:_NAMED])
-    if rest := len(without[_NAMED:]):
+    who = ", ".join(without[:_MAX_NAMES])
+    if rest := len(without[_MAX_NAMES:]):
         who += " " + plural("and %(n)s more", "and %(n)s more", rest)
     text = plural("%(n)s person certified.", "%(n)s people certified.", len(members))
     cannot = plural(

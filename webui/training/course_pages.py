@@ -16,7 +16,6 @@ from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError,
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
-from webui.acts import ANY, write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, site
@@ -29,6 +28,7 @@ from webui.paging import all_items
 from webui.parts import Option
 from webui.training import certification_view
 from webui.undo import flash_done
+from webui.write_actions import ANY, write_action
 
 pages = Pages("courses", __name__)
 _WRITE = Permission.RULES_WRITE
@@ -107,13 +107,13 @@ class _Asking:
 
 
 def _read_asking(db: Session) -> _Asking:
-    who, at, now = actor(), site().id, context().clock()
+    who, site_id, now = actor(), site().id, context().clock()
     plans = is_allowed(Permission.MEMBERS_READ)
     asks = who.member_id is not None and is_allowed(Permission.OWN_WRITE) and not plans
-    own = wishes.of_member(db, at, who.member_id, actor=who, now=now) if who.member_id else []
+    own = wishes.of_member(db, site_id, who.member_id, actor=who, now=now) if who.member_id else []
     return _Asking(
-        request_counts=wishes.wished_courses(db, at, now),
-        planned=wishes.planned_courses(db, at),
+        request_counts=wishes.wished_courses(db, site_id, now),
+        planned=wishes.planned_courses(db, site_id),
         own={wish.course for wish in own},
         plans=plans,
         asks=asks,

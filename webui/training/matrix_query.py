@@ -37,7 +37,7 @@ class MatrixView:
         return cls(**{**values, **flags, "q": values["q"].strip()})
 
     @classmethod
-    def back(cls, text: str) -> Self:
+    def from_text(cls, text: str) -> Self:
         """Return the view from the text that a form kept."""
         return cls.read(dict(parse_qsl(text)))
 
@@ -62,11 +62,11 @@ class MatrixView:
     def cells(self) -> Callable[[str, str], str]:
         """Return a function like `cell` that is fast for a whole table."""
         start, mark, anchor = self.cell("", "").partition("#")
-        glue = "&" if "?" in start else "?"
+        separator = "&" if "?" in start else "?"
 
         def href(member: str, certification: str) -> str:
             query = urlencode({"member": member, "certification": certification})
-            return f"{start}{glue}{query}{mark}{anchor}"
+            return f"{start}{separator}{query}{mark}{anchor}"
 
         return href
 

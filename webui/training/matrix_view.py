@@ -65,7 +65,7 @@ class Row:
 
 def columns(
     certifications: dict[str, CertificationName],
-    asking: RequiringMachines,
+    requirements: RequiringMachines,
     taught: frozenset[str],
     view: MatrixView,
 ) -> tuple[tuple[Room, ...], tuple[Column, ...]]:
@@ -74,23 +74,25 @@ def columns(
     At the end come certifications that machines of several rooms require, then those that no
     machine requires.
     """
-    keys = [key for key in certifications if not view.zone or view.zone in _rooms(asking, key)]
+    keys = [
+        key for key in certifications if not view.zone or view.zone in _rooms(requirements, key)
+    ]
     keys.sort(
         key=lambda key: (
-            _column_order(asking, key),
+            _column_order(requirements, key),
             certifications[key].document,
             certifications[key].name,
         )
     )
     shown = view.shown if view.shown in keys else next(iter(keys), "")
-    all_columns, heads, last = list[Column](), list[Room](), None
+    all_columns, rooms, last = list[Column](), list[Room](), None
     for key in keys:
-        room = _room_name(asking, key)
+        room = _room_name(requirements, key)
         first = room != last
         last = room
         if first:
-            heads.append(Room(name=room, columns=0))
-        heads[-1] = Room(name=room, columns=heads[-1].columns + 1)
+            rooms.append(Room(name=room, columns=0))
+        rooms[-1] = Room(name=room, columns=rooms[-1].columns + 1)
         all_columns.append(
             Column(
                 id=key,
@@ -101,11 +103,11 @@ def columns(
                 taught=certifications[key].document or key in taught,
             )
         )
-    return tuple(heads), tuple(all_columns)
+    return tuple(rooms), tuple(all_columns)
 
 
 def rows(
-    lines: Sequence[Line], heads: Sequence[Column], view: MatrixView, now: Utc, zone: ZoneInfo
+    lines: Sequence[Line], all_columns: Sequence[Column], view: MatrixView, now: Utc, zone: ZoneInfo
 ) -> tuple[Row, ...]:
     """Return a row for each member."""
     href = view.cells()
@@ -114,7 +116,8 @@ def rows(
             id=line.member_id,
             name=line.name,
             cells=tuple(
-                _cell(line, head, view, href(line.member_id, head.id), now, zone) for head in heads
+                _cell(line, column, view, href(line.member_id, column.id), now, zone)
+                for column in all_columns
             ),
         )
         for line in lines
@@ -142,18 +145,22 @@ def _cell_text(
 ) -> tuple[str, str, str]:
     """Return look, icon and word; without an icon, the page shows a coloured dot for a usual
     state."""
-    over = cell is not None and cell.valid_until is not None and cell.valid_until <= now
-    if taught is not None and (cell is None or over):
+    is_over = cell is not None and cell.valid_until is not None and cell.valid_until <= now
+    if taught is not None and (cell is None or is_over):
         return "next", "calendar-days", _("session on %(day)s", day=short_day(taught, zone))
     if cell is None:
         return "none", "", _("nothing")
     if cell.status is HeldStatus.SUSPENDED:
         return "stop", "ban", pgettext("certification", "suspended")
-    if cell.valid_until is not None and over:
-        day = _short(last_date(cell.valid_until, zone))
+    if cell.valid_until is not None and is_over:
+        day = _short_text(last_date(cell.valid_until, zone))
         return "over", "calendar-x", _("expired on %(day)s", day=day)
     if cell.valid_until is not None and cell.valid_until <= now + SOON:
-        return "soon", "timer", _("ends on %(day)s", day=_short(last_date(cell.valid_until, zone)))
+        return (
+            "soon",
+            "timer",
+            _("ends on %(day)s", day=_short_text(last_date(cell.valid_until, zone))),
+        )
     if column.document:
         return "user", "", _("signed")
     return {
@@ -165,27 +172,27 @@ def _cell_text(
 
 def short_day(at: Utc, zone: ZoneInfo) -> str:
     """Return the day as `16 déc.`, with a no-break space."""
-    return _short(at.astimezone(zone).date())
+    return _short_text(at.astimezone(zone).date())
 
 
-def _short(day: date) -> str:
+def _short_text(day: date) -> str:
     return str(format_day(day, "d MMM")).replace(" ", "\u00a0")
 
 
-def _rooms(asking: RequiringMachines, key: str) -> frozenset[str]:
-    return asking.rooms.get(key, frozenset())
+def _rooms(requirements: RequiringMachines, key: str) -> frozenset[str]:
+    return requirements.rooms.get(key, frozenset())
 
 
-def _room_name(asking: RequiringMachines, key: str) -> str:
-    rooms = _rooms(asking, key)
+def _room_name(requirements: RequiringMachines, key: str) -> str:
+    rooms = _rooms(requirements, key)
     if len(rooms) == 1:
         (only,) = rooms
-        return asking.names.get(only, only)
+        return requirements.names.get(only, only)
     return _("Everywhere") if rooms else _("Elsewhere")
 
 
-def _column_order(asking: RequiringMachines, key: str) -> tuple[int, str]:
+def _column_order(requirements: RequiringMachines, key: str) -> tuple[int, str]:
     """Sort key: certifications of a single room by its name, then of several rooms, then of
     none."""
-    rooms = _rooms(asking, key)
-    return {0: 2, 1: 0}.get(len(rooms), 1), _room_name(asking, key)
+    rooms = _rooms(requirements, key)
+    return {0: 2, 1: 0}.get(len(rooms), 1), _room_name(requirements, key)

@@ -14,12 +14,12 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, ServiceError
-from webui.acts import answer_errors, write_action
 from webui.feature import Pages
 from webui.guard import actor, own_member
 from webui.i18n import _, pgettext
 from webui.training.refusal_text import enrolment_refusal, withdrawal_refusal
 from webui.undo import done_with_undo, flash_cancelled, flash_done
+from webui.write_actions import answer_errors, write_action
 
 T = TypeVar("T")
 pages = Pages("joining", __name__)

@@ -77,12 +77,12 @@ class TrainingPage:
 )
 def show() -> ResponseReturnValue:
     """The page with sessions, and the matrix for readers who may see members."""
-    web, who, at = context(), actor(), site()
+    web, who, place = context(), actor(), site()
     now, zone = web.clock(), site_zone()
     before = request.args.get("before")
     with web.database.read() as db:
-        next_ones = agenda.upcoming_sessions(db, at.id, actor=who, now=now)
-        past, older = agenda.past_sessions(db, at.id, before=before, actor=who, now=now)
+        next_ones = agenda.upcoming_sessions(db, place.id, actor=who, now=now)
+        past, older = agenda.past_sessions(db, place.id, before=before, actor=who, now=now)
         teaches = is_allowed(Permission.MEMBERS_READ)
         table = _matrix(db, now, zone, next_ones + past) if teaches else None
     over = tuple(card(session, now, zone, for_trainers=teaches) for session in past)
@@ -112,7 +112,7 @@ def _matrix(
         else frozenset(certifications)
     )
     taught = matrix.with_trainer(db, keys, now)
-    rooms, heads = columns(certifications, asking, taught, view)
+    rooms, all_columns = columns(certifications, asking, taught, view)
     matrix_filter = matrix.MatrixFilter(
         query=view.q,
         session=view.session or None,
@@ -125,8 +125,8 @@ def _matrix(
     return MatrixPage(
         looking=view,
         rooms=rooms,
-        columns=heads,
-        rows=rows(lines.items, heads, view, now, zone),
+        columns=all_columns,
+        rows=rows(lines.items, all_columns, view, now, zone),
         zones=tuple(
             Option(value=key, text=name)
             for key, name in asking.names.items()

@@ -22,7 +22,6 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError, Stale
-from webui.acts import answer_errors, write_action
 from webui.badges.numbers import is_number, read_number
 from webui.context import context
 from webui.feature import Pages
@@ -47,6 +46,7 @@ from webui.training.session_view import (
     session_page,
 )
 from webui.undo import done_with_undo, flash_cancelled, flash_done, moment_done
+from webui.write_actions import answer_errors, write_action
 
 T = TypeVar("T")
 pages = Pages("session", __name__)

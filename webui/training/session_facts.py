@@ -110,7 +110,9 @@ def field_errors(error: ServiceError) -> dict[str, str]:
 
 
 def _fact_texts(
-    course_session: CourseSession, all_projects: Sequence[Organisation], projects: Sequence[Project]
+    course_session: CourseSession,
+    organisations: Sequence[Organisation],
+    projects: Sequence[Project],
 ) -> list[tuple[str, str]]:
     lasts = course_session.ends_at - course_session.starts_at
     minutes = course_session.minutes or int(lasts.total_seconds() // 60)
@@ -118,7 +120,7 @@ def _fact_texts(
         (_("Unnamed participants"), _people(course_session.headcount)),
         (_("Time taught"), format_remaining(minutes * 60)),
         (_("Theme"), course_session.theme or ""),
-        (_("Organisation"), _name(all_projects, course_session.organisation_id)),
+        (_("Organisation"), _name(organisations, course_session.organisation_id)),
         (_("Project"), _name(projects, course_session.project_id)),
     ]
     return [(name, text or _("not given")) for name, text in texts]
@@ -129,9 +131,9 @@ def _people(number: int | None) -> str:
 
 
 def _name(owners: Sequence[Organisation | Project], key: str | None) -> str:
-    return next((read_label(project.name) for project in owners if project.id == key), "")
+    return next((read_label(owner.name) for owner in owners if owner.id == key), "")
 
 
 def _options(owners: Sequence[Organisation | Project]) -> tuple[Option, ...]:
-    options = (Option(value=project.id, text=read_label(project.name)) for project in owners)
+    options = (Option(value=owner.id, text=read_label(owner.name)) for owner in owners)
     return tuple(sorted(options, key=lambda option: option.text.casefold()))

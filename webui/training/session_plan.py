@@ -21,7 +21,6 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, ServiceError
 from controller.kernel.validate import parse
-from webui.acts import answer_errors, write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site, site_zone
@@ -36,6 +35,7 @@ from webui.training.clashes import clashes as clashes_of
 from webui.training.notice_view import NoticeView, before_change
 from webui.training.session_text import kind_words
 from webui.undo import flash_cancelled, flash_done
+from webui.write_actions import answer_errors, write_action
 
 pages = Pages("planning", __name__)
 _READ = Permission.MEMBERS_READ
@@ -43,7 +43,7 @@ _READ = Permission.MEMBERS_READ
 
 Whether somebody may plan depends on the course, and the service checks it.
 """
-LATE = timedelta(days=31)
+MAX_DELAY = timedelta(days=31)
 """How long after a session was held it can still be entered on this page."""
 _FIRST, _LAST = "14:00", "16:00"
 
@@ -238,7 +238,7 @@ def _check_clashes(
 
 def _check_not_too_old(fields: dict[str, Any], now: Utc) -> None:
     """Check that a session entered afterwards is not too long ago. Raises Invalid."""
-    if str(fields["starts_at"]) < Utc.of(now - LATE).text():
+    if str(fields["starts_at"]) < Utc.of(now - MAX_DELAY).text():
         raise Invalid.of("gone", "too long ago")
 
 

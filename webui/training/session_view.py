@@ -292,7 +292,7 @@ def _line(line: Line, sheet: Sheet, names: Names, now: Utc, zone: ZoneInfo) -> P
         beside=mark_beside(sheet.changes, enrolment.member_id),
         outcome=enrolment.outcome or "",
         notes=tuple(notes),
-        warning=_warning(line, names),
+        warning=_warning_text(line, names),
         certified=_("certified at %(time)s", time=clock(enrolment.certified_at, zone))
         if enrolment.certified_at
         else "",
@@ -309,7 +309,7 @@ def _noted_by_text(sheet: Sheet, member_id: str) -> str:
     return _("outcome recorded by somebody else: only the session’s trainer can change it")
 
 
-def _warning(line: Line, names: Names) -> str:
+def _warning_text(line: Line, names: Names) -> str:
     if line.refused is NotCertifiedReason.MISSING:
         return _("can’t be certified without: %(what)s", what=_join(line.missing, names))
     if line.refused is NotCertifiedReason.SUSPENDED:

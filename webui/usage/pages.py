@@ -6,12 +6,12 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.usage import doubts
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict
-from webui.acts import write_action
 from webui.addresses import form_address, return_address
 from webui.feature import Pages
 from webui.guard import actor
 from webui.i18n import _
 from webui.undo import done_with_undo, flash_done
+from webui.write_actions import write_action
 
 pages = Pages("usage", __name__)
 

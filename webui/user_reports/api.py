@@ -51,7 +51,7 @@ def _place(call: Call) -> Reply:
     return Reply(report_codes.location_of_code(call.db, call.path["code"]))
 
 
-def _tell(call: Call) -> Reply:
+def _create_report(call: Call) -> Reply:
     return Reply(user_reports.create_by_code(call.db, call.path["code"], call.body, now=call.now))
 
 
@@ -123,7 +123,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/tell/{code}",
-        handler=_tell,
+        handler=_create_report,
         body=Telling,
         answers=Told,
         status=201,

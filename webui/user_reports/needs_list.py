@@ -25,7 +25,7 @@ from webui.user_reports.need_view import NeedView, need_view, state_words, theme
 
 PAGE = 25
 """Needs per page of the table."""
-FEW = 5
+FIRST_REPORTS = 5
 """How many reports to sort are shown at first."""
 OPENED = ("reply", "sort", "new", "words")
 """What a query opens on the page."""
@@ -42,7 +42,7 @@ STATES: dict[str, tuple[NeedState, ...]] = {
 class NeedsQuery:
     """The filters of the page of needs, and its open dialog."""
 
-    narrowing: ListFilter
+    list_filter: ListFilter
     reply: str = ""
     """The need whose reply is written."""
     sort: str = ""
@@ -56,11 +56,11 @@ class NeedsQuery:
     def read(cls) -> Self:
         """Read it from the address."""
         open_forms = {name: request.args.get(name, "")[:40] for name in OPENED}
-        return cls(narrowing=list_filter.read(request.args), **open_forms)
+        return cls(list_filter=list_filter.read(request.args), **open_forms)
 
     def href(self, endpoint: str = "needs.show", anchor: str | None = None, **more: Any) -> str:
         """Return an address that keeps the list; what `more` does not name is closed."""
-        fields = {key: value for key, value in (self.narrowing.address | more).items() if value}
+        fields = {key: value for key, value in (self.list_filter.address | more).items() if value}
         return url_for(endpoint, _anchor=anchor, **fields)
 
 
@@ -166,17 +166,21 @@ def read_page(
     db: Session, query: NeedsQuery, typed: NeedDialog | None = None, reply: NeedReply | None = None
 ) -> NeedsPage:
     """Read the page; `typed` is a new need that was refused, `reply` a reply."""
-    who, at, words = actor(), site(), theme_words()
-    site_needs = needs.of_site(db, at.id, actor=who)
-    waiting = needs.unsorted_needs(db, at.id, actor=who, limit=needs.UNSORTED_LIMIT)
-    narrowing = query.narrowing
-    matching = [need for need in site_needs if replace(narrowing, state="").has(need.title, (), ())]
-    filtered = [need for need in matching if need.state in STATES.get(narrowing.state, STATES[""])]
-    lines = narrowing.page(filtered, PAGE)
+    who, place, words = actor(), site(), theme_words()
+    site_needs = needs.of_site(db, place.id, actor=who)
+    waiting = needs.unsorted_needs(db, place.id, actor=who, limit=needs.UNSORTED_LIMIT)
+    list_filter = query.list_filter
+    matching = [
+        need for need in site_needs if replace(list_filter, state="").has(need.title, (), ())
+    ]
+    filtered = [
+        need for need in matching if need.state in STATES.get(list_filter.state, STATES[""])
+    ]
+    lines = list_filter.page(filtered, PAGE)
     if reply and query.reply not in {need.id for need in lines}:  # it stands elsewhere by now
         lines = [*(need for need in site_needs if need.id == query.reply), *lines]
-    listed = waiting if query.words == "all" else waiting[:FEW]
-    left, rest = len(waiting) - len(listed), len(filtered) - narrowing.start - PAGE
+    listed = waiting if query.words == "all" else waiting[:FIRST_REPORTS]
+    left, rest = len(waiting) - len(listed), len(filtered) - list_filter.start - PAGE
     own = {need.theme: need.theme for need in site_needs if need.theme not in words}
     return NeedsPage(
         query=query,
@@ -188,7 +192,7 @@ def read_page(
         most=max((need.times for need in site_needs), default=1) or 1,
         filters=_filters(matching),
         next=plural("%(n)s more", "%(n)s more", min(rest, PAGE)) if rest > 0 else "",
-        next_start=narrowing.start + PAGE,
+        next_start=list_filter.start + PAGE,
         is_empty=not site_needs,
         options=tuple(Option(value=need.id, text=need.title) for need in site_needs)
         if query.sort or query.reply

@@ -18,7 +18,6 @@ from controller.kernel.errors import Conflict, Invalid, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
 from controller.policy.reading import from_json
-from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -31,8 +30,9 @@ from webui.undo import done_with_undo, flash_cancelled, flash_done
 from webui.user_reports.api import TELL_PER_MINUTE
 from webui.user_reports.need_view import theme_words
 from webui.user_reports.needs_list import Like, NeedDialog, NeedReply, NeedsQuery, read_page
+from webui.write_actions import write_action
 
-LONGEST = 400
+MAX_TEXT_CHARACTERS = 400
 """Longest text of a need."""
 
 pages = Pages("needs", __name__)
@@ -62,7 +62,10 @@ def tell() -> ResponseReturnValue:
 def send() -> ResponseReturnValue:
     """Send a need, without an account."""
     web, now = context(), context().clock()
-    theme, text = request.form.get("theme", ""), request.form.get("text", "").strip()[:LONGEST]
+    theme, text = (
+        request.form.get("theme", ""),
+        request.form.get("text", "").strip()[:MAX_TEXT_CHARACTERS],
+    )
     if theme not in needs.PILLARS or not text:
         return _render_form(theme, text, _("Choose a subject, and describe what is missing.")), 422
     if seconds_to_wait(
@@ -286,7 +289,7 @@ def _run_action(need: str, service: Callable[[Session, Utc], Need]) -> ResponseR
 
 
 def _act() -> AbstractContextManager[tuple[Session, Utc]]:
-    """Write; whatever is refused was changed by somebody else, and the list shows how."""
+    """Write a change; if it is refused, somebody else has changed the need: show the list."""
     wrong = _("Somebody has changed it in the meantime: check it.")
     return write_action((Invalid, Conflict, Stale), wrong, redirect(NeedsQuery.read().href(), 303))
 

@@ -12,15 +12,15 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict
-from webui.acts import write_action
 from webui.addresses import return_address
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor
 from webui.i18n import _
 from webui.undo import flash_done
+from webui.write_actions import write_action
 
-LONGEST, LONGEST_LABEL = 400, 60
+MAX_REMARK_CHARACTERS, MAX_LABEL_CHARACTERS = 400, 60
 """Longest reply, and longest text shown at the QR code."""
 
 pages = Pages("user_reports", __name__)
@@ -39,7 +39,7 @@ def take(report: str) -> ResponseReturnValue:
 @pages.post("/told/<report>/label", Permission.DESK)
 def publish_label(report: str) -> ResponseReturnValue:
     """Show at the QR code what the report is about; without a text, only its kind."""
-    typed = " ".join(request.form.get("label", "").split())[:LONGEST_LABEL]
+    typed = " ".join(request.form.get("label", "").split())[:MAX_LABEL_CHARACTERS]
     new = PublicLabel(label=typed or None)
     return _run_action(
         report,
@@ -53,7 +53,7 @@ def publish_label(report: str) -> ResponseReturnValue:
 @pages.post("/told/<report>/done", Permission.DESK)
 def answer(report: str) -> ResponseReturnValue:
     """Settle the report with a reply, which the person who reported can read."""
-    remark = request.form.get("remark", "").strip()[:LONGEST]
+    remark = request.form.get("remark", "").strip()[:MAX_REMARK_CHARACTERS]
     if not remark:
         flash(_("Describe what was done."), "wrong")
         return _redirect_back(report)
@@ -62,7 +62,7 @@ def answer(report: str) -> ResponseReturnValue:
         lambda db, now: user_reports.settle(
             db, report, Dealt(remark=remark), actor=actor(), now=now
         ),
-        _settled,
+        _settled_text,
     )
 
 
@@ -92,7 +92,7 @@ def _run_action(
     return _redirect_to(report_row)
 
 
-def _settled(report: UserReport) -> str:
+def _settled_text(report: UserReport) -> str:
     if report.member_id:
         return _("Resolved. The person who reported it can read your reply on their own page.")
     return _("Resolved. It was reported without an account: only the team reads your reply.")

@@ -7,7 +7,6 @@ from controller.capabilities.machines import access_points
 from controller.capabilities.user_reports import report_codes
 from controller.capabilities.user_reports.shapes import NewTellCode
 from controller.kernel.actor import Permission
-from webui.acts import write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed
@@ -15,6 +14,7 @@ from webui.i18n import _
 from webui.naming import read_label
 from webui.qr_codes import qr
 from webui.undo import flash_done
+from webui.write_actions import write_action
 
 pages = Pages("poster", __name__)
 

@@ -51,7 +51,7 @@ def public_machine_state(db: Session, code: str, zone: ZoneInfo, now: Utc) -> Ma
     return (
         None
         if public_machine is None
-        else MachineState(_chip(public_machine), _until(public_machine, zone, now))
+        else MachineState(_chip(public_machine), _end_text(public_machine, zone, now))
     )
 
 
@@ -69,7 +69,7 @@ def _chip(machine: Machine) -> Chip:
     return Chip(look=look, icon=icon, word=word)
 
 
-def _until(machine: Machine, zone: ZoneInfo, now: Utc) -> str:
+def _end_text(machine: Machine, zone: ZoneInfo, now: Utc) -> str:
     """Return the end of the state if it is today.
 
     Empty for a later end.
@@ -80,7 +80,7 @@ def _until(machine: Machine, zone: ZoneInfo, now: Utc) -> str:
     return _("until %(time)s", time=clock(at, zone))
 
 
-LONGEST, LONGEST_CONTACT = 400, 200
+MAX_TEXT_CHARACTERS, MAX_CONTACT_CHARACTERS = 400, 200
 """Longest text and longest contact that are read."""
 NOTHING_TYPED: Mapping[str, str] = {}
 ME_TOO = "also"
@@ -146,8 +146,8 @@ def send(code: str) -> ResponseReturnValue:
     place = _place(code)
     typed = {
         "kind": request.form.get("kind", ""),
-        "text": request.form.get("text", "").strip()[:LONGEST],
-        "contact": " ".join(request.form.get("contact", "").split())[:LONGEST_CONTACT],
+        "text": request.form.get("text", "").strip()[:MAX_TEXT_CHARACTERS],
+        "contact": " ".join(request.form.get("contact", "").split())[:MAX_CONTACT_CHARACTERS],
     }
     if typed["kind"] not in _KINDS:
         wrong = _("Choose what is wrong.")

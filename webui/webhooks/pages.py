@@ -18,7 +18,6 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.paging import Cursor
 from controller.kernel.validate import parse
-from webui.acts import SECRET, write_action
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site, site_zone
@@ -27,6 +26,7 @@ from webui.i18n.dates import Moment, relative
 from webui.integration import Health
 from webui.parts import Chip
 from webui.undo import done_with_undo, flash_done
+from webui.write_actions import SECRET, write_action
 
 PAGE = 30
 """Webhooks or deliveries per page."""

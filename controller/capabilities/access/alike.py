@@ -19,7 +19,7 @@ from controller.domain.time import Utc
 from controller.policy.models import PolicyRow
 from controller.wire.strict import dec_hook
 
-_AT_ONCE = 1000
+_BATCH_ROWS = 1000
 _LEVELS = tuple(assurance.value for assurance in Assurance)
 
 
@@ -118,22 +118,22 @@ def holder_rows(db: Session, site_id: str, only: Select[str] | None = None) -> I
     )
     if only is not None:
         rows = rows.where(PolicyRow.key.in_(keys_at(site_id, only)))
-    for batch in db.execute(rows.execution_options(yield_per=_AT_ONCE)).partitions():
+    for batch in db.execute(rows.execution_options(yield_per=_BATCH_ROWS)).partitions():
         yield from (value for (value,) in batch if value is not None)
 
 
 def _key_of_facts(facts: HolderFacts, required: frozenset[str], at: str) -> FactsKey:
     """Return the facts that affect a decision; of a time, only whether it is past."""
-    subscribed = (facts.plan, _subscribed(facts, at))
+    subscribed = (facts.plan, _subscription_phase(facts, at))
     return (
         facts.kind,
         facts.status,
         facts.assurance,
         facts.member_status,
-        _holds(facts.valid_from, facts.valid_until, at),
+        _phase(facts.valid_from, facts.valid_until, at),
         subscribed,
         tuple(
-            (subscription.plan, _subscribed(subscription, at))
+            (subscription.plan, _subscription_phase(subscription, at))
             for subscription in facts.subscriptions
         ),
         tuple(
@@ -141,7 +141,7 @@ def _key_of_facts(facts: HolderFacts, required: frozenset[str], at: str) -> Fact
                 certification.certification,
                 certification.level,
                 certification.status,
-                _holds(certification.valid_from, certification.valid_until, at),
+                _phase(certification.valid_from, certification.valid_until, at),
             )
             for certification in facts.certifications
             if certification.certification in required
@@ -149,16 +149,16 @@ def _key_of_facts(facts: HolderFacts, required: frozenset[str], at: str) -> Fact
     )
 
 
-def _holds(start: str | None, end: str | None, at: str) -> int:
+def _phase(start: str | None, end: str | None, at: str) -> int:
     """Return -1 before the start, 0 from the start to the end, 1 after the end."""
     if start is not None and at < start:
         return -1
     return int(end is not None and at >= end)
 
 
-def _subscribed(subscription: HolderFacts | SubscribedFacts, at: str) -> int:
-    """Like `_holds`, for a subscription, including its grace days."""
-    holds = _holds(subscription.subscription_from, subscription.subscription_until, at)
+def _subscription_phase(subscription: HolderFacts | SubscribedFacts, at: str) -> int:
+    """Like `_phase`, for a subscription, including its grace days."""
+    holds = _phase(subscription.subscription_from, subscription.subscription_until, at)
     if holds < 1 or subscription.grace_days <= 0 or subscription.subscription_until is None:
         return holds
     try:
@@ -171,5 +171,5 @@ def _subscribed(subscription: HolderFacts | SubscribedFacts, at: str) -> int:
 def _badge_rank(facts: HolderFacts, at: str) -> tuple[bool, bool, int]:
     """Return the rank of a badge, like `facts_of.best_holder`: whether it works now, then by
     assurance."""
-    holds = _holds(facts.valid_from, facts.valid_until, at) == 0
+    holds = _phase(facts.valid_from, facts.valid_until, at) == 0
     return facts.status == CredentialStatus.ACTIVE, holds, _LEVELS.index(facts.assurance)

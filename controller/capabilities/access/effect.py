@@ -103,9 +103,11 @@ def of_rule(
     """
     row = access_point_row(db, access_point_id, actor)
     actor.require(Permission.RULES_WRITE, row.site_id)
-    point = _ready(facts_of.point(db, row.site_id, row.id, now))
-    ruled = replace(point, requirement=to_requirement(rule))
-    rules = _Rules(point, ruled, _with_everything_open(facts_of.site(db, row.site_id, now)), now)
+    point = _as_in_service(facts_of.point(db, row.site_id, row.id, now))
+    changed_point = replace(point, requirement=to_requirement(rule))
+    rules = _Rules(
+        point, changed_point, _with_everything_open(facts_of.site(db, row.site_id, now)), now
+    )
     return _effect(db, _verdicts(_people(db, rules), rules), rules)
 
 
@@ -116,10 +118,12 @@ def count_copyable(db: Session, access_point_id: str, *, actor: Actor, now: Utc)
     """
     row = access_point_row(db, access_point_id, actor)
     actor.require(Permission.RULES_READ, row.site_id)
-    point = _ready(facts_of.point(db, row.site_id, row.id, now))
-    safe = replace(point, requirement=replace(point.requirement, assurance=Assurance.SUN))
+    point = _as_in_service(facts_of.point(db, row.site_id, row.id, now))
+    protected_point = replace(
+        point, requirement=replace(point.requirement, assurance=Assurance.SUN)
+    )
     site = facts_of.site(db, row.site_id, now)
-    rules = _Rules(point, safe, _with_everything_open(site), now)
+    rules = _Rules(point, protected_point, _with_everything_open(site), now)
     verdicts = _verdicts(_people(db, rules), rules)
     users = [verdict for verdict in verdicts.values() if verdict.before]
     return Copyable(len(users), sum(not verdict.after for verdict in users))
@@ -153,7 +157,7 @@ def _affected_members(
 ) -> tuple[AffectedMember, ...]:
     """Return the first `NAME_LIMIT` people: the current user, then those with a booking, then by
     name."""
-    booked = _booked(db, rules.site.id, rules.after, rules.now)
+    booked = _next_bookings(db, rules.site.id, rules.after, rules.now)
     listed_first = [ref for ref in refs if ref == user or ref in booked]
     names = members_of(db, dict.fromkeys((*listed_first, *refs[:MEMBER_LIMIT])))
 
@@ -163,7 +167,7 @@ def _affected_members(
     listed = sorted(names, key=sort_key)[:NAME_LIMIT]
     ids = [key for key in (names[ref][0] for ref in listed) if key is not None]
     holders = facts_of.best_holders(db, ids, rules.site.id, rules.now)
-    decisions = {str(holder.member): _judge(holder, point, rules) for holder in holders}
+    decisions = {str(holder.member): _decide(holder, point, rules) for holder in holders}
     return tuple(
         AffectedMember(
             member_id=names[ref][0],
@@ -182,11 +186,11 @@ def _name(db: Session, ref: str | None) -> str | None:
 
 
 def _verdict(holder: Holder, rules: _Rules) -> _Verdict:
-    before, after = (_judge(holder, point, rules) for point in (rules.before, rules.after))
+    before, after = (_decide(holder, point, rules) for point in (rules.before, rules.after))
     return _Verdict(before.reason in REASONS_WITH_RIGHT, after.reason in REASONS_WITH_RIGHT)
 
 
-def _judge(holder: Holder, point: AccessPoint, rules: _Rules) -> Decision:
+def _decide(holder: Holder, point: AccessPoint, rules: _Rules) -> Decision:
     context = Context(assurance=holder.assurance, clock_trusted=True, policy_age_s=0.0)
     return decide(holder, point, rules.site, rules.now, context)
 
@@ -198,7 +202,7 @@ def _with_everything_open(site: Site) -> Site:
     return replace(site, opening=None, plans=plans, zones=zones)
 
 
-def _ready(point: AccessPoint) -> AccessPoint:
+def _as_in_service(point: AccessPoint) -> AccessPoint:
     return replace(point, in_service=True, service_reason=None, commissioned=True)
 
 
@@ -239,7 +243,7 @@ def _user(db: Session, access_point_id: str) -> str | None:
     return db.scalar(running)
 
 
-def _booked(db: Session, site_id: str, point: AccessPoint, now: Utc) -> dict[str, Utc]:
+def _next_bookings(db: Session, site_id: str, point: AccessPoint, now: Utc) -> dict[str, Utc]:
     """Return the start of each member's next booking of the access point, by member reference."""
     next_starts: dict[str, Utc] = {}
     for booking in facts_of.bookings(db, site_id, now):

@@ -59,7 +59,7 @@ class _Moment:
     site: Site
     windows: tuple[Window, ...]
     bookings: Mapping[str, list[Booking]]
-    """Those that may matter now, by access point."""
+    """Bookings that may affect a decision now, by access point."""
     now: Utc
 
     @classmethod
@@ -110,7 +110,7 @@ def explain_access(
     member_row(db, member_id, actor)
     row = access_point_row(db, access_point_id, actor)
     point = facts_of.point(db, row.site_id, row.id, now)
-    point_decision = _judge(
+    point_decision = _decide_on_point(
         facts_of.best_holder(db, member_id, row.site_id, now),
         point,
         _Moment.read(db, row.site_id, now),
@@ -158,7 +158,7 @@ def _decisions_at_site(
     person = holder or facts_of.rights_of(db, member_id, site_id, now)
 
     def judge(point: AccessPoint) -> PointDecision:
-        verdict = _judge(holder, point, moment, states.get(point.id))
+        verdict = _decide_on_point(holder, point, moment, states.get(point.id))
         if person is None:
             return verdict
         wants = missing_rights(person, point, moment.site, now, has_badge=holder is not None)
@@ -168,14 +168,14 @@ def _decisions_at_site(
     verdicts = dict[object, PointDecision]()
     result = []
     for point in points:
-        key = _alike(point, person, moment), states.get(point.id)
+        key = _decision_key(point, person, moment), states.get(point.id)
         if key not in verdicts:
             verdicts[key] = judge(point)
         result.append(replace(verdicts[key], point=point))
     return result
 
 
-def _alike(point: AccessPoint, person: Holder | None, moment: _Moment) -> AccessPoint:
+def _decision_key(point: AccessPoint, person: Holder | None, moment: _Moment) -> AccessPoint:
     """Return what `decide()` reads of a point: those that are equal get the same decision.
 
     That is all but its names, unless somebody has booked it or the person maintains it.
@@ -222,7 +222,7 @@ def decision_text(point_decision: PointDecision, translator: Translator) -> Text
     return explain(point_decision.decision, point_decision.point, point_decision.site, translator)
 
 
-def _judge(
+def _decide_on_point(
     holder: Holder | None, point: AccessPoint, moment: _Moment, state: _State | None
 ) -> PointDecision:
     context = Context() if holder is None else _context(holder, point, moment, state)

@@ -148,14 +148,16 @@ def _judge_all(db: Session, change: _Change) -> dict[str, tuple[frozenset[int], 
 def _open_hours(holder: Holder, change: _Change) -> tuple[frozenset[int], frozenset[int]]:
     before, after = (
         frozenset(
-            n for n, at in enumerate(change.hours) if _opens(holder, change.doors, site, at.middle)
+            n
+            for n, at in enumerate(change.hours)
+            if _opens_any(holder, change.doors, site, at.middle)
         )
         for site in (change.before, change.after)
     )
     return before, after
 
 
-def _opens(holder: Holder, doors: Iterable[AccessPoint], site: Site, at: Utc) -> bool:
+def _opens_any(holder: Holder, doors: Iterable[AccessPoint], site: Site, at: Utc) -> bool:
     context = Context(assurance=holder.assurance, clock_trusted=True, policy_age_s=0.0)
     return any(
         denial_reason(holder, door, site, at, context) in REASONS_WITH_RIGHT for door in doors

@@ -192,11 +192,15 @@ def _check(
             raise Conflict("this member has an account already")
         if row is not None:
             linked_record.check(db, row, member)
-    if new.member_id is None and not any(new.roles.values()) and not _is_more(db, row, actor):
+    if (
+        new.member_id is None
+        and not any(new.roles.values())
+        and not _has_hidden_roles(db, row, actor)
+    ):
         raise Invalid.of("roles", "an account needs a role or a member; disable it instead")
 
 
-def _is_more(db: Session, row: AccountRow | None, actor: Actor) -> bool:
+def _has_hidden_roles(db: Session, row: AccountRow | None, actor: Actor) -> bool:
     """Whether the account has roles at sites whose accounts this actor may not see."""
     if row is None:
         return False

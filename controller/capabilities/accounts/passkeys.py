@@ -114,7 +114,7 @@ def register(
     from webauthn.helpers import bytes_to_base64url
 
     challenge = _challenge(db, StepKind.NEW_PASSKEY, step, actor.account_id, now)
-    verified = _checked(
+    verified = _call_check(
         verify_registration_response,
         credential=_parse(answer),
         expected_challenge=challenge,
@@ -125,7 +125,7 @@ def register(
     credential = bytes_to_base64url(verified.credential_id)
     existing = select(PasskeyRow.id).where(PasskeyRow.credential == credential)
     if db.scalar(existing) is not None:
-        raise _wrong()
+        raise _invalid_answer()
     row = PasskeyRow(
         id=uuid7(),
         account_id=actor.account_id,
@@ -186,8 +186,8 @@ def authenticate(
     row = db.scalars(passkey_query.with_for_update()).one_or_none()
     account = db.get(AccountRow, row.account_id) if row else None
     if row is None or account is None or account.disabled_at is not None:
-        raise _wrong()
-    checked = _checked(
+        raise _invalid_answer()
+    checked = _call_check(
         verify_authentication_response,
         credential=response,
         expected_challenge=challenge,
@@ -219,9 +219,9 @@ def sign_in(
 def _challenge(db: Session, kind: StepKind, secret: str, account: str | None, now: Utc) -> bytes:
     step = steps.pending_step(db, kind, secret, now=now)
     if step is None or step.account_id != account or not step.challenge:
-        raise _wrong()
+        raise _invalid_answer()
     if not steps.finish(db, secret):
-        raise _wrong()
+        raise _invalid_answer()
     return step.challenge
 
 
@@ -231,18 +231,18 @@ def _parse(answer: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         response = None
     if not isinstance(response, dict) or "\0" in str(response.get("id")):
-        raise _wrong()
+        raise _invalid_answer()
     return response
 
 
-def _checked(check: Any, **values: Any) -> Any:
+def _call_check(check: Any, **values: Any) -> Any:
     from webauthn.helpers.exceptions import WebAuthnException
 
     try:
         return check(**values)
     except (WebAuthnException, ValueError, TypeError, KeyError) as problem:
-        raise _wrong() from problem
+        raise _invalid_answer() from problem
 
 
-def _wrong() -> Invalid:
+def _invalid_answer() -> Invalid:
     return Invalid.of("credential", "no answer of a passkey that was asked for here")

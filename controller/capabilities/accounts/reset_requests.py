@@ -12,7 +12,7 @@ from controller.capabilities.accounts.models import StepKind, StepRow
 from controller.domain.time import Utc
 from controller.kernel.crypto import SealBroken, Sealer
 
-LONGEST = 254
+MAX_LOGIN_CHARACTERS = 254
 """Maximum length of a login; all are padded to it before they are encrypted."""
 BATCH_SIZE = 20
 """Requests processed in one transaction."""
@@ -21,7 +21,7 @@ _PLACE = "reset request"
 
 def add(db: Session, login: str, *, web_secret: str, now: Utc) -> None:
     """Store a request for a link; it expires after five minutes."""
-    text = login[:LONGEST].encode("utf-8", "replace").ljust(4 * LONGEST)
+    text = login[:MAX_LOGIN_CHARACTERS].encode("utf-8", "replace").ljust(4 * MAX_LOGIN_CHARACTERS)
     sealed = _sealer(web_secret).seal(text, _PLACE)
     steps.begin(db, StepKind.RESET, None, now=now, challenge=sealed)
 
@@ -42,7 +42,7 @@ def answer(db: Session, *, web_secret: str, site_id: str, now: Utc) -> None:
     ).all()
     for row in rows:
         login = _login(row, web_secret)
-        if login is not None and row.began_at >= now - steps.LASTS:
+        if login is not None and row.began_at >= now - steps.STEP_PERIOD:
             mailed_links.send_reset_link(db, login, web_secret=web_secret, site_id=site_id, now=now)
         db.delete(row)
     db.flush()

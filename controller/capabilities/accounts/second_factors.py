@@ -19,7 +19,7 @@ from controller.kernel.errors import Conflict
 
 ROLES_WITH_FACTOR = (Role.MANAGER, Role.ADMIN)
 """Roles for which a site may require a second factor, since they change other people's rights."""
-_ASKING = (
+_RULES_OF_ACCOUNT = (
     select(SecondFactorRule.site_id)
     .join(AccountRole, AccountRole.site_id == SecondFactorRule.site_id)
     .where(AccountRole.account_id == bindparam("account"), AccountRole.role.in_(ROLES_WITH_FACTOR))
@@ -53,7 +53,7 @@ def has_factor(db: Session, account_id: str) -> bool:
 
 def sites_requiring(db: Session, account_id: str) -> frozenset[str]:
     """Return the sites that require a second factor which the account doesn't have."""
-    sites = frozenset(db.scalars(_ASKING, {"account": account_id}))
+    sites = frozenset(db.scalars(_RULES_OF_ACCOUNT, {"account": account_id}))
     return frozenset() if not sites or has_factor(db, account_id) else sites
 
 

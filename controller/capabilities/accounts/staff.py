@@ -71,8 +71,10 @@ def page(
         roles if query else roles.where(AccountRole.role != Role.MEMBER)
     )
     if query:
-        statement = statement.where(_has(query))
-    return paged(db, statement, AccountRow.id, cursor, lambda rows: _standings(db, rows, site_id))
+        statement = statement.where(_matches_query(query))
+    return paged(
+        db, statement, AccountRow.id, cursor, lambda rows: _staff_accounts(db, rows, site_id)
+    )
 
 
 def get(db: Session, site_id: str, account_id: str, *, actor: Actor) -> StaffAccount:
@@ -86,7 +88,7 @@ def get(db: Session, site_id: str, account_id: str, *, actor: Actor) -> StaffAcc
     ).one_or_none()
     if row is None:
         raise NotFound("account", account_id)
-    return _standings(db, [row], site_id)[0]
+    return _staff_accounts(db, [row], site_id)[0]
 
 
 def open_sessions(db: Session, account_id: str, *, now: Utc) -> int:
@@ -125,7 +127,7 @@ def counts(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Counts:
     )
 
 
-def _has(query: str) -> ColumnElement[bool]:
+def _matches_query(query: str) -> ColumnElement[bool]:
     words = login_identity(query)[:LONGEST_QUERY].replace("\0", "")
     condition = exists().where(
         MemberRow.id == AccountRow.member_id,
@@ -134,7 +136,7 @@ def _has(query: str) -> ColumnElement[bool]:
     return or_(AccountRow.login.contains(words, autoescape=True), condition)
 
 
-def _standings(db: Session, rows: Sequence[AccountRow], site_id: str) -> list[StaffAccount]:
+def _staff_accounts(db: Session, rows: Sequence[AccountRow], site_id: str) -> list[StaffAccount]:
     keys = [row.id for row in rows]
     roles: dict[str, list[Role]] = {}
     roles_here = select(AccountRole).where(

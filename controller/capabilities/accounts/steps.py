@@ -13,7 +13,7 @@ from controller.capabilities.accounts.digests import digest, new_secret
 from controller.capabilities.accounts.models import StepKind, StepRow
 from controller.domain.time import Utc
 
-LASTS = timedelta(minutes=5)
+STEP_PERIOD = timedelta(minutes=5)
 """How long a step can be finished."""
 
 
@@ -36,7 +36,7 @@ def begin(
     proved_at: Utc | None = None,
 ) -> str:
     """Store a new step and return the secret that identifies it; deletes expired ones."""
-    db.execute(delete(StepRow).where(StepRow.began_at < now - LASTS))
+    db.execute(delete(StepRow).where(StepRow.began_at < now - STEP_PERIOD))
     secret = new_secret()
     db.add(
         StepRow(
@@ -56,7 +56,9 @@ def pending_step(db: Session, kind: StepKind, secret: str, *, now: Utc) -> Step 
     """Return the pending step with this secret; None if it has expired or is finished."""
     row = db.scalars(
         select(StepRow).where(
-            StepRow.hash == digest(secret), StepRow.kind == kind, StepRow.began_at >= now - LASTS
+            StepRow.hash == digest(secret),
+            StepRow.kind == kind,
+            StepRow.began_at >= now - STEP_PERIOD,
         )
     ).one_or_none()
     if row is None:

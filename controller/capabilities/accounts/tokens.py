@@ -26,7 +26,7 @@ from controller.wire.ids import uuid7
 _PREFIX = "loquet_"
 PER_MINUTE = 3_000
 """Default limit of a token's requests per minute."""
-_OF_HASH = select(TokenRow).where(TokenRow.hash == bindparam("hash"))
+_TOKEN_BY_HASH = select(TokenRow).where(TokenRow.hash == bindparam("hash"))
 UNDO_WITHIN = timedelta(seconds=60)
 """How long a revocation can be undone."""
 _REVOKED = "token_revoked"
@@ -111,7 +111,7 @@ def authenticate(db: Session, text: str, now: Utc) -> Actor | None:
     requires a second factor which the account lacks, only tokens that the system made for a program
     count.
     """
-    row = db.scalars(_OF_HASH, {"hash": digest(text)}).one_or_none()
+    row = db.scalars(_TOKEN_BY_HASH, {"hash": digest(text)}).one_or_none()
     if row is None or row.revoked_at is not None:
         return None
     if row.expires_at is not None and row.expires_at <= now:
@@ -167,7 +167,7 @@ def of_account(db: Session, account_id: str) -> list[Token]:
 
 def count_working(db: Session, account_id: str, *, now: Utc) -> int:
     """Return how many of an account's tokens are neither revoked nor expired."""
-    statement = select(func.count()).select_from(TokenRow).where(*_working(account_id, now))
+    statement = select(func.count()).select_from(TokenRow).where(*_is_working(account_id, now))
     return db.scalar(statement) or 0
 
 
@@ -219,12 +219,12 @@ def _revocable_token(db: Session, token_id: str, actor: Actor) -> TokenRow:
 
 def revoke_own(db: Session, *, actor: Actor, now: Utc) -> None:
     """Revoke every working token of the actor's own account, with an audit entry for each."""
-    working = _working(actor.account_id, now)
+    working = _is_working(actor.account_id, now)
     for token_id in db.scalars(select(TokenRow.id).where(*working)).all():
         revoke(db, token_id, actor=actor, now=now)
 
 
-def _working(account_id: str | None, now: Utc) -> tuple[ColumnElement[bool], ...]:
+def _is_working(account_id: str | None, now: Utc) -> tuple[ColumnElement[bool], ...]:
     return (
         TokenRow.account_id == account_id,
         TokenRow.revoked_at.is_(None),

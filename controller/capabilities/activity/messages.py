@@ -69,11 +69,11 @@ class ActivityTextRenderer:
             case Utc():
                 return self.at(value)
             case Name():
-                return self._plain(value.read(self.translator.language))
+                return self._without_links(value.read(self.translator.language))
             case _:
-                return self._plain(value)
+                return self._without_links(value)
 
-    def _plain(self, value: object) -> object:
+    def _without_links(self, value: object) -> object:
         return strip_links(value) if self.strips_links else value
 
 
@@ -107,7 +107,7 @@ def _lists(activity: ActivityList, renderer: ActivityTextRenderer) -> Iterator[L
     for section in activity.sections:
         items = [_item(row, renderer) for row in section.rows if row.tick is None]
         if items and section.more:
-            items.append((_more(section, renderer), ""))
+            items.append((_more_text(section, renderer), ""))
         if items:
             yield Listing(renderer.part(section.part), tuple(items))
 
@@ -117,7 +117,7 @@ def _item(row: Row, renderer: ActivityTextRenderer) -> tuple[str, str]:
     return renderer.say(row.activity.title), facts
 
 
-def _more(section: Section, renderer: ActivityTextRenderer) -> str:
+def _more_text(section: Section, renderer: ActivityTextRenderer) -> str:
     return renderer.translator.count("and %(n)s more", "and %(n)s more", section.more)
 
 
@@ -136,7 +136,7 @@ class DigestMessage(Message, frozen=True, kw_only=True):
     since: str
     due: str
 
-    def still(self, db: Session) -> bool:
+    def is_still_relevant(self, db: Session) -> bool:
         """Return whether the account may still read the list."""
         row = db.get(AccountRow, self.account)
         if row is None or row.disabled_at is not None:

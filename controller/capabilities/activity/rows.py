@@ -22,12 +22,12 @@ from controller.kernel.activity import (
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.names import names_of
 
-AHEAD = timedelta(days=7)
+UPCOMING_PERIOD = timedelta(days=7)
 """How far ahead upcoming events are listed."""
 LIST_LIMIT = 25
 """Maximum number of rows shown in each part."""
 
-_AHEAD = (Part.RIGHTS, Part.SESSIONS)
+_UPCOMING_PARTS = (Part.RIGHTS, Part.SESSIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def list_activity(db: Session, site_id: str, since: Utc, *, actor: Actor, now: U
     Raises Forbidden.
     """
     actor.require(Permission.EVENTS_READ, site_id)
-    until = Utc.of(now + AHEAD)
+    until = Utc.of(now + UPCOMING_PERIOD)
     query = ActivityQuery(site=site_id, since=since, now=now, until=until, oneself=actor.member_id)
     features: tuple[ActivitySource, ...] = db.info["house"].activity
     reported = [list(feature.read_rows(db, query)) for feature in features]
@@ -109,7 +109,7 @@ def _sections(rows: list[Row], full: set[Part]) -> Iterator[Section]:
     rows.sort(key=lambda row: order.index(row.activity.part))
     for part, group in groupby(rows, key=lambda row: row.activity.part):
         rows_of_part = list(group)
-        listed = _limited(rows_of_part)
+        listed = _limit_rows(rows_of_part)
         yield Section(
             part=part,
             rows=tuple(listed),
@@ -118,7 +118,7 @@ def _sections(rows: list[Row], full: set[Part]) -> Iterator[Section]:
         )
 
 
-def _limited(rows: Sequence[Row]) -> list[Row]:
+def _limit_rows(rows: Sequence[Row]) -> list[Row]:
     """Return the rows in order; if there are too many, unseen rows are preferred."""
     ordered = sorted(rows, key=_order)
     preferred = sorted(ordered, key=lambda row: row.tick is not None)[:LIST_LIMIT]
@@ -128,7 +128,10 @@ def _limited(rows: Sequence[Row]) -> list[Row]:
 
 def _order(row: Row) -> tuple[int, Utc, str]:
     """Return the sort key: by weight, then time; upcoming events all have the weight of `TODO`."""
-    is_ahead = row.activity.part in _AHEAD and row.activity.weight in (Weight.TODO, Weight.KNOW)
+    is_ahead = row.activity.part in _UPCOMING_PARTS and row.activity.weight in (
+        Weight.TODO,
+        Weight.KNOW,
+    )
     return (Weight.TODO if is_ahead else row.activity.weight, row.activity.at, row.activity.key)
 
 

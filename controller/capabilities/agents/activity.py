@@ -21,7 +21,7 @@ from controller.kernel.activity import (
 from controller.policy.reading import from_json
 
 CHECK = "agent.check"
-"""The action that such a row suggests: look at the box."""
+"""The action that these rows suggest: look at the box."""
 
 
 def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:

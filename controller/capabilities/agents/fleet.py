@@ -39,7 +39,7 @@ def page(
     statement = (
         select(AgentRow)
         .outerjoin(AgentState, AgentState.agent_id == AgentRow.id)
-        .where(at_actors_sites, _in(group, version, now))
+        .where(at_actors_sites, _group_condition(group, version, now))
     )
     return paged(db, statement, AgentRow.id, cursor, lambda rows: shapes(db, rows, now))
 
@@ -47,7 +47,7 @@ def page(
 def counts(db: Session, version: str, *, actor: Actor, now: Utc) -> dict[str, int]:
     """Return the number of agents in each list, and of those that are connected (`online`)."""
     at_actors_sites = at_sites(AgentRow.site_id, actor.sites(Permission.AGENTS_READ))
-    groups = [func.count().filter(_in(group, version, now)) for group in AgentList]
+    groups = [func.count().filter(_group_condition(group, version, now)) for group in AgentList]
     online = func.count().filter(AgentRow.revoked_at.is_(None), _is_there(now))
     statement = (
         select(*groups, online)
@@ -59,7 +59,7 @@ def counts(db: Session, version: str, *, actor: Actor, now: Utc) -> dict[str, in
     return dict(zip(names, db.execute(statement).one(), strict=True))
 
 
-def _in(group: AgentList, version: str, now: Utc) -> ColumnElement[bool]:
+def _group_condition(group: AgentList, version: str, now: Utc) -> ColumnElement[bool]:
     trusted = AgentRow.revoked_at.is_(None)
     asks = _needs_attention(version, now)
     return {

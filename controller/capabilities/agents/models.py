@@ -38,7 +38,7 @@ class AgentState(Base):
     """Whether the telemetry shows something that needs attention; set together with it."""
 
     @validates("telemetry")
-    def _judge(self, _key: str, telemetry: Json | None) -> Json | None:
+    def _update_troubled(self, _key: str, telemetry: Json | None) -> Json | None:
         self.troubled = is_troubled(telemetry or {})
         return telemetry
 

@@ -63,7 +63,7 @@ class WebAuthority:
         builder = _builder(subject, subject, key.public_key(), now, now + AUTHORITY_LASTS)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
         builder = builder.add_extension(_USAGE, True)
-        builder = builder.add_extension(x509.NameConstraints(_permitted(names), None), True)
+        builder = builder.add_extension(x509.NameConstraints(_permitted_names(names), None), True)
         known_by = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
         builder = builder.add_extension(known_by, False)
         return cls(builder.sign(key, hashes.SHA256()), key)
@@ -88,7 +88,7 @@ class WebAuthority:
     def covers(self, name: str) -> bool:
         """Return whether the name constraints allow that name or address."""
         limits = self.certificate.extensions.get_extension_for_class(x509.NameConstraints).value
-        return any(_within(name, subtree.value) for subtree in limits.permitted_subtrees or ())
+        return any(_is_within(name, subtree.value) for subtree in limits.permitted_subtrees or ())
 
     def issue(self, names: Sequence[str], now: datetime) -> tuple[str, bytes]:
         """Issue a server certificate for the names that `covers` allows; return chain and key in
@@ -170,7 +170,7 @@ _USAGE = x509.KeyUsage(
 )
 
 
-def _permitted(names: Iterable[str]) -> list[x509.GeneralName]:
+def _permitted_names(names: Iterable[str]) -> list[x509.GeneralName]:
     alternative_names = [alternative(name) for name in names]
     hosts = [name.value for name in alternative_names if isinstance(name, x509.DNSName)]
     addresses = [name.value for name in alternative_names if isinstance(name, x509.IPAddress)]
@@ -179,7 +179,7 @@ def _permitted(names: Iterable[str]) -> list[x509.GeneralName]:
     return [*domains, *map(x509.IPAddress, dict.fromkeys(networks))]
 
 
-def _within(name: str, limit: object) -> bool:
+def _is_within(name: str, limit: object) -> bool:
     try:
         address = ipaddress.ip_address(name)
     except ValueError:

@@ -86,7 +86,7 @@ def _row(group: list[Alarm], points: Mapping[str, Name], agents: Mapping[str, Na
         names=(_OF, newest.id, newest.raised_at.text()),
         at=newest.raised_at,
         title=say("%(where)s: %(what)s", where=place, what=title) if place else title,
-        facts=(*_when(newest, len(group)), *_lost_jobs(newest, points), *_responsible(first)),
+        facts=(*_time_texts(newest, len(group)), *_lost_jobs(newest, points), *_responsible(first)),
         weight=_weight(first),
         action=_next_action(first),
     )
@@ -99,7 +99,7 @@ def _title(kind: str) -> str:
     return alarm_kind.title if alarm_kind else kind.replace("_", " ")
 
 
-def _when(alarm: Alarm, number: int) -> Iterator[ActivityText]:
+def _time_texts(alarm: Alarm, number: int) -> Iterator[ActivityText]:
     over = alarm.cleared_at or alarm.resolved_at
     if over is None:
         yield say("since %(since)s", since=alarm.raised_at)

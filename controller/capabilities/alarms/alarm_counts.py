@@ -63,7 +63,7 @@ def insert_or_count(db: Session, rows: Sequence[Row]) -> dict[str, str]:
 
     Returns, by key, the id of the alarm that contains it.
     """
-    active = _active(db, {row["agent_id"] for row in rows})
+    active = _count_active(db, {row["agent_id"] for row in rows})
     of_agent = Counter[str | None]()
     for (agent, _, _), number in active.items():
         of_agent[agent] += number
@@ -97,7 +97,7 @@ def _ids(db: Session, keys: Sequence[str]) -> dict[str, str]:
     return {key: alarm_id for key, alarm_id in rows}  # noqa: C416  mypy: not pairs
 
 
-def _active(db: Session, agents: set[str | None]) -> Counter[AlarmPlace]:
+def _count_active(db: Session, agents: set[str | None]) -> Counter[AlarmPlace]:
     columns = (Alarm.agent_id, Alarm.access_point_id, Alarm.kind)
     counts = select(*columns, func.count()).where(
         Alarm.agent_id.in_(agents), Alarm.cleared_at.is_(None), Alarm.resolved_at.is_(None)

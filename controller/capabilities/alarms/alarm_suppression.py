@@ -47,11 +47,11 @@ def without_explained(alarms: Iterable[T]) -> list[T]:
     return [
         answer
         for answer in all_alarms
-        if answer.kind not in _FOLLOW or not _explained(answer, stops)
+        if answer.kind not in _FOLLOW or not _is_explained(answer, stops)
     ]
 
 
-def _explained(alarm: AlarmLike, stops: Sequence[AlarmLike]) -> bool:
+def _is_explained(alarm: AlarmLike, stops: Sequence[AlarmLike]) -> bool:
     return any(
         (stop.agent_id, stop.access_point) == (alarm.agent_id, alarm.access_point)
         and stop.raised_at <= alarm.raised_at

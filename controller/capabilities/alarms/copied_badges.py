@@ -259,10 +259,12 @@ def _report_copy(db: Session, tap: Tap, before: Sighting, rules: Rules, now: Utc
             detail["elsewhere"] = other.point
         else:
             detail["site"] = db.get_one(SiteRow, other.site).name
-        _raise(db, sighting, tap.credential, detail, now)
+        _raise_alarm(db, sighting, tap.credential, detail, now)
 
 
-def _raise(db: Session, sighting: Sighting, badge: str, detail: dict[str, Any], now: Utc) -> None:
+def _raise_alarm(
+    db: Session, sighting: Sighting, badge: str, detail: dict[str, Any], now: Utc
+) -> None:
     """Raise the alarm for a badge at a site, again if it was resolved; does nothing if active."""
     key = f"{KIND}:{badge}:{sighting.site}"
     find = select(Alarm).where(Alarm.key == key)

@@ -25,7 +25,7 @@ WINDOW = timedelta(minutes=5)
 """Agents that boot within this time of each other lost power together."""
 KIND = "power_cut"
 _RESTARTED = EndCause.AGENT_RESTARTED.value.encode()
-_AROUND = timedelta(hours=1)
+_WINDOW = timedelta(hours=1)
 _MAX_IDS = 5_000
 """Maximum number of ids in a SQL statement: SQLite accepts 32,766 values."""
 _COLUMNS = (
@@ -56,19 +56,19 @@ def project(db: Session, events: Iterable[StoredEvent]) -> None:
     """Raise or update the power cuts to which these events belong."""
     times: dict[str, list[Utc]] = {}
     for event in events:
-        if _booted(event.event) or _is_lost_job(event.event):
+        if _is_boot(event.event) or _is_lost_job(event.event):
             times.setdefault(event.site, []).append(event.best_time)
     for site, moments in times.items():
-        around = Utc.of(min(moments) - _AROUND), Utc.of(max(moments) + _AROUND)
+        around = Utc.of(min(moments) - _WINDOW), Utc.of(max(moments) + _WINDOW)
         started = _read(db, site, *around, EventRow.type == "agent_started")
         for starts in _groups(
-            [stored_event for stored_event in started if _booted(stored_event.event)]
+            [stored_event for stored_event in started if _is_boot(stored_event.event)]
         ):
             if len({start.agent for start in starts}) > 1:
                 _raise_power_cut(db, site, starts)
 
 
-def _booted(event: Event) -> bool:
+def _is_boot(event: Event) -> bool:
     return isinstance(event, AgentStarted) and event.reason == "boot"
 
 
@@ -99,14 +99,14 @@ def _read(
         .outerjoin(JournalName, JournalName.no == row.point_no)
         .where(condition)
     )
-    rows = _within(db, statement, site, since, until)
+    rows = _rows_between(db, statement, site, since, until)
     events = [event for row in rows if (event := _stored_event(row)) is not None]
     return sorted(
         events, key=lambda stored_event: (stored_event.latest, stored_event.event.event_id)
     )
 
 
-def _within(
+def _rows_between(
     db: Session, statement: Select[*tuple[Any, ...]], site: str, since: Utc, until: Utc
 ) -> list[Any]:
     """Return the statement's rows of that time, including those whose time is only known within
@@ -175,7 +175,7 @@ def _jobs(
     bodies = select(EventRow.id_high, EventRow.id_low, EventRow.body).where(condition)
     ids = [
         (row.id_high, row.id_low)
-        for row in _within(db, bodies, site, first, last)
+        for row in _rows_between(db, bodies, site, first, last)
         if row.body is not None and _may_be_lost(row.body)
     ]
     if not ids:

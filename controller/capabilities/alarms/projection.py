@@ -234,7 +234,7 @@ def _cleared_by_emptied_events(db: Session) -> set[str]:
     return {key for key, *place in db.execute(over) if tuple(place) in ends}
 
 
-def _begins(event: Event) -> str | None:
+def _alarm_key(event: Event) -> str | None:
     return f"event:{event.event_id}" if _alarm_of(event) is not None else None
 
 
@@ -245,7 +245,7 @@ PROJECTION = Projection(
         ProjectedTable(
             model=Alarm,
             key="key",
-            start_key=_begins,
+            start_key=_alarm_key,
             manual_columns=lambda _row: _BY_HAND,
             forgotten_keys=_cleared_by_emptied_events,
         ),

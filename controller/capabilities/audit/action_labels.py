@@ -274,7 +274,7 @@ _FILED: Mapping[str, tuple[str, ...]] = {
         "course_outcome_removed",
     ),
 }
-"""Prefixes of actions on such a thing in entries whose subject is the member."""
+"""Prefixes of actions on these things, in entries whose subject is the member."""
 _CALLED = {action: text for acts in GROUPS.values() for action, text in acts.items()}
 TITLES: Mapping[ActionGroup, str] = {
     ActionGroup.TRAINING: N_("Certifications"),

@@ -38,7 +38,7 @@ class Chain:
 
 def chain_state(db: Session) -> Chain:
     """Return the state of the chain."""
-    newest = _newest(db)
+    newest = _newest_check(db)
     first = select(AuditEntry.at).order_by(AuditEntry.seq).limit(1)
     return Chain(
         last=db.scalars(select(AuditHead)).one().seq,
@@ -52,7 +52,7 @@ def chain_state(db: Session) -> Chain:
 def check_start(db: Session, now: Utc) -> Link:
     """Return where a check on request starts: after the last check, if a full one is recent
     enough."""
-    newest, last_full = _newest(db), _newest(db, whole=True)
+    newest, last_full = _newest_check(db), _newest_check(db, whole=True)
     if newest is None or last_full is None or newest.broken_at or now - last_full.at > RECENT:
         return START
     return Link(newest.seq, newest.hash)
@@ -78,6 +78,6 @@ def record_check(
     db.flush()
 
 
-def _newest(db: Session, *, whole: bool = False) -> AuditCheckRow | None:
+def _newest_check(db: Session, *, whole: bool = False) -> AuditCheckRow | None:
     checks = select(AuditCheckRow).order_by(AuditCheckRow.at.desc(), AuditCheckRow.id.desc())
     return db.scalar((checks.where(AuditCheckRow.whole) if whole else checks).limit(1))

@@ -100,7 +100,7 @@ def page(
     Raises Forbidden.
     """
     actor.require_anywhere(Permission.AUDIT_READ)
-    statement = _filtered(audit.with_notes().where(audit.visible(db, actor)), chosen)
+    statement = _filter(audit.with_notes().where(audit.visible(db, actor)), chosen)
     rows = db.execute(statement.order_by(AuditEntry.seq.desc()).limit(limit + 1)).all()
     entries = [audit.shape(row, note) for row, note in rows[:limit]]
     return _named_entries(db, entries), entries[-1].seq if len(rows) > limit else None
@@ -150,7 +150,7 @@ def retention_entries(db: Session, site_id: str, *, actor: Actor) -> list[Entry]
     return list(newest.values())
 
 
-def _filtered(
+def _filter(
     statement: Select[AuditEntry, AuditNote], chosen: Filter
 ) -> Select[AuditEntry, AuditNote]:
     table = AuditEntry
@@ -236,7 +236,7 @@ def _parts(entry: Entry) -> list[tuple[str, str]]:
 # Names of the things that audit entries refer to.
 
 
-def _of(name: Any, key: Any, reference: Any) -> Any:
+def _name_query(name: Any, key: Any, reference: Any) -> Any:
     """Return the name of what a row refers to."""
     return select(name).where(key == reference).scalar_subquery()
 
@@ -246,15 +246,15 @@ _COLUMNS: Mapping[str, tuple[Any, ...]] = {
     "agent": (AgentRow.id, AgentRow.name),
     "alarm": (
         AlarmRow.id,
-        _of(AccessPointRow.name, AccessPointRow.id, AlarmRow.access_point_id),
-        _of(AgentRow.name, AgentRow.id, AlarmRow.agent_id),
+        _name_query(AccessPointRow.name, AccessPointRow.id, AlarmRow.access_point_id),
+        _name_query(AgentRow.name, AgentRow.id, AlarmRow.agent_id),
     ),
     "certification": (CertificationRow.id, CertificationRow.name),
     "course": (CourseRow.id, CourseRow.name),
     "money_entry": (
         MoneyEntry.id,
-        _of(MemberRow.display_name, MemberRow.id, MoneyEntry.member_id),
-        _of(OrganisationRow.name, OrganisationRow.id, MoneyEntry.organisation_id),
+        _name_query(MemberRow.display_name, MemberRow.id, MoneyEntry.member_id),
+        _name_query(OrganisationRow.name, OrganisationRow.id, MoneyEntry.organisation_id),
     ),
     "organisation": (OrganisationRow.id, OrganisationRow.name),
     "partner": (PartnerRow.id, PartnerRow.name),

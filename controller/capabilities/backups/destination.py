@@ -30,7 +30,7 @@ def choose(settings: Settings, location: str, now: Utc) -> None:
     one."""
     if settings.backup.is_on and settings.backup.repository == location:
         return
-    _refuse_odd(settings, location)
+    _check_location(settings, location)
     before = backups.backup_settings(settings)
     chosen = backups.choice(settings, location)
     write(settings, msgspec.structs.replace(chosen, hour=before.hour, weekday=before.weekday))
@@ -55,9 +55,8 @@ def write(settings: Settings, choice: BackupSettings) -> None:
     _write_private(backups.choice_file(settings), msgspec.json.encode(choice))
 
 
-def state(settings: Settings) -> dict[Path, bytes | None]:
-    """Return the contents of the files that a choice changes, for `restore`; None for a missing
-    file."""
+def current_files(settings: Settings) -> dict[Path, bytes | None]:
+    """Return the contents of the files that a choice changes, for `restore`; None: missing."""
     environment = Path(settings.site.keys) / backups.ENVIRONMENT
     files = (backups.choice_file(settings), environment, outcomes_file(settings))
     return {file: file.read_bytes() if file.exists() else None for file in files}
@@ -72,7 +71,7 @@ def restore(before: Mapping[Path, bytes | None]) -> None:
             _write_private(file, content)
 
 
-def keep_server_key(settings: Settings, names: Mapping[str, str]) -> None:
+def store_server_credentials(settings: Settings, names: Mapping[str, str]) -> None:
     """Write the server's credentials to a file for restic, as lines NAME=VALUE.
 
     No value may contain a line break.
@@ -81,12 +80,12 @@ def keep_server_key(settings: Settings, names: Mapping[str, str]) -> None:
     _write_private(Path(settings.site.keys) / backups.ENVIRONMENT, lines.encode())
 
 
-def _refuse_odd(settings: Settings, location: str) -> None:
+def _check_location(settings: Settings, location: str) -> None:
     """Refuse a destination that is neither a separate folder nor a known kind of server."""
-    state = Path(settings.site.keys).parent.resolve()
+    data_folder = Path(settings.site.keys).parent.resolve()
     if location.startswith("/"):
         folder = Path(location).resolve()
-        if folder == state or state in folder.parents or folder in state.parents:
+        if folder == data_folder or data_folder in folder.parents or folder in data_folder.parents:
             text = f"{location} contains Loquet's own data: name another disk or server"
             raise DestinationRefused("inside", text)
     elif not _SERVER.fullmatch(location):

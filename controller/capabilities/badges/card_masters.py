@@ -54,7 +54,7 @@ class CardMasters:
         self, db: Session, *, parts: Sequence[bytes] = (), actor: Actor, now: Utc, site_id: str
     ) -> CardMasterRow:
         """Create the next version: random, or from the parts of several people. Raises Invalid."""
-        key = reduce(_mixed, parts) if parts else token_bytes(KEY_BYTES)
+        key = reduce(_xor, parts) if parts else token_bytes(KEY_BYTES)
         if len(key) != KEY_BYTES or not any(key):
             raise Invalid.of("parts", "parts of 32 hex digits each, not all of them the same")
         version = (self.newest(db) or 0) + 1
@@ -85,9 +85,9 @@ class CardMasters:
             raise NoMaster("there is no master key for cards yet; run loquet badge keys new")
         uid = _uid(credential)
         new = key_set(self._decrypt(rows[0]), uid)
-        return rows[0].version, CardKeys(new, tuple(self._older(rows[1:], uid)))
+        return rows[0].version, CardKeys(new, tuple(self._older_key_sets(rows[1:], uid)))
 
-    def _older(self, rows: Sequence[CardMasterRow], uid: bytes) -> list[KeySet]:
+    def _older_key_sets(self, rows: Sequence[CardMasterRow], uid: bytes) -> list[KeySet]:
         masters = []
         for row in rows:
             try:
@@ -168,7 +168,7 @@ def _cmac(key: bytes, data: bytes) -> bytes:
     return mac.finalize()
 
 
-def _mixed(first: bytes, second: bytes) -> bytes:
+def _xor(first: bytes, second: bytes) -> bytes:
     if len(first) != KEY_BYTES or len(second) != KEY_BYTES:
         raise Invalid.of("parts", "parts of 32 hex digits each")
     return bytes(a ^ b for a, b in zip(first, second, strict=True))

@@ -20,7 +20,7 @@ from controller.capabilities.badges.changes import (
 )
 from controller.capabilities.badges.messages import BadgeMessage, HandoverReason
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.members import former
+from controller.capabilities.members import merged_records
 from controller.capabilities.members.changes import ContactChanged, MemberMerged
 from controller.capabilities.members.models import Maintainer, MemberRow, Supervisor
 from controller.capabilities.messages import write
@@ -194,7 +194,7 @@ def _others_ended(db: Session, row: CredentialRow, member: MemberRow, now: Utc) 
     """Return the member's other badges that were lost or returned lately: of two in turn nobody
     notices that one stops."""
     ended = select(AuditEntry.detail).where(
-        AuditEntry.subject.in_([f"member:{key}" for key in former.ids_of(db, member.id)]),
+        AuditEntry.subject.in_([f"member:{key}" for key in merged_records.ids_of(db, member.id)]),
         AuditEntry.action.in_(("credential_lost", "credential_returned")),
         AuditEntry.at > Utc.of(now - OLD_ADDRESS_FOR),
         ~AuditEntry.detail.contains(f'"{row.id}"', autoescape=True),

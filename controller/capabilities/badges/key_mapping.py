@@ -82,7 +82,9 @@ def _names_at_site(db: Session, rows: Sequence[SiteKeyRow], values: Values) -> d
         if row.sealed is None:
             for key in values:
                 names[key][row.generation] = key
-    for generation, installation_key, site_holder_key in _stored(db, rows[0].site_id, list(values)):
+    for generation, installation_key, site_holder_key in _stored_rows(
+        db, rows[0].site_id, list(values)
+    ):
         names[installation_key][generation] = site_holder_key
     live = [row for row in rows if row.sealed is not None and row.ended_at is None]
     lacking = [
@@ -95,7 +97,7 @@ def _names_at_site(db: Session, rows: Sequence[SiteKeyRow], values: Values) -> d
     return names
 
 
-def _stored(
+def _stored_rows(
     db: Session, site_id: str, installation_keys: Sequence[str]
 ) -> Iterable[Row[int, str, str]]:
     at = CredentialAt.__table__.c
@@ -192,7 +194,7 @@ def _wrapped(
     """Return the cards' wrapped keys at the site, by generation and the installation's key."""
     holder_by_key = {value.key: holder for holder, value in values.items() if value is not None}
     wrapped = {
-        (row[0], row[1]): row[2] for row in _stored(db, rows[0].site_id, list(holder_by_key))
+        (row[0], row[1]): row[2] for row in _stored_rows(db, rows[0].site_id, list(holder_by_key))
     }
     vault = process_vault(db)
     if vault is None:

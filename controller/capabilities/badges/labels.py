@@ -15,7 +15,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.paging import without_index
 from controller.wire.ids import uuid7_of
 
-MOST = 500
+MAX_LABELS = 500
 """Maximum number of labels in a list."""
 NEW = timedelta(days=7)
 """For how long a badge counts as new."""
@@ -69,7 +69,7 @@ def _labels(
         .where(*which)
         .where(without_index(MemberRow.site_id) == site_id, badge.status == CredentialStatus.ACTIVE)
         .order_by(without_index(badge.id))
-        .limit(MOST)
+        .limit(MAX_LABELS)
     )
     return [
         BadgeLabel(

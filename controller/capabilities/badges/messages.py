@@ -16,13 +16,13 @@ class HandoverReason(StrEnum):
     REPLACED = "replaced"
     RESTORED = "restored"
     MERGED = "merged"
-    """It belonged to another record of the same person, which was merged."""
+    """The badge belonged to another record of the same person, which was merged."""
     PROTECTED = "protected"
     """Keys are being written to the card."""
     LOWERED = "lowered"
-    """It works with less proof than before."""
+    """The badge works with less proof than before."""
     LENGTHENED = "lengthened"
-    """It works earlier, or ends later, than it was given for."""
+    """The badge works earlier, or ends later, than when it was given."""
 
 
 _SUBJECTS: Mapping[HandoverReason, str] = {

@@ -14,8 +14,8 @@ def read_number(text: str) -> CredentialId:
     """
     kind, separator, number = text.strip().partition(":")
     if separator and kind.lower() in ("uid", "em", "wg26", "wg34", "wg37"):
-        return parse_credential_id(f"{kind.lower()}:{_bare(number)}")
-    bare = _bare(text)
+        return parse_credential_id(f"{kind.lower()}:{_without_separators(number)}")
+    bare = _without_separators(text)
     if _EM.fullmatch(bare):
         return parse_credential_id(f"em:{bare}")
     return parse_credential_id(f"uid:{bare}")
@@ -30,5 +30,5 @@ def is_number(text: str) -> bool:
     return True
 
 
-def _bare(text: str) -> str:
+def _without_separators(text: str) -> str:
     return re.sub(r"[\s:-]", "", text).upper()

@@ -45,7 +45,7 @@ def badges_of(
         )
 
 
-def _every(site_id: str) -> Select[str]:
+def _all_member_ids(site_id: str) -> Select[str]:
     return select(MemberRow.id).where(known_at([site_id]))
 
 
@@ -98,7 +98,7 @@ FACTS = Contributor(
             value=Holder,
             table="holder",
             expand=lambda db, members: badges_of(db, CredentialRow.member_id, members),
-            site_keys=_every,
+            site_keys=_all_member_ids,
         ),
     ),
     watches={

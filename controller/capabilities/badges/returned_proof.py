@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialAt, CredentialRow
-from controller.capabilities.members import former
+from controller.capabilities.members import merged_records
 from controller.domain.facts import Assurance
 from controller.kernel.models import AuditEntry
 
@@ -53,7 +53,7 @@ def audit_detail(db: Session, row: CredentialRow) -> dict[str, Any]:
 
 def proof_before(db: Session, member_id: str, keys: Collection[str]) -> Proof:
     """Return the best that badges with these holder keys have proved for the member so far."""
-    records = former.ids_of(db, member_id)
+    records = merged_records.ids_of(db, member_id)
     proof = Proof()
     still_theirs = select(CredentialRow).where(
         CredentialRow.holder_key.in_(keys), CredentialRow.member_id == member_id

@@ -14,7 +14,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.outbox import post_news
 
-_HUB = Actor.system("hub")
+_ACTOR = Actor.system("hub")
 
 
 def suspend_copied(db: Session, credential_id: str, *, now: Utc) -> bool:
@@ -28,7 +28,7 @@ def suspend_copied(db: Session, credential_id: str, *, now: Utc) -> bool:
     subject, reason = f"member:{member.id}", SuspendedBecause.COPIED.value
     audit.record(
         db,
-        _HUB,
+        _ACTOR,
         now,
         "credential_suspended",
         subject,

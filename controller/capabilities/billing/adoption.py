@@ -12,7 +12,7 @@ from controller.capabilities.billing.shapes import NewTariff, Tariff
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 
-LONGEST = 400
+MAX_DECISION_CHARACTERS = 400
 """Longest decision, in characters."""
 
 
@@ -45,7 +45,7 @@ def adopt(db: Session, new: NewTariff, *, actor: Actor, now: Utc) -> tuple[Tarif
         old, later = _terms(before), _terms(planned_tariff)
         changes = {key: term for key, term in changes.items() if later.get(key) == old.get(key)}
         if changes:
-            replacement = _merged(planned_tariff, changes, new.decision)
+            replacement = _merge_changes(planned_tariff, changes, new.decision)
             added.append(tariffs.create(db, replacement, actor=actor, now=now))
         before = planned_tariff
     return tuple(added)
@@ -63,7 +63,7 @@ def _changes(old: _Terms, new: _Terms) -> _Terms:
     return {key: term for key, term in new.items() if old.get(key) != term}
 
 
-def _merged(planned_tariff: Tariff, changes: _Terms, decision: str) -> NewTariff:
+def _merge_changes(planned_tariff: Tariff, changes: _Terms, decision: str) -> NewTariff:
     """Return the planned version with these changes, and both decisions if they fit."""
     decisions = f"{planned_tariff.decision} · {decision}"
     vats = [term for term in changes.values() if isinstance(term, _Vat)]
@@ -71,7 +71,7 @@ def _merged(planned_tariff: Tariff, changes: _Terms, decision: str) -> NewTariff
     vat = vats[0] if vats else _Vat(planned_tariff.vat_permille, planned_tariff.vat_ground)
     return NewTariff(
         valid_from=planned_tariff.valid_from,
-        decision=decisions if len(decisions) <= LONGEST else decision,
+        decision=decisions if len(decisions) <= MAX_DECISION_CHARACTERS else decision,
         rates=reduce(drafts.with_rate, rates, planned_tariff.rates),
         vat_permille=vat.permille,
         vat_ground=vat.ground,

@@ -1,4 +1,4 @@
-"""What is still owed, over all months, and what each payer was charged and paid by month."""
+"""Amounts that are still owed, over all months; charges and payments of each payer by month."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
@@ -73,7 +73,7 @@ def _still_owed(
 ) -> dict[PayerKey, dict[str, int]]:
     """Return what each payer still owes, by month, after credits were set off."""
     actor.require(MONEY_READ, site_id)
-    left = _left(db, site_id)
+    left = _owed_by_month(db, site_id)
     span = _span(db, site_id, now)
     credits = _remitted(db, site_id)
     for payer, cents_by_month in left.items():
@@ -144,7 +144,7 @@ def set_offs(db: Session, site_id: str, keys: Collection[PayerKey], now: Utc) ->
     span = _span(db, site_id, now) if keys else _Span("", "")
     for batch in chunks(sorted(keys)) if span.closed else ():
         credits = _remitted(db, site_id, batch)
-        for payer, left in _left(db, site_id, batch).items():
+        for payer, left in _owed_by_month(db, site_id, batch).items():
             for month, cents in _set_off(payer, left, span, credits[payer]):
                 set_off_cents[payer, month] = set_off_cents.get((payer, month), 0) + cents
     return set_off_cents
@@ -164,7 +164,7 @@ def _span(db: Session, site_id: str, now: Utc) -> _Span:
     return _Span(months.last_closed(db, site_id), months.current_month(db, site_id, now))
 
 
-def _left(
+def _owed_by_month(
     db: Session, site_id: str, keys: Collection[PayerKey] = ()
 ) -> dict[PayerKey, dict[str, int]]:
     """Return the amount still owed for each month, by payer; `keys` empty: of all payers."""

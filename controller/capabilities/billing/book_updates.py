@@ -70,7 +70,7 @@ def catch_up(
                 return
             news = outbox.news_since(db, db.info["house"].kinds, site_id, place.position)
             is_new = place.moved_at is None or not place.is_whole
-            units = _everything(db, site_id) if is_new else units_of(db, site_id, news)
+            units = _all_units(db, site_id) if is_new else units_of(db, site_id, news)
         for batch in chunks(sorted(units), UNITS_AT_ONCE):
             try:
                 with database.write() as db:
@@ -80,10 +80,10 @@ def catch_up(
                     raise
                 _derive_apart(database, site_id, batch, now)
         with database.write() as db:
-            _move(db, place, news[-1].position if news else place.head, now)
+            _move_position(db, place, news[-1].position if news else place.head, now)
 
 
-def _move(db: Session, place: ReaderPosition, end: int, now: Utc) -> None:
+def _move_position(db: Session, place: ReaderPosition, end: int, now: Utc) -> None:
     if outbox_places.take(db, READER, place, READER, now) == place.position:
         outbox_places.move(db, READER, place.site, READER, start=place.position, end=end, now=now)
 
@@ -260,7 +260,7 @@ def units_since(
     return units
 
 
-def _everything(db: Session, site_id: str, *, only: str | None = None) -> set[MemberMonth]:
+def _all_units(db: Session, site_id: str, *, only: str | None = None) -> set[MemberMonth]:
     """Return all units since the first tariff, for a reader that is new or has missed news."""
     began = db.scalars(select(TariffRow.valid_from).where(TariffRow.site_id == site_id))
     return units_since(db, site_id, min(began, default=date.max), only=only)
@@ -269,7 +269,7 @@ def _everything(db: Session, site_id: str, *, only: str | None = None) -> set[Me
 def derive_member(db: Session, ref: str, now: Utc) -> None:
     """Update all charges of one member at once, for example before the member is erased."""
     for site_id in db.scalars(select(TariffRow.site_id).distinct()).all():
-        derive_all(db, site_id, _everything(db, site_id, only=ref), now)
+        derive_all(db, site_id, _all_units(db, site_id, only=ref), now)
 
 
 Pending = Counter[tuple[PayerKey, str, str]]
@@ -286,7 +286,7 @@ def _pending(db: Session, member_id: str, now: Utc) -> Pending:
     for site_id in db.scalars(select(TariffRow.site_id).distinct()).all():
         tariffs, closed = ledger.tariffs_of(db, site_id), months.last_closed(db, site_id)
         until = months.current_month(db, site_id, now)
-        for month, refs in by_month(_everything(db, site_id, only=ref)).items():
+        for month, refs in by_month(_all_units(db, site_id, only=ref)).items():
             if month > until:
                 continue
             statement_key = site_id, months.open_month_for(month, closed)
@@ -319,7 +319,7 @@ def _of_sessions(db: Session, site_id: str, ids: set[str]) -> Iterator[MemberMon
         for _key, ref, at in db.execute(rows_of_batch):
             if ref and at:
                 yield MemberMonth(site_id, months.month_of(months.day_of(at, zone)), ref)
-        yield from _charged(db, site_id, batch)
+        yield from _units_of_sources(db, site_id, batch)
         yield from _of_prints(db, site_id, SessionRow.id.in_(batch))
 
 
@@ -355,10 +355,10 @@ def _of_bookings(db: Session, site_id: str, ids: set[str]) -> Iterator[MemberMon
         )
         for ref, at in rows:
             yield MemberMonth(site_id, months.month_of(months.day_of(at, zone)), ref)
-        yield from _charged(db, site_id, batch)
+        yield from _units_of_sources(db, site_id, batch)
 
 
-def _charged(db: Session, site_id: str, sources: list[str]) -> Iterator[MemberMonth]:
+def _units_of_sources(db: Session, site_id: str, sources: list[str]) -> Iterator[MemberMonth]:
     """Yield the units in which these are charged now, which may be another month."""
     rows = db.execute(
         select(MemberRow.ref, ChargeRow.done_month)

@@ -179,12 +179,12 @@ class _Reading:
         until = TillDay.day <= self._until
         float_cents = 0
         for row in self._rows(TillDay, until, order=(TillDay.day,)):
-            off = Cents(row.counted_cents - row.expected_cents)
-            brought = Cents(max(0, min(off, row.float_cents - float_cents)))
+            difference = Cents(row.counted_cents - row.expected_cents)
+            brought_in = Cents(max(0, min(difference, row.float_cents - float_cents)))
             float_cents = row.float_cents
             if row.day >= self._since:
                 number, text = f"CA{row.day:%Y%m%d}", f"Caisse comptée : {row.reason or ''}"
-                lines = of_count(self._accounts, off, brought)
+                lines = of_count(self._accounts, difference, brought_in)
                 yield self._entry(Journal.COUNTS, row.day, number, row.closed_at, text, lines=lines)
 
     def _entry(

@@ -176,7 +176,7 @@ def _priced_line(source: Source, price: _Priced, tariff: Tariff | None) -> Line:
         thing=source.thing,
         why=price.why,
         tariff_id=tariff.id if tariff else None,
-        quantity=_measured(source, tariff),
+        quantity=_measured_quantity(source, tariff),
         steps=price.steps,
         unit_cents=price.unit,
         amount_cents=price.amount,
@@ -186,7 +186,7 @@ def _priced_line(source: Source, price: _Priced, tariff: Tariff | None) -> Line:
     )
 
 
-def _measured(source: Source, tariff: Tariff | None) -> int:
+def _measured_quantity(source: Source, tariff: Tariff | None) -> int:
     if source.kind is not SourceKind.SESSION:
         return source.quantity
     rate = _machine_rate(source, tariff.rates) if tariff else None

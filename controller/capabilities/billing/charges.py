@@ -59,7 +59,7 @@ def create(db: Session, new: NewCharge, *, actor: Actor, now: Utc) -> Charge:
         cancelled_at=None,
     )
     db.add(entry)
-    payer_details = on_behalf.payer(target)
+    payer_details = on_behalf.audit_details(target)
     return _record_entry(db, entry, member, actor, now, "article_charged", **payer_details)
 
 

@@ -73,7 +73,7 @@ CompAuxNum : O, P ou M (structure, projet, personne) suivi de l'identifiant ; CO
 est vendu sans nom ; EFFACES pour les personnes effacées. Comptes et SIRET : réglés par le
 trésorier.
 """
-    return _known(text, keeps="\n").replace("\n", _END).encode(ENCODING)
+    return _replace_unknown(text, keeps="\n").replace("\n", _END).encode(ENCODING)
 
 
 def _lines(number: int, entry: Entry) -> Iterator[tuple[str, ...]]:
@@ -103,10 +103,10 @@ def _day(day: date) -> str:
 
 def _text(text: str) -> str:
     """Return the text as one cell: without tabs and line ends, encodable, and not a formula."""
-    return defuse(_known(re.sub(r"\s+", " ", text).strip()))
+    return defuse(_replace_unknown(re.sub(r"\s+", " ", text).strip()))
 
 
-def _known(text: str, keeps: str = "") -> str:
+def _replace_unknown(text: str, keeps: str = "") -> str:
     return "".join(character if character in keeps else _letter(character) for character in text)
 
 
@@ -114,12 +114,12 @@ def _letter(letter: str) -> str:
     """Return the character, or the nearest printable one in ISO 8859-15, or `?`."""
     bare = unicodedata.normalize("NFKD", _PLAIN.get(letter, letter))
     for form in (letter, bare, bare[:1]):
-        if form.isprintable() and _has(form):
+        if form.isprintable() and _can_encode(form):
             return form
     return "?"
 
 
-def _has(text: str) -> bool:
+def _can_encode(text: str) -> bool:
     try:
         text.encode(ENCODING)
     except UnicodeEncodeError:

@@ -10,7 +10,7 @@ from controller.capabilities.billing import ledger, months
 from controller.capabilities.billing.calculation import Tariff, tariff_on
 from controller.capabilities.billing.rates import PassRate, Rate, SubscriptionRate
 from controller.capabilities.plans.changes import PlanGiven
-from controller.capabilities.plans.lengths import LONGEST, add_length, renewed_end
+from controller.capabilities.plans.lengths import LONGEST_LENGTH, add_length, renewed_end
 from controller.capabilities.plans.models import SubscriptionRow
 from controller.kernel.corrections import WhyGift, check_gift
 
@@ -58,7 +58,7 @@ def _is_longer(db: Session, change: PlanGiven, zone: ZoneInfo) -> bool:
         row.valid_until == change.starts,
     )
     last = renewed_end if db.scalar(before.limit(1)) is not None else add_length
-    return change.ends > last(change.starts, LONGEST, zone)
+    return change.ends > last(change.starts, LONGEST_LENGTH, zone)
 
 
 def _price(rate: Rate, change: PlanGiven) -> int | None:

@@ -1,4 +1,4 @@
-"""What tells apart the uses and prints that are to be decided before a month is closed."""
+"""Details of uses and prints that somebody must decide on before a month is closed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

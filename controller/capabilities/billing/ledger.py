@@ -77,7 +77,7 @@ def tariffs_of(db: Session, site_id: str) -> list[Tariff]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """What is wrong in a member's month: missing charges, and charges that should not be there.
+    """Errors in a member's month: missing charges, and charges that should not be there.
 
     `is_in_doubt`: something differs, but the members of some of the month's machine sessions have
     been removed, and the cost of the other sessions depends on these.

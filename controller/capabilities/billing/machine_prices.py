@@ -55,11 +55,11 @@ def of_machine(db: Session, site_id: str, machine: str, day: date) -> MachinePri
         everybody=of_all,
         by_plan=tuple(of_plans),
         materials=tuple(rate for rate in rates if isinstance(rate, ArticleRate)),
-        other_from=next(_others(versions, now, machine), None),
+        other_from=next(_days_of_change(versions, now, machine), None),
     )
 
 
-def _others(versions: list[Tariff], now: Tariff, machine: str) -> Iterator[date]:
+def _days_of_change(versions: list[Tariff], now: Tariff, machine: str) -> Iterator[date]:
     """Return the days from which later versions have other prices for the machine."""
     later = (
         version for version in tariffs.effective(versions) if version.valid_from > now.valid_from

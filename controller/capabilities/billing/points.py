@@ -97,9 +97,9 @@ def before_closing(
         if key is not None:
             siret, engagement = numbers.get(key, (None, None))
             if not siret:
-                points.append(_of(total, ReviewReason.SIRET))
+                points.append(_month_point(total, ReviewReason.SIRET))
             elif not engagement:
-                points.append(_of(total, ReviewReason.ENGAGEMENT))
+                points.append(_month_point(total, ReviewReason.ENGAGEMENT))
     no_end = exists().where(
         SessionRow.id == ChargeRow.source_id,
         SessionRow.given_up_at.is_not(None),
@@ -112,26 +112,26 @@ def before_closing(
         (ReviewReason.NO_PRINT_END, no_print_end),
     )
     return (
-        _doubts(db, site_id, month)
+        _doubtful_uses(db, site_id, month)
         + _prints(db, site_id, month, now)
         + points
         + [
-            _of(by_key[key], missing, count)
+            _month_point(by_key[key], missing, count)
             for missing, which in uses
-            for key, count in _counted(db, site_id, month, which).items()
+            for key, count in _count_by_payer(db, site_id, month, which).items()
             if key in by_key
         ]
     )
 
 
-def _of(total: PayerMonth, missing: ReviewReason, count: int = 1) -> Point:
+def _month_point(total: PayerMonth, missing: ReviewReason, count: int = 1) -> Point:
     return Point(total.key, total.payer, missing, count, total.total_cents)
 
 
 _DOUBTFUL = text("machine_session.is_doubtful")  # written exactly as in the partial index
 
 
-def _doubts(db: Session, site_id: str, month: str) -> list[Point]:
+def _doubtful_uses(db: Session, site_id: str, month: str) -> list[Point]:
     """Return the uses of which nobody has decided who pays, also those ticked off elsewhere."""
     start, end = months.bounds(month, months.zone_of(db, site_id))
     uses = (
@@ -227,7 +227,7 @@ def _payer(session: SessionRow, people: Mapping[str, Person]) -> PayerKey:
     return PayerKey(PayerKind.MEMBER, person[0]) if person[0] else COUNTER
 
 
-def _counted(
+def _count_by_payer(
     db: Session, site_id: str, month: str, which: ColumnElement[bool]
 ) -> dict[PayerKey, int]:
     conditions = (ChargeRow.site_id == site_id, ChargeRow.month == month, which)

@@ -152,7 +152,7 @@ class _PreInvoice:
         permille, ground = vat.rate_of(charge, self._versions)
         category = self._category(permille, ground)
         net = self._sign * (charge.amount_cents - charge.vat_cents)
-        quantity = _pieces(charge)
+        quantity = _invoiced_quantity(charge)
         return Line(
             id=str(place),
             item=self._item(charge),
@@ -189,7 +189,7 @@ def _party(at: Seller | Buyer) -> Party:
     )
 
 
-def _pieces(charge: Charge) -> int:
+def _invoiced_quantity(charge: Charge) -> int:
     """Return the quantity: the steps, if steps times price is exactly the amount, else 1."""
     exact = not charge.vat_cents and charge.steps > 0
     return (

@@ -38,7 +38,7 @@ from controller.kernel.privacy import (
 )
 
 
-def _owes(since: Utc) -> ColumnElement[bool]:
+def _was_charged(since: Utc) -> ColumnElement[bool]:
     return exists().where(ChargeRow.member_id == MemberRow.id, ChargeRow.made_at >= since)
 
 
@@ -130,7 +130,7 @@ PERSONAL_DATA = (
         about="month done_month day source_kind thing why quantity steps unit_cents amount_cents"
         " vat_cents",
         is_computed=True,
-        current=_owes,
+        current=_was_charged,
         erasure_blocker=_owes_themselves,
         retention=_unnamed(ChargeRow, ChargeRow.made_at),
     ),

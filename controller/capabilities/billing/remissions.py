@@ -46,7 +46,7 @@ def of_entries(db: Session, entries: Iterable[MoneyEntry]) -> dict[str, Remitted
     Earlier remissions for the same payer count first.
     """
     sources = set(sources_of(db, {entry.article for entry in entries}).values())
-    owed = _owed(db, sources)
+    owed = _owed_by_payer(db, sources)
     before: defaultdict[SourcePayer, int] = defaultdict(int)
     reduced = {}
     for remission in _remissions_of(db, sources):
@@ -138,7 +138,7 @@ def _remissions_of(db: Session, sources: Collection[str]) -> list[_Remission]:
     ]
 
 
-def _owed(db: Session, sources: Collection[str]) -> dict[SourcePayer, Cents]:
+def _owed_by_payer(db: Session, sources: Collection[str]) -> dict[SourcePayer, Cents]:
     """Return what each payer owes for these sources, counter-entries included."""
     owed: dict[SourcePayer, Cents] = {}
     payer_columns = (ChargeRow.member_id, ChargeRow.organisation_id, ChargeRow.project_id)

@@ -62,7 +62,7 @@ class Sale:
     pays: str | None = None
     """The id of the member's unpaid subscription or pass that this pays; None: a new one."""
     left_cents: int | None = None
-    """What was left to pay of it when the form was shown; None: whatever is left now."""
+    """The amount left to pay when the form was shown; None: the amount that is left now."""
     beside: str | None = None
     """The id of the unpaid one beside which a new one is sold."""
 
@@ -147,7 +147,7 @@ def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Pa
     member = charges.require_member(db, site_id, sale.member_id)
     unpaid = None
     if member is not None and not isinstance(rate, ArticleRate):
-        unpaid = _unpaid(db, site_id, member, rate, now)
+        unpaid = _unpaid_plan(db, site_id, member, rate, now)
     is_as_shown = unpaid is not None and sale.left_cents in (None, unpaid.left_cents)
     if unpaid is not None and unpaid.id == sale.pays and is_as_shown:
         source, month, amount = unpaid.id, unpaid.month, unpaid.left_cents
@@ -174,7 +174,7 @@ def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Pa
     )
 
 
-def _unpaid(
+def _unpaid_plan(
     db: Session, site_id: str, member: MemberRow, rate: PassRate | SubscriptionRate, now: Utc
 ) -> UnpaidPlan | None:
     """Return what the member has of the plan and has not paid, with the charges up to date."""
@@ -359,7 +359,7 @@ def _give_or_charge(
     """Give or charge what is sold; return the id of the charge's source."""
     match rate:
         case PassRate():
-            return _pass(db, site_id, rate, sale, actor, now)
+            return _add_pass(db, site_id, rate, sale, actor, now)
         case SubscriptionRate():
             return _subscription(db, site_id, rate, sale, actor, now)
         case ArticleRate():
@@ -402,7 +402,7 @@ def _subscription(
     return subscription.id
 
 
-def _pass(db: Session, site_id: str, rate: PassRate, sale: Sale, actor: Actor, now: Utc) -> str:
+def _add_pass(db: Session, site_id: str, rate: PassRate, sale: Sale, actor: Actor, now: Utc) -> str:
     member = _buyer(db, site_id, sale)
     new = NewPass(
         member_id=member.id,

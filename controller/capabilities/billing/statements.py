@@ -84,8 +84,8 @@ class PayerMonth:
     @property
     def is_unusual(self) -> bool:
         """Whether far more was paid than was owed, or something although nothing was owed."""
-        far = max(2 * self.owed_cents, self.owed_cents + FAR_ABOVE) if self.owed_cents else 0
-        return self.received_cents > far
+        limit = max(2 * self.owed_cents, self.owed_cents + FAR_ABOVE) if self.owed_cents else 0
+        return self.received_cents > limit
 
     @property
     def left_cents(self) -> int:
@@ -169,7 +169,7 @@ def close(db: Session, new: CloseMonth, *, actor: Actor, now: Utc) -> Closed:
     if (problem := obstacle(db, site_id, new.month, now)) is not None:
         raise Conflict(f"{new.month} can't be closed: {problem.value.replace('_', ' ')}")
     totals = [total for total in _sums(db, site_id, new.month, now) if total.is_stated]
-    totals.sort(key=_place)
+    totals.sort(key=_sort_key)
     freeze.freeze(db, site_id, new.month, [total.key for total in totals], now)
     total = Cents(sum(total.total_cents for total in totals))
     row = ClosedMonth(
@@ -182,7 +182,7 @@ def close(db: Session, new: CloseMonth, *, actor: Actor, now: Utc) -> Closed:
     )
     db.add(row)
     db.flush()
-    _write(db, site_id, new.month, [total.key for total in totals], now)
+    _send_statements(db, site_id, new.month, [total.key for total in totals], now)
     subject = f"site:{site_id}"
     details = {"month": new.month, "statements": len(totals), "cents": total}
     audit.record(db, actor, now, "month_closed", subject, site_id, **details)
@@ -221,7 +221,9 @@ def numbers_by_id(db: Session, site_id: str, month: str) -> dict[str, str]:
     return {row.id: number_of(month, row.number) for row in rows}
 
 
-def _write(db: Session, site_id: str, month: str, keys: Sequence[PayerKey], now: Utc) -> None:
+def _send_statements(
+    db: Session, site_id: str, month: str, keys: Sequence[PayerKey], now: Utc
+) -> None:
     """Send the statements of a closed month to members who want them, and to organisations with a
     mailbox.
 
@@ -259,7 +261,7 @@ def _ids(db: Session, site_id: str, month: str) -> dict[str, str]:
     return {str(organisation): key for organisation, key in rows}
 
 
-def _place(total: PayerMonth) -> tuple[str, str, str]:
+def _sort_key(total: PayerMonth) -> tuple[str, str, str]:
     """Sort key: organisations first, then projects and members, each by name."""
     order = {"organisation": "0", "project": "1", "member": "2", "erased": "3", "counter": "4"}
     name = next(iter(total.payer.name.values()), "")
@@ -282,10 +284,10 @@ def _is_behind(db: Session, site_id: str) -> bool:
 def _sums(db: Session, site_id: str, month: str, now: Utc) -> list[PayerMonth]:
     payer_columns = payers.columns(ChargeRow)
     reversed_row, remits = remissions.reversed_charge()
-    here = (ChargeRow.site_id == site_id, ChargeRow.month == month)
+    conditions = (ChargeRow.site_id == site_id, ChargeRow.month == month)
     latest = (
         select(func.max(ChargeRow.id))
-        .where(*here, ChargeRow.counters_id.is_(None), ChargeRow.amount_cents > 0)
+        .where(*conditions, ChargeRow.counters_id.is_(None), ChargeRow.amount_cents > 0)
         .group_by(*payer_columns, ChargeRow.source_kind, ChargeRow.source_id)
     )
     rows = db.execute(
@@ -297,7 +299,7 @@ def _sums(db: Session, site_id: str, month: str, now: Utc) -> list[PayerMonth]:
             func.sum(case((ChargeRow.id.in_(latest), ChargeRow.amount_cents), else_=0)),
         )
         .outerjoin(reversed_row, reversed_row.id == ChargeRow.counters_id)
-        .where(*here)
+        .where(*conditions)
         .group_by(*payer_columns, ChargeRow.source_kind, remits)
     )
     by_kind: dict[PayerKey, dict[SourceKind, int]] = defaultdict(dict)

@@ -27,10 +27,10 @@ SHOW_MEMBER, TELL_MEMBER = "booking.member", "booking.warn"
 
 
 def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
-    return chain(_missed(db, query), _stranded(db, query))
+    return chain(_missed_bookings(db, query), _stranded(db, query))
 
 
-def _missed(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+def _missed_bookings(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     rows = db.execute(
         select(BookingRow, MemberRow.display_name)
         .join(MemberRow, MemberRow.id == BookingRow.member_id)

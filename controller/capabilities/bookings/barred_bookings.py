@@ -86,7 +86,7 @@ def _barred_booking(row: BookingRow) -> BarredBooking:
     return BarredBooking(starts_at=row.starts_at, ends_at=row.ends_at, thing=thing_id, id=row.id)
 
 
-def write_of_service(db: Session, change: ServiceChanged) -> None:
+def notify_of_service_change(db: Session, change: ServiceChanged) -> None:
     """Notify the members who have booked a machine that goes out of service, or comes back."""
     point, rows = change.point, _of_machine(db, change.point.id, change.now)
     if point.in_service:

@@ -55,9 +55,9 @@ class AboutBookingsMessage(Message, frozen=True, kw_only=True):
         if self.by is BarredBy.MACHINE:
             point = db.get(AccessPointRow, self.cause)
             return point is not None and not point.in_service
-        return any(True for _day in self.days_apart(db))
+        return any(True for _day in self.special_days(db))
 
-    def days_apart(self, db: Session) -> Iterator[str]:
+    def special_days(self, db: Session) -> Iterator[str]:
         """Yield, for each booking on a special day of the schedule, the day's reason (possibly
         empty)."""
         row = db.get(ScheduleRow, self.cause)
@@ -75,7 +75,8 @@ class AboutBookingsMessage(Message, frozen=True, kw_only=True):
         """Return the bookings with their times, as a list for the message."""
         rows = self.standing(to.db)
         return Listing(
-            to.say(N_("Your bookings")), tuple((_name(to, row), _span(to, row)) for row in rows)
+            to.say(N_("Your bookings")),
+            tuple((_name(to, row), _span_text(to, row)) for row in rows),
         )
 
     def machine_name(self, to: MessageContext) -> str:
@@ -92,7 +93,7 @@ class BookingBarredMessage(AboutBookingsMessage, frozen=True, kw_only=True):
         "Booking of a machine that is out of service, or on a day that is closed"
     )
 
-    def still(self, db: Session) -> bool:
+    def is_still_relevant(self, db: Session) -> bool:
         """Return whether to send it: some bookings remain and are still barred."""
         return bool(self.standing(db)) and self.is_barred(db)
 
@@ -108,7 +109,7 @@ class BookingBarredMessage(AboutBookingsMessage, frozen=True, kw_only=True):
         else:
             subject = to.say(N_("Closed at the time of your booking"))
             happened = to.say(N_("The place will be closed at the time of your booking."))
-            reason = next(filter(None, self.days_apart(to.db)), "")
+            reason = next(filter(None, self.special_days(to.db)), "")
             advice = to.say(N_("Cancel it, or book another time."))
         reason_line = to.say(N_("Reason: %(reason)s"), reason=reason) if reason else ""
         return Letter(
@@ -125,7 +126,7 @@ class BookingUsableMessage(AboutBookingsMessage, frozen=True, kw_only=True):
     WHAT: ClassVar[str] = "booking_usable"
     TITLE: ClassVar[str] = N_("Booking possible again")
 
-    def still(self, db: Session) -> bool:
+    def is_still_relevant(self, db: Session) -> bool:
         """Return whether to send it: some bookings remain and are no longer barred."""
         return bool(self.standing(db)) and not self.is_barred(db)
 
@@ -151,6 +152,6 @@ def _name(to: MessageContext, row: BookingRow) -> str:
     return to.name(to.db.get_one(ZoneRow, row.zone_id).name)
 
 
-def _span(to: MessageContext, row: BookingRow) -> str:
+def _span_text(to: MessageContext, row: BookingRow) -> str:
     start, time = to.when(row.starts_at), clock(row.ends_at, to.zone)
     return to.say(N_("%(start)s, until %(time)s"), start=start, time=time)

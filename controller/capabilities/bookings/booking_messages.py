@@ -43,7 +43,7 @@ class BookingMessage(Message, frozen=True, kw_only=True):
             sequence=0,
         )
 
-    def still(self, db: Session) -> bool:
+    def is_still_relevant(self, db: Session) -> bool:
         """Return whether the booking still has these times; otherwise there is a later message."""
         row = db.get(BookingRow, self.booking_id)
         return (
@@ -142,7 +142,7 @@ class BookingCancelledMessage(BookingMessage, frozen=True, kw_only=True):
     TITLE: ClassVar[str] = N_("Booking cancelled")
     URGENT: ClassVar[bool] = True  # it may be early tomorrow
 
-    def still(self, db: Session) -> bool:
+    def is_still_relevant(self, db: Session) -> bool:
         row = db.get(BookingRow, self.booking_id)
         return row is None or row.cancelled_at is not None
 

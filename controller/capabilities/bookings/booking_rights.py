@@ -91,7 +91,9 @@ def check_rights(db: Session, row: BookingRow, *, actor: Actor, now: Utc) -> Boo
         )
         decision = checked_rights.denied_at(at)
         if decision is not None and decision.reason is not None:
-            return _refused(row, decision.reason, _text(db, checked_rights, decision, now), actor)
+            return _deny_or_warn(
+                row, decision.reason, _text(db, checked_rights, decision, now), actor
+            )
     return None
 
 
@@ -101,7 +103,7 @@ def _text(db: Session, checked_rights: Rights, decision: Decision, now: Utc) -> 
     )
 
 
-def _refused(
+def _deny_or_warn(
     row: BookingRow, reason: DenyReason, text: DecisionText, actor: Actor
 ) -> BookingWarning:
     if actor.member_id == row.member_id or not actor.may(Permission.MEMBERS_WRITE, row.site_id):

@@ -36,9 +36,9 @@ from controller.kernel.rows import at_sites, get_or_404, require_version
 from controller.kernel.validate import merge
 from controller.wire.ids import uuid7
 
-LONGEST = timedelta(days=31)
+MAX_DURATION = timedelta(days=31)
 """How long a booking may last."""
-AHEAD = timedelta(days=366)
+MAX_LEAD = timedelta(days=366)
 """How far ahead a booking may begin."""
 BEGUN = timedelta(hours=1)
 """How long ago a new booking may have begun; limited because its start determines its price."""
@@ -328,10 +328,10 @@ def _lock(db: Session, row: BookingRow) -> tuple[ColumnElement[bool], int]:
 def _check_times(new: BookingFields, now: Utc) -> None:
     if new.ends_at <= now:
         raise Invalid.of("ends_at", "in the past")
-    if new.starts_at > now + AHEAD:
-        raise Invalid.of("starts_at", f"at most {AHEAD.days} days ahead")
-    if new.ends_at - new.starts_at > LONGEST:
-        raise Invalid.of("ends_at", f"at most {LONGEST.days} days after the start")
+    if new.starts_at > now + MAX_LEAD:
+        raise Invalid.of("starts_at", f"at most {MAX_LEAD.days} days ahead")
+    if new.ends_at - new.starts_at > MAX_DURATION:
+        raise Invalid.of("ends_at", f"at most {MAX_DURATION.days} days after the start")
 
 
 def _check_start(site_id: str, new: BookingFields, actor: Actor, now: Utc) -> None:
@@ -396,7 +396,7 @@ def _record(
     thing_id = (
         {"access_point": row.access_point_id} if row.access_point_id else {"zone": row.zone_id}
     )
-    detail = {"booking": row.id, **thing_id, **on_behalf.payer(_payer(row)), **more_detail}
+    detail = {"booking": row.id, **thing_id, **on_behalf.audit_details(_payer(row)), **more_detail}
     audit.record(db, actor, now, action, f"member:{row.member_id}", row.site_id, **detail)
     post_news(db, BookingNews(site=row.site_id, key=row.id))
 

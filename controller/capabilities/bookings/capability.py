@@ -27,7 +27,7 @@ from controller.kernel.capability import Capability, Reaction
 from controller.kernel.jobs import Job, NeedsDate, single_transaction
 
 
-def _tidy(db: Session, now: Utc) -> None:
+def _close_bookings(db: Session, now: Utc) -> None:
     mark_missed(db, now)
     bookings.close_ended(db, now)
 
@@ -36,7 +36,7 @@ JOBS = (
     Job(
         name="bookings",
         title=N_("closing past bookings"),
-        run=single_transaction(_tidy),
+        run=single_transaction(_close_bookings),
         needs_date=NeedsDate.PLAUSIBLE,
     ),
     Job(
@@ -78,7 +78,7 @@ BOOKINGS = Capability(
         Reaction(MemberRemovedFromSite, bookings.cancel_at),
         Reaction(MembershipsEnded, bookings.remove_payer),
         Reaction(MemberLeft, wishes.forget_of),
-        Reaction(ServiceChanged, barred_bookings.write_of_service),
+        Reaction(ServiceChanged, barred_bookings.notify_of_service_change),
         Reaction(UseQuestion, answer_use),
     ),
     news=(BookingNews, WishNews),

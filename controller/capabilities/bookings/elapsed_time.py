@@ -14,7 +14,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.corrections import check_decision
 
-MISTAKE = timedelta(minutes=10)
+CANCEL_MISTAKE_WITHIN = timedelta(minutes=10)
 """How long after its start the desk can cancel its own mistaken booking without a charge."""
 
 
@@ -44,7 +44,7 @@ def _is_mistake(db: Session, row: BookingRow, actor: Actor, now: Utc) -> bool:
     """
     if row.created_by != actor.ref or memberships.is_own(db, actor, row.member_id, _payer(row)):
         return False
-    if max(now - row.created_at, now - row.starts_at) > MISTAKE:
+    if max(now - row.created_at, now - row.starts_at) > CANCEL_MISTAKE_WITHIN:
         return False
     had_begun = BookingRow.cancelled_at > BookingRow.starts_at
     another = exists().where(

@@ -30,7 +30,7 @@ def free_spans(spans: Iterable[Span], taken: Iterable[Span], places: int, now: U
 
     `places`: how many bookings may overlap.
     """
-    full = _full(sorted(taken), places)
+    full = _full_times(sorted(taken), places)
     free_parts = []
     for start, end in spans:
         at = max(start, next_half_hour(now))
@@ -43,7 +43,7 @@ def free_spans(spans: Iterable[Span], taken: Iterable[Span], places: int, now: U
     return [(a, b) for a, b in free_parts if b - a >= STEP]
 
 
-def _full(taken: list[Span], places: int) -> list[Span]:
+def _full_times(taken: list[Span], places: int) -> list[Span]:
     """Return the times at which all places are taken."""
     if places == 1:
         return taken

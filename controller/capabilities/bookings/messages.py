@@ -63,7 +63,7 @@ class FreeMessage(Message, frozen=True, kw_only=True):
     since: str
     ends_at: str
 
-    def still(self, db: Session) -> bool:
+    def is_still_relevant(self, db: Session) -> bool:
         """Return whether the wish still exists; the member may have read the news elsewhere."""
         return db.get(WishRow, self.wish) is not None
 

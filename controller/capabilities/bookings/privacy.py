@@ -16,7 +16,7 @@ from controller.kernel.privacy import (
 from controller.policy.invalidation import INVALIDATED_BY_HAND
 
 
-def _booked(_since: Utc) -> ColumnElement[bool]:
+def _has_open_booking(_since: Utc) -> ColumnElement[bool]:
     return exists().where(BookingRow.member_id == MemberRow.id, BookingRow.closed_at.is_(None))
 
 
@@ -32,7 +32,7 @@ PERSONAL_DATA = (
         " missed_at"
         " organisation_id project_id",
         actor="created_by",
-        current=_booked,
+        current=_has_open_booking,
         retention=Retention("bookings", deletion_step(BookingRow.closed_at, INVALIDATED_BY_HAND)),
     ),
     PersonalDataRule(

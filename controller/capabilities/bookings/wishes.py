@@ -34,9 +34,9 @@ from controller.kernel.rows import get_or_404
 from controller.policy.reading import from_json
 from controller.wire.ids import uuid7
 
-LASTS = timedelta(days=7)
+WISH_PERIOD = timedelta(days=7)
 """How long a wish for a machine lasts; one for a course session lasts until the session begins."""
-COURSE_WISH_LASTS = timedelta(days=182)
+COURSE_WISH_PERIOD = timedelta(days=182)
 """How long a wish for a session of a course lasts."""
 NEWS_LASTS = timedelta(hours=24)
 """How long the news that something was free can be read."""
@@ -69,7 +69,7 @@ def wish_for_machine(
     if point.site_id != site_id or point.kind is not PointKind.MACHINE:
         raise NotFound("access point", access_point)
     is_same_wish = WishRow.access_point_id == access_point
-    row = WishRow(access_point_id=access_point, until=Utc.of(now + LASTS))
+    row = WishRow(access_point_id=access_point, until=Utc.of(now + WISH_PERIOD))
     return _make(db, site_id, row, is_same_wish, actor, now)
 
 
@@ -101,7 +101,7 @@ def wish_for_course(db: Session, site_id: str, course_id: str, *, actor: Actor, 
     if _next_session(db, site_id, course_id) is not None:
         raise Conflict("a session of this course is planned")
     is_same_wish = (WishRow.course_id == course_id) & (WishRow.site_id == site_id)
-    row = WishRow(course_id=course_id, until=Utc.of(now + COURSE_WISH_LASTS))
+    row = WishRow(course_id=course_id, until=Utc.of(now + COURSE_WISH_PERIOD))
     return _make(db, site_id, row, is_same_wish, actor, now)
 
 

@@ -106,7 +106,7 @@ def board(db: Session, site_id: str, *, actor: Actor, now: Utc, until: Utc) -> B
         capacity=_capacity(rooms),
         needs_help=_needs_help(db, site_id),
         in_sessions=tuple(in_sessions(db, site_id, now)),
-        lent=_lent(db, site_id),
+        lent=_lent_badges(db, site_id),
         groups=_groups(db, site_id, now),
         expected=expected_arrivals(db, site_id, now, until, ROW_LIMIT),
         deliveries=tuple(note for note in notes if note.expected_at and note.expected_at < until),
@@ -184,14 +184,14 @@ def _room(zone: ZoneRow, heads: int, people: tuple[Present, ...], hidden: int = 
     )
 
 
-def _inside(site_id: str) -> ColumnElement[bool]:
+def _is_present(site_id: str) -> ColumnElement[bool]:
     return (PresenceRow.site_id == site_id) & PresenceRow.zone_id.is_not(None)
 
 
 def _zone_counts(db: Session, site_id: str) -> dict[str, tuple[int, int]]:
     """Return the number of people, and of rows (a group has one), in each zone."""
     counts = select(PresenceRow.zone_id, func.sum(PresenceRow.heads), func.count())
-    rows = db.execute(counts.where(_inside(site_id)).group_by(PresenceRow.zone_id))
+    rows = db.execute(counts.where(_is_present(site_id)).group_by(PresenceRow.zone_id))
     return {zone: (int(heads), int(number)) for zone, heads, number in rows if zone}
 
 
@@ -199,7 +199,7 @@ def _latest(db: Session, site_id: str) -> list[Present]:
     """Return the latest arrivals in each zone, at most `PEOPLE_LIMIT`."""
     latest = PresenceRow.moved_at.desc()
     place = func.row_number().over(partition_by=PresenceRow.zone_id, order_by=latest)
-    query = select(PresenceRow.id, place.label("place")).where(_inside(site_id)).subquery()
+    query = select(PresenceRow.id, place.label("place")).where(_is_present(site_id)).subquery()
     people = select(PresenceRow).join(query, query.c.id == PresenceRow.id)
     rows = db.scalars(people.where(query.c.place <= PEOPLE_LIMIT).order_by(latest)).all()
     return presence.shapes(db, list(rows))
@@ -216,13 +216,13 @@ def _needs_help(db: Session, site_id: str) -> tuple[tuple[str, str], ...]:
         MemberRow.ref == PresenceRow.member_ref, MemberRow.needs_help
     )
     inside = select(PresenceRow.zone_id, name.scalar_subquery().label("name"))
-    present = inside.where(_inside(site_id)).subquery()
+    present = inside.where(_is_present(site_id)).subquery()
     names = select(present.c.name, present.c.zone_id).where(present.c.name.is_not(None))
     rows = db.execute(names.order_by(present.c.name).limit(ROW_LIMIT))
     return tuple((name, zone or "") for name, zone in rows)
 
 
-def _lent(db: Session, site_id: str) -> tuple[DeskLoan, ...]:
+def _lent_badges(db: Session, site_id: str) -> tuple[DeskLoan, ...]:
     badge = CredentialRow
     columns = (badge.id, badge.masked, badge.created_at, badge.valid_until, badge.member_id)
     rows = db.execute(

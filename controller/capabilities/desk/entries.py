@@ -48,9 +48,9 @@ def check_in_group(db: Session, group_id: str, zone_id: str, *, actor: Actor, no
     if zone is None or zone.site_id != group.site_id:
         raise Invalid.of("zone_id", f"no zone {zone_id}")
     presence.require_no_evacuation(db, group.site_id)
-    heads = group.headcount
+    headcount = group.headcount
     row = presence.move(
-        db, group.site_id, zone.id, group.ref, heads=heads, at=now, now=now, by_desk=True
+        db, group.site_id, zone.id, group.ref, heads=headcount, at=now, now=now, by_desk=True
     )
     return presence.shapes(db, [row])[0]
 

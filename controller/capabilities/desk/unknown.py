@@ -51,7 +51,9 @@ def last_unknown(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Unknow
         .order_by(EventRow.id_high.desc(), EventRow.id_low.desc())
         .limit(_READ_LIMIT)
     ).all()
-    unknown_badges = [unknown for row in rows if (unknown := _unknown(row, since, now)) is not None]
+    unknown_badges = [
+        unknown for row in rows if (unknown := _unknown_badge(row, since, now)) is not None
+    ]
     return next(
         (
             unknown_badge
@@ -73,7 +75,7 @@ def claim(
     return credentials.create_by_key(db, member_id, badge.key, site_id, actor=actor, now=now)
 
 
-def _unknown(row: EventRow, since: Utc, now: Utc) -> Unknown | None:
+def _unknown_badge(row: EventRow, since: Utc, now: Utc) -> Unknown | None:
     for stored in decoded_events(row):
         event = stored.event
         if not isinstance(event, AccessDenied) or event.credential is None:

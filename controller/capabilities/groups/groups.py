@@ -66,7 +66,7 @@ def create(db: Session, new: NewGroup, *, vault: Vault, actor: Actor, now: Utc) 
     db.flush()
     if new.value is not None:
         _lend(db, row, GroupBadge(value=new.value), vault, now)
-    return _recorded(db, row, "group_created", actor, now)
+    return _record(db, row, "group_created", actor, now)
 
 
 def get(db: Session, group_id: str, *, actor: Actor) -> Group:
@@ -107,7 +107,7 @@ def change(
     _apply(db, row, merge(_shapes(db, [row])[0], patch, GroupFields), actor, now)
     db.flush()
     react(db, GroupChanged(group=row, now=now))
-    return _recorded(db, row, "group_changed", actor, now)
+    return _record(db, row, "group_changed", actor, now)
 
 
 def give_badge(
@@ -124,7 +124,7 @@ def give_badge(
     for badge in _badges(db, [row.id]):
         badge.status = CredentialStatus.LOST
     _lend(db, row, new, vault, now)
-    return _recorded(db, row, "group_badge_lent", actor, now)
+    return _record(db, row, "group_badge_lent", actor, now)
 
 
 def end(db: Session, group_id: str, *, actor: Actor, now: Utc) -> Group:
@@ -137,7 +137,7 @@ def end(db: Session, group_id: str, *, actor: Actor, now: Utc) -> Group:
             db.delete(badge)
         db.flush()
         react(db, GroupEnded(group=row, now=now))
-        _recorded(db, row, "group_ended", actor, now)
+        _record(db, row, "group_ended", actor, now)
     return _shapes(db, [row])[0]
 
 
@@ -177,7 +177,7 @@ def undo_end(
             raise Conflict("this group was here again since; lend it a badge again")
         badges.release_for_undo(db, badge, vault, now)
         db.add(badge)
-    return _recorded(db, row, "group_not_ended", actor, now)
+    return _record(db, row, "group_not_ended", actor, now)
 
 
 def _ended_by(db: Session, row: GroupRow) -> str | None:
@@ -255,9 +255,9 @@ def _badges(db: Session, groups: Sequence[str]) -> list[CredentialRow]:
     return list(db.scalars(statement.order_by(CredentialRow.id)))
 
 
-def _recorded(db: Session, row: GroupRow, action: str, actor: Actor, now: Utc) -> Group:
+def _record(db: Session, row: GroupRow, action: str, actor: Actor, now: Utc) -> Group:
     db.flush()
-    payer = on_behalf.payer(OnBehalf(organisation_id=row.organisation_id))
+    payer = on_behalf.audit_details(OnBehalf(organisation_id=row.organisation_id))
     heads = row.headcount
     audit.record(db, actor, now, action, f"group:{row.id}", row.site_id, heads=heads, **payer)
     post_news(db, GroupNews(site=row.site_id, key=row.id))

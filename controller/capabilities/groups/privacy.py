@@ -39,7 +39,7 @@ def freeze(db: Session, change: EventsForgotten) -> None:
             row.supervisor = None
 
 
-def _supervises(db: Session, erasing: ErasureInProgress) -> str | None:
+def _supervision_obstacle(db: Session, erasing: ErasureInProgress) -> str | None:
     open_ = (WindowRow.supervisor == erasing.person.ref, WindowRow.closed_at.is_(None))
     if db.scalar(select(WindowRow.id).where(*open_, WindowRow.until > erasing.now).limit(1)):
         return N_("This person is supervising others: end the supervision first.")
@@ -68,6 +68,6 @@ PERSONAL_DATA = (
         actor="opened_by closed_by",
         plain="id site_id agent_id zone_id opened_at until closed_at",
         retention=Retention("windows", _freeze_over),
-        erasure_blocker=_supervises,
+        erasure_blocker=_supervision_obstacle,
     ),
 )

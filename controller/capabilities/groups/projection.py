@@ -24,7 +24,7 @@ def project(db: Session, events: Iterable[StoredEvent]) -> None:
     ids = {event.window_id for _, event in window_events}
     rows = {row.id: row for row in db.scalars(select(WindowRow).where(WindowRow.id.in_(ids)))}
     for stored_event, event in window_events:
-        row = rows.setdefault(event.window_id, _empty(stored_event, event))
+        row = rows.setdefault(event.window_id, _empty_row(stored_event, event))
         if not _may_change(row, stored_event, event):
             continue
         db.add(row)
@@ -59,7 +59,7 @@ def _is_same(row: WindowRow, event: WindowOpened | WindowClosed) -> bool:
     return row.zone_id == event.zone and is_same_supervisor
 
 
-def _empty(stored_event: StoredEvent, event: WindowOpened | WindowClosed) -> WindowRow:
+def _empty_row(stored_event: StoredEvent, event: WindowOpened | WindowClosed) -> WindowRow:
     return WindowRow(
         id=event.window_id,
         site_id=stored_event.site,
@@ -78,7 +78,7 @@ def _window_of(event: Event) -> str | None:
     return getattr(event, "window_id", None)
 
 
-def _begins(event: Event) -> str | None:
+def _window_key(event: Event) -> str | None:
     return event.window_id if isinstance(event, WindowOpened) else None
 
 
@@ -91,7 +91,7 @@ PROJECTION = Projection(
     project=project,
     tables=(
         ProjectedTable(
-            model=WindowRow, start_key=_begins, row_key=_window_of, manual_columns=_manual_end
+            model=WindowRow, start_key=_window_key, row_key=_window_of, manual_columns=_manual_end
         ),
     ),
 )

@@ -45,7 +45,9 @@ def open_window(db: Session, new: NewWindow, *, actor: Actor, now: Utc) -> Windo
     if zone is None or not actor.may(Permission.RULES_READ, zone.site_id):
         raise Invalid.of("zone_id", f"no zone {new.zone_id}")
     member = _supervisor(db, zone, new, actor)
-    own_open = _open(now).where(WindowRow.zone_id == zone.id, WindowRow.supervisor == member.ref)
+    own_open = _open_windows(now).where(
+        WindowRow.zone_id == zone.id, WindowRow.supervisor == member.ref
+    )
     if db.scalar(own_open.limit(1)) is not None:
         raise Conflict("this supervisor's window is open already")
     minutes = min(new.minutes or zone.window_max_min, zone.window_max_min)
@@ -89,7 +91,7 @@ def page(
 ) -> Page[Window]:
     """Return a page of the windows that are open at the actor's sites."""
     actor.require_anywhere(_READ)
-    statement = _open(now).where(at_sites(WindowRow.site_id, actor.sites(_READ)))
+    statement = _open_windows(now).where(at_sites(WindowRow.site_id, actor.sites(_READ)))
     if zone_id is not None:
         statement = statement.where(WindowRow.zone_id == zone_id)
     return paged(db, statement, WindowRow.id, cursor, lambda rows: _shapes(db, rows))
@@ -118,7 +120,9 @@ def of_member(db: Session, site_id: str, member_id: str, *, actor: Actor, now: U
     if member_id != actor.member_id:
         actor.require(_READ, site_id)
     ref = select(MemberRow.ref).where(MemberRow.id == member_id).scalar_subquery()
-    open_windows = _open(now).where(WindowRow.site_id == site_id, WindowRow.supervisor == ref)
+    open_windows = _open_windows(now).where(
+        WindowRow.site_id == site_id, WindowRow.supervisor == ref
+    )
     return _shapes(db, db.scalars(open_windows.order_by(WindowRow.id)).all())
 
 
@@ -159,7 +163,7 @@ def end_others(db: Session, change: SupervisedZonesChanged) -> None:
     db.flush()
 
 
-def _open(now: Utc) -> Select[WindowRow]:
+def _open_windows(now: Utc) -> Select[WindowRow]:
     return select(WindowRow).where(
         WindowRow.opened_at.is_not(None), WindowRow.closed_at.is_(None), WindowRow.until > now
     )

@@ -81,7 +81,7 @@ _HEADINGS: Mapping[str, tuple[str, ...]] = {
 """Usual headings of our columns, in the form of `_heading`."""
 _FIRST = ("prenom", "first name", "firstname", "given name")
 _LAST = ("nom", "nom famille", "last name", "lastname", "surname", "family name")
-_SMALL = frozenset({"d", "de", "du", "des", "l", "la", "le", "les", "of", "the"})
+_IGNORED_WORDS = frozenset({"d", "de", "du", "des", "l", "la", "le", "les", "of", "the"})
 _NUMBER = frozenset({"n", "no", "nr", "num", "number"})
 
 
@@ -125,7 +125,7 @@ def normalise(text: str) -> str:
 def _heading(text: str) -> str:
     """Return a heading for comparison, without small words: *N° de badge* becomes `numero
     badge`."""
-    words = (word for word in normalise(text).split() if word not in _SMALL)
+    words = (word for word in normalise(text).split() if word not in _IGNORED_WORDS)
     return " ".join("numero" if word in _NUMBER else word for word in words)
 
 

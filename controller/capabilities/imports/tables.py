@@ -46,7 +46,9 @@ def read_table(data: bytes) -> Table:
     text = decode_file(data)
     first = next((line for line in text.text.splitlines() if line.strip()), "")
     delimiter = max(SEPARATORS, key=first.count)
-    return _table(_limited(_lines(text.text, delimiter)), f"{text.encoding} {_NAMES[delimiter]}")
+    return _table(
+        _check_limits(_lines(text.text, delimiter)), f"{text.encoding} {_NAMES[delimiter]}"
+    )
 
 
 def as_csv(table: Table) -> bytes:
@@ -100,7 +102,7 @@ def _lines(text: str, delimiter: str) -> Iterator[tuple[int, Cells]]:
         yield number, tuple(plain_cell(" ".join(cell.split())) for cell in cells)
 
 
-def _limited(rows: Iterable[tuple[int, Cells]]) -> Iterator[tuple[int, Cells]]:
+def _check_limits(rows: Iterable[tuple[int, Cells]]) -> Iterator[tuple[int, Cells]]:
     """Yield the same rows. Raises NotReadable beyond the limits."""
     count = 0
     for number, cells in rows:

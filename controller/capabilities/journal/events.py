@@ -68,14 +68,14 @@ def page(
     site_key = Keys(
         EventRow.site_no, None if allowed is None else known_numbers(db, allowed).values()
     )
-    statement = _filtered(select(EventRow), filters)
+    statement = _filter(select(EventRow), filters)
     branches_of_query = index_branches(
-        *_narrowest(db, filters), site_key, **filters.in_time(by_id_time, IS_SKEWED)
+        *_key_conditions(db, filters), site_key, **filters.in_time(by_id_time, IS_SKEWED)
     )
     return paged(db, statement, _BY_ID, cursor, lambda rows: [*map(shape, rows)], branches_of_query)
 
 
-def _narrowest(db: Session, filters: Filter) -> list[Keys]:
+def _key_conditions(db: Session, filters: Filter) -> list[Keys]:
     """Return the key conditions; an access point's comes first, since it has fewer events."""
     conditions = []
     if filters.access_point is not None:
@@ -104,7 +104,7 @@ def quarantine(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Qua
     )
 
 
-def _filtered(statement: Select[EventRow], filters: Filter) -> Select[EventRow]:
+def _filter(statement: Select[EventRow], filters: Filter) -> Select[EventRow]:
     # An event without an exact time counts at the time of its reception.
     if filters.since is not None:
         statement = statement.where(
@@ -137,7 +137,7 @@ TYPES = (
     "policy_rejected",
 )
 """Types of events that `newest` returns."""
-LOOKED_BACK = timedelta(days=7)
+MAX_AGE = timedelta(days=7)
 """How far `newest` looks back."""
 _STREAMS = 3
 """How many of an agent's streams `newest` reads; an agent starts another only after losing its
@@ -151,7 +151,7 @@ def newest(
     actor.require(Permission.EVENTS_READ, site_id)
     streams = select(StreamState.no).where(StreamState.agent_id == agent_id)
     numbers = db.scalars(streams.order_by(StreamState.updated_at.desc()).limit(_STREAMS)).all()
-    since = Utc.of(now - LOOKED_BACK)
+    since = Utc.of(now - MAX_AGE)
     rows: list[EventRow] = []
     for number in numbers:
         conditions = (

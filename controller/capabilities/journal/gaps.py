@@ -56,11 +56,11 @@ def gaps(db: Session) -> Iterator[Gap]:
                 stream=stream,
                 first=first,
                 last=last,
-                since=_when(db, no, first - 1),
-                until=_when(db, no, last + 1),
+                since=_event_time(db, no, first - 1),
+                until=_event_time(db, no, last + 1),
             )
 
 
-def _when(db: Session, stream_no: int, seq: int) -> Utc | None:
+def _event_time(db: Session, stream_no: int, seq: int) -> Utc | None:
     is_event = (EventRow.stream_no == stream_no, EventRow.seq == seq)
     return db.scalars(select(EventRow.at).where(*is_event)).first()

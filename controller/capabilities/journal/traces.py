@@ -76,7 +76,7 @@ def expired_events(db: Session, over: RetentionScope, limit: int) -> list[EventK
         and_(EventRow.at.is_(None), received),
         and_(EventRow.at > over.now, received),  # the agent's clock was ahead
     )
-    conditions = (EventRow.site_no == number_of(over.site_id), happened, *_telling())
+    conditions = (EventRow.site_no == number_of(over.site_id), happened, *_names_people())
     rows = db.execute(select(*_KEY).where(*conditions).limit(limit))
     return [(high, low) for high, low in rows]
 
@@ -112,14 +112,14 @@ def forget_person(db: Session, erasing: ErasureInProgress) -> int:
     return count
 
 
-def _telling() -> tuple[ColumnElement[bool], ...]:
+def _names_people() -> tuple[ColumnElement[bool], ...]:
     return (EventRow.body.is_not(None), EventRow.type.in_(types_about_people()))
 
 
 def _events_naming(db: Session, person: Person) -> list[EventKey]:
     """Return the events that name the person; all are read, as no index finds events by person."""
     pattern = re.compile("|".join(map(re.escape, (person.ref, *person.former_refs))).encode())
-    candidates = select(EventRow).where(*_telling(), may_contain(db, person.references))
+    candidates = select(EventRow).where(*_names_people(), may_contain(db, person.references))
     return [
         (row.id_high, row.id_low)
         for row in db.scalars(candidates).yield_per(1000)

@@ -26,7 +26,7 @@ from controller.kernel.names import members_of
 from controller.policy import facts_of
 from controller.policy.reading import from_json
 
-FORESEEN = timedelta(hours=12)
+MAX_FORECAST = timedelta(hours=12)
 """How far ahead the end of a session is shown."""
 
 
@@ -61,11 +61,11 @@ class Tile:
     """The progress of its print, if it prints and its printer reports it."""
 
     def foreseen_end(self, now: Utc) -> Utc | None:
-        """Return when the session is expected to end; None if that is over `FORESEEN` away.
+        """Return when the session is expected to end; None if that is over `MAX_FORECAST` away.
 
         Such an end is when a right expires, not when the work is done.
         """
-        soon = self.ends_at is not None and self.ends_at - now <= FORESEEN
+        soon = self.ends_at is not None and self.ends_at - now <= MAX_FORECAST
         return self.ends_at if soon else None
 
 

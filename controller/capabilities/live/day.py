@@ -21,7 +21,7 @@ from controller.store.packed_event import first_id
 
 SPAN_LIMIT = 2000
 """Maximum number of sessions of a day that are read."""
-BEFORE = timedelta(hours=24)
+MAX_SESSION_AGE = timedelta(hours=24)
 """How long before the day a session may have begun to be found."""
 
 
@@ -29,12 +29,12 @@ class MachineActivity(StrEnum):
     """What a machine did, does or is reserved for in a stretch of its day."""
 
     WORKED = "worked"
-    """It was running a job."""
+    """The machine was running a job."""
     ON = "on"
     STOPPED = "stopped"
     """A fault kept it off."""
     EXPECTED = "expected"
-    """It is running until the end that its agent expects."""
+    """The machine is running, until the end that its agent expects."""
     OUT = "out"
     RESERVED = "reserved"
     COURSE = "course"
@@ -85,12 +85,12 @@ def day(
     start, end = span(zone, now)
     stretches = [
         *_work_spans(db, site_id, start, end, now, only),
-        *_stopped(db, site_id, start, now, only),
-        *_out(tiles, now),
-        *_expected(tiles, now),
-        *_reserved(reservations, now),
+        *_fault_stretches(db, site_id, start, now, only),
+        *_out_of_service_stretches(tiles, now),
+        *_expected_stretches(tiles, now),
+        *_reservation_stretches(reservations, now),
     ]
-    inside = (_within(stretch, start, end) for stretch in stretches)
+    inside = (_clip(stretch, start, end) for stretch in stretches)
     visible = (
         stretch
         for stretch in inside
@@ -101,7 +101,7 @@ def day(
     )
 
 
-def _within(stretch: Stretch, start: Utc, end: Utc) -> Stretch:
+def _clip(stretch: Stretch, start: Utc, end: Utc) -> Stretch:
     return Stretch(
         access_point=stretch.access_point,
         doing=stretch.doing,
@@ -117,7 +117,7 @@ def _work_spans(
 
     A session stores only the seconds of idling, which are shown last, or first while it works.
     """
-    first, last = start - BEFORE, end
+    first, last = start - MAX_SESSION_AGE, end
     statement = (
         select(SessionRow)
         .where(
@@ -131,10 +131,10 @@ def _work_spans(
         .order_by(SessionRow.id.desc())
         .limit(SPAN_LIMIT)
     )
-    return [stretch for row in db.scalars(statement) for stretch in _of_session(row, now)]
+    return [stretch for row in db.scalars(statement) for stretch in _session_stretches(row, now)]
 
 
-def _of_session(row: SessionRow, now: Utc) -> list[Stretch]:
+def _session_stretches(row: SessionRow, now: Utc) -> list[Stretch]:
     start, end = row.started_at, row.ended_at or now
     if start is None or start >= end:
         return []
@@ -146,15 +146,17 @@ def _of_session(row: SessionRow, now: Utc) -> list[Stretch]:
         first, last, idle = last, first, end - start - idle
     elif row.ended_at is None and row.state_at is not None:
         idle = max(idle, now - row.state_at)
-    turned = Utc.of(min(end, max(start, end - idle)))
+    changed_at = Utc.of(min(end, max(start, end - idle)))
     point = row.access_point_id
     return [
-        Stretch(access_point=point, doing=first, start=start, end=turned),
-        Stretch(access_point=point, doing=last, start=turned, end=end),
+        Stretch(access_point=point, doing=first, start=start, end=changed_at),
+        Stretch(access_point=point, doing=last, start=changed_at, end=end),
     ]
 
 
-def _stopped(db: Session, site_id: str, start: Utc, now: Utc, only: str | None) -> list[Stretch]:
+def _fault_stretches(
+    db: Session, site_id: str, start: Utc, now: Utc, only: str | None
+) -> list[Stretch]:
     statement = (
         select(Alarm.access_point_id, Alarm.raised_at, Alarm.cleared_at)
         .where(
@@ -173,7 +175,7 @@ def _stopped(db: Session, site_id: str, start: Utc, now: Utc, only: str | None) 
     ]
 
 
-def _out(tiles: Sequence[Tile], now: Utc) -> list[Stretch]:
+def _out_of_service_stretches(tiles: Sequence[Tile], now: Utc) -> list[Stretch]:
     """Return the machines that are out of service now, and since when."""
     return [
         Stretch(access_point=tile.point.id, doing=MachineActivity.OUT, start=tile.since, end=now)
@@ -184,7 +186,7 @@ def _out(tiles: Sequence[Tile], now: Utc) -> list[Stretch]:
     ]
 
 
-def _expected(tiles: Sequence[Tile], now: Utc) -> list[Stretch]:
+def _expected_stretches(tiles: Sequence[Tile], now: Utc) -> list[Stretch]:
     return [
         Stretch(access_point=tile.point.id, doing=MachineActivity.EXPECTED, start=now, end=end)
         for tile in tiles
@@ -192,7 +194,7 @@ def _expected(tiles: Sequence[Tile], now: Utc) -> list[Stretch]:
     ]
 
 
-def _reserved(reservations: Iterable[Reservation], now: Utc) -> list[Stretch]:
+def _reservation_stretches(reservations: Iterable[Reservation], now: Utc) -> list[Stretch]:
     """Return the stretches of reservations; of bookings only the future part, since sessions show
     the past."""
     return [

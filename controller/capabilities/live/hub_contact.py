@@ -56,7 +56,9 @@ def served_sites(db: Session, now: Utc) -> dict[str, bool]:
     """Return, for each site that was ever served, whether a hub that reaches the broker serves
     it."""
     leases = {lease.name: lease for lease in db.scalars(select(Lease))}
-    hubs = {name.removeprefix(_HUB) for name, lease in leases.items() if _holds(name, lease, now)}
+    hubs = {
+        name.removeprefix(_HUB) for name, lease in leases.items() if _is_live_hub(name, lease, now)
+    }
     return {
         name.removeprefix(_SITE): lease.until > now and lease.holder in hubs
         for name, lease in leases.items()
@@ -64,5 +66,5 @@ def served_sites(db: Session, now: Utc) -> dict[str, bool]:
     }
 
 
-def _holds(name: str, lease: Lease, now: Utc) -> bool:
+def _is_live_hub(name: str, lease: Lease, now: Utc) -> bool:
     return name.startswith(_HUB) and lease.until > now

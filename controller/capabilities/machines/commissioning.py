@@ -37,7 +37,7 @@ def tick(
 
     Raises NotFound, Forbidden, Conflict (no wiring), Invalid.
     """
-    row = _changeable(db, access_point_id, actor)
+    row = _changeable_point(db, access_point_id, actor)
     plan = _plan_now(db, row)
     plan_step = next(
         (planned_step for planned_step in plan.steps if planned_step.name == step), None
@@ -65,7 +65,7 @@ def tick(
 def finish(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Commissioning:
     """Put the point into service. Raises NotFound, Forbidden, and Conflict with the missing
     steps."""
-    row = _changeable(db, access_point_id, actor)
+    row = _changeable_point(db, access_point_id, actor)
     if missing := _plan_now(db, row).missing(ticks_of(db, row)):
         raise Conflict(f"{row.id} is not commissioned; not ticked yet: {', '.join(missing)}")
     if not row.commissioned:
@@ -76,7 +76,7 @@ def finish(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Comm
 
 def restart(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Commissioning:
     """Reset all steps, as after a repair, and take the point out of service. Raises as `tick`."""
-    row = _changeable(db, access_point_id, actor)
+    row = _changeable_point(db, access_point_id, actor)
     for old_tick in ticks_of(db, row).values():
         db.delete(old_tick)
     row.commissioned = False
@@ -84,7 +84,7 @@ def restart(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Com
     return _shape(db, row)
 
 
-def _changeable(db: Session, access_point_id: str, actor: Actor) -> AccessPointRow:
+def _changeable_point(db: Session, access_point_id: str, actor: Actor) -> AccessPointRow:
     row = access_point_row(db, access_point_id, actor)
     actor.require(Permission.RULES_WRITE, row.site_id)
     return row

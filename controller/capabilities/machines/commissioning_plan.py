@@ -73,7 +73,7 @@ def plan_of(row: AccessPointRow, agent_id: str | None, wiring: WiringReport | No
     wired = next((point for point in points if point["id"] == row.id), None)
     if wired is None:
         return None
-    needed = steps(row.kind, _mounted(wired))
+    needed = steps(row.kind, _mounted_devices(wired))
     return Plan(needed, {step.name: _digest(agent_id, wired, step) for step in needed})
 
 
@@ -83,7 +83,7 @@ def ticks_of(db: Session, row: AccessPointRow) -> dict[StepName, CommissioningTi
     return {tick.step: tick for tick in db.scalars(ticks)}
 
 
-def _mounted(wired: Mapping[str, Any]) -> MountedDevices:
+def _mounted_devices(wired: Mapping[str, Any]) -> MountedDevices:
     power = wired.get("power") or {}
     return MountedDevices(
         reader=bool(wired.get("reader")),

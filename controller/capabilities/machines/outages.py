@@ -41,7 +41,7 @@ def outages(
         .order_by(AuditEntry.seq.desc())
         .limit(MAX_CHANGES)
     )
-    outages_since = _paired(
+    outages_since = _pair_changes(
         [(at, action, text) for at, action, text in db.execute(changes)][::-1], now
     )
     return tuple(
@@ -65,11 +65,12 @@ def outages_at(
     for subject, at, action in db.execute(changes):
         by_point.setdefault(subjects[subject], []).append((at, action, None))
     return {
-        point: tuple(_paired(changes_of_point, now)) for point, changes_of_point in by_point.items()
+        point: tuple(_pair_changes(changes_of_point, now))
+        for point, changes_of_point in by_point.items()
     }
 
 
-def _paired(changes: Sequence[tuple[Utc, str, str | None]], now: Utc) -> Iterator[Outage]:
+def _pair_changes(changes: Sequence[tuple[Utc, str, str | None]], now: Utc) -> Iterator[Outage]:
     """Pair each start with its end; a new reason continues the same outage."""
     opening: tuple[Utc, str] | None = None
     for at, action, text in changes:

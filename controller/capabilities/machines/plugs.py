@@ -51,7 +51,7 @@ def list_plugs(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> list[Pl
     agent_row(db, agent_id, actor)
     state = db.get(AgentState, agent_id)
     report: WiringReport = (state.telemetry or {}) if state and is_online(state, now) else {}
-    wired = _wired(db, agent_id)
+    wired = _wired_plugs(db, agent_id)
     return [_plug(plug, wired) for plug in report.get("plugs") or ()]
 
 
@@ -128,7 +128,7 @@ def _point(
     return access_points.create(db, new, actor=actor, now=now)
 
 
-def _wired(db: Session, agent_id: str) -> dict[tuple[str, str], tuple[str, WiringReport]]:
+def _wired_plugs(db: Session, agent_id: str) -> dict[tuple[str, str], tuple[str, WiringReport]]:
     wiring = reported_wiring(db, agent_id)
     powers = (
         (access_point["id"], access_point.get("power") or {})

@@ -65,7 +65,7 @@ def key_change_progress(db: Session, site_id: str, now: Utc) -> KeyChangeProgres
         boxes_without_key=boxes_without_key,
         is_over=older is not None
         and not boxes_without_key
-        and _since(db, site_id, rows) <= now - OLDER_KEY_KEPT_FOR,
+        and _adopted_since(db, site_id, rows) <= now - OLDER_KEY_KEPT_FOR,
     )
 
 
@@ -136,7 +136,7 @@ def end(db: Session, site_id: str, *, actor: Actor, now: Utc) -> None:
     The next `run_key_change` deletes the policy's rows under them.
     """
     _locked(db, site_id)
-    older = [row for row in _older(db, site_id) if row.ended_at is None]
+    older = [row for row in _older_generations(db, site_id) if row.ended_at is None]
     if not older:
         raise Conflict("there is no older key to end")
     for row in older:
@@ -149,7 +149,9 @@ def run_key_change(work: Work) -> None:
     periodic job."""
     with work.read() as db:
         progress = key_change_progress(db, work.site, work.now)
-        if not progress.boxes_without_key and all(row.cleared_at for row in _older(db, work.site)):
+        if not progress.boxes_without_key and all(
+            row.cleared_at for row in _older_generations(db, work.site)
+        ):
             return
     with work.write() as db:
         remind(db, work.site, work.now)
@@ -160,14 +162,16 @@ def run_key_change(work: Work) -> None:
 
 def _clear(work: Work) -> None:
     with work.read() as db:
-        if not any(row.ended_at and not row.cleared_at for row in _older(db, work.site)):
+        if not any(
+            row.ended_at and not row.cleared_at for row in _older_generations(db, work.site)
+        ):
             return
         batches = list(under_sites_keys(db, work.site))
     for batch in batches:
         with work.write() as db:
             invalidate_again(db, batch)
     with work.write() as db:
-        for row in _older(db, work.site):
+        for row in _older_generations(db, work.site):
             row.cleared_at = row.cleared_at or (work.now if row.ended_at else None)
 
 
@@ -178,7 +182,7 @@ def _locked(db: Session, site_id: str) -> None:
         raise NotFound("site", site_id)
 
 
-def _since(db: Session, site_id: str, rows: Sequence[SiteKeyRow]) -> Utc:
+def _adopted_since(db: Session, site_id: str, rows: Sequence[SiteKeyRow]) -> Utc:
     """Return since when all of the site's agents have had the newest key."""
     took = select(func.max(AgentState.key_since)).join(AgentRow, AgentRow.id == AgentState.agent_id)
     last = db.scalar(took.where(AgentRow.site_id == site_id, AgentRow.revoked_at.is_(None)))
@@ -186,7 +190,7 @@ def _since(db: Session, site_id: str, rows: Sequence[SiteKeyRow]) -> Utc:
     return max(ready, last) if last is not None else ready
 
 
-def _older(db: Session, site_id: str) -> list[SiteKeyRow]:
+def _older_generations(db: Session, site_id: str) -> list[SiteKeyRow]:
     """Return the generations before the newest that were given to agents."""
     return [row for row in site_keys.generations(db, site_id) if row.ready_at][1:]
 

@@ -25,7 +25,7 @@ MAINTENANCE = Capability(
             N_("Maintenance due"),
             N_("Do it, then record it as done."),
             has_own_rows=True,
-            calm=True,
+            can_wait=True,
         ),
     ),
     personal_data=PERSONAL_DATA,

@@ -45,7 +45,7 @@ class MaintenanceNews(News, frozen=True, kw_only=True):
     WHAT = "maintenance"
 
 
-SOON, OVERDUE = 0.9, 1.1
+SOON_FRACTION, OVERDUE_FRACTION = 0.9, 1.1
 """Fractions of an interval from which a task is due soon, and overdue."""
 ALARM = "maintenance_due"
 TAKEN_BACK_WITHIN = timedelta(minutes=5)
@@ -148,7 +148,7 @@ def log_maintenance(
         raise Forbidden("only the desk or a maintainer of this access point may log maintenance")
     if row.ended_at is not None:
         raise Conflict("this maintenance task has been ended")
-    at, since = new.at or now, _since(db, row)
+    at, since = new.at or now, _lock_and_read_start(db, row)
     if seen is not None and since > seen and (last := _last_entry(db, row)):
         raise DoneSince(last)
     if at > now:
@@ -170,7 +170,7 @@ def log_maintenance(
     return _history(db, [entry])[0]
 
 
-def _since(db: Session, row: MaintenanceRow) -> Utc:
+def _lock_and_read_start(db: Session, row: MaintenanceRow) -> Utc:
     """Return since when the task counts; locks the row, so that concurrent logging waits."""
     db.execute(select(MaintenanceRow.id).where(MaintenanceRow.id == row.id).with_for_update())
     return counts(db, [row.id])[row.id].since
@@ -306,7 +306,7 @@ def shapes(db: Session, rows: list[MaintenanceRow], now: Utc) -> list[Maintenanc
 def _shape(row: MaintenanceRow, count: Count, now: Utc) -> Maintenance:
     used_h = count.used_s / 3600
     left_h = None if row.every_h is None else row.every_h - used_h
-    due_at = None if row.every_days is None else _later(count.since, row.every_days)
+    due_at = None if row.every_days is None else _add_days(count.since, row.every_days)
     return Maintenance(
         id=row.id,
         site_id=row.site_id,
@@ -326,7 +326,7 @@ def _shape(row: MaintenanceRow, count: Count, now: Utc) -> Maintenance:
     )
 
 
-def _later(since: Utc, days: int) -> Utc:
+def _add_days(since: Utc, days: int) -> Utc:
     return Utc.of(since + timedelta(days=days))
 
 
@@ -337,8 +337,8 @@ def _state(row: MaintenanceRow, count: Count, now: Utc) -> UpkeepState:
     if row.every_days is not None:
         parts.append((now - count.since) / timedelta(days=row.every_days))
     reached = max(parts)
-    if reached < SOON:
+    if reached < SOON_FRACTION:
         return UpkeepState.FINE
     if reached < 1:
         return UpkeepState.SOON
-    return UpkeepState.DUE if reached < OVERDUE else UpkeepState.OVERDUE
+    return UpkeepState.DUE if reached < OVERDUE_FRACTION else UpkeepState.OVERDUE

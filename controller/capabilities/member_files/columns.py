@@ -60,7 +60,7 @@ class Line:
 
 
 class UnreadableCell(Exception):
-    """A cell has an invalid value; `why` is the reason."""
+    """A cell has an invalid value, for this reason."""
 
     def __init__(self, column: str, reason: ProblemReason, **values: object) -> None:
         super().__init__(reason)

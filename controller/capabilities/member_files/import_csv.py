@@ -196,7 +196,9 @@ def _checked_work(
         )
         lines, problems = read_lines(text.text, place, lambda count: progress("read", count))
         started_at = _interrupted_at(db, site, digest) or now
-        work = ImportWork(site, digest, started_at, lines, vault, actor, _ends(db, site, now))
+        work = ImportWork(
+            site, digest, started_at, lines, vault, actor, _certification_ends(db, site, now)
+        )
     lines_to_check = _fresh(database, work) if options.new_only else lines
     with database.read() as db:
         problems += _badge_problems(db, work, lines_to_check)
@@ -330,6 +332,6 @@ def _badge_problems(db: Session, work: ImportWork, lines: Sequence[Line]) -> lis
     return sorted(problems, key=lambda problem: problem.line)
 
 
-def _ends(db: Session, site: str, now: Utc) -> dict[str, Utc | None]:
+def _certification_ends(db: Session, site: str, now: Utc) -> dict[str, Utc | None]:
     zone = db.get_one(SiteRow, site).time_zone
     return {row.id: ends_at(row, zone, now) for row in db.scalars(select(CertificationRow))}

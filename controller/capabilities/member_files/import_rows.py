@@ -64,7 +64,7 @@ def id_of(work: ImportWork, line: Line) -> str:
 
 def rows_of(work: ImportWork, lines: Sequence[Line], now: Utc) -> Rows:
     """Return the rows of these lines by table, in an order that satisfies foreign keys."""
-    by_table: dict[type[Base], list[Row]] = {model: [] for model in MADE}
+    by_table: dict[type[Base], list[Row]] = {model: [] for model in IMPORTED_TABLES}
     for line in lines:
         key, new = id_of(work, line), line.member
         by_table[MemberRow].append(_person(key, work.site, line, now))
@@ -87,7 +87,7 @@ def rows_of(work: ImportWork, lines: Sequence[Line], now: Utc) -> Rows:
     return {model: rows for model, rows in by_table.items() if rows}
 
 
-MADE: tuple[type[Base], ...] = (
+IMPORTED_TABLES: tuple[type[Base], ...] = (
     MemberRow,
     MemberWord,
     CredentialRow,

@@ -59,7 +59,7 @@ def decode_file(data: bytes) -> Text:
     """Decode a file in UTF-8, UTF-16 or Windows-1252, Latin-1 included. Raises ImportRefused."""
     for signature, reason in _NO_TEXT.items():
         if data.startswith(signature):
-            raise _unreadable(1, reason)
+            raise _unreadable_file(1, reason)
     signature, encoding = next((mark for mark in _MARKS if data.startswith(mark[0])), (b"", ""))
     plain = data.removeprefix(signature)
     if not encoding:
@@ -69,12 +69,12 @@ def decode_file(data: bytes) -> Text:
     except UnicodeDecodeError as problem:
         line = problem.object[: problem.start].decode(encoding, "replace").count("\n") + 1
         hex_bytes = problem.object[problem.start : problem.end].hex(" ")
-        raise _unreadable(
+        raise _unreadable_file(
             line, ProblemReason.ENCODING, bytes=hex_bytes, encoding=encoding
         ) from None
     if NUL in text:
         line = text[: text.index(NUL)].count("\n") + 1
-        raise _unreadable(line, ProblemReason.NUL)
+        raise _unreadable_file(line, ProblemReason.NUL)
     return Text(text, encoding)
 
 
@@ -91,7 +91,7 @@ def _guess(data: bytes) -> str:
     return "UTF-8"
 
 
-def _unreadable(line: int, reason: ProblemReason, **values: object) -> ImportRefused:
+def _unreadable_file(line: int, reason: ProblemReason, **values: object) -> ImportRefused:
     return ImportRefused([Problem(line, REQUIRED[0], reason, values)])
 
 
@@ -115,7 +115,7 @@ def read_lines(
             problems += line_or_problems
         if len(problems) >= MAX_PROBLEMS:
             break
-    return lines, [*problems, *_twice(lines)]
+    return lines, [*problems, *_repeated_badges(lines)]
 
 
 def _cells(file: TextIO) -> Iterator[tuple[int, dict[str, str] | Problem]]:
@@ -155,7 +155,7 @@ def _header(line: str, delimiter: str) -> list[str]:
     try:
         return [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
     except csv.Error as problem:
-        raise _unreadable(1, ProblemReason.QUOTES, problem=problem) from problem
+        raise _unreadable_file(1, ProblemReason.QUOTES, problem=problem) from problem
 
 
 def _check_header(names: list[str]) -> None:
@@ -170,7 +170,7 @@ def _check_header(names: list[str]) -> None:
             raise ImportRefused([Problem(1, name, ProblemReason.COLUMN_MISSING, allowed)])
 
 
-def _twice(lines: list[Line]) -> Iterator[Problem]:
+def _repeated_badges(lines: list[Line]) -> Iterator[Problem]:
     line_of_badge: dict[str, int] = {}
     for line in lines:
         if line.badge is None:

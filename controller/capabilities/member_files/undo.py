@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.member_files.import_csv import BEGUN, DONE
-from controller.capabilities.member_files.import_rows import MADE, member_id, span_of
+from controller.capabilities.member_files.import_rows import IMPORTED_TABLES, member_id, span_of
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow, OrganisationMember
 from controller.capabilities.training.models import HeldAction, HeldHistory, HeldRow
@@ -126,7 +126,7 @@ def _active_members(db: Session, people: Iterable[MemberRow]) -> Iterator[str]:
     """Yield the members with data that no import writes: visits, bookings, an account, …"""
     by_key = {key: row.id for row in people for key in (row.id, row.ref)}
     for rule in rules_of(db):
-        if rule.model not in MADE and not rule.is_computed:
+        if rule.model not in IMPORTED_TABLES and not rule.is_computed:
             for name in rule.of(Data.MEMBER, Data.REF):
                 column = rule.column(name)
                 for key in db.scalars(select(column).where(column.in_(by_key)).distinct()):

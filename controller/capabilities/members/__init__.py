@@ -2,7 +2,7 @@
 
 OFFERS = (
     "changes",
-    "former",
+    "merged_records",
     "members",
     "memberships",
     "models.Maintainer",

@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 from controller.capabilities.members import memberships, on_behalf, works_for
 from controller.capabilities.members import models as models
 from controller.capabilities.members.changes import MemberNews
-from controller.capabilities.members.former import surviving_refs
+from controller.capabilities.members.merged_records import surviving_refs
 from controller.capabilities.members.models import WorksFor
 from controller.capabilities.members.names import NAMES
 from controller.capabilities.members.policy import FACTS
 from controller.capabilities.members.privacy import PERSONAL_DATA
 from controller.capabilities.members.shapes import OnBehalf
-from controller.capabilities.organisations.changes import PayerExtended
+from controller.capabilities.organisations.changes import PaidUseExtension
 from controller.kernel.capability import Capability, OnBehalfOf, Proposer, Reaction, SessionBegan
 
 # A machine session of a member who works for an organisation or project is billed to it, unless a
@@ -59,6 +59,6 @@ MEMBERS = Capability(
     news=(MemberNews,),
     facts=FACTS,
     # Nobody may extend what their own organisation or project pays for.
-    reacts=(Reaction(PayerExtended, memberships.check_payer_extended),),
+    reacts=(Reaction(PaidUseExtension, memberships.check_paid_use_extension),),
     surviving_refs=surviving_refs,  # of records that were merged into another one
 )

@@ -20,7 +20,7 @@ from controller.capabilities.members.models import (
 )
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.members.shapes import Guardian, MemberFields, OnBehalf
-from controller.capabilities.organisations.changes import PayerExtended
+from controller.capabilities.organisations.changes import PaidUseExtension
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.domain.time import Utc
 from controller.kernel import corrections
@@ -126,7 +126,7 @@ def check_not_own(db: Session, actor: Actor, owed_by: str | None, payer: OnBehal
         raise corrections.refuse_own(actor, text)
 
 
-def check_payer_extended(db: Session, extended: PayerExtended) -> None:
+def check_paid_use_extension(db: Session, extended: PaidUseExtension) -> None:
     """Raise Forbidden if the actor would extend the time for which their own organisation pays."""
     payer = OnBehalf(organisation_id=extended.organisation_id, project_id=extended.project_id)
     check_not_own(db, extended.actor, None, payer)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.members.former import surviving_refs
+from controller.capabilities.members.merged_records import surviving_refs
 from controller.capabilities.members.models import MemberRow, MergedMember
 from controller.domain.time import Utc
 from controller.kernel.models import AuditEntry
@@ -16,7 +16,7 @@ from controller.kernel.names import Names, Person
 RENAMED_WITHIN = timedelta(days=30)
 
 
-def renamed_at(db: Session, members: Collection[str], now: Utc) -> dict[str, Utc]:
+def renamed_at(db: Session, members: Collection[str], people_now: Utc) -> dict[str, Utc]:
     """Return when the names of these members last changed, if within thirty days (0330).
 
     A merge of records with different names counts.
@@ -24,7 +24,7 @@ def renamed_at(db: Session, members: Collection[str], now: Utc) -> dict[str, Utc
     entries = select(AuditEntry).where(
         AuditEntry.subject.in_([f"member:{member}" for member in members]),
         AuditEntry.action.in_(("member_changed", "members_merged")),
-        AuditEntry.at >= now - RENAMED_WITHIN,
+        AuditEntry.at >= people_now - RENAMED_WITHIN,
     )
     return {
         entry.subject.removeprefix("member:"): entry.at
@@ -49,10 +49,10 @@ def _people_by_ref(db: Session, refs: Collection[str]) -> dict[str, Person]:
     people = select(MemberRow.ref, MemberRow.id, MemberRow.display_name)
     people_by_ref = db.execute(people.where(MemberRow.ref.in_(refs)))
     persons: dict[str, Person] = {ref: (key, name) for ref, key, name in people_by_ref}
-    former = surviving_refs(db, set(refs) - persons.keys())
-    if former:
-        now = _people_by_ref(db, set(former.values()))
-        persons |= {ref: now[kept_ref] for ref, kept_ref in former.items()}
+    surviving = surviving_refs(db, set(refs) - persons.keys())
+    if surviving:
+        people_now = _people_by_ref(db, set(surviving.values()))
+        persons |= {ref: people_now[kept_ref] for ref, kept_ref in surviving.items()}
     return persons
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement, exists, select, true
 from sqlalchemy.orm import Session
 
-from controller.capabilities.members import former
+from controller.capabilities.members import merged_records
 from controller.capabilities.members.models import MemberRow, MemberSite
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
@@ -31,12 +31,12 @@ def sites_of(db: Session, member: MemberRow) -> frozenset[str]:
 
 
 SITES_GONE = "sites_gone"
-"""Which sites a change of a record has taken it off, in the audit."""
+"""Key of audit details: the sites from which a change has removed the record."""
 
 
 def sites_since(db: Session, member: MemberRow, since: Utc) -> frozenset[str]:
     """Return the sites at which a member is known, or was at any time since then."""
-    subjects = [f"member:{record}" for record in former.ids_of(db, member.id)]
+    subjects = [f"member:{record}" for record in merged_records.ids_of(db, member.id)]
     changes = select(AuditEntry.detail).where(
         AuditEntry.subject.in_(subjects),
         AuditEntry.action == "member_changed",

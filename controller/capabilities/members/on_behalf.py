@@ -38,7 +38,7 @@ def choose(db: Session, member_id: str, new: OnBehalf, *, actor: Actor, now: Utc
     check_member(db, row.id, chosen)
     works_for.store(db, row.id, chosen, now)
     subject = f"member:{row.id}"
-    audit.record(db, actor, now, "works_for_set", subject, row.site_id, **payer(chosen))
+    audit.record(db, actor, now, "works_for_set", subject, row.site_id, **audit_details(chosen))
     post_news(db, MemberNews(site=row.site_id, key=row.id))
     return chosen
 
@@ -59,7 +59,7 @@ def resolve(db: Session, sites: Collection[str], choice: OnBehalf, at: Utc) -> O
     return OnBehalf(organisation_id=owner, project_id=project.id)
 
 
-def payer(chosen: OnBehalf) -> dict[str, str]:
+def audit_details(chosen: OnBehalf) -> dict[str, str]:
     """Return the choice as audit details, without empty fields."""
     details = {"organisation": chosen.organisation_id, "project": chosen.project_id}
     return {name: key for name, key in details.items() if key is not None}

@@ -33,7 +33,7 @@ def member_fields(db: Session, site_id: str, members: Keys, _now: Utc) -> Fields
     }
 
 
-def _supervises(db: Session, site_id: str, members: Sequence[str], _now: Utc) -> Fields:
+def _supervised_zones(db: Session, site_id: str, members: Sequence[str], _now: Utc) -> Fields:
     zones_of_site = select(ZoneRow.id).where(ZoneRow.site_id == site_id)
     zone = Supervisor.zone_id
     supervised = pairs(db, members, Supervisor.member_id, zone, zone.in_(zones_of_site))
@@ -64,6 +64,6 @@ FACTS = Contributor(
         MemberSite: _known_at_site,
         Supervisor: of_member,
     },
-    parts={"member": _supervises},
+    parts={"member": _supervised_zones},
     dependents={"member": where_known},
 )

@@ -47,7 +47,7 @@ _SETS = (
     (MemberSite, "site_id"),
 )
 """Tables that link a member to something else: the kept record gets the links of both."""
-_OWN = {"member", "member_word", "member_former"}
+_HIDDEN_TABLES = {"member", "member_word", "member_former"}
 """Tables that the preview leaves out."""
 _NAMED = {
     "held": "certification_id",
@@ -80,7 +80,9 @@ def preview(db: Session, kept_id: str, gone_id: str, *, actor: Actor) -> MergePr
         kept=members.get(db, kept.id, actor=actor),
         gone=members.get(db, gone.id, actor=actor),
         moves={
-            rule.name: count for rule, _rows, count in _counts(db, gone) if rule.name not in _OWN
+            rule.name: count
+            for rule, _rows, count in _counts(db, gone)
+            if rule.name not in _HIDDEN_TABLES
         },
         last_act=_last_act(db, kept, gone),
     )

@@ -12,17 +12,17 @@ from controller.capabilities.members.models import MemberRow, MemberWord, Merged
 from controller.capabilities.members.network import known_at
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.paging import FIRST, Cursor, Page
-from controller.kernel.privacy.names import words_of
+from controller.kernel.privacy.names import folded_words
 
 _ADDRESS = re.compile(r"([^\s@]+)@(\S*)")
 _DOUBLED = re.compile(r"(.)\1+")
 _MAX_WORDS = 6
 """Number of words of a query that are used."""
-_LONGEST = 40
+_MAX_WORD_CHARACTERS = 40
 """Number of characters of a word that are stored."""
 _LONG = 8
 """How many letters a name has of which one may differ."""
-_MANY = 500
+_MAX_COUNTED = 500
 """Up to this limit, matches of a word are counted to find the rarest word."""
 _LAST = "\U0010ffff"
 _CURSOR = re.compile(r"(?:(?P<word>[^\W_]{1,40}) )?(?P<id>[0-9a-f-]{36})")
@@ -31,7 +31,7 @@ _CURSOR = re.compile(r"(?:(?P<word>[^\W_]{1,40}) )?(?P<id>[0-9a-f-]{36})")
 
 def words(text: str) -> list[str]:
     """Return a name's words in lower case without accents or repeats: `Éloïse` gives `eloise`."""
-    return list(dict.fromkeys(word[:_LONGEST] for word in words_of(text)))
+    return list(dict.fromkeys(word[:_MAX_WORD_CHARACTERS] for word in folded_words(text)))
 
 
 def index(db: Session, member_id: str, name: str, email: str | None) -> None:
@@ -65,7 +65,7 @@ def matching_members(
     conditions = (known_at(actor.sites(Permission.MEMBERS_READ)), *_addresses(query))
     prefixes = _rarest_first(db, _query_words(query)[:_MAX_WORDS])
     after = _CURSOR.fullmatch(cursor.after or "")
-    statement = _by_word(prefixes[0], after) if prefixes else _newest(after)
+    statement = _by_word(prefixes[0], after) if prefixes else _newest_members(after)
     # An additional condition leaves few members, whose other words are checked; otherwise they are
     # checked in the narrow word table first.
     owner = MemberRow.id if where else MemberWord.member_id
@@ -97,7 +97,7 @@ def similar_name_ids(db: Session, name: str) -> list[str]:
     all_words = words(name)
     if len(all_words) < 2:
         return []
-    shared = select(MemberWord.member_id).where(MemberWord.word.in_(all_words)).limit(_MANY)
+    shared = select(MemberWord.member_id).where(MemberWord.word.in_(all_words)).limit(_MAX_COUNTED)
     spellings = {_spelling((*all_words[n:], *all_words[:n])) for n in range(len(all_words))}
     rows = db.execute(select(MemberRow.id, MemberRow.display_name).where(MemberRow.id.in_(shared)))
     return [
@@ -131,7 +131,7 @@ def last_member_id(cursor: Cursor) -> str | None:
     return after["id"] if after else None
 
 
-def _newest(after: re.Match[str] | None) -> Select[MemberRow, str]:
+def _newest_members(after: re.Match[str] | None) -> Select[MemberRow, str]:
     """Select the newest members first, each with its cursor."""
     statement = select(MemberRow, MemberRow.id).order_by(MemberRow.id.desc())
     return statement.where(MemberRow.id < after["id"]) if after else statement
@@ -140,7 +140,7 @@ def _newest(after: re.Match[str] | None) -> Select[MemberRow, str]:
 def _by_word(prefix: str, after: re.Match[str] | None) -> Select[MemberRow, str]:
     """Select members by a word with this prefix, each with its cursor: that word and the id."""
     word, member = MemberWord.word, MemberWord.member_id
-    from_here, before = _begins(word, prefix)
+    from_here, before = _prefix_conditions(word, prefix)
     if after and after["word"]:
         from_here = tuple_(word, member) > tuple_(literal(after["word"], word.type), after["id"])
     return (
@@ -159,7 +159,7 @@ def match_conditions(query: str, *, actor: Actor) -> list[ColumnElement[bool]]:
 def word_conditions(query: str) -> list[ColumnElement[bool]]:
     """Return the conditions of a query's words, at any site."""
     begin = [
-        select(MemberWord.member_id).where(*_begins(MemberWord.word, word))
+        select(MemberWord.member_id).where(*_prefix_conditions(MemberWord.word, word))
         for word in _query_words(query)
     ]
     return [*map(MemberRow.id.in_, begin), *_addresses(query)]
@@ -184,10 +184,11 @@ def _rarest_first(db: Session, prefixes: list[str]) -> list[str]:
     if len(prefixes) < 2:
         return prefixes
     statements = [
-        select(MemberWord.word).where(*_begins(MemberWord.word, prefix)) for prefix in prefixes
+        select(MemberWord.word).where(*_prefix_conditions(MemberWord.word, prefix))
+        for prefix in prefixes
     ]
     counts = [
-        select(func.count()).select_from(query.limit(_MANY).subquery()).scalar_subquery()
+        select(func.count()).select_from(query.limit(_MAX_COUNTED).subquery()).scalar_subquery()
         for query in statements
     ]
     numbers = db.execute(select(*counts)).one()
@@ -195,10 +196,10 @@ def _rarest_first(db: Session, prefixes: list[str]) -> list[str]:
     return [prefix for _, prefix in ranked]
 
 
-def _begins(column: Any, prefix: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _prefix_conditions(column: Any, prefix: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return column >= prefix, column < prefix + _LAST
 
 
 def _has_word(owner: InstrumentedAttribute[str], prefix: str) -> ColumnElement[bool]:
     other = aliased(MemberWord)
-    return exists().where(other.member_id == owner, *_begins(other.word, prefix))
+    return exists().where(other.member_id == owner, *_prefix_conditions(other.word, prefix))

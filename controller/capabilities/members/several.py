@@ -49,7 +49,7 @@ def chosen_members(
 def preview_suspension(rows: Iterable[MemberRow], site_id: str) -> list[SuspensionPreview]:
     """Return what suspending would do to each member."""
     return [
-        SuspensionPreview(member_id=row.id, name=row.display_name, refused=_refused(row, site_id))
+        SuspensionPreview(member_id=row.id, name=row.display_name, refused=_obstacle(row, site_id))
         for row in rows
     ]
 
@@ -93,7 +93,7 @@ def reinstate(
     return outcome
 
 
-def _refused(row: MemberRow, site_id: str) -> NotSuspended | None:
+def _obstacle(row: MemberRow, site_id: str) -> NotSuspended | None:
     if row.site_id != site_id:
         return NotSuspended.ELSEWHERE
     return {MemberStatus.LEFT: NotSuspended.LEFT, MemberStatus.SUSPENDED: NotSuspended.ALREADY}.get(

@@ -40,10 +40,10 @@ def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     of_server = MessageRow.trouble.in_(sorted(SERVER_TROUBLES))
     yield from _held_up(db, query, of_server, NONE_SENT)
     yield from _held_up(db, query, ~of_server, SOME_FAILED)
-    yield from _refused(db, query)
+    yield from _refused_messages(db, query)
 
 
-def _refused(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+def _refused_messages(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     """Yield a row about permanently refused messages of kinds that can't be turned off.
 
     They are the only notice of actions in a member's name.

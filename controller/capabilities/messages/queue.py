@@ -183,7 +183,7 @@ def _reason_not_to_send(
         return Trouble.NO_ADDRESS
     if message.MAY_STOP and stops.is_unsubscribed(db, row.what, stops.digest(address)):
         return Trouble.STOPPED
-    if not message.still(db):
+    if not message.is_still_relevant(db):
         return Trouble.LATE
     days = timedelta(days=rules.give_up_days)
     until = min(row.written_at + days, message.until() or Utc.of(row.written_at + days))

@@ -53,12 +53,12 @@ def recipient(
         member_id=member.id,
         name=member.display_name,
         phone=(member.phone or member.guardian_phone) if may_call else None,
-        unreachable=_unreachable(db, member, kinds, letter),
+        unreachable=_reason_unreachable(db, member, kinds, letter),
         sent_at=letter.sent_at if letter is not None else None,
     )
 
 
-def _unreachable(
+def _reason_unreachable(
     db: Session, member: MemberRow, kinds: Sequence[type[Message]], letter: MessageRow | None
 ) -> Unreachable | None:
     if letter is not None and letter.sent_at is not None:

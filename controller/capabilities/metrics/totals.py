@@ -17,8 +17,10 @@ _MILLISECOND = timedelta(milliseconds=1)
 def count(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
     """Add these events to the totals of their sites."""
     # Sorted, so that two transactions can't deadlock.
-    add_sums(db, EventTotal, [_stored(*total) for total in sorted(_of_events(events, now).items())])
-    add_sums(db, DecisionTotal, [_taps(*total) for total in sorted(_of_taps(events).items())])
+    add_sums(
+        db, EventTotal, [_stored_row(*total) for total in sorted(_of_events(events, now).items())]
+    )
+    add_sums(db, DecisionTotal, [_tap_row(*total) for total in sorted(_of_taps(events).items())])
 
 
 def _of_events(events: Sequence[StoredEvent], now: Utc) -> dict[tuple[str, str], list[int]]:
@@ -46,7 +48,7 @@ def _of_taps(events: Sequence[StoredEvent]) -> dict[tuple[str, str, str], int]:
     return sums
 
 
-def _stored(key: tuple[str, str], total: list[int]) -> dict[str, object]:
+def _stored_row(key: tuple[str, str], total: list[int]) -> dict[str, object]:
     stored, on_time, way_ms = total
     return {
         "site_id": key[0],
@@ -57,6 +59,6 @@ def _stored(key: tuple[str, str], total: list[int]) -> dict[str, object]:
     }
 
 
-def _taps(key: tuple[str, str, str], taps: int) -> dict[str, object]:
+def _tap_row(key: tuple[str, str, str], taps: int) -> dict[str, object]:
     site, point, reason = key
     return {"site_id": site, "access_point_id": point, "reason": reason, "taps": taps}

@@ -119,7 +119,7 @@ def scdl_file(db: Session, site_id: str, at: Addresses, now: Utc) -> File:
     return File.of(text, full_catalogue.updated_at)
 
 
-def _translated(db: Session, text: str) -> DecisionText:
+def _in_every_language(db: Session, text: str) -> DecisionText:
     return in_every_language(db, lambda words: words.say(text))
 
 
@@ -129,13 +129,13 @@ def _site_entry(
     dataset = entry.dataset
     return Published(
         id=dataset.id,
-        name=_translated(db, dataset.name),
-        description=_translated(db, dataset.description),
+        name=_in_every_language(db, dataset.name),
+        description=_in_every_language(db, dataset.description),
         licence=LICENCE,
         schema=at.of(dataset.id, "schema"),
         csv=at.of(dataset.id, "csv"),
         rows=at.of(dataset.id, "rows"),
-        withheld=tuple(_withheld(db, entry)),
+        withheld=tuple(_withheld_parts(db, entry)),
         updated_at=entry.updated_at,
         first_at=entry.first_at,
         months=entry.months,
@@ -145,11 +145,15 @@ def _site_entry(
     )
 
 
-def _withheld(db: Session, entry: DatasetSummary) -> Iterator[Withheld]:
+def _withheld_parts(db: Session, entry: DatasetSummary) -> Iterator[Withheld]:
     reasons = entry.dataset.withheld_reasons or ((_SMALL_NUMBERS,) if entry.withheld else ())
     for number, (description, reason) in enumerate(reasons):
         cells = entry.withheld if number == len(reasons) - 1 else 0
-        yield Withheld(what=_translated(db, description), why=_translated(db, reason), cells=cells)
+        yield Withheld(
+            what=_in_every_language(db, description),
+            why=_in_every_language(db, reason),
+            cells=cells,
+        )
 
 
 def _scdl(
@@ -158,8 +162,8 @@ def _scdl(
     name, description = _SCDL_WORDS
     return Published(
         id=CATALOGUE,
-        name=_translated(db, name),
-        description=_translated(db, description),
+        name=_in_every_language(db, name),
+        description=_in_every_language(db, description),
         licence=LICENCE,
         schema=at.of(CATALOGUE, "schema"),
         csv=at.of(CATALOGUE, "csv"),

@@ -76,7 +76,7 @@ def held_sessions(at: TableScope) -> list[HeldSession]:
         HeldSession(
             session,
             at.read(name) if name else "",
-            session.theme if _normalised(session.theme or "") in names else None,
+            session.theme if _normalise(session.theme or "") in names else None,
             attendance.get(session.id, 0) + (session.headcount or 0),
         )
         for session, name in rows
@@ -89,10 +89,10 @@ def _listed_names(at: TableScope) -> set[str]:
         at.db.scalars(select(model.name).where(model.site_id == at.site.id))
         for model in (CourseRow, CertificationRow)
     )
-    return {_normalised(text) for name in itertools.chain(*names) for text in name.values() if text}
+    return {_normalise(text) for name in itertools.chain(*names) for text in name.values() if text}
 
 
-def _normalised(text: str) -> str:
+def _normalise(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().strip()
 
 

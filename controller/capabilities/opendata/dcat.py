@@ -84,14 +84,14 @@ def triples(full_catalogue: FullCatalogue, at: Addresses, view: View) -> Iterato
         yield subject, predicate, object_
         if predicate in RANGES and isinstance(object_, Iri) and object_ not in typed:
             typed.add(object_)
-            yield object_, "a", _n(RANGES[predicate])
+            yield object_, "a", _iri(RANGES[predicate])
 
 
 def _all_triples(full_catalogue: FullCatalogue, at: Addresses, view: View) -> Iterator[Triple]:
     catalogue, agent = Iri(at.base + at.query), Iri(f"{at.page}#lieu")
     yield from _catalogue(full_catalogue, catalogue, agent, at)
     yield from _paging(catalogue, view)
-    yield agent, "a", _n("foaf:Agent")
+    yield agent, "a", _iri("foaf:Agent")
     yield agent, "foaf:name", Literal(full_catalogue.publisher)
     yield from _texts(Iri(f"{_EU}/data-theme/GOVE"), "skos:prefLabel", *_THEME)
     for item in view.items:
@@ -104,7 +104,7 @@ def _catalogue(
     full_catalogue: FullCatalogue, catalogue: Iri, agent: Iri, at: Addresses
 ) -> Iterator[Triple]:
     for kind in ("dcat:Catalog", "hydra:Collection"):
-        yield catalogue, "a", _n(kind)
+        yield catalogue, "a", _iri(kind)
     yield from _texts(catalogue, "dct:title", full_catalogue.name.fr, full_catalogue.name.en)
     yield catalogue, "dct:description", Literal(full_catalogue.description, "fr")
     yield catalogue, "dct:publisher", agent
@@ -120,7 +120,7 @@ def _paging(catalogue: Iri, view: View) -> Iterator[Triple]:
     page = Iri(view.address)
     yield catalogue, "hydra:totalItems", Literal(f"{view.total}", type="xsd:integer")
     yield catalogue, "hydra:view", page
-    yield page, "a", _n("hydra:PartialCollectionView")
+    yield page, "a", _iri("hydra:PartialCollectionView")
     yield page, "hydra:first", Iri(view.first)
     if view.next is not None:
         yield page, "hydra:next", Iri(view.next)
@@ -129,7 +129,7 @@ def _paging(catalogue: Iri, view: View) -> Iterator[Triple]:
 def _dataset(
     dataset: Iri, entry: Published, agent: Iri, full_catalogue: FullCatalogue
 ) -> Iterator[Triple]:
-    yield dataset, "a", _n("dcat:Dataset")
+    yield dataset, "a", _iri("dcat:Dataset")
     yield dataset, "dct:identifier", Literal(entry.id)
     yield from _texts(dataset, "dct:title", entry.name.fr, entry.name.en)
     yield from _texts(dataset, "dct:description", entry.description.fr, entry.description.en)
@@ -145,7 +145,7 @@ def _dataset(
     else:
         project = Iri(f"{dataset.value}#project")
         yield dataset, "dct:publisher", project
-        yield project, "a", _n("foaf:Agent")
+        yield project, "a", _iri("foaf:Agent")
         yield project, "foaf:name", Literal(entry.publisher)
     yield from _contact(dataset, entry)
     yield from _distributions(dataset, entry)
@@ -156,7 +156,7 @@ def _contact(dataset: Iri, entry: Published) -> Iterator[Triple]:
         return
     contact = Iri(f"{dataset.value}#contact")
     yield dataset, "dcat:contactPoint", contact
-    yield contact, "a", _n("vcard:Kind")
+    yield contact, "a", _iri("vcard:Kind")
     yield contact, "vcard:fn", Literal(entry.publisher)
     if "@" in entry.contact and " " not in entry.contact:
         yield contact, "vcard:hasEmail", Iri(f"mailto:{entry.contact}")
@@ -172,7 +172,7 @@ def _distributions(dataset: Iri, entry: Published) -> Iterator[Triple]:
             continue
         file = Iri(f"{dataset.value}#{part}")
         yield dataset, "dcat:distribution", file
-        yield file, "a", _n("dcat:Distribution")
+        yield file, "a", _iri("dcat:Distribution")
         yield from _texts(file, "dct:title", f"{entry.name.fr}, {part}", f"{entry.name.en}, {part}")
         yield file, "dcat:accessURL", Iri(address)
         yield file, "dcat:downloadURL", Iri(address)
@@ -183,7 +183,7 @@ def _distributions(dataset: Iri, entry: Published) -> Iterator[Triple]:
             yield file, "dct:conformsTo", Iri(entry.schema)
 
 
-def _n(name: str) -> Iri:
+def _iri(name: str) -> Iri:
     prefix, _, local_name = name.partition(":")
     return Iri(PREFIXES[prefix] + local_name)
 
@@ -221,11 +221,11 @@ def _json(object_: Object, is_type: bool) -> object:
 def as_turtle(said: Iterable[Triple]) -> bytes:
     """Encode triples as Turtle, one statement per line (https://www.w3.org/TR/turtle/)."""
     lines = [f"@prefix {name}: <{address}> ." for name, address in PREFIXES.items()]
-    lines += [f"<{s.safe()}> {p} {_turtle(o)} ." for s, p, o in said]
+    lines += [f"<{s.safe()}> {p} {_in_turtle(o)} ." for s, p, o in said]
     return ("\n".join(lines) + "\n").encode()
 
 
-def _turtle(object_: Object) -> str:
+def _in_turtle(object_: Object) -> str:
     if isinstance(object_, Iri):
         return f"<{object_.safe()}>"
     text = json.dumps(object_.value, ensure_ascii=False)

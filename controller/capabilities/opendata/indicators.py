@@ -35,7 +35,7 @@ USERS = "Usagers distincts des machines"
 def collect(at: TableScope) -> Table:
     """Return the indicators of a site for a month."""
     sessions = courses_held.held_sessions(at)
-    rows, hidden = list(_plain(at, sessions)), 0
+    rows, hidden = list(_other_indicators(at, sessions)), 0
     for name, count in _people(at, sessions):
         if count is None or count < THRESHOLD:
             hidden += 1
@@ -55,7 +55,7 @@ def collect(at: TableScope) -> Table:
     return Table(rows, hidden + len(hides))
 
 
-def _plain(at: TableScope, sessions: Sequence[HeldSession]) -> Iterator[Row]:
+def _other_indicators(at: TableScope, sessions: Sequence[HeldSession]) -> Iterator[Row]:
     """Yield the indicators that do not count people."""
     active = select(func.sum(UsageDay.active_ms)).where(
         UsageDay.site_id == at.site.id, UsageDay.day >= at.first, UsageDay.day <= at.last

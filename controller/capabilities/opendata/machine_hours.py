@@ -17,7 +17,7 @@ from controller.domain.time import Utc
 
 def collect(at: TableScope) -> Table:
     """Return a row for each machine of the site for a month."""
-    used = _used(at)
+    used = _milliseconds_by_machine(at)
     rows = []
     points = machines(at)
     until = min(at.span[1], at.now)
@@ -31,7 +31,7 @@ def collect(at: TableScope) -> Table:
                 machine_nom=at.read(point.name),
                 heures_travail=_hours(active),
                 heures_sous_tension=_hours(powered),
-                heures_hors_service=_out(at, outages.get(point.id, ())),
+                heures_hors_service=_outage_hours(at, outages.get(point.id, ())),
             )
         )
     return Table(rows)
@@ -46,7 +46,7 @@ def machines(at: TableScope, *columns: QueryableAttribute[Any]) -> Sequence[Row[
     return at.db.execute(statement.order_by(AccessPointRow.id)).all()
 
 
-def _used(at: TableScope) -> dict[str, tuple[int, int]]:
+def _milliseconds_by_machine(at: TableScope) -> dict[str, tuple[int, int]]:
     sums = func.sum(UsageDay.active_ms), func.sum(UsageDay.powered_ms)
     rows = at.db.execute(
         select(UsageDay.access_point_id, *sums)
@@ -60,7 +60,7 @@ def _hours(milliseconds: int) -> int:
     return round(milliseconds / 3_600_000)
 
 
-def _out(at: TableScope, outages: Sequence[Outage]) -> int:
+def _outage_hours(at: TableScope, outages: Sequence[Outage]) -> int:
     start, end = at.span
     seconds = (
         (min(outage.end, end) - max(outage.start, start)).total_seconds()

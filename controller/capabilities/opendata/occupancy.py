@@ -45,7 +45,7 @@ def collect(at: TableScope) -> Table:
         if zone.id in entries:
             night = entries[zone.id]
             hidden += night < THRESHOLD
-            rows.append(_night(at, zone, night))
+            rows.append(_night_row(at, zone, night))
     return Table(rows, hidden)
 
 
@@ -114,7 +114,7 @@ def band_of(total: int, capacity: int, days: int, bands: int) -> int:
     return min(bands - 1, total * bands // (capacity * days + 1))
 
 
-def _night(at: TableScope, zone: ZoneRow, entries: int) -> Row:
+def _night_row(at: TableScope, zone: ZoneRow, entries: int) -> Row:
     return DATASET.row(
         mois=at.month,
         espace=zone.id,

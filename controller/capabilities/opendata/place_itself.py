@@ -50,7 +50,7 @@ def opening_hours(at: TableScope) -> str:
     if row is None:
         return ""
     hours = from_json(row.data, Schedule)
-    days = [_spans(hours, weekday) for weekday in range(7)]
+    days = [_spans_text(hours, weekday) for weekday in range(7)]
     parts = []
     for spans, run in groupby(range(7), key=days.__getitem__):
         alike = list(run)
@@ -60,13 +60,13 @@ def opening_hours(at: TableScope) -> str:
     return "; ".join(parts)
 
 
-def _spans(hours: Schedule, weekday: int) -> str:
+def _spans_text(hours: Schedule, weekday: int) -> str:
     windows = sorted(window.start for window in hours.weekly if window.weekday == weekday)
     ends = {window.start: window.end for window in hours.weekly if window.weekday == weekday}
-    return ",".join(f"{start:%H:%M}-{_end(ends[start])}" for start in windows)
+    return ",".join(f"{start:%H:%M}-{_end_text(ends[start])}" for start in windows)
 
 
-def _end(end: object) -> str:
+def _end_text(end: object) -> str:
     clock = f"{end:%H:%M}"
     return "24:00" if clock == "00:00" else clock
 

@@ -25,7 +25,7 @@ from controller.wire.ids import uuid7
 
 PREFIX = "projet-"
 """Prefix of project datasets' ids in the catalogue."""
-LONGEST = 500_000
+MAX_FILE_CHARACTERS = 500_000
 """Maximum number of characters of a file."""
 
 
@@ -109,8 +109,8 @@ def file(db: Session, site_id: str, dataset: str) -> ProjectDataset:
 
 def require_table(text: str) -> None:
     """Raise Invalid unless the text is a CSV with a header and rows of the same width."""
-    if len(text) > LONGEST:
-        raise Invalid.of("file", f"more than {LONGEST} characters; give a link instead")
+    if len(text) > MAX_FILE_CHARACTERS:
+        raise Invalid.of("file", f"more than {MAX_FILE_CHARACTERS} characters; give a link instead")
     if "\0" in text:
         raise Invalid.of("file", "it is not text")
     header, _, _rows = text.partition("\n")

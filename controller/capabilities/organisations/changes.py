@@ -6,7 +6,7 @@ from controller.kernel.actor import Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PayerExtended:
+class PaidUseExtension:
     """An organisation or project is about to pay for more use.
 
     It is made active again, or its time is extended, or another organisation pays for a project.

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.organisations.changes import PayerExtended
+from controller.capabilities.organisations.changes import PaidUseExtension
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.capabilities.organisations.shapes import (
     NewOrganisation,
@@ -35,7 +35,7 @@ def create(db: Session, new: NewOrganisation, *, actor: Actor, now: Utc) -> Orga
     row = OrganisationRow(id=uuid7(), site_id=site_id, created_at=now)
     write(row, new, OrganisationFields)
     db.add(row)
-    return _recorded(db, row, "organisation_created", actor, now)
+    return _record(db, row, "organisation_created", actor, now)
 
 
 def get(db: Session, organisation_id: str, *, actor: Actor) -> Organisation:
@@ -66,18 +66,16 @@ def change(
     if new.name != old.name or new.active > old.active:
         actor.require(Permission.MONEY_WRITE, row.site_id)
     if new.active > old.active:
-        react(db, PayerExtended(actor=actor, organisation_id=row.id))
+        react(db, PaidUseExtension(actor=actor, organisation_id=row.id))
     write(row, new, OrganisationFields)
-    return _recorded(db, row, "organisation_changed", actor, now)
+    return _record(db, row, "organisation_changed", actor, now)
 
 
 def _row(db: Session, key: str, actor: Actor) -> OrganisationRow:
     return visible(db, OrganisationRow, key, "organisation", actor, _READ)
 
 
-def _recorded(
-    db: Session, row: OrganisationRow, action: str, actor: Actor, now: Utc
-) -> Organisation:
+def _record(db: Session, row: OrganisationRow, action: str, actor: Actor, now: Utc) -> Organisation:
     db.flush()
     audit.record(db, actor, now, action, f"organisation:{row.id}", row.site_id)
     return shape(row)
@@ -90,7 +88,7 @@ def shape(row: OrganisationRow) -> Organisation:
 
 # Reads all names of a site: there are hundreds, not a hundred thousand.
 
-LONGEST = 80
+MAX_SEARCH_CHARACTERS = 80
 """How many characters of a search are used."""
 Named = type[OrganisationRow] | type[ProjectRow]
 """A table whose rows have a name."""
@@ -107,11 +105,11 @@ def name_condition(
     if cursor.after is not None:
         names = names.where(model.id > cursor.after)
     rows = ((row.id, row.name) for row in db.execute(names))
-    return model.id.in_(list(islice(_having(rows, search), cursor.limit + 1)))
+    return model.id.in_(list(islice(_matching_ids(rows, search), cursor.limit + 1)))
 
 
-def _having(rows: Iterator[tuple[str, Mapping[str, Any]]], search: str) -> Iterator[str]:
-    words = plain(search[:LONGEST]).split()
+def _matching_ids(rows: Iterator[tuple[str, Mapping[str, Any]]], search: str) -> Iterator[str]:
+    words = plain(search[:MAX_SEARCH_CHARACTERS]).split()
     for key, name in rows:
         text = plain(" ".join(filter(None, name.values())))
         if all(word in text for word in words):

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.organisations.changes import PayerExtended
+from controller.capabilities.organisations.changes import PaidUseExtension
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.capabilities.organisations.organisations import name_condition
 from controller.capabilities.organisations.shapes import NewProject, Project, ProjectFields
@@ -39,7 +39,7 @@ def create(db: Session, new: NewProject, *, actor: Actor, now: Utc) -> Project:
     row = ProjectRow(id=uuid7(), site_id=site_id, created_at=now)
     _apply(db, row, new)
     db.add(row)
-    return _recorded(db, row, "project_created", actor, now)
+    return _record(db, row, "project_created", actor, now)
 
 
 def get(db: Session, project_id: str, *, actor: Actor) -> Project:
@@ -86,9 +86,9 @@ def change(
         actor.require(Permission.MONEY_WRITE, row.site_id)
     if new.organisation_id != row.organisation_id or _is_longer(row, new):
         actor.require(Permission.MONEY_WRITE, row.site_id)
-        react(db, PayerExtended(actor=actor, project_id=row.id))
+        react(db, PaidUseExtension(actor=actor, project_id=row.id))
     _apply(db, row, new)
-    return _recorded(db, row, "project_changed", actor, now)
+    return _record(db, row, "project_changed", actor, now)
 
 
 def _row(db: Session, key: str, actor: Actor) -> ProjectRow:
@@ -111,7 +111,7 @@ def _apply(db: Session, row: ProjectRow, new: ProjectFields) -> None:
     write(row, new, ProjectFields, starts_at=starts_at)
 
 
-def _recorded(db: Session, row: ProjectRow, action: str, actor: Actor, now: Utc) -> Project:
+def _record(db: Session, row: ProjectRow, action: str, actor: Actor, now: Utc) -> Project:
     db.flush()
     payer = {} if row.organisation_id is None else {"organisation": row.organisation_id}
     audit.record(db, actor, now, action, f"project:{row.id}", row.site_id, **payer)

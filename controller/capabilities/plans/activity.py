@@ -27,7 +27,9 @@ RENEW = "subscription.renew"
 
 
 def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
-    return chain(newcomers.newcomer_rows(db, query), _overdrawn(db, query), _ending(db, query))
+    return chain(
+        newcomers.newcomer_rows(db, query), _overdrawn(db, query), _ending_subscriptions(db, query)
+    )
 
 
 def _overdrawn(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
@@ -66,7 +68,7 @@ def _overdrawn(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
         )
 
 
-def _ending(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+def _ending_subscriptions(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     later = aliased(SubscriptionRow)
     is_renewed = exists().where(
         later.member_id == SubscriptionRow.member_id,

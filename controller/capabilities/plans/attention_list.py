@@ -80,8 +80,8 @@ def attention_list(
 ) -> AttentionList:
     """Return who needs attention at a site; `today`: the start of its day. Raises Forbidden."""
     actor.require(Permission.MEMBERS_READ, site_id)
-    endings, ending = _ending(db, site_id, now)
-    lents, lent = _lent(db, site_id, today)
+    endings, ending = _ending_subscriptions(db, site_id, now)
+    lents, lent = _overdue_badges(db, site_id, today)
     bares, bare = _without_badge(db, site_id, now)
     return AttentionList(
         ending=ending,
@@ -93,7 +93,9 @@ def attention_list(
     )
 
 
-def _ending(db: Session, site_id: str, now: Utc) -> tuple[int, list[EndingSubscription]]:
+def _ending_subscriptions(
+    db: Session, site_id: str, now: Utc
+) -> tuple[int, list[EndingSubscription]]:
     last = Utc.of(now + SOON)
     running = (
         SubscriptionRow.valid_until > now,
@@ -131,7 +133,7 @@ def _ending(db: Session, site_id: str, now: Utc) -> tuple[int, list[EndingSubscr
     ]
 
 
-def _lent(db: Session, site_id: str, today: Utc) -> tuple[int, list[OverdueBadge]]:
+def _overdue_badges(db: Session, site_id: str, today: Utc) -> tuple[int, list[OverdueBadge]]:
     out = (
         without_index(MemberRow.site_id) == site_id,
         IS_LENT,

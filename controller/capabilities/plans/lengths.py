@@ -17,7 +17,7 @@ class Length(StrEnum):
     MONTH = "month"
 
 
-LONGEST = Length.YEAR
+LONGEST_LENGTH = Length.YEAR
 """The longest length that a tariff can price."""
 
 NOON = time(13)
@@ -27,7 +27,7 @@ _MONTHS = {Length.MONTH: 1, Length.QUARTER: 3, Length.HALF: 6, Length.YEAR: 12}
 
 def add_length(start: Utc, length: Length, zone: ZoneInfo) -> Utc:
     """Return the start of the same day of the month `length` later, or of that month's last day."""
-    return Utc.midnight(_later(start.astimezone(zone).date(), _MONTHS[length]), zone)
+    return Utc.midnight(_add_months(start.astimezone(zone).date(), _MONTHS[length]), zone)
 
 
 def renewed_end(end: Utc, length: Length, zone: ZoneInfo) -> Utc:
@@ -41,7 +41,7 @@ def year_from(start: Utc, now: Utc, zone: ZoneInfo) -> Utc:
     return (renewed_end if start > now else add_length)(start, Length.YEAR, zone)
 
 
-def _later(day: date, months: int) -> date:
+def _add_months(day: date, months: int) -> date:
     years, month = divmod(day.month - 1 + months, 12)
     for last in range(day.day, 27, -1):
         try:

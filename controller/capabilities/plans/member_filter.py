@@ -51,10 +51,10 @@ def condition(
     match member_filter:
         case MemberFilter.COVERED:
             return active & (
-                MemberRow.id.in_(_covered(now)) if is_only_condition else _is_covered(now)
+                MemberRow.id.in_(_covered_members(now)) if is_only_condition else _is_covered(now)
             )
         case MemberFilter.ENDING:
-            return active & _ends(now)
+            return active & _ends_soon(now)
         case MemberFilter.UNCOVERED:
             return active & not_(_is_covered(now))
         case MemberFilter.NO_BADGE:
@@ -69,7 +69,7 @@ def condition(
             return status == MemberStatus.LEFT
 
 
-def _covered(now: Utc) -> CompoundSelect[tuple[str]]:
+def _covered_members(now: Utc) -> CompoundSelect[tuple[str]]:
     """Select the ids of covered members; they may be few among many thousands."""
     return union_all(
         *(
@@ -100,7 +100,7 @@ def _has_days_left(now: Utc) -> ColumnElement[bool]:
     return (PassRow.units > uses.correlate(PassRow).scalar_subquery()) | spent_on
 
 
-def _ends(now: Utc) -> ColumnElement[bool]:
+def _ends_soon(now: Utc) -> ColumnElement[bool]:
     """Return the condition that a subscription ends soon and none follows it."""
     last = Utc.of(now + SOON)
     return MemberRow.id.in_(  # by the index of ends: few of a hundred thousand

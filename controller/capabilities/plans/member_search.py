@@ -111,7 +111,7 @@ def _with_periods(db: Session, page: Page[MemberRow], actor: Actor, now: Utc) ->
     passes = {
         member: pass_period
         for member, pass_period in pass_periods(db, member_ids, only)
-        if _holds(pass_period, now)
+        if _is_valid(pass_period, now)
     }
     items = [
         _shape(row, periods.get(row.id, []), passes.get(row.id), badges.get(row.id), now)
@@ -200,7 +200,7 @@ def _badges(db: Session, members: list[str]) -> dict[str, str]:
     return {row.member_id: row.masked[-4:] for row in rows}
 
 
-def _holds(period: Period | None, now: Utc) -> bool:
+def _is_valid(period: Period | None, now: Utc) -> bool:
     return period is not None and period.start <= now and (period.end is None or period.end > now)
 
 
@@ -209,7 +209,7 @@ def _shape(
 ) -> MemberResult:
     running = running_periods(periods, now)
     first = running[0] if running else choose(periods, now)
-    is_pass = by_pass is not None and not _holds(first, now)
+    is_pass = by_pass is not None and not _is_valid(first, now)
     period = by_pass if is_pass else first
     return MemberResult(
         id=row.id,
@@ -219,7 +219,7 @@ def _shape(
         plan_id=period.plan if period else None,
         subscription_from=period.start if period else None,
         subscription_until=period.end if period else None,
-        is_covered=_holds(period, now),
+        is_covered=_is_valid(period, now),
         is_pass=is_pass,
         others=tuple((other.plan, other.end) for other in running[1:]),
         badge=badge,

@@ -49,7 +49,7 @@ def has_follow_on(db: Session, row: SubscriptionRow) -> bool:
     return db.scalar(later) is not None
 
 
-ENDED_FOR = timedelta(days=7)
+SENT_WITHIN = timedelta(days=7)
 """For how long after its end a message about it is still sent."""
 _DAY = timedelta(days=1)
 
@@ -64,7 +64,7 @@ class SubscriptionMessage(Message, frozen=True, kw_only=True):
     """The plan's name, by language."""
     ends_at: str
 
-    def still(self, db: Session) -> bool:
+    def is_still_relevant(self, db: Session) -> bool:
         """Return False if it was extended, replaced or deleted meanwhile."""
         row = db.get(SubscriptionRow, self.subscription_id)
         if row is None or row.valid_until != Utc.parse(self.ends_at):
@@ -119,7 +119,7 @@ class SubscriptionEndedMessage(SubscriptionMessage, frozen=True, kw_only=True):
 
     def until(self) -> Utc | None:
         """Return a week after the end."""
-        return Utc.of(Utc.parse(self.ends_at) + ENDED_FOR)
+        return Utc.of(Utc.parse(self.ends_at) + SENT_WITHIN)
 
     def letter(self, to: MessageContext) -> Letter:
         ends, plan = Utc.parse(self.ends_at), to.name(self.plan)

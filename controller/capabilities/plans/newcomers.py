@@ -25,7 +25,7 @@ from controller.store.packed_event import first_id
 
 SHOW_MEMBER, SHOW_MEMBERS = "member.new", "member.several"
 """Next actions: open the page of a member, or the list of members."""
-_FEW = 12
+_MAX_ROWS = 12
 """If there are more newcomers, as after an import, one row stands for all of them."""
 _New = Row[str, str, Utc, bool, bool]
 """Id, name, creation time, whether a badge is missing, whether a subscription is missing."""
@@ -48,7 +48,7 @@ def newcomer_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
         .order_by(MemberRow.id)
         .limit(query.limit)
     ).all()
-    if len(rows) > _FEW:
+    if len(rows) > _MAX_ROWS:
         yield _row_for_all(rows, query)
         return
     for row in rows:

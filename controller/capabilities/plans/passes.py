@@ -180,7 +180,7 @@ def delete_unchecked(
 
     Raises Conflict, Forbidden, …
     """
-    if is_there(db, row) and _spent(db, [row.id]):
+    if is_there(db, row) and _spent_days(db, [row.id]):
         raise Conflict("some of it is spent already; change its number of days instead")
     corrections.check_unused(db, row, db.get_one(PlanRow, row.plan_id).site_id, reason, actor=actor)
     _record(db, row, member, "pass_taken_back", actor, now, reason)
@@ -200,7 +200,7 @@ def unspent_passes(
             PassRow.valid_until.is_(None) | (PassRow.valid_until > now),
         ).order_by(PassRow.plan_id, PassRow.id)
     ).all()
-    spent = _spent(db, [row.id for row in rows])
+    spent = _spent_days(db, [row.id for row in rows])
     unspent: dict[tuple[str, PassKind], int] = {}
     for row in rows:
         left = row.units - spent.get(row.id, 0)
@@ -210,7 +210,7 @@ def unspent_passes(
 
 def spent_passes(db: Session, pass_ids: Sequence[str]) -> set[str]:
     """Return the passes that have a spent day, and so can't be deleted."""
-    return {key for key, days in _spent(db, pass_ids).items() if days}
+    return {key for key, days in _spent_days(db, pass_ids).items() if days}
 
 
 def members_with_pass(db: Session, member_refs: Iterable[str]) -> set[str]:
@@ -325,7 +325,7 @@ def _decide(
     if usable and _is_paid(db, usable, at):
         return PassEffect.PAID, None
     if is_at_desk:
-        spent = _spent(db, [row.id for row in usable])
+        spent = _spent_days(db, [row.id for row in usable])
         usable = [row for row in usable if spent.get(row.id, 0) < row.units]
     return (PassEffect.SPENT, usable[0]) if usable else (PassEffect.UNUSABLE, None)
 
@@ -352,7 +352,7 @@ def _running(db: Session, member_id: str, at: Utc) -> list[PassRow]:
             PassRow.valid_until.is_(None) | (PassRow.valid_until > at),
         )
     ).all()
-    spent = _spent(db, [row.id for row in rows])
+    spent = _spent_days(db, [row.id for row in rows])
 
     def order(row: PassRow) -> tuple[bool, bool, Utc, str]:
         over = spent.get(row.id, 0) >= row.units
@@ -387,7 +387,7 @@ def _spend(db: Session, row: PassRow, member: MemberRow, zone: str, at: Utc) -> 
     return use.id
 
 
-def _spent(db: Session, keys: Sequence[str]) -> dict[str, int]:
+def _spent_days(db: Session, keys: Sequence[str]) -> dict[str, int]:
     if not keys:
         return {}
     statement = select(PassUse.pass_id, func.count()).where(PassUse.pass_id.in_(keys))
@@ -421,5 +421,5 @@ def _record(
 
 def shapes(db: Session, rows: Sequence[PassRow]) -> list[Pass]:
     """Return the rows for the API, with the number of spent days."""
-    spent = _spent(db, [row.id for row in rows])
+    spent = _spent_days(db, [row.id for row in rows])
     return [to_shape(row, Pass, spent=spent.get(row.id, 0)) for row in rows]

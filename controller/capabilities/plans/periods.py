@@ -108,7 +108,7 @@ def periods_of(
             SubscriptionRow.valid_until,
         )
         .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
-        .where(SubscriptionRow.member_id.in_(members), _at(site_id))
+        .where(SubscriptionRow.member_id.in_(members), _is_plan_of(site_id))
         .where(true() if entered_by is None else entered.is_(None) | (entered <= entered_by))
     ):
         result[row.member_id].append(
@@ -117,7 +117,7 @@ def periods_of(
     return result
 
 
-def _at(site_id: str | None) -> ColumnElement[bool]:
+def _is_plan_of(site_id: str | None) -> ColumnElement[bool]:
     """Return the condition that the plan is of the site; efficient only for few members."""
     return true() if site_id is None else without_index(PlanRow.site_id) == site_id
 
@@ -148,7 +148,7 @@ def pass_periods(
         )
         .join(PlanRow, PlanRow.id == PassRow.plan_id)
         .outerjoin(use, last)
-        .where(PassRow.member_id.in_(members), _at(site_id))
+        .where(PassRow.member_id.in_(members), _is_plan_of(site_id))
     )
     for row in db.execute(rows):
         yield row.member_id, Period(row.plan_id, 0, row.start, row.end)

@@ -33,14 +33,14 @@ def _plans(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
     }
 
 
-def _subscribed(db: Session, site_id: str, members: Sequence[str], now: Utc) -> Fields:
+def _subscription_fields(db: Session, site_id: str, members: Sequence[str], now: Utc) -> Fields:
     """Return each member's current subscription and the others; passes count as subscriptions."""
     periods = periods_of(db, members, site_id)
     for member, period in pass_periods(db, members, site_id):
         periods.setdefault(member, []).append(period)
     fields_by_member: Fields = {}
-    for member, its in periods.items():
-        first, *other_fields = map(_fields, order_periods(its, now))
+    for member, member_periods in periods.items():
+        first, *other_fields = map(_fields, order_periods(member_periods, now))
         fields_by_member[member] = first | {
             "subscriptions": tuple(
                 OtherSubscription(**subscription) for subscription in other_fields
@@ -74,8 +74,8 @@ def _changed_by_time(db: Session, since: Utc, now: Utc) -> Iterator[Invalidation
 
     Then another one may be current, and an ended one leaves the policy.
     """
-    moves = [
-        (model.member_id, _between(begins, since, now) | _between(ends, since, now))
+    conditions = [
+        (model.member_id, _is_between(begins, since, now) | _is_between(ends, since, now))
         for model, begins, ends in (
             (SubscriptionRow, SubscriptionRow.valid_from, SubscriptionRow.valid_until),
             (PassRow, PassRow.valid_from, PassRow.valid_until),
@@ -85,22 +85,22 @@ def _changed_by_time(db: Session, since: Utc, now: Utc) -> Iterator[Invalidation
     graces = select(PlanRow.id, PlanRow.grace_days).where(PlanRow.grace_days > 0)
     for plan, days in db.execute(graces):
         over = (Utc.of(moment - timedelta(days=days)) for moment in (since, now))
-        ended_subscriptions = _between(SubscriptionRow.valid_until, *over)
-        moves.append(
+        ended_subscriptions = _is_between(SubscriptionRow.valid_until, *over)
+        conditions.append(
             (SubscriptionRow.member_id, ended_subscriptions & (SubscriptionRow.plan_id == plan))
         )
-    for column, condition in moves:
+    for column, condition in conditions:
         for member in db.scalars(select(column).where(condition).distinct()):
             yield Invalidation("member", member)
 
 
-def _between(column: InstrumentedAttribute[Any], since: Utc, now: Utc) -> ColumnElement[bool]:
+def _is_between(column: InstrumentedAttribute[Any], since: Utc, now: Utc) -> ColumnElement[bool]:
     return (column > since) & (column <= now)
 
 
 FACTS = Contributor(
     rows=(FactKind(kind="plan", read=_plans, value=Plan),),
-    parts={"member": _subscribed},
+    parts={"member": _subscription_fields},
     watches={
         PlanRow: _note_plan,
         SubscriptionRow: of_member,

@@ -8,7 +8,7 @@ from controller.domain.time import Utc
 from controller.kernel.privacy import ErasureKind, PersonalDataRule, Purpose, RetentionKind
 
 
-def _subscribed(since: Utc) -> ColumnElement[bool]:
+def _has_subscription(since: Utc) -> ColumnElement[bool]:
     lasts = or_(SubscriptionRow.valid_until.is_(None), SubscriptionRow.valid_until >= since)
     return exists().where(SubscriptionRow.member_id == MemberRow.id, lasts)
 
@@ -18,7 +18,7 @@ def _has_pass(since: Utc) -> ColumnElement[bool]:
     return exists().where(PassRow.member_id == MemberRow.id, ends >= since)
 
 
-def _came(since: Utc) -> ColumnElement[bool]:
+def _has_used_pass(since: Utc) -> ColumnElement[bool]:
     return exists().where(PassUse.member_id == MemberRow.id, PassUse.ends_at >= since)
 
 
@@ -38,7 +38,7 @@ PERSONAL_DATA = (
         member="member_id",
         about="plan_id valid_from valid_until entered_at",
         actor="entered_by",
-        current=_subscribed,
+        current=_has_subscription,
     ),
     PersonalDataRule(
         PassRow,
@@ -56,6 +56,6 @@ PERSONAL_DATA = (
         member="member_id",
         about="day half starts_at ends_at",
         whereabouts=True,
-        current=_came,
+        current=_has_used_pass,
     ),
 )

@@ -29,7 +29,7 @@ def find_due(db: Session, site_id: str, window: Window) -> Iterator[Reminder]:
         for days in DAYS_BEFORE:
             yield from _warnings(db, site_id, window, days)
     if site_choices.is_written(db, SubscriptionEndedMessage, site_id):
-        for row, plan, end in _ending(db, site_id, window):
+        for row, plan, end in _ending_subscriptions(db, site_id, window):
             message = SubscriptionEndedMessage(
                 subscription_id=row.id,
                 plan=plan.name,
@@ -42,7 +42,7 @@ def find_due(db: Session, site_id: str, window: Window) -> Iterator[Reminder]:
 def _warnings(db: Session, site_id: str, window: Window, days: int) -> Iterator[Reminder]:
     """Yield messages with this notice, except for subscriptions shorter than twice the notice."""
     notice = timedelta(days=days)
-    for row, plan, end in _ending(db, site_id, window.shifted(notice)):
+    for row, plan, end in _ending_subscriptions(db, site_id, window.shifted(notice)):
         if end - row.valid_from >= 2 * notice:
             message = SubscriptionEndsMessage(
                 subscription_id=row.id, plan=plan.name, ends_at=end.text()
@@ -50,7 +50,7 @@ def _warnings(db: Session, site_id: str, window: Window, days: int) -> Iterator[
             yield _reminder(row, message, str(days))
 
 
-def _ending(
+def _ending_subscriptions(
     db: Session, site_id: str, window: Window
 ) -> Iterator[tuple[SubscriptionRow, PlanRow, Utc]]:
     """Yield active members' subscriptions that end in the window without another one after them."""

@@ -133,7 +133,7 @@ def _withdrawn_members(db: Session, ids: set[str], operation: BulkOperation) -> 
 def _renewal(
     row: MemberRow, period: Period | None, length: Length, zone: ZoneInfo, now: Utc
 ) -> Renewal:
-    refused = _refused(row, period)
+    refused = _obstacle(row, period)
     if period is None or period.end is None or refused is not None:
         return Renewal(member_id=row.id, name=row.display_name, refused=refused)
     start = max(now, period.end)
@@ -146,7 +146,7 @@ def _renewal(
     )
 
 
-def _refused(row: MemberRow, period: Period | None) -> NotRenewed | None:
+def _obstacle(row: MemberRow, period: Period | None) -> NotRenewed | None:
     if row.status is MemberStatus.LEFT:
         return NotRenewed.LEFT
     if row.status is MemberStatus.SUSPENDED:

@@ -13,7 +13,7 @@ from controller.capabilities.plans.models import PassRow, PassUse, PlanRow, Subs
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 
-FRESH = timedelta(days=30)
+MAX_AGE = timedelta(days=30)
 """How old a subscription given by mistake may be; an older one is ended instead."""
 
 
@@ -65,7 +65,7 @@ def _is_unused(db: Session, row: SubscriptionRow | PassRow, site_id: str, now: U
     """Return whether a subscription may be a mistake without any benefit for the member."""
     if isinstance(row, PassRow):
         return True
-    is_fresh = now - max(row.valid_from, row.entered_at or row.valid_from) <= FRESH
+    is_fresh = now - max(row.valid_from, row.entered_at or row.valid_from) <= MAX_AGE
     return is_fresh and not corrections.is_used(db, row, site_id)
 
 

@@ -48,14 +48,14 @@ def update_presence(db: Session, events: Sequence[StoredEvent], now: Utc) -> Non
     for stored_event in events:
         match stored_event.event:
             case DoorOpened(member=str()) as event:
-                _move(db, stored_event, event, now)
+                _move_person(db, stored_event, event, now)
             case Fire(active=True) if not stored_event.arrived_late:
                 evacuations.start_by_fire(
                     db, stored_event.site, stored_event.agent, stored_event.best_time
                 )
 
 
-def _move(db: Session, stored_event: StoredEvent, event: DoorOpened, now: Utc) -> None:
+def _move_person(db: Session, stored_event: StoredEvent, event: DoorOpened, now: Utc) -> None:
     """Move a person to another zone after a door was opened; the newest move counts, even if
     reported late."""
     if not moves_person(db, stored_event, event):

@@ -79,11 +79,11 @@ def moment_after(since: Utc, clock: time, zone: ZoneInfo) -> Utc:
     Visits last a day at most.
     """
     day = since.astimezone(zone).date()
-    first = _at(day, clock, zone)
-    return first if first >= since else _at(day + timedelta(days=1), clock, zone)
+    first = _local_time(day, clock, zone)
+    return first if first >= since else _local_time(day + timedelta(days=1), clock, zone)
 
 
-def _at(day: date, clock: time, zone: ZoneInfo) -> Utc:
+def _local_time(day: date, clock: time, zone: ZoneInfo) -> Utc:
     return Utc.of(datetime.combine(day, clock, zone))
 
 

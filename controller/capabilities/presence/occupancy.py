@@ -28,8 +28,8 @@ def count_quarter(
     For events of an earlier quarter, only entries are counted, since current presence says nothing
     about that time.
     """
-    quarter, count = _quarter(at), entries
-    if quarter == _quarter(now):
+    quarter, count = _quarter_start(at), entries
+    if quarter == _quarter_start(now):
         heads = select(func.sum(PresenceRow.heads)).where(PresenceRow.zone_id == zone_id)
         count = int(db.scalar(heads) or 0)
     new = Occupancy(zone_id=zone_id, quarter=quarter, site_id=site_id, peak=0, entries=0)
@@ -45,7 +45,7 @@ def correct_departure(db: Session, zone_id: str, reported: Utc, real: Utc, heads
 
     In each quarter between the two times, they were wrongly counted, or wrongly missing.
     """
-    first, last = sorted((_quarter(reported), _quarter(real)))
+    first, last = sorted((_quarter_start(reported), _quarter_start(real)))
     change = heads if real > reported else -heads
     rows = select(Occupancy).where(
         Occupancy.zone_id == zone_id, Occupancy.quarter > first, Occupancy.quarter <= last
@@ -62,7 +62,7 @@ def count_all_zones(db: Session, now: Utc) -> None:
         count_quarter(db, site_id, zone_id or "", now, now=now)
 
 
-def _quarter(at: Utc) -> Utc:
+def _quarter_start(at: Utc) -> Utc:
     start = at.minute - at.minute % QUARTER_MIN
     return Utc.of(at.replace(minute=start, second=0, microsecond=0))
 
@@ -79,7 +79,7 @@ def occupancy_between(
     )
     if zone_id is not None:
         statement = statement.where(Occupancy.zone_id == zone_id)
-    return _occupied(db, statement.limit(QUARTER_LIMIT))
+    return _shapes(db, statement.limit(QUARTER_LIMIT))
 
 
 def occupancy_of_month(
@@ -94,10 +94,10 @@ def occupancy_of_month(
     zone = ZoneInfo(get_or_404(db, SiteRow, site_id, "site").time_zone)
     start, end = span(month, None, zone, now)
     quarters = (Occupancy.site_id == site_id) & (Occupancy.quarter >= start)
-    return _occupied(db, select(Occupancy).where(quarters, Occupancy.quarter < end))
+    return _shapes(db, select(Occupancy).where(quarters, Occupancy.quarter < end))
 
 
-def _occupied(db: Session, statement: Select[Occupancy]) -> list[Occupied]:
+def _shapes(db: Session, statement: Select[Occupancy]) -> list[Occupied]:
     return [
         to_shape(row, Occupied)
         for row in db.scalars(statement.order_by(Occupancy.zone_id, Occupancy.quarter))

@@ -10,7 +10,7 @@ from controller.domain.time import Utc
 from controller.kernel.facts import Contributor, Fields, Invalidation
 
 
-def _inside(db: Session, _site_id: str, zones: Sequence[str], _now: Utc) -> Fields:
+def _people_present(db: Session, _site_id: str, zones: Sequence[str], _now: Utc) -> Fields:
     heads = select(PresenceRow.zone_id, func.sum(PresenceRow.heads))
     head_counts = db.execute(
         heads.where(PresenceRow.zone_id.in_(zones)).group_by(PresenceRow.zone_id)
@@ -19,7 +19,7 @@ def _inside(db: Session, _site_id: str, zones: Sequence[str], _now: Utc) -> Fiel
     return {zone: {"present": counts.get(zone, 0)} for zone in zones}
 
 
-def _note(row: PresenceRow) -> Iterator[Invalidation]:
+def _changed_zones(row: PresenceRow) -> Iterator[Invalidation]:
     """Invalidate the zone that somebody left, possibly at another site, and the new one."""
     attributes = inspect(row).attrs
     zones = {row.zone_id, *(attributes.zone_id.history.deleted or ())} - {None}
@@ -27,4 +27,4 @@ def _note(row: PresenceRow) -> Iterator[Invalidation]:
     yield from (Invalidation("zone", zone, site) for site in sites for zone in zones if zone)
 
 
-FACTS = Contributor(parts={"zone": _inside}, watches={PresenceRow: _note})
+FACTS = Contributor(parts={"zone": _people_present}, watches={PresenceRow: _changed_zones})

@@ -39,7 +39,7 @@ def rebuild_presence(db: Session, now: Utc) -> list[Difference]:
 
     Skips sites with an evacuation, so that its roll stays as it was.
     """
-    newest = _newest(db, now)
+    newest = _newest_moves(db, now)
     rows = {row.member_ref: row for row in db.scalars(select(PresenceRow)) if row.member_ref}
     differences = [_correct(db, ref, rows.get(ref), move, now) for ref, move in newest.items()]
     differences += [_without_event(db, row, now) for ref, row in rows.items() if ref not in newest]
@@ -53,7 +53,7 @@ def rebuild_presence(db: Session, now: Utc) -> list[Difference]:
 def _correct(
     db: Session, ref: str, row: PresenceRow | None, move: _Move, now: Utc
 ) -> Difference | None:
-    if presence.is_frozen(db, move.site) or (row is not None and _holds(row, move, now)):
+    if presence.is_frozen(db, move.site) or (row is not None and _agrees(row, move, now)):
         return None
     new = row or PresenceRow(
         id=uuid7(),
@@ -79,7 +79,7 @@ def _correct(
     return Difference(_TABLE, ref, changes) if changes else None
 
 
-def _holds(row: PresenceRow, move: _Move, now: Utc) -> bool:
+def _agrees(row: PresenceRow, move: _Move, now: Utc) -> bool:
     """Return whether the row agrees with the move, or the desk has entered something later."""
     if row.by_desk and row.moved_at >= move.at:
         return True
@@ -89,14 +89,14 @@ def _holds(row: PresenceRow, move: _Move, now: Utc) -> bool:
 
 def _without_event(db: Session, row: PresenceRow, now: Utc) -> Difference | None:
     """Remove a presence that neither a door nor the desk has reported."""
-    is_known = row.by_desk or row.zone_id is None or row.moved_at < _since(now)
+    is_known = row.by_desk or row.zone_id is None or row.moved_at < _start(now)
     if is_known or presence.is_frozen(db, row.site_id):
         return None
     db.delete(row)
     return Difference(_TABLE, row.member_ref or "", "should not be there")
 
 
-def _newest(db: Session, now: Utc) -> dict[str, _Move]:
+def _newest_moves(db: Session, now: Utc) -> dict[str, _Move]:
     """Return the newest valid move of each member reference, from door events."""
     zones = set(db.scalars(select(ZoneRow.id)))
     newest: dict[str, tuple[Utc, str, _Move]] = {}
@@ -117,14 +117,14 @@ def _newest(db: Session, now: Utc) -> dict[str, _Move]:
 
 
 def _door_events(db: Session, now: Utc) -> Iterator[StoredEvent]:
-    since = _since(now)
+    since = _start(now)
     with_body = (EventRow.type == "door_opened", EventRow.body.is_not(None), moment >= since)
     for where in (by_id_time(since, None), IS_SKEWED):
         rows = db.scalars(select(EventRow).where(*with_body, where))
         yield from with_merged_members(db, [event for row in rows for event in decoded_events(row)])
 
 
-def _since(now: Utc) -> Utc:
+def _start(now: Utc) -> Utc:
     return Utc.of(now - presence.DEPARTURE_KEPT_FOR)
 
 

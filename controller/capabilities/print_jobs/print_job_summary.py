@@ -28,10 +28,10 @@ class PrintJobSummary:
 def summarise_print_jobs(db: Session, site_id: str, now: Utc) -> PrintJobSummary:
     """Return the summary of a site's print jobs."""
     of_site = PrintJob.site_id == site_id
-    lately = of_site, PrintJob.asked_at > now - SUMMARY_PERIOD
-    printers = select(func.count(PrintJob.access_point_id.distinct())).where(*lately)
+    recent = of_site, PrintJob.asked_at > now - SUMMARY_PERIOD
+    printers = select(func.count(PrintJob.access_point_id.distinct())).where(*recent)
     unended = select(func.count()).where(
-        *lately, PrintJob.asked_at < now - REPORT_PERIOD, PrintJob.outcome.is_(None)
+        *recent, PrintJob.asked_at < now - REPORT_PERIOD, PrintJob.outcome.is_(None)
     )
     last = select(PrintJob.asked_at).where(of_site).order_by(PrintJob.id.desc()).limit(1)
     return PrintJobSummary(

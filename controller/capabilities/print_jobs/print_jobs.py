@@ -243,7 +243,7 @@ def _shapes(db: Session, rows: Iterable[Row]) -> list[PrintJob]:
 
 # Whether somebody may use a printer now, as its agent reported; access is not decided here.
 
-_ON = (MachinePhase.ARMED, MachinePhase.RUNNING)
+_POWERED_PHASES = (MachinePhase.ARMED, MachinePhase.RUNNING)
 
 
 class PrintRefusal(StrEnum):
@@ -282,12 +282,12 @@ def granted_session(db: Session, point: AccessPointRow, now: Utc) -> str:
     state = db.get(PointStateRow, point.id)
     agent = db.get(AgentState, point.agent_id) if point.agent_id else None
     if state is None or state.agent_id != point.agent_id or not is_online(agent, now):
-        raise _denied(db, PrintRefusal.AGENT_SILENT)
-    if state.session_id is None or state.state not in _ON:
-        raise _denied(db, _REFUSAL_BY_PHASE.get(state.state, PrintRefusal.BADGE_FIRST))
+        raise _denial(db, PrintRefusal.AGENT_SILENT)
+    if state.session_id is None or state.state not in _POWERED_PHASES:
+        raise _denial(db, _REFUSAL_BY_PHASE.get(state.state, PrintRefusal.BADGE_FIRST))
     session = db.get(SessionRow, state.session_id)
     if session is not None and session.ended_at is not None:
-        raise _denied(db, PrintRefusal.BADGE_FIRST)
+        raise _denial(db, PrintRefusal.BADGE_FIRST)
     return state.session_id
 
 
@@ -300,11 +300,11 @@ def session_at(db: Session, point: AccessPointRow, asked_at: Utc) -> str:
     )
     session_id = db.scalar(started_sessions.limit(1))
     if session_id is None:
-        raise _denied(db, PrintRefusal.BADGE_FIRST)
+        raise _denial(db, PrintRefusal.BADGE_FIRST)
     return session_id
 
 
-def _denied(db: Session, reason: PrintRefusal) -> AccessDenied:
+def _denial(db: Session, reason: PrintRefusal) -> AccessDenied:
     return AccessDenied(
         reason, in_every_language(db, lambda words: words.say(REFUSAL_TEXTS[reason]))
     )

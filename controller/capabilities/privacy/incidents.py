@@ -28,7 +28,7 @@ from controller.kernel.rows import at_sites, get_or_404, visible
 from controller.kernel.shapes import Note, Shape, Slug
 from controller.wire.ids import uuid7
 
-LONGEST = timedelta(hours=24)
+MAX_PERIOD = timedelta(hours=24)
 CONFIRMATION_PERIOD = timedelta(hours=48)
 """How long a search waits for confirmation by a second person."""
 READING_PERIOD = timedelta(hours=24)
@@ -196,7 +196,7 @@ def _taps(db: Session, row: IncidentRow, types: tuple[str, ...]) -> list[Passage
         *db.scalars(passed.where(EventRow.point_no == point, by_id_time(row.since, row.until))),
         *db.scalars(passed.where(without_index(EventRow.point_no) == point, IS_SKEWED)),
     ]
-    rows.sort(key=lambda event: (_when(event), event.event_id))
+    rows.sort(key=lambda event: (_event_time(event), event.event_id))
     events = [(event, event_fields(event)) for event in rows]
     people = members_of(db, [_person_ref(fields) for _, fields in events])
     return [_passage(event, fields, people) for event, fields in events]
@@ -234,12 +234,12 @@ def record_read(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> Non
     _record(db, get_or_404(db, IncidentRow, incident_id, "incident"), "incident_read", actor, now)
 
 
-def _when(row: EventRow) -> Utc:
+def _event_time(row: EventRow) -> Utc:
     return row.at or row.not_after or row.received_at
 
 
 def _check(new: NewIncident, now: Utc) -> None:
-    if not timedelta() < new.until - new.since <= LONGEST:
+    if not timedelta() < new.until - new.since <= MAX_PERIOD:
         raise Invalid.of("until", "after `since`, by at most 24 hours")
     if new.until > now:
         raise Invalid.of("until", "it is in the future")
@@ -288,7 +288,7 @@ def _passage(
     member, name = people.get(_person_ref(fields) or "", (None, None))
     heads = fields.get("headcount", 1)
     return Passage(
-        at=_when(row),
+        at=_event_time(row),
         what=row.type,
         member_id=member,
         name=name,

@@ -66,7 +66,7 @@ def export(db: Session, member_id: str, *, vault: Vault, actor: Actor, now: Utc)
         audit=audit.entries_about(db, person.actors, reader=None if is_own else actor),
         withheld=()
         if is_own
-        else ("movements", *_whereabouts(db), "credential.value", *withheld_sites),
+        else ("movements", *_whereabouts_rules(db), "credential.value", *withheld_sites),
     )
 
 
@@ -76,7 +76,7 @@ def record(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
     audit.record(db, actor, now, "member_exported", f"member:{member_id}", site_id)
 
 
-def _whereabouts(db: Session) -> list[str]:
+def _whereabouts_rules(db: Session) -> list[str]:
     return [rule.name for rule in rules_of(db) if rule.whereabouts]
 
 
@@ -126,7 +126,9 @@ def _at_sites(
 
 def _row(rule: PersonalDataRule, row: Any, vault: Vault | None) -> dict[str, object]:
     kinds = rule.columns
-    values = {name: _plain(getattr(row, name)) for name in kinds if kinds[name] is not Data.SEALED}
+    values = {
+        name: _as_json_value(getattr(row, name)) for name in kinds if kinds[name] is not Data.SEALED
+    }
     if isinstance(row, CredentialRow) and vault is not None:
         try:
             values["value"] = str(vault.open(row.sealed, row.id))
@@ -135,7 +137,7 @@ def _row(rule: PersonalDataRule, row: Any, vault: Vault | None) -> dict[str, obj
     return values
 
 
-def _plain(value: Any) -> object:
+def _as_json_value(value: Any) -> object:
     if isinstance(value, Utc):
         return value.text()
     if isinstance(value, Enum):

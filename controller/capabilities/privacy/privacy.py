@@ -16,6 +16,7 @@ from controller.kernel.privacy import (
 
 
 def _brought_back(since: Utc) -> ColumnElement[bool]:
+    """Return the condition that somebody kept the member's record instead of erasing it."""
     return exists().where(MemberDue.member_id == MemberRow.id, MemberDue.brought_back_at >= since)
 
 

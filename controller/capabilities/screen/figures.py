@@ -26,9 +26,9 @@ MAX_COURSES = 5
 """Maximum number of courses that are shown."""
 
 
-ALONE = 2
-"""Rooms for as many people are not shown."""
-SMALL = 11
+MAX_HIDDEN_CAPACITY = 2
+"""Rooms with at most this capacity are not shown."""
+MIN_BAND_CAPACITY = 11
 """From this capacity on each band but *empty* and *full* holds at least two numbers of people."""
 
 
@@ -54,11 +54,11 @@ class BusyReason(StrEnum):
     COOLING = "cooling"
     """Cooling down after use, and still powered."""
     STOPPED = "stopped"
-    """Its emergency stop is pressed."""
+    """The machine's emergency stop is pressed."""
     OUT = "out"
     """Out of service, or stopped by a fault."""
     SILENT = "silent"
-    """Its state is unknown."""
+    """The machine's state is unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,19 +100,21 @@ def figures(db: Session, site_id: str, now: Utc) -> Figures:
     site = current_board.site
     tomorrow = Utc.of(now + timedelta(hours=24))
     reservations = find_reservations(db, site_id, now, tomorrow, actor=_READER)
-    heads = heads_by_zone(db, site_id, actor=_READER)
+    people = heads_by_zone(db, site_id, actor=_READER)
     hours = site.schedules.get(site.opening or "")
     is_open = hours is None or schedule.is_open(hours, site.time_zone, now)
     closes = schedule.closes_at(hours, site.time_zone, now) if hours and is_open else None
     machines = [tile for tile in current_board.tiles if tile.point.kind is PointKind.MACHINE]
-    stopped = _stopped(current_board)
+    estop_machines = _estop_machines(current_board)
     return Figures(
         site=site,
         is_open=is_open,
         closes_at=closes,
-        opens_at=None if is_open or hours is None else _opens(site, now),
-        machines=tuple(_machine(tile, reservations, closes, stopped, now) for tile in machines),
-        rooms=rooms(site, heads),
+        opens_at=None if is_open or hours is None else _next_opening(site, now),
+        machines=tuple(
+            _machine(tile, reservations, closes, estop_machines, now) for tile in machines
+        ),
+        rooms=rooms(site, people),
         courses=tuple(_courses(db, site_id, now)),
     )
 
@@ -126,44 +128,46 @@ def machine(db: Session, site_id: str, access_point: str, now: Utc) -> Machine |
     tiles = (tile for tile in current_board.tiles if tile.point.id == access_point)
     tile = next((tile for tile in tiles if tile.point.kind is PointKind.MACHINE), None)
     return (
-        None if tile is None else _machine(tile, reservations, None, _stopped(current_board), now)
+        None
+        if tile is None
+        else _machine(tile, reservations, None, _estop_machines(current_board), now)
     )
 
 
-def rooms(site: Site, heads: Mapping[str, int]) -> tuple[Room, ...]:
+def rooms(site: Site, people: Mapping[str, int]) -> tuple[Room, ...]:
     """Return the rooms with a capacity, and how full they are.
 
     A room for one or two is left out: whether it is empty says where its user is.
     """
     return tuple(
-        Room(id=key, name=zone.name, band=band(heads.get(key, 0), zone.capacity))
+        Room(id=key, name=zone.name, band=band(people.get(key, 0), zone.capacity))
         for key, zone in site.zones.items()
-        if zone.capacity and zone.capacity > ALONE
+        if zone.capacity and zone.capacity > MAX_HIDDEN_CAPACITY
     )
 
 
-def band(heads: int, capacity: int) -> Band:
+def band(people: int, capacity: int) -> Band:
     """Return the band, in fifths, so that a single person is rarely noticeable.
 
     A fifth of a small room may be one person, so such a room has a single band in between.
     """
-    if heads <= 0:
+    if people <= 0:
         return Band.EMPTY
-    if heads >= capacity:
+    if people >= capacity:
         return Band.FULL
-    if capacity < SMALL:
+    if capacity < MIN_BAND_CAPACITY:
         return Band.BUSY
-    if heads * 5 > capacity * 4:
+    if people * 5 > capacity * 4:
         return Band.NEARLY
-    return Band.BUSY if heads * 5 > capacity * 2 else Band.CALM
+    return Band.BUSY if people * 5 > capacity * 2 else Band.CALM
 
 
-def _opens(site: Site, now: Utc) -> Utc | None:
+def _next_opening(site: Site, now: Utc) -> Utc | None:
     hours = site.schedules[site.opening or ""]
     return schedule.opens_next(hours, site.time_zone, now)
 
 
-def _stopped(current_board: Board) -> set[str]:
+def _estop_machines(current_board: Board) -> set[str]:
     """Return the machines whose emergency stop is pressed; a silent box leaves its alarm."""
     return {alarm.access_point or "" for alarm in current_board.alarms if alarm.kind == "estop"}
 
@@ -172,18 +176,18 @@ def _machine(
     tile: Tile,
     reservations: Sequence[Reservation],
     closes: Utc | None,
-    stopped: Container[str],
+    estop_machines: Container[str],
     now: Utc,
 ) -> Machine:
     own_reservations = [
         booking for booking in reservations if booking.access_point == tile.point.id
     ]
     busy, until = _state(tile, own_reservations, now)
-    if tile.point.id in stopped:
+    if tile.point.id in estop_machines:
         busy, until = BusyReason.STOPPED, None
     if busy is None:
-        nexts = [booking.starts_at for booking in own_reservations if booking.starts_at > now]
-        until = min([*nexts, *([closes] if closes else [])], default=None)
+        starts = [booking.starts_at for booking in own_reservations if booking.starts_at > now]
+        until = min([*starts, *([closes] if closes else [])], default=None)
     return Machine(id=tile.point.id, name=tile.point.name, busy_reason=busy, until=until)
 
 

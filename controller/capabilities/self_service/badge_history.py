@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.members import former
+from controller.capabilities.members import merged_records
 from controller.domain.time import Utc
 from controller.kernel.models import AuditEntry
 from controller.kernel.names import names_of
@@ -53,7 +53,7 @@ def recent_changes(
     db: Session, member_id: str, *, own_refs: frozenset[str], now: Utc
 ) -> list[BadgeChange]:
     """Return the changes, newest first. `own_refs`: the references under which the member acts."""
-    subjects = [f"member:{key}" for key in former.ids_of(db, member_id)]
+    subjects = [f"member:{key}" for key in merged_records.ids_of(db, member_id)]
     conditions = (
         AuditEntry.subject.in_(subjects),
         AuditEntry.action.in_(ACTIONS),

@@ -28,7 +28,7 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.jobs import Transactions
 from controller.kernel.rows import get_or_404
 
-SHORTEST, LONGEST = 4, 8
+MIN_DIGITS, MAX_DIGITS = 4, 8
 """Number of digits of a code."""
 MAX_WRONG_ATTEMPTS = 5
 """Allowed number of wrong attempts in a row; then a new code must be set, by the member or after
@@ -120,7 +120,7 @@ def verify(database: Transactions, member_id: str | None, code: str, *, key: byt
     Takes equally long without a member or an accepted code, so that timing reveals nothing.
     """
     hashed = _count_attempt(database, member_id) if member_id is not None else None
-    digest = _digest(member_id or "", code[: LONGEST + 1], key)
+    digest = _digest(member_id or "", code[: MAX_DIGITS + 1], key)
     if not passwords.verify(hashed, digest) or member_id is None:
         return False
     with database.write() as db:
@@ -189,8 +189,8 @@ def _row(db: Session, member_id: str) -> MemberCode:
 
 def check(code: str) -> None:
     """Raise Invalid if it is not a code, or one that people guess first."""
-    if not (SHORTEST <= len(code) <= LONGEST and _DIGITS.fullmatch(code)):
-        raise Invalid.of("code", f"{SHORTEST} to {LONGEST} digits")
+    if not (MIN_DIGITS <= len(code) <= MAX_DIGITS and _DIGITS.fullmatch(code)):
+        raise Invalid.of("code", f"{MIN_DIGITS} to {MAX_DIGITS} digits")
     if len(set(code)) < 2 or any(code in sequence for sequence in _EASY_SEQUENCES):
         raise Invalid.of("code", "too easy to guess, like 1111 or 1234")
 

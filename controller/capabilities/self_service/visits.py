@@ -23,7 +23,7 @@ from controller.kernel.errors import Conflict
 
 IDLE_TIMEOUT = timedelta(seconds=60)
 """How long a visit lasts without a touch."""
-LONGEST = timedelta(minutes=20)
+MAX_VISIT = timedelta(minutes=20)
 """Maximum duration of a visit."""
 
 
@@ -55,7 +55,7 @@ def member_with_badge(
     if number is None:
         return None
     badge = badges.with_number(db, number, vault)
-    if badge is None or badge.member_id is None or not _works(badge, now):
+    if badge is None or badge.member_id is None or not _is_working(badge, now):
         return None
     member = db.get_one(MemberRow, badge.member_id)
     is_known = address.site_id in sites_of(db, member)
@@ -104,7 +104,7 @@ def current(db: Session, secret: str, *, now: Utc) -> Visit | None:
         .where(
             TerminalVisit.hash == digest(secret),
             TerminalVisit.touched_at > now - IDLE_TIMEOUT,
-            TerminalVisit.began_at > now - LONGEST,
+            TerminalVisit.began_at > now - MAX_VISIT,
             ScreenAddress.revoked_at.is_(None),
             MemberRow.status == MemberStatus.ACTIVE,
         )
@@ -141,7 +141,7 @@ def delete_timed_out(db: Session, now: Utc) -> None:
     db.execute(delete(TerminalVisit).where(TerminalVisit.touched_at <= now - IDLE_TIMEOUT))
 
 
-def _works(badge: CredentialRow, now: Utc) -> bool:
+def _is_working(badge: CredentialRow, now: Utc) -> bool:
     is_valid_yet = badge.valid_from is None or badge.valid_from <= now
     lasts = badge.valid_until is None or badge.valid_until > now
     return badge.status is CredentialStatus.ACTIVE and is_valid_yet and lasts

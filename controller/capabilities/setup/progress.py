@@ -84,7 +84,7 @@ class Progress:
     required: tuple[str, ...]
     """Certifications that the machine requires, one of each group."""
     missing: tuple[str, ...]
-    """Those of them that this person does not have."""
+    """Required certifications that this person does not have."""
     trainerless: bool
     """Whether the machine's certifications have no trainer yet."""
     granted_at: Utc | None

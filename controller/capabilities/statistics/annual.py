@@ -12,7 +12,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
 from controller.kernel.validate import several_lines
 
-LONGEST = 2000
+MAX_ANSWER_CHARACTERS = 2000
 """Maximum number of characters of an answer."""
 WRITE = Permission.RULES_WRITE
 
@@ -50,8 +50,8 @@ def store_answers(
     if not 2000 <= year <= 2999:
         raise Invalid.of("year", "a year from 2000 to 2999")
     for question, text in typed_answers.items():
-        if len(text) > LONGEST:
-            raise Invalid.of(question.value, f"text of at most {LONGEST} characters")
+        if len(text) > MAX_ANSWER_CHARACTERS:
+            raise Invalid.of(question.value, f"text of at most {MAX_ANSWER_CHARACTERS} characters")
         several_lines(question.value, text)
     of_year = (AnnualAnswer.site_id == site_id, AnnualAnswer.year == year)
     db.execute(delete(AnnualAnswer).where(*of_year, AnnualAnswer.question.in_(list(typed_answers))))

@@ -95,7 +95,7 @@ def given_certifications(db: Session, scope: Scope) -> Iterator[Row]:
     A person counts once a month, however many they got; if rows are by day, on the first day.
     """
     people: set[tuple[str, str]] = set()
-    for member, certification, at in _granted(db, scope):
+    for member, certification, at in _granted_certifications(db, scope):
         when = scope.when(at)
         yield Row(when, Figure.CERTIFICATIONS, certification, 1)
         month = (when[:7], member)
@@ -106,10 +106,10 @@ def given_certifications(db: Session, scope: Scope) -> Iterator[Row]:
 
 def people_certified(db: Session, scope: Scope) -> int:
     """Return how many people got a certification in the period, each counted once."""
-    return len({member for member, _certification, _at in _granted(db, scope)})
+    return len({member for member, _certification, _at in _granted_certifications(db, scope)})
 
 
-def _granted(db: Session, scope: Scope) -> list[tuple[str, str, Utc]]:
+def _granted_certifications(db: Session, scope: Scope) -> list[tuple[str, str, Utc]]:
     start, end = scope.times
     steps = (
         select(HeldHistory)

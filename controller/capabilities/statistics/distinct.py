@@ -36,17 +36,19 @@ def visitors(db: Session, scopes: Sequence[Scope]) -> list[Visitors]:
 
 def _has_only_numbers(db: Session, scope: Scope) -> bool:
     """Return whether only numbers of visitors are left of some month."""
-    row = select(VisitorPast.month).where(*_within(VisitorPast, scope)).limit(1)
+    row = select(VisitorPast.month).where(*_conditions(VisitorPast, scope)).limit(1)
     return db.scalar(row) is not None
 
 
-def _within(model: type[Visitor | VisitorPast], scope: Scope) -> tuple[ColumnElement[bool], ...]:
+def _conditions(
+    model: type[Visitor | VisitorPast], scope: Scope
+) -> tuple[ColumnElement[bool], ...]:
     in_time = (model.month >= scope.first, model.month <= scope.last)
     return (model.site_id == scope.site_id, *in_time)
 
 
 def _distinct(db: Session, scope: Scope) -> Visitors:
-    people_count, conditions = func.count(Visitor.ref.distinct()), _within(Visitor, scope)
+    people_count, conditions = func.count(Visitor.ref.distinct()), _conditions(Visitor, scope)
     rows = db.execute(
         select(Visitor.public, people_count).where(*conditions).group_by(Visitor.public)
     )

@@ -134,7 +134,7 @@ def report(
     names, by_figure = naming.names(db, site_id), totals(sums)
     by_month: dict[str, list[Counted]] = defaultdict(list)
     for (month, figure, part), amount in sorted(sums.items(), key=_sort_key):
-        by_month[month].append(_counted(site_id, month, figure, part, amount, names))
+        by_month[month].append(_counted_figure(site_id, month, figure, part, amount, names))
     return [_month(site, scope, month, by_month[month], by_figure) for month in scope.months]
 
 
@@ -229,7 +229,7 @@ def _sort_key(entry: tuple[tuple[str, Figure, str], int]) -> tuple[str, int, int
 _ORDER = {figure: place for place, figure in enumerate(Figure)}
 
 
-def _counted(
+def _counted_figure(
     site_id: str, month: str, figure: Figure, part: str, amount: int, names: naming.Names
 ) -> Counted:
     return Counted(

@@ -15,9 +15,11 @@ from controller.kernel.errors import Invalid
 
 SITE_LIMIT = 50
 """Maximum number of sites of a report."""
-_OWN = ("month", "site_id", "since", "until", "figures")
+_SITE_FIELDS = ("month", "site_id", "since", "until", "figures")
 _SUMS = tuple(
-    struct_field for struct_field in FunderMonth.__struct_fields__ if struct_field not in _OWN
+    struct_field
+    for struct_field in FunderMonth.__struct_fields__
+    if struct_field not in _SITE_FIELDS
 )
 _ORDER = {figure: place for place, figure in enumerate(Figure)}
 
@@ -43,10 +45,10 @@ def report(
     first, last = reports[0][0].month, reports[0][-1].month
     for site in site_ids[1:]:
         reports.append(funder.report(db, site, first=first, last=last, actor=actor, now=now))
-    return [_combined(of_month) for of_month in zip(*reports, strict=True)]
+    return [_combine(of_month) for of_month in zip(*reports, strict=True)]
 
 
-def _combined(sites: Sequence[FunderMonth]) -> NetworkMonth:
+def _combine(sites: Sequence[FunderMonth]) -> NetworkMonth:
     sums: dict[str, Any] = {name: _sum([getattr(site, name) for site in sites]) for name in _SUMS}
     return NetworkMonth(
         month=sites[0].month,

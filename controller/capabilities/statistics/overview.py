@@ -82,7 +82,7 @@ class Remark:
     name: Label
     seconds: float = 0
     before_s: float = 0
-    """The same of the period before."""
+    """`seconds` of the period before."""
     share: float = 0
     """Fraction of the opening hours."""
     weekday: int = 0
@@ -211,7 +211,7 @@ def _spans(opening: Schedule | None, site: SiteRow, scope: Scope) -> list[Span]:
 
 def _machines(db: Session, scope: Scope, earlier: Scope, sums: Sums) -> tuple[Machine, ...]:
     """Return the machines that exist now, longest use first."""
-    used, last = _used(db, scope), _used(db, earlier)
+    used, last = _machine_times(db, scope), _machine_times(db, earlier)
     down: Counter[str] = Counter()
     for (month, figure, part), amount in sums.items():
         if figure is Figure.DOWNTIME and scope.first <= month <= scope.last:
@@ -237,7 +237,7 @@ def _machines(db: Session, scope: Scope, earlier: Scope, sums: Sums) -> tuple[Ma
     return tuple(sorted(machines, key=lambda machine: (-machine.active_s, machine.id)))
 
 
-def _used(db: Session, scope: Scope) -> dict[str, tuple[float, float]]:
+def _machine_times(db: Session, scope: Scope) -> dict[str, tuple[float, float]]:
     """Return, by machine, how long it worked and how long it was powered."""
     first, after = scope.days
     columns = UsageDay.__table__.c

@@ -54,15 +54,15 @@ def _with_site_name(place: Label, overview: Overview) -> Overview:
     """Add the site's name to the name of each thing in an overview."""
     return replace(
         overview,
-        machines=_named(overview.machines, place),
-        rooms=_named(overview.rooms, place),
-        courses=_named(overview.courses, place),
-        messages=_named(overview.messages, place),
-        crowded=_named(overview.crowded, place),
+        machines=_with_site_names(overview.machines, place),
+        rooms=_with_site_names(overview.rooms, place),
+        courses=_with_site_names(overview.courses, place),
+        messages=_with_site_names(overview.messages, place),
+        crowded=_with_site_names(overview.crowded, place),
     )
 
 
-def _named(items: Sequence[N], place: Label) -> tuple[N, ...]:
+def _with_site_names(items: Sequence[N], place: Label) -> tuple[N, ...]:
     return tuple(replace(entry, name=_name_with_site(entry.name, place)) for entry in items)  # type: ignore[type-var]
 
 

@@ -21,7 +21,7 @@ class Kind(StrEnum):
 
 
 LENGTHS = {Kind.MONTH: 1, Kind.QUARTER: 3, Kind.YEAR: 12}
-"""Lengths in months; such a period begins at a multiple of its length."""
+"""Lengths in months; a period begins at a multiple of its length."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,11 +54,11 @@ class Scope:
         """Yield each month, or each day, with its start and end."""
         at, after = self.days
         while at < after:
-            following = self._following(at)
+            following = self._next_start(at)
             yield self.label(at), Utc.midnight(at, self.zone), Utc.midnight(following, self.zone)
             at = following
 
-    def _following(self, day: date) -> date:
+    def _next_start(self, day: date) -> date:
         if self.by_day:
             return day + timedelta(days=1)
         return _first_day(next_month(day.isoformat()[:7]))
@@ -77,7 +77,7 @@ class Scope:
         at, end = max(start, first), min(end, last)
         while at < end:
             day = at.astimezone(self.zone).date()
-            until = min(end, Utc.midnight(self._following(day), self.zone))
+            until = min(end, Utc.midnight(self._next_start(day), self.zone))
             yield self.label(day), until.millis() - at.millis()
             at = until
 

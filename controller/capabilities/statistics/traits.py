@@ -31,7 +31,7 @@ def member_traits(db: Session, member_id: str, *, actor: Actor) -> Traits | None
 
     Only for the member and the desk. Raises NotFound, Forbidden.
     """
-    _allowed(db, member_id, actor)
+    _member_row(db, member_id, actor)
     row = db.get(PersonTraits, member_id)
     return _shape(row) if row else None
 
@@ -41,7 +41,7 @@ def store_traits(db: Session, member_id: str, traits: Traits, *, actor: Actor, n
 
     Earlier traits stay in the earlier months' totals. Raises NotFound, Forbidden, Invalid.
     """
-    member = _allowed(db, member_id, actor)
+    member = _member_row(db, member_id, actor)
     if not traits.consent:
         raise Invalid.of("consent", "required: without consent nothing is stored")
     month = current_month(db, member.site_id, now)
@@ -60,7 +60,7 @@ def store_traits(db: Session, member_id: str, traits: Traits, *, actor: Actor, n
 
 def withdraw(db: Session, member_id: str, *, actor: Actor) -> None:
     """Delete a member's traits; totals that include them stay. Raises NotFound, Forbidden."""
-    _allowed(db, member_id, actor)
+    _member_row(db, member_id, actor)
     row = db.get(PersonTraits, member_id)
     if row is not None:
         remove(db, row)
@@ -150,7 +150,7 @@ def current_month(db: Session, site_id: str, now: Utc) -> str:
     return f"{now.astimezone(zone):%Y-%m}"
 
 
-def _allowed(db: Session, member_id: str, actor: Actor) -> MemberRow:
+def _member_row(db: Session, member_id: str, actor: Actor) -> MemberRow:
     member = db.get(MemberRow, member_id)
     if member is None:
         raise NotFound("member", member_id)

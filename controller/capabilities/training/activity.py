@@ -47,11 +47,14 @@ FEW_ENROLLED = 0.5
 
 def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     return chain(
-        _ending(db, query), _at_machines(db, query), _sessions(db, query), _called_off(db, query)
+        _ending_certifications(db, query),
+        _at_machines(db, query),
+        _sessions(db, query),
+        _called_off(db, query),
     )
 
 
-def _ending(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+def _ending_certifications(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     rows = db.execute(
         select(
             *(HeldRow.member_id, HeldRow.certification_id, HeldRow.valid_until),

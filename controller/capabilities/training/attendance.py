@@ -62,7 +62,7 @@ def record_arrival(
     actor.require(Permission.MEMBERS_WRITE, site_id)
     sessions = awaiting_sessions(db, member_id, site_id, at=at)
     for session, _ in sessions:
-        _note(db, session, member_id, at)
+        _set_arrival(db, session, member_id, at)
     return {session.id: name for session, name in sessions}
 
 
@@ -74,7 +74,7 @@ def undo_arrival(
     actor.require(Permission.MEMBERS_WRITE, site_id)
     conditions = CourseSessionRow.id.in_([*sessions]) & (CourseSessionRow.site_id == site_id)
     for session in db.scalars(select(CourseSessionRow).where(conditions)):
-        _note(db, session, member_id, None)
+        _set_arrival(db, session, member_id, None)
 
 
 CourseUse = tuple[str, str, Utc]
@@ -146,7 +146,7 @@ def _participation_starts(
     }
 
 
-def _note(db: Session, session: CourseSessionRow, member_id: str, at: Utc | None) -> None:
+def _set_arrival(db: Session, session: CourseSessionRow, member_id: str, at: Utc | None) -> None:
     row = db.get(EnrolmentRow, (session.id, member_id))
     if row is None or row.outcome is not None:
         return

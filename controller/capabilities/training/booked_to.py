@@ -26,11 +26,11 @@ from controller.policy import facts_of
 
 def _propose(db: Session, sessions: Sequence[SessionBegan]) -> Mapping[str, OnBehalfOf]:
     courses = _courses(db, sessions)
-    attending = _attending(db, courses)
+    participants = _participants(db, courses)
     payers: dict[str, OnBehalfOf] = {}
     for session in sessions:
         for course in courses:
-            since = attending.get((course.id, session.member_id))
+            since = participants.get((course.id, session.member_id))
             takes_part = course.trainer_id == session.member_id or (
                 since is not None and since <= session.at
             )
@@ -87,7 +87,7 @@ def _courses(db: Session, sessions: Sequence[SessionBegan]) -> list[CourseSessio
     )
 
 
-def _attending(
+def _participants(
     db: Session, courses: Sequence[CourseSessionRow]
 ) -> dict[tuple[str, str | None], Utc]:
     """Return since when each member takes part, by course session and member."""

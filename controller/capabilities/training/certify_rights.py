@@ -128,7 +128,7 @@ def highest(certify_facts: CertifyFacts, certification_id: str) -> Level | None:
 
 def _check(certify_facts: CertifyFacts, certification_id: str, level: Level) -> bool:
     if level is Level.TRAINER and certification_id not in certify_facts.taught:
-        if not _may(certify_facts, Permission.ACCOUNTS_WRITE, certification_id):
+        if not _is_permitted(certify_facts, Permission.ACCOUNTS_WRITE, certification_id):
             raise Forbidden("it has no trainer yet; an admin has to appoint the first one")
         return True
     held_level = certify_facts.held.get(certification_id)
@@ -152,7 +152,7 @@ def _may_hand_in(certify_facts: CertifyFacts, certification_id: str) -> bool:
     not for themselves, as far as it is known who they are (decision 0333)."""
     is_own = certify_facts.member.id in certify_facts.actor.own_members
     is_paper = certification_id in certify_facts.papers and not is_own
-    return is_paper and _may(certify_facts, Permission.MEMBERS_WRITE, certification_id)
+    return is_paper and _is_permitted(certify_facts, Permission.MEMBERS_WRITE, certification_id)
 
 
 def _check_change(certify_facts: CertifyFacts, certification_id: str, levels: Set[Level]) -> None:
@@ -170,9 +170,9 @@ def entitlements(certify_facts: CertifyFacts, certification_id: str) -> Iterator
 
     Raises NotFound if the certification is not valid at any of the member's sites.
     """
-    if _may(certify_facts, Permission.ACCOUNTS_WRITE, certification_id):
+    if _is_permitted(certify_facts, Permission.ACCOUNTS_WRITE, certification_id):
         yield Entitlement.ADMIN
-    if _may(certify_facts, Permission.CERTIFY, certification_id):
+    if _is_permitted(certify_facts, Permission.CERTIFY, certification_id):
         yield Entitlement.MANAGER
     if certification_id in certify_facts.own:
         yield Entitlement.TRAINER
@@ -187,7 +187,9 @@ def level_now(db: Session, member_id: str, certification_id: str, now: Utc) -> L
     return None if is_over else row.level
 
 
-def _may(certify_facts: CertifyFacts, permission: Permission, certification_id: str) -> bool:
+def _is_permitted(
+    certify_facts: CertifyFacts, permission: Permission, certification_id: str
+) -> bool:
     """Return whether the actor has the permission at the certification's own site (decision
     0262)."""
     site = certify_facts.sites.get(certification_id)

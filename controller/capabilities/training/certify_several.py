@@ -107,7 +107,7 @@ def certified_members(db: Session, operation: BulkOperation) -> list[str]:
 def take_back(
     db: Session, ids: Sequence[str], operation: BulkOperation, *, actor: Actor, now: Utc
 ) -> Outcome:
-    """Undo the operation for these members: they hold again what they held before."""
+    """Undo the operation for these members: they have the certifications that they had before."""
     table, withdraw = HeldHistory, member_certifications.withdraw
     steps = select(table.member_id, table.certification_id, table.at).where(
         table.operation == operation.id, table.member_id.in_(list(ids))

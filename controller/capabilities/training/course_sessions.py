@@ -126,15 +126,15 @@ def change(
     before, until = row.starts_at, row.ends_at
     new = merge(shapes(db, [row])[0], on_behalf.complete_patch(patch), CourseSessionFields)
     is_moved = (new.starts_at, new.ends_at) != (before, until)
-    is_trainers = is_moved or new.trainer_id != row.trainer_id
-    if is_trainers:
+    concerns_trainer = is_moved or new.trainer_id != row.trainer_id
+    if concerns_trainer:
         trainers.check_decides_costs(db, row, actor=actor, now=now)
     _apply(db, row, new, actor, now)
     if is_moved:  # the new time may be in the past, so check again
         trainers.check_decides_costs(db, row, actor=actor, now=now)
     trainers.check_own_enrolment(db, row, is_moved=is_moved, actor=actor, now=now)
     db.flush()
-    if is_trainers:
+    if concerns_trainer:
         called_off.write_to_trainer(db, row, actor, now)
     called_off.write_of_other_time(db, row, before, now)
     move_up(db, row, now)
@@ -238,10 +238,10 @@ def _apply(
     if row.trainer_id is not None and row.trainer_id == actor.member_id:
         trainers.check_has_trainer(db, row, actor=actor, now=now)
     if (new.organisation_id, new.project_id) != (row.organisation_id, row.project_id):
-        to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
-        to = on_behalf.resolve(db, [row.site_id], to, new.starts_at)
-        on_behalf.check_payer(db, row.site_id, None, to, actor=actor)
-        row.organisation_id, row.project_id = to.organisation_id, to.project_id
+        payer = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
+        payer = on_behalf.resolve(db, [row.site_id], payer, new.starts_at)
+        on_behalf.check_payer(db, row.site_id, None, payer, actor=actor)
+        row.organisation_id, row.project_id = payer.organisation_id, payer.project_id
     row.is_open = row.cancelled_at is None and new.starts_at > now
 
 
@@ -259,7 +259,7 @@ def shapes(db: Session, rows: Sequence[CourseSessionRow]) -> list[CourseSession]
         .group_by(EnrolmentRow.session_id, EnrolmentRow.status)
     )
     counts = {(key, status): number for key, status, number in db.execute(count_rows)}
-    past = _past(db, [row.id for row in rows])
+    past = _erased_participants(db, [row.id for row in rows])
     return [
         to_shape(
             row,
@@ -271,7 +271,7 @@ def shapes(db: Session, rows: Sequence[CourseSessionRow]) -> list[CourseSession]
     ]
 
 
-def _past(db: Session, ids: Sequence[str]) -> dict[str, int]:
+def _erased_participants(db: Session, ids: Sequence[str]) -> dict[str, int]:
     """Return the number of erased participants, by session."""
     table = CourseSessionPast
     rows = db.execute(select(table.session_id, table.enrolled).where(table.session_id.in_(ids)))

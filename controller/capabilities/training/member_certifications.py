@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.members import former, network
+from controller.capabilities.members import merged_records, network
 from controller.capabilities.members.changes import MemberNews
 from controller.capabilities.members.members import member_row
 from controller.capabilities.members.models import MemberRow
@@ -193,7 +193,7 @@ def history(
 def _steps(db: Session, member_id: str, certification_id: str) -> Sequence[HeldHistory]:
     """Return the steps, oldest first, including those of records that were merged into this
     member."""
-    of_member_records = HeldHistory.member_id.in_(former.ids_of(db, member_id))
+    of_member_records = HeldHistory.member_id.in_(merged_records.ids_of(db, member_id))
     statement = select(HeldHistory).where(
         of_member_records, HeldHistory.certification_id == certification_id
     )

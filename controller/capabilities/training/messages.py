@@ -56,7 +56,7 @@ class CalledOffMessage(Message, frozen=True, kw_only=True):
     starts_at: str
     session_id: str
 
-    def still(self, db: Session) -> bool:
+    def is_still_relevant(self, db: Session) -> bool:
         """Return False if the session was reinstated meanwhile."""
         row = db.get(CourseSessionRow, self.session_id)
         return row is not None and row.cancelled_at is not None
@@ -90,7 +90,7 @@ class OtherTimeMessage(Message, frozen=True, kw_only=True):
     starts_at: str
     session_id: str
 
-    def still(self, db: Session) -> bool:
+    def is_still_relevant(self, db: Session) -> bool:
         """Return False if the session was cancelled, or moved again, for which there is another
         message."""
         row = db.get(CourseSessionRow, self.session_id)
@@ -125,7 +125,7 @@ class AfterAllMessage(Message, frozen=True, kw_only=True):
     starts_at: str
     session_id: str
 
-    def still(self, db: Session) -> bool:
+    def is_still_relevant(self, db: Session) -> bool:
         """Return False if the session was cancelled again."""
         row = db.get(CourseSessionRow, self.session_id)
         return row is not None and row.cancelled_at is None

@@ -27,7 +27,7 @@ from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, NotFound, Stale
 from controller.kernel.outbox import post_news
 
-_NEAR = timedelta(hours=1)
+_TOLERANCE = timedelta(hours=1)
 """Certifying at a machine counts for a session from an hour before its start to an hour after its
 end."""
 
@@ -73,7 +73,10 @@ def passed_at_machine(
 
     An existing outcome stays. The session may be another trainer's.
     """
-    near = (CourseSessionRow.starts_at < at + _NEAR, CourseSessionRow.ends_at > at - _NEAR)
+    near = (
+        CourseSessionRow.starts_at < at + _TOLERANCE,
+        CourseSessionRow.ends_at > at - _TOLERANCE,
+    )
     rows = db.execute(
         select(EnrolmentRow, CourseSessionRow, CourseRow)
         .join(CourseSessionRow, CourseSessionRow.id == EnrolmentRow.session_id)

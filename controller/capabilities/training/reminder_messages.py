@@ -50,7 +50,7 @@ class CertificationEndsMessage(Message, frozen=True, kw_only=True):
             ends_by_disuse=True,
         )
 
-    def still(self, db: Session) -> bool:
+    def is_still_relevant(self, db: Session) -> bool:
         """Return False if the certification was extended, suspended or withdrawn meanwhile."""
         row = db.get(HeldRow, (self.member_id, self.certification_id))
         if row is None or row.status is not HeldStatus.ACTIVE:
@@ -99,7 +99,7 @@ class CourseReminderMessage(Message, frozen=True, kw_only=True):
             ends_at=Utc.of(starts + timedelta(hours=2)).text(),
         )
 
-    def still(self, db: Session) -> bool:
+    def is_still_relevant(self, db: Session) -> bool:
         """Return False if the session was cancelled or moved, or the member withdrew."""
         session = db.get(CourseSessionRow, self.session_id)
         if session is None or session.cancelled_at is not None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.members import former
+from controller.capabilities.members import merged_records
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
 from controller.capabilities.training import certify_rights, scope
@@ -96,7 +96,7 @@ def was_ever_trainer_at(db: Session, site_id: str, member_id: str) -> bool:
         select(HeldHistory.id)
         .join(CertificationRow, CertificationRow.id == HeldHistory.certification_id)
         .where(
-            HeldHistory.member_id.in_(former.ids_of(db, member_id)),
+            HeldHistory.member_id.in_(merged_records.ids_of(db, member_id)),
             HeldHistory.level == Level.TRAINER,
             scope.counts_at(CertificationRow, [site_id]),
         )

@@ -40,11 +40,11 @@ _LONGEST_MS = 2 * 86_400_000
 """How long before `since` a considered session may have begun, in milliseconds."""
 
 
-def _tell(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
-    return chain(_activity_rows(db, query), _doubtful(db, query))
+def _all_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+    return chain(_activity_rows(db, query), _doubtful_uses(db, query))
 
 
-def _doubtful(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+def _doubtful_uses(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     """Yield all uses of a badge that no longer belonged to the member, until somebody decides."""
     rows = db.scalars(
         select(SessionRow)
@@ -109,4 +109,4 @@ def _row(row: SessionRow, names: dict[str, Name], user: tuple[str | None, str]) 
     )
 
 
-RECENT = ActivitySource(read_rows=_tell, actions=frozenset({MEMBER, MACHINE, CONFIRM}))
+RECENT = ActivitySource(read_rows=_all_rows, actions=frozenset({MEMBER, MACHINE, CONFIRM}))

@@ -50,7 +50,7 @@ def close_superseded(db: Session, starts: Iterable[tuple[str, Utc]]) -> None:
 def _changed_ends(db: Session, point: str, first: Utc, last: Utc) -> list[dict[str, object]]:
     """Return updates for ends that have to change, from the start before `first` to `last`."""
     ends = []
-    for row in db.execute(_ends(), {"point": point, "first": first, "last": last}):
+    for row in db.execute(_missing_ends_query(), {"point": point, "first": first, "last": last}):
         cause = None if row.end is None else SUPERSEDED
         if (row.ended_at, row.cause) != (row.end, cause):
             ends.append({"session_id": row.id, "ended_at": row.end, "cause": cause})
@@ -58,7 +58,7 @@ def _changed_ends(db: Session, point: str, first: Utc, last: Utc) -> list[dict[s
 
 
 @cache
-def _ends() -> Select[Any]:
+def _missing_ends_query() -> Select[Any]:
     """Select the sessions without a reported end, each with the start of the next one."""
     current, later = (cast(Table, SessionRow.__table__).alias(name).c for name in ("this", "later"))
     point, first, last = (
@@ -190,7 +190,7 @@ def _session_of(event: Event) -> str | None:
     return event.session_id if isinstance(event, _KINDS) else None
 
 
-def _begins(event: Event) -> str | None:
+def _session_key(event: Event) -> str | None:
     return event.session_id if isinstance(event, SessionStarted) else None
 
 
@@ -213,7 +213,7 @@ PROJECTION = Projection(
     tables=(
         ProjectedTable(
             model=SessionRow,
-            start_key=_begins,
+            start_key=_session_key,
             row_key=_session_of,
             manual_columns=lambda _row: _BY_HAND,
         ),

@@ -37,9 +37,9 @@ def page(
     """Return a page of the machine sessions of the actor's sites."""
     actor.require_anywhere(Permission.EVENTS_READ)
     site_key = Keys(SessionRow.site_id, actor.sites(Permission.EVENTS_READ))
-    statement = _filtered(select(SessionRow), filters)
+    statement = _filter(select(SessionRow), filters)
     session_branches = index_branches(
-        *_narrowest(filters), site_key, **filters.in_time(_usual, _SKEWED)
+        *_key_conditions(filters), site_key, **filters.in_time(_usual, _SKEWED)
     )
     return paged(
         db, statement, SessionRow.id, cursor, lambda rows: _shapes(db, rows), session_branches
@@ -59,7 +59,7 @@ def _usual(since: Utc | None, until: Utc | None) -> ColumnElement[bool]:
     return and_(*conditions)
 
 
-def _narrowest(filters: Filter) -> list[Keys]:
+def _key_conditions(filters: Filter) -> list[Keys]:
     columns_and_values = (
         (SessionRow.access_point_id, filters.access_point),
         (SessionRow.agent_id, filters.agent),
@@ -98,7 +98,7 @@ def change(
     row.booked_by, row.row_version = actor.ref, row.row_version + 1
     db.flush()
     update_totals(db, [before], [share(row, zones(db, [row.site_id]))])
-    payer_details = on_behalf.payer(chosen)
+    payer_details = on_behalf.audit_details(chosen)
     audit.record(
         db, actor, now, "session_booked", f"session:{row.id}", row.site_id, **payer_details
     )
@@ -128,7 +128,7 @@ def booked_to(db: Session, session_id: str, *, actor: Actor) -> BookedTo:
     return to_shape(row, BookedTo)
 
 
-def _filtered(statement: Select[SessionRow], filters: Filter) -> Select[SessionRow]:
+def _filter(statement: Select[SessionRow], filters: Filter) -> Select[SessionRow]:
     if filters.since is not None:
         statement = statement.where(SessionRow.started_at >= filters.since)
     if filters.until is not None:

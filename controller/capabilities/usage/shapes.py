@@ -73,7 +73,7 @@ class Usage(Shape, frozen=True, kw_only=True):
     idle_s: float
     powered_s: float
     active_min: int
-    """Whole minutes, rounded once for the month; so are the next two."""
+    """Whole minutes, rounded once for the month, like the next two fields."""
     idle_min: int
     powered_min: int
     grams: float

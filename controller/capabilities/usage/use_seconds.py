@@ -47,7 +47,7 @@ def _parts(at: int, span: Span) -> Iterator[Select[Any, Any]]:
     seconds = SessionRow.powered_s if span.counts == "powered" else SessionRow.active_s
     at_point = SessionRow.access_point_id == span.access_point
     sessions = select(literal(at), func.sum(func.round(seconds * 1000))).where(at_point)
-    first, last, edges = _cut(span)
+    first, last, edges = _split_span(span)
     for since, until in edges:
         began = (SessionRow.started_at >= since,)
         yield sessions.where(*began, *(() if until is None else (SessionRow.started_at < until,)))
@@ -62,7 +62,7 @@ def _parts(at: int, span: Span) -> Iterator[Select[Any, Any]]:
     yield days if last is None else days.where(UsageDay.day < last)
 
 
-def _cut(span: Span) -> tuple[date, date | None, list[tuple[Utc, Utc | None]]]:
+def _split_span(span: Span) -> tuple[date, date | None, list[tuple[Utc, Utc | None]]]:
     """Return the days for which totals are used, and the remaining periods at both ends."""
     zone = ZoneInfo(span.zone)
     first = span.since.astimezone(zone).date()

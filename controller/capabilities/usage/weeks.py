@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.domain.time import Utc
 
-CROWD = 3
+MIN_PEOPLE = 3
 """How many people must have used a part of the week for it to count as busy; fewer could reveal a
 person's habits."""
 _PARTS = 21
 """Number of parts in a week: seven days of three parts."""
-_MOST = 2
+_MAX_PARTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,10 @@ def busiest(
         ran[when] += active_s
         people[when].add(member)
     threshold = 2 * sum(ran.values()) / _PARTS
-    busy_parts = [when for when in ran if ran[when] >= threshold > 0 and len(people[when]) >= CROWD]
-    return sorted(busy_parts, key=lambda when: -ran[when])[:_MOST]
+    busy_parts = [
+        when for when in ran if ran[when] >= threshold > 0 and len(people[when]) >= MIN_PEOPLE
+    ]
+    return sorted(busy_parts, key=lambda when: -ran[when])[:_MAX_PARTS]
 
 
 def weekly(db: Session, access_point: str, mondays: Sequence[date]) -> list[Week]:

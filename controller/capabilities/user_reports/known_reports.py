@@ -15,7 +15,7 @@ from controller.kernel.shapes import Shape
 
 RECENT = timedelta(days=14)
 """How long a settled report is still listed."""
-_MOST = 4
+_MAX_REPORTS = 4
 
 
 class ExistingReport(Shape, frozen=True, kw_only=True):
@@ -54,7 +54,7 @@ def reports_at_code(db: Session, code: str, *, now: Utc) -> tuple[ExistingReport
             or_(row.state != ToldState.DONE, row.done_at > Utc.of(now - RECENT)),
         )
         .order_by(row.state == ToldState.DONE, row.id.desc())
-        .limit(_MOST)
+        .limit(_MAX_REPORTS)
     )
     return tuple(
         to_shape(

@@ -109,9 +109,9 @@ class UserReport(Versioned, Base):
 
 
 class ReportCode(Base):
-    """The code in the QR of a machine or a zone, with which anybody may report without an account.
+    """The code in the QR code of a machine or a zone, for reports without an account.
 
-    It allows nothing else, so it is stored in plain text and can be printed again.
+    It can be used only for that, so it is stored in plain text and can be printed again.
     """
 
     __tablename__ = "report_code"

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 
 from controller.capabilities.user_reports.shapes import Need
-from controller.kernel.privacy.names import words_of
+from controller.kernel.privacy.names import folded_words
 
 _LETTERS = 5
 """How many letters of a word are compared, so that *repair* and *repairing* are the same; shorter
 words are ignored."""
-_LEAST = 0.35
+_MIN_COMMON_SHARE = 0.35
 """Share of common words from which two texts are about the same need."""
 
 
@@ -17,7 +17,7 @@ def closest(text: str, needs: Iterable[Need]) -> Need | None:
     words = _stems(text)
     shares = ((_share(words, _stems(need.title)), need.times, need.id, need) for need in needs)
     share, _times, _id, need = max(shares, default=(0.0, 0, "", None))
-    return need if share >= _LEAST else None
+    return need if share >= _MIN_COMMON_SHARE else None
 
 
 def _share(first: frozenset[str], second: frozenset[str]) -> float:
@@ -25,4 +25,4 @@ def _share(first: frozenset[str], second: frozenset[str]) -> float:
 
 
 def _stems(text: str) -> frozenset[str]:
-    return frozenset(word[:_LETTERS] for word in words_of(text) if len(word) >= _LETTERS)
+    return frozenset(word[:_LETTERS] for word in folded_words(text) if len(word) >= _LETTERS)

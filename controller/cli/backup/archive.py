@@ -130,8 +130,8 @@ def stored_path(folder: Path, role: str) -> Path:
 def file_locations(settings: Settings) -> Iterator[FileLocation]:
     """Yield all existing files of the place; every file in the keys folder counts as a key."""
     keys, broker = Path(settings.site.keys), Path(settings.mqtt.broker_dir)
-    yield from _in(keys, "keys", besides=settings.backup.password_file)
-    yield from _in(broker, "broker")
+    yield from _files_in(keys, "keys", besides=settings.backup.password_file)
+    yield from _files_in(broker, "broker")
     for role, path in named_files(settings).items():
         if path.is_file() and keys not in path.parents:
             yield FileLocation(role, path)
@@ -162,7 +162,7 @@ def named_files(settings: Settings) -> dict[str, Path]:
     return {role: Path(path).resolve() for role, path in paths.items() if path}
 
 
-def _in(folder: Path, kind: str, besides: str | None = None) -> Iterator[FileLocation]:
+def _files_in(folder: Path, kind: str, besides: str | None = None) -> Iterator[FileLocation]:
     if folder.is_dir():
         for path in sorted(folder.iterdir()):
             is_kept = ".before-" in path.name or path.name.endswith(READY_SUFFIX)

@@ -22,7 +22,7 @@ def refuse_other_keys(settings: Settings, file: Path) -> None:
             problem = f"its hub had another key than {settings.mqtt.key}"
     if (Path(settings.site.keys) / "credential.key").exists():
         badges = [row for row in rows_of(file, url, "credential", ["id", "sealed"]) if row[1]]
-        if badges and not _opens(settings, *badges[0]):
+        if badges and not _can_decrypt(settings, *badges[0]):
             problem = (
                 f"its badge numbers are sealed with another key than that in {settings.site.keys}"
             )
@@ -33,7 +33,7 @@ def refuse_other_keys(settings: Settings, file: Path) -> None:
         )
 
 
-def _opens(settings: Settings, row: str, sealed: str | bytes) -> bool:
+def _can_decrypt(settings: Settings, row: str, sealed: str | bytes) -> bool:
     data = sealed if isinstance(sealed, bytes) else bytes.fromhex(sealed.lstrip("\\").lstrip("x"))
     try:
         vault_of(settings).open(data, row)

@@ -15,7 +15,7 @@ from controller.cli.progress import Progress
 from controller.cli.work import CommandFailed
 from controller.settings import Settings
 
-_NAMED = 3
+_MAX_DIFFERENCES = 3
 """How many differences an error message lists."""
 
 
@@ -91,10 +91,12 @@ def _compare(settings: Settings, folder: Path, manifest: Manifest) -> None:
     with scratch_restore(folder / archive.DATABASE, settings.database.url, folder) as url:
         wrong = differences(manifest.contents, contents_of(url)) or _broken(url)
     if wrong:
-        more = "" if len(wrong) <= _NAMED else f"; and {len(wrong) - _NAMED} more"
+        more = (
+            "" if len(wrong) <= _MAX_DIFFERENCES else f"; and {len(wrong) - _MAX_DIFFERENCES} more"
+        )
         raise CommandFailed(
-            f"the backup differs from the database: {'; '.join(wrong[:_NAMED])}{more}. Back up"
-            " again; check the disk"
+            f"the backup differs from the database: {'; '.join(wrong[:_MAX_DIFFERENCES])}{more}."
+            " Back up again; check the disk"
         )
 
 
@@ -143,7 +145,10 @@ def _broken(url: str) -> list[str]:
         with open_checked(url, shared=False) as database, database.read() as db:
             entry = audit.verify(db)
             chain = [] if entry is None else [f"the audit log is broken at entry {entry}"]
-            return [*chain, *(finding.text() for finding in islice(hash_chain.verify(db), _NAMED))]
+            return [
+                *chain,
+                *(finding.text() for finding in islice(hash_chain.verify(db), _MAX_DIFFERENCES)),
+            ]
     except DatabaseError:
         return []  # an older version, before an upgrade: only its tables were compared
 

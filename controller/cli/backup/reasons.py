@@ -118,12 +118,14 @@ def _lowercase(output: bytes) -> str:
 
 def _first_error(output: bytes) -> str:
     """Return restic's first error line, or its first line if none mentions an error."""
-    lines = [_plain(line) for line in output.decode(errors="replace").splitlines() if line.strip()]
+    lines = [
+        _message_text(line) for line in output.decode(errors="replace").splitlines() if line.strip()
+    ]
     wrong = [line for line in lines if "rror" in line or "atal" in line]
     return (wrong or lines or ["it gave no reason"])[0]
 
 
-def _plain(line: str) -> str:
+def _message_text(line: str) -> str:
     try:
         data: Any = json.loads(line)
     except ValueError:

@@ -117,7 +117,7 @@ class Repository:
             if result.returncode == 0:
                 return [*created, self.where]
             if b"already" not in result.stderr:
-                raise self._failed("init", result)
+                raise self._failure("init", result)
             self._run(["cat", "config"])  # check that the password fits
         except CommandFailed:
             if created:
@@ -147,8 +147,8 @@ class Repository:
         """Remove backups that the policy does not keep; returns how many are left."""
         daily, weekly, monthly = map(str, self._keep)
         policy = ["--keep-daily", daily, "--keep-weekly", weekly, "--keep-monthly", monthly]
-        alike = ["--group-by", "host,tags", "--host", self._host, *_BY_TAG]
-        output = self._run(["forget", "--prune", "--json", *alike, *policy])
+        grouping = ["--group-by", "host,tags", "--host", self._host, *_BY_TAG]
+        output = self._run(["forget", "--prune", "--json", *grouping, *policy])
         groups = json.loads(output.splitlines()[0])
         return sum(len(group["keep"] or ()) for group in groups)
 
@@ -179,7 +179,7 @@ class Repository:
     def _run(self, words: Sequence[str]) -> str:
         result = self._call(words)
         if result.returncode:
-            raise self._failed(words[0], result)
+            raise self._failure(words[0], result)
         return result.stdout.decode()
 
     def _call(self, words: Sequence[str]) -> "subprocess.CompletedProcess[bytes]":
@@ -202,7 +202,7 @@ class Repository:
             text = "restic is not installed: apt install restic"
             raise ResticFailed(Reason("no_restic", text)) from error
 
-    def _failed(self, verb: str, result: "subprocess.CompletedProcess[bytes]") -> ResticFailed:
+    def _failure(self, verb: str, result: "subprocess.CompletedProcess[bytes]") -> ResticFailed:
         names = {"where": self.where, "password": str(self.password), "key": self._ssh.public}
         output = result.stderr or result.stdout
         return ResticFailed(reason_of(verb, result.returncode, output, **names))

@@ -59,7 +59,7 @@ class Tab:
         if self._session:
             request["sessionId"] = self._session
         os.write(self._send, json.dumps(request).encode() + b"\0")
-        while (answer := self._next()).get("id") != self._number:
+        while (answer := self._next_message()).get("id") != self._number:
             self._seen.append(answer)
         if "error" in answer:
             raise BenchFailed(f"Chromium: {method}: {answer['error']['message']}")
@@ -80,10 +80,10 @@ class Tab:
     def settle(self) -> None:
         """Wait until the page that is loading fetches nothing more."""
         while not any(map(_is_idle, self._seen)):
-            self._seen.append(self._next())
+            self._seen.append(self._next_message())
         self._seen.clear()
 
-    def _next(self) -> dict[str, Any]:
+    def _next_message(self) -> dict[str, Any]:
         end = time.monotonic() + _TIMEOUT_S
         while b"\0" not in self._rest:
             if not select.select([self._receive], [], [], max(0, end - time.monotonic()))[0]:

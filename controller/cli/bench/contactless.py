@@ -18,7 +18,7 @@ _GONE_AFTER_S = 0.2
 """The shortest value that the driver accepts."""
 _POLL_S = 0.05
 _READY_WITHIN_S = 60.0
-_AGAIN_S = 2.0
+_RETRY_S = 2.0
 
 
 def measure(venue: Venue) -> Figure:
@@ -26,12 +26,12 @@ def measure(venue: Venue) -> Figure:
 
     The card arrives at a random moment between two polls of the driver.
     """
-    _badge_of_a_member(venue)
+    _create_member_with_badge(venue)
     file = venue.demo.layout.agent_config(AGENT)
     wired = file.read_text()
     try:
         _configure_rc522(venue)
-        samples, floor = _cycles(venue)
+        samples, floor = _measure_cycles(venue)
     finally:
         file.write_text(wired)
         _restart_agent(venue)
@@ -39,7 +39,7 @@ def measure(venue: Venue) -> Figure:
     return percentile_figure("rc522_tap_to_pin", "ms", samples, floor, note)
 
 
-def _cycles(venue: Venue) -> tuple[list[float], list[float]]:
+def _measure_cycles(venue: Venue) -> tuple[list[float], list[float]]:
     """Return the milliseconds of each tap that switched on, and those of the floor."""
     samples, floor = [], []
     for _ in range(CYCLES):
@@ -58,18 +58,18 @@ def _restart_agent(venue: Venue) -> None:
     wait_until(lambda: venue.agent.popen is not before, "the agent does not start again")
     for on in (True, False):
         end = time.monotonic() + _READY_WITHIN_S
-        while not _switches(venue, on):
+        while not _reacts_to_tap(venue, on):
             if time.monotonic() > end:
-                raise BenchFailed(f"{_MACHINE} has not its own reader again")
+                raise BenchFailed(f"{_MACHINE} did not get its own reader back")
 
 
-def _switches(venue: Venue, on: bool) -> bool:
+def _reacts_to_tap(venue: Venue, on: bool) -> bool:
     venue.bench.do("tap", reader=_MACHINE, credential=venue.badges[0])
-    events = venue.bench.events(_AGAIN_S)
+    events = venue.bench.events(_RETRY_S)
     return any(event["machine"] == _MACHINE and event["closed"] is on for event in events)
 
 
-def _badge_of_a_member(venue: Venue) -> None:
+def _create_member_with_badge(venue: Venue) -> None:
     api = venue.demo.api
     member = api.call("POST", "/members", {"display_name": "Carte sans contact"})["id"]
     api.call("POST", "/credentials", {"member_id": member, "value": _BADGE})

@@ -78,7 +78,7 @@ def add_members(
     while batch := list(islice(numbers, _AT_ONCE)):
         members = {uuid7(): number for number in batch}
         rows(db, MemberRow, [_member(id_, number, now) for id_, number in members.items()])
-        rows(db, MemberWord, [row for id_, n in members.items() for row in _words(id_, n)])
+        rows(db, MemberWord, [row for id_, n in members.items() for row in _search_rows(id_, n)])
         _give_badges(db, {id_: badge(n) for id_, n in members.items() if n < badges}, vault, now)
 
 
@@ -104,7 +104,7 @@ def name(number: int) -> str:
     return f"{_FIRST_NAMES[number % len(_FIRST_NAMES)]} {_LAST_NAMES[number % len(_LAST_NAMES)]}"
 
 
-def _words(id_: str, number: int) -> Iterator[dict[str, Any]]:
+def _search_rows(id_: str, number: int) -> Iterator[dict[str, Any]]:
     yield from search.index_rows(id_, name(number), None)
 
 

@@ -118,7 +118,9 @@ class Installations:
         """An installation with 300 machines and 5,000 members; none of its processes runs."""
         self.say("300 machines and 5,000 members with six weeks of history")
         folder = self.fresh("workshops")
-        return pages.install(folder, pages.FEWER, pages.FEWER, with_workshops=True)
+        return pages.install(
+            folder, pages.SMALL_PLACE_MEMBERS, pages.SMALL_PLACE_MEMBERS, with_workshops=True
+        )
 
     def fresh(self, name: str) -> Path:
         """Return a new folder: after a failure a figure is measured again in another one."""
@@ -188,7 +190,7 @@ def _line(problem: Exception) -> str:
     return text if isinstance(problem, BenchFailed) else f"{type(problem).__name__}: {text}"
 
 
-def _taps(installations: Installations, names: frozenset[str]) -> list[Figure]:
+def _measure_taps(installations: Installations, names: frozenset[str]) -> list[Figure]:
     large = installations.large if "tap_to_pin_100k" in names else None
     return taps.measure(installations.small, large, dead="tap_to_pin_broker_dead" in names)
 
@@ -212,7 +214,7 @@ def _uplink(installations: Installations, _names: frozenset[str]) -> list[Figure
     return uplink.measure(installations.small)
 
 
-def _rogue(installations: Installations, _names: frozenset[str]) -> list[Figure]:
+def _measure_rogue_agent(installations: Installations, _names: frozenset[str]) -> list[Figure]:
     installations.say("A malicious agent with a valid certificate floods the broker for a minute")
     try:
         return [rogue.measure(installations.small)]
@@ -280,7 +282,7 @@ def _memory(installations: Installations, names: frozenset[str]) -> list[Figure]
     return figures
 
 
-def _four(installations: Installations, _names: frozenset[str]) -> list[Figure]:
+def _measure_four_points(installations: Installations, _names: frozenset[str]) -> list[Figure]:
     installations.say("An agent with four access points")
     return [four.measure("rss_agent_four_100k", installations.large)]
 
@@ -301,7 +303,8 @@ def _suite(_installations: Installations, _names: frozenset[str]) -> list[Figure
 
 FAMILIES = (
     Family(
-        ("tap_to_pin", "tap_to_pin_mock_floor", "tap_to_pin_broker_dead", "tap_to_pin_100k"), _taps
+        ("tap_to_pin", "tap_to_pin_mock_floor", "tap_to_pin_broker_dead", "tap_to_pin_100k"),
+        _measure_taps,
     ),
     Family(("certify_to_enforced",), _certify),
     Family(("tap_to_live", "request_with_200_pages"), _open_pages),
@@ -311,13 +314,13 @@ FAMILIES = (
     Family(("agent_idle_cpu", "agent_rest_writes", "agent_tap_syncs"), _agent_load),
     Family(("agent_start", "agent_start_100k"), _agent_start),
     Family(("rc522_tap_to_pin",), _contactless),
-    Family(("rss_agent_four_100k",), _four),
+    Family(("rss_agent_four_100k",), _measure_four_points),
     Family(("member_page_100k",), _members),
     Family(("page_100k",), _pages),
     Family(("page_300_machines", "weight_300_machines"), _machine_pages),
     Family(("live_weight_cold", "live_weight_warm", "first_paint"), _paint),
     Family(("events_list_1m", "sessions_list_1m", "usage_month_1m", "bytes_per_event"), _lists),
-    Family(("rogue_tap_to_stored",), _rogue),
+    Family(("rogue_tap_to_stored",), _measure_rogue_agent),
     Family(("suite_s",), _suite),
 )
 """All families of figures, in the order in which they are measured."""

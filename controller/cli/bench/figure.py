@@ -79,7 +79,7 @@ def heading() -> str:
 
 def row(figure: Figure) -> str:
     """Return a figure as a line under the heading."""
-    numbers = (_short(getattr(figure, name)) for name in _NUMBERS)
+    numbers = (_format_value(getattr(figure, name)) for name in _NUMBERS)
     return _line((figure.name, figure.unit, *numbers, _comment(figure)))
 
 
@@ -93,5 +93,5 @@ def _line(cells: Sequence[str]) -> str:
     return f"{name.ljust(_NAME)}  {unit.ljust(4)}  {right}  {note}".rstrip()
 
 
-def _short(value: float | None) -> str:
+def _format_value(value: float | None) -> str:
     return "" if value is None else f"{value:.4g}" if value < 1000 else f"{value:.0f}"

@@ -40,7 +40,7 @@ def measure(name: str, venue: Venue) -> Figure:
         badge = next(badges)
         for on in (True, False):
             venue.bench.do("tap", reader=machine, credential=badge)
-            _moves(venue, machine, on)
+            _wait_for_contactor(venue, machine, on)
             time.sleep(_POLL_S / 4)  # until the reader has forgotten the card
     figure = memory.measure(name, venue.agent)
     return replace(figure, note=f"four access points, {venue.holders()} holders; {figure.note}")
@@ -71,5 +71,5 @@ def _first_tap(venue: Venue, badge: str) -> None:
     raise BenchFailed(f"{_FOURTH} was not switched on within {_READY_WITHIN_S:.0f} s")
 
 
-def _moves(venue: Venue, machine: str, closed: bool) -> None:
+def _wait_for_contactor(venue: Venue, machine: str, closed: bool) -> None:
     venue.bench.wait_for(lambda event: event["machine"] == machine and event["closed"] is closed)

@@ -39,15 +39,17 @@ Ask = Callable[[Session], object]
 """Runs a list or a report."""
 
 _ALL = Actor.system("bench")
-_SOME = Actor(ref="bench", roles={site: frozenset({Role.MANAGER}) for site in SITES[:3]})
+_SOME_SITES_ACTOR = Actor(
+    ref="bench", roles={site: frozenset({Role.MANAGER}) for site in SITES[:3]}
+)
 _DAY = Filter(since=Utc.of(END - timedelta(days=1)), until=END)
 _FILTERS = {
     "unfiltered": (_ALL, Filter()),
-    "three sites": (_SOME, Filter()),
+    "three sites": (_SOME_SITES_ACTOR, Filter()),
     "by point": (_ALL, Filter(access_point=_POINT)),
     "by agent": (_ALL, Filter(agent=_POINT)),
     "one day": (_ALL, _DAY),
-    "one day, three sites": (_SOME, _DAY),
+    "one day, three sites": (_SOME_SITES_ACTOR, _DAY),
 }
 
 

@@ -98,9 +98,9 @@ REQUESTS = 200
 """Number of measured requests."""
 OPEN = 200
 """Number of open event streams."""
-EACH = 15
+STREAMS_PER_ACCOUNT = 15
 """Number of streams of one account; one more is allowed."""
-_APART_S = 0.25
+_PAUSE_S = 0.25
 _LIVE_TIMEOUT_S = 5.0
 _STREAM = f"/live?site={SITE_ID}"
 
@@ -118,7 +118,7 @@ def tap_to_live(venue: Venue) -> Figure:
         badge = venue.badges[number % len(venue.badges)]
         for on in (True, False):
             samples.append(_tap(venue, browser, changes, badge, on))
-            time.sleep(GONE_AFTER_S + _APART_S)
+            time.sleep(GONE_AFTER_S + _PAUSE_S)
     return percentile_figure(
         "tap_to_live", "ms", samples, note=f"{_note(samples)}; stream and board's part"
     )
@@ -127,9 +127,9 @@ def tap_to_live(venue: Venue) -> Figure:
 def request_with_open_pages(venue: Venue) -> Figure:
     """Measure milliseconds per request of the page Live, with 200 open streams."""
     with ExitStack() as stack:
-        for number in range(0, OPEN, EACH):
+        for number in range(0, OPEN, STREAMS_PER_ACCOUNT):
             reader = _new_account(venue, number)
-            for _ in range(min(EACH, OPEN - number)):
+            for _ in range(min(STREAMS_PER_ACCOUNT, OPEN - number)):
                 stack.callback(reader.follow(_STREAM).close)
         browser, samples = _signed_in(venue), list[float]()
         for _ in range(REQUESTS):

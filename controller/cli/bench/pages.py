@@ -52,7 +52,7 @@ IN = 500
 """How many people are present."""
 TIMES, FEWER_TIMES = 20, 7
 """Measured requests for each page: of the place with many members, and with many machines."""
-FEWER = 5_000
+SMALL_PLACE_MEMBERS = 5_000
 """Number of members of the place with 300 machines; each has a badge."""
 LOGIN, PASSWORD = "bench@lafabrique.example", "bench bench bench"
 """The account of the bench, which has all roles."""
@@ -265,9 +265,9 @@ class _Spent:
     def __init__(self, engine: Engine) -> None:
         self._servers: set[Path] = set()
         if engine.dialect.name == "postgresql":
-            event.listen(engine, "engine_connect", self._note)
+            event.listen(engine, "engine_connect", self._note_server)
 
-    def _note(self, connection: Connection) -> None:
+    def _note_server(self, connection: Connection) -> None:
         driver: Any = connection.connection.driver_connection
         self._servers.add(Path(f"/proc/{driver.info.backend_pid}/schedstat"))
 

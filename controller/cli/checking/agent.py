@@ -17,7 +17,7 @@ from controller.cli.checking.findings import CheckFailed, Finding, bad, try_chec
 from controller.settings import Settings
 from devices.agent.enrolment.identity import Identity, IdentityFiles
 
-_ANEW = "get a code from the Boxes page, then: loquet setup agent"
+_ENROL_AGAIN = "get a code from the Boxes page, then: loquet setup agent"
 """Advice to enrol the agent again."""
 
 
@@ -38,29 +38,29 @@ def agent(settings: Settings) -> Iterator[Finding]:
     wired = bool(settings.agent.access_point)
     advice = "write its [[agent.access_point]] into config.toml: docs/wiring.md"
     yield Finding("it is wired", wired, advice)
-    yield try_check("the wiring is valid", lambda: _wiring(settings))
+    yield try_check("the wiring is valid", lambda: _check_wiring(settings))
     if IdentityFiles(state).enrolment.exists():
         yield from _check_connections(state)
-    yield Finding("the agent runs", _runs(state), "start it: systemctl start loquet-agent")
+    yield Finding("the agent runs", _is_running(state), "start it: systemctl start loquet-agent")
 
 
 def _identity(state: Path) -> None:
     files = IdentityFiles(state)
     if not any(path.exists() for path in (files.key, files.enrolment)):
-        raise CheckFailed(_ANEW)
+        raise CheckFailed(_ENROL_AGAIN)
     for file in (files.key, files.certificate, files.ca, files.credential_key, files.enrolment):
         if not file.exists():
-            raise CheckFailed(f"{file} is missing; {_ANEW}")
+            raise CheckFailed(f"{file} is missing; {_ENROL_AGAIN}")
     identity = Identity.load(state)
     certificate = x509.load_pem_x509_certificate(files.certificate.read_bytes())
     if certificate.public_key() != identity.signer.private_key.public_key():
-        raise CheckFailed(f"{files.key} is not the key of {files.certificate}; {_ANEW}")
+        raise CheckFailed(f"{files.key} is not the key of {files.certificate}; {_ENROL_AGAIN}")
     try:
         ca = x509.load_pem_x509_certificate(files.ca.read_bytes())
         certificate.verify_directly_issued_by(ca)
     except (InvalidSignature, ValueError, TypeError) as error:
         raise CheckFailed(
-            f"its certificate comes from another authority than {files.ca}; {_ANEW}"
+            f"its certificate comes from another authority than {files.ca}; {_ENROL_AGAIN}"
         ) from error
     if certificate.not_valid_after_utc <= datetime.now(UTC):
         raise CheckFailed("its certificate has expired; start the agent, which renews it")
@@ -73,7 +73,7 @@ def _damaged_files(state: Path) -> Finding:
     return Finding("the agent's files are undamaged", not aside, advice)
 
 
-def _wiring(settings: Settings) -> None:
+def _check_wiring(settings: Settings) -> None:
     from devices.agent.hardware import wire_points
 
     wire_points(settings)
@@ -119,16 +119,16 @@ def _controller_time(url: str, ca: Path) -> datetime:
         if isinstance(reason, ssl.SSLCertVerificationError):
             raise CheckFailed(
                 f"it shows another authority's certificate ({reason.verify_message}): another"
-                f" place is there, or its keys were lost; {_ANEW}"
+                f" place is there, or its keys were lost; {_ENROL_AGAIN}"
             ) from error
         detail = getattr(reason, "strerror", None) or reason
         raise CheckFailed(
             f"no answer ({detail}): its address may have changed; certificates can't be renewed"
-            f" until it answers there, or: {_ANEW}"
+            f" until it answers there, or: {_ENROL_AGAIN}"
         ) from error
 
 
-def _runs(state: Path) -> bool:
+def _is_running(state: Path) -> bool:
     """Return whether a running agent holds its lock file.
 
     The lock is not tried, because an agent that starts meanwhile would fail.

@@ -199,13 +199,13 @@ def _get(url: str, context: ssl.SSLContext | None, mend: str) -> dict[str, objec
     except OSError as error:
         reason = getattr(error, "reason", error)
         if isinstance(reason, ssl.SSLCertVerificationError):
-            raise CheckFailed(_other(reason)) from error
+            raise CheckFailed(_other_certificate_text(reason)) from error
         raise CheckFailed(
             f"no answer ({getattr(reason, 'strerror', None) or reason}); {mend}"
         ) from error
 
 
-def _other(error: ssl.SSLCertVerificationError) -> str:
+def _other_certificate_text(error: ssl.SSLCertVerificationError) -> str:
     return (
         f"its certificate is of another authority, or for another name ({error.verify_message});"
         " loquet setup controller, then start nginx again"

@@ -35,7 +35,7 @@ def keys(settings: Settings) -> Iterator[Finding]:
     yield try_check(f"the authority in {folder}", lambda: _ca(folder))
     yield try_check("the hub's certificate", lambda: _hub(settings))
     yield try_check("the key of badge numbers", lambda: _credentials(settings))
-    yield try_check("the key of the vault", lambda: _own(settings))
+    yield try_check("the key of the vault", lambda: _check_own_key(settings))
     yield try_check("the secret of the pages", lambda: read_secret(settings.web.secret))
     yield try_check("the broker's certificate", lambda: _server(settings, broker / "server.crt"))
     yield try_check("the certificate for browsers", lambda: _web(settings))
@@ -96,7 +96,7 @@ def _credentials(settings: Settings) -> None:
     credential_key(settings)
 
 
-def _own(settings: Settings) -> None:
+def _check_own_key(settings: Settings) -> None:
     if not has_own_key(settings):
         raise CheckFailed(
             f"card.key is missing: badge numbers and cards' keys are sealed with it; {RESTORE}"

@@ -81,7 +81,14 @@ def add_bookings(database: Database, now: Utc) -> None:
             for weekday, subject, name, start, end in _BOOKED:
                 if name in people:
                     day = monday + timedelta(days=week + weekday)
-                    _book(db, subject, people[name], _at(day, start), _at(day, end), before)
+                    _book(
+                        db,
+                        subject,
+                        people[name],
+                        _local_time(day, start),
+                        _local_time(day, end),
+                        before,
+                    )
         for subject, name, start, end in _TODAY:
             if name in people:
                 _book(db, subject, people[name], _from_now(now, start), _from_now(now, end), before)
@@ -157,8 +164,8 @@ def _room_and_course(db: Session, monday: date, now: Utc) -> None:
         session = NewCourseSession(
             course_id=COURSE,
             site_id=SITE_ID,
-            starts_at=_at(day, 18.0),
-            ends_at=_at(day, 20.0),
+            starts_at=_local_time(day, 18.0),
+            ends_at=_local_time(day, 20.0),
             places=8,
         )
         course_sessions.create(db, session, actor=_BY, now=now)
@@ -192,6 +199,6 @@ def _from_now(now: Utc, hours: int) -> Utc:
     return Utc.of(now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=hours + 1))
 
 
-def _at(day: date, hours: float) -> Utc:
+def _local_time(day: date, hours: float) -> Utc:
     begins = datetime.combine(day, time(0), _ZONE) + timedelta(hours=hours)
     return Utc.of(begins)

@@ -153,7 +153,7 @@ def add_courses(database: Database, now: Utc) -> int:
 
 
 def _plan(db: Session, planned_session: _PlannedSession, people: dict[str, str], now: Utc) -> None:
-    starts = _starts(planned_session, now)
+    starts = _start_time(planned_session, now)
     ends = Utc.of(starts + timedelta(hours=2))
     new = NewCourseSession(
         course_id=planned_session.course,
@@ -179,7 +179,7 @@ def _plan(db: Session, planned_session: _PlannedSession, people: dict[str, str],
         certify_passed.certify(db, key, actor=_DEMO, now=ends)
 
 
-def _starts(planned_session: _PlannedSession, now: Utc) -> Utc:
+def _start_time(planned_session: _PlannedSession, now: Utc) -> Utc:
     if planned_session.hour is None:
         return Utc.of(now - timedelta(hours=2, minutes=30))
     day = on_open_day(Utc.of(now + timedelta(days=planned_session.days)), 1).astimezone(_ZONE)

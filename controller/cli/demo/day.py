@@ -20,7 +20,7 @@ _MACHINES = tuple(wired.point for wired in POINTS if wired.point.kind is PointKi
 _TROUBLE = 0.12
 """Probability that something goes wrong instead of an action, unless something already has."""
 _RUNNING_AT_MOST = 4
-_STAY = 6
+_MIN_PRESENT = 6
 """Number of people; nobody leaves while at most this many are in."""
 
 _PRESSED_S = 0.3
@@ -96,7 +96,7 @@ class Day:
         if self.at_work and (len(self.at_work) >= _RUNNING_AT_MOST or chance < 0.3):
             self._finish(bench)
         elif chance < 0.65:
-            self._begin(bench)
+            self._begin_session(bench)
         elif chance < 0.72:
             self._try_in_vain(bench)
         elif chance < 0.87 or self._is_calm():
@@ -104,7 +104,7 @@ class Day:
         else:
             self._leave(bench)
 
-    def _begin(self, bench: SimBench) -> None:
+    def _begin_session(self, bench: SimBench) -> None:
         machine = str(self.dice.choice(self._free()).id)
         allowed = [row for row, who in enumerate(PEOPLE) if _may_use(who, machine)]
         idle = [row for row in allowed if row not in self._busy()]
@@ -137,7 +137,7 @@ class Day:
 
     def _is_calm(self) -> bool:
         """Return whether too few people are in for anybody to leave."""
-        return self.staff is not None and len(self.staff.inside()) <= _STAY
+        return self.staff is not None and len(self.staff.inside()) <= _MIN_PRESENT
 
     def _leave(self, bench: SimBench) -> None:
         """Let somebody leave with the door's push-button, and check them out at the desk."""

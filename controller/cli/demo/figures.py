@@ -136,12 +136,12 @@ def _fill_rooms(db: Session) -> None:
     peaks: dict[tuple[str, Utc], int] = {}
     last: Utc | None = None
     for at, event in _moves(db):
-        while last is not None and last < _quarter(at):
+        while last is not None and last < _quarter_start(at):
             last = Utc.of(last + timedelta(minutes=QUARTER_MIN))
             if last.astimezone(_ZONE).hour < 7:
                 counts.clear()  # nobody stays overnight
             peaks |= {(zone, last): heads for zone, heads in counts.items() if heads > 0}
-        last = _quarter(at)
+        last = _quarter_start(at)
         if event.zone is not None:
             counts[event.zone] += 1
             key = (event.zone, last)
@@ -168,6 +168,6 @@ def _moves(db: Session) -> list[tuple[Utc, DoorOpened]]:
     return sorted(moves, key=lambda row: row[0])
 
 
-def _quarter(at: Utc) -> Utc:
+def _quarter_start(at: Utc) -> Utc:
     start = at.minute - at.minute % QUARTER_MIN
     return Utc.of(at.replace(minute=start, second=0, microsecond=0))

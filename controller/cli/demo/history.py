@@ -146,13 +146,13 @@ def add_box_history(settings: Settings) -> None:
 def add_past(database: Database, now: Utc, days: int = DAYS) -> int:
     """Store the events of the last days, and of today until now; returns their number."""
     dice = Random(_SEED)  # noqa: S311  the same past each time
-    began = _at(now, -days, 0.0)
+    began = _local_time(now, -days, 0.0)
     journals = {agent: Journal.of(agent, began, dice) for agent in AGENTS}
     with database.read() as db:
         people = _visitors(db)
     for ago in range(days, -1, -1):
-        until = min(_at(now, -ago, 24.0), now)
-        events = _events_until(until, _day(_at(now, -ago, 0.0), people, dice, ago))
+        until = min(_local_time(now, -ago, 24.0), now)
+        events = _events_until(until, _day(_local_time(now, -ago, 0.0), people, dice, ago))
         for batch in _minutes(events) if ago == 0 else [events]:
             for at, point, kind, fields in batch:
                 journals[_AGENT_OF[point]].add(new_id(dice, at.millis()), at, point, kind, fields)
@@ -243,14 +243,14 @@ def _pass_door(
 ) -> Iterator[PastEvent]:
     yield at, door, AccessGranted, visitor.fields
     yield (
-        _later(at, 0.1),
+        _add_seconds(at, 0.1),
         door,
         DoorReleased,
         {"member": visitor.member, "cause": "grant", "pulse_s": 5.0},
     )
     opening = {"member": visitor.member, "cause": "grant", **zones}
-    yield _later(at, 1.5), door, DoorOpened, opening
-    yield _later(at, 4.5), door, DoorClosed, {"open_s": round(dice.uniform(2, 4), 1)}
+    yield _add_seconds(at, 1.5), door, DoorOpened, opening
+    yield _add_seconds(at, 4.5), door, DoorClosed, {"open_s": round(dice.uniform(2, 4), 1)}
 
 
 def _use_machines(
@@ -303,9 +303,9 @@ def _session(
     idle = round(duration_s - active, 1)
     yield started_at, point, AccessGranted, visitor.fields
     started = {"session_id": session, "member": visitor.member, "credential": visitor.key}
-    yield _later(started_at, 0.05), point, SessionStarted, started
+    yield _add_seconds(started_at, 0.05), point, SessionStarted, started
     running = {"session_id": session, "state": State.RUNNING}
-    yield _later(started_at, duration_s * 0.1), point, SessionState, running
+    yield _add_seconds(started_at, duration_s * 0.1), point, SessionState, running
     counts = {"active_s": active, "idle_s": idle, "powered_s": round(active + idle, 1)}
     end_fields = {"session_id": session, "cause": "badge_out", "member": visitor.member}
     yield ended_at, point, SessionEnded, {**end_fields, **counts}
@@ -322,15 +322,15 @@ def _emergency_stop(midnight: Utc, people: list[_Visitor], dice: Random) -> Iter
 
 
 def _hours_after(midnight: Utc) -> Callable[[float], Utc]:
-    return lambda hours: _later(midnight, hours * 3600)
+    return lambda hours: _add_seconds(midnight, hours * 3600)
 
 
-def _later(at: Utc, seconds: float) -> Utc:
+def _add_seconds(at: Utc, seconds: float) -> Utc:
     return Utc.of(at + timedelta(milliseconds=round(seconds * 1000)))
 
 
-def _at(now: Utc, days: int, hours: float) -> Utc:
+def _local_time(now: Utc, days: int, hours: float) -> Utc:
     """Return the time `hours` after local midnight of the day `days` days from now."""
     local = datetime.fromtimestamp(now.millis() / 1000, _ZONE).date() + timedelta(days=days)
     midnight = datetime(local.year, local.month, local.day, tzinfo=_ZONE)
-    return _later(Utc.of(midnight), hours * 3600)
+    return _add_seconds(Utc.of(midnight), hours * 3600)

@@ -111,14 +111,14 @@ class Troubles:
 
         def release(bench: SimBench) -> None:
             bench.do("press", contact=f"{machine}/estop", active=False)
-            self._after(1, reset)
+            self._run_after(1, reset)
 
         def reset(bench: SimBench) -> None:
             karim = next(row for row, who in enumerate(PEOPLE) if who.name == KARIM)
             bench.do("tap", reader=machine, credential=credential_of(karim))
             self.unusable.discard(machine)
 
-        self._after(3, release)
+        self._run_after(3, release)
 
     def lost_badge(self, _bench: SimBench, at_work: dict[str, int]) -> None:
         """Block a lost badge at the desk; its finder tries it at a door; then restore it."""
@@ -132,13 +132,13 @@ class Troubles:
         def try_badge(bench: SimBench) -> None:
             door = DOORS[PEOPLE[row].plan or ""]
             bench.do("tap", reader=door, credential=credential_of(row))
-            self._after(2, restore)
+            self._run_after(2, restore)
 
         def restore(_bench: SimBench) -> None:
             self.staff.change_badge(badge, "restore")
             self.blocked.discard(row)
 
-        self._after(2, try_badge)
+        self._run_after(2, try_badge)
 
     def silent_box(self, _bench: SimBench, at_work: dict[str, int]) -> None:
         """Cut the power of a box whose machines nobody uses, for some turns."""
@@ -157,14 +157,14 @@ class Troubles:
 
         def plug_in(_bench: SimBench) -> None:
             box.stays_down = False
-            self._after(2, usable)  # time to start, and to synchronise with the controller
+            self._run_after(2, usable)  # time to start, and to synchronise with the controller
 
         def usable(_bench: SimBench) -> None:
             self.unusable -= points
 
-        self._after(turns, plug_in)
+        self._run_after(turns, plug_in)
 
-    def _after(self, turns: int, action: Action) -> None:
+    def _run_after(self, turns: int, action: Action) -> None:
         self._later.append((turns, action))
 
 

@@ -116,7 +116,7 @@ def add_money(database: Database, now: Utc) -> None:
         _pay(db, last, manager, Utc.of(now - timedelta(days=9)), Utc.of(now - timedelta(days=3)))
         for month in _months_of_charges(db, last):
             statements.close(db, CloseMonth(month=month, site_id=SITE_ID), actor=manager, now=now)
-        _remit(db, months.month_of(today), manager, now)
+        _add_remission(db, months.month_of(today), manager, now)
         _count(db, manager, Utc.of(now - timedelta(days=1)))
         _pay(db, months.month_of(today), manager, Utc.of(now - timedelta(minutes=50)), now, every=4)
         _add_structures(db, manager, now)
@@ -208,7 +208,7 @@ def _add_structures(db: Session, manager: Actor, now: Utc) -> None:
 def _pay(db: Session, month: str, manager: Actor, since: Utc, until: Utc, every: int = 1) -> None:
     """Record payments for most of what is owed, spread over that time."""
     sums = statements.sums(db, SITE_ID, month, actor=manager, now=since)
-    owing = [total for total in sums if _owes(total)]
+    owing = [total for total in sums if _owes_money(total)]
     owing.sort(key=lambda total: str(total.key))
     paying = [total for place, total in enumerate(owing[::every]) if place % 5 != 4]
     for place, total in enumerate(paying):
@@ -217,11 +217,11 @@ def _pay(db: Session, month: str, manager: Actor, since: Utc, until: Utc, every:
         payments.note(db, SITE_ID, total.key, month, means, amount, actor=manager, now=now)
 
 
-def _owes(total: PayerMonth) -> bool:
+def _owes_money(total: PayerMonth) -> bool:
     return total.left_cents > 0 and total.key.kind is not PayerKind.COUNTER
 
 
-def _remit(db: Session, month: str, manager: Actor, now: Utc) -> None:
+def _add_remission(db: Session, month: str, manager: Actor, now: Utc) -> None:
     items = charges.page(db, actor=manager, month=month).items
     first = next(
         (charge for charge in items if charge.why is Why.STEPS and charge.amount_cents > 0), None

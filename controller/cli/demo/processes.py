@@ -111,7 +111,7 @@ class Processes:
         """Stop all processes, the last one first."""
         self._stopping.set()
         for process in reversed(self._processes):
-            _end(process)
+            _end_process(process)
 
     def _watch(self, process: Process) -> None:
         """Restart a process whenever it ends, until all are stopped.
@@ -133,7 +133,7 @@ class Processes:
                 process.start()
 
 
-def _end(process: Process) -> None:
+def _end_process(process: Process) -> None:
     if process.popen is None or process.popen.poll() is not None:
         return
     process.popen.terminate()

@@ -102,7 +102,7 @@ def add_published(database: Database, settings: Settings, now: Utc) -> None:
     """Add needs with decisions, unsorted reports, a dataset, and monthly figures."""
     with database.write() as db:
         for need in _NEEDS:
-            _need(db, need, now)
+            _add_need(db, need, now)
         for theme, text in _UNSORTED:
             needs.report_for_site(db, SITE_ID, theme, translate(text), now=now)
         _project(db, now)
@@ -116,7 +116,7 @@ def publish(db: Session, settings: Settings, now: Utc) -> None:
     publication.publish(db, SITE_ID, actor=_DEMO, now=now, access_days=days)
 
 
-def _need(db: Session, reported: _ReportedNeed, now: Utc) -> None:
+def _add_need(db: Session, reported: _ReportedNeed, now: Utc) -> None:
     new = NewNeed(
         theme=reported.theme,
         title=translate(reported.title),

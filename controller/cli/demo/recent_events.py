@@ -70,7 +70,7 @@ def add_recent_events(database: Database, settings: Settings, now: Utc) -> None:
             lent = _ago(now, since)
             _lend(db, name, value, lent, Utc.of(lent + timedelta(hours=since - late)), vault)
         for name, days in _ENDS:
-            _end(db, name, Utc.of(now + timedelta(days=days)))
+            _end_subscriptions(db, name, Utc.of(now + timedelta(days=days)))
         for days, hours, reason, confirmed in _SEARCHES:
             _search(db, Utc.of(now - timedelta(days=days)), hours, reason, confirmed)
         for role, text, hours, comes in _NOTES:
@@ -106,7 +106,7 @@ def _lend(db: Session, name: str, value: str, since: Utc, until: Utc, vault: Vau
     credentials.create(db, new, vault=vault, actor=_BY, now=since)
 
 
-def _end(db: Session, name: str, at: Utc) -> None:
+def _end_subscriptions(db: Session, name: str, at: Utc) -> None:
     member = select(MemberRow.id).where(MemberRow.display_name == name).scalar_subquery()
     for row in db.scalars(select(SubscriptionRow).where(SubscriptionRow.member_id == member)):
         row.valid_until = at

@@ -136,7 +136,7 @@ def _emergency_stop_stories(db: Session, now: Utc) -> list[_Story]:
     ]
 
 
-def _when(story: _Story, now: Utc) -> Utc:
+def _story_time(story: _Story, now: Utc) -> Utc:
     at = Utc.of(now - story.ago)
     if story.hour is None:
         return at
@@ -149,7 +149,7 @@ def _write(db: Session, story: _Story, actors: dict[str, Actor], now: Utc) -> No
 
     The manager reads it a day later, if that is past.
     """
-    happened = _when(story, now)
+    happened = _story_time(story, now)
     new = NewSafetyEntry(
         kind=story.kind,
         happened_at=happened,

@@ -80,12 +80,12 @@ def set_scene(day: Day, settings: Settings) -> None:
                 bench.do("job", machine=machine, running=machine in RUNNING)
             for _ in range(PEOPLE_COMING_IN):
                 day.come_in(bench)
-            if _until(lambda: _alarm(database) is not None):
+            if _wait_until(lambda: _alarm(database) is not None):
                 _take_charge(database, wall_clock())
             if day.troubles is not None:
                 day.troubles.unusable.add(PRESSED)
                 day.troubles.unplug(SILENT, _STAYS_SILENT)
-        if _until(lambda: _use(database) is not None and _is_printing(database)):
+        if _wait_until(lambda: _use(database) is not None and _is_printing(database)):
             _print(database, wall_clock())
     finally:
         engine.dispose()
@@ -104,7 +104,7 @@ def _take_charge(database: Database, now: Utc) -> None:
         alarms.take(db, str(key), actor=actor_of(db, manager), now=now)
 
 
-def _until(holds: Callable[[], bool]) -> bool:
+def _wait_until(holds: Callable[[], bool]) -> bool:
     """Wait until it holds, and return whether it did in time; a slow computer then shows less."""
     end = time.monotonic() + TIMEOUT_S
     while not holds():

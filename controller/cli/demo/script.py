@@ -51,7 +51,7 @@ class Script:
         self._switch(amina, True, "a certified member badges the laser on: its pin goes high")
         self._work(1.5)
         self._switch(amina, False, "she badges out: its pin goes low")
-        self._refused(zoe)
+        self._check_refusal(zoe)
         self._certify(zoe)
         self._switch(zoe, False, "she badges out")
         self._without_broker(amina, zoe)
@@ -77,12 +77,12 @@ class Script:
     def _work(self, seconds: float) -> None:
         """Simulate a job that draws power for a while, so that there is use to report."""
         self.bench.do("job", machine=LASER, running=True)
-        self._until(self._ran, "the laser does not show as running")
+        self._wait_until(self._has_run, "the laser does not show as running")
         end = time.monotonic() + seconds
-        self._until(lambda: time.monotonic() > end, "time stands still")
+        self._wait_until(lambda: time.monotonic() > end, "time stands still")
         self.bench.do("job", machine=LASER, running=False)
 
-    def _refused(self, zoe: str) -> None:
+    def _check_refusal(self, zoe: str) -> None:
         self.bench.do("tap", reader=LASER, credential=zoe)
         self.expected["access_denied"] += 1
         denied = self._event("access_denied")
@@ -128,7 +128,7 @@ class Script:
     def _all_arrived(self) -> None:
         """Check that every event of the laser's agent is in the database exactly once."""
         want = dict(self.expected)
-        self._until(
+        self._wait_until(
             lambda: all(self._counts()[kind] >= number for kind, number in want.items()),
             f"events are missing: {want} expected",
             timeout_s=40,
@@ -153,7 +153,7 @@ class Script:
     def _member(self, name: str) -> str:
         return self.demo.secrets.members[name]
 
-    def _ran(self) -> bool:
+    def _has_run(self) -> bool:
         states = [event for event in self._events() if event["type"] == "session_state"]
         return any(state["data"]["state"] == "running" for state in states)
 
@@ -170,7 +170,7 @@ class Script:
             events[:] = [event for event in self._events() if event["type"] == kind]
             return bool(events)
 
-        self._until(arrived, f"no {kind} arrived")
+        self._wait_until(arrived, f"no {kind} arrived")
         return events[-1]
 
     def _counts(self) -> Counter[str]:
@@ -182,7 +182,7 @@ class Script:
             streams.setdefault(event["stream"], []).append(event["seq"])
         return streams
 
-    def _until(self, holds: Callable[[], bool], complaint: str, timeout_s: float = 10) -> None:
+    def _wait_until(self, holds: Callable[[], bool], complaint: str, timeout_s: float = 10) -> None:
         """Poll until `holds` is true, since HTTP gives no notification. Raises ScriptFailed."""
         end = time.monotonic() + timeout_s
         while not holds():

@@ -39,7 +39,7 @@ def acme_steps(layout: Layout, name: str, server: str | None) -> Iterator[Step]:
         if chain.exists():
             return False
         result = subprocess.run(
-            _words(layout, name, server), capture_output=True, text=True, check=False
+            _command(layout, name, server), capture_output=True, text=True, check=False
         )
         if result.returncode != 0:
             raise SettingsError(_error_text(name, result.stdout + result.stderr))
@@ -48,7 +48,7 @@ def acme_steps(layout: Layout, name: str, server: str | None) -> Iterator[Step]:
     yield FunctionStep(f"a certificate of {name}, by certbot", lambda: not chain.exists(), ask)
 
 
-def _words(layout: Layout, name: str, server: str | None) -> list[str]:
+def _command(layout: Layout, name: str, server: str | None) -> list[str]:
     certbot = program("certbot")
     if certbot is None:
         raise SettingsError("run apt install certbot first, then this command again")

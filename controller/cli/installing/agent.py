@@ -143,14 +143,14 @@ def _wiring_step(request: AgentRequest, outcome: AgentOutcome) -> Step:
     def apply() -> bool:
         changed = is_needed()
         if changed:
-            _wire(request)
+            _write_wiring(request)
         outcome.points = [point.id for point in configured_points(layout)]
         return changed and bool(outcome.points)
 
     return FunctionStep(f"wiring in {layout.config}", is_needed, apply)
 
 
-def _wire(request: AgentRequest) -> None:
+def _write_wiring(request: AgentRequest) -> None:
     layout = request.layout
     enrolment = enrolment_of(layout)
     points = list(request.points) or points_of(enrolment.wiring)
@@ -176,7 +176,7 @@ def enrolment_of(layout: Layout) -> Enrolment:
 
 # The authority of the place's pages, stored where every user and program here can read it.
 
-_LARGEST = 65536
+_MAX_FILE_BYTES = 65536
 
 
 def authority_step(layout: Layout, source: Callable[[], Path], *, is_kept: bool = False) -> Step:
@@ -206,7 +206,7 @@ def _read(layout: Layout, file: Path) -> bytes:
     """
     try:
         with rights_of(layout.user):
-            pem = read_plain(file, _LARGEST)
+            pem = read_plain(file, _MAX_FILE_BYTES)
         return load_pem_x509_certificate(pem).public_bytes(Encoding.PEM)
     except FileNotFoundError:
         return b""

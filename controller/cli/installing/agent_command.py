@@ -38,7 +38,7 @@ def set_up_agent(args: argparse.Namespace, layout: Layout) -> int:
     points = (_point(args),) if args.point else ()
     if not points and (args.reader or args.relay or args.kind):
         args.wrong("--kind, --reader and --relay need --point ID, the id of the machine or door")
-    url, code = _controller(args, layout)
+    url, code = _controller_and_code(args, layout)
     outcome = AgentOutcome()
     request = AgentRequest(
         layout=layout,
@@ -60,7 +60,7 @@ def set_up_agent(args: argparse.Namespace, layout: Layout) -> int:
     return print_result(args, outcomes, answer, _lines(answer))
 
 
-def _controller(args: argparse.Namespace, layout: Layout) -> tuple[str, str]:
+def _controller_and_code(args: argparse.Namespace, layout: Layout) -> tuple[str, str]:
     """Return the controller's address and the claim code.
 
     A computer that is enrolled already needs neither; a code moves it to another site.

@@ -71,7 +71,7 @@ def require(layout: Layout) -> None:
     read_only_fstab(_fstab(layout), _kept_folders(layout), _in_memory(layout))
     if _partition() != "ext4":
         raise SettingsError(f"no ext4 partition has the label {LABEL}; see docs/card.md")
-    if layout.has_systemd and _runs("systemctl", "is-active", "--quiet", "loquet-agent"):
+    if layout.has_systemd and _succeeds("systemctl", "is-active", "--quiet", "loquet-agent"):
         raise SettingsError(
             "the agent is running; when no machine is in use, run systemctl stop loquet-agent, then"
             " this command again"
@@ -94,7 +94,9 @@ def steps(layout: Layout, manifest: Manifest) -> Iterator[Step]:
     where = ("-t", "ext4", "-o", OPTIONS, f"LABEL={LABEL}", str(data))
     yield _mount_step(data, f"partition {LABEL} at {data}", *where)
     yield FunctionStep(
-        f"what an agent keeps in {kept_data}", lambda: not kept_data.exists(), lambda: _move(layout)
+        f"what an agent keeps in {kept_data}",
+        lambda: not kept_data.exists(),
+        lambda: _move_data(layout),
     )
     fstab = layout.root / FSTAB
     lines = lambda: read_only_fstab(_fstab(layout), _kept_folders(layout), _in_memory(layout))  # noqa: E731
@@ -178,7 +180,7 @@ def _edit_step(file: Path, description: str, text: Callable[[], str]) -> Step:
     return FunctionStep(description, is_needed, apply)
 
 
-def _move(layout: Layout) -> bool:
+def _move_data(layout: Layout) -> bool:
     """Move the data to the partition; an interrupted copy is repeated.
 
     Raises SettingsError if the partition has data of another card, which may be newer.
@@ -257,7 +259,7 @@ def _output_of(*words: str) -> str:
     return result.stdout.strip() if result.returncode == 0 else ""
 
 
-def _runs(*words: str) -> bool:
+def _succeeds(*words: str) -> bool:
     return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 

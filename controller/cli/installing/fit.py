@@ -127,7 +127,7 @@ def _require_public(request: ControllerRequest) -> None:
 
 
 def _require_certificate(file: Path, key: Path, name: str) -> None:
-    leaf = _pair(file, key)
+    leaf = _load_pair(file, key)
     ends = leaf.not_valid_after_utc
     if ends <= datetime.now(UTC):
         raise SettingsError(f"--certificate: {file} expired on {ends:%Y-%m-%d}{_BACK}")
@@ -143,7 +143,7 @@ def _require_certificate(file: Path, key: Path, name: str) -> None:
         )
 
 
-def _pair(file: Path, key: Path) -> Certificate:
+def _load_pair(file: Path, key: Path) -> Certificate:
     try:
         chain = load_pem_x509_certificates(file.read_bytes())
     except OSError as error:

@@ -135,9 +135,9 @@ class Front:
         return _SITE.format(
             bind=self.bind,
             names=" ".join(self.names),
-            listen_http=_listen(self.http),
-            listen_https=_listen(self.https, " ssl"),
-            listen_agents=_listen(self.agents, " ssl"),
+            listen_http=_listen_lines(self.http),
+            listen_https=_listen_lines(self.https, " ssl"),
+            listen_agents=_listen_lines(self.agents, " ssl"),
             port="" if self.https == HTTPS else f":{self.https}",
             proxy=_PROXY,
             limits=_LIMITS,
@@ -162,7 +162,7 @@ def _check(name: str, allowed: re.Pattern[str], value: str) -> None:
         raise SettingsError(f"{name}: {value!r} is not allowed in nginx's configuration")
 
 
-def _listen(port: int, more: str = "") -> str:
+def _listen_lines(port: int, more: str = "") -> str:
     lines = [f"    listen {port}{more};"]
     if Path("/proc/net/if_inet6").exists():
         lines.append(f"    listen [::]:{port}{more};")

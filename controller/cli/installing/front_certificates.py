@@ -20,7 +20,7 @@ from devices.agent.enrolment.identity import write_private
 
 BROWSERS, AGENTS = "browsers.pem", "agents.pem"
 """File names of the copies."""
-_LARGEST, _LONGEST_CHAIN = 65536, 8
+_MAX_FILE_BYTES, _MAX_CHAIN = 65536, 8
 
 
 def certificate_steps(layout: Layout) -> Iterator[Step]:
@@ -35,7 +35,7 @@ def read_chain(user: str | None, certificate: Path, key: Path) -> bytes:
     """Return a certificate chain and its key, read with the user's rights. Raises SettingsError."""
     try:
         with rights_of(user):
-            chain_pem, key_pem = (read_plain(file, _LARGEST) for file in (certificate, key))
+            chain_pem, key_pem = (read_plain(file, _MAX_FILE_BYTES) for file in (certificate, key))
         chain, private = load_pem_x509_certificates(chain_pem), load_pem_private_key(key_pem, None)
     except (UnsafeFile, OSError, ValueError, TypeError) as error:
         raise SettingsError(
@@ -43,7 +43,7 @@ def read_chain(user: str | None, certificate: Path, key: Path) -> bytes:
         ) from error
     if not isinstance(private, Ed25519PrivateKey | EllipticCurvePrivateKey):
         raise SettingsError(f"{key}: a kind of key that loquet init does not make")
-    if chain[0].public_key() != private.public_key() or len(chain) > _LONGEST_CHAIN:
+    if chain[0].public_key() != private.public_key() or len(chain) > _MAX_CHAIN:
         raise SettingsError(f"{key} is not the key of {certificate}; loquet doctor says what to do")
     return "".join(map(certificate_pem, chain)).encode() + private_pem(private)
 

@@ -6,7 +6,7 @@ BEGIN = "# Loquet: until its end made by `loquet setup`, taken back by `loquet r
 """First line of our block."""
 END = "# Loquet: end"
 """Last line of our block."""
-WAS = "# Loquet, before: "
+OLD_LINE_PREFIX = "# Loquet, before: "
 """Prefix of a line that we replaced; the new one follows it."""
 
 
@@ -16,7 +16,7 @@ def add_lines(text: str, lines: Iterable[str], change: Callable[[str], str] = st
     Lines added by an earlier call are removed first.
     """
     before = remove_lines(text)
-    changed = "".join(_changed(line, change) for line in before.splitlines(keepends=True))
+    changed = "".join(_change_line(line, change) for line in before.splitlines(keepends=True))
     gap = "" if not changed or changed.endswith("\n") else "\n"
     return "".join([changed, gap, *(f"{line}\n" for line in (BEGIN, *lines, END))])
 
@@ -33,8 +33,8 @@ def remove_lines(text: str) -> str:
             is_ours = True
         elif is_ours:
             is_ours = bare != END
-        elif bare.startswith(WAS):
-            result.append(line.removeprefix(WAS))
+        elif bare.startswith(OLD_LINE_PREFIX):
+            result.append(line.removeprefix(OLD_LINE_PREFIX))
             is_changed = True
         else:
             result.append(line)
@@ -46,7 +46,7 @@ def is_marked(text: str) -> bool:
     return BEGIN in text.splitlines()
 
 
-def _changed(line: str, change: Callable[[str], str]) -> str:
+def _change_line(line: str, change: Callable[[str], str]) -> str:
     bare = line.removesuffix("\n")
     new = change(bare)
-    return line if new == bare else f"{WAS}{bare}\n{new}\n"
+    return line if new == bare else f"{OLD_LINE_PREFIX}{bare}\n{new}\n"

@@ -15,7 +15,7 @@ from controller.safe_files import UnsafeFile, read_plain
 from controller.settings import SettingsError
 from devices.agent.enrolment.controller_api import fingerprint
 from devices.agent.enrolment.identity import IdentityFiles
-from devices.agent.program.program_store import LARGEST_NOTE
+from devices.agent.program.program_store import MAX_NOTE_BYTES
 
 UNIT, UNPACKS = "loquet-agent-program.path", "loquet-agent-program.service"
 """The unit that starts the unpacking of a new program, and the service that unpacks it."""
@@ -67,7 +67,7 @@ def _authority(layout: Layout, folder: Path) -> Certificate | None:
     """Return the authority in the agent's state folder; None: it has none. Raises SettingsError."""
     try:
         with rights_of(layout.user):
-            return load_pem_x509_certificate(read_plain(IdentityFiles(folder).ca, LARGEST_NOTE))
+            return load_pem_x509_certificate(read_plain(IdentityFiles(folder).ca, MAX_NOTE_BYTES))
     except FileNotFoundError:
         return None
     except (UnsafeFile, OSError, ValueError) as error:

@@ -80,12 +80,14 @@ def _keys_of_options(args: argparse.Namespace, installed: Settings) -> set[tuple
         public_name(installed) and installed.web.agents_url is None
     ):
         keys |= {("web", "agents_url")}
-    is_near = installed.mqtt.bind == EVERYWHERE and installed.mqtt.host == public_name(installed)
-    return keys | ({("mqtt", "host")} if is_near and (args.name or args.acme) else set())
+    follows_pages = installed.mqtt.bind == EVERYWHERE and installed.mqtt.host == public_name(
+        installed
+    )
+    return keys | ({("mqtt", "host")} if follows_pages and (args.name or args.acme) else set())
 
 
 def _refuse_fixed(args: argparse.Namespace, installed: Settings) -> None:
-    """Raise SettingsError for values that can't change once others know them."""
+    """Raise SettingsError for values that boxes rely on, so that they can't change."""
     if args.site not in (None, installed.site.id):
         raise SettingsError(
             f"--site: the id of this site is {installed.site.id}, and can't change; for the name"

@@ -44,7 +44,7 @@ def _files(units: Sequence[str]) -> Iterator[str]:
 
 def _enable_step(units: Sequence[str], manifest: Manifest) -> Step:
     def is_needed() -> bool:
-        return not all(_is("is-enabled", unit) and is_active(unit) for unit in units)
+        return not all(_has_state("is-enabled", unit) and is_active(unit) for unit in units)
 
     def apply() -> bool:
         lacked = is_needed()
@@ -66,10 +66,10 @@ def systemctl(*words: str) -> None:
 
 def is_active(unit: str) -> bool:
     """Return whether the unit is running."""
-    return _is("is-active", unit)
+    return _has_state("is-active", unit)
 
 
-def _is(query: str, unit: str) -> bool:
+def _has_state(query: str, unit: str) -> bool:
     words = ["systemctl", query, "--quiet", unit]
     return subprocess.run(words, capture_output=True, check=False).returncode == 0
 

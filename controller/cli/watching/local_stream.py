@@ -25,7 +25,7 @@ def lines(args: argparse.Namespace, begin: str) -> Iterator[Line]:
         yield Line(cursor=format_cursor(tail.places))
         with bell(Live(settings.redis.url)) as ringing:
             while True:
-                yield from _lines(_look(tail, args.once), tail, args.site)
+                yield from _lines(_read_changes(tail, args.once), tail, args.site)
                 if args.once:
                     return
                 ringing.wait(Event())
@@ -43,7 +43,7 @@ def _places(database: Database, begin: str) -> dict[str, int]:
         return {**outbox.heads(db), **given_places}
 
 
-def _look(follower: OutboxFollower, is_only: bool) -> FollowResult:
+def _read_changes(follower: OutboxFollower, is_only: bool) -> FollowResult:
     """Return new changes; none while the database is unreachable.
 
     With --once (`is_only`) raises DBAPIError instead of trying again later.

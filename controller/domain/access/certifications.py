@@ -38,7 +38,7 @@ class RequiredGroup:
 def required_groups(case: Case) -> tuple[RequiredGroup, ...]:
     """Return the holder's standing for each group that the access point requires, in order."""
     groups = case.point.requirement.certifications
-    return tuple(_judge(case.holder, group, case.now) for group in groups)
+    return tuple(_best_standing(case.holder, group, case.now) for group in groups)
 
 
 def standing_of(certification: HeldCertification, now: Utc) -> CertificationStatus:
@@ -72,7 +72,7 @@ def is_document(case: Case, group: tuple[str, ...]) -> bool:
     return bool(kinds) and len(kinds) == len(group) and set(kinds) == {CertificationKind.DOCUMENT}
 
 
-def _judge(holder: Holder, group: tuple[str, ...], now: Utc) -> RequiredGroup:
+def _best_standing(holder: Holder, group: tuple[str, ...], now: Utc) -> RequiredGroup:
     """Return the holder's best standing for the group."""
     standings = [
         (standing_of(h, now), h) for h in holder.certifications if h.certification in group

@@ -50,10 +50,12 @@ def hours(case: Case) -> Denial | None:
         return None
     plan = case.plan if case.holder.kind is CredentialKind.MEMBER else None
     if case.asks_subscription and plan is not None and not case.is_within(plan.schedule):
-        detail = Detail(reopens_at=_reopens(case, plan.schedule))
+        detail = Detail(reopens_at=_next_opening(case, plan.schedule))
         return Denial(DenyReason.OUTSIDE_PLAN_HOURS, detail)
     if not is_valid_outside_opening(case) and not case.is_within(case.site.opening):
-        return Denial(DenyReason.SITE_CLOSED, Detail(reopens_at=_reopens(case, case.site.opening)))
+        return Denial(
+            DenyReason.SITE_CLOSED, Detail(reopens_at=_next_opening(case, case.site.opening))
+        )
     return None
 
 
@@ -173,7 +175,7 @@ def _open_inputs(case: Case) -> tuple[str, ...]:
     return (*context.open_interlocks, *at_start)
 
 
-def _reopens(case: Case, schedule_id: str | None) -> Utc | None:
+def _next_opening(case: Case, schedule_id: str | None) -> Utc | None:
     schedule = case.site.schedules.get(schedule_id) if schedule_id is not None else None
     return opens_next(schedule, case.site.time_zone, case.now) if schedule is not None else None
 

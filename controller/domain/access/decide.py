@@ -58,7 +58,7 @@ def decide(
     if holder is None:
         return Decision(granted=False, at=now, reason=DenyReason.CREDENTIAL_UNKNOWN)
     case = with_best_subscription(Case(holder, point, site, now, context))
-    denial = _first(_TAP, case)
+    denial = _first_denial(_TAP, case)
     if denial is not None:
         return Decision(granted=False, at=now, reason=denial.reason, detail=denial.detail)
     detail = Detail(hours_until=limits.hours_until(case), right_until=limits.right_until(case))
@@ -73,7 +73,7 @@ def denial_reason(
     It is for counting over many holders: the limits and notices of a grant take a third of its
     time.
     """
-    denial = _first(_TAP, with_best_subscription(Case(holder, point, site, now, context)))
+    denial = _first_denial(_TAP, with_best_subscription(Case(holder, point, site, now, context)))
     return denial.reason if denial is not None else None
 
 
@@ -104,10 +104,10 @@ def review(
     if holder is None:
         return DenyReason.CREDENTIAL_UNKNOWN
     case = with_best_subscription(Case(holder, point, site, now, context))
-    denial = _first(_RIGHTS, case)
+    denial = _first_denial(_RIGHTS, case)
     return denial.reason if denial is not None else None
 
 
-def _first(checks: tuple[Callable[[Case], Denial | None], ...], case: Case) -> Denial | None:
+def _first_denial(checks: tuple[Callable[[Case], Denial | None], ...], case: Case) -> Denial | None:
     denials = (check(case) for check in checks)
     return next((denial for denial in denials if denial is not None), None)

@@ -62,7 +62,9 @@ def window_tap(
     if holder is None or context.assurance is None or point.zone is None:
         return None
     tap = RecentTap(holder=holder, assurance=context.assurance, age_s=0.0)
-    if point.requirement.supervisor is not Supervisor.WINDOW or not _supervises(tap, point, now):
+    if point.requirement.supervisor is not Supervisor.WINDOW or not _is_supervisor_tap(
+        tap, point, now
+    ):
         return None
     own_windows = [w for w in context.windows if w.supervisor == holder.member]
     open_own = open_window(tuple(own_windows), point.zone, now)
@@ -166,11 +168,11 @@ def _other_supervisor(case: Case) -> bool:
     return (
         recent is not None
         and recent.holder.member != case.holder.member
-        and _supervises(recent, case.point, case.now)
+        and _is_supervisor_tap(recent, case.point, case.now)
     )
 
 
-def _supervises(tap: RecentTap, point: AccessPoint, now: Utc) -> bool:
+def _is_supervisor_tap(tap: RecentTap, point: AccessPoint, now: Utc) -> bool:
     return point.zone in tap.holder.supervises and is_credible(tap, point, now)
 
 

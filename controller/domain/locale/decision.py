@@ -44,7 +44,8 @@ def explain(decision: Decision, point: AccessPoint, site: Site, translator: Tran
         return Text(title=telling.title, lines=denied_lines(telling))
     notices = (notice_text(n, site, translator) for n in decision.notices)
     return Text(
-        title=_welcome(point, translator), lines=(*_until(decision, site, translator), *notices)
+        title=_welcome_text(point, translator),
+        lines=(*_end_line(decision, site, translator), *notices),
     )
 
 
@@ -67,13 +68,13 @@ def notice_text(notice: Notice, site: Site, translator: Translator) -> str:
             return translator.say("Booked from %(time)s.", time=at)
 
 
-def _welcome(point: AccessPoint, translator: Translator) -> str:
+def _welcome_text(point: AccessPoint, translator: Translator) -> str:
     if point.kind is PointKind.DOOR:
         return translator.say("Welcome")
     return translator.say("Welcome, go ahead")
 
 
-def _until(decision: Decision, site: Site, translator: Translator) -> tuple[str, ...]:
+def _end_line(decision: Decision, site: Site, translator: Translator) -> tuple[str, ...]:
     """Return the line with today's end, unless a notice contains it."""
     until = decision.detail.hours_until
     is_in_notice = any(n.kind is NoticeKind.HOURS_END for n in decision.notices)

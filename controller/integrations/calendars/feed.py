@@ -31,7 +31,7 @@ from controller.kernel.translation import translator
 
 Found = TypeVarTuple("Found")
 PAST = timedelta(days=31)
-AHEAD = timedelta(days=366)
+FEED_PERIOD = timedelta(days=366)
 MAX_ENTRIES = 2000
 """Limit of entries in one calendar.
 
@@ -79,11 +79,11 @@ class _Reader:
         member = calendar.member_id and db.get(MemberRow, calendar.member_id)
         self.language = member.language if member else self.site.language
         self.now = now
-        self.since, self.until = Utc.of(now - PAST), Utc.of(now + AHEAD)
+        self.since, self.until = Utc.of(now - PAST), Utc.of(now + FEED_PERIOD)
 
     def read(self) -> Feed:
         kinds = {
-            CalendarKind.OWN: self._own,
+            CalendarKind.OWN: self._member_entries,
             CalendarKind.MACHINE: self._machine,
             CalendarKind.ROOM: self._room,
             CalendarKind.PROGRAMME: self._programme,
@@ -92,7 +92,7 @@ class _Reader:
         first = sorted(entries, key=lambda entry: (entry.starts, entry.uid))
         return Feed(name, self.language, tuple(first))
 
-    def _own(self) -> tuple[str, Iterator[Entry]]:
+    def _member_entries(self) -> tuple[str, Iterator[Entry]]:
         key = self.calendar.member_id
         own_sessions = select(EnrolmentRow.session_id).where(
             EnrolmentRow.member_id == key, EnrolmentRow.status == EnrolmentStatus.ENROLLED
@@ -128,7 +128,7 @@ class _Reader:
             .where(condition, BookingRow.ends_at > self.since, BookingRow.starts_at < self.until)
         )
         booked = translator(self.db, self.language).say(NC_("time", "Booked"))
-        for row, machine, zone, site in self._first(statement, BookingRow):
+        for row, machine, zone, site in self._limit_rows(statement, BookingRow):
             yield Entry(
                 uid=calendar_uid(row.id),
                 starts=row.starts_at,
@@ -149,7 +149,7 @@ class _Reader:
             .where(CourseSessionRow.starts_at < self.until)
         )
         untitled = translator(self.db, self.language).say(NC_("course", "Session"))
-        for row, course, site in self._first(statement, CourseSessionRow):
+        for row, course, site in self._limit_rows(statement, CourseSessionRow):
             parts = (self._label(course) if course else None, row.theme)
             yield Entry(
                 uid=f"{row.id}@course.loquet",
@@ -162,7 +162,7 @@ class _Reader:
                 cancelled=row.cancelled_at is not None,
             )
 
-    def _first(
+    def _limit_rows(
         self, statement: Select[*Found], table: type[BookingRow] | type[CourseSessionRow]
     ) -> list[Row[*Found]]:
         """Return the rows up to the limit, future ones first."""

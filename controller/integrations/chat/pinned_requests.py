@@ -19,7 +19,7 @@ from controller.kernel.total_timeout import TookTooLong, limit_time
 
 IN_ALL_S = 20.0
 """Total timeout of a request and its response, in seconds."""
-LARGEST = 1_000_000
+MAX_RESPONSE_BYTES = 1_000_000
 """Bytes of a response that are read at most, unpacked."""
 _ONLY = {"stream": True, "allow_redirects": False}
 _SHOWABLE = re.compile(
@@ -42,7 +42,7 @@ class _Plain(HTTPConnection):
         try:
             self._dns_host = address_of(name, self.port, allow_private=self.allow_private)
             connection = super()._new_conn()
-            _current.line.hold(connection)
+            _current.line.add(connection)
             return connection
         except (NotAllowed, NotFound) as problem:
             raise NewConnectionError(self, str(problem)) from problem
@@ -51,7 +51,7 @@ class _Plain(HTTPConnection):
 
 
 class _Tls(_Plain, HTTPSConnection):
-    """The same over TLS."""
+    """Like `_Plain`, over TLS."""
 
 
 class _AnyPlain(_Plain):
@@ -144,7 +144,7 @@ def _read(answer: requests.Response) -> None:
     body = bytearray()
     for chunk in answer.iter_content(8192):
         body += chunk
-        if len(body) > LARGEST:
+        if len(body) > MAX_RESPONSE_BYTES:
             answer.close()
             raise requests.exceptions.ContentDecodingError("the answer is too long")
     answer._content = bytes(body)

@@ -22,7 +22,7 @@ from controller.kernel.news import PostedNews
 from controller.store.upsert import insert_missing
 from controller.wire.ids import uuid7
 
-FRESH = timedelta(hours=1)
+MAX_ALARM_AGE = timedelta(hours=1)
 """Alarms that were raised longer ago than this are not sent."""
 WAITS_S = (5, 15, 60, 300, 900, 1800, 3600, 3600)
 """Waiting time in seconds after each failed try."""
@@ -54,7 +54,7 @@ def enqueue(db: Session, news: Sequence[PostedNews], now: Utc) -> None:
         select(Alarm).where(
             or_(Alarm.key.in_(keys), Alarm.id.in_(keys)),
             Alarm.cleared_at.is_(None),
-            Alarm.raised_at > now - FRESH,
+            Alarm.raised_at > now - MAX_ALARM_AGE,
         )
     ).all()
     sites = {alarm.site_id for alarm in alarms}

@@ -127,7 +127,7 @@ def running_chat(
     def enqueue(news: Sequence[PostedNews]) -> None:
         with database.write() as db:
             queue.enqueue(db, news, clock())
-        sender.ring()
+        sender.wake()
 
     holder = f"{socket.gethostname()}/{os.getpid()}"
     reading = ReaderThread(

@@ -84,25 +84,25 @@ class FabManager:
 
     def users(self) -> Iterator[User]:
         """Yield all accounts."""
-        return self._all("users", User)
+        return self._all_rows("users", User)
 
     def trainings(self) -> Iterator[NamedRow]:
-        return self._all("trainings", NamedRow)
+        return self._all_rows("trainings", NamedRow)
 
     def machines(self) -> Iterator[NamedRow]:
-        return self._all("machines", NamedRow)
+        return self._all_rows("machines", NamedRow)
 
     def plans(self) -> Iterator[NamedRow]:
-        return self._all("plans", NamedRow)
+        return self._all_rows("plans", NamedRow)
 
     def user_trainings(self) -> Iterator[UserTraining]:
-        return self._all("user_trainings", UserTraining)
+        return self._all_rows("user_trainings", UserTraining)
 
     def subscriptions(self) -> Iterator[Subscription]:
         """Yield all subscriptions, past ones included."""
-        return self._all("subscriptions", Subscription)
+        return self._all_rows("subscriptions", Subscription)
 
-    def _all(self, resource: str, kind: type[T]) -> Iterator[T]:
+    def _all_rows(self, resource: str, kind: type[T]) -> Iterator[T]:
         """Yield all rows.
 
         A list without pages returns the same rows again, which ends the loop.

@@ -67,12 +67,12 @@ def install(settings: FabomaticSettings, boards: Mapping[int, str]) -> None:
         ACCESS_LIST: access_list(settings.user, settings.topic, boards),
         PASSWORDS: "".join(f"{user}:{line}\n" for user, line in users.items()),
     }
-    if all(_is(folder / name, text) for name, text in files.items()):
+    if all(_has_content(folder / name, text) for name, text in files.items()):
         return
     for name, text in files.items():
         write_private(folder / name, text.encode())
     broker.reload(folder)
 
 
-def _is(file: Path, text: str) -> bool:
+def _has_content(file: Path, text: str) -> bool:
     return file.exists() and compare_digest(file.read_bytes(), text.encode())

@@ -134,14 +134,14 @@ def _check_user(board: _Board, card: str) -> protocol.UserReply:
     """Check a card. A board asks only while its machine is free, so an open session is over."""
     board.events += _supersede(board)
     verdict = board.judge(card)
-    board.events.append(_tap(board, card, verdict))
+    board.events.append(_tap_event(board, card, verdict))
     granted, reason = verdict.decision.granted, verdict.decision.reason
     return protocol.UserReply(
         is_valid=granted, missing_auth=reason in _MISSING, level=NORMAL if granted else UNKNOWN
     )
 
 
-def _tap(board: _Board, card: str, verdict: TapVerdict) -> EventBase:
+def _tap_event(board: _Board, card: str, verdict: TapVerdict) -> EventBase:
     fields = {
         "credential": board.key(card) if verdict.holder else None,
         "member": verdict.member,
@@ -171,15 +171,15 @@ def _start(board: _Board, message: protocol.StartUse) -> Answer:
     """Record a use that has started; a member without access is asked to stop."""
     board.events += _supersede(board)
     verdict = board.judge(message.uid)
-    _begin(board, message.uid, verdict)
+    _begin_session(board, message.uid, verdict)
     refused = not verdict.decision.granted and not message.is_late
     if refused:
-        board.events.append(_tap(board, message.uid, verdict))
+        board.events.append(_tap_event(board, message.uid, verdict))
     reply = protocol.SimpleReply(request_ok=True)
     return Answer(reply, protocol.StopRequest(uid=message.uid) if refused else None)
 
 
-def _begin(board: _Board, card: str, verdict: TapVerdict, ago_s: float = 0.0) -> None:
+def _begin_session(board: _Board, card: str, verdict: TapVerdict, ago_s: float = 0.0) -> None:
     board.row.session_id = uuid7()
     key = board.key(card) if verdict.holder else None
     head = board.head(ago_s)
@@ -208,7 +208,7 @@ def _in_use(board: _Board, message: protocol.InUse) -> Answer:
     holder = MemberRef(session.member_ref) if session and session.member_ref else None
     verdict = board.judge(message.uid, holder)
     if session is None:
-        _begin(board, message.uid, verdict, message.duration)
+        _begin_session(board, message.uid, verdict, message.duration)
     elif message.duration - session.powered_s >= RECORD_EVERY_S:
         board.events.append(_state(board, 0.0, message.duration))
     is_over = verdict.revoked is not None and verdict.point.session.on_revoke is OnRevoke.CUT
@@ -219,10 +219,10 @@ def _in_use(board: _Board, message: protocol.InUse) -> Answer:
 def _stop(board: _Board, message: protocol.StopUse) -> protocol.SimpleReply:
     session = board.session
     if session is None:
-        _begin(board, message.uid, board.judge(message.uid), message.duration)
+        _begin_session(board, message.uid, board.judge(message.uid), message.duration)
     # A use that was sent late is counted, but as unobserved time.
     gap_s = message.duration if message.is_late else 0.0
-    board.events.append(_end(board, "badge_out", message.duration, gap_s))
+    board.events.append(_ended_event(board, "badge_out", message.duration, gap_s))
     board.row.session_id = None
     return protocol.SimpleReply(request_ok=True, message=f"Duration {message.duration} seconds")
 
@@ -230,11 +230,11 @@ def _stop(board: _Board, message: protocol.StopUse) -> protocol.SimpleReply:
 def _supersede(board: _Board) -> Iterator[EventBase]:
     session = board.session
     if session is not None:
-        yield _end(board, "agent_restarted", session.powered_s, 0.0)
+        yield _ended_event(board, "agent_restarted", session.powered_s, 0.0)
     board.row.session_id = None
 
 
-def _end(board: _Board, cause: str, used_s: float, gap_s: float) -> SessionEnded:
+def _ended_event(board: _Board, cause: str, used_s: float, gap_s: float) -> SessionEnded:
     return SessionEnded(
         **board.head(),  # type: ignore[arg-type]
         session_id=str(board.row.session_id),

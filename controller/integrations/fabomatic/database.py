@@ -17,9 +17,9 @@ from controller.kernel.sandbox.problems import NotReadable, ReadProblem
 
 # Rows of a FabOMatic's tables, as the sandbox returns them.
 
-LONGEST = 200
-"""Characters of a text."""
-Text = Annotated[str, msgspec.Meta(max_length=LONGEST)]
+MAX_TEXT_CHARACTERS = 200
+"""Longer texts of FabOMatic are cut."""
+Text = Annotated[str, msgspec.Meta(max_length=MAX_TEXT_CHARACTERS)]
 
 
 class Machine(msgspec.Struct, frozen=True, array_like=True):
@@ -119,7 +119,7 @@ def _machine(row: tuple[object, ...]) -> Machine:
 
 def _user(row: tuple[object, ...]) -> User:
     key, first, last, mail, card, disabled, deleted, may_all = row
-    name = " ".join(filter(None, (_line(first), _line(last))))[:LONGEST]
+    name = " ".join(filter(None, (_line(first), _line(last))))[:MAX_TEXT_CHARACTERS]
     flags = bool(disabled), bool(deleted), bool(may_all)
     return User(_number(key), name, _line(mail), _line(card), *flags)
 
@@ -132,4 +132,4 @@ def _number(value: object) -> int:
 
 
 def _line(text: object) -> str:
-    return " ".join(as_line(str("" if text is None else text)).split())[:LONGEST]
+    return " ".join(as_line(str("" if text is None else text)).split())[:MAX_TEXT_CHARACTERS]

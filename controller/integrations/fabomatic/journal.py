@@ -49,7 +49,7 @@ class Journal:
         )
         key = (agent.id, self.stream)
         stream = lock_streams(db, [key], now)[key]
-        items = tuple(_sealed(events, stream.received.through, stream.last_hash))
+        items = tuple(_seal_events(events, stream.received.through, stream.last_hash))
         batch = Batch(
             agent=agent,
             stream=self.stream,
@@ -60,7 +60,7 @@ class Journal:
         store_group(db, [batch], now)
 
 
-def _sealed(events: Sequence[EventBase], through: int, last: str) -> list[Item]:
+def _seal_events(events: Sequence[EventBase], through: int, last: str) -> list[Item]:
     items = []
     for seq, event in enumerate(events, through + 1):
         raw = seal(event, seq, last)

@@ -8,8 +8,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-LONGEST = 2_000
-"""Bytes of a message at most."""
+MAX_PAYLOAD_BYTES = 2_000
+"""Longer messages are refused."""
 Card = Annotated[str, Meta(min_length=1, max_length=32)]
 Duration = Annotated[int, Meta(ge=0, le=604_800)]
 Word = Annotated[str, Meta(max_length=100)]
@@ -128,7 +128,7 @@ Reply = UserReply | MachineReply | SimpleReply | CardsReply
 
 def decode(payload: bytes) -> BoardMessage:
     """Decode a board's message. Raises ValueError if it is not valid."""
-    if len(payload) > LONGEST:
+    if len(payload) > MAX_PAYLOAD_BYTES:
         raise ValueError("too long")
     try:
         return _decoder.decode(payload)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.agents.changes import AgentNews
 from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.domain.time import Utc
-from controller.hub.budget import LEAST_BYTES, Budget, Budgets
+from controller.hub.budget import MIN_BYTES, Budget, Budgets
 from controller.integrations.fabomatic import protocol
 from controller.integrations.fabomatic.access import install
 from controller.integrations.fabomatic.answers import answer
@@ -41,9 +41,9 @@ MAX_WAITING = 1_000
 """How many messages may wait; more are dropped, as if the boards could not reach the broker."""
 BOARDS_S = 2.0
 """How often the linked boards are read."""
-BOARD = Budget(60 * LEAST_BYTES, 2 * LEAST_BYTES)
+BOARD = Budget(60 * MIN_BYTES, 2 * MIN_BYTES)
 """For each board: sixty messages at once, as after an outage, and two a second in the long run."""
-_OTHERS = "that nobody has linked"
+_UNLINKED = "that nobody has linked"
 
 _log = logging.getLogger(__name__)
 
@@ -119,7 +119,7 @@ class _Listener:
 
     def stop(self) -> None:
         self._stopped.set()
-        self._ring()
+        self._wake()
         self._thread.join()
 
     def _run(self) -> None:
@@ -160,7 +160,7 @@ class _Listener:
     def _on_connection(self, is_up: bool, why_not: str | None) -> None:
         """Store the connection's state; runs on the broker's thread."""
         self._status = is_up, why_not
-        self._ring()
+        self._wake()
 
     def _on_message(self, topic: str, payload: bytes) -> None:
         """Queue a message; runs on the broker's thread."""
@@ -176,8 +176,8 @@ class _Listener:
 
     def _is_within_budget(self, number: int) -> bool:
         """Return whether the board is within its budget; boards that are not linked share one."""
-        sender = str(number) if number in self._linked else _OTHERS
-        if self._budgets.spend(sender, LEAST_BYTES):
+        sender = str(number) if number in self._linked else _UNLINKED
+        if self._budgets.spend(sender, MIN_BYTES):
             self._too_much.discard(sender)
             return True
         if sender not in self._too_much:
@@ -201,7 +201,7 @@ class _Listener:
                 _log.warning("fabomatic: the broker's access list can't be written: %s", problem)
             self._not_written = str(problem)
 
-    def _ring(self) -> None:
+    def _wake(self) -> None:
         try:
             self._received.put_nowait(None)
         except queue.Full:

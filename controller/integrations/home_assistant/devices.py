@@ -97,11 +97,11 @@ class _Site:
 
     def messages(self) -> RetainedMessages:
         result: RetainedMessages = {}
-        for topic, value in self._all():
+        for topic, value in self._all_entities():
             result[topic] = value if isinstance(value, bytes) else json.encode(value)
         return result
 
-    def _all(self) -> Iterator[tuple[str, Any]]:
+    def _all_entities(self) -> Iterator[tuple[str, Any]]:
         yield from self._place()
         for box in self.at.boxes:
             yield from self._box(box)
@@ -130,7 +130,7 @@ class _Site:
         parts = {"online": self._binary(N_("Connected"), "online", "connectivity")}
         via = self.topics.device("place")
         yield self._device("agent", box.id, box.name, N_("Box"), state, parts, via)
-        yield state, {"online": _on(box.online)}
+        yield state, {"online": _on_or_off(box.online)}
 
     def _point(self, point: Point) -> Iterator[tuple[str, Any]]:
         is_door = point.kind is PointKind.DOOR
@@ -150,10 +150,10 @@ class _Site:
         yield state, self._state(point, is_door)
 
     def _state(self, point: Point, is_door: bool) -> dict[str, Any]:
-        values: dict[str, Any] = {"state": point.state, "alarm": _on(point.alarmed)}
+        values: dict[str, Any] = {"state": point.state, "alarm": _on_or_off(point.alarmed)}
         if is_door:
-            return {**values, "open": _on(point.state in _OPEN_DOOR)}
-        values["running"] = _on(point.state == MachinePhase.RUNNING)
+            return {**values, "open": _on_or_off(point.state in _OPEN_DOOR)}
+        values["running"] = _on_or_off(point.state == MachinePhase.RUNNING)
         if point.metered:
             values["power"] = point.watts or 0
             values["energy"] = round(self.energy.get(point.id, 0) / _WS_IN_KWH, 3)
@@ -165,8 +165,8 @@ class _Site:
             "running": self._binary(N_("Running"), "running", "running"),
         }
         if point.metered:
-            parts["power"] = self._metered(N_("Power"), "power", "W", "measurement")
-            parts["energy"] = self._metered(N_("Energy"), "energy", "kWh", "total_increasing")
+            parts["power"] = self._meter_sensor(N_("Power"), "power", "W", "measurement")
+            parts["energy"] = self._meter_sensor(N_("Energy"), "energy", "kWh", "total_increasing")
         return parts
 
     def _door_parts(self, point: Point) -> dict[str, Any]:
@@ -233,7 +233,7 @@ class _Site:
         sensor = self._sensor(N_("People present"), field, state_class="measurement")
         return {**sensor, "name": name, "icon": "mdi:account-group"}
 
-    def _metered(self, name: str, field: str, unit: str, kind: str) -> dict[str, Any]:
+    def _meter_sensor(self, name: str, field: str, unit: str, kind: str) -> dict[str, Any]:
         return self._sensor(
             name, field, device_class=field, unit_of_measurement=unit, state_class=kind
         )
@@ -250,5 +250,5 @@ class _Site:
         return self.translator.say(text)
 
 
-def _on(value: bool) -> str:
+def _on_or_off(value: bool) -> str:
     return "ON" if value else "OFF"

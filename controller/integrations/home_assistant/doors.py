@@ -20,7 +20,7 @@ from controller.kernel.names import names_of
 from controller.policy.reading import from_json
 
 ITSELF = "home_assistant"
-LATE = timedelta(seconds=5)
+MAX_REQUEST_AGE = timedelta(seconds=5)
 """An older request, as after a database outage, is ignored: the person has gone by then."""
 
 
@@ -75,7 +75,7 @@ def open_once(db: Session, site_id: str, door: str, *, asked_at: Utc, now: Utc) 
     row = db.get(HomeDoorRow, door)
     if row is None or row.site_id != site_id:
         raise Forbidden(f"nobody has allowed Home Assistant to open {door}")
-    if asked_at < row.allowed_at or now - asked_at > LATE:
+    if asked_at < row.allowed_at or now - asked_at > MAX_REQUEST_AGE:
         raise Forbidden(f"the request for {door} came before it was allowed, or too long ago")
     device_commands.release(db, door, actor=Actor.system(ITSELF), now=now)
 

@@ -6,7 +6,7 @@ from controller.domain.time import Utc
 
 MAX_DOORS = 50
 MAX_DEVICES = 10_000
-LONGEST = 200
+MAX_ID_CHARACTERS = 200
 """Characters of a door's or device's id; ids of Loquet are shorter."""
 
 
@@ -21,13 +21,15 @@ class PendingRequests:
     def add_door(self, door: str, at: Utc) -> None:
         """Record that a door's button was pressed; repeated presses count once."""
         with self._lock:
-            if len(door) <= LONGEST and (door in self._doors or len(self._doors) < MAX_DOORS):
+            if len(door) <= MAX_ID_CHARACTERS and (
+                door in self._doors or len(self._doors) < MAX_DOORS
+            ):
                 self._doors[door] = at
 
     def add_device(self, device: str) -> None:
         """Note that the broker has a device of this site."""
         with self._lock:
-            if len(device) <= LONGEST and len(self._devices) < MAX_DEVICES:
+            if len(device) <= MAX_ID_CHARACTERS and len(self._devices) < MAX_DEVICES:
                 self._devices.add(device)
 
     def take_doors(self) -> dict[str, Utc]:

@@ -103,7 +103,7 @@ def _points(
     allowed = set(
         db.scalars(select(HomeDoorRow.access_point_id).where(HomeDoorRow.site_id == now_at.site.id))
     )
-    metered = _metered(db, now_at.site.id)
+    metered = _metered_points(db, now_at.site.id)
     alarmed = {alarm.access_point for alarm in now_at.alarms}
     return tuple(
         Point(
@@ -123,7 +123,7 @@ def _points(
     )
 
 
-def _metered(db: Session, site_id: str) -> set[str]:
+def _metered_points(db: Session, site_id: str) -> set[str]:
     """Return the access points that are wired to a meter, as their agents reported."""
     wirings = db.scalars(select(AgentRow.wiring).where(AgentRow.site_id == site_id))
     points = [

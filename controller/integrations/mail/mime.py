@@ -71,7 +71,7 @@ def message(
     mail["Date"] = format_datetime(head.at)
     mail["Message-ID"] = f"<{head.id}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: prevents automatic absence replies
-    mail.set_content(_plain(letter, head.place, envelope.public_url, stop), cte=_CTE)
+    mail.set_content(_plain_text(letter, head.place, envelope.public_url, stop), cte=_CTE)
     html = _html(letter, head, envelope.public_url, stop)
     mail.add_alternative(html, subtype="html", cte=_CTE)
     if letter.invitation is not None:
@@ -81,7 +81,7 @@ def message(
     return mail
 
 
-def _plain(letter: Letter, place: str, url: str, stop: tuple[str, str] | None) -> str:
+def _plain_text(letter: Letter, place: str, url: str, stop: tuple[str, str] | None) -> str:
     blocks = [*letter.lines]
     blocks += [
         "\n".join([listing.title, *(f"- {_item(*item)}" for item in listing.items)])
@@ -95,14 +95,14 @@ def _plain(letter: Letter, place: str, url: str, stop: tuple[str, str] | None) -
 
 
 def _html(letter: Letter, head: Heading, url: str, stop: tuple[str, str] | None) -> str:
-    parts = [_p(escape(line)) for line in letter.lines]
+    parts = [_paragraph(escape(line)) for line in letter.lines]
     for title, items in letter.lists:
         rows = "".join(f"<li>{_item(f'<b>{escape(a)}</b>', escape(b))}</li>" for a, b in items)
         parts.append(f'<h2 style="font-size:1em">{escape(title)}</h2><ul>{rows}</ul>')
     if letter.link is not None:
         text, path = letter.link
-        parts.append(_p(f'<a href="{escape(url + path)}">{escape(text)}</a>'))
-    parts += [_p(escape(paragraph)) for paragraph in letter.after]
+        parts.append(_paragraph(f'<a href="{escape(url + path)}">{escape(text)}</a>'))
+    parts += [_paragraph(escape(paragraph)) for paragraph in letter.after]
     foot = escape(head.place)
     if stop is not None:
         foot += f'<br><a href="{escape(stop[1])}">{escape(stop[0])}</a>'
@@ -115,7 +115,7 @@ def _item(text: str, more: str) -> str:
     return f"{text} · {more}" if more else text
 
 
-def _p(inner: str) -> str:
+def _paragraph(inner: str) -> str:
     return f"<p>{inner}</p>"
 
 

@@ -27,7 +27,7 @@ REFUSED_CONTENT = N_(
     "because of a text in it."
 )
 ASK_WHAT = N_("Please ask at the desk, or sign in, to see what it is.")
-MORE = N_("See what it is")
+LINK_TEXT = N_("See what it is")
 POLL_S = 3.0
 """Seconds between two checks for due messages."""
 
@@ -119,7 +119,7 @@ class Sender:
         except NotSent as problem:
             _log.warning("mail: %s", problem)
             for due in remaining:
-                self._failed(due, problem)
+                self._record_failure(due, problem)
             return False
         return True
 
@@ -132,16 +132,16 @@ class Sender:
         except NotSent as problem:
             if problem.trouble in SERVER_TROUBLES:
                 raise
-            self._failed(due, problem)
+            self._record_failure(due, problem)
             return
         except Exception:  # noqa: BLE001  the others go out
             _log.exception("mail: message %s can't be composed", due.id)
-            self._failed(due, NotSent(Trouble.WORDS))
+            self._record_failure(due, NotSent(Trouble.WORDS))
             return
         with self._database.write() as db:
             queue.mark_sent(db, due.id, to=due.address, now=self._clock())
 
-    def _failed(self, due: DueMessage, problem: NotSent) -> None:
+    def _record_failure(self, due: DueMessage, problem: NotSent) -> None:
         with self._database.write() as db:
             queue.mark_failed(
                 db,
@@ -169,7 +169,7 @@ def _send_with_fallback(line: MailConnection, due: DueMessage, envelope: Envelop
         plain = Letter(
             subject=due.title,
             lines=(say(REFUSED_CONTENT), say(ASK_WHAT)),
-            link=None if link is None else Link(say(MORE), link.path),
+            link=None if link is None else Link(say(LINK_TEXT), link.path),
         )
         line.send(compose(replace(due, letter=plain), envelope))
 

@@ -39,7 +39,7 @@ class MailConnection:
         except _ERRORS as problem:
             with suppress(*_ERRORS):
                 self._smtp.rset()
-            raise _why(problem) from problem
+            raise _as_not_sent(problem) from problem
 
 
 @contextmanager
@@ -48,12 +48,12 @@ def connect(settings: MailSettings) -> Iterator[MailConnection]:
     try:
         smtp = _open(settings)
     except _ERRORS as problem:
-        raise _why(problem) from problem
+        raise _as_not_sent(problem) from problem
     try:
         try:
             _sign_in(smtp, settings)
         except _ERRORS as problem:
-            raise _why(problem) from problem
+            raise _as_not_sent(problem) from problem
         yield MailConnection(smtp)
     finally:
         with suppress(*_ERRORS):
@@ -85,7 +85,7 @@ def _sign_in(smtp: smtplib.SMTP, settings: MailSettings) -> None:
         smtp.login(settings.user, password)
 
 
-def _why(problem: Exception) -> NotSent:
+def _as_not_sent(problem: Exception) -> NotSent:
     """Convert an exception to NotSent.
 
     The first case that matches counts; each is a special case of those below it.

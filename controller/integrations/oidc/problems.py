@@ -9,19 +9,19 @@ class Problem(StrEnum):
     AWAY = "away"
     """The provider does not respond, or not with a valid response."""
     OTHER_ISSUER = "other_issuer"
-    """Its issuer differs from the one in the settings."""
+    """The provider's issuer differs from the one in the settings."""
     NOT_SAFE = "not_safe"
     """One of its addresses does not use https."""
     CLIENT = "client"
-    """It rejects our client id, secret or redirect address."""
+    """The provider rejects our client id, secret or redirect address."""
     DECLINED = "declined"
     """The person declined there, or is not allowed to sign in."""
     CODE = "code"
     """The authorisation code is too old, or was used before."""
     TOKEN = "token"  # noqa: S105 - a word
-    """Its token is not signed by it, not for us, or not for this sign-in."""
+    """The token is not signed by the provider, not for us, or not for this sign-in."""
     NOT_NOW = "not_now"
-    """It should have asked the person to prove their identity again, and did not."""
+    """The provider should have asked the person to sign in again, and did not."""
 
 
 class ProviderProblem(Exception):

@@ -27,7 +27,7 @@ SIGN_IN_TIMEOUT_S = 600
 """Seconds within which a person must come back from the provider."""
 PROVIDER_SESSION_S = 12 * 3600
 """How long, in seconds, an open session at the provider signs members in without asking again."""
-LONGEST = 300
+MAX_ERROR_CHARACTERS = 300
 """Characters of a text from the provider that are kept."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """Hosts for which plain http is accepted, for tests on one computer."""
@@ -75,7 +75,7 @@ class Provider:
         self._now_s = now_s
         self._monotonic = monotonic
         self._metadata: dict[str, Any] = {}
-        """Its metadata (RFC 8414)."""
+        """The provider's metadata (RFC 8414)."""
         self._until_s = -math.inf
         self._keys = Keys(self._json, monotonic)
 
@@ -269,5 +269,5 @@ def _display_name(claims: dict[str, Any]) -> str:
 
 def _line(text: str) -> str:
     return " ".join("".join(character for character in text if character.isprintable()).split())[
-        :LONGEST
+        :MAX_ERROR_CHARACTERS
     ]

@@ -55,7 +55,7 @@ class Keys:
         now_s = self._monotonic()
         if now_s >= self._until_s:
             self._renew(now_s)
-        elif not self._has(key_id) and now_s >= self._unknown_until_s:
+        elif not self._has_key(key_id) and now_s >= self._unknown_until_s:
             self._unknown_until_s = now_s + UNKNOWN_KEY_S
             self._renew(now_s)
         try:
@@ -66,7 +66,7 @@ class Keys:
     def _renew(self, now_s: float) -> None:
         self._keys, self._until_s = self._fetch(self.uri), now_s + CACHE_S
 
-    def _has(self, key_id: str | None) -> bool:
+    def _has_key(self, key_id: str | None) -> bool:
         keys = self._keys.get("keys", [])
         return key_id is None or any(key.get("kid") == key_id for key in keys)
 

@@ -34,13 +34,13 @@ def send_new(work: Work) -> None:
     """
     if work.settings.syslog.to is None:
         return
-    while work.may_continue() and _audit(work):
+    while work.may_continue() and _send_audit(work):
         pass
-    while work.may_continue() and _alarms(work):
+    while work.may_continue() and _send_alarms(work):
         pass
 
 
-def _audit(work: Work) -> bool:
+def _send_audit(work: Work) -> bool:
     """Send the next audit entries; return whether there may be more."""
     with work.read() as db:
         row = db.get(SyslogPlace, NAME)
@@ -50,7 +50,7 @@ def _audit(work: Work) -> bool:
         end = entries[-1].seq if entries else after
     if after is None or end is None:
         with work.write() as db:  # begins now; earlier entries are not sent
-            _begin(db, work.now)
+            _store_start(db, work.now)
         return False
     if end != after:
         _send(work, messages)
@@ -65,20 +65,20 @@ def _entries(db: Session, after: int) -> list[AuditEntry]:
     return [*db.scalars(rest.limit(BATCH_SIZE))]
 
 
-def _begin(db: Session, now: Utc) -> None:
+def _store_start(db: Session, now: Utc) -> None:
     head = db.scalars(select(AuditHead)).one()
     db.add(SyslogPlace(name=NAME, seq=head.seq, moved_at=now))
 
 
-def _alarms(work: Work) -> bool:
+def _send_alarms(work: Work) -> bool:
     """Send the next alarms of each site; return whether there may be more."""
     with work.read() as db:
         places = [*outbox_places.places_behind(db, READER)]
-    more = [_of_site(work, place) for place in places]
+    more = [_send_alarms_of_site(work, place) for place in places]
     return any(more)
 
 
-def _of_site(work: Work, place: ReaderPosition) -> bool:
+def _send_alarms_of_site(work: Work, place: ReaderPosition) -> bool:
     with work.read() as db:
         kinds = db.info["house"].kinds
         news = outbox.news_since(db, kinds, place.site, place.position, BATCH_SIZE)

@@ -27,10 +27,10 @@ def send(settings: SyslogSettings, lines: Sequence[bytes]) -> None:
     with _stream(settings) as stream:
         stream.sendall(b"".join(map(add_frame, lines)))
         with suppress(TimeoutError):  # all was sent; the server keeps the connection open
-            _end(stream)
+            _close_stream(stream)
 
 
-def _end(stream: socket.socket) -> None:
+def _close_stream(stream: socket.socket) -> None:
     if isinstance(stream, ssl.SSLSocket):
         with suppress(ssl.SSLEOFError):  # the server closed without TLS's goodbye
             stream.unwrap()

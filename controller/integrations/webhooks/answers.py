@@ -24,7 +24,7 @@ WAITS_S = (
 """Seconds to wait after the first try, the second, and so on: what Standard Webhooks proposes."""
 JITTER = 0.1
 """Random change of a wait, so that failed messages aren't all retried at once."""
-OLDEST = timedelta(seconds=sum(WAITS_S) * (1 + JITTER))
+MAX_DELIVERY_AGE = timedelta(seconds=sum(WAITS_S) * (1 + JITTER))
 """A delivery is given up at this age, even if waiting for earlier ones has left it fewer tries."""
 
 
@@ -33,7 +33,7 @@ def next_try(now: Utc, attempts: int, at: Utc, chance: float) -> Utc | None:
 
     `attempts`: tries so far; `chance`: a random number from 0 to 1.
     """
-    if attempts > len(WAITS_S) or now > at + OLDEST:
+    if attempts > len(WAITS_S) or now > at + MAX_DELIVERY_AGE:
         return None
     wait_s = WAITS_S[attempts - 1] * (1 + JITTER * (2 * chance - 1))
     return Utc.of(now + timedelta(seconds=wait_s))

@@ -35,17 +35,21 @@ class DueDelivery:
 
 def is_wanted(db: Session, news: Sequence[PostedNews]) -> bool:
     """Return whether `enqueue` would queue anything."""
-    return any(True for _ in _wanted(db, news))
+    return any(True for _ in _matching_hooks(db, news))
 
 
 def enqueue(db: Session, news: Sequence[PostedNews], now: Utc) -> None:
     """Queue a delivery for each webhook of the site that wants the news. Idempotent."""
     insert_missing(
-        db, DeliveryRow, [_row(hook, news_item, now) for hook, news_item in _wanted(db, news)]
+        db,
+        DeliveryRow,
+        [_row(hook, news_item, now) for hook, news_item in _matching_hooks(db, news)],
     )
 
 
-def _wanted(db: Session, news: Sequence[PostedNews]) -> Iterator[tuple[WebhookRow, PostedNews]]:
+def _matching_hooks(
+    db: Session, news: Sequence[PostedNews]
+) -> Iterator[tuple[WebhookRow, PostedNews]]:
     sites = {news_item.site for news_item in news}
     hooks = db.scalars(
         select(WebhookRow).where(WebhookRow.site_id.in_(sites), WebhookRow.disabled_at.is_(None))

@@ -96,7 +96,7 @@ def running_webhooks(
     def enqueue(news: Sequence[PostedNews]) -> None:
         with database.write() as db:
             queue.enqueue(db, news, clock())
-        sender.ring()
+        sender.wake()
 
     holder = f"{socket.gethostname()}/{os.getpid()}"
     reader = Reader(NAME, (News,), enqueue, is_wanted)

@@ -30,7 +30,10 @@ class Target:
     def post(self, body: bytes, headers: dict[str, str]) -> int:
         """Send a POST and return the status. Raises OSError, HTTPException."""
         path = (self.url.path or "/") + (f"?{self.url.query}" if self.url.query else "")
-        with limit_time(POST_TIMEOUT_S) as line, closing(self._connection(line)) as connection:
+        with (
+            limit_time(POST_TIMEOUT_S) as exchange,
+            closing(self._connection(exchange)) as connection,
+        ):
             connection.request("POST", path, body, headers)
             return connection.getresponse().status
 
@@ -40,7 +43,10 @@ class Target:
         Raises OSError, HTTPException; ValueError for a body that is too long.
         """
         path = f"{self.url.path or '/'}?{self.url.query}"
-        with limit_time(GET_TIMEOUT_S) as line, closing(self._connection(line)) as connection:
+        with (
+            limit_time(GET_TIMEOUT_S) as exchange,
+            closing(self._connection(exchange)) as connection,
+        ):
             connection.request("GET", path, headers=headers)
             answer = connection.getresponse()
             body = answer.read(MAX_BODY_BYTES + 1)
@@ -48,39 +54,39 @@ class Target:
             raise ValueError("the answer is too long")
         return answer.status, body
 
-    def _connection(self, line: TimedExchange) -> http.client.HTTPConnection:
+    def _connection(self, exchange: TimedExchange) -> http.client.HTTPConnection:
         host, port = self.url.hostname or "", _port(self.url)
         if self.url.scheme == "https":
-            return _PinnedTls(host, port, self.address, line)
-        return _Pinned(host, port, self.address, line)
+            return _PinnedTls(host, port, self.address, exchange)
+        return _Pinned(host, port, self.address, exchange)
 
 
 class _Pinned(http.client.HTTPConnection):
     """Connects to the checked address without resolving the name again."""
 
-    def __init__(self, host: str, port: int, address: str, line: TimedExchange) -> None:
+    def __init__(self, host: str, port: int, address: str, exchange: TimedExchange) -> None:
         super().__init__(host, port, timeout=TIMEOUT_S)
-        self._address, self._line = address, line
+        self._address, self._exchange = address, exchange
 
     def connect(self) -> None:
         """Connect to the checked address."""
         self.sock = socket.create_connection((self._address, self.port), self.timeout)
-        self._line.hold(self.sock)
+        self._exchange.add(self.sock)
 
 
 class _PinnedTls(http.client.HTTPSConnection):
-    """The same over TLS; the certificate must be for the name."""
+    """Like `_Pinned`, over TLS; the certificate must be for the name."""
 
-    def __init__(self, host: str, port: int, address: str, line: TimedExchange) -> None:
-        self._ours = ssl.create_default_context()
-        super().__init__(host, port, timeout=TIMEOUT_S, context=self._ours)
-        self._address, self._line = address, line
+    def __init__(self, host: str, port: int, address: str, exchange: TimedExchange) -> None:
+        self._tls = ssl.create_default_context()
+        super().__init__(host, port, timeout=TIMEOUT_S, context=self._tls)
+        self._address, self._exchange = address, exchange
 
     def connect(self) -> None:
         """Connect to the checked address."""
         plain = socket.create_connection((self._address, self.port), self.timeout)
-        self._line.hold(plain)
-        self.sock = self._ours.wrap_socket(plain, server_hostname=self.host)
+        self._exchange.add(plain)
+        self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
 
 
 def resolve(url: str, *, allow_private: bool) -> Target:

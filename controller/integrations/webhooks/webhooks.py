@@ -48,12 +48,12 @@ def create(
     site_id = resolve_site(db, actor, MANAGE_WEBHOOKS, new.site_id)
     _check(db, new, allow_private)
     if new.enabled:
-        _check_room(db, site_id)
+        _check_limit(db, site_id)
     row = WebhookRow(
         id=uuid7(), site_id=site_id, key=b"", old_key=None, old_until=None, created_by=actor.ref
     )
     row.created_at = now
-    _set(row, new, now)
+    _apply(row, new, now)
     key = new_key()
     row.key = seal.seal(key, row.id)
     db.add(row)
@@ -89,8 +89,8 @@ def change(
     new = merge(_shape(row), patch, WebhookFields)
     _check(db, new, allow_private or not new.enabled)  # disabling is never refused for the address
     if new.enabled and row.disabled_at is not None:
-        _check_room(db, row.site_id)
-    _set(row, new, now)
+        _check_limit(db, row.site_id)
+    _apply(row, new, now)
     audit.record(db, actor, now, "webhook_changed", f"webhook:{row.id}", row.site_id)
     db.flush()
     return _shape(row)
@@ -145,7 +145,7 @@ def resend(db: Session, webhook_id: str, delivery_id: str, *, actor: Actor, now:
 def _check(db: Session, new: WebhookFields, allow_private: bool) -> None:
     types = db.info["house"].kinds.words
     if unknown := sorted(set(new.types) - types):
-        raise Invalid.of("types", f"no such type: {', '.join(unknown)}; {_list(types)}")
+        raise Invalid.of("types", f"no such type: {', '.join(unknown)}; {_known_types_text(types)}")
     try:
         # the name is resolved and checked at each try
         target.check(new.url, allow_private=allow_private)
@@ -153,17 +153,17 @@ def _check(db: Session, new: WebhookFields, allow_private: bool) -> None:
         raise Invalid.of("url", str(problem)) from problem
 
 
-def _check_room(db: Session, site_id: str) -> None:
+def _check_limit(db: Session, site_id: str) -> None:
     enabled = WebhookRow.site_id == site_id, WebhookRow.disabled_at.is_(None)
     if (db.scalar(select(func.count()).where(*enabled)) or 0) >= MAX_ENABLED:
         raise Invalid.of("url", f"at most {MAX_ENABLED} webhooks can be enabled")
 
 
-def _list(types: frozenset[str]) -> str:
+def _known_types_text(types: frozenset[str]) -> str:
     return f"there are {', '.join(sorted(types))}"
 
 
-def _set(row: WebhookRow, new: WebhookFields, now: Utc) -> None:
+def _apply(row: WebhookRow, new: WebhookFields, now: Utc) -> None:
     row.url, row.types = new.url, list(new.types)
     if new.enabled:
         row.disabled_at = row.disabled_why = None

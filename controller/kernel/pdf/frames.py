@@ -4,8 +4,8 @@ import struct
 from typing import IO
 
 _LENGTH = struct.Struct(">I")
-MOST = 64 * 1024 * 1024
-"""Bytes of a message at most."""
+MAX_MESSAGE_BYTES = 64 * 1024 * 1024
+"""Longer messages are refused."""
 MADE, FAILED = b"+", b"-"
 """First byte of a response; the PDF or the error message follows."""
 
@@ -21,5 +21,5 @@ def read(stream: IO[bytes]) -> bytes | None:
     if len(head) < _LENGTH.size:
         return None
     (length,) = _LENGTH.unpack(head)
-    message = stream.read(length) if length <= MOST else b""
+    message = stream.read(length) if length <= MAX_MESSAGE_BYTES else b""
     return message if len(message) == length else None

@@ -20,17 +20,17 @@ _PREFIX = r"(?:(?:\+|00)[\W_]{0,2}\d{1,3}[\W_]{0,3}(?:\(?0\)?[\W_]{0,2})?|0)?"
 
 
 @lru_cache(maxsize=4096)
-def _plain(character: str) -> str:
+def _fold_character(character: str) -> str:
     lowered = unicodedata.normalize("NFKD", character.casefold().translate(_LIGATURES))
     return "".join(part for part in lowered if not unicodedata.combining(part))
 
 
 def fold(text: str) -> str:
     """Return the text in lower case, without accents: `Éloïse` gives `eloise`."""
-    return text.lower() if text.isascii() else "".join(map(_plain, text))
+    return text.lower() if text.isascii() else "".join(map(_fold_character, text))
 
 
-def words_of(text: str) -> list[str]:
+def folded_words(text: str) -> list[str]:
     """Return the words of a text, folded."""
     return _WORD.findall(fold(text))
 
@@ -89,17 +89,17 @@ def _longest_first(spellings: Iterable[str]) -> list[str]:
 
 def _places(text: str) -> list[int]:
     """Return the index in the text from which each character of the folded text comes."""
-    return [place for place, character in enumerate(text) for _ in _plain(character)]
+    return [place for place, character in enumerate(text) for _ in _fold_character(character)]
 
 
 def phrase(text: str) -> str:
     """Return the pattern for whole words in this order; empty without words."""
-    return _whole(_GAP.join(map(re.escape, words_of(text))))
+    return _whole_word(_GAP.join(map(re.escape, folded_words(text))))
 
 
 def literal(text: str) -> str:
     """Return the pattern for an address or a reference, exactly as written."""
-    return _whole(re.escape(fold(text)))
+    return _whole_word(re.escape(fold(text)))
 
 
 def telephone(text: str) -> str:
@@ -110,7 +110,7 @@ def telephone(text: str) -> str:
     return rf"(?<!\d){_PREFIX}{_DIGIT_GAP.join(digits[-_NATIONAL_DIGITS:])}(?!\d)"
 
 
-def _whole(spelling: str) -> str:
+def _whole_word(spelling: str) -> str:
     return rf"(?<![^\W_]){spelling}(?![^\W_])" if spelling else ""
 
 

@@ -43,7 +43,7 @@ class Person:
     finder: NameFinder = NOBODY
     """Finds everything that identifies this person."""
     finders_since: tuple[tuple[Utc, NameFinder], ...] = ()
-    """The same, with the names that the person had since a time; newest first."""
+    """Like `finder`, with the names that the person had since a time; newest first."""
     own_finder: NameFinder = NOBODY
     """Finds any word of the person's names, for rows that refer to the person."""
     doubtful_finder: NameFinder = NOBODY
@@ -169,9 +169,9 @@ class PersonalDataRule:
 
     def of(self, *kinds: Data) -> list[str]:
         """Return the names of the columns with data of these kinds."""
-        return [name for kind in kinds for name in self._named(kind)]
+        return [name for kind in kinds for name in self._declared_columns(kind)]
 
-    def _named(self, kind: Data) -> list[str]:
+    def _declared_columns(self, kind: Data) -> list[str]:
         """Return the declared columns of a kind.
 
         In a table without people, numbers and booleans are PLAIN without being declared.
@@ -213,14 +213,14 @@ def with_rows(db: Session, rules: Iterable[PersonalDataRule]) -> list[PersonalDa
 
     def read() -> set[str]:
         db.flush()  # a statement of text alone does not
-        return set(db.scalars(text(_filled(rules_of(db)))))
+        return set(db.scalars(text(_filled_tables_query(rules_of(db)))))
 
     filled = memoise(db, "tables with rows", read)
     return [rule for rule in rules if rule.name in filled]
 
 
 @cache
-def _filled(rules: tuple[PersonalDataRule, ...]) -> str:
+def _filled_tables_query(rules: tuple[PersonalDataRule, ...]) -> str:
     """Return the statement that selects the names of the tables with rows."""
     return " UNION ALL ".join(
         f"SELECT '{it.name}' WHERE EXISTS (SELECT 1 FROM \"{it.name}\")"  # noqa: S608  names of ours

@@ -21,8 +21,8 @@ MAX_WAITING = 4
 """How many requests may read or wait, since each occupies a thread of the web server."""
 ENVIRONMENT = ("PATH", "LANG", "PYTHONPATH", "PYTHONPYCACHEPREFIX")
 """Environment variables that are passed to the process."""
-_places = BoundedSemaphore(MAX_WAITING)
-_turn = Lock()
+_waiting_slots = BoundedSemaphore(MAX_WAITING)
+_reading = Lock()
 
 
 def read(reader: str, data: bytes, kind: type[T], limits: Limits | None = None) -> T:
@@ -47,17 +47,17 @@ def read(reader: str, data: bytes, kind: type[T], limits: Limits | None = None) 
 @contextmanager
 def _exclusive(timeout_s: float) -> Iterator[None]:
     """Read one file at a time, to limit memory. Raises NotReadable if too many wait already."""
-    if not _places.acquire(blocking=False):
+    if not _waiting_slots.acquire(blocking=False):
         raise NotReadable(ReadProblem.BUSY)
     try:
-        if not _turn.acquire(timeout=timeout_s):
+        if not _reading.acquire(timeout=timeout_s):
             raise NotReadable(ReadProblem.BUSY)
         try:
             yield
         finally:
-            _turn.release()
+            _reading.release()
     finally:
-        _places.release()
+        _waiting_slots.release()
 
 
 def _ask(reader: str, data: bytes, limits: Limits) -> bytes:

@@ -48,18 +48,18 @@ def _answer(read: Callable[[bytes], Any], data: bytes) -> bytes:
     try:
         return READ + msgspec.json.encode(read(data))
     except NotReadable as problem:
-        return _failed(problem.why, **problem.values)
+        return _failure_message(problem.why, **problem.values)
     except MemoryError:
         return _NO_MEMORY
     except Exception:  # noqa: BLE001  a library may raise anything for a broken file
-        return _failed(ReadProblem.DAMAGED)
+        return _failure_message(ReadProblem.DAMAGED)
 
 
-def _failed(why: ReadProblem, **values: str | int) -> bytes:
+def _failure_message(why: ReadProblem, **values: str | int) -> bytes:
     return FAILED + msgspec.json.encode(Failure(why=why, values=values))
 
 
-_NO_MEMORY = _failed(ReadProblem.MEMORY)
+_NO_MEMORY = _failure_message(ReadProblem.MEMORY)
 """Prepared in advance, since there may be no memory left to build it when it is needed."""
 
 

@@ -23,7 +23,7 @@ class _Common(TypedDict):
     access_point: AccessPointId | None
 
 
-def _at(point: AccessPointId | None) -> _Common:
+def _common_fields(point: AccessPointId | None) -> _Common:
     return _Common(
         event_id=example_values.EVENT,
         boot_id=example_values.BOOT,
@@ -34,7 +34,11 @@ def _at(point: AccessPointId | None) -> _Common:
     )
 
 
-_LASER, _DOOR, _AGENT = _at(example_values.LASER), _at(example_values.DOOR), _at(None)
+_LASER, _DOOR, _AGENT = (
+    _common_fields(example_values.LASER),
+    _common_fields(example_values.DOOR),
+    _common_fields(None),
+)
 
 
 class _Who(TypedDict):
@@ -159,7 +163,7 @@ _OF_THE_AGENT: tuple[EventBase, ...] = (
 )
 
 
-def _sealed() -> dict[str, bytes]:
+def _seal_examples() -> dict[str, bytes]:
     """Return all examples as one stream, as in a journal."""
     sealed: dict[str, bytes] = {}
     prev = GENESIS
@@ -170,5 +174,5 @@ def _sealed() -> dict[str, bytes]:
     return sealed
 
 
-EVENTS: dict[str, bytes] = _sealed()
+EVENTS: dict[str, bytes] = _seal_examples()
 """Encoded events by their type, chained in this order."""

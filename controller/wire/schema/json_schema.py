@@ -30,13 +30,15 @@ def event_types() -> dict[str, type[Any]]:
 def schemas() -> dict[str, Schema]:
     """Return every schema by name."""
     roots = [*MESSAGES, *TABLES.values(), *event_types().values(), *COMMANDS.values()]
-    _, components = msgspec.json.schema_components(roots, schema_hook=_custom, ref_template=REF)
+    _, components = msgspec.json.schema_components(
+        roots, schema_hook=_custom_schema, ref_template=REF
+    )
     types = {kind.__name__: kind for kind in all_types(roots)}
     for name, schema in components.items():
         if name in types:
             _describe(schema, types[name])
     _add_inner_schemas(components)
-    clean: dict[str, Schema] = _tidy(components)
+    clean: dict[str, Schema] = _simplify(components)
     return clean
 
 
@@ -45,7 +47,7 @@ def ref(kind: type[Any]) -> Schema:
     return {"$ref": REF.format(name=kind.__name__)}
 
 
-def _custom(kind: type) -> Schema:
+def _custom_schema(kind: type) -> Schema:
     if kind is Utc:
         return {"type": "string", "format": "date-time", "pattern": _UTC}
     raise NotImplementedError(kind)
@@ -131,28 +133,28 @@ def _spell_clocks(info: inspect.Type, schema: Schema) -> None:
 def _add_inner_schemas(components: dict[str, Schema]) -> None:
     """Add the schemas of what is inside a row, a command and a batch."""
     components["Row"]["allOf"] = [
-        _when("table", table, "value", {"anyOf": [ref(kind), {"type": "null"}]})
+        _if_then("table", table, "value", {"anyOf": [ref(kind), {"type": "null"}]})
         for table, kind in TABLES.items()
     ]
     components["Command"]["properties"]["args"] = {"type": "object"}
     components["Command"]["allOf"] = [
-        _when("type", name, "args", ref(kind)) for name, kind in COMMANDS.items()
+        _if_then("type", name, "args", ref(kind)) for name, kind in COMMANDS.items()
     ]
     components["EventBatch"]["properties"]["events"]["items"] = {
         "oneOf": [ref(kind) for kind in event_types().values()]
     }
 
 
-def _when(key: str, value: str, field: str, schema: Schema) -> Schema:
+def _if_then(key: str, value: str, field: str, schema: Schema) -> Schema:
     return {"if": {"properties": {key: {"const": value}}}, "then": {"properties": {field: schema}}}
 
 
-def _tidy(node: Any) -> Any:
+def _simplify(node: Any) -> Any:
     """Replace tuples by lists, and enums of one value by constants."""
     if isinstance(node, dict):
         if len(node.get("enum", ())) == 1:
             node = {"const": node["enum"][0]} | {k: v for k, v in node.items() if k != "enum"}
-        return {key: _tidy(value) for key, value in node.items()}
+        return {key: _simplify(value) for key, value in node.items()}
     if isinstance(node, list | tuple):
-        return [_tidy(item) for item in node]
+        return [_simplify(item) for item in node]
     return node

@@ -80,28 +80,30 @@ def renew(identity: Identity, at: str | None = None) -> None:
 
 def _store_addresses(identity: Identity, url: str, mqtt: MqttAddress) -> None:
     """Store the controller's current address; the broker's too, unless it can't be reached."""
-    saved = _saved(identity)
+    saved = _read_enrolment(identity)
     if mqtt != saved.mqtt and not _answers(mqtt):
-        log.warning("the broker's new address is %s:%d, but it does not answer there", *_pair(mqtt))
+        log.warning(
+            "the broker's new address is %s:%d, but it does not answer there", *_host_and_port(mqtt)
+        )
         mqtt = saved.mqtt
     enrolment = msgspec.structs.replace(saved, url=url, mqtt=mqtt)
     if enrolment != saved:
         write_private(identity.files.enrolment, msgspec.json.format(msgspec.json.encode(enrolment)))
-        log.warning("the controller is at %s now, its broker at %s:%d", url, *_pair(mqtt))
+        log.warning("the controller is at %s now, its broker at %s:%d", url, *_host_and_port(mqtt))
     identity.enrolment = enrolment
 
 
-def _saved(identity: Identity) -> Enrolment:
+def _read_enrolment(identity: Identity) -> Enrolment:
     return msgspec.json.decode(identity.files.enrolment.read_bytes(), type=Enrolment)
 
 
-def _pair(mqtt: MqttAddress) -> tuple[str, int]:
+def _host_and_port(mqtt: MqttAddress) -> tuple[str, int]:
     return mqtt.host, mqtt.port
 
 
 def _answers(mqtt: MqttAddress) -> bool:
     try:
-        socket.create_connection(_pair(mqtt), timeout=REACH_S).close()
+        socket.create_connection(_host_and_port(mqtt), timeout=REACH_S).close()
     except OSError:
         return False
     return True
@@ -118,7 +120,7 @@ def _keep_key(identity: Identity, key: str, generation: int) -> None:
         write_private(files.credential_key_before, b64encode(identity.keys.newest).encode())
         write_private(files.credential_key, key.encode())
         identity.keys.add_newer(newest, generation)
-    saved = _saved(identity)
+    saved = _read_enrolment(identity)
     saved = msgspec.structs.replace(saved, credential_generation=generation)
     write_private(files.enrolment, msgspec.json.format(msgspec.json.encode(saved)))
     identity.keys.generation = generation
@@ -175,7 +177,7 @@ class Renewal:
         network."""
         identity = self._identity
         try:
-            saved = _saved(identity)
+            saved = _read_enrolment(identity)
             if saved.mqtt != identity.enrolment.mqtt:
                 identity.enrolment = saved
                 self._renewed()

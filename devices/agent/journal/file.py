@@ -55,7 +55,7 @@ class JournalFile:
             self.stream, self.last_seq, self.last_hash, self.last_boot, seal = row
             if seal != _seal(*row[:4]):
                 raise JournalBroken("the journal's head does not match its seal")
-        acknowledged = _acknowledged(db)
+        acknowledged = _read_acknowledged(db)
         self.acknowledged = (
             self._acknowledged_before_0_3() if acknowledged is None else acknowledged
         )
@@ -135,7 +135,7 @@ class JournalFile:
 
     def acknowledge(self, ranges: Iterable[tuple[int, int]]) -> None:
         """Note which events the hub has committed."""
-        self._note(self.acknowledged.including(ranges))
+        self._store_acknowledged(self.acknowledged.including(ranges))
 
     def resume(self, received: ReceivedNumbers) -> Ranges:
         """Replace the acknowledged numbers by those that a restored hub has; return the ranges lost
@@ -144,7 +144,9 @@ class JournalFile:
         Everything else that the hub lacks counts as unacknowledged again.
         """
         first_stored = self.first_stored()
-        self._note(received.including([(1, first_stored - 1)] if first_stored > 1 else []))
+        self._store_acknowledged(
+            received.including([(1, first_stored - 1)] if first_stored > 1 else [])
+        )
         return tuple(received.missing(first_stored - 1))
 
     def reported_losses(self) -> Ranges:
@@ -195,7 +197,7 @@ class JournalFile:
     def close(self) -> None:
         self._db.close()
 
-    def _note(self, numbers: ReceivedNumbers) -> None:
+    def _store_acknowledged(self, numbers: ReceivedNumbers) -> None:
         """Store the acknowledged numbers, without a sync: after a power cut, events are just sent
         again."""
         if numbers == self.acknowledged:
@@ -261,7 +263,7 @@ def chained_to(data: bytes) -> str:
     return data[-_TAIL - 64 : -_TAIL].decode("ascii", "replace")
 
 
-def _acknowledged(db: sqlite3.Connection) -> ReceivedNumbers | None:
+def _read_acknowledged(db: sqlite3.Connection) -> ReceivedNumbers | None:
     row = db.execute("SELECT through, also FROM acknowledged").fetchone()
     if row is None:
         return None
@@ -274,7 +276,7 @@ def _acknowledged(db: sqlite3.Connection) -> ReceivedNumbers | None:
 def _readable(db: sqlite3.Connection) -> ReceivedNumbers:
     """Return the acknowledged numbers in a damaged file; empty if they can't be read."""
     try:
-        return _acknowledged(db) or ReceivedNumbers()
+        return _read_acknowledged(db) or ReceivedNumbers()
     except (sqlite3.DatabaseError, JournalBroken):
         return ReceivedNumbers()
 

@@ -43,7 +43,7 @@ class Outbox:
 
     def note_sent(self, seqs: list[int], now: float) -> None:
         """Note a new batch that was just sent."""
-        due = now + self._spread(RETRY_S)
+        due = now + self._jittered(RETRY_S)
         batch = Batch(seqs[0], seqs[-1], due, RETRY_S, sent_at_s=now, pending=set(seqs))
         self._batches.append(batch)
         self.sent_to = max(self.sent_to, batch.last)
@@ -61,7 +61,7 @@ class Outbox:
         late = [batch for batch in self._batches if batch.resend_at_s <= now]
         for batch in late:
             batch.delay_s = min(batch.delay_s * 2, RETRY_MAX_S)
-            batch.resend_at_s = now + self._spread(batch.delay_s)
+            batch.resend_at_s = now + self._jittered(batch.delay_s)
             batch.sent_at_s, batch.undelivered = now, False
         return late
 
@@ -96,5 +96,5 @@ class Outbox:
                     batch.pending = {seq for seq in batch.pending if not first <= seq <= last}
         self._batches = [batch for batch in self._batches if batch.pending]
 
-    def _spread(self, delay_s: float) -> float:
+    def _jittered(self, delay_s: float) -> float:
         return delay_s * self._random.uniform(0.5, 1.5)

@@ -66,7 +66,7 @@ class Publisher:
 
     def wiring(self, points: Sequence[AccessPointSettings]) -> None:
         """Publish the wiring, without secrets."""
-        message = AgentWiring(access_points=tuple(map(_wired, points)))
+        message = AgentWiring(access_points=tuple(map(_wired_point, points)))
         self._publish(self._topics.agent_wiring(self._agent), message, retain=True)
 
     def point(self, point: AccessPointId, state: PointState) -> None:
@@ -140,7 +140,7 @@ def _version() -> str:
     return importlib.metadata.version("loquet")
 
 
-def _wired(point: AccessPointSettings) -> WiredPoint:
+def _wired_point(point: AccessPointSettings) -> WiredPoint:
     tables = {
         name: table if table is None else _without_secrets(table)
         for name in ("reader", "power", "cooling", "strike", "meter", "job", "indicator")

@@ -29,7 +29,7 @@ class CardWriteRequest:
             keys = self._judge.ordered_keys(args.credential, args.keys)
         except WrapBroken:
             return refusal("wrong_key")
-        self._end(refusal("superseded"))
+        self._finish(refusal("superseded"))
         self._order_id, self._later, self.until_s = id, later, now_s + args.timeout_s
         self._reader.write_card(WriteOrder(id, args.credential, keys))
         return None
@@ -40,17 +40,17 @@ class CardWriteRequest:
         if written.order != self._order_id or self._later is None:
             return False
         if written.kind is None:
-            self._end(refusal(written.problem))
+            self._finish(refusal(written.problem))
             return False
-        self._end(Outcome(CommandResult.DONE, data=ReplyData(card=written.kind)))
+        self._finish(Outcome(CommandResult.DONE, data=ReplyData(card=written.kind)))
         return True
 
     def tick(self, now_s: float) -> None:
         """Give up if the time is over."""
         if self.until_s is not None and now_s >= self.until_s:
-            self._end(refusal("no_badge"))
+            self._finish(refusal("no_badge"))
 
-    def _end(self, outcome: Outcome) -> None:
+    def _finish(self, outcome: Outcome) -> None:
         later, self._later, self.until_s = self._later, None, None
         if isinstance(self._reader, CardWriter):
             self._reader.write_card(None)

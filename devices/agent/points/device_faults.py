@@ -42,7 +42,7 @@ class DeviceFaults:
     def clear_dropped_switches(self) -> list[Event]:
         """Clear the faults of dropped switches, because somebody has reset the machine.
 
-        Returns the events. A driver itself clears such a fault only once the switch is on again.
+        Returns the events. A driver itself clears that fault only once the switch is on again.
         """
         dropped = [name for name, kind in self.current.items() if kind == FaultKind.SWITCH_DROPPED]
         for name in dropped:

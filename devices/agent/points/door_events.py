@@ -55,11 +55,11 @@ def journal_events(
     for effect in effects:
         match effect:
             case DoorReleased():
-                yield _released(effect, point, recorder, about)
+                yield _released_event(effect, point, recorder, about)
             case DoorOpened() if not somebody:
                 yield recorder.event(wire.DoorOpened, point.id)
             case DoorPassed():
-                yield _passed(effect, point, recorder, about)
+                yield _passed_event(effect, point, recorder, about)
             case DoorClosed():
                 yield recorder.event(wire.DoorClosed, point.id, open_s=about.opened_before_s)
             case DoorHeld():
@@ -79,7 +79,7 @@ def journal_events(
                 yield recorder.event(wire.FaultReset, point.id, fault=fire, member=about.member)
 
 
-def _released(
+def _released_event(
     effect: DoorReleased, point: AccessPoint, recorder: Recorder, about: EffectContext
 ) -> Event:
     member = None if about.granted is None else about.granted.member
@@ -93,7 +93,7 @@ def _released(
     )
 
 
-def _passed(
+def _passed_event(
     effect: DoorPassed, point: AccessPoint, recorder: Recorder, about: EffectContext
 ) -> Event:
     """Return the event for somebody going through: it moves the person into a zone."""

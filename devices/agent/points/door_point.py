@@ -70,7 +70,7 @@ _LOOKS = {
 class DoorPoint(Point):
     """A door, locked at the start.
 
-    If a fire had released it, it stays released, since software never locks such a door.
+    If a fire had released it, it stays released: software never locks a door after a fire.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class DoorPoint(Point):
         self._door = door.initial(
             clock.mono(), fire_latched=saved.fire_latched, locked_by_staff=self._hours.lock_lasts()
         )
-        self._move()
+        self._move_strike()
         for name, device in devices.inputs.items():
             if (active := device.active()) is not None and name != "rex":
                 self._input(name, active, clock.mono())
@@ -259,10 +259,10 @@ class DoorPoint(Point):
     ) -> tuple[DoorEffect, ...]:
         """Pass an event to the door's state machine, and move the strike before anything else."""
         self._door, effects = door.step(self._door, event, at_s, rules or self.facts.door)
-        self._move()
+        self._move_strike()
         return effects
 
-    def _move(self) -> None:
+    def _move_strike(self) -> None:
         """Release or lock the strike if that has changed.
 
         A release with an end is also limited by the strike's own timer, which is set again if the

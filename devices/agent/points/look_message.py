@@ -29,15 +29,15 @@ class MachineMessages:
         Only warnings and faults are spoken, and only if the session's member has asked for speech;
         anything else was spoken at the tap.
         """
-        words, run_command = self._listener(key)
+        words, is_spoken = self._translator_for(key)
         text = machine_text(state, point.session, words, point.service_reason)
-        left_s, of_s = _left(state, point, self._tools.clock.mono())
+        left_s, of_s = _time_left(state, point, self._tools.clock.mono())
         warned = state.session is not None and state.session.warned_s is not None
         return Message(
             text.title,
             text.lines,
             words.language,
-            speak=run_command and (warned or bool(state.latches)),
+            speak=is_spoken and (warned or bool(state.latches)),
             left_s=left_s,
             of_s=of_s,
             name=point.name.read(words.language),
@@ -49,14 +49,14 @@ class MachineMessages:
         """Show for a moment that the session will end; an idle warning has a look of its own."""
         if indicator is None or warned.kind is WarningKind.IDLE:
             return
-        words, run_command = self._listener(key)
+        words, is_spoken = self._translator_for(key)
         text = warning_text(warned.kind, warned.left_s, words)
         with suppress(DeviceError):
             indicator.flash(
-                Flash.NOTED, Message(text.title, text.lines, words.language, speak=run_command)
+                Flash.NOTED, Message(text.title, text.lines, words.language, speak=is_spoken)
             )
 
-    def _listener(self, key: HolderKey | None) -> tuple[Translator, bool]:
+    def _translator_for(self, key: HolderKey | None) -> tuple[Translator, bool]:
         """Return the translator, and whether speech is wanted; looked up once per session."""
         if key != self._last_holder[0]:
             self._last_holder = key, None if key is None else self._tools.judge.holder(key)
@@ -80,7 +80,7 @@ def door_message(state: DoorState, point: AccessPoint, translator: Translator) -
     )
 
 
-def _left(
+def _time_left(
     state: MachineState, point: AccessPoint, now_s: float
 ) -> tuple[float | None, float | None]:
     """Return the seconds until the machine switches off, and the length of that period; or None

@@ -155,18 +155,18 @@ class MachineBody:
         if mark == self._saved_mark:
             return {}
         self._saved_mark = mark
-        return {f"point/{self._wiring.id}": self._saved(state, self.key, self.assurance)}
+        return {f"point/{self._wiring.id}": self._encode_state(state, self.key, self.assurance)}
 
     def _save_before_power(self, state: MachineState, tap: Tap | None) -> None:
         """Save the session before power is on, so that a restarted agent finds it (`hold`)."""
         key = self.key if tap is None else tap.key
         assurance = self.assurance if tap is None else tap.assurance
         self._tools.journal.write(
-            saved={f"point/{self._wiring.id}": self._saved(state, key, assurance)},
+            saved={f"point/{self._wiring.id}": self._encode_state(state, key, assurance)},
             while_waiting=self._tools.keep_alive,
         )
 
-    def _saved(
+    def _encode_state(
         self, state: MachineState, key: HolderKey | None, assurance: Assurance | None
     ) -> bytes:
         return encode(

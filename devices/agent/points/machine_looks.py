@@ -19,7 +19,7 @@ _LOOKS = {
     MachinePhase.FAULT: Look.FAULT,
     MachinePhase.OUT_OF_SERVICE: Look.OUT_OF_SERVICE,
 }
-_SAME_S = 0.5
+_TOLERANCE_S = 0.5
 
 
 def look_of(state: MachineState) -> Look:
@@ -54,14 +54,14 @@ class SteadyWallTime:
 
     def __init__(self, now: Callable[[], Utc], mono: Callable[[], float]) -> None:
         self._now, self._mono = now, mono
-        self._at_s, self._text = float("-inf"), Utc.of(now())
+        self._at_s, self._wall_time = float("-inf"), Utc.of(now())
 
     def of(self, at_s: float) -> Utc:
         """Return the time of day of a monotonic time."""
-        if abs(at_s - self._at_s) > _SAME_S:
+        if abs(at_s - self._at_s) > _TOLERANCE_S:
             self._at_s = at_s
-            self._text = Utc.of(self._now() + timedelta(seconds=at_s - self._mono()))
-        return self._text
+            self._wall_time = Utc.of(self._now() + timedelta(seconds=at_s - self._mono()))
+        return self._wall_time
 
 
 class MachineLooks:

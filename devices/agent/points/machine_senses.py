@@ -56,7 +56,7 @@ class MeterAnswers:
 
     def on_reading(self, role: str, reading: MeterReading) -> bool | None:
         """Take a reading, and return whether a job runs; None: unknown, which counts as running."""
-        self._running[role] = self._judge(role, reading)
+        self._running[role] = self._is_running(role, reading)
         return self.is_job_running()
 
     def is_job_running(self) -> bool | None:
@@ -66,7 +66,7 @@ class MeterAnswers:
         """
         return combine(self._running.values())
 
-    def _judge(self, role: str, reading: MeterReading) -> bool | None:
+    def _is_running(self, role: str, reading: MeterReading) -> bool | None:
         by_job = None if reading.job is None else reading.job is JobState.RUNNING
         thresholds = self._thresholds.get(role)
         if thresholds is None or (by_job is not None and reading.watts is None):
@@ -139,17 +139,17 @@ class MachineSensors:
                     self._job_unknown = True
                     yield self._job()
                 elif state.main_on or read is SwitchState.ON:
-                    yield from self._failed()
+                    yield from self._switch_failure()
             case Fault(kind=FaultKind.SWITCH_DROPPED):
-                yield from self._failed()
+                yield from self._switch_failure()
             case FaultCleared():
                 self.switch_unknown = False
                 if read is SwitchState.ON or not state.main_on:
                     yield from self._job_known_again()
             case SwitchReported(state=SwitchState.OFF) if state.main_on:
-                yield from self._failed()
+                yield from self._switch_failure()
 
-    def _failed(self) -> Iterator[MachineEvent]:
+    def _switch_failure(self) -> Iterator[MachineEvent]:
         yield SwitchFailed()
         yield from self._job_known_again()
 
@@ -193,11 +193,11 @@ class PowerDraw:
     def read(self, watts: float | None, mono_s: float) -> None:
         """Take a meter's new reading."""
         new = None if watts is None or isnan(watts) or watts < LEAST_W else round_watts(watts)
-        if mono_s < self._next_s or not self._differs(new):
+        if mono_s < self._next_s or not self._has_changed(new):
             return
         self.watts, self._next_s = new, mono_s + EVERY_S
 
-    def _differs(self, new: int | None) -> bool:
+    def _has_changed(self, new: int | None) -> bool:
         if new is None or self.watts is None:
             return new != self.watts
         return abs(new - self.watts) >= max(STEP_W, STEP * self.watts)

@@ -78,7 +78,7 @@ class Point(ABC):
         self._reading = BadgeRequest()
         self._writing = CardWriteRequest(devices.reader, tools.judge)
         self._pairs = Pairs(wiring.id, tools, lambda event: self.note(event))
-        self._told: PointState | None = None
+        self._published_state: PointState | None = None
         self._pending: list[Event] = []
 
     @abstractmethod
@@ -177,7 +177,7 @@ class Point(ABC):
             case Fault():
                 self._device_fault(event)
             case FaultCleared():
-                self._device_well(event)
+                self._device_recovered(event)
             case CardWritten():
                 if self._writing.finish(event):
                     self.flash(Flash.NOTED, None)
@@ -229,8 +229,8 @@ class Point(ABC):
         if events or saved:
             self.tools.journal.append(*events, saved=saved)
         state = self.state()
-        if state != self._told:
-            self._told = state
+        if state != self._published_state:
+            self._published_state = state
             self.tools.publish(self.id, state)
             self._show()
 
@@ -277,30 +277,30 @@ class Point(ABC):
             return
         decision = judge.decide(tap)
         if decision.granted:
-            self._granted(tap, decision)
+            self._on_grant(tap, decision)
         else:
-            self._denied(tap, decision)
+            self._on_denial(tap, decision)
         judge.remember(tap)
-        self._guess(tap)
+        self._check_guessing(tap)
 
-    def _granted(self, tap: Tap, decision: Decision) -> None:
+    def _on_grant(self, tap: Tap, decision: Decision) -> None:
         shown = self.handle_grant(tap, decision)
         if shown.flash is not Flash.GRANTED:
             self.flash(shown.flash, shown.text, tap)
             return
         self._pairs.admit(tap)
-        self.flash(Flash.GRANTED, self._explained(tap, decision), tap)
+        self.flash(Flash.GRANTED, self._explanation(tap, decision), tap)
 
-    def _denied(self, tap: Tap, decision: Decision) -> None:
+    def _on_denial(self, tap: Tap, decision: Decision) -> None:
         if self.handle_denial(tap, decision):
             return
         if self._pairs.certify(tap, decision):
             self.flash(Flash.NOTED, None, tap)
             return
-        self.flash(Flash.DENIED, self._explained(tap, decision), tap)
+        self.flash(Flash.DENIED, self._explanation(tap, decision), tap)
         self.note(denied_event(self.tools, tap, decision))
 
-    def _explained(self, tap: Tap, decision: Decision) -> Text:
+    def _explanation(self, tap: Tap, decision: Decision) -> Text:
         return explain(decision, self.facts, self.tools.judge.facts.site, self.words(tap))
 
     def _answer_reading(self, tap: Tap) -> None:
@@ -310,7 +310,7 @@ class Point(ABC):
         self.flash(Flash.NOTED, None, tap)
         self.note(read_event(self.tools, tap, command_id))
 
-    def _guess(self, tap: Tap) -> None:
+    def _check_guessing(self, tap: Tap) -> None:
         """Count unknown badges, and slow the reader down if somebody tries one after the other."""
         recorder = self.tools.recorder
         if tap.holder is not None:
@@ -324,7 +324,7 @@ class Point(ABC):
             self.sense(fault)
             self.note(event)
 
-    def _device_well(self, well: FaultCleared) -> None:
+    def _device_recovered(self, well: FaultCleared) -> None:
         if (event := self.troubles.clear(well)) is not None:
             self.note(event)
         self.sense(well)

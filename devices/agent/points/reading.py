@@ -23,21 +23,21 @@ class BadgeRequest:
 
     def begin(self, command_id: str, until_s: float, later: Callable[[Outcome], None]) -> None:
         """Wait for a badge until then; `later` is called with the outcome."""
-        self._end(Outcome(CommandResult.REFUSED, "superseded"))
+        self._finish(Outcome(CommandResult.REFUSED, "superseded"))
         self._command_id, self.until_s, self._later = command_id, until_s, later
 
     def answer(self, tap: Tap) -> str:
         """Finish the request with a badge. Returns the command's id."""
         data = ReplyData(credential=tap.credential, holder_key=tap.key, assurance=tap.assurance)
-        self._end(Outcome(CommandResult.DONE, data=data))
+        self._finish(Outcome(CommandResult.DONE, data=data))
         return self._command_id
 
     def tick(self, now_s: float) -> None:
         """Give up if the time is over."""
         if self.until_s is not None and now_s >= self.until_s:
-            self._end(Outcome(CommandResult.REFUSED, "no_badge"))
+            self._finish(Outcome(CommandResult.REFUSED, "no_badge"))
 
-    def _end(self, outcome: Outcome) -> None:
+    def _finish(self, outcome: Outcome) -> None:
         later, self._later, self.until_s = self._later, None, None
         if later is not None:
             later(outcome)

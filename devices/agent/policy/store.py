@@ -153,7 +153,7 @@ class PolicyStore:
         try:
             in_order = db.execute("PRAGMA user_version").fetchone() == (_CLOSED,)
             if in_order:
-                _mark(db, _OPEN)
+                _note_closing(db, _OPEN)
             else:
                 sqlite.check_pages(db)
             store = cls(db)
@@ -239,7 +239,7 @@ class PolicyStore:
 
     def close(self) -> None:
         """Close cleanly, so that the next start need not check all pages."""
-        _mark(self._db, _CLOSED)
+        _note_closing(self._db, _CLOSED)
         self._db.close()
 
     def _clear_stage(self, batch: int) -> None:
@@ -323,7 +323,7 @@ def _add_sums(db: sqlite3.Connection) -> None:
         )
 
 
-def _mark(db: sqlite3.Connection, state: int) -> None:
+def _note_closing(db: sqlite3.Connection, state: int) -> None:
     """Note whether the file was closed cleanly.
 
     Errors are ignored, as of a full disk or a closed file.

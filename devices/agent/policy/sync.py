@@ -151,8 +151,8 @@ class PolicySync:
             self._request_page(self._pull, now)
         elif self._pull is None and self._start_at is not None and self._start_at <= now:
             self._start_at = None
-            if self._sync_everything or self._behind() or not self._clock.trusted:
-                self._begin(now)
+            if self._sync_everything or self._is_behind() or not self._clock.trusted:
+                self._begin_sync(now)
 
     def on_connection(self, up: bool, now: float) -> None:
         """Handle that the link came up or went down; a page that is missing is requested again at
@@ -192,7 +192,7 @@ class PolicySync:
             return
         self._head = head
         self._newest = max(self._newest, (head.epoch, head.version))
-        if self._behind():
+        if self._is_behind():
             self._schedule(now)
         else:
             self._compare(head, now)
@@ -208,7 +208,7 @@ class PolicySync:
             return
         elif delta.epoch == position.epoch and delta.from_version <= position.version:
             # One that starts earlier repeats rows; each is only stored if newer.
-            tables = self._store.apply(_stored(delta.rows), delta.epoch, delta.to_version)
+            tables = self._store.apply(_stored_rows(delta.rows), delta.epoch, delta.to_version)
             self._report_change(tables, len(delta.rows), snapshot=False, now=now)
             self._cancel_if_complete()
         else:
@@ -241,7 +241,7 @@ class PolicySync:
             older = "older_epoch" if page.epoch < pull.floor[0] else "older_version"
             self._reject(older, page.epoch, page.to_version)
         elif pull.epoch is not None and pull.epoch != page.epoch:
-            self._begin(now)
+            self._begin_sync(now)
         else:
             self._take_page(pull, page, now)
 
@@ -250,7 +250,7 @@ class PolicySync:
         come."""
         pull = self._pull
         waits = pull is not None and pull.epoch is None
-        if waits and not self._sync_everything and not self._behind() and self._clock.trusted:
+        if waits and not self._sync_everything and not self._is_behind() and self._clock.trusted:
             self._pull = None
 
     def _take_page(self, pull: _Pull, page: PolicyPage, now: float) -> None:
@@ -261,7 +261,7 @@ class PolicySync:
         newest = max((row.version for row in page.rows), default=0)
         pull.highest = max(pull.highest, page.to_version, newest)
         pull.rows += len(page.rows)
-        self._store.stage(_stored(page.rows))
+        self._store.stage(_stored_rows(page.rows))
         if page.next is not None:
             first = pull.request
             pull.request = SyncRequest(
@@ -276,9 +276,9 @@ class PolicySync:
         if pull.rows or (page.epoch, pull.lowest) != pull.floor:
             self._report_change(tables, pull.rows, snapshot=pull.snapshot, now=now, torn=torn)
         if torn and self._pull is None:
-            self._begin(now)
+            self._begin_sync(now)
 
-    def _begin(self, now: float) -> None:
+    def _begin_sync(self, now: float) -> None:
         position = self._store.position
         epoch, since = (0, 0) if self._sync_everything else (position.epoch, position.version)
         self._store.begin_sync()
@@ -297,7 +297,7 @@ class PolicySync:
             wait = WAIT_S + self._random.uniform(0.0, JITTER_S)
             self._start_at = now + (wait if self._store.position.epoch else 0.0)
 
-    def _behind(self) -> bool:
+    def _is_behind(self) -> bool:
         position = self._store.position
         return self._newest > (position.epoch, position.version)
 
@@ -352,7 +352,7 @@ def damage_event(recorder: Recorder, rows: int) -> Event:
     return recorder.event(JournalDegraded, None, reason="corrupt", text=text)
 
 
-def _stored(rows: Iterable[Row]) -> list[StoredRow]:
+def _stored_rows(rows: Iterable[Row]) -> list[StoredRow]:
     return [
         StoredRow(row.table, row.key, row.version, None if row.removed else bytes(row.value))
         for row in rows

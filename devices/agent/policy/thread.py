@@ -98,7 +98,7 @@ class PolicyThread:
                     break
                 self._serve(work)
             except Empty:
-                self._guarded(lambda sync, now: sync.tick(now))
+                self._run_guarded(lambda sync, now: sync.tick(now))
             except Exception:  # the next message must still be handled
                 log.exception("the policy's thread failed at a message")
         self._store.close()
@@ -111,21 +111,21 @@ class PolicyThread:
     def _serve(self, work: PolicyMessage | bool | _Word) -> None:
         match work:
             case PolicyHead():
-                self._guarded(lambda sync, now: sync.head(work, now))
+                self._run_guarded(lambda sync, now: sync.head(work, now))
             case PolicyDelta():
-                self._guarded(lambda sync, now: sync.delta(work, now))
+                self._run_guarded(lambda sync, now: sync.delta(work, now))
             case PolicyPage():
-                self._guarded(lambda sync, now: sync.page(work, now))
+                self._run_guarded(lambda sync, now: sync.page(work, now))
             case bool():
-                self._guarded(lambda sync, now: sync.on_connection(work, now))
+                self._run_guarded(lambda sync, now: sync.on_connection(work, now))
             case "damaged":
-                self._guarded(lambda sync, now: sync.repair(now))
+                self._run_guarded(lambda sync, now: sync.repair(now))
             case "hub_is_there":
-                self._guarded(lambda sync, now: sync.hub_seen(now))
+                self._run_guarded(lambda sync, now: sync.hub_seen(now))
             case "nobody_heard":
-                self._guarded(lambda sync, now: sync.no_subscriber())
+                self._run_guarded(lambda sync, now: sync.no_subscriber())
 
-    def _guarded(self, action: Callable[[PolicySync, float], None]) -> None:
+    def _run_guarded(self, action: Callable[[PolicySync, float], None]) -> None:
         if self._sync is None:
             return
         now = self._clock.mono()

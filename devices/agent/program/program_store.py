@@ -17,7 +17,7 @@ from devices.agent.enrolment.identity import write_private
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-LARGEST_NOTE = 65536
+MAX_NOTE_BYTES = 65536
 """Limit in bytes for a note and for an authority's certificate."""
 
 
@@ -135,7 +135,7 @@ def read_note(file: Path, kind: type[T]) -> T | None:
     Raises UnsafeFile if it isn't a plain file of the agent.
     """
     try:
-        return msgspec.json.decode(read_plain(file, LARGEST_NOTE), type=kind)
+        return msgspec.json.decode(read_plain(file, MAX_NOTE_BYTES), type=kind)
     except (OSError, msgspec.MsgspecError):
         return None
 

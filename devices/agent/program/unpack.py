@@ -19,7 +19,7 @@ from controller.wire.programs import is_signed
 from devices.agent.enrolment.controller_api import download, trust
 from devices.agent.enrolment.identity import Identity, IdentityFiles
 from devices.agent.program.program_store import (
-    LARGEST_NOTE,
+    MAX_NOTE_BYTES,
     Choice,
     ProgramStore,
     read_note,
@@ -76,7 +76,9 @@ def pin(store: ProgramStore) -> None:
     For an agent that unpacks by itself; for root, `loquet setup agent` does it (decision 0212).
     """
     if not store.authority.exists():
-        store.authority.write_bytes(read_plain(IdentityFiles(store.notes.parent).ca, LARGEST_NOTE))
+        store.authority.write_bytes(
+            read_plain(IdentityFiles(store.notes.parent).ca, MAX_NOTE_BYTES)
+        )
 
 
 def digest(file: Path) -> str:

@@ -172,12 +172,12 @@ class Ads1115Meter(MeterThread):
         try:
             while not self._stopping.is_set():
                 chip.prepare()
-                self._reports.report(self._reading(chip.rms(WINDOW_S)))
+                self._reports.report(self._meter_reading(chip.rms(WINDOW_S)))
                 self._stopping.wait(EVERY_S - WINDOW_S)
         finally:
             bus.close()
 
-    def _reading(self, volts: float) -> MeterReading:
+    def _meter_reading(self, volts: float) -> MeterReading:
         amps = volts * self._options.amps_per_volt
         if amps < self._options.zero_below_a:
             amps = 0.0

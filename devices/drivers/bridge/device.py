@@ -71,7 +71,7 @@ class BridgeDevice:
 
     def down(self, why: str) -> None:
         """See link.Device."""
-        self._raise(self.unreachable, why)
+        self._raise_fault(self.unreachable, why)
 
     def status(self, status: Status, at_s: float) -> None:
         """See link.Device."""
@@ -87,7 +87,7 @@ class BridgeDevice:
         if (why := self._link.why_down) is not None:
             raise DeviceError(f"{self._context.device}: {self._link.port}: {why}")
 
-    def _raise(self, kind: FaultKind, why: str) -> None:
+    def _raise_fault(self, kind: FaultKind, why: str) -> None:
         if kind not in self._faults:
             self._faults.add(kind)
             self._context.emit(Fault(self._context.device, kind, why))

@@ -18,7 +18,7 @@ from firmware_bridge.codes import ESTOP_INPUT, Flag
 from firmware_bridge.exchange import BridgeEvent
 from firmware_bridge.messages import Hello, InputEvent, Report, Status
 
-_COUNTS = 1 << 16
+_COUNT_RANGE = 1 << 16
 """The counter of changes wraps around here."""
 OPENING_S = 0.5
 """How long opening all inputs of a port may take.
@@ -128,8 +128,8 @@ class BridgeInput(BridgeDevice):
         return bool(status.inputs >> self._number & 1)
 
     def _count_changes(self, high: bool, count: int, at_s: float) -> None:
-        missed_changes = 0 if self._count is None else (count - self._count) % _COUNTS
-        if missed_changes >= _COUNTS // 2:
+        missed_changes = 0 if self._count is None else (count - self._count) % _COUNT_RANGE
+        if missed_changes >= _COUNT_RANGE // 2:
             return  # an old report, overtaken by an event
         self._count = count
         changes = int(high is not self._high)

@@ -93,7 +93,7 @@ class BridgeMeter(BridgeDevice):
         self._report(MeterReading(watts=round(amps * self._options.mains_v, 1), amps=amps), at_s)
 
     def _report_lost(self, why: str, at_s: float) -> None:
-        self._raise(self.unreachable, why)
+        self._raise_fault(self.unreachable, why)
         self._report(MeterReading(), at_s)
 
     def _report(self, reading: MeterReading, at_s: float) -> None:

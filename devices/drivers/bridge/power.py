@@ -143,12 +143,12 @@ class BridgePower(BridgeDevice):
     def dropped(self, why: str) -> None:
         """See relay.Watcher."""
         if not self._is_out_of_reach:
-            self._raise(FaultKind.SWITCH_DROPPED, why)
+            self._raise_fault(FaultKind.SWITCH_DROPPED, why)
 
     def welded(self, welded: bool) -> None:
         """See relay.Watcher."""
         if welded:
-            self._raise(
+            self._raise_fault(
                 FaultKind.SWITCH_WELDED, "its relay is open, but the auxiliary contact is closed"
             )
         else:

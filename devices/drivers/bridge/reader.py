@@ -19,7 +19,7 @@ from firmware_bridge.exchange import BridgeEvent
 from firmware_bridge.messages import Hello, Report, WiegandEvent
 from firmware_bridge.wiegand import data_bits
 
-_COUNTS = 1 << 16
+_COUNT_RANGE = 1 << 16
 
 
 class Number(StrEnum):
@@ -85,8 +85,8 @@ class BridgeReader(BridgeDevice):
         """See link.Device. Frames that were counted but never arrived are reported as lost."""
         count = report.reads[self._options.reader]
         is_settled, self._reported = count == self._reported, count  # its event may still arrive
-        lost_frames = 0 if self._count is None else (count - self._count) % _COUNTS
-        if self._count is None or (is_settled and 0 < lost_frames < _COUNTS // 2):
+        lost_frames = 0 if self._count is None else (count - self._count) % _COUNT_RANGE
+        if self._count is None or (is_settled and 0 < lost_frames < _COUNT_RANGE // 2):
             self._count = count
             if lost_frames:
                 self._reject(f"{lost_frames} frame(s) lost on the way")

@@ -42,16 +42,16 @@ class BridgeStrike(BridgeDevice):
         """Release, and lock again after `for_s` seconds; None: at `lock()`. Raises DeviceError."""
         self._need_link()
         self._forget_timer()
-        self._want(released=True)
+        self._set_released(released=True)
         if for_s is not None:
-            self._timer = threading.Timer(for_s, self._want, kwargs={"released": False})
+            self._timer = threading.Timer(for_s, self._set_released, kwargs={"released": False})
             self._timer.daemon = True
             self._timer.start()
 
     def lock(self) -> None:
         """Lock now. Raises DeviceError if that needs current and the link is down."""
         self._forget_timer()
-        self._want(released=False)
+        self._set_released(released=False)
         if self.fail_mode is FailMode.FAIL_SAFE:
             self._need_link()
 
@@ -69,7 +69,7 @@ class BridgeStrike(BridgeDevice):
             self._timer.cancel()
             self._timer = None
 
-    def _want(self, *, released: bool) -> None:
+    def _set_released(self, *, released: bool) -> None:
         current = released is (self.fail_mode is FailMode.FAIL_SECURE)
         self._link.do(lambda: self._apply(current))
 

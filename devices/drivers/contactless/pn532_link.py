@@ -11,7 +11,7 @@ TO_CHIP, FROM_CHIP = 0xD4, 0xD5
 ACK, NACK = b"\x00\x00\xff\x00\xff\x00", b"\x00\x00\xff\xff\x00\x00"
 WAKE_UP = b"\x55\x55" + bytes(14)
 LONGEST_NORMAL = 255
-LONGEST = 265
+MAX_FRAME_BYTES = 265
 """Bytes of an extended frame, with its identifier."""
 
 
@@ -51,7 +51,7 @@ def decode(read: Callable[[int], bytes]) -> bytes | ControlFrame:
     if (size, check) == (0xFF, 0xFF):
         high, low, check = read(3)
         size, check = high << 8 | low, check + high
-    if (size + check) & 0xFF or not 0 < size <= LONGEST:
+    if (size + check) & 0xFF or not 0 < size <= MAX_FRAME_BYTES:
         raise BadFrame(f"a frame with length {size}, which does not match its checksum")
     body = read(size)
     if (sum(body) + read(1)[0]) & 0xFF:
@@ -117,7 +117,7 @@ class Pn532Link:
             self._forget()
             self._port.write(encode(bytes((code,)) + parameters))
             try:
-                if self._next(ACK_S) is ControlFrame.ACK:
+                if self._next_frame(ACK_S) is ControlFrame.ACK:
                     return self._answer(code, timeout_s)
             except (BadFrame, TimeoutError) as error:
                 why = str(error)
@@ -127,7 +127,7 @@ class Pn532Link:
         """The answer; a corrupt one is requested again. Raises BadFrame, TimeoutError."""
         for _ in range(TRIES):
             try:
-                got = self._next(timeout_s)
+                got = self._next_frame(timeout_s)
             except BadFrame:
                 self._forget()
                 self._port.write(NACK)
@@ -145,7 +145,7 @@ class Pn532Link:
         except termios.error as error:
             raise OSError(f"the line is gone: {error}") from error
 
-    def _next(self, timeout_s: float) -> bytes | ControlFrame:
+    def _next_frame(self, timeout_s: float) -> bytes | ControlFrame:
         self._end_s = time.monotonic() + timeout_s
         return decode(self._read)
 

@@ -11,7 +11,7 @@ FONT = Path(__file__).parent / "fonts" / "atkinson-hyperlegible-next-bold.ttf"
 """Designed for people with low vision (Braille Institute, OFL 1.1); visual.md, Type."""
 LINE = 1.08
 """Height of a row, relative to the font size."""
-SMALLEST = 10
+MIN_SIZE_PX = 10
 """Pixels; a text that does not fit in this size is cut, with an ellipsis."""
 ELLIPSIS = "…"
 _EM = 1000
@@ -35,7 +35,7 @@ class FittedText:
 def fit(text: str, wide: int, high: int, largest: int) -> FittedText:
     """Return the text in the largest size, at most `largest`, with which it fits the box."""
     words = words_of(text)
-    for size in range(min(largest, int(high / LINE)), SMALLEST - 1, -1):
+    for size in range(min(largest, int(high / LINE)), MIN_SIZE_PX - 1, -1):
         rows = wrap(words, wide, size)
         if rows is not None and len(rows) * size * LINE <= high:
             return FittedText(size, _balanced(words, rows, wide, size))
@@ -75,22 +75,22 @@ def _balanced(words: Sequence[str], rows: tuple[str, ...], wide: int, size: int)
 
 def _cut(words: Sequence[str], wide: int, high: int) -> FittedText:
     """Use the smallest size, and cut what does not fit, with an ellipsis."""
-    room = max(1, int(high / (SMALLEST * LINE)))
+    room = max(1, int(high / (MIN_SIZE_PX * LINE)))
     pieces = [piece for word in words for piece in _pieces(word, wide)]
-    rows = list(wrap(pieces, wide, SMALLEST) or ())
+    rows = list(wrap(pieces, wide, MIN_SIZE_PX) or ())
     if len(rows) > room:
         last = rows[room - 1]
-        while last and not _fits(last + ELLIPSIS, wide, SMALLEST):
+        while last and not _fits(last + ELLIPSIS, wide, MIN_SIZE_PX):
             last = last[:-1]
         rows = [*rows[: room - 1], last.rstrip() + ELLIPSIS]
-    return FittedText(SMALLEST, tuple(rows))
+    return FittedText(MIN_SIZE_PX, tuple(rows))
 
 
 def _pieces(word: str, wide: int) -> list[str]:
     """Split a word that is too wide for a row even in the smallest size."""
     pieces = [""]
     for letter in word:
-        if not _fits(pieces[-1] + letter, wide, SMALLEST):
+        if not _fits(pieces[-1] + letter, wide, MIN_SIZE_PX):
             pieces.append("")
         pieces[-1] += letter
     return pieces

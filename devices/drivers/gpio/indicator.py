@@ -108,12 +108,12 @@ class GpioIndicator:
             if self._play_through(steps) and flashing:
                 with self._changed:
                     self._flash = self._flash if self._news else ()
-        self._output(Step(DARK))
+        self._output_step(Step(DARK))
 
     def _play_through(self, steps: tuple[Step, ...]) -> bool:
         """Play each step; False: it was interrupted by something else to show."""
         for step in steps:
-            self._output(step)
+            self._output_step(step)
             end_s = None if step.for_s is None else time.monotonic() + step.for_s
             with self._changed:
                 left_s = None if end_s is None else end_s - time.monotonic()
@@ -121,7 +121,7 @@ class GpioIndicator:
                     return False
         return True
 
-    def _output(self, step: Step) -> None:
+    def _output_step(self, step: Step) -> None:
         try:
             with gpio_errors(self._context.device):
                 for led, level in zip(self._leds, step.colour, strict=True):

@@ -22,7 +22,7 @@ REREAD_S = 2.0
 CHATTER_S = 1.0
 """If a contact bounces for longer than this, and than ten debounce times, its state is unknown."""
 CHATTERS = "the contact bounces without end"
-"""Text of the fault for such a contact."""
+"""Text of the fault for a contact that bounces for too long."""
 OPEN_AT_REST = "/inputs.rex"
 """The end of the name of the only input that is a button to ground by default."""
 
@@ -108,11 +108,11 @@ class GpioInput:
     def _run(self) -> None:
         self._edge.set()  # the initial level must last too
         while not self._stopping.is_set():
-            lasted = self._settled() if self._edge.wait(REREAD_S) else True
+            lasted = self._wait_until_settled() if self._edge.wait(REREAD_S) else True
             if not self._stopping.is_set():
-                self._report(self._read() if lasted else self._unknown(CHATTERS))
+                self._report(self._read() if lasted else self._report_unknown(CHATTERS))
 
-    def _settled(self) -> bool:
+    def _wait_until_settled(self) -> bool:
         """Wait until there is no edge for the debounce time; False: the contact does not stop
         bouncing."""
         patience_s = time.monotonic() + max(CHATTER_S, 10 * self._debounce_s)
@@ -128,14 +128,14 @@ class GpioInput:
             with gpio_errors(self._context.device):
                 high = bool(self._contact.pin.state)
         except DeviceError as error:
-            return self._unknown(str(error))
+            return self._report_unknown(str(error))
         if self._failed:
             self._failed = False
             cleared = FaultCleared(self._context.device, FaultKind.INPUT_UNREACHABLE)
             self._context.emit(cleared)
         return high is self._active_high
 
-    def _unknown(self, detail: str) -> bool | None:
+    def _report_unknown(self, detail: str) -> bool | None:
         """Report a fault; an unknown safety input counts as open."""
         if not self._failed:
             self._failed = True

@@ -22,7 +22,7 @@ class GpioPower:
 
     @classmethod
     def capabilities_of(cls, options: GpioSwitchOptions) -> SwitchCapabilities:
-        """It has no time limit; systemd switches it off after the agent has died."""
+        """The switch has no time limit; systemd switches it off after the agent has died."""
         return SwitchCapabilities(time_limit_s=None, latching=False)
 
     def __init__(self, options: GpioSwitchOptions, context: Context) -> None:

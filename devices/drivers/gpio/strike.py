@@ -42,16 +42,16 @@ class GpioStrike(TimedStrike):
         with gpio_errors(self._context.device):
             return bool(self._coil.value) is not (self.fail_mode is FailMode.FAIL_SAFE)
 
-    def want(self, *, current: bool) -> None:
+    def set_current(self, *, current: bool) -> None:
         """See TimedStrike."""
         with gpio_errors(self._context.device):
             self._coil.value = current
 
-    def not_locked(self, error: DeviceError) -> None:
+    def lock_failed(self, error: DeviceError) -> None:
         """See TimedStrike."""
         self._context.emit(Fault(self._context.device, FaultKind.STRIKE_UNREACHABLE, str(error)))
 
-    def let_go(self) -> None:
+    def shut_down(self) -> None:
         """See TimedStrike."""
         if not self._coil.closed:
             with suppress(DeviceError), gpio_errors(self._context.device):

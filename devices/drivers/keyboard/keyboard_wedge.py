@@ -73,7 +73,7 @@ class KeyDecoder:
 PAUSE_S = 0.5
 """A reader types faster: an incomplete number is discarded after this time."""
 RESTS_S = 1.0
-"""The same number within this time is a card that rests on the reader."""
+"""A number that is repeated within this time means that the card rests on the reader."""
 SIM = "sim:"
 """Prefix of the path of a simulated device."""
 
@@ -127,7 +127,7 @@ class KeyboardWedge(ByteReader):
 
     @classmethod
     def capabilities_of(cls, options: KeyboardWedgeOptions) -> ReaderCapabilities:
-        """It does not report that a card has left."""
+        """A keyboard reader does not report that a card has left."""
         return ReaderCapabilities(senses_removal=False)
 
     def __init__(self, options: KeyboardWedgeOptions, context: Context) -> None:

@@ -149,7 +149,7 @@ class ModbusBus:
         return reply
 
     def _run(self) -> None:
-        while (station := self._next()) is not None:
+        while (station := self._wait_for_device()) is not None:
             try:
                 station.turn(self)
                 pause_s = station.poll_s
@@ -160,7 +160,7 @@ class ModbusBus:
                 if self._due.get(station):
                     self._due[station] = time.monotonic() + pause_s
 
-    def _next(self) -> BusDevice | None:
+    def _wait_for_device(self) -> BusDevice | None:
         """Wait for the next turn and return its device; None: the bus is closed."""
         with self._hurried:
             while not self._stopping:

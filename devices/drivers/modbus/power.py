@@ -34,7 +34,7 @@ class ModbusPower:
 
     @classmethod
     def capabilities_of(cls, options: ModbusPowerOptions) -> SwitchCapabilities:
-        """It latches: it keeps its state even if the agent dies."""
+        """The relay latches: it keeps its state even if the agent dies."""
         return SwitchCapabilities(time_limit_s=None, latching=True)
 
     def __init__(self, options: ModbusPowerOptions, context: Context) -> None:

@@ -44,7 +44,7 @@ class ModbusRelay:
         self._to_write: bool | None = None if context.take_up else False
         self._closed = False
         self._lock = threading.Lock()
-        self.switch = RemoteSwitch(context, self._move, holds=holds, strike=strike)
+        self.switch = RemoteSwitch(context, self._request, holds=holds, strike=strike)
         self._bus.attach(self)
 
     def turn(self, bus: ModbusBus) -> None:
@@ -74,7 +74,7 @@ class ModbusRelay:
             self.switch.close(CLOSE_S)
             self._bus.detach(self)
 
-    def _move(self, on: bool) -> None:
+    def _request(self, on: bool) -> None:
         with self._lock:
             self._to_write = on
         self._bus.hurry(self)

@@ -48,16 +48,16 @@ class ModbusStrike(TimedStrike):
         locked = SwitchState.ON if self.fail_mode is FailMode.FAIL_SAFE else SwitchState.OFF
         return self._relay.switch.state() is not locked
 
-    def want(self, *, current: bool) -> None:
+    def set_current(self, *, current: bool) -> None:
         """See TimedStrike. Raises DeviceError if the board can't be reached."""
         self._relay.switch.request(current)
 
-    def not_locked(self, error: DeviceError) -> None:
+    def lock_failed(self, error: DeviceError) -> None:
         """See TimedStrike.
 
         Nothing to do: the fault is reported already, and the relay keeps trying to lock.
         """
 
-    def let_go(self) -> None:
+    def shut_down(self) -> None:
         """See TimedStrike."""
         self._relay.close()

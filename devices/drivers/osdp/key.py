@@ -35,21 +35,23 @@ def give_key(port: str, baud: int, address: int, key: bytes) -> None:
         wire = Wire(line.fileno(), address)
         _set(wire, address, key)
         second_panel = control_panel([reader_settings(address, key, wire)])
-        _until(second_panel, wire, second_panel.sc_status, "it does not answer under the new key")
+        _wait_until(
+            second_panel, wire, second_panel.sc_status, "it does not answer under the new key"
+        )
 
 
 def _set(wire: Wire, address: int, key: bytes) -> None:
     panel = control_panel([reader_settings(address, key, wire, installs=True)])
-    _until(panel, wire, panel.sc_status, "no reader in install mode answers")
+    _wait_until(panel, wire, panel.sc_status, "no reader in install mode answers")
     done: list[int] = []
     panel.set_command_completion_callback(lambda _reader, _command, status: done.append(status))
     panel.submit_command(0, {"command": _KEYSET, "type": _SCBK, "data": key})
-    _until(panel, wire, lambda: done, "it did not answer when it was given its key")
+    _wait_until(panel, wire, lambda: done, "it did not answer when it was given its key")
     if done[0] != 0:
         raise KeyRefused("it refused the key")
 
 
-def _until(panel: Any, wire: Wire, is_so: Callable[[], object], why: str) -> None:
+def _wait_until(panel: Any, wire: Wire, is_so: Callable[[], object], why: str) -> None:
     end = time.monotonic() + PATIENCE_S
     while not is_so():
         panel.refresh()

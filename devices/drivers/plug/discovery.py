@@ -20,7 +20,7 @@ _ONLINE = "/online"
 _FULL_TOPIC = "%prefix%/%topic%/"
 MAX_PLUGS = 32
 """Limit for plugs of a broker, so that a flood of them does not fill the memory."""
-_LONGEST = 64
+_MAX_NAME_CHARACTERS = 64
 """Limit for the length of a name."""
 
 
@@ -37,7 +37,7 @@ class DiscoveredPlug:
 class PlugFinder:
     """Finds plugs; each Shelly is asked once, each time that it comes online.
 
-    Any thread may call `found`.
+    Any thread may call `discovered`.
     """
 
     def __init__(self, broker: PlugBroker, me: str) -> None:
@@ -61,9 +61,9 @@ class PlugFinder:
         if topic == f"{self._me}/rpc":
             self._on_description(decode_object(payload))
         elif topic.startswith(_TASMOTA):
-            self._put(topic, _tasmota_plug(decode_object(payload)))
+            self._set_plug(topic, _tasmota_plug(decode_object(payload)))
         elif topic.endswith(_ONLINE):
-            self._put(topic, None)
+            self._set_plug(topic, None)
             if payload == b"true":
                 self._ask(topic.removesuffix(_ONLINE))
 
@@ -86,11 +86,11 @@ class PlugFinder:
         generation = info.get("gen")
         if prefix and isinstance(generation, int) and generation >= 2:
             model = _text(info.get("app")) or _text(info.get("model"))
-            self._put(
+            self._set_plug(
                 prefix + _ONLINE, DiscoveredPlug("shelly", prefix, _text(info.get("name")), model)
             )
 
-    def _put(self, key: str, plug: DiscoveredPlug | None) -> None:
+    def _set_plug(self, key: str, plug: DiscoveredPlug | None) -> None:
         with self._lock:
             self._discovered.pop(key, None)
             if plug is not None and len(self._discovered) < MAX_PLUGS:
@@ -125,4 +125,4 @@ def _text(value: object) -> str | None:
     if not isinstance(value, str):
         return None
     shown = "".join(character for character in value if character.isprintable()).strip()
-    return shown[:_LONGEST].strip() or None
+    return shown[:_MAX_NAME_CHARACTERS].strip() or None

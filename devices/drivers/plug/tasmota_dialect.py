@@ -82,7 +82,7 @@ class TasmotaDialect:
         flows = object_or_empty((object_or_empty(fields.get("StatusSNS")) or fields).get("ENERGY"))
         count = object_or_empty(fields.get("StatusPRM")).get("BootCount")
         content = PlugMessage(
-            output=self._output(status),
+            output=self._relay_state(status),
             boot=None if count is None else f"boot {count}",
             ready=self._check(fields),
             watts=self._of_relay(flows.get("Power")),
@@ -97,7 +97,7 @@ class TasmotaDialect:
     def _command(self, name: str, value: int | str) -> Command:
         return self._cmnd + name, str(value).encode()
 
-    def _output(self, fields: dict[str, Any]) -> bool | None:
+    def _relay_state(self, fields: dict[str, Any]) -> bool | None:
         """Return the relay's state: `POWER` of a plug with one relay, else `POWER1` and so on."""
         value = fields.get(f"POWER{self._relay}")
         if value is None and self._relay == 1:

@@ -11,7 +11,7 @@ from controller.domain.ids import CredentialId
 
 STX, ETX = 0x02, 0x03
 """Start and end of a frame."""
-LONGEST = 24
+MAX_BODY_BYTES = 24
 """Characters between STX and ETX: ten bytes and a checksum in hex, CR and LF."""
 _BODY = re.compile(rb"((?:[0-9A-F]{2})+)([0-9A-F]{2})(?:\r\n)?")
 
@@ -79,7 +79,7 @@ class FrameDecoder:
                 self._body = None
             else:
                 self._body.append(byte)
-                if len(self._body) > LONGEST:
+                if len(self._body) > MAX_BODY_BYTES:
                     self.reset()
                     self._lost = True
                     yield MalformedFrame("a frame without end")

@@ -7,7 +7,7 @@ from enum import StrEnum
 from controller.domain.ids import CredentialId, parse_credential_id
 from devices.drivers.serial_line.em4100_frame import MalformedFrame
 
-LONGEST = 128
+MAX_LINE_BYTES = 128
 """Limit for the bytes of a line."""
 _BETWEEN = str.maketrans("", "", " :-.")
 
@@ -25,7 +25,7 @@ class LineKind(StrEnum):
     """An EM4100's bytes in hex: four, or five with the customer's byte."""
 
 
-def _reversed(text: str) -> str:
+def _reverse_bytes(text: str) -> str:
     return bytes(reversed(bytes.fromhex(text))).hex().upper()
 
 
@@ -37,7 +37,7 @@ def _em_of_hex(text: str) -> str:
 
 _ID_OF: dict[LineKind, Callable[[str], str]] = {
     LineKind.UID: lambda text: f"uid:{text}",
-    LineKind.UID_REVERSED: lambda text: f"uid:{_reversed(text)}",
+    LineKind.UID_REVERSED: lambda text: f"uid:{_reverse_bytes(text)}",
     LineKind.EM: lambda text: f"em:{text.zfill(10)}",
     LineKind.EM_HEX: _em_of_hex,
 }
@@ -78,9 +78,9 @@ class LineDecoder:
                     yield self._read(line)
             elif not self._overlong:
                 self._line.append(byte)
-                if len(self._line) > LONGEST:
+                if len(self._line) > MAX_LINE_BYTES:
                     self._overlong = True
-                    yield MalformedFrame(f"a line of more than {LONGEST} bytes")
+                    yield MalformedFrame(f"a line of more than {MAX_LINE_BYTES} bytes")
 
     def _read(self, line: bytes) -> CredentialId | MalformedFrame:
         try:

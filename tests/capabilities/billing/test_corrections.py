@@ -1,6 +1,5 @@
 """What decides what somebody owes is not changed afterwards by the person it suits."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +10,7 @@ from controller.capabilities.billing import charges, months, payments, sales, st
 from controller.capabilities.billing import own as own_statements
 from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.payers import PayerKey
-from controller.capabilities.billing.rates import SubscriptionRate, ZoneRate
+from controller.capabilities.billing.rates import SubscriptionRate
 from controller.capabilities.billing.sales import Sale
 from controller.capabilities.billing.shapes import (
     CloseMonth,
@@ -23,8 +22,6 @@ from controller.capabilities.billing.shapes import (
     Refund,
     TakeBack,
 )
-from controller.capabilities.bookings import bookings
-from controller.capabilities.bookings.shapes import Booking, Cancellation, NewBooking
 from controller.capabilities.members import members
 from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.organisations import organisations
@@ -39,8 +36,8 @@ from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.kernel.shapes import Label
 from tests.capabilities import second_site
+from tests.capabilities.billing.correction_steps import REASON, pay
 from tests.capabilities.billing.month import (
-    NOVEMBER,
     OCTOBER,
     RATES,
     ended,
@@ -50,113 +47,6 @@ from tests.capabilities.billing.month import (
     somebody,
 )
 from tests.capabilities.conftest import BOSS, NOW, Place
-
-HOUR = ZoneRate(zone_id="workshop", price_cents=1200)
-REASON = TakeBack(reason="typed 5 instead of 2")
-
-
-@pytest.fixture
-def renter(place: Place) -> Actor:
-    """A member with an account, where a room costs 12 € for each hour that is begun."""
-    set_tariff(place, *RATES, HOUR)
-    member_id, _ = somebody(place)
-    with place.database.write() as db:
-        return place.account(db, "renter", Role.MEMBER, member_id=member_id)
-
-
-def book_room(place: Place, who: Actor) -> Booking:
-    """The workshop, from ten minutes ahead, for three hours."""
-    start = Utc.of(place.now + timedelta(minutes=10))
-    new = NewBooking(
-        member_id=str(who.member_id),
-        zone_id="workshop",
-        starts_at=start,
-        ends_at=Utc.of(start + timedelta(hours=3)),
-    )
-    with place.database.write() as db:
-        return bookings.create(db, new, actor=BOSS, now=place.now)
-
-
-def test_a_room_that_is_given_up_a_minute_before_its_end_is_charged(
-    place: Place, renter: Actor
-) -> None:
-    made = book_room(place, renter)
-    place.clock.forward(minutes=10 + 179)
-    with place.database.write() as db:
-        gone = bookings.cancel(db, made.id, actor=renter, now=place.now)
-    assert (gone.cancelled_at, gone.ends_at) == (None, place.now)
-    follow(place)
-    assert owed(place.database) == 3600
-
-
-def test_a_room_that_is_given_up_after_an_hour_is_charged_that_hour_and_free(
-    place: Place, renter: Actor
-) -> None:
-    made = book_room(place, renter)
-    place.clock.forward(minutes=10 + 60)
-    with place.database.write() as db:
-        bookings.cancel(db, made.id, actor=renter, now=place.now)
-    follow(place)
-    assert owed(place.database) == 1200
-    book_room(place, renter)
-
-
-def test_a_room_that_is_given_up_before_it_begins_costs_nothing(
-    place: Place, renter: Actor
-) -> None:
-    made = book_room(place, renter)
-    with place.database.write() as db:
-        bookings.cancel(db, made.id, actor=renter, now=place.now)
-    follow(place)
-    assert owed(place.database) == 0
-
-
-def test_a_booking_that_is_over_is_not_cancelled_before_the_job_has_closed_it(
-    place: Place, renter: Actor
-) -> None:
-    made = book_room(place, renter)
-    place.clock.forward(hours=4)
-    with place.database.write() as db:
-        bookings.cancel(db, made.id, actor=renter, now=place.now)
-    follow(place)
-    assert owed(place.database) == 3600
-
-
-def test_a_holder_moves_no_start_that_has_passed(place: Place, renter: Actor) -> None:
-    made = book_room(place, renter)
-    place.clock.forward(minutes=100)
-    later = Utc.of(place.now + timedelta(days=1))
-    moved = {"starts_at": later.text(), "ends_at": Utc.of(later + timedelta(hours=3)).text()}
-    shorter = {"starts_at": place.now.text()}
-    with place.database.write() as db:
-        for patch in (moved, shorter):
-            with pytest.raises(Invalid, match="starts_at: the booking has begun"):
-                bookings.change(db, made.id, patch, version=None, actor=renter, now=place.now)
-        earlier_end = {"ends_at": Utc.of(place.now + timedelta(minutes=1)).text()}
-        bookings.change(db, made.id, earlier_end, version=None, actor=renter, now=place.now)
-    follow(place)
-    assert owed(place.database) == 2400
-
-
-def test_a_manager_cancels_a_room_whole_and_a_member_a_machine(place: Place, renter: Actor) -> None:
-    room = book_room(place, renter)
-    with place.database.write() as db:
-        manager = place.account(db, "manager", Role.MANAGER)
-        new = NewBooking(
-            member_id=str(renter.member_id),
-            access_point="laser-1",
-            starts_at=place.now,
-            ends_at=Utc.of(place.now + timedelta(hours=3)),
-        )
-        machine = bookings.create(db, new, actor=BOSS, now=place.now)
-    place.clock.forward(hours=1)
-    with place.database.write() as db:
-        why = Cancellation(reason="La salle était inondée")
-        for key, who, said in ((room.id, manager, why), (machine.id, renter, Cancellation())):
-            gone = bookings.cancel(db, key, said, actor=who, now=place.now)
-            assert gone.cancelled_at == place.now
-    follow(place)
-    assert owed(place.database) == 0
 
 
 def sell_plywood(place: Place, db: Session, who: Actor, member: str | None = None) -> Payment:
@@ -363,31 +253,6 @@ def test_a_debt_is_not_ended_by_the_desk_nor_by_who_owes_it(place: Place) -> Non
                 payments.create(db, paid, actor=who, now=place.now)
 
 
-def test_what_was_paid_too_much_is_given_back_once_and_never_to_oneself(place: Place) -> None:
-    member_id, _ = somebody(place)
-    owes: dict[str, Any] = {"means": Means.CASH, "month": OCTOBER, "member_id": member_id}
-    with place.database.write() as db:
-        desk = place.account(db, "desk", Role.DESK)
-        own = place.account(db, "treasurer", Role.TREASURER, member_id=member_id)
-        payments.create(db, NewPayment(amount_cents=500, **owes), actor=BOSS, now=place.now)
-        drawer = till.till_of_day(db, "here", place.now.date(), actor=BOSS).expected_cents
-        most = Refund(amount_cents=500, reason="typed twice", **owes)
-        for who, why in ((desk, "money:write"), (own, "somebody else")):
-            with pytest.raises(Forbidden, match=why):
-                payments.refund(db, most, actor=who, now=place.now)
-        more = Refund(amount_cents=501, reason="typed twice", **owes)
-        with pytest.raises(Invalid, match="only 500 cents were overpaid"):
-            payments.refund(db, more, actor=BOSS, now=place.now)
-        made = payments.refund(db, most, actor=BOSS, now=place.now)
-        with pytest.raises(Invalid, match="0 cents"):
-            payments.refund(db, most, actor=BOSS, now=place.now)
-        assert (made.amount_cents, made.reason) == (-500, "typed twice")
-        after = till.till_of_day(db, "here", place.now.date(), actor=BOSS).expected_cents
-        assert drawer - after == 500, "the drawer holds so much less"
-        with pytest.raises(Forbidden, match="somebody else"):  # it would end their debt
-            payments.take_back(db, made.id, REASON, actor=own, now=place.now)
-
-
 def test_who_owes_pays_although_they_are_known_here_no_more_or_over(place: Place) -> None:
     """And gets back what was paid too much; whoever is not in the books is still refused."""
     set_tariff(place)
@@ -469,16 +334,6 @@ def test_a_subscription_goes_on_for_nothing_only_by_who_may_correct_it(place: Pl
                 subscriptions.change(db, made, patch, version=None, actor=desk, now=place.now)
 
 
-def test_the_desk_pays_for_its_own_room_too(place: Place, renter: Actor) -> None:
-    made = book_room(place, renter)
-    with place.database.write() as db:
-        own = replace(renter, roles={"here": frozenset({Role.DESK})})
-        place.clock.forward(minutes=10 + 60)
-        bookings.cancel(db, made.id, actor=own, now=place.now)
-    follow(place)
-    assert owed(place.database) == 1200
-
-
 def test_a_sale_that_was_not_paid_after_all_stays_owed_and_one_cancelled_later_is_settled(
     place: Place,
 ) -> None:
@@ -511,137 +366,6 @@ def test_a_sale_that_was_not_paid_after_all_stays_owed_and_one_cancelled_later_i
             for key in (month, months.month_after(month))
         ]
     assert found == [price, 0]
-
-
-def pay(place: Place, member_id: str, means: Means, cents: int, month: str = OCTOBER) -> Payment:
-    """A member has paid, as the treasurer notes it."""
-    new = NewPayment(means=means, amount_cents=cents, month=month, member_id=member_id)
-    with place.database.write() as db:
-        return payments.create(db, new, actor=BOSS, now=place.now)
-
-
-def give_back(place: Place, member_id: str, means: Means, cents: int) -> Payment:
-    """The treasurer gives back what was paid too much."""
-    new = Refund(
-        means=means, amount_cents=cents, month=OCTOBER, member_id=member_id, reason="too much"
-    )
-    with place.database.write() as db:
-        return payments.refund(db, new, actor=BOSS, now=place.now)
-
-
-def test_cash_goes_back_only_as_far_as_it_came_in_cash_and_came_last(place: Place) -> None:
-    """A transfer that never came is not fetched from the drawer, whatever else was paid in cash."""
-    member_id, _ = somebody(place)
-    pay(place, member_id, Means.TRANSFER, 50_000)
-    for means in (Means.CASH, Means.CARD):
-        with pytest.raises(Invalid, match="amount_cents: 0 cents were paid by"):
-            give_back(place, member_id, means, 1)
-    pay(place, member_id, Means.CASH, 300)
-    with pytest.raises(Invalid, match="300 cents were paid by cash"):
-        give_back(place, member_id, Means.CASH, 301)
-    give_back(place, member_id, Means.CASH, 300)
-    give_back(place, member_id, Means.TRANSFER, 50_000)
-    with place.database.read() as db:
-        left = payments.refundable(
-            db, "here", OCTOBER, PayerKey(PayerKind.MEMBER, member_id), place.now
-        )
-    assert not any(left.values())
-
-
-def test_nothing_is_given_back_of_a_month_to_come(place: Place) -> None:
-    member_id, _ = somebody(place)
-    later: dict[str, Any] = {"month": "2027-12", "means": Means.TRANSFER, "amount_cents": 9000}
-    with place.database.write() as db:
-        paid = NewPayment(member_id=member_id, **later)
-        payments.create(db, paid, actor=BOSS, now=place.now)
-        back = Refund(member_id=member_id, reason="too much", **later)
-        with pytest.raises(Invalid, match="month: this month is still to come"):
-            payments.refund(db, back, actor=BOSS, now=place.now)
-
-
-def test_what_was_paid_for_use_in_cash_stays_when_a_transfer_was_too_much(place: Place) -> None:
-    set_tariff(place)
-    member_id, ref = somebody(place)
-    with place.database.write() as db:
-        ended(db, ref, 38, ago_days=31)
-    follow(place)
-    owes = owed(place.database)
-    pay(place, member_id, Means.CASH, owes)
-    pay(place, member_id, Means.TRANSFER, owes)
-    with pytest.raises(Invalid, match="amount_cents: 0 cents were paid by cash"):
-        give_back(place, member_id, Means.CASH, owes)
-    give_back(place, member_id, Means.TRANSFER, owes)
-
-
-def test_cash_that_was_given_back_is_not_taken_back_besides(place: Place) -> None:
-    member_id, _ = somebody(place)
-    paid = pay(place, member_id, Means.CASH, 800)
-    back = give_back(place, member_id, Means.CASH, 800)
-    with place.database.write() as db:
-        with pytest.raises(Conflict, match="refunded"):
-            payments.take_back(db, paid.id, REASON, actor=BOSS, now=place.now)
-        payments.take_back(db, back.id, REASON, actor=BOSS, now=place.now)
-        payments.take_back(db, paid.id, REASON, actor=BOSS, now=place.now)
-        assert till.till_of_day(db, "here", place.now.date(), actor=BOSS).expected_cents == 0
-
-
-def test_whoever_paid_for_a_month_without_owing_anything_is_listed_and_marked(place: Place) -> None:
-    """Also once it was given back; they see it themselves, and get no numbered statement."""
-    set_tariff(place)
-    (tom, _), (ada, ref) = somebody(place, "Tom"), somebody(place, "Ada")
-    with place.database.write() as db:
-        ended(db, ref, 38, ago_days=31)
-        own = place.account(db, "tom", Role.MEMBER, member_id=tom)
-    follow(place)
-    owes, key = owed(place.database), PayerKey(PayerKind.MEMBER, tom)
-
-    def listed() -> dict[str, tuple[bool, int]]:
-        with place.database.read() as db:
-            found = statements.sums(db, "here", OCTOBER, actor=BOSS, now=place.now)
-        return {total.key.id: (total.is_unusual, total.left_cents) for total in found}
-
-    assert listed() == {ada: (False, owes)}
-    pay(place, tom, Means.TRANSFER, 50_000)
-    pay(place, ada, Means.CASH, owes + statements.FAR_ABOVE)
-    assert listed() == {ada: (False, -statements.FAR_ABOVE), tom: (True, -50_000)}
-    give_back(place, tom, Means.TRANSFER, 50_000)
-    mistake = pay(place, ada, Means.CASH, 1)
-    assert listed() == {ada: (True, -statements.FAR_ABOVE - 1), tom: (True, 0)}
-    with place.database.write() as db:
-        payments.take_back(db, mistake.id, REASON, actor=BOSS, now=place.now)
-        (month,) = own_statements.own_months(db, "here", actor=own, now=place.now)
-        assert (month.month, month.total_cents) == (OCTOBER, 0)
-        assert (
-            statements.get_for_payer(db, "here", OCTOBER, key, actor=BOSS, now=place.now).charges
-            == ()
-        )
-        new = CloseMonth(month=OCTOBER, site_id="here")
-        assert statements.close(db, new, actor=BOSS, now=place.now).statements == 1
-    assert listed() == {ada: (False, -statements.FAR_ABOVE), tom: (True, 0)}
-
-
-def test_a_rewritten_charge_counts_once_where_far_too_much_was_paid(place: Place) -> None:
-    """Otherwise a change and its undo make room for a transfer that never came."""
-    set_tariff(place, SubscriptionRate(plan_id="bureau", price_cents=9000))
-    member_id, _ = somebody(place)
-    with place.database.write() as db:
-        new = NewSubscription(
-            member_id=member_id,
-            plan_id="bureau",
-            valid_from=place.now,
-            valid_until=Utc.of(place.now + timedelta(days=364)),
-        )
-        given = subscriptions.create(db, new, actor=BOSS, now=place.now)
-    for hours in (20, 0, 20):
-        with place.database.write() as db:
-            start = {"valid_from": Utc.of(given.valid_from + timedelta(hours=hours)).text()}
-            subscriptions.change(db, given.id, start, version=None, actor=BOSS, now=place.now)
-        follow(place)
-    pay(place, member_id, Means.TRANSFER, 20_000, month=NOVEMBER)
-    with place.database.read() as db:
-        (total,) = statements.sums(db, "here", NOVEMBER, actor=BOSS, now=place.now)
-    assert (total.owed_cents, total.total_cents) == (9000, 9000)
-    assert total.is_unusual
 
 
 def test_who_was_added_by_mistake_goes_with_the_price_of_what_was_given(place: Place) -> None:

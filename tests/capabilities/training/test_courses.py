@@ -120,7 +120,7 @@ def test_who_was_to_come_is_written_why_a_session_is_called_off(place: Place) ->
         assert {row.member_id for row in rows} == {people[0].id, people[1].id}
         message = Messages(MESSAGES).read(rows[0].what, rows[0].detail)
         assert message
-        assert message.still(db)
+        assert message.is_still_relevant(db)
         to = MessageContext(
             translator=translator(db, Language.FR),
             place="Here",
@@ -133,7 +133,7 @@ def test_who_was_to_come_is_written_why_a_session_is_called_off(place: Place) ->
         assert "Découpe laser" in letter.subject
         assert any("No lens" in line for line in letter.lines)
         course_sessions.reinstate(db, key, actor=BOSS, now=place.now)
-        assert not message.still(db)
+        assert not message.is_still_relevant(db)
 
 
 def test_who_is_to_come_is_written_that_a_session_is_at_another_time_or_held_after_all(

@@ -16,7 +16,7 @@ from PIL import Image, ImageChops
 
 from controller.domain.facts import Language
 from devices.drivers.display.draw import BANDS, draw
-from devices.drivers.display.fit import ELLIPSIS, SMALLEST, FittedText, fit, font, width
+from devices.drivers.display.fit import ELLIPSIS, MIN_SIZE_PX, FittedText, fit, font, width
 from devices.drivers.display.layout import Bar, Page, Screen, TextBlock, pages
 from devices.drivers.display.panel import SCREENS, Panel
 from devices.drivers.display.wording import left_text
@@ -69,9 +69,9 @@ def test_nothing_is_drawn_over_the_edge(screen: Screen) -> None:
 
 def test_a_text_that_is_far_too_long_ends_in_an_ellipsis() -> None:
     fitted = fit("x" * 500 + " y" * 500, 128, 64, 64)
-    assert fitted.size == SMALLEST
+    assert fitted.size == MIN_SIZE_PX
     assert fitted.rows[-1].endswith(ELLIPSIS)
-    assert all(width(row, SMALLEST) <= 128 for row in fitted.rows)
+    assert all(width(row, MIN_SIZE_PX) <= 128 for row in fitted.rows)
     assert fitted.height <= 64
 
 

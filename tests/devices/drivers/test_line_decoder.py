@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from controller.settings import SettingsError
 from devices.drivers.serial_line.em4100_frame import MalformedFrame
 from devices.drivers.serial_line.line import Line
-from devices.drivers.serial_line.line_decoder import LONGEST, LineDecoder, LineKind
+from devices.drivers.serial_line.line_decoder import MAX_LINE_BYTES, LineDecoder, LineKind
 from devices.registry import READER, wire
 
 HEX = r"([0-9A-Fa-f :.-]+)"
@@ -64,7 +64,7 @@ def test_noise_costs_itself_only(noise: bytes) -> None:
 
 def test_a_line_without_end_is_said_once() -> None:
     decoder = LineDecoder(HEX, LineKind.UID)
-    found = list(decoder.feed(b"A" * (3 * LONGEST)))
+    found = list(decoder.feed(b"A" * (3 * MAX_LINE_BYTES)))
     assert [type(one) for one in found] == [MalformedFrame]
     assert list(decoder.feed(b"A\n04A1B2C3\n")) == ["uid:04A1B2C3"]
 

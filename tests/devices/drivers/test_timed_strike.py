@@ -20,15 +20,15 @@ class Coil(TimedStrike):
         self.errors: list[Exception] = []
         self.wrong: queue.Queue[DeviceError] = queue.Queue()
 
-    def want(self, *, current: bool) -> None:
+    def set_current(self, *, current: bool) -> None:
         if not current and self.errors:
             raise self.errors.pop()
         self.told.put((current, threading.current_thread().name))
 
-    def not_locked(self, error: DeviceError) -> None:
+    def lock_failed(self, error: DeviceError) -> None:
         self.wrong.put(error)
 
-    def let_go(self) -> None:
+    def shut_down(self) -> None:
         self.told.put((False, "let go"))
 
     def next(self) -> tuple[bool, str]:

@@ -90,7 +90,7 @@ def test_one_that_fails_is_told_again_and_shown(
         until(lambda: health(database, key)[0] == 1, "it is shown")
         assert "500" in (health(database, key)[1] or "")
         clock.forward(seconds=6)
-        sender.ring()
+        sender.wake()
         receiver.wait()
         until(lambda: health(database, key) == (0, None), "it is well")
     assert "hunter22" not in caplog.text
@@ -137,7 +137,7 @@ def test_nobody_is_woken_for_what_was_taken_meanwhile(
         with database.write() as db:
             db.get_one(Alarm, key).taken_at = Utc.of(clock())
         clock.forward(hours=1)
-        sender.ring()
+        sender.wake()
         until(lambda: _waiting(database) == 0, "none waits")
     assert len(receiver.got) == 1
 

@@ -14,9 +14,9 @@ from controller.domain.time import Utc
 from controller.integrations.home_assistant import doors, runtime
 from controller.integrations.home_assistant.energy import Energy
 from controller.integrations.home_assistant.pending_requests import (
-    LONGEST,
     MAX_DEVICES,
     MAX_DOORS,
+    MAX_ID_CHARACTERS,
     PendingRequests,
 )
 from controller.integrations.home_assistant.snapshot import Point
@@ -133,8 +133,8 @@ def test_what_a_hostile_broker_asks_for_takes_no_more_room_than_there_is() -> No
     for number in range(MAX_DEVICES + 10):
         pending.add_door(f"door-{number}", now)
         pending.add_device(f"loquet_{SITE}_{number}")
-    pending.add_door("x" * (LONGEST + 1), now)
-    pending.add_device("x" * (LONGEST + 1))
+    pending.add_door("x" * (MAX_ID_CHARACTERS + 1), now)
+    pending.add_device("x" * (MAX_ID_CHARACTERS + 1))
     later = Utc.of(now + timedelta(seconds=1))
     pending.add_door("door-0", later)
     doors_asked = pending.take_doors()
@@ -147,7 +147,7 @@ def test_who_pressed_too_long_ago_has_gone_on_and_the_door_stays_shut(database: 
     allow(database)
     pressed = wall_clock()
     with database.edit() as db:
-        late = Utc.of(pressed + doors.LATE + timedelta(milliseconds=1))
+        late = Utc.of(pressed + doors.MAX_REQUEST_AGE + timedelta(milliseconds=1))
         with pytest.raises(Forbidden, match="too long ago"):
             doors.open_once(db, SITE, "entrance", asked_at=pressed, now=late)
         early = Utc.of(pressed - timedelta(hours=1))
@@ -155,7 +155,7 @@ def test_who_pressed_too_long_ago_has_gone_on_and_the_door_stays_shut(database: 
             doors.open_once(db, SITE, "entrance", asked_at=early, now=early)
     assert commands(database) == []
     with database.edit() as db:
-        in_time = Utc.of(pressed + doors.LATE)
+        in_time = Utc.of(pressed + doors.MAX_REQUEST_AGE)
         doors.open_once(db, SITE, "entrance", asked_at=pressed, now=in_time)
     assert commands(database) == ["release_door"]
 

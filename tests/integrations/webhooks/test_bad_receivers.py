@@ -43,7 +43,7 @@ def test_one_that_fails_is_left_alone_for_a_while_and_then_told_all_in_order(
     assert len(receiver.got) == FAILURES_ALLOWED + 1
     receiver.statuses = [204]
     clock.forward(seconds=1.1)
-    sender.ring()
+    sender.wake()
     receiver.wait(MANY - FAILURES_ALLOWED - 1)
     came = [json.loads(message.body)["data"]["id"] for message in receiver.got]
     assert came == told

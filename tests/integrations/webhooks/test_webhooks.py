@@ -78,7 +78,7 @@ def test_what_is_not_taken_is_told_again_with_the_same_id_and_bytes(
     assert answered(database, made.id).error == "answered 500"
     for attempts, wait_s in ((2, 6), (3, 331)):
         clock.forward(seconds=wait_s)
-        sender.ring()
+        sender.wake()
         receiver.wait()
         delivery = answered(database, made.id, attempts)
     assert delivery.delivered_at is not None
@@ -105,7 +105,7 @@ def test_after_75_hours_it_is_given_up(
         wait_s = (due - clock.now).total_seconds()
         assert WAITS_S[tries - 1] * 0.9 <= wait_s <= WAITS_S[tries - 1] * 1.1
         clock.forward(seconds=wait_s)
-        sender.ring()
+        sender.wake()
         receiver.wait()
         tries += 1
     assert tries == 10
@@ -191,7 +191,7 @@ def test_one_can_be_sent_again_by_hand(
     first = answered(database, made.id)
     with database.edit() as db:
         webhooks.resend(db, made.id, first.id, actor=SYSTEM, now=clock.now)
-    sender.ring()
+    sender.wake()
     receiver.wait()
     assert receiver.got[0].headers["webhook-id"] == receiver.got[1].headers["webhook-id"]
 

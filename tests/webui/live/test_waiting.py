@@ -6,7 +6,7 @@ from webui.live.board import count_waiting_alarms
 KINDS = {
     kind.kind: kind
     for kind in (
-        AlarmKind(kind="due", title="due", todo="", calm=True),
+        AlarmKind(kind="due", title="due", todo="", can_wait=True),
         AlarmKind(kind="lost", title="lost", todo=""),
     )
 }

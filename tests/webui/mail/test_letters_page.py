@@ -37,7 +37,7 @@ def disabled(database: Database) -> frozenset[str]:
 
 def test_every_letter_has_an_example_in_both_languages(database: Database, clock: Clock) -> None:
     client = a_client(database, clock)
-    assert {kind.WHAT for kind in HOUSE.messages.of_sites_choice} == KINDS
+    assert {kind.WHAT for kind in HOUSE.messages.optional_for_site} == KINDS
     pages = [client.get(f"/mail?letter={kind}").get_data(as_text=True) for kind in sorted(KINDS)]
     for page in pages:
         assert page.count('<article lang="fr">') == page.count('<article lang="en">') == 1

@@ -98,7 +98,7 @@ def test_every_broken_line_is_told_with_its_column(
 def test_what_is_no_such_file_is_said(
     manager: FlaskClient, monkeypatch: pytest.MonkeyPatch, data: bytes, words: str
 ) -> None:
-    monkeypatch.setattr(pages, "LARGEST", 200)
+    monkeypatch.setattr(pages, "MAX_FILE_BYTES", 200)
     status, text = attempt(manager, data)
     assert status == 422
     assert words in text

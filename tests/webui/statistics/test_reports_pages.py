@@ -41,7 +41,7 @@ from tests.support.tagged import faults, title
 from tests.webui.conftest import NOW, SITE, make_app, token_of
 from tests.webui.statistics.reports_pages import EVIL, SYSTEM, _work, browser, send
 from tests.webui.statistics.reports_pages import database as database
-from webui.statistics.words_of import amount_words, hours, hours_between, largest_words
+from webui.statistics.formatting import amount_words, hours, hours_between, largest_words
 from webui.statistics.workbook import euros_cell
 
 

@@ -100,7 +100,7 @@ def erase(db: Session, member_id: str, new: Erasure, *, actor: Actor, now: Utc) 
     person = _person(db, member_id, actor, now)
     if person.finder.search(new.reason) or person.doubtful_finder.search(new.reason):
         raise Invalid.of("reason", "it stays in the audit: leave out the person's name")
-    if hindrance := _hindrance(db, ErasureInProgress(person=person, actor=actor, now=now)):
+    if hindrance := _obstacle_text(db, ErasureInProgress(person=person, actor=actor, now=now)):
         raise ErasureBlocked(hindrance)
     return _erase(db, person, new.reason, actor, now, new.also)
 
@@ -111,13 +111,13 @@ def preview(db: Session, member_id: str, *, actor: Actor, now: Utc) -> Preview:
     return Preview(
         member_id=person.id,
         removes=dict(_removes(db, person)),
-        stays=_stays(db, person),
-        hindered=_hindrance(db, ErasureInProgress(person=person, actor=actor, now=now)),
-        doubtful=_doubtful(db, person, actor),
+        stays=_kept_data(db, person),
+        hindered=_obstacle_text(db, ErasureInProgress(person=person, actor=actor, now=now)),
+        doubtful=_doubtful_places(db, person, actor),
     )
 
 
-def _doubtful(db: Session, person: Person, actor: Actor) -> tuple[texts.Place, ...]:
+def _doubtful_places(db: Session, person: Person, actor: Actor) -> tuple[texts.Place, ...]:
     """Return the doubtful places; none for members who erase themselves, since they may not read
     what others wrote."""
     may = actor.may(Permission.PERSONAL_DATA, person.site_id)
@@ -131,7 +131,7 @@ def _person(db: Session, member_id: str, actor: Actor, now: Utc) -> Person:
     return person_of(db, member, now)
 
 
-def _hindrance(db: Session, erasing: ErasureInProgress) -> DecisionText | None:
+def _obstacle_text(db: Session, erasing: ErasureInProgress) -> DecisionText | None:
     for rule in rules_of(db):
         if rule.erasure_blocker is not None and (hindrance := rule.erasure_blocker(db, erasing)):
             return in_every_language(db, partial(Translator.say, text=hindrance))
@@ -146,12 +146,12 @@ def _removes(db: Session, person: Person) -> Iterator[tuple[str, int]]:
         if rule.erasure_kind in (EraseKind.DELETE, EraseKind.COUNT, EraseKind.EMPTY)
         and (conditions := rule.rows(person))
     ]
-    for rule, count in _counted(db, rules_and_conditions):
+    for rule, count in _count_rows(db, rules_and_conditions):
         if count:
             yield rule.name, count
 
 
-def _counted(
+def _count_rows(
     db: Session, rules_and_conditions: Sequence[tuple[PersonalDataRule, ColumnElement[bool]]]
 ) -> list[tuple[PersonalDataRule, int]]:
     """Return the number of rows of each rule, counted in one statement."""
@@ -222,7 +222,7 @@ def _erase(
 ) -> Erased:
     erasing = ErasureInProgress(person=person, actor=actor, now=now)
     removed: Counter[str] = Counter()
-    places = _doubtful(db, person, actor) if also else ()
+    places = _doubtful_places(db, person, actor) if also else ()
     chosen = {place.id for place in places}.intersection(also)
     rules = rules_of(db)[::-1]  # referring rows first
     for rule in rules:
@@ -240,10 +240,10 @@ def _erase(
             db, rule, erasing, texts.chosen_keys(rule, chosen)
         )
     post_news(db, MemberNews(site=person.site_id, key=person.id))
-    return Erased(member_id=person.id, stays=_stays(db, person), removed=dict(+removed))
+    return Erased(member_id=person.id, stays=_kept_data(db, person), removed=dict(+removed))
 
 
-def _stays(db: Session, person: Person) -> tuple[Stays, ...]:
+def _kept_data(db: Session, person: Person) -> tuple[Stays, ...]:
     """Return what an erasure keeps, none of which identifies the person."""
     rules_and_conditions = [
         (rule, or_(*(rule.rows(person) or rule.rows(person, Data.ACTOR))))
@@ -251,7 +251,7 @@ def _stays(db: Session, person: Person) -> tuple[Stays, ...]:
         if rule.retained_note is not None
     ]
     result = []
-    for rule, count in _counted(db, rules_and_conditions):
+    for rule, count in _count_rows(db, rules_and_conditions):
         texts_by_language = in_every_language(
             db, partial(Translator.say, text=rule.retained_note or "")
         )

@@ -3,7 +3,7 @@
 Alone in a text, such a word does not prove that it means a person.
 """
 
-from controller.kernel.privacy.names import words_of
+from controller.kernel.privacy.names import folded_words
 
 _SURNAMES = """
 abbé achard ange auger barbe baron bateau beau beaux belle berger blanc blanche blond blot bois
@@ -45,7 +45,7 @@ union université usager usagers visiteur visiteurs workshop
 """
 """First words of names of associations, groups and shared mailboxes."""
 
-EVERYDAY = frozenset(words_of(_SURNAMES + _NOT_PEOPLE))
+EVERYDAY = frozenset(folded_words(_SURNAMES + _NOT_PEOPLE))
 """All words that alone do not identify a person."""
-NOT_PEOPLE = frozenset(words_of(_NOT_PEOPLE))
+NOT_PEOPLE = frozenset(folded_words(_NOT_PEOPLE))
 """Words that begin names of something other than a person."""

@@ -24,14 +24,14 @@ def remove(db: Session, rule: PersonalDataRule, person: Person) -> int:
     rows = db.scalars(select(rule.model).where(or_(*conditions))).all()
     for row in rows:
         if rule.erasure_kind is ErasureKind.EMPTY:
-            _empty(row, rule, person)
+            _clear(row, rule, person)
         else:
             (rule.remove or Session.delete)(db, row)
     db.flush()
     return len(rows)
 
 
-def _empty(row: object, rule: PersonalDataRule, person: Person) -> None:
+def _clear(row: object, rule: PersonalDataRule, person: Person) -> None:
     """Clear the references to the person, and the texts that the person wrote."""
     for name in rule.of(Data.MEMBER, Data.REF):
         if getattr(row, name) in (person.id, *person.former, person.ref, *person.former_refs):

@@ -16,7 +16,7 @@ from controller.capabilities.members.models import MemberRow, MemberWord
 from controller.capabilities.privacy.erasure.everyday_words import EVERYDAY, NOT_PEOPLE
 from controller.capabilities.privacy.erasure.texts import texts_in
 from controller.kernel.privacy import Data, NameFinder, Person, rules_of, with_rows
-from controller.kernel.privacy.names import literal, phrase, telephone, words_of
+from controller.kernel.privacy.names import folded_words, literal, phrase, telephone
 
 _LEAST_WHOLE, _LEAST_OWN, _LEAST_ALONE, _LEAST_OPAQUE = 3, 3, 4, 5
 """Minimum number of characters: of a whole name, of a word in the person's own rows, of a surname
@@ -76,7 +76,7 @@ class _Name:
         """
         small = [token for token in self.tokens if token.islower() and len(token) >= _LEAST_ALONE]
         is_mixed = bool(small) and not all(token.islower() for token in self.tokens)
-        return not is_mixed and NOT_PEOPLE.isdisjoint(words_of(self.tokens[0]))
+        return not is_mixed and NOT_PEOPLE.isdisjoint(folded_words(self.tokens[0]))
 
 
 def spellings_of(values: Collection[str], rarity: "Rarity") -> Spellings:
@@ -85,10 +85,12 @@ def spellings_of(values: Collection[str], rarity: "Rarity") -> Spellings:
     spellings = _whole_names(values)
     for name in names:
         _add_words(spellings, name, rarity)
-    first_words = {word for name in names for token in name.first_names for word in words_of(token)}
+    first_words = {
+        word for name in names for token in name.first_names for word in folded_words(token)
+    }
     for value in values:
         local = value.partition("@")[0] if "@" in value else ""
-        if words := [word for word in words_of(local) if not word.isdigit()]:
+        if words := [word for word in folded_words(local) if not word.isdigit()]:
             is_surname = not first_words.issuperset(words)
             alone = is_surname and rarity.is_unambiguous(words)
             (spellings.certain if alone else spellings.doubtful).add(phrase(local))
@@ -101,22 +103,22 @@ def _whole_names(values: Collection[str]) -> Spellings:
     for value in values:
         spellings.certain.update(_addresses(value))
         for spelling in _Name(tuple(value.split())).spellings() if _is_name(value) else ():
-            if len(spelling) >= _LEAST_WHOLE and len(words_of(spelling)) > 1:
-                is_ordinary = EVERYDAY.issuperset(words_of(spelling))
+            if len(spelling) >= _LEAST_WHOLE and len(folded_words(spelling)) > 1:
+                is_ordinary = EVERYDAY.issuperset(folded_words(spelling))
                 (spellings.doubtful if is_ordinary else spellings.certain).add(phrase(spelling))
     return spellings
 
 
 def _add_words(spellings: Spellings, name: _Name, rarity: "Rarity") -> None:
     for token in name.surnames:
-        for part in {token, *words_of(token)}:
-            alone = rarity.is_unambiguous(words_of(part))
+        for part in {token, *folded_words(token)}:
+            alone = rarity.is_unambiguous(folded_words(part))
             (spellings.certain if alone else spellings.doubtful).add(phrase(part))
     for token in name.first_names:
-        if rarity.is_unambiguous(words_of(token)):
+        if rarity.is_unambiguous(folded_words(token)):
             spellings.doubtful.add(phrase(token))
     own_words = {
-        word for token in name.tokens for word in words_of(token) if len(word) >= _LEAST_OWN
+        word for token in name.tokens for word in folded_words(token) if len(word) >= _LEAST_OWN
     }
     spellings.own.update(map(phrase, own_words - EVERYDAY))
     spellings.own_everyday.update(map(phrase, own_words & EVERYDAY))
@@ -129,7 +131,7 @@ def _is_name(value: str) -> bool:
 
 def _addresses(value: str) -> Iterator[str]:
     """Yield patterns for an address, a telephone number, a login or an id."""
-    if _is_name(value) or _HIDDEN in value or not words_of(value):
+    if _is_name(value) or _HIDDEN in value or not folded_words(value):
         return
     if "@" in value:
         yield literal(value)
@@ -191,13 +193,13 @@ def _words_of_the_place(db: Session, whole_names: NameFinder) -> Iterator[str]:
             for row in db.execute(select(*map(rule.column, columns))):
                 for value in row:
                     for text in texts_in(value):
-                        yield from words_of(whole_names.replace(text))
+                        yield from folded_words(whole_names.replace(text))
 
 
 def _words_of_others(db: Session, person: Person) -> Iterator[str]:
     is_other = or_(AccountRow.member_id.is_(None), AccountRow.member_id != person.id)
     for login in db.scalars(select(AccountRow.login).where(is_other)):
-        yield from words_of(login.partition("@")[0])
+        yield from folded_words(login.partition("@")[0])
     guarded = (MemberRow.id != person.id, MemberRow.guardian_name.is_not(None))
     for guardian in db.scalars(select(MemberRow.guardian_name).where(*guarded)):
-        yield from words_of(guardian or "")
+        yield from folded_words(guardian or "")

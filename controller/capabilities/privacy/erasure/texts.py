@@ -115,7 +115,7 @@ def doubtful_places(db: Session, person: Person, actor: Actor) -> tuple[Place, .
             (
                 place
                 for rule in with_rows(db, rules_of(db))
-                for place in _doubtful(
+                for place in _doubtful_places(
                     db, rule, person, sites_by_permission[_permission(rule)], finder
                 )
             ),
@@ -135,7 +135,7 @@ def _sites(db: Session, actor: Actor, permission: Permission) -> set[str | None]
     return sites | {None} if sites == all_sites else sites
 
 
-def _doubtful(
+def _doubtful_places(
     db: Session,
     rule: PersonalDataRule,
     person: Person,

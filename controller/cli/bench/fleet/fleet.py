@@ -105,7 +105,7 @@ def open_fleet(folders: list[Path], log: Path) -> Iterator[Fleet]:
                 if process.stdin is not None:
                     process.stdin.close()
             for process in processes:
-                _end(process)
+                _wait_or_kill(process)
 
 
 def _process(folder: Path, log: Path) -> subprocess.Popen[str]:
@@ -127,7 +127,7 @@ def _ask(process: subprocess.Popen[str], command: str, words: tuple[Any, ...]) -
     return json.loads(line)
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _wait_or_kill(process: subprocess.Popen[str]) -> None:
     try:
         process.wait(60.0)
     except subprocess.TimeoutExpired:

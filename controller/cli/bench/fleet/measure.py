@@ -14,7 +14,7 @@ from controller.cli.bench.fleet.fleet import AgentNow, Fleet
 from controller.cli.bench.fleet.place import FleetPlace, name_of
 from controller.cli.http import HttpFailed
 
-BEHIND = 1_000
+MISSED_VERSIONS = 1_000
 """How many policy versions the agents have missed when everything restarts."""
 ROUNDS = 5
 """Number of badges that are blocked one after the other."""
@@ -30,7 +30,9 @@ _POLL_S = 0.1
 _TRIES = 50
 
 
-def restart_all(place: FleetPlace, fleet: Fleet, first: int, behind: int = BEHIND) -> list[Figure]:
+def restart_all(
+    place: FleetPlace, fleet: Fleet, first: int, behind: int = MISSED_VERSIONS
+) -> list[Figure]:
     """Measure a restart of everything after a power cut.
 
     Broker, controller and all agents start at the same moment, and the agents have missed `behind`
@@ -87,9 +89,9 @@ def events(place: FleetPlace, fleet: Fleet, visits: int = VISITS) -> Figure:
     _rate(fleet, badges, 1, place.serve.pid)  # warms the database caches up
     loquet, busy = _rate(fleet, badges, visits, place.serve.pid)
     place.put_down(place.serve)
-    with _bare(place) as bare:
+    with _bare_process(place) as bare:
         floor, bare_busy = _rate(fleet, badges, visits, bare.pid)
-        rows = _end(bare)
+        rows = _read_count(bare)
     place.bring_up(place.serve)
     place.wait_up()
     if rows < 4 * visits * len(fleet.state()):
@@ -166,7 +168,7 @@ def _until_refused(fleet: Fleet, agent_count: int, timeout_s: float = 30.0) -> l
 
 
 @contextmanager
-def _bare(place: FleetPlace) -> Iterator[subprocess.Popen[str]]:
+def _bare_process(place: FleetPlace) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "controller.cli.bench.fleet.bare", str(place.layout.config)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -177,6 +179,6 @@ def _bare(place: FleetPlace) -> Iterator[subprocess.Popen[str]]:
         process.kill()
 
 
-def _end(bare: subprocess.Popen[str]) -> int:
+def _read_count(bare: subprocess.Popen[str]) -> int:
     output, _ = bare.communicate()
     return int(output.split()[-1])

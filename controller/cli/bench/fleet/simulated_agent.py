@@ -231,7 +231,7 @@ class SimulatedAgent:
             random,
             request=self.outbound.sync,
             report=self._later.append,
-            applied=self._applied,
+            applied=self._on_policy_applied,
         )
 
     def _make_link(self, loop: Loop) -> ThinLink:
@@ -264,7 +264,7 @@ class SimulatedAgent:
         self.outbound.position = lambda: (self.policy.position.epoch, self.policy.position.version)
         link.on_message(inbox.take)
         link.on_connection(self._connection)
-        link.on_undelivered(lambda message: self._undelivered(message.topic))
+        link.on_undelivered(lambda message: self._on_undelivered(message.topic))
         for topic in self.outbound.reads():
             link.subscribe(topic)
         return link
@@ -310,7 +310,7 @@ class SimulatedAgent:
         self.ledger.hub_seen(now)
         self._sync.hub_seen(now)
 
-    def _undelivered(self, topic: str) -> None:
+    def _on_undelivered(self, topic: str) -> None:
         if self.outbound.is_events(topic):
             self.ledger.no_subscriber()
         elif self.outbound.is_sync(topic):
@@ -334,7 +334,7 @@ class SimulatedAgent:
             position.digest,
         )
 
-    def _applied(self, applied: PolicyChange) -> None:
+    def _on_policy_applied(self, applied: PolicyChange) -> None:
         if applied.tables & FACT_TABLES:
             self.judge.new_facts(self._facts())
 

@@ -26,9 +26,9 @@ _FIRST_DELAY_S, _LONGEST_DELAY_S = 0.25, 20.0
 _MAX_PACKET = MAX_PAYLOAD + 4096
 _MAX_QUEUED = 2000
 _READ_BYTES = 1 << 16
-_MUCH_BYTES = 1 << 13
+_LARGE_READ_BYTES = 1 << 13
 """After a read of at least this size, more data is probably waiting."""
-_FAREWELL_S = 2.0
+_DISCONNECT_S = 2.0
 
 _log = logging.getLogger(__name__)
 
@@ -57,18 +57,18 @@ class ThinLink(Listeners):
         self.address, self.files, self.client_id = (host, port), (ca, cert, key), client_id
         self.keepalive_s, self.connect_timeout_s = keepalive_s, connect_timeout_s
         self.filters: dict[str, int] = {}
-        self._line: _Connection | None = None
+        self._current: _Connection | None = None
         self._delay_s = _FIRST_DELAY_S
         self._stopping = False
 
     @property
     def connected(self) -> bool:
-        return self._line is not None and self._line.up
+        return self._current is not None and self._current.up
 
     @property
     def is_over(self) -> bool:
         """Whether the link was stopped and its connection is closed."""
-        return self._stopping and self._line is None
+        return self._stopping and self._current is None
 
     def publish(
         self,
@@ -80,12 +80,12 @@ class ThinLink(Listeners):
         sign: bool = True,
         expiry_s: int | None = None,
     ) -> bool:
-        line = self._line
-        if line is None or not line.up or (qos and not line.has_room):
+        connection = self._current
+        if connection is None or not connection.up or (qos and not connection.has_room):
             return False
         signed = self.signer.sign(topic, payload) if sign else None
-        mid = line.number() if qos else 0
-        line.publish(
+        mid = connection.packet_id() if qos else 0
+        connection.publish(
             topic,
             mid,
             packets.publish(
@@ -104,8 +104,8 @@ class ThinLink(Listeners):
 
     def start(self) -> None:
         if not self._stopping:
-            self._line = line = _Connection(self)
-            line.start()
+            self._current = connection = _Connection(self)
+            connection.start()
 
     def stop(self) -> None:
         """Begin to disconnect properly; `is_over` is true once that is done."""
@@ -115,17 +115,17 @@ class ThinLink(Listeners):
     def kill(self) -> None:
         """Close the socket at once, as in a power cut."""
         self._stopping = True
-        if self._line is not None:
-            self._line.close("killed")
+        if self._current is not None:
+            self._current.close("killed")
 
     def reconnect(self) -> None:
         """End this connection properly, and make a new one."""
-        if self._line is not None:
-            self._line.farewell()
+        if self._current is not None:
+            self._current.disconnect()
 
     def ended(self, was_up: bool, reason: str) -> None:
         """Called when a connection has ended: connect again after a delay, unless stopped."""
-        self._line = None
+        self._current = None
         if was_up:
             self.went_down(reason)
         self._delay_s = _FIRST_DELAY_S if was_up else min(self._delay_s * 2, _LONGEST_DELAY_S)
@@ -139,13 +139,13 @@ class _Connection:
     def __init__(self, link: ThinLink) -> None:
         self.up = False
         self._link, self._loop = link, link.loop
-        self._out, self._came = bytearray(), bytearray()
-        self._flushes = self._ending = self._closed = False
-        self._mid, self._most = 0, packets.MAX_IN_FLIGHT
-        self._on_the_way: dict[int, str] = {}
+        self._out, self._received = bytearray(), bytearray()
+        self._is_flush_queued = self._ending = self._closed = False
+        self._mid, self._max_in_flight = 0, packets.MAX_IN_FLIGHT
+        self._in_flight: dict[int, str] = {}
         """Topics of the messages without an acknowledgement yet, by packet id."""
         self._waiting: deque[tuple[int, str, bytes]] = deque()
-        self._spoke_s = time.monotonic()
+        self._last_sent_s = time.monotonic()
         self._pinged = False
         self._sock: Any = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._sock.setblocking(False)
@@ -154,22 +154,22 @@ class _Connection:
     @property
     def has_room(self) -> bool:
         """Whether another message can be queued."""
-        return len(self._on_the_way) + len(self._waiting) < _MAX_QUEUED
+        return len(self._in_flight) + len(self._waiting) < _MAX_QUEUED
 
-    def number(self) -> int:
+    def packet_id(self) -> int:
         """Return a packet id from 1 to 65,535 that is not in use."""
         self._mid = self._mid % 65_535 + 1
-        while self._mid in self._on_the_way:
+        while self._mid in self._in_flight:
             self._mid = self._mid % 65_535 + 1
         return self._mid
 
     def publish(self, topic: str, mid: int, packet: bytes) -> None:
         """Send a message, or queue it until the broker accepts more."""
-        if mid and len(self._on_the_way) >= self._most:
+        if mid and len(self._in_flight) >= self._max_in_flight:
             self._waiting.append((mid, topic, packet))
             return
         if mid:
-            self._on_the_way[mid] = topic
+            self._in_flight[mid] = topic
         self._send(packet)
 
     def start(self) -> None:
@@ -182,12 +182,12 @@ class _Connection:
         except OSError as error:
             self.close(str(error))
             return
-        self._loop.watch(self._sock, EVENT_WRITE, self._reached)
+        self._loop.watch(self._sock, EVENT_WRITE, self._on_connected)
 
-    def farewell(self) -> None:
+    def disconnect(self) -> None:
         """Send everything, then DISCONNECT."""
         self._ending = True
-        self._loop.later(_FAREWELL_S, lambda: self.close("stopped"))
+        self._loop.later(_DISCONNECT_S, lambda: self.close("stopped"))
         self._settle()
 
     def close(self, reason: str) -> None:
@@ -195,44 +195,44 @@ class _Connection:
         if self._closed:
             return
         self._closed = True
-        self._loop.watch(self._sock, 0, self._ready)
+        self._loop.watch(self._sock, 0, self._on_ready)
         self._sock.close()
         was_up, self.up = self.up, False
         self._link.ended(was_up, reason)
 
-    def _reached(self, _: int) -> None:
+    def _on_connected(self, _: int) -> None:
         """Called when the TCP connection was accepted or refused; begins the TLS handshake."""
         link = self._link
         if error := self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             self.close(f"error {error}")
             return
-        self._loop.watch(self._sock, 0, self._ready)
+        self._loop.watch(self._sock, 0, self._on_ready)
         context = _context(*link.files)
         self._sock = context.wrap_socket(
             self._sock, do_handshake_on_connect=False, server_hostname=link.address[0]
         )
-        self._shake(0)
+        self._handshake(0)
 
-    def _shake(self, _: int) -> None:
+    def _handshake(self, _: int) -> None:
         try:
             self._sock.do_handshake()
         except ssl.SSLWantReadError:
-            self._loop.watch(self._sock, EVENT_READ, self._shake)
+            self._loop.watch(self._sock, EVENT_READ, self._handshake)
         except ssl.SSLWantWriteError:
-            self._loop.watch(self._sock, EVENT_WRITE, self._shake)
+            self._loop.watch(self._sock, EVENT_WRITE, self._handshake)
         except OSError as error:
             self.close(str(error))
         else:
-            self._loop.watch(self._sock, EVENT_READ, self._ready)
-            self._introduce()
+            self._loop.watch(self._sock, EVENT_READ, self._on_ready)
+            self._send_connect()
 
-    def _introduce(self) -> None:
+    def _send_connect(self) -> None:
         link = self._link
         will = link.will()
         signed: Signature = link.signer.sign(will.topic, will.payload)
         self._send(packets.connect(link.client_id, link.keepalive_s, _MAX_PACKET, will, signed))
 
-    def _ready(self, events: int) -> None:
+    def _on_ready(self, events: int) -> None:
         try:
             if events & EVENT_READ:
                 self._read()
@@ -250,22 +250,22 @@ class _Connection:
             if not data:
                 self.close("closed by the broker")
                 return
-            self._came += data
-            for packet in packets.take_packets(self._came):
+            self._received += data
+            for packet in packets.take_packets(self._received):
                 self._handle(packet)
-            if len(data) < _MUCH_BYTES and not (self._closed or self._sock.pending()):
+            if len(data) < _LARGE_READ_BYTES and not (self._closed or self._sock.pending()):
                 return
 
     def _handle(self, packet: Packet) -> None:
         match packet.kind:
             case packets.PUBLISH:
-                self._published(packet)
+                self._on_publish(packet)
             case packets.PUBACK:
-                self._answered(*packets.parse_puback(packet))
+                self._on_acknowledgement(*packets.parse_puback(packet))
             case packets.CONNACK:
-                self._accepted(*packets.parse_connack(packet))
+                self._on_accepted(*packets.parse_connack(packet))
             case packets.SUBACK:
-                self._subscribed(packets.reasons(packet))
+                self._on_subscribed(packets.reasons(packet))
             case packets.PINGRESP:
                 self._pinged = False
             case packets.DISCONNECT:
@@ -273,32 +273,32 @@ class _Connection:
             case kind:
                 raise MalformedPacket(f"a packet of kind {kind}")
 
-    def _published(self, packet: Packet) -> None:
+    def _on_publish(self, packet: Packet) -> None:
         mid, message = packets.parse_publish(packet)
         if mid:
             self._send(packets.puback(mid))
         if not self._ending:
             self._link.came_in(message)
 
-    def _answered(self, mid: int, reason: int) -> None:
-        topic = self._on_the_way.pop(mid, None)
-        while self._waiting and len(self._on_the_way) < self._most:
-            number, name, packet = self._waiting.popleft()
-            self._on_the_way[number] = name
+    def _on_acknowledgement(self, mid: int, reason: int) -> None:
+        topic = self._in_flight.pop(mid, None)
+        while self._waiting and len(self._in_flight) < self._max_in_flight:
+            packet_id, name, packet = self._waiting.popleft()
+            self._in_flight[packet_id] = name
             self._send(packet)
         if self._ending:
             self._settle()
         elif topic is not None:
             self._link.was_answered(topic, reason)
 
-    def _accepted(self, reason: int, most: int) -> None:
+    def _on_accepted(self, reason: int, most: int) -> None:
         if reason >= FAILURE:
             self.close(f"refused by the broker: {reason:#x}")
             return
-        self._most = most
-        self._send(packets.subscribe(self.number(), self._link.filters))
+        self._max_in_flight = most
+        self._send(packets.subscribe(self.packet_id(), self._link.filters))
 
-    def _subscribed(self, reasons: bytes) -> None:
+    def _on_subscribed(self, reasons: bytes) -> None:
         for reason in reasons:
             if reason >= FAILURE:
                 _log.error("MQTT %s: a subscription was refused: %#x", self._link.where, reason)
@@ -309,10 +309,10 @@ class _Connection:
     def _keep_alive(self) -> None:
         if self._closed:
             return
-        if self._pinged and time.monotonic() - self._spoke_s > self._link.keepalive_s:
+        if self._pinged and time.monotonic() - self._last_sent_s > self._link.keepalive_s:
             self.close("the broker is silent")
             return
-        if time.monotonic() - self._spoke_s >= self._link.keepalive_s / 3:
+        if time.monotonic() - self._last_sent_s >= self._link.keepalive_s / 3:
             self._pinged = True
             self._send(packets.PING)
         self._loop.later(self._link.keepalive_s / 3, self._keep_alive)
@@ -327,19 +327,19 @@ class _Connection:
         A socket that is closed earlier is reset, and what the broker has not read yet would be
         lost.
         """
-        if not (self.up and (self._on_the_way or self._waiting)):
+        if not (self.up and (self._in_flight or self._waiting)):
             self._send(packets.FAREWELL if self.up else b"")
             self._loop.soon(lambda: self.close("stopped"))
 
     def _send(self, packet: bytes) -> None:
         """Queue a packet; it is sent with everything else of this turn of the loop."""
         self._out += packet
-        if not self._flushes:
-            self._flushes = True
-            self._loop.soon(self._say)
+        if not self._is_flush_queued:
+            self._is_flush_queued = True
+            self._loop.soon(self._flush_queued)
 
-    def _say(self) -> None:
-        self._flushes = False
+    def _flush_queued(self) -> None:
+        self._is_flush_queued = False
         try:
             self._flush()
         except OSError as error:
@@ -348,14 +348,14 @@ class _Connection:
     def _flush(self) -> None:
         if self._closed or not self._out:
             return
-        self._spoke_s = time.monotonic()
+        self._last_sent_s = time.monotonic()
         try:
             while self._out:
                 del self._out[: self._sock.send(self._out)]
         except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
-            self._loop.watch(self._sock, EVENT_READ | EVENT_WRITE, self._ready)
+            self._loop.watch(self._sock, EVENT_READ | EVENT_WRITE, self._on_ready)
         else:
-            self._loop.watch(self._sock, EVENT_READ, self._ready)
+            self._loop.watch(self._sock, EVENT_READ, self._on_ready)
 
 
 def _context(ca: Path, cert: Path, key: Path) -> ssl.SSLContext:

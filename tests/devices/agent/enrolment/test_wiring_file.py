@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from controller.cli.enrol import _wire
+from controller.cli.enrol import _write_wiring
 from controller.settings.reading import load
 from devices.agent.enrolment.wiring_file import points_of
 
@@ -32,17 +32,17 @@ def config(tmp_path: Path) -> Path:
 
 
 def test_a_configuration_without_access_points_gets_them(config: Path) -> None:
-    assert f"Its wiring is in {config} now" in _wire(load(config, {}), WIRING)
+    assert f"Its wiring is in {config} now" in _write_wiring(load(config, {}), WIRING)
     found = load(config, {}).agent
     assert found.id == "pi-1"
     assert found.access_point == points_of(WIRING)
 
 
 def test_a_configuration_with_access_points_keeps_its_own(config: Path) -> None:
-    _wire(load(config, {}), WIRING)
+    _write_wiring(load(config, {}), WIRING)
     before = config.read_text()
     other = {"access_points": [WIRING["access_points"][0] | {"id": "saw"}]}
-    assert _wire(load(config, {}), other) == ""
+    assert _write_wiring(load(config, {}), other) == ""
     assert config.read_text() == before
 
 
@@ -51,7 +51,7 @@ def test_nothing_is_written_of_what_is_not_there_or_not_understood(
     config: Path, wiring: dict[str, Any] | None
 ) -> None:
     before = config.read_text()
-    assert _wire(load(config, {}), wiring) == ""
+    assert _write_wiring(load(config, {}), wiring) == ""
     assert config.read_text() == before
 
 
@@ -59,6 +59,6 @@ def test_what_can_not_be_written_is_shown_to_be_pasted(config: Path) -> None:
     settings = load(config, {})
     config.unlink()
     config.mkdir()
-    said = _wire(settings, WIRING)
+    said = _write_wiring(settings, WIRING)
     assert "add to it:\n[[agent.access_point]]" in said
     assert 'id = "laser"' in said

@@ -14,8 +14,8 @@ from controller.kernel.models import AuditEntry
 from tests.support.clock import Clock
 from tests.webui.conftest import make_app, sign_in
 from tests.webui.training.at_session import plain
-from webui.acts import answer_errors, write_action
 from webui.undo import flash_done
+from webui.write_actions import answer_errors, write_action
 
 ERRORS = {
     "conflict": Conflict("it is taken"),

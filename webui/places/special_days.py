@@ -1,4 +1,4 @@
-"""The members and course sessions that special days affect, before and after saving."""
+"""The bookings and course sessions that special days affect, before and after saving them."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -106,14 +106,14 @@ def _is_outside_hours(
     first = course_session.starts_at.astimezone(reading.zone).date()
     last = course_session.ends_at.astimezone(reading.zone).date()
     every = [first + n * _DAY for n in range(-1, (last - first).days + 1)]
-    was, will = (
+    spans_before, spans_after = (
         [span for day in every for span in free.opening_hours(site, day)]
         for site in (before, after)
     )
     is_closed = bool(free.opening_hours(before, first)) and not free.opening_hours(after, first)
-    left = _open_time(course_session, will)
-    return left < course_session.ends_at - course_session.starts_at and (
-        is_closed or left < _open_time(course_session, was)
+    open_time = _open_time(course_session, spans_after)
+    return open_time < course_session.ends_at - course_session.starts_at and (
+        is_closed or open_time < _open_time(course_session, spans_before)
     )
 
 

@@ -12,7 +12,7 @@ from controller.capabilities.statistics.naming import Names
 from controller.capabilities.statistics.others import REMISSION
 from controller.capabilities.statistics.shapes import Figure, Unit, unit_of
 from controller.capabilities.training.models import CourseSessionKind
-from webui.billing.words_of import euros
+from webui.billing.formatting import euros
 from webui.i18n import _, locale, pgettext, plural
 from webui.i18n.dates import format_day, month_name
 from webui.naming import read_label
@@ -48,15 +48,15 @@ def hours(milliseconds: float) -> str:
     n = milliseconds / HOUR_MS
     if 0 < n < 0.05:
         return _("< %(n)s h", n=_decimal(0.1, "#,##0.#", locale()))
-    return _("%(n)s h", n=_decimal(_rounded(n), "#,##0.#", locale()))
+    return _("%(n)s h", n=_decimal(_round_hours(n), "#,##0.#", locale()))
 
 
 def hours_between(one: float, other: float) -> str:
     """Return the difference of two times as a reader computes it from what `hours` says of each."""
-    return hours(abs(_rounded(one / HOUR_MS) - _rounded(other / HOUR_MS)) * HOUR_MS)
+    return hours(abs(_round_hours(one / HOUR_MS) - _round_hours(other / HOUR_MS)) * HOUR_MS)
 
 
-def _rounded(hour_count: float) -> float:
+def _round_hours(hour_count: float) -> float:
     return round(hour_count) if hour_count >= 10 else round(hour_count, 1)
 
 
