@@ -1,8 +1,9 @@
 """What the accessibility statement says was tested: from what the crawl wrote down, and nothing
 else.
 
-After `./run test tests/browser/test_every_page.py`, `python -m tools.accessibility` writes
-`webui/accessibility/results.json`, which the public page shows.
+After `./run test tests/browser/test_every_page.py tests/browser/test_every_role.py`,
+`python -m tools.accessibility` writes `webui/accessibility/results.json`, which the public page
+shows.
 """
 
 import json
@@ -13,6 +14,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 PARTS = ROOT / ".cache" / "accessibility"
 FILE = ROOT / "webui" / "accessibility" / "results.json"
+TESTS = "tests/browser/test_every_page.py and test_every_role.py"
 NEEDED = ("manager", "plain")
 """Without these it is not said that every page was looked at."""
 
@@ -21,7 +23,7 @@ def read(folder: Path) -> list[dict[str, Any]]:
     """The parts, by name. Raises FileNotFoundError for one that must be there."""
     for name in NEEDED:
         if not (folder / f"{name}.json").is_file():
-            raise FileNotFoundError(f"{folder / name}.json: run tests/browser/test_every_page.py")
+            raise FileNotFoundError(f"{folder / name}.json: run {TESTS}")
     files = sorted(folder.glob("*.json"))
     return [json.loads(file.read_text(encoding="utf-8")) for file in files]
 

@@ -30,8 +30,12 @@ ASKS = Path(__file__).with_name("looks.js").read_text(encoding="utf-8")
 AXE = axe.AXE_FILE_PATH.read_text(encoding="utf-8")
 FRAME = (".rail", ".tabs")
 """The ways to all pages, around each of them."""
+WIDE = (1440, 900)
+SCALE = 1 / 16
+"""Nobody looks at what is drawn, and it is drawn again at each width and in each theme. The page
+does not know: it is laid out and coloured as ever."""
 ASKED = 4
-"""Kinds of one address, which differ in what is asked of it: a filter or two are enough."""
+"""Kinds of one address, which differ in what is asked of it: a few filters are enough."""
 NO_PAGE = ("static", "api.", "stream.", "documentation.")
 Kind = tuple[str, frozenset[str], bool]
 
@@ -45,6 +49,8 @@ class Crawl:
     page: Page
     alike: int = 1
     """So many pages of each kind are opened."""
+    asked: int = ASKED
+    """So many kinds of one address are opened that differ in what is asked of it."""
     languages: tuple[str, ...] = ("fr",)
     """Each kind is seen in every one of them: another page of it, or the same once more."""
     wrong: list[str] = field(default_factory=list)
@@ -87,6 +93,7 @@ class Crawl:
     def follow(self, look: Callable[["Crawl", int], None], start: str = "/") -> None:
         """Open one page after the other and look at it; it is the how-manieth of its kind."""
         waiting, known, last = [start], {start}, dict[Kind, str]()
+        self.resize_back()
         while waiting:
             address = waiting.pop(0)
             kind = self.kind_of(address)
@@ -105,7 +112,7 @@ class Crawl:
         """Whether another page of that kind shows nothing new."""
         if kind[1] and not self.opened[kind]:
             self._asked[kind[0]] += 1
-            if self._asked[kind[0]] > ASKED:
+            if self._asked[kind[0]] > self.asked:
                 return True
         return self.opened[kind] >= self.alike or kind in self._answers
 
@@ -149,17 +156,17 @@ class Crawl:
             self.endpoints.add(kind[0])
             return None
 
-    def resize(self, width: int, height: int = 900) -> None:
+    def resize(self, width: int, height: int = WIDE[1], scale: float = SCALE) -> None:
         """Lay the page out anew, as wide as that; it is not loaded again.
 
         By the protocol itself: Playwright's own way takes longer than what is then asked.
         """
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-        self._devtools.send("Emulation.setDeviceMetricsOverride", size)
+        self._devtools.send("Emulation.setDeviceMetricsOverride", size | {"scale": scale})
 
     def resize_back(self) -> None:
-        """As wide as Playwright says, from the next page on: it comes a moment later."""
-        self._devtools.send("Emulation.clearDeviceMetricsOverride")
+        """As wide as each page is loaded."""
+        self.resize(*WIDE)
 
     @cached_property
     def _devtools(self) -> CDPSession:
@@ -250,7 +257,8 @@ class Crawl:
 
 def themes(page: Page) -> Iterator[str]:
     """The same page in each look that it is not loaded in; it is left as it was."""
+    plain = {"color_scheme": "light", "forced_colors": "none", "contrast": "no-preference"}
     for look in ({"color_scheme": "dark"}, {"forced_colors": "active"}, {"contrast": "more"}):
-        page.emulate_media(**look)  # type: ignore[arg-type]
+        page.emulate_media(**plain | look)  # type: ignore[arg-type]
         yield str(look)
-        page.emulate_media(color_scheme="light", forced_colors="none", contrast="no-preference")
+    page.emulate_media(**plain)  # type: ignore[arg-type]

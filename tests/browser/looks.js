@@ -30,12 +30,19 @@ window.looks = (() => {
     if (!one) return { look: "", floats: false };
     if (!known.has(one)) {
       const { backgroundColor, backgroundImage, opacity, filter, mixBlendMode, clipPath, position } = getComputedStyle(one);
-      const own = [backgroundColor, backgroundImage, opacity, filter, mixBlendMode, clipPath, drawn(one, "::before"), drawn(one, "::after")].join();
+      const all = [backgroundColor, backgroundImage, opacity, filter, mixBlendMode, clipPath, drawn(one, "::before"), drawn(one, "::after")].join();
+      const own = all === NOTHING ? "" : all;
       const under = behind(one.parentElement, known);
       const floats = under.floats || !["static", "relative"].includes(position);
-      known.set(one, { look: own === NOTHING ? under.look : `${own}|${under.look}`, floats });
+      known.set(one, { own, look: own ? `${own}|${under.look}` : under.look, floats });
     }
     return known.get(one);
+  };
+  /** What may lie over or under words that float: all that is drawn where they are, but what they stand in. */
+  const beside = (one, painted) => {
+    const { left, right, top, bottom } = one.getBoundingClientRect();
+    return painted.filter(({ other, box }) => box.left < right && box.right > left && box.top < bottom && box.bottom > top && !other.contains(one))
+      .map(({ other, own }) => path(other) + own).join("|");
   };
   /** All that the contrast of words comes of, as it is drawn now. */
   const letters = (one) => {
@@ -81,9 +88,10 @@ window.looks = (() => {
     /** Two of each kind of words: of a hundred rows that are alike, all have the colours of one. Of kinds that are
      * drawn alike, to the last colour behind them, one; two where something may lie over or under them. They are kept
      * for `those`; of each, by what it is known on the next page: the frame's words by what they stand in, and by how
-     * they are drawn; the page's own by the latter, and never where something may lie there. */
+     * they are drawn; the page's own by the latter, where something may lie there by both and by what does. */
     words: (within) => {
       const count = {}, known = new Map();
+      let painted;
       looks.kept = [];
       const more = (kind) => (count[kind] = (count[kind] ?? 0) + 1);
       return all("*", within ? document.getElementById(within) : document.body)
@@ -96,7 +104,10 @@ window.looks = (() => {
           if (more(drawnAlike) > (floats ? 2 : 1)) return [];
           looks.kept.push(one);
           if (!floats) return [short(drawnAlike)];
-          return [one.closest("main") ? "" : short(`${stands}/${drawnAlike}`)];
+          if (!one.closest("main")) return [short(`${stands}/${drawnAlike}`)];
+          painted ??= all("*", document.body).map((other) => ({ other, own: behind(other, known).own, box: other.getBoundingClientRect() }))
+            .filter(({ other, own }) => own && seen(other));
+          return [short(`${stands}/${drawnAlike}/${beside(one, painted)}`)];
         });
     },
     those: (which) => which.map((each) => looks.kept[each]),

