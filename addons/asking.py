@@ -170,10 +170,7 @@ class Prints:
 
     def ask(self, name: str, minutes: float | None, grams: float | None) -> None:
         """It may start, if this returns. Raises Refused, with the reason."""
-        ask: Json = {"access_point": self._controller.access_point, "name": _line(name)}
-        ask.update({k: round(v, 2) for k, v in (("minutes", minutes), ("grams", grams)) if v})
-        found: Json = {"ask": ask, "key": str(uuid.uuid4()), "at": self._now(), "id": None}
-        found |= {"started": False, "seen": False, "end": {"outcome": "not_started"}}
+        found = self._new(name, minutes, grams)
         with self._lock:
             self._asking.add(found["key"])
             self._write(found)
@@ -183,19 +180,31 @@ class Prints:
             self._asking.discard(found["key"])
             self._wake.set()
 
-    def saw_start(self) -> None:
-        """The print that was granted prints now; nothing where none was granted."""
+    def saw_start(
+        self, name: str, minutes: float | None, grams: float | None, ago_s: float = 0.0
+    ) -> None:
+        """A print runs: the one that was granted, or one that nobody asked for, which is asked for
+        late."""
         with self._lock:
             found = self._running()
-            if found is not None and not found.get("seen"):
-                self._write(found | {"seen": True})
+            if found is not None and (not name or found["ask"]["name"] == _line(name)):
+                if not found.get("seen"):
+                    self._write(found | {"seen": True})
+                return
+            self.end("not_started")
+            late: Json = {"started": True, "seen": True, "end": None, "at": self._now() - ago_s}
+            self._write(self._new(name, minutes, grams) | late)
+        self._wake.set()
 
     def end(self, outcome: str, minutes: float | None = None, grams: float | None = None) -> None:
-        """The print that runs has ended; nothing where none does."""
+        """The print that runs has ended; nothing where none does. One that was seen to print has
+        started, whatever is said."""
         with self._lock:
             found = self._running()
             if found is None:
                 return
+            if outcome == "not_started" and found.get("seen", True):
+                outcome = "failed"
             end: Json = {"outcome": outcome}
             used = (("used_minutes", minutes), ("used_grams", grams))
             end.update({k: round(v, 2) for k, v in used if v is not None})
@@ -213,15 +222,16 @@ class Prints:
         except Refused:
             self._file(found).unlink()
             raise
-        self._end_former()
+        self.end("not_started")  # the former: nobody has told what it took
         found |= {"started": True, "end": None}
         self._write(found)
 
-    def _end_former(self) -> None:
-        """Of one that was seen to print, nobody has told what it took."""
-        former = self._running()
-        if former is not None:
-            self.end("failed" if former.get("seen", True) else "not_started")
+    def _new(self, name: str, minutes: float | None, grams: float | None) -> Json:
+        """A print that has not started."""
+        ask: Json = {"access_point": self._controller.access_point, "name": _line(name)}
+        ask.update({k: round(v, 2) for k, v in (("minutes", minutes), ("grams", grams)) if v})
+        found: Json = {"ask": ask, "key": str(uuid.uuid4()), "at": self._now(), "id": None}
+        return found | {"started": False, "seen": False, "end": {"outcome": "not_started"}}
 
     def close(self) -> None:
         """Tell no more; what is not acknowledged is told at the next start."""

@@ -144,7 +144,7 @@ def month_in_address(text: str | None) -> str:
         abort(404)
 
 
-_PRINTS = (ReviewReason.WEIGHT, ReviewReason.PRINTING)
+_PRINTS = (ReviewReason.UNTOLD, ReviewReason.WEIGHT, ReviewReason.PRINTING)
 """Points that stand last, as they may be many."""
 
 

@@ -13,7 +13,7 @@ from controller.capabilities.billing.statements import Obstacle
 from controller.domain.time import Utc
 from webui.billing.formatting import euros, payer_name
 from webui.i18n import _, current, plural
-from webui.i18n.dates import clock, day, month_name
+from webui.i18n.dates import clock, day, format_remaining, month_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +115,22 @@ def _open_item_line(
     person = its.person if its.person != payer else ""
     use = ", ".join(filter(None, (person, it.machine.read(current()), at, its.file)))
     not_here = _("It concerns you, so somebody else decides.") if its.is_own else ""
+    charge = (_("Charge manually"), url_for("money.sale"))
+    if point.missing is ReviewReason.NOBODYS_PRINT:
+        weight = _("%(n)s g", n=ceil(it.grams)) if it.grams else ""
+        printed = ", ".join(filter(None, (at, its.file, weight)))
+        text = _(
+            "%(use)s: nobody had tapped when this print began. Nothing is charged.", use=printed
+        )
+        return PointLine(icon="printer", who=it.machine.read(current()), what=text, ways=(charge,))
+    if point.missing is ReviewReason.UNTOLD:
+        text = _(
+            "%(use)s: this printer worked for %(duration)s and reported no print. Its material is "
+            "not charged.",
+            use=use,
+            duration=format_remaining(it.worked_s),
+        )
+        return PointLine(icon="printer", who=payer, what=text, ways=(charge,))
     if point.missing is ReviewReason.WEIGHT:
         grams = ceil(it.grams or 0)
         return PointLine(

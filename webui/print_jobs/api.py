@@ -23,7 +23,8 @@ class PrintJobQuery(Paged, frozen=True, kw_only=True):
 class WhenAsked(msgspec.Struct, frozen=True, kw_only=True):
     """The query of a request that is sent late, or sent again.
 
-    `asked_s_ago`: the printer got no answer and began to print so many seconds ago, at most a day.
+    `asked_s_ago`: the printer began to print so many seconds ago, at most a day, and asked nobody
+    or got no answer. The answer is 201, also if nobody had tapped then.
     `again`: it did not print; the answer is 404 unless this very request was answered before.
     """
 

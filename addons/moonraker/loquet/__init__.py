@@ -14,17 +14,20 @@ import asyncio
 import logging
 import math
 import re
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from .asking import STILL_PRINTS, Controller, Prints, Refused
 
-_STARTS = re.compile(r"^\s*(?:N\d+\s*)?(?:SDCARD_PRINT_FILE\b|M24(?![\d.]))", re.I | re.M)
-_NAME = re.compile(r"^\s*SDCARD_PRINT_FILE\b.*?\bFILENAME=(?:\"([^\"]*)\"|(\S+))", re.I | re.M)
-_RESUMES = re.compile(r"^\s*(?:N\d+\s*)?M24(?![\d.])", re.I | re.M)
+_WORDS = re.compile("([A-Z_]+|[A-Z*])")
+"""As Klipper's `gcode.py` takes a line apart."""
+_STARTS, _OPENS = {"SDCARD_PRINT_FILE", "M24"}, {"SDCARD_PRINT_FILE", "M23", "SDCARD_RESET_FILE"}
 _ENDS = {"complete": "completed", "cancelled": "cancelled", "standby": "cancelled"}
 _TYPED = str.maketrans({"\u2019": "'", "\u202f": " ", "\u00a0": " ", "\u0153": "oe"})
 _RUNS = ("printing", "paused")
+_ENDED = ("complete", "cancelled", "error")
 
 
 class Loquet:
@@ -42,7 +45,7 @@ class Loquet:
         folder = Path(self._server.get_app_args()["data_path"]) / "loquet"
         alone = config.getboolean("starts_alone", False)
         self._prints = Prints(folder, controller, starts_alone=alone)
-        self._one_at_a_time = asyncio.Lock()
+        self._one_at_a_time, self._in_order = asyncio.Lock(), asyncio.Lock()
         self._klippy = self._server.lookup_component("klippy_connection")
         self._request, self._klippy.request = self._klippy.request, self.request
         self._seen: dict[str, Any] = {}
@@ -51,14 +54,14 @@ class Loquet:
         on = self._server.register_event_handler
         on("server:klippy_ready", self._ready)
         on("server:klippy_shutdown", self._stopped)
-        on("server:klippy_disconnect", self._stopped)
 
     async def request(self, web_request: Any) -> Any:
         """As Moonraker's own, once a print that it would start is allowed. Raises ServerError."""
         script = ""
         if web_request.get_endpoint() == "gcode/script":
             script = str(web_request.get_args().get("script", ""))
-        if not _STARTS.search(script) or (_RESUMES.search(script) and self._is_paused()):
+        commands = {command for command, _ in _commands(script)}
+        if not commands & _STARTS or (self._is_paused() and not commands & _OPENS):
             return await self._request(web_request)
         async with self._one_at_a_time:
             if self._seen.get("state") in _RUNS and self._prints.runs:
@@ -76,20 +79,18 @@ class Loquet:
         await self._in_thread(self._prints.close)
 
     async def _ask(self, script: str) -> None:
-        found = _NAME.search(script)
-        name = (found.group(1) or found.group(2)) if found else self._seen.get("filename")
-        about = self._metadata(name or "")
-        minutes, length = about.get("estimated_time"), about.get("filament_total")
-        weight = about.get("filament_weight_total")  # where the file says no length
+        name = _opened(script) or self._seen.get("filename") or "print"
         try:
-            await self._in_thread(
-                self._prints.ask,
-                name or "print",
-                minutes / 60 if minutes else None,
-                self._weight(length) if length else weight,
-            )
+            await self._in_thread(self._prints.ask, name, *self._expected(name))
         except Refused as refused:
             raise self._refusal(refused) from refused
+
+    def _expected(self, name: str) -> tuple[float | None, float | None]:
+        """Minutes and grams."""
+        about = self._metadata(name)
+        minutes, length = about.get("estimated_time"), about.get("filament_total")
+        weight = about.get("filament_weight_total")  # where the file says no length
+        return minutes / 60 if minutes else None, self._weight(length) if length else weight
 
     def _refusal(self, refused: Refused) -> Exception:
         """Told on every console."""
@@ -100,46 +101,62 @@ class Loquet:
         return error
 
     async def _is_idle(self) -> bool:
-        """Whether Klipper says that no file is printed: a line after the one that started it may
-        have been refused. Where Klipper doesn't answer, it may have died while it printed: then
-        `_stopped` or `_ready` ends the print as one that failed."""
+        """Whether Klipper says that no file is printed: a line after the one that started it, or
+        paused it, may have been refused. Where Klipper doesn't answer, it may have died while it
+        printed: then `_stopped` or `_ready` ends the print as one that failed."""
         apis = self._server.lookup_component("klippy_apis")
         try:
-            found = await apis.query_objects({"virtual_sdcard": ["is_active"]})
+            found = await apis.query_objects({"virtual_sdcard": None, "print_stats": None})
         except self._server.error:
             return False
-        return not (found.get("virtual_sdcard") or {}).get("is_active")
+        states = self._seen.get("state"), (found.get("print_stats") or {}).get("state")
+        is_active = (found.get("virtual_sdcard") or {}).get("is_active")
+        return not is_active and not set(states) & set(_RUNS)
 
     async def _told(self, status: dict[str, Any], _time: float) -> None:
-        """The end of a print; a standby is one where a print that ran has its file closed."""
-        before = dict(self._seen)
-        self._seen.update(status.get("print_stats") or {})
-        was, state = before.get("state"), self._seen.get("state")
-        if state != was and state in _RUNS:
-            await self._in_thread(self._prints.saw_start)
-        if state == was or state in _RUNS or (state == "standby" and was not in _RUNS):
-            return
-        stats = before if state in ("cancelled", "standby") else dict(self._seen)
-        await self._end(_ENDS.get(str(state), "failed"), stats)
+        """The start or end of a print; a standby is one where a print that ran has its file closed.
+        Within a quarter of a second, one may end and another begin."""
+        async with self._in_order:
+            before = dict(self._seen)
+            self._seen.update(status.get("print_stats") or {})
+            stats = dict(self._seen)
+            ran, state = before.get("state") in _RUNS, stats.get("state")
+            is_other = _is_other(before, stats)
+            if ran and (is_other or state == "standby"):
+                await self._end("cancelled", before)
+            if state not in _RUNS and (state == before.get("state") and not is_other):
+                return
+            if state != "standby" and (is_other or not ran):
+                await self._began(stats)
+            if state in _ENDED:
+                await self._end(_ENDS.get(str(state), "failed"), stats)
+
+    async def _began(self, stats: dict[str, Any]) -> None:
+        name = stats.get("filename") or ""
+        ago_s = stats.get("total_duration") or 0.0
+        await self._in_thread(self._prints.saw_start, name, *self._expected(name), ago_s)
 
     async def _stopped(self) -> None:
-        """Klipper is gone, or has stopped motors and heaters."""
+        """Klipper has stopped motors and heaters."""
         await self._end("failed", dict(self._seen))
 
     async def _ready(self) -> None:
-        """A print that ended while Moonraker was away; one that runs goes on."""
+        """A print that ended while Moonraker or Klipper was away; one that runs goes on, so that
+        whoever starts Moonraker anew ends none."""
+        before = self._seen
         apis = self._server.lookup_component("klippy_apis")
         found = await apis.subscribe_objects({"print_stats": None}, self._told)
         self._seen = dict(found.get("print_stats") or {})
-        state = self._seen.get("state", "standby")
+        state, stats = self._seen.get("state", "standby"), dict(self._seen)
         if state in _RUNS:
-            await self._in_thread(self._prints.saw_start)
-        else:
-            stats = dict(self._seen)
-            if stats.get("filament_used"):
-                await self._end(_ENDS.get(state, "failed"), stats)
-            else:  # Klipper was started anew, and no longer knows what was extruded
-                await self._end("completed" if state == "complete" else "failed", {})
+            if _is_other(before, stats):
+                await self._end("cancelled", before)
+            await self._began(stats)
+        elif stats.get("filament_used"):
+            await self._end(_ENDS.get(state, "failed"), stats)
+        else:  # Klipper was started anew, and no longer knows what was extruded
+            known = before if before.get("state") in _RUNS else {}
+            await self._end("completed" if state == "complete" else "failed", known)
 
     async def _end(self, outcome: str, stats: dict[str, Any]) -> None:
         seconds = stats.get("print_duration")
@@ -164,6 +181,58 @@ class Loquet:
 
     async def _in_thread(self, do: Any, *args: Any) -> Any:
         return await self._server.get_event_loop().run_in_thread(do, *args)
+
+
+def _is_other(before: dict[str, Any], stats: dict[str, Any]) -> bool:
+    """Whether Klipper has begun another print: it has another name, or less time behind it."""
+    if before.get("state") in (None, "standby"):
+        return False
+    names = before.get("filename"), stats.get("filename")
+    return names[0] != names[1] or _seconds(stats) < _seconds(before)
+
+
+def _seconds(stats: dict[str, Any]) -> float:
+    return stats.get("total_duration") or 0.0
+
+
+def _commands(script: str) -> Iterator[tuple[str, str]]:
+    """Each command and what follows it, read as Klipper does: after a line number and blanks, in
+    any case, before a checksum or a comment."""
+    for line in map(str.strip, script.split("\n")):
+        parts = _WORDS.split(line.partition(";")[0].upper())
+        words = parts[3:5] if "".join(parts[:2]) == "N" else parts[:3]
+        command = "".join(words).strip()
+        if command.startswith("M23 "):  # and a name that begins with a figure
+            command = "M23"
+        start, end = len(command), len(line)
+        if line[:start].upper() != command:
+            start += line.upper().find(command)
+            star = line.rfind("*")
+            if star >= 0 and line[star + 1 :].isdigit():
+                end = star
+        yield command, line[start:end]
+
+
+def _opened(script: str) -> str:
+    """The file that it opens last; empty: none."""
+    name = ""
+    for command, rest in _commands(script):
+        if command == "M23":
+            name = rest.strip()
+        elif command == "SDCARD_PRINT_FILE":
+            name = _named(rest)
+    return name[1:] if name.startswith("/") else name
+
+
+def _named(rest: str) -> str:
+    """The file's name among the command's words, which are quoted as a shell's."""
+    words = shlex.shlex(rest, posix=True)
+    words.whitespace_split, words.commenters = True, "#;"
+    try:
+        pairs = [word.partition("=") for word in words]
+    except ValueError:  # Klipper refuses it
+        return ""
+    return {key.upper(): value for key, _, value in pairs}.get("FILENAME", "")
 
 
 def _plain(said: str) -> str:

@@ -49,8 +49,7 @@ class LoquetPlugin(
             if self._prints.runs and self._printer.is_paused():  # OctoPrint would tell no end of it
                 raise Refused(STILL_PRINTS)
             self._expected = self._grams(job)
-            name = (job.get("file") or {}).get("display") or (job.get("file") or {}).get("name")
-            self._prints.ask(str(name or "print"), weight.minutes(job), self._expected)
+            self._prints.ask(_name(job), weight.minutes(job), self._expected)
         except Refused as refused:
             text = refused.said(self._settings.get(["language"]))
             self._logger.info("a print was refused: %s", refused)
@@ -59,9 +58,11 @@ class LoquetPlugin(
         return True
 
     def on_event(self, event: str, payload: dict[str, Any]) -> None:
-        """The end of a print: done, cancelled, failed."""
+        """The start of a print, wherever it was started; its end: done, cancelled, failed."""
         if event == "PrintStarted" and self._prints is not None:
-            self._prints.saw_start()
+            job = self._printer.get_current_job()
+            self._expected = self._grams(job)
+            self._prints.saw_start(_name(job), weight.minutes(job), self._expected)
         outcome = _ENDS.get(event)
         # Of one that was cancelled, PrintFailed is told too, from a thread and so perhaps later.
         if self._prints is None or outcome is None or payload.get("reason") == "cancelled":
@@ -119,6 +120,11 @@ class LoquetPlugin(
             alone = self._settings.get_boolean(["starts_alone"])
             controller = Controller(url, token, point, ca_file)
             self._prints = Prints(folder, controller, starts_alone=alone)
+
+
+def _name(job: dict[str, Any]) -> str:
+    file = job.get("file") or {}
+    return str(file.get("display") or file.get("name") or "print")
 
 
 class GatedPrinter(Printer):

@@ -28,20 +28,20 @@ def of_points(db: Session, points: Sequence[Point], *, actor: Actor) -> dict[str
     """Return the details of the uses and prints among these points, by the id of the item."""
     items = {point.item.id for point in points if point.item is not None}
     jobs = {job.id: job for job in db.scalars(select(PrintJob).where(PrintJob.id.in_(items)))}
-    uses = items | {job.session_id for job in jobs.values()}
+    uses = items | {job.session_id for job in jobs.values() if job.session_id}
     rows = db.scalars(select(SessionRow).where(SessionRow.id.in_(uses))).all()
     sessions, people = {row.id: row for row in rows}, members_of(db, [it.member_ref for it in rows])
     details = {}
     for item in items:
         job = jobs.get(item)
-        row = sessions.get(job.session_id if job else item)
+        row = sessions.get((job.session_id or "") if job else item)
+        file = (job.name or "") if job else ""
         if row is None:
+            details[item] = ItemDetails(person="", file=file, is_own=False)
             continue
         member, name = people.get(row.member_ref or "", (None, ""))
         payer = OnBehalf(organisation_id=row.organisation_id, project_id=row.project_id)
         details[item] = ItemDetails(
-            person=name,
-            file=(job.name or "") if job else "",
-            is_own=memberships.is_own(db, actor, member, payer),
+            person=name, file=file, is_own=memberships.is_own(db, actor, member, payer)
         )
     return details

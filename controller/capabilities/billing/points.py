@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from math import ceil
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, exists, select, text
+from sqlalchemy import ColumnElement, exists, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import ledger, months, payers
-from controller.capabilities.billing.calculation import article_amount
+from controller.capabilities.billing.calculation import Tariff, article_amount
 from controller.capabilities.billing.kinds import Why
 from controller.capabilities.billing.models import ChargeRow, InvoicingRow
 from controller.capabilities.billing.payers import COUNTER, ERASED_PAYER, PayerKey
 from controller.capabilities.billing.prints import article_of
+from controller.capabilities.billing.rates import ArticleRate
 from controller.capabilities.billing.shapes import Payer, PayerKind
 from controller.capabilities.billing.statements import PayerMonth
 from controller.capabilities.machines.machine_names import machine_names
@@ -43,6 +45,10 @@ class ReviewReason(StrEnum):
     DOUBT = "doubt"
     """A machine was used with a former badge of this person (0325): nothing is charged."""
 
+    UNTOLD = "untold"
+    """A printer worked in a use and reported no print: its material is not charged."""
+    NOBODYS_PRINT = "nobodys_print"
+    """A print began while nobody had tapped: its material is not charged."""
     WEIGHT = "weight"
     """A printer did not report the weight of a print: its material is not charged."""
     PRINTING = "printing"
@@ -53,8 +59,13 @@ class ReviewReason(StrEnum):
     """The end of a print was never reported: the expected weight is charged, as an estimate."""
 
 
+WORK_SHOWN_AFTER = timedelta(minutes=30)
+"""How long a printer works without a print before that is shown: heating takes a quarter of an
+hour, and cleaning or levelling as long (decision 0326)."""
 PRINT_SHOWN_AFTER = timedelta(days=1)
 """How long after its start a print without an end is shown; most end earlier."""
+_LONGEST_PRINT = timedelta(days=7)
+_HAS_BEGUN = PrintJob.outcome.is_distinct_from(Outcome.NOT_STARTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +76,11 @@ class OpenItem:
     machine: Name
     at: Utc
     grams: float | None = None
-    """The expected weight of a print."""
+    """The weight of a print, expected or reported."""
     cents: int = 0
     """What that weight costs."""
+    worked_s: float = 0.0
+    """How long the machine worked in this use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +179,7 @@ def _prints(db: Session, site_id: str, month: str, now: Utc) -> list[Point]:
         PrintJob.used_grams < PrintJob.grams,
     )
     prints = prints.where(PrintJob.used_grams.is_(None))
-    never_started = PrintJob.outcome == Outcome.NOT_STARTED
-    unweighed = prints.where(
-        PrintJob.settled_at >= start, PrintJob.settled_at < end, never_started.is_not(True)
-    )
+    unweighed = prints.where(PrintJob.settled_at >= start, PrintJob.settled_at < end, _HAS_BEGUN)
     printing = prints.where(
         PrintJob.settled_at.is_(None),
         PrintJob.ended_at.is_(None),
@@ -188,7 +198,95 @@ def _prints(db: Session, site_id: str, month: str, now: Utc) -> list[Point]:
             if (rate := article_of(tariffs, job.access_point_id, day_of(job))) is not None
         ]
         points += _item_points(db, missing, rows)
-    return points
+    return (
+        points
+        + _nobodys_prints(db, site_id, tariffs, start, end, zone, now)
+        + _untold_uses(db, site_id, tariffs, start, end, zone)
+    )
+
+
+def _nobodys_prints(
+    db: Session,
+    site_id: str,
+    tariffs: Sequence[Tariff],
+    start: Utc,
+    end: Utc,
+    zone: ZoneInfo,
+    now: Utc,
+) -> list[Point]:
+    """Return the prints that began while nobody had tapped, or before their box reported it."""
+    counted_at = func.coalesce(PrintJob.settled_at, PrintJob.asked_at, type_=PrintJob.asked_at.type)
+    prints = db.scalars(
+        select(PrintJob)
+        .where(PrintJob.session_id.is_(None), PrintJob.site_id == site_id)
+        .where(counted_at >= start, counted_at < end)
+        .where(or_(PrintJob.ended_at.is_not(None), PrintJob.asked_at < now - PRINT_SHOWN_AFTER))
+        .where(_HAS_BEGUN, PrintJob.used_grams.is_distinct_from(0.0))
+        .order_by(PrintJob.id)
+    ).all()
+    names = machine_names(db, [job.access_point_id for job in prints])
+    payer = payers.shapes(db, {COUNTER})[COUNTER]
+    return [
+        Point(
+            COUNTER,
+            payer,
+            ReviewReason.NOBODYS_PRINT,
+            item=OpenItem(
+                id=job.id,
+                machine=names[job.access_point_id],
+                at=job.asked_at,
+                grams=job.grams if job.used_grams is None else job.used_grams,
+            ),
+        )
+        for job in prints
+        if article_of(tariffs, job.access_point_id, months.day_of(job.asked_at, zone))
+    ]
+
+
+def _untold_uses(
+    db: Session, site_id: str, tariffs: Sequence[Tariff], start: Utc, end: Utc, zone: ZoneInfo
+) -> list[Point]:
+    """Return the uses of printers that reported prints before, and none while they worked then."""
+    printers = {
+        rate.access_point
+        for tariff in tariffs
+        for rate in tariff.rates
+        if isinstance(rate, ArticleRate) and rate.access_point
+    }
+    uses = db.scalars(
+        select(SessionRow)
+        .where(SessionRow.access_point_id.in_(printers), SessionRow.site_id == site_id)
+        .where(SessionRow.started_at >= start, SessionRow.started_at < end)
+        .where(SessionRow.active_s > WORK_SHOWN_AFTER.total_seconds())
+        .where(SessionRow.course_session_id.is_(None), SessionRow.ended_at.is_not(None))
+        .where(~exists().where(PrintJob.session_id == SessionRow.id, _HAS_BEGUN))
+        .order_by(SessionRow.started_at)
+    ).all()
+    if not uses:
+        return []
+    of_printers = PrintJob.access_point_id.in_({use.access_point_id for use in uses})
+    first = select(PrintJob.access_point_id, func.min(PrintJob.asked_at)).where(of_printers)
+    first_asked = dict(db.execute(first.group_by(PrintJob.access_point_id)).all())
+    near = PrintJob.asked_at >= start - _LONGEST_PRINT, PrintJob.asked_at < end + _LONGEST_PRINT
+    prints = db.scalars(select(PrintJob).where(of_printers, _HAS_BEGUN, *near)).all()
+    rows: list[tuple[SessionRow, str, Utc | None, float | None, int]] = []
+    for use in uses:
+        began, ended = use.started_at, use.ended_at
+        if began is None or ended is None:
+            continue
+        is_printing = any(
+            job.asked_at < ended and (job.ended_at or job.asked_at) > began
+            for job in prints
+            if job.access_point_id == use.access_point_id
+        )
+        day = months.day_of(began, zone)
+        if (
+            not is_printing
+            and first_asked.get(use.access_point_id, began) < began
+            and article_of(tariffs, use.access_point_id, day)
+        ):
+            rows.append((use, use.id, began, None, 0))
+    return _item_points(db, ReviewReason.UNTOLD, rows)
 
 
 def _item_points(
@@ -208,7 +306,12 @@ def _item_points(
             payers_by_key[key],
             missing,
             item=OpenItem(
-                id=id_, machine=names[session.access_point_id], at=at, grams=grams, cents=cents
+                id=id_,
+                machine=names[session.access_point_id],
+                at=at,
+                grams=grams,
+                cents=cents,
+                worked_s=session.active_s,
             ),
         )
         for key, (session, id_, at, grams, cents) in zip(keys, uses, strict=True)

@@ -29,8 +29,11 @@ class PrintJob(Versioned, Base):
     id: Mapped[Uuid] = mapped_column(primary_key=True)
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
     access_point_id: Mapped[Slug] = mapped_column(ForeignKey("access_point.id"))
-    session_id: Mapped[Uuid] = mapped_column(index=True)
-    """The machine session on which permission rested; it may be reported after the print."""
+    session_id: Mapped[Uuid | None] = mapped_column(index=True)
+    """The machine session on which permission rested; it may be reported after the print.
+
+    Null: nobody had tapped when it began, as its printer reported afterwards.
+    """
     member_ref: Mapped[Uuid | None] = mapped_column(index=True)
     """Who used the machine; null: not known yet, or removed."""
     name: Mapped[Text | None]

@@ -54,8 +54,8 @@ def create(
     """Decide whether a printer may start a print, and record it. Raises Invalid, AccessDenied.
 
     The member who has tapped a badge at the printer may print: its agent has decided that, and this
-    switches nothing on. `asked_s_ago`: the printer's earlier request was not answered; then the
-    print belongs to the machine session that was open then.
+    switches nothing on. `asked_s_ago`: it has begun already, without a request or without an
+    answer; it belongs to the machine session that was open then, if there was one.
     """
     point = db.get(AccessPointRow, new.access_point)
     is_known = point is not None and actor.may(PRINTS_WRITE, point.site_id)
@@ -63,8 +63,8 @@ def create(
         raise Invalid.of("access_point", f"no machine {new.access_point}")
     asked_at = Utc.of(now - timedelta(seconds=asked_s_ago or 0))
     late = asked_s_ago is not None
-    session_id = session_at(db, point, asked_at) if late else granted_session(db, point, now)
-    session = db.get(SessionRow, session_id)
+    session_id = session_at(db, point.id, asked_at) if late else granted_session(db, point, now)
+    session = db.get(SessionRow, session_id) if session_id else None
     row = Row(
         id=uuid7(),
         site_id=point.site_id,
@@ -118,6 +118,8 @@ def change(
     row.outcome, row.used_minutes = end.outcome, end.used_minutes
     row.used_grams = _believed_grams(row, end, now)
     row.ended_at = now
+    if row.session_id is None:  # its box may have reported since
+        row.session_id = session_at(db, row.access_point_id, row.asked_at)
     if row.settled_at is not None:
         if row.used_grams is None or _is_noted(db, row):
             row.used_grams = counted_grams
@@ -161,7 +163,7 @@ def _settled_print(db: Session, job_id: str, actor: Actor) -> Row:
     if row is None:
         raise NotFound("print job", job_id)
     require_readable(actor, Permission.MONEY_WRITE, row.site_id, "print job", job_id)
-    session = get_or_404(db, SessionRow, row.session_id, "session")
+    session = get_or_404(db, SessionRow, row.session_id or "", "session")
     member_id, _name = members_of(db, [row.member_ref]).get(row.member_ref or "", (None, ""))
     payer = OnBehalf(organisation_id=session.organisation_id, project_id=session.project_id)
     memberships.check_not_own(db, actor, member_id, payer)
@@ -291,17 +293,14 @@ def granted_session(db: Session, point: AccessPointRow, now: Utc) -> str:
     return state.session_id
 
 
-def session_at(db: Session, point: AccessPointRow, asked_at: Utc) -> str:
-    """Return the id of the machine session that was open at `asked_at`. Raises AccessDenied."""
+def session_at(db: Session, access_point: str, asked_at: Utc) -> str | None:
+    """Return the id of the machine session that was open at `asked_at`."""
     went_on = or_(SessionRow.ended_at.is_(None), SessionRow.ended_at >= asked_at)
-    open_sessions = select(SessionRow.id).where(SessionRow.access_point_id == point.id, went_on)
+    open_sessions = select(SessionRow.id).where(SessionRow.access_point_id == access_point, went_on)
     started_sessions = open_sessions.where(SessionRow.started_at <= asked_at).order_by(
         SessionRow.started_at.desc()
     )
-    session_id = db.scalar(started_sessions.limit(1))
-    if session_id is None:
-        raise _denial(db, PrintRefusal.BADGE_FIRST)
-    return session_id
+    return db.scalar(started_sessions.limit(1))
 
 
 def _denial(db: Session, reason: PrintRefusal) -> AccessDenied:

@@ -36,6 +36,8 @@ def progress_by_session(
     )
     progress: dict[str, PrintProgress] = {}
     for session, asked_at, minutes in db.execute(statement):
+        if session is None:
+            continue
         end = Utc.of(asked_at + timedelta(minutes=minutes or 0))
         progress.pop(session, None)
         if asked_at <= now < end:

@@ -24,10 +24,13 @@ _SYSTEM = Actor.system("print-jobs")
 def settle(
     db: Session, row: PrintJob, *, actor: Actor, now: Utc, counted_grams: float | None = None
 ) -> None:
-    """Settle a print once its machine session has been reported.
+    """Settle a print once its machine session has been reported; nobody's has nothing to be added.
 
     `counted_grams`: what was counted when it was settled before, if its weight is corrected.
     """
+    if row.session_id is None:
+        row.settled_at = row.settled_at or now
+        return
     session = db.get(SessionRow, row.session_id)
     if session is None or (row.settled_at is not None and row.used_grams == counted_grams):
         return

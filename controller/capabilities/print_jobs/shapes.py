@@ -38,8 +38,8 @@ class PrintJob(PrintEnd, frozen=True, kw_only=True):
     id: str
     site_id: Slug
     access_point: Slug
-    session_id: str
-    """The print's machine session."""
+    session_id: str | None
+    """The print's machine session; null: nobody had tapped when it began."""
     member_id: str | None
     name: str | None
     minutes: float | None

@@ -378,6 +378,24 @@ def test_a_point_about_a_print_names_its_file(place: Database, clock: Clock) -> 
     assert line in text_of(boss, "/statements")
 
 
+def test_a_print_that_was_not_asked_for_and_a_use_without_a_print_are_points(
+    place: Database, clock: Clock
+) -> None:
+    boss = browser(place, clock, "treasurer")
+    unweighed_print(place, "support.gcode")
+    use(place, minutes=95, ago_days=1, who="=Amina Diallo")
+    with place.write() as db:
+        job = db.scalars(select(PrintJob)).one()
+        job.session_id, job.used_grams, job.ended_at = None, 40.2, job.asked_at
+    text = text_of(boss, "/statements")
+    for line in (
+        "Découpe laser 22 novembre à 14:00, support.gcode, 41 g : personne n’avait badgé",
+        "=Amina Diallo Découpe laser, 23 novembre à 14:00 : cette imprimante a travaillé pendant "
+        "1 h 35 min sans annoncer d’impression.",
+    ):
+        assert line in text
+
+
 def test_nobody_is_offered_to_decide_about_their_own(place: Database, clock: Clock) -> None:
     boss = browser(place, clock, "treasurer")
     use(place, minutes=38, ago_days=1, who="=Amina Diallo")

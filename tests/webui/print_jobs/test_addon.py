@@ -166,7 +166,7 @@ def test_an_end_is_told_once_however_often_answers_get_lost(
     assert outcomes(database) == ["completed"]
 
 
-def test_a_print_that_is_nobodys_keeps_no_end_back(
+def test_a_print_that_is_refused_keeps_no_end_back(
     start: Callable[..., Prints],
     tap: Tap,
     wire: Wire,
@@ -187,7 +187,7 @@ def test_a_print_that_is_nobodys_keeps_no_end_back(
     (runs,) = (print_job for print_job in prints.waiting() if print_job["end"] is None)
     first = str(UUID(int=0))
     (tmp_path / "prints" / f"{runs['key']}.json").unlink()
-    (tmp_path / "prints" / f"{first}.json").write_text(json.dumps(runs | {"key": first}))
+    (tmp_path / "prints" / f"{first}.json").write_text(json.dumps(runs | {"key": first, "at": 0}))
     wire.cut = False
     again = start(starts_alone=True)
     until(
@@ -218,11 +218,28 @@ def test_a_print_that_was_seen_to_print_is_not_told_as_never_started(
     tap("armed")
     prints = start()
     prints.ask("a.gcode", None, None)
-    prints.saw_start()
+    prints.saw_start("a.gcode", None, None)
     prints.ask("b.gcode", None, None)
-    prints.end("completed")
+    prints.saw_start("b.gcode", None, None)
+    prints.end("not_started")
     is_told(prints)
-    assert sorted(map(str, outcomes(database))) == ["completed", "failed"]
+    assert sorted(map(str, outcomes(database))) == ["failed", "failed"]
+
+
+def test_a_print_that_nobody_asked_for_is_charged_to_who_badged_when_it_began(
+    start: Callable[..., Prints], tap: Tap, priced: None, database: Database, clock: Clock
+) -> None:
+    who = tap("armed", "Amina Diallo")
+    clock.forward(seconds=30)
+    tap("armed", "Bruno Petit")
+    clock.forward(seconds=30)
+    prints = start()
+    prints.ask("tiny.gcode", None, None)
+    prints.saw_start("vase.gcode", 95, 41.5, ago_s=45)
+    prints.end("completed", 101, 40)
+    is_told(prints)
+    assert sorted(map(str, outcomes(database))) == ["completed", "not_started"]
+    assert owed(database, member_id=who) == owed(database) == 100
 
 
 def test_where_the_agent_gates_the_power_a_print_starts_alone_and_is_told_later(

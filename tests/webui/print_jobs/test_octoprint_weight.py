@@ -19,6 +19,10 @@ class Prints:
         self.asked: list[Any] = []
         self.ended: list[Any] = []
         self.runs = False
+        self.seen: list[Any] = []
+
+    def saw_start(self, *of: Any) -> None:
+        self.seen.append(of)
 
     def ask(self, *of: Any) -> None:
         self.asked.append(of)
@@ -96,3 +100,11 @@ def test_octoprint_tells_per_cent_of_what_was_cancelled_and_a_part_of_what_faile
     plugin.on_event(event, {"time": 300, "progress": progress})
     ((_outcome, _minutes, used),) = plugin._prints.ended
     assert used == pytest.approx(grams)
+
+
+def test_a_print_that_was_started_elsewhere_is_told_with_its_file(plugin: Any) -> None:
+    """At the printer, or in OctoPrint's terminal."""
+    plugin.on_event("PrintStarted", {})
+    plugin.on_event("PrintDone", {"time": 600})
+    assert plugin._prints.seen == [("vase.gcode", None, 50)]
+    assert plugin._prints.ended == [("completed", 10, 50)]

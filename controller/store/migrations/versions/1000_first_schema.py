@@ -2328,7 +2328,7 @@ def _tables() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("site_id", sa.String(length=63), nullable=False),
         sa.Column("access_point_id", sa.String(length=63), nullable=False),
-        sa.Column("session_id", sa.String(length=36), nullable=False),
+        sa.Column("session_id", sa.String(length=36), nullable=True),
         sa.Column("member_ref", sa.String(length=36), nullable=True),
         sa.Column("name", sa.String(length=400), nullable=True),
         sa.Column("minutes", sa.Double(), nullable=True),
