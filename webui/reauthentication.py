@@ -18,7 +18,7 @@ from webui.addresses import form_address
 from webui.context import context
 from webui.form_recovery import SECRET_FIELDS
 from webui.guard import SignedIn, account, is_htmx_request
-from webui.i18n import _
+from webui.i18n import _, gettext
 from webui.limits import TryLimit
 
 PROOF_LASTS = timedelta(minutes=5)
@@ -102,7 +102,7 @@ def _try_limit() -> TryLimit:
 def _render_question(action: str, wrong: str = "") -> ResponseReturnValue:
     back = form_address().partition("?")[0]
     texts = {
-        "what": _(action),
+        "what": gettext(action),
         "about": _subject(),
         "wrong": wrong,
         "party": passkeys.relying_party(),

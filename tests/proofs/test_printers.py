@@ -256,6 +256,10 @@ def test_moonraker(
     carry_on()
     cable.plug()
     until(lambda: [item["outcome"] for item in ours()] == ["completed"] * 2, "not told", TOLD_S)
+    job("standby")
+    carry_on()  # as by a macro: Moonraker was asked for nothing
+    until(lambda: [item["outcome"] for item in ours()] == ["completed"] * 3, "not asked late")
+    assert {item["member_id"] for item in ours()} == {first["member_id"]}
 
 
 def test_a_controller_that_is_away_starts_nothing(
