@@ -12,7 +12,7 @@ from controller.domain.time import Utc
 from controller.hub.event_sorter import Fresh, SortedEvents
 from controller.hub.timing import Boots, EventTime
 from controller.kernel.journal import TYPES, EventRow, is_skewed, numbers_of
-from controller.kernel.projections import StoredEvent
+from controller.kernel.projections import StoredEvent, estimated_time
 from controller.store.packed_event import head_of, id_numbers, pack
 from controller.store.upsert import insert_new
 from controller.wire.journal_bytes import event_hash, seal
@@ -160,5 +160,6 @@ def _fact(event: DatedEvent, now: Utc) -> StoredEvent:
         event=event.fresh.event,
         at=when.at,
         best_time=min(when.at or when.not_after or now, now),
+        estimate=estimated_time(when.at, when.not_before, when.not_after, now),
         arrived_late=when.arrived_late,
     )

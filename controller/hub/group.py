@@ -1,6 +1,6 @@
 """Stores the events of several agents in one transaction, and returns the acknowledgements."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -14,12 +14,21 @@ from controller.hub.hash_chain import broken_links, hash_at
 from controller.hub.intake import Batch
 from controller.hub.quarantine import put_in_quarantine
 from controller.hub.streams import Stream, StreamKey, lock_streams, save_streams, stored_events
-from controller.hub.timing import Boots, anchor_boots, event_time, floor_of, has_time, retime
+from controller.hub.timing import (
+    Boots,
+    EarlierEvent,
+    anchor_boots,
+    earlier_event,
+    event_time,
+    retime,
+    timed_events,
+)
 from controller.kernel.journal import EventAgain
 from controller.kernel.merged_events import with_merged_members
 from controller.kernel.outbox import post_news
 from controller.kernel.projections import decoded_events
 from controller.store.upsert import insert_missing
+from controller.wire.events import JournalDegraded
 from controller.wire.received_numbers import ReceivedNumbers
 
 
@@ -95,7 +104,10 @@ def _store(db: Session, streams: Sequence[SortedEvents], now: Utc) -> None:
     new_events = [(events, events.new[seq]) for events in streams for seq in sorted(events.new)]
     if not new_events:
         return
-    boots = anchor_boots(db, ((rows.batch.agent.id, rows.event) for _, rows in new_events), now)
+    timed = timed_events(
+        db, ((rows.stream.no, new.item.seq, new.event) for rows, new in new_events), now
+    )
+    boots = anchor_boots(db, ((new.batch.agent.id, new.event) for _, new in new_events), timed)
     retimed = retime(db, boots)
     dated = _date_events(db, new_events, boots, now)
     result = write_events(db, dated, boots, now)
@@ -104,7 +116,7 @@ def _store(db: Session, streams: Sequence[SortedEvents], now: Utc) -> None:
     for batch, seq in result.duplicates:
         batch.mark_duplicate(seq)
     facts = result.facts
-    _alarm_fast_clocks(db, dated, now)
+    _alarm_wrong_clocks(db, new_events, timed, now)
     for site, agent in {(fact.site, fact.agent) for fact in facts if not fact.arrived_late}:
         post_news(db, EventNews(site=site, key=agent))
     facts = with_merged_members(db, facts)
@@ -128,30 +140,36 @@ def _duplicate_rows(events: SortedEvents) -> list[dict[str, object]]:
 def _date_events(
     db: Session, new_events: Sequence[tuple[SortedEvents, Fresh]], boots: Boots, now: Utc
 ) -> list[DatedEvent]:
-    """Compute the time of each event; call it before they are stored."""
-    floors: dict[int, Utc | None] = {}
+    """Compute the time of each event, by stream and number; call it before they are stored."""
+    earlier: dict[int, EarlierEvent | None] = {}
     dated = []
     for events, fresh in new_events:
         batch, event, no = fresh.batch, fresh.event, events.stream.no
-        # Looked up once per stream for its lowest number, which comes first and is valid for the
-        # others.
-        if no not in floors and not has_time(event, now):
-            floors[no] = floor_of(db, no, fresh.item.seq)
-        anchor = boots.anchors.get((batch.agent.id, event.boot_id))
-        dated.append(
-            DatedEvent(events, fresh, event_time(batch, event, anchor, floors.get(no), now))
-        )
+        floor, boot_no = None, boots.numbers[batch.agent.id, event.boot_id]
+        if event.event_id not in boots.timed:
+            if no not in earlier:
+                earlier[no] = earlier_event(db, batch.agent.id, no, fresh.item.seq, boots)
+            if (last := earlier[no]) is not None:
+                floor = last.earliest(boot_no, event.mono_ms)
+        when = event_time(batch, event, boots, floor, now)
+        at = when.at or when.not_before
+        if at is not None and not isinstance(event, JournalDegraded):
+            earlier[no] = EarlierEvent(boot_no, event.mono_ms, at)
+        dated.append(DatedEvent(events, fresh, when))
     return dated
 
 
-def _alarm_fast_clocks(db: Session, dated: Sequence[DatedEvent], now: Utc) -> None:
-    """Count an alarm for each agent whose trusted clock is ahead of this server's."""
-    times_ahead: dict[tuple[str, str], list[Utc]] = {}
-    for dated_event in dated:
-        event, agent = dated_event.fresh.event, dated_event.fresh.batch.agent
-        if event.clock_trusted and not has_time(event, now):
-            times_ahead.setdefault((agent.id, agent.site), []).append(event.at)
-    for (agent_id, site), times in sorted(times_ahead.items()):
+def _alarm_wrong_clocks(
+    db: Session, new_events: Sequence[tuple[SortedEvents, Fresh]], timed: Collection[str], now: Utc
+) -> None:
+    """Count an alarm for each agent whose trusted clock is ahead of this server's, or behind its
+    own earlier events."""
+    wrong: dict[tuple[str, str], list[Utc]] = {}
+    for _, fresh in new_events:
+        event, agent = fresh.event, fresh.batch.agent
+        if event.clock_trusted and event.event_id not in timed:
+            wrong.setdefault((agent.id, agent.site), []).append(event.at)
+    for (agent_id, site), times in sorted(wrong.items()):
         detail = {"at": times[0].text()}
         kind, more = "agent_clock_ahead", len(times)
         count_alarm(db, site=site, agent=agent_id, kind=kind, at=now, number=more, detail=detail)

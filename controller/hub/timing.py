@@ -1,29 +1,34 @@
 """The true time of events: from the agent's trusted clock, from its boot's anchor, or only bounds.
 
-A clock that is minutes ahead of this hub's is not trusted, even if the agent trusts it, so nothing
-takes effect in the future.
+A clock that is minutes ahead of this hub's, or behind an earlier event of its stream, is not
+trusted, even if the agent trusts it: nothing takes effect in the future, or in another month.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
 
 from msgspec import Struct
-from sqlalchemy import Table, bindparam, select, tuple_, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from controller.capabilities.agents.models import AgentRow
 from controller.domain.time import Utc
 from controller.hub.intake import Batch
 from controller.kernel.journal import BootAnchor, EventRow, is_skewed
 from controller.store.upsert import insert_missing
-from controller.wire.events import Event
+from controller.wire.events import Event, JournalDegraded
 
+JOURNAL_DEGRADED = str(JournalDegraded.__struct_config__.tag)
 LATE_S = 30
 """An event that reaches the hub more than this many seconds after it happened is late."""
 
 MAX_CLOCK_LEAD = timedelta(minutes=5)
 """How far an event's time may be ahead of its arrival; beyond this the agent's clock is wrong."""
+
+BEHIND = timedelta(minutes=5)
+"""How far an event's time may be before that of an earlier one, as when a clock is corrected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +91,58 @@ class Boots:
     anchors: dict[BootKey, Anchor]
     moved: dict[int, Anchor]
     """Changed anchors by boot number."""
+    timed: Collection[str]
+    """The ids of the events whose own time can be used."""
 
 
-def has_time(event: Event, received_at: Utc) -> bool:
-    """Return whether the event's own time can be used."""
-    return event.clock_trusted and not is_ahead(event.at, received_at)
+def timed_events(
+    db: Session, events: Iterable[tuple[int, int, Event]], received_at: Utc
+) -> set[str]:
+    """Return the ids of the events whose own time can be used; others are of a wrong clock.
+
+    `events`: number of the stream, number in it, and event, in their order. The time of one that
+    arrives late is compared with that of the last event before it in its stream.
+    """
+    newest: dict[int, Utc] = {}
+    timed = set()
+    for stream_no, seq, event in events:
+        if not event.clock_trusted or is_ahead(event.at, received_at):
+            continue
+        last = newest.get(stream_no)
+        if last is None and received_at - event.at > BEHIND:
+            last = _last_time(db, stream_no, seq, received_at)
+        if last is None or last - event.at <= BEHIND:
+            timed.add(event.event_id)
+            if not isinstance(event, JournalDegraded):
+                newest[stream_no] = max(last or event.at, event.at)
+    return timed
 
 
-def anchor_boots(db: Session, events: Iterable[tuple[str, Event]], received_at: Utc) -> Boots:
+def _last_time(db: Session, stream_no: int, seq: int, received_at: Utc) -> Utc | None:
+    """Return the time of the last earlier event of the stream, or None.
+
+    One that is in the future by now was stored while this hub's own clock was ahead.
+    """
+    return db.scalar(
+        select(EventRow.at)
+        .where(_is_before(stream_no, seq), EventRow.at <= received_at)
+        .order_by(EventRow.seq.desc())
+        .limit(1)
+    )
+
+
+def _is_before(stream_no: int, seq: int) -> ColumnElement[bool]:
+    """Condition of events that happened before one of the same stream.
+
+    `journal_degraded` does not count: the events that an agent rescues from a damaged journal come
+    after it.
+    """
+    return and_(
+        EventRow.stream_no == stream_no, EventRow.seq < seq, EventRow.type != JOURNAL_DEGRADED
+    )
+
+
+def anchor_boots(db: Session, events: Iterable[tuple[str, Event]], timed: Collection[str]) -> Boots:
     """Read the boots of these pairs of agent and event, and store better anchors.
 
     The anchor of a boot is the trusted moment with the lowest monotonic time, so the order in which
@@ -104,7 +153,7 @@ def anchor_boots(db: Session, events: Iterable[tuple[str, Event]], received_at: 
         boot = (agent, event.boot_id)
         best_anchor = best.setdefault(boot, None)
         is_earlier = best_anchor is None or event.mono_ms <= best_anchor.mono_ms
-        if is_earlier and has_time(event, received_at):
+        if is_earlier and event.event_id in timed:
             best[boot] = Anchor(event.mono_ms, event.at).earlier(best_anchor)
     numbers, anchors = _numbers_and_anchors(db, sorted(best))
     moved: dict[int, Anchor] = {}
@@ -115,15 +164,32 @@ def anchor_boots(db: Session, events: Iterable[tuple[str, Event]], received_at: 
             if anchors[boot] != old:
                 moved[numbers[boot]] = anchors[boot]
     _store_anchors(db, moved)
-    return Boots(numbers, anchors, moved)
+    return Boots(numbers, anchors, moved, timed)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierEvent:
+    """An earlier event of a stream, at which a later one can't have happened yet."""
+
+    boot_no: int | None
+    """None: not an event, but the box's enrolment or an earlier boot."""
+    mono_ms: int
+    at: Utc
+    """Its true time, else the earliest possible one."""
+
+    def earliest(self, boot_no: int, mono_ms: int) -> Utc:
+        """Return the earliest time of a later event: a new boot began after this event."""
+        since = mono_ms - (self.mono_ms if boot_no == self.boot_no else 0)
+        return Utc.of(self.at + timedelta(milliseconds=min(max(0, since), _LONGEST_MS)))
 
 
 def event_time(
-    batch: Batch, event: Event, anchor: Anchor | None, floor: Utc | None, received_at: Utc
+    batch: Batch, event: Event, boots: Boots, floor: Utc | None, received_at: Utc
 ) -> EventTime:
-    """Return when an event happened; `floor`: the time of an earlier event of its stream."""
-    if has_time(event, received_at):
+    """Return when an event happened; `floor`: the earliest possible time."""
+    if event.event_id in boots.timed:
         return EventTime(event.at, None, None, is_late(event.at, received_at))
+    anchor = boots.anchors.get((batch.agent.id, event.boot_id))
     at = _anchored(event.mono_ms, anchor, received_at)
     latest = received_at
     if event.boot_id == batch.boot_id and event.mono_ms <= batch.sent_mono_ms:
@@ -143,14 +209,30 @@ _LONGEST_MS = 3650 * 86_400_000
 """No boot is assumed to last longer than ten years; more would overflow dates."""
 
 
-def floor_of(db: Session, stream_no: int, seq: int) -> Utc | None:
-    """Return the last known time of an earlier event in the stream, or None."""
-    return db.scalar(
-        select(EventRow.at)
-        .where(EventRow.stream_no == stream_no, EventRow.seq < seq, EventRow.at.is_not(None))
+def earlier_event(
+    db: Session, agent_id: str, stream_no: int, seq: int, boots: Boots
+) -> EarlierEvent | None:
+    """Return the last earlier event of the stream whose time, or earliest time, is known.
+
+    Without one: an earlier boot of the agent, or its enrolment.
+    """
+    earliest = func.coalesce(EventRow.at, EventRow.not_before)
+    columns = EventRow.__table__.c
+    row = db.execute(
+        select(columns.boot_no, columns.mono_ms, columns.at, columns.not_before)
+        .where(_is_before(stream_no, seq), earliest.is_not(None))
         .order_by(EventRow.seq.desc())
         .limit(1)
+    ).first()
+    if row is not None:
+        return EarlierEvent(row.boot_no, row.mono_ms, row.at or row.not_before)
+    earlier_boot = select(func.max(BootAnchor.at)).where(
+        BootAnchor.agent_id == agent_id, BootAnchor.no.not_in(boots.numbers.values())
     )
+    at = db.scalar(earlier_boot) or db.scalar(
+        select(AgentRow.enrolled_at).where(AgentRow.id == agent_id)
+    )
+    return None if at is None else EarlierEvent(None, 0, at)
 
 
 def retime(db: Session, boots: Boots) -> Sequence[EventRow]:

@@ -160,7 +160,7 @@ class EventRow(Base):
     not_before: Mapped[Utc | None] = mapped_column(UtcMillis)
     not_after: Mapped[Utc | None] = mapped_column(UtcMillis)
     """Bounds of the true time; `not_after` is null exactly if the agent's clock was trusted and not
-    ahead of the hub's."""
+    ahead of the hub's, nor behind an earlier event."""
     received_at: Mapped[Utc] = mapped_column(UtcMillis)
     stream_no: Mapped[int] = mapped_column(ForeignKey("stream_state.no"))
     site_no: Mapped[int]

@@ -28,12 +28,28 @@ class StoredEvent(Struct, frozen=True, kw_only=True, gc=False):
     """The true time, if it is known."""
     best_time: Utc
     """The true time, else the latest possible one; never after its arrival."""
+    estimate: Utc
+    """The true time, else an estimate: see `estimated_time`."""
     arrived_late: bool
 
     @property
     def order(self) -> str:
         """Return a text by which the events of an agent sort in their order; streams are UUIDv7."""
         return f"{self.stream}/{self.seq:016d}"
+
+
+def estimated_time(
+    at: Utc | None, not_before: Utc | None, not_after: Utc | None, received_at: Utc
+) -> Utc:
+    """Return the true time of an event, else the best estimate.
+
+    That is the latest possible time if the event arrived in the boot in which it happened, since
+    its age is known; else the earliest, which keeps the distances between the events of a boot.
+    """
+    latest = min(at or not_after or received_at, received_at)
+    if at is not None or not_before is None or latest < received_at:
+        return latest
+    return min(not_before, latest)
 
 
 def decoded_events(row: EventRow) -> Iterator[StoredEvent]:
@@ -48,6 +64,7 @@ def decoded_events(row: EventRow) -> Iterator[StoredEvent]:
             event=decode_event(raw).event,
             at=row.at,
             best_time=min(row.at or row.not_after or row.received_at, row.received_at),
+            estimate=estimated_time(row.at, row.not_before, row.not_after, row.received_at),
             arrived_late=row.late,
         )
 

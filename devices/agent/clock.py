@@ -12,6 +12,8 @@ from controller.domain.time import Utc
 
 FLOOR_EVERY_S = 3600.0
 """The newest signed time is stored at most this often, to spare the flash memory."""
+BEHIND_S = 300.0
+"""How far a clock may be set back; further back it is wrong."""
 STEP_S = 2.0
 """A change of the wall clock against the monotonic clock from which it counts as a step."""
 _STA_UNSYNC = 0x0040
@@ -20,7 +22,7 @@ _CHECK_EVERY_S = 5.0
 
 
 class ClockMode(StrEnum):
-    """When the wall clock is trusted.
+    """When the wall clock is trusted, unless it is minutes before what is known already.
 
     `auto`: while the kernel reports that NTP synchronises it; `trusted`: always, for a board with a
     battery clock; `untrusted`: never, for tests.
@@ -78,10 +80,11 @@ class Clock:
         self._floor = (floor.timestamp(), mono()) if floor is not None else None
         self._anchor = anchor if mode is not ClockMode.UNTRUSTED else None
         self._anchor_stored = anchor is not None
-        self._by_kernel = mode is ClockMode.TRUSTED
+        self._by_kernel = False
         self._checked = float("-inf")
         self._offset = wall() - mono()
         self._stored_at = float("-inf")
+        self._is_floor_corrected = False
         self.check()
 
     @property
@@ -124,15 +127,25 @@ class Clock:
     def learn_signed_time(self, at: Utc, *, is_response: bool) -> None:
         """Learn a time that a hub has signed.
 
-        A response to a request of this boot makes the clock trusted.
+        A response to a request of this boot makes the clock trusted. It also replaces an earlier
+        time that is minutes later, which a hub with a wrong clock has signed: otherwise this box
+        would never trust the right time again.
         """
         stamp, mono = at.timestamp(), self._mono()
         with self._lock:
-            if self._floor is None or stamp > self._time_since(self._floor):
+            if is_response and self._is_before(self._floor, stamp):
+                self._floor, self._is_floor_corrected = (stamp, mono), True
+                if self._is_before(self._anchor, stamp):
+                    self._anchor, self._anchor_stored = None, False
+            elif self._floor is None or stamp > self._time_since(self._floor):
                 self._floor = (stamp, mono)
             is_trusted = is_response and self._mode is not ClockMode.UNTRUSTED
             if is_trusted and (self._anchor is None or stamp > self._time_since(self._anchor)):
                 self._anchor = (stamp, mono)
+
+    def is_before_signed_time(self, at: Utc) -> bool:
+        """Return whether a time is minutes before the newest signed one: one of them is wrong."""
+        return self._is_before(self._floor, at.timestamp())
 
     def check(self) -> float:
         """Ask the kernel again, every few seconds; return by how many seconds the wall clock
@@ -142,7 +155,11 @@ class Clock:
             return 0.0
         self._checked = mono
         if self._mode is ClockMode.AUTO:
-            self._by_kernel = self._synchronised()
+            is_set = self._synchronised()
+        else:
+            is_set = self._mode is ClockMode.TRUSTED
+        with self._lock:
+            self._by_kernel = is_set and self._is_believable(wall)
             if self._by_kernel:  # NTP may be lost: its time holds for the rest of this boot
                 self._anchor = (wall, mono)
         step = (wall - mono) - self._offset
@@ -162,12 +179,26 @@ class Clock:
         self._stored_at = self._mono()
 
     def floor_to_store(self) -> Utc | None:
-        """Return the signed time to store now: at most once an hour, otherwise None."""
+        """Return the signed time to store now: at most once an hour, or when it was corrected;
+        otherwise None."""
         mono = self._mono()
-        if self._floor is None or mono - self._stored_at < FLOOR_EVERY_S:
+        is_due = self._is_floor_corrected or mono - self._stored_at >= FLOOR_EVERY_S
+        if self._floor is None or not is_due:
             return None
-        self._stored_at = mono
+        self._stored_at, self._is_floor_corrected = mono, False
         return _utc(self._time_since(self._floor))
+
+    def _is_believable(self, wall: float) -> bool:
+        """Return whether the wall clock is not minutes before the newest signed time.
+
+        Or it goes on from a trusted time of this boot: then it is the hub whose clock is ahead.
+        """
+        goes_on = self._anchor is not None and not self._is_before(self._anchor, wall)
+        return goes_on or not self._is_before(self._floor, wall)
+
+    def _is_before(self, mark: tuple[float, float] | None, seconds: float) -> bool:
+        """Return whether a time is minutes before that of a mark by now."""
+        return mark is not None and seconds < self._time_since(mark) - BEHIND_S
 
     def _time_since(self, mark: tuple[float, float]) -> float:
         return mark[0] + self._mono() - mark[1]

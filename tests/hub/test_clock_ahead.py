@@ -150,5 +150,7 @@ def test_a_session_from_ahead_has_no_start_in_the_future(place: Place) -> None:
     place.send(place.agent.batch(sent_mono_ms=int(YEARS_S * 1000) + 90_000))
     with place.world.database.read() as db:
         (session,) = db.scalars(select(SessionRow)).all()
-    assert (session.started_at, session.ended_at) == (None, None)
+    assert session.started_at is not None
+    assert session.ended_at == session.started_at + timedelta(seconds=60)
+    assert session.ended_at <= NOW
     assert session.powered_s == pytest.approx(60)

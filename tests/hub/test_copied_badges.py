@@ -324,7 +324,9 @@ def test_two_hubs_at_the_very_same_moment_do_not_miss_it(
             agent.record(AccessGranted, at=now, credential=KEY, member="m", assurance="uid")
         ).event
         where = {"site": agent.site, "agent": agent.name, "stream": agent.stream}
-        return StoredEvent(**where, seq=seq, event=event, at=now, best_time=now, arrived_late=False)
+        return StoredEvent(
+            **where, seq=seq, event=event, at=now, best_time=now, estimate=now, arrived_late=False
+        )
 
     def other_hub() -> None:
         with database.write() as db:

@@ -187,12 +187,21 @@ disk. A journal is a *stream* with its own UUIDv7; a new journal is a new stream
   restored from an old copy. Open a new stream, and renumber the unacknowledged events.
 - `at` is the wall clock, right or wrong; `clock_trusted` says which. With `boot_id` and
   `mono_ms`, the hub finds the true time later, from a trusted event of the same boot.
+  If none ever comes, it takes the earliest possible time: that of the event before it, plus the
+  monotonic time since that event, or since the boot.
 - An event whose trusted `at` is more than 5 minutes after its arrival counts as one of an untrusted
-  clock: it has bounds until such an event exists. Nothing takes effect later than it arrives.
+  clock: it has bounds until such an event exists. Nothing takes effect later than it arrives. So
+  does one whose trusted `at` is more than 5 minutes before that of an earlier event of its stream;
+  after `journal_degraded`, the events that you copy may be older than that event.
 - Credentials are HMACs and people are member references. No event has a name.
 
 A clock is trusted after NTP, with a battery clock, or after a signed `policy_page` that answers a
 request of this boot. Any other signed `at` is only a lower bound.
+
+Don't trust a wall clock that is more than 5 minutes before the newest signed `at` plus monotonic
+time since, even if NTP has set it, unless it goes on from a trusted time of this boot. If a signed
+`at` is as far before an earlier one, a hub's clock was ahead: send a `sync_request`; the `at` of
+its `policy_page` then replaces the earlier time.
 """
 
 COMMANDS = """\

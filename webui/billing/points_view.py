@@ -85,6 +85,13 @@ def point_line(
             point.count,
         )
         return PointLine(icon="wifi-off", who=name, what=what, ways=((_("See"), href),))
+    if point.missing is ReviewReason.NO_TIME:
+        what = plural(
+            "%(n)s use at a box without a clock. Its day is an estimate.",
+            "%(n)s uses at a box without a clock. Their days are estimates.",
+            point.count,
+        )
+        return PointLine(icon="wifi-off", who=name, what=what, ways=((_("See"), href),))
     if point.missing is ReviewReason.NO_PRINT_END:
         what = plural(
             "%(n)s print whose end was never reported. Its expected weight is charged.",

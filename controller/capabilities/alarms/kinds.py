@@ -67,7 +67,7 @@ KINDS = (
     ),
     AlarmKind(
         "agent_clock_ahead",
-        N_("A box’s clock is ahead"),
+        N_("A box’s clock is wrong"),
         N_("Compare its time with the server’s: one of the two is wrong."),
     ),
     AlarmKind(

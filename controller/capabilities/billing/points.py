@@ -42,6 +42,8 @@ class ReviewReason(StrEnum):
     """A machine was on while nobody could see whether it worked: nothing is charged."""
     NO_END = "no_end"
     """No box reported the end of a use: it is charged up to the last report, as an estimate."""
+    NO_TIME = "no_time"
+    """The box had no clock in a use: it is charged for the earliest possible time (0334)."""
     DOUBT = "doubt"
     """A machine was used with a former badge of this person (0325): nothing is charged."""
 
@@ -118,10 +120,14 @@ def before_closing(
         SessionRow.given_up_at.is_not(None),
         SessionRow.ended_at.is_(None),
     )
+    no_time = exists().where(
+        SessionRow.id == ChargeRow.source_id, SessionRow.latest_start.is_not(None)
+    )
     no_print_end = exists().where(PrintJob.id == ChargeRow.source_id, PrintJob.outcome.is_(None))
     uses = (
         (ReviewReason.UNSEEN, ChargeRow.why == Why.UNSEEN),
         (ReviewReason.NO_END, no_end),
+        (ReviewReason.NO_TIME, no_time),
         (ReviewReason.NO_PRINT_END, no_print_end),
     )
     return (

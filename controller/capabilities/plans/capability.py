@@ -24,7 +24,7 @@ from controller.wire.events import AccessGranted
 def spend(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
     """Spend a day of the pass of each member who was admitted without a subscription."""
     grants = [
-        (event.member, stored_event.site, event.access_point, stored_event.best_time)
+        (event.member, stored_event.site, event.access_point, stored_event.estimate)
         for stored_event in events
         if isinstance(event := stored_event.event, AccessGranted)
         and event.member

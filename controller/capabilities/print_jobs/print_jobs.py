@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.agents import is_online
@@ -295,7 +295,8 @@ def granted_session(db: Session, point: AccessPointRow, now: Utc) -> str:
 
 def session_at(db: Session, access_point: str, asked_at: Utc) -> str | None:
     """Return the id of the machine session that was open at `asked_at`."""
-    went_on = or_(SessionRow.ended_at.is_(None), SessionRow.ended_at >= asked_at)
+    end = func.coalesce(SessionRow.latest_end, SessionRow.ended_at)
+    went_on = or_(SessionRow.ended_at.is_(None), end >= asked_at)
     open_sessions = select(SessionRow.id).where(SessionRow.access_point_id == access_point, went_on)
     started_sessions = open_sessions.where(SessionRow.started_at <= asked_at).order_by(
         SessionRow.started_at.desc()

@@ -73,7 +73,7 @@ def _visits_from_events(db: Session) -> set[Visit]:
     visits: set[Visit] = set()
     for batch in chunks(_events(db), _AT_ONCE):
         sightings = [
-            (event.site, event.best_time, ref)
+            (event.site, event.estimate, ref)
             for event in batch
             if (ref := visitors.who_came(event))
         ]

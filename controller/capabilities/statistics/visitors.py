@@ -41,7 +41,7 @@ _KEY = tuple_(Visitor.site_id, Visitor.month, Visitor.ref)
 
 def record_events(db: Session, events: Sequence[StoredEvent]) -> None:
     """Record the people who came in according to these events."""
-    sightings = [(event.site, event.best_time, ref) for event in events if (ref := who_came(event))]
+    sightings = [(event.site, event.estimate, ref) for event in events if (ref := who_came(event))]
     if sightings:
         record_visitors(db, months_of(db, sightings))
 

@@ -1,4 +1,5 @@
-"""For *Catch up*: interrupted jobs, and uses of a badge that no longer belonged to the member."""
+"""For *Catch up*: interrupted jobs, uses at an unknown time, and uses of a badge that no longer
+belonged to the member."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -41,7 +42,9 @@ _LONGEST_MS = 2 * 86_400_000
 
 
 def _all_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
-    return chain(_activity_rows(db, query), _doubtful_uses(db, query))
+    return chain(
+        _activity_rows(db, query), _doubtful_uses(db, query), _uses_without_time(db, query)
+    )
 
 
 def _doubtful_uses(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
@@ -72,6 +75,37 @@ def _doubtful_uses(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
             ),
             weight=Weight.TODO,
             action=NextAction(CONFIRM, {"session": row.id}),
+        )
+
+
+def _uses_without_time(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+    """Yield the uses whose time is an estimate, as of when they were reported (decision 0334)."""
+    rows = db.scalars(
+        select(SessionRow)
+        .where(SessionRow.site_id == query.site, SessionRow.member_ref.is_not(None))
+        .where(SessionRow.latest_start >= query.since)
+        .order_by(SessionRow.latest_start.desc())
+        .limit(query.limit)
+    ).all()
+    names = machine_names(db, [row.access_point_id for row in rows])
+    people = members_of(db, [row.member_ref for row in rows])
+    for row in rows:
+        machine = names.get(row.access_point_id, Name(fr=row.access_point_id))
+        member, name = people.get(row.member_ref or "", (None, ""))
+        to = NextAction(MEMBER, {"member": member}) if member else None
+        span = {"first": row.started_at or query.since, "last": row.latest_start or query.now}
+        yield ActivityRow(
+            part=Part.FAULTS,
+            names=("no_time", row.id),
+            at=row.latest_start or query.now,
+            title=say("%(where)s: use at an unknown time, the box had no clock", where=machine),
+            facts=(
+                *([plain(name)] if name else []),
+                say("on for %(n)s min", n=round(row.powered_s / 60)),
+                say("began between %(first)s and %(last)s", **span),
+            ),
+            weight=Weight.KNOW,
+            action=to or NextAction(MACHINE, {"point": row.access_point_id}),
         )
 
 

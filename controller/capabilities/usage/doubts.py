@@ -34,7 +34,9 @@ def mark(db: Session, started: Sequence[Record], events: Iterable[Event]) -> Non
         if isinstance(event, SessionStarted) and event.credential
     }
     uses = [
-        BadgeUse(row.id, row.site_id, keys[row.id], row.member_ref, row.started_at)
+        BadgeUse(
+            row.id, row.site_id, keys[row.id], row.member_ref, row.latest_start or row.started_at
+        )
         for row in started
         if row.id in keys and row.member_ref and row.started_at and row.is_doubtful is None
     ]

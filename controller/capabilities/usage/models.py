@@ -65,6 +65,11 @@ class SessionRow(Base):
     cut_by_own: Mapped[bool] = mapped_column(default=False)
     """Whether the person who cut its power was its user or belongs to the payer; it is then
     charged."""
+    latest_start: Mapped[Utc | None] = mapped_column(UtcMillis)
+    """Latest possible start, if `started_at` is an estimate because the box had no time; null: it
+    is known."""
+    latest_end: Mapped[Utc | None] = mapped_column(UtcMillis)
+    """The same for the end."""
     given_up_at: Mapped[Utc | None] = mapped_column(UtcMillis)
     """When waiting for the end was given up; what was reported is charged until the end arrives."""
     is_doubtful: Mapped[bool | None]
@@ -88,6 +93,13 @@ class SessionRow(Base):
             "id",
             sqlite_where=text("ended_at IS NULL AND given_up_at IS NULL"),
             postgresql_where=text("ended_at IS NULL AND given_up_at IS NULL"),
+        ),
+        Index(
+            "ix_machine_session_latest_start",
+            "site_id",
+            "latest_start",
+            sqlite_where=text("latest_start IS NOT NULL"),
+            postgresql_where=text("latest_start IS NOT NULL"),
         ),
         Index(
             "ix_machine_session_doubtful",

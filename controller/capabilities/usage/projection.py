@@ -2,6 +2,7 @@
 arrival."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from functools import cache
 from typing import Any, cast
 
@@ -136,6 +137,7 @@ def _apply_all(
         # malicious.
         if row.agent_id == stored_event.agent:
             _apply(row, stored_event)
+            _fit(row)
             changed[row.id] = row
             if isinstance(event, SessionStarted):
                 started.append(row)
@@ -147,14 +149,18 @@ def _apply_all(
 def _apply(row: Record, event: StoredEvent) -> None:
     match event.event:
         case SessionStarted() as start:
-            row.started_at = event.at
+            if row.latest_start is not None and event.at is not None:
+                row.is_doubtful = row.is_doubtful and None  # judged by the latest possible start
+            row.started_at, row.latest_start = event.estimate, _latest(event)
             row.member_ref = start.member or row.member_ref
         case SessionState() as state if event.order >= (row.state_order or ""):
-            row.state, row.state_at, row.state_order = state.state.value, event.at, event.order
+            row.state, row.state_order = state.state.value, event.order
+            row.state_at = event.estimate
             if is_open(row.cause):
                 _copy_seconds(row, state)
-        case SessionEnded() as end if _is_first_end(row, event.at):
-            row.ended_at, row.cause = event.at, end.cause
+        case SessionEnded() as end if _is_first_end(row, event):
+            row.ended_at, row.latest_end = event.estimate, _latest(event)
+            row.cause = end.cause
             reported_s = (end.active_s, end.idle_s, end.powered_s, end.gap_s)
             row.active_s, row.idle_s, row.powered_s, row.gap_s = map(_bounded, reported_s)
             row.member_ref = row.member_ref or end.member
@@ -162,15 +168,35 @@ def _apply(row: Record, event: StoredEvent) -> None:
             pass
 
 
-def _is_first_end(row: Record, at: Utc | None) -> bool:
-    """Return whether this is the earliest end.
+def _latest(event: StoredEvent) -> Utc | None:
+    """Return the latest possible time of an event without a time; None: its time is known."""
+    return None if event.at is not None else event.best_time
+
+
+def _fit(row: Record) -> None:
+    """Move an estimated start or end to where the known seconds of use fit between them."""
+    start, end = row.started_at, row.ended_at
+    if start is None or end is None or is_open(row.cause):
+        return
+    lasted = timedelta(seconds=row.powered_s)
+    if row.latest_end is not None:
+        row.ended_at = max(end, Utc.of(start + lasted))
+    elif row.latest_start is not None:
+        row.started_at = min(max(start, Utc.of(end - lasted)), end)
+
+
+def _is_first_end(row: Record, event: StoredEvent) -> bool:
+    """Return whether this is the earliest end, or the first one whose time is known.
 
     An agent that was restored from an old copy of its card ends a session again, later; the first
     end is right.
     """
-    if is_open(row.cause):
+    if is_open(row.cause) or row.ended_at is None:
         return True
-    return at is not None and (row.ended_at is None or at < row.ended_at)
+    is_known, was_known = event.at is not None, row.latest_end is None
+    if is_known is not was_known:
+        return is_known
+    return event.estimate < row.ended_at
 
 
 def _copy_seconds(row: Record, state: SessionState) -> None:

@@ -26,6 +26,8 @@ class Record:
     state_at: Utc | None = None
     state_order: str | None = None
     ended_at: Utc | None = None
+    latest_start: Utc | None = None
+    latest_end: Utc | None = None
     active_s: float = 0.0
     idle_s: float = 0.0
     powered_s: float = 0.0

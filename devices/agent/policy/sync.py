@@ -10,7 +10,7 @@ from controller.wire.events import Event, JournalDegraded, PolicyApplied, Policy
 from controller.wire.ids import uuid7
 from controller.wire.messages import PolicyDelta, PolicyHead, PolicyPage, SyncRequest
 from controller.wire.rows import Row
-from devices.agent.clock import Clock
+from devices.agent.clock import BEHIND_S, Clock
 from devices.agent.journal.ledger import Recorder
 from devices.agent.policy.site_facts import FACT_TABLES
 from devices.agent.policy.store import PolicyCopy, StoredRow
@@ -43,17 +43,20 @@ class PolicyAge:
         mark = self._mark
         if mark is None:
             return None
-        if self._clock.trusted:
+        if self._clock.trusted and not self._is_ahead(mark):
             return max(0.0, (self._clock.now() - mark.head_at).total_seconds())
         return mark.age_s + self._clock.mono() - mark.mono_s
 
     def head_matched(self, head_at: Utc) -> None:
-        """Note that a signed head equals this copy; an older head than the last one is ignored.
+        """Note that a signed head equals this copy; an older head than the last one is ignored,
+        unless that was signed by a clock that was ahead.
 
         With an untrusted clock, the age is reduced by the time between the two heads, not set to
         zero: it is unknown how long the newer head was on its way.
         """
         mark = self._mark
+        if mark is not None and self._is_ahead(mark):
+            mark, self._stored_at = None, float("-inf")
         if mark is not None and head_at <= mark.head_at:
             return
         if self._clock.trusted or mark is None:
@@ -63,6 +66,11 @@ class PolicyAge:
             age = max(0.0, mark.age_s + self._clock.mono() - mark.mono_s - nearer)
         self._mark = _Mark(head_at, age, self._clock.mono())
         self._store_now_and_then()
+
+    def _is_ahead(self, mark: _Mark) -> bool:
+        """Return whether the head was signed minutes after the trusted time."""
+        now = self._clock.now().timestamp()
+        return self._clock.trusted and mark.head_at.timestamp() - now > BEHIND_S
 
     def _store_now_and_then(self) -> None:
         mono = self._clock.mono()
@@ -138,6 +146,8 @@ class PolicySync:
         self._sync_everything = False
         """Whether the next sync must request everything, because the copy does not match its
         digest."""
+        self._needs_time = False
+        """Whether the next sync must ask for the time: the signed ones contradict each other."""
         self._pull: _Pull | None = None
         self._reported: tuple[str, int, int] | None = None
 
@@ -151,7 +161,8 @@ class PolicySync:
             self._request_page(self._pull, now)
         elif self._pull is None and self._start_at is not None and self._start_at <= now:
             self._start_at = None
-            if self._sync_everything or self._is_behind() or not self._clock.trusted:
+            needs_time, self._needs_time = self._needs_time, False
+            if self._sync_everything or self._is_behind() or needs_time or not self._clock.trusted:
                 self._begin_sync(now)
 
     def on_connection(self, up: bool, now: float) -> None:
@@ -184,7 +195,7 @@ class PolicySync:
     def head(self, head: PolicyHead, now: float) -> None:
         """Handle a signed head: refuse an older one, note that an equal one matches, or fetch what
         is missing."""
-        self._clock.learn_signed_time(head.at, is_response=False)
+        self._learn_time(head.at, now)
         position = self._store.position
         if (head.epoch, head.version) < (position.epoch, position.version):
             older = "older_epoch" if head.epoch < position.epoch else "older_version"
@@ -200,7 +211,7 @@ class PolicySync:
     def delta(self, delta: PolicyDelta, now: float) -> None:
         """Handle a signed delta: apply it if it follows this copy; else wait for what is missing,
         then sync."""
-        self._clock.learn_signed_time(delta.at, is_response=False)
+        self._learn_time(delta.at, now)
         position = self._store.position
         if delta.epoch < position.epoch:
             self._reject("older_epoch", delta.epoch, delta.to_version)
@@ -244,6 +255,13 @@ class PolicySync:
             self._begin_sync(now)
         else:
             self._take_page(pull, page, now)
+
+    def _learn_time(self, at: Utc, now: float) -> None:
+        """Learn a signed time; if it is minutes before an earlier one, ask which one is right."""
+        self._clock.learn_signed_time(at, is_response=False)
+        if self._clock.is_before_signed_time(at):
+            self._needs_time = True
+            self._schedule(now)
 
     def _cancel_if_complete(self) -> None:
         """Cancel the sync if deltas have brought everything that it requested, and no page has

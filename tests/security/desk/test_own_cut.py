@@ -189,7 +189,9 @@ def a_told(kind: type[SessionStarted | SessionEnded], at: Utc, **fields: object)
         **fields,  # type: ignore[arg-type]
     )
     where = {"site": "here", "agent": "pi", "stream": uuid7()}
-    return StoredEvent(**where, seq=1, event=event, at=at, best_time=at, arrived_late=False)
+    return StoredEvent(
+        **where, seq=1, event=event, at=at, best_time=at, estimate=at, arrived_late=False
+    )
 
 
 @pytest.mark.parametrize("box", ["away", "back", "no more"])

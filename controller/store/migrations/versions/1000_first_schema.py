@@ -2055,6 +2055,8 @@ def _tables() -> None:
         sa.Column("public", sa.String(length=64), nullable=True),
         sa.Column("material_mg", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("cut_by_own", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("latest_start", sa.BigInteger(), nullable=True),
+        sa.Column("latest_end", sa.BigInteger(), nullable=True),
         sa.Column("given_up_at", sa.BigInteger(), nullable=True),
         sa.Column("is_doubtful", sa.Boolean(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -2101,6 +2103,14 @@ def _tables() -> None:
         unique=False,
         sqlite_where=sa.text("is_doubtful"),
         postgresql_where=sa.text("is_doubtful"),
+    )
+    op.create_index(
+        "ix_machine_session_latest_start",
+        "machine_session",
+        ["site_id", "latest_start"],
+        unique=False,
+        sqlite_where=sa.text("latest_start IS NOT NULL"),
+        postgresql_where=sa.text("latest_start IS NOT NULL"),
     )
     op.create_index(
         "ix_machine_session_no_end",

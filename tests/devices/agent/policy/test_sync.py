@@ -435,3 +435,29 @@ def test_on_an_untrusted_clock_the_age_is_the_stored_one_and_time_since(
     assert head_at is not None
     age.head_matched(Utc.of(Utc.parse(head_at[0]) + timedelta(seconds=200)))
     assert age.age_s() == pytest.approx(850)
+
+
+def test_signed_times_that_contradict_each_other_are_asked_about(
+    synced: Wire, hands: Hands
+) -> None:
+    """A hub whose clock was two years ahead is right again: the next head is enough."""
+    right = hands.wall
+    ahead = Utc.of(right + timedelta(days=730))
+    synced.head(at=ahead)
+    asked = len(synced.requests)
+    assert synced.clock.latest() >= ahead
+    hands.pass_(60)
+    synced.head(at=hands.wall)
+    synced.wait()
+    assert len(synced.requests) == asked + 1
+    synced.page(10, at=hands.wall)
+    assert synced.clock.latest() == hands.wall
+    synced.head(at=hands.wall)
+    assert synced.sync.due() is None
+    hands.pass_(3 * 86_400)
+    age = synced.age.age_s()
+    assert age is not None
+    assert age >= 3 * 86_400
+    saved = synced.store.age()
+    assert saved is not None
+    assert Utc.parse(saved[0]) < ahead
