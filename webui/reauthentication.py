@@ -1,5 +1,6 @@
 """Ask for the password again before a grave action, if signing in was a while ago."""
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -12,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.accounts import admin, providers, sign_ins
 from controller.capabilities.accounts import passkeys as keys
 from controller.capabilities.members import members
+from controller.domain.locale.catalogue import N_
 from controller.kernel.errors import Invalid, NotFound
 from webui import known_devices, passkeys, sessions
 from webui.addresses import form_address
@@ -27,6 +29,22 @@ TRIES, WINDOW_S = 8, 300
 """How many wrong tries are allowed within how many seconds."""
 PASSWORD, PASSKEY, LOGIN = "look_password", "credential", "look_username"
 """The fields of this page's form; LOGIN is only for the browser's password manager."""
+_LABELS = {
+    "name": N_("Name"),
+    "role": N_("Role"),
+    "reason": N_("Reason"),
+    "email": N_("E-mail"),
+    "url": N_("Address"),
+    "language": N_("Language"),
+    "time_zone": N_("Time zone"),
+    "rooms": N_("Rooms"),
+    "manager": N_("Manager"),
+    "kind": N_("Type"),
+    "day": N_("Day"),
+}
+"""What fields of several forms are called on pages."""
+_UNIMPORTANT = re.compile(r"version|(start|end)-\d")
+"""Fields that are not shown: the version of what was read, and opening hours."""
 _OWN_FIELDS = (PASSWORD, PASSKEY, LOGIN, "csrf_token")
 
 
@@ -115,7 +133,11 @@ def _render_question(action: str, wrong: str = "") -> ResponseReturnValue:
 def _render(template: str, **values: Any) -> str:
     """Return a page with the fields of the form that is to be sent after the proof."""
     waits = [field for field in request.form.items(multi=True) if field[0] not in _OWN_FIELDS]
-    shown = [field for field in waits if field[1] and field[0] not in SECRET_FIELDS]
+    shown = [
+        (name, gettext(_LABELS[name]) if name in _LABELS else "", value)
+        for name, value in waits
+        if value and name not in SECRET_FIELDS and not _UNIMPORTANT.fullmatch(name)
+    ]
     action = request.full_path.rstrip("?")
     return render_template(template, action=action, waits=waits, shown=shown, **values)
 

@@ -106,7 +106,7 @@ def set_provider() -> ResponseReturnValue:
 
     An empty field clears the value; an empty account number means the usual one.
     """
-    typed = {key: text.strip() for key, text in request.form.items()}
+    typed = _typed_values()
     accounts = {key: typed.get(key) or None for key in Accounts.__struct_fields__}
     values = {key: typed.get(key) or None for key in _PROVIDER} | {"accounts": accounts}
     web, version = context(), required_version()
@@ -185,7 +185,7 @@ def set_invoicing(month: str, payer: str) -> ResponseReturnValue:
     """Save an organisation's invoicing details, which future statements show."""
     month, key, web = month_in_address(month), _organisation(payer), context()
     version = required_version()
-    typed = {name: text.strip() for name, text in request.form.items()}
+    typed = _typed_values()
     values = {name: typed.get(name) or None for name in _INVOICING}
     try:
         with web.database.write() as db:
@@ -201,6 +201,14 @@ def set_invoicing(month: str, payer: str) -> ResponseReturnValue:
         return _invoicing(month, payer, typed, wrong), 409
     flash_done(_("Saved. Future statements will show it."))
     return redirect(url_for("money.show", month=month, open=payer), 303)
+
+
+def _typed_values() -> dict[str, str]:
+    """Return what was typed; a SIRET is printed in groups of digits."""
+    typed = {name: text.strip() for name, text in request.form.items()}
+    if "siret" in typed:
+        typed["siret"] = "".join(typed["siret"].split())
+    return typed
 
 
 def _accounting(typed: Mapping[str, str] | None, wrong: Mapping[str, str]) -> str:

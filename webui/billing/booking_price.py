@@ -1,14 +1,20 @@
 """The price of a booking in words, before and after booking."""
 
 from controller.capabilities.billing import machine_prices, months, room_prices
+from controller.capabilities.bookings.booking_rights import last_moment_before
 from controller.capabilities.bookings.week import BookableThing
+from controller.capabilities.members import on_behalf, works_for
+from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.domain.time import Utc
 from controller.kernel.database import Session
+from controller.kernel.shapes import Label
+from controller.policy.reading import from_json
 from webui.billing import rate_form
 from webui.billing.formatting import euros
 from webui.billing.machine_cost import machine_cost
 from webui.guard import actor, site, site_zone
 from webui.i18n import _
+from webui.naming import read_label
 
 
 def booking_price(
@@ -27,7 +33,25 @@ def booking_price(
     if member_id is None:
         return _("Price: %(rate)s.", rate=rate), rule
     price = euros(room_price.amount_cents)
-    return _("Price of this slot: %(price)s (%(rate)s).", price=price, rate=rate), rule
+    text = _("Price of this slot: %(price)s (%(rate)s).", price=price, rate=rate)
+    return (text, *_payer(db, member_id, last_moment_before(end)), rule)
+
+
+def _payer(db: Session, member_id: str, at: Utc) -> tuple[str, ...]:
+    """Return who pays, if the member works for an organisation or project now."""
+    chosen = works_for.current(db, [member_id]).get(member_id, works_for.NOBODY)
+    if chosen == works_for.NOBODY:
+        return ()
+    payer = on_behalf.still_valid(db, site().id, chosen, at)
+    if payer.organisation_id is not None:
+        name = db.get_one(OrganisationRow, payer.organisation_id).name
+    elif payer.project_id is not None:
+        name = db.get_one(ProjectRow, payer.project_id).name
+    elif member_id == actor().member_id:
+        return (_("Charged to you: by then, nobody else pays for you any more."),)
+    else:
+        return (_("Charged to this person: by then, nobody else pays for them any more."),)
+    return (_("Charged to: %(name)s.", name=read_label(from_json(name, Label))),)
 
 
 def _free(member_id: str | None) -> tuple[str, ...]:

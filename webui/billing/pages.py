@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.billing import (
     arrears,
     item_details,
+    ledger,
     months,
     payments,
     priced_items,
@@ -247,6 +248,7 @@ def _open_statement(db: Session, month: str, now: Utc) -> StatementView | None:
         sold=sales.find_sales(db, paid),
         lasting=payments.final_payments(db, paid),
         spent=sales.spent_passes(db, paid),
+        reversed_ids=ledger.reversed_ids(db, {charge.id for charge in statement.charges}),
     )
 
 

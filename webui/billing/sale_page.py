@@ -407,8 +407,8 @@ def receipt(payment: str) -> ResponseReturnValue:
         payment_row = payments.receipt(db, payment, actor=actor())
         may, needs_reason = payments.may_take_back(db, payment, actor=actor(), now=now)
         (line,) = sold_lines(db, [payment_row])
-        stays = payments.final_payments(db, [payment_row]) | sales.spent_passes(db, [payment_row])
-        is_open = payment_row.id not in stays
+        is_spent = bool(sales.spent_passes(db, [payment_row]))
+        is_open = not is_spent and not payments.final_payments(db, [payment_row])
         reads = is_allowed(MONEY_READ)
         by = payments.recorded_by(db, payment, actor=actor()) if reads else None
     return render_template(
@@ -417,6 +417,7 @@ def receipt(payment: str) -> ResponseReturnValue:
         day=long_day(local_day(payment_row)),
         may_undo=may and is_open,
         is_open=is_open,
+        is_spent=is_spent,
         needs_reason=needs_reason,
         is_due_first=payment_row.amount_cents >= DUE_FIRST and reads,
         by=by,

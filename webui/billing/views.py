@@ -172,16 +172,18 @@ def statement_view(
     sold: Collection[str] = (),
     lasting: Collection[str] = (),
     spent: Collection[str] = (),
+    reversed_ids: Collection[str] = (),
 ) -> StatementView:
     """Return the view of a statement; pairs that cancel each other in one month are left out.
 
     `remitted`: what was remitted of each source, for a reader who may grant remissions;
     `remitted_in`: the open month on whose statement they appear, if not on this one. `sold` are the
     ids of payments of sales, `lasting` those that can't be cancelled, `spent` those of passes with
-    a used day.
+    a used day. `reversed_ids`: charges that are reversed, also those on a later statement.
     """
     charges = without_reversals(statement.charges)
     left = _left_by_source(statement.charges, remitted or {})
+    valid = [charge for charge in charges if charge.id not in reversed_ids]
     return StatementView(
         key=key,
         lines=tuple(_charge(charge, names, versions) for charge in charges),
@@ -196,7 +198,7 @@ def statement_view(
         is_overpaid=statement.left_cents < 0,
         once=str(uuid4()),
         may_unremit=remitted is not None and not remitted_in,
-        remittable=() if remitted is None else tuple(_remittable(charges, names, versions, left)),
+        remittable=() if remitted is None else tuple(_remittable(valid, names, versions, left)),
         remission_note=_remission_note(remitted_in, owes=statement.left_cents > 0)
         if remitted_in
         else "",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.training import enrolments, member_certifications
+from controller.capabilities.training import enrolments, member_certifications, notices
 from controller.capabilities.training.models import EnrolmentStatus
 from controller.capabilities.training.shapes import Enrolment, Grant, Held
 from controller.domain.facts import Level
@@ -20,6 +20,7 @@ from webui.guard import actor
 from webui.i18n import _
 from webui.members.certified_text import certified_text
 from webui.members.member_action import origin, reason, refuse, run_action
+from webui.training.notice_view import removed_text
 from webui.training.refusal_text import enrolment_refusal
 from webui.undo import done_with_undo, flash_cancelled, flash_done, moment_done
 
@@ -115,12 +116,18 @@ def enrol(member: str, session: str) -> ResponseReturnValue:
 def withdraw(member: str, session: str) -> ResponseReturnValue:
     """Withdraw the enrolment; the first person waiting gets the place."""
     values = {"member": member, "session": session, **origin()}
+
+    def change(db: Session, now: Utc) -> str:
+        moved = enrolments.withdraw(db, session, member, actor=actor(), now=now)
+        recipients = notices.moved_up(db, session, at=now, actor=actor())
+        return removed_text(recipients) if moved else ""
+
     return run_action(
         member,
-        lambda db, now: enrolments.withdraw(db, session, member, actor=actor(), now=now),
-        lambda moved: (
-            flash_done(_("Taken off the list. The place goes to whoever has waited longest."))
-            if moved
+        change,
+        lambda text: (
+            flash_done(text)
+            if text
             else flash_cancelled(_("Withdrawn."), "certifying.enrol", **values)
         ),
     )

@@ -1,6 +1,6 @@
 """The people of an organisation or a project: list, search by name, add, remove."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -8,8 +8,7 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.members import members, memberships, works_for
-from controller.capabilities.members.shapes import OnBehalf
+from controller.capabilities.members import members, memberships, on_behalf, works_for
 from controller.capabilities.organisations import organisations, projects
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -91,15 +90,10 @@ def people(db: Session, whole: Whole, *, is_sought: bool = False) -> People:
     nobody = ""
     if is_sought and not candidates:
         nobody = _("Nobody here has this name.") if who else _("Enter a name.")
-    payer_by_member = works_for.current(db, [member.id for member in members_page.items])
+    counted = _counted_members(db, whole, [member.id for member in members_page.items])
     return People(
         listed=tuple(
-            _person(
-                whole,
-                member.id,
-                member.display_name,
-                works_for=_is_for(whole, payer_by_member, member.id),
-            )
+            _person(whole, member.id, member.display_name, works_for=member.id in counted)
             for member in members_page.items
         ),
         count=_count_text(db, whole),
@@ -122,10 +116,17 @@ def _person(
     return Person(id=key, name=full_name, remove=remove, works_for=works_for)
 
 
-def _is_for(whole: Whole, payer_by_member: Mapping[str, OnBehalf], member: str) -> bool:
-    """Whether the member's use is counted for it now."""
-    chosen = payer_by_member.get(member, works_for.NOBODY)
-    return whole.id in (chosen.organisation_id, chosen.project_id)
+def _counted_members(db: Session, whole: Whole, ids: Collection[str]) -> set[str]:
+    """Return the members whose use is counted for it now: not for one that is closed or over."""
+    payers = works_for.current(db, ids)
+    now = context().clock()
+    valid_payers = {
+        payer
+        for payer in set(payers.values())
+        if whole.id in (payer.organisation_id, payer.project_id)
+        and on_behalf.still_valid(db, site().id, payer, now) == payer
+    }
+    return {member for member, payer in payers.items() if payer in valid_payers}
 
 
 def count(db: Session, organisation: str) -> int:

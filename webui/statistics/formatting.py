@@ -270,7 +270,10 @@ _HOW = {
             "counts in full for each."
         )
     ),
-    Figure.COURSES: lambda: _("Sessions that have ended and were not cancelled, by start date."),
+    Figure.COURSES: lambda: _(
+        "Sessions that have ended and were not cancelled, by start date, even if nobody was "
+        "recorded as present."
+    ),
     Figure.TAUGHT: lambda: _(
         "The recorded length of each session, or the time from its start to its end."
     ),

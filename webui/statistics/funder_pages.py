@@ -116,7 +116,7 @@ def read_page(
         site_partners = partners.list_partners(db, site().id, actor=actor())
         volunteered = volunteer_time.newest_entries(db, site().id, actor=actor())
         all_projects = all_items(lambda cursor: projects.page(db, actor=actor(), cursor=cursor))
-        alone = _empty_session_count(db, data)
+        empty_count = _empty_session_count(db, data)
     options = tuple(
         Option(value=project.id, text=read_label(project.name)) for project in all_projects
     )
@@ -125,7 +125,7 @@ def read_page(
         last=last,
         name=period_name(first, last),
         periods=periods(),
-        lead=tuple(lead(data.months, alone)),
+        lead=tuple(lead(data.months, empty_count)),
         sections=sections(data, names),
         places=site_choices(data.sites),
         also=data.places,
@@ -141,7 +141,7 @@ def read_page(
 
 
 def _empty_session_count(db: Session, data: FunderData) -> int:
-    """Return how many course sessions nobody came to, at all of these sites."""
+    """Return how many course sessions have no participants, at all of these sites."""
     who, now = account() or abort(401), context().clock()
     span = data.months[0].month, data.months[-1].month
     return sum(

@@ -57,8 +57,8 @@ class Section:
         return _("People who answered") if self.key in ANSWERS else _("Together")
 
 
-def lead(months: Sequence[FunderFigures], alone: int) -> list[str]:
-    """Return the main figures as sentences; `alone` is how many sessions nobody came to."""
+def lead(months: Sequence[FunderFigures], empty_count: int) -> list[str]:
+    """Return the main figures as sentences; `empty_count`: sessions without participants."""
     if len(months) == 1:
         came = plural("%(n)s person came.", "%(n)s people came.", months[0].visitors)
     else:
@@ -67,7 +67,7 @@ def lead(months: Sequence[FunderFigures], alone: int) -> list[str]:
     hours_text = amount_words(
         Figure.MACHINE_TIME, round(sum(report.active_s for report in months) * 1000)
     )
-    session_count = sum(report.course_sessions for report in months) - alone
+    session_count = sum(report.course_sessions for report in months)
     return [
         came,
         _("Machines worked for %(hours)s.", hours=hours_text),
@@ -77,21 +77,14 @@ def lead(months: Sequence[FunderFigures], alone: int) -> list[str]:
             session_count,
             heads=number(sum(report.headcount for report in months)),
         ),
-        *_empty_sessions_texts(alone),
+        *_empty_sessions_texts(empty_count),
     ]
 
 
-def _empty_sessions_texts(count: int) -> list[str]:
-    """Return a sentence on sessions without participants, which do not count as held.
-
-    Else nothing.
-    """
-    text = plural(
-        "Nobody came to %(n)s other session, which is not counted.",
-        "Nobody came to %(n)s other sessions, which are not counted.",
-        count,
-    )
-    return [text] if count else []
+def _empty_sessions_texts(empty_count: int) -> list[str]:
+    """Return a sentence on how many of these sessions have no participants; nothing if none."""
+    text = _("Sessions where nobody was recorded as present: %(n)s.", n=number(empty_count))
+    return [text] if empty_count else []
 
 
 def sections(data: FunderData, names: Names) -> tuple[Section, ...]:

@@ -57,14 +57,45 @@ def last_notice(db: Session, sheet: Sheet, now: Utc, zone: ZoneInfo) -> NoticeVi
 
     None for readers who don't run the session or may not see members.
     """
-    if (
-        not sheet.may_run
-        or not is_allowed(Permission.MEMBERS_READ)
-        or sheet.session.starts_at <= now
-    ):
+    if not _shows_notices(sheet, now):
         return None
     notice = notices.last_notice(db, sheet.session.id, actor=actor())
     return after_change(notice, now, zone) if notice is not None else None
+
+
+def _shows_notices(sheet: Sheet, now: Utc) -> bool:
+    may_read = sheet.may_run and is_allowed(Permission.MEMBERS_READ)
+    return may_read and sheet.session.starts_at > now
+
+
+def moved_up(db: Session, sheet: Sheet, now: Utc, zone: ZoneInfo) -> NoticeView | None:
+    """Return how those who moved up from the waiting list were notified, while the session is
+    ahead."""
+    if not _shows_notices(sheet, now):
+        return None
+    recipients = notices.moved_up(db, sheet.session.id, actor=actor())
+    title = _("Moved up from the waiting list: who is notified")
+    return notice_view(title, recipients, now, zone) if recipients else None
+
+
+def removed_text(recipients: Sequence[Recipient]) -> str:
+    """Return the confirmation after somebody's withdrawal gave their place to others.
+
+    `recipients`: those, if the reader may see them.
+    """
+    if not recipients:
+        return _("Taken off the list. The place goes to whoever has waited longest.")
+    names = ", ".join(one.name for one in recipients)
+    text = _("Removed from the list. The place goes to %(name)s.", name=names)
+    return text + to_call_text(recipients)
+
+
+def to_call_text(recipients: Sequence[Recipient]) -> str:
+    """Name, after another sentence, those whom no e-mail reaches."""
+    names = [one.name for one in recipients if one.unreachable is not None]
+    if not names:
+        return ""
+    return " " + _("To call, as no e-mail reaches them: %(names)s.", names=", ".join(names))
 
 
 def after_change(notice: Notice, now: Utc, zone: ZoneInfo) -> NoticeView:

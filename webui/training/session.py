@@ -12,6 +12,7 @@ from controller.capabilities.training import (
     arrivals,
     certify_passed,
     enrolments,
+    notices,
     outcomes,
     session_sheet,
 )
@@ -35,7 +36,7 @@ from webui.members.views import member_line
 from webui.training import own_enrolment, session_facts
 from webui.training.certified_people import certified_people
 from webui.training.clashes import clashes
-from webui.training.notice_view import last_notice
+from webui.training.notice_view import last_notice, moved_up, removed_text
 from webui.training.refusal_text import enrolment_refusal, not_begun
 from webui.training.session_view import (
     OUTCOMES,
@@ -252,20 +253,21 @@ def withdraw(session: str, member: str) -> ResponseReturnValue:
     web = context()
     try:
         with web.database.write() as db:
-            before = enrolments.of_session(db, session, actor=actor(), now=web.clock())
-            moved_up = enrolments.withdraw(db, session, member, actor=actor(), now=web.clock())
-            sheet = session_sheet.read(db, session, actor=actor(), now=web.clock())
+            now = web.clock()
+            before = enrolments.of_session(db, session, actor=actor(), now=now)
+            moved = enrolments.withdraw(db, session, member, actor=actor(), now=now)
+            recipients = notices.moved_up(db, session, at=now, actor=actor())
+            sheet = session_sheet.read(db, session, actor=actor(), now=now)
     except (NotFound, Invalid):
         abort(404)
     except ServiceError as error:
         refuse(refusal(error, _("An outcome has been recorded: the person stays on the list.")))
         return back_to_session(session)
     status = next(enrolment.status for enrolment in before if enrolment.member_id == member)
-    names = [line.enrolment.name for line in sheet.lines if line.enrolment.member_id in moved_up]
-    if not names and not sheet.may_reenrol:
+    if moved:
+        flash_done(removed_text(recipients))
+    elif not sheet.may_reenrol:
         flash_done(_("Withdrawn."))
-    elif names:
-        flash_done(_("Removed from the list. The place goes to %(name)s.", name=", ".join(names)))
     else:
         values = {"session": session, "member": member, "status": status}
         flash_cancelled(_("Withdrawn."), "session.restore", **values)
@@ -380,12 +382,13 @@ def _page(
         own = _own_enrolment(db, sheet, names, now)
         ways = clashes(db, sheet.session, now, zone) if sheet.may_run else ()
         last = last_notice(db, sheet, now, zone)
+        moved = moved_up(db, sheet, now, zone)
         shows_people = is_allowed(Permission.MEMBERS_READ)
         shows_facts = sheet.may_run and shows_people and sheet.session.cancelled_at is None
         view = (
             session_facts.facts_view(db, sheet.session, facts, actor=who) if shows_facts else None
         )
-    return session_page(sheet, names, add, own, ways, last, view, shows_people, now, zone)
+    return session_page(sheet, names, add, own, ways, last, moved, view, shows_people, now, zone)
 
 
 def _own_enrolment(

@@ -32,7 +32,7 @@ from webui.parts import Option
 from webui.training import local_times
 from webui.training.clashes import Clash
 from webui.training.clashes import clashes as clashes_of
-from webui.training.notice_view import NoticeView, before_change
+from webui.training.notice_view import NoticeView, before_change, to_call_text
 from webui.training.session_text import kind_words
 from webui.undo import flash_cancelled, flash_done
 from webui.write_actions import answer_errors, write_action
@@ -147,9 +147,8 @@ def change(session: str) -> ResponseReturnValue:
             db, session, _fields(typed), version=version, actor=actor(), now=now
         )
         _check_clashes(db, after, clashes_before)
-    moved_up_count = max(0, before.waiting - after.waiting)
-    text = _("Saved. Places given to people on the waiting list: %(n)s.", n=moved_up_count)
-    flash_done(text if moved_up_count else _("Saved."))
+        text = _("Saved.") + _moved_up_text(db, session, now)
+    flash_done(text)
     anchor = "notice" if after.starts_at != before.starts_at else None
     return redirect(url_for("session.show", session=session, _anchor=anchor), 303)
 
@@ -162,10 +161,11 @@ def cancel(session: str) -> ResponseReturnValue:
         refuse(_("Give a reason: the people enrolled will read it."))
         return redirect(url_for("planning.edit", session=session), 303)
 
-    def service(db: Session) -> object:
-        return course_sessions.cancel(db, session, why, actor=actor(), now=now)
+    def service(db: Session) -> str:
+        course_sessions.cancel(db, session, why, actor=actor(), now=now)
+        return _("Session cancelled.")
 
-    return _run_action(session, service, _("Session cancelled."), undo=True)
+    return _run_action(session, service, undo=True)
 
 
 @pages.post("/training/sessions/<session>/hold", _READ)
@@ -173,19 +173,30 @@ def hold(session: str) -> ResponseReturnValue:
     """Reinstate a cancelled session, with the same people."""
     now = context().clock()
 
-    def service(db: Session) -> object:
-        return course_sessions.reinstate(db, session, actor=actor(), now=now)
+    def service(db: Session) -> str:
+        course_sessions.reinstate(db, session, actor=actor(), now=now)
+        return _("The session will take place.") + _moved_up_text(db, session, now)
 
-    return _run_action(session, service, _("The session will take place."), undo=False)
+    return _run_action(session, service, undo=False)
+
+
+def _moved_up_text(db: Session, session: str, now: Utc) -> str:
+    """Say, after another sentence, who has just moved up, and whom to call."""
+    recipients = notices.moved_up(db, session, at=now, actor=actor())
+    if not recipients:
+        return ""
+    names = ", ".join(one.name for one in recipients)
+    text = _("Places given to people on the waiting list: %(names)s.", names=names)
+    return " " + text + to_call_text(recipients)
 
 
 def _run_action(
-    session: str, service: Callable[[Session], object], text: str, *, undo: bool
+    session: str, service: Callable[[Session], str], *, undo: bool
 ) -> ResponseReturnValue:
     back = redirect(url_for("session.show", session=session), 303)
     took_place = _("People were certified in this session, so it can’t be cancelled.")
     with write_action(ServiceError, lambda error: refusal(error, took_place), back) as (db, _now):
-        service(db)
+        text = service(db)
     if undo:
         flash_cancelled(text, "planning.hold", session=session)
     else:

@@ -105,6 +105,8 @@ class SessionPage:
     """Obstacles to the session, for those who run it."""
     notice: NoticeView | None
     """Who was notified of the last change, while the session is ahead."""
+    moved_up: NoticeView | None
+    """The same of those who moved up from the waiting list."""
     facts: FactsView | None
     """What reports count of it, for those who run it."""
     early: str
@@ -140,6 +142,7 @@ def session_page(
     own: OwnEnrolment | None,
     clashes: tuple[Clash, ...],
     notice: NoticeView | None,
+    moved_up: NoticeView | None,
     facts: FactsView | None,
     shows_people: bool,
     now: Utc,
@@ -175,6 +178,7 @@ def session_page(
         own=own,
         clashes=clashes,
         notice=notice,
+        moved_up=moved_up,
         facts=facts,
         early=_too_early_text(course_session.starts_at, now, zone),
         leaving=_leaving_text(sheet),

@@ -9,7 +9,6 @@ from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.alarms import alarms
 from controller.capabilities.alarms.alarm_suppression import without_explained
 from controller.capabilities.alarms.alarms import Alarm
-from controller.capabilities.alarms.kinds import KINDS
 from controller.capabilities.alarms.models import Alarm as AlarmRow
 from controller.capabilities.machines.machine_names import machine_names
 from controller.domain.facts import Name
@@ -27,20 +26,19 @@ from controller.kernel.activity import (
     quote,
     say,
 )
+from controller.kernel.capability import AlarmKind
 from controller.kernel.names import short_login
 from controller.policy.reading import from_json
 
 _OF = "alarm"
 TAKE, SETTLE, READ = "alarm.take", "alarm.settle", "alarm.read"
-_KINDS = {kind.kind: kind for kind in KINDS}
 Where = tuple[str, str | None, str | None]
 """Kind, access point, agent: alarms that agree in these form one row."""
 
 
 def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
-    separate_kinds = [
-        alarm.kind for alarm in db.info["house"].alarms.values() if alarm.has_own_rows
-    ]
+    kinds: Mapping[str, AlarmKind] = db.info["house"].alarms
+    separate_kinds = [kind.kind for kind in kinds.values() if kind.has_own_rows]
     rows = db.scalars(
         select(AlarmRow)
         .where(AlarmRow.site_id == query.site, AlarmRow.kind.not_in(separate_kinds))
@@ -54,7 +52,7 @@ def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     names = machine_names(db, [row.access_point_id for row in rows] + _lost_at(rows))
     agents = _agents(db, {row.agent_id for row in rows if not row.access_point_id})
     for group in alike.values():
-        yield _row(group, names, agents)
+        yield _row(group, kinds, names, agents)
 
 
 def _lost_at(rows: object) -> list[str | None]:
@@ -71,7 +69,12 @@ def _agents(db: Session, ids: set[str | None]) -> dict[str, Name]:
     return {key: from_json(name, Name) for key, name in rows}
 
 
-def _row(group: list[Alarm], points: Mapping[str, Name], agents: Mapping[str, Name]) -> ActivityRow:
+def _row(
+    group: list[Alarm],
+    kinds: Mapping[str, AlarmKind],
+    points: Mapping[str, Name],
+    agents: Mapping[str, Name],
+) -> ActivityRow:
     """Return one row for alarms of the same kind and place.
 
     It shows the newest alarm, and the action for the first one without a responsible person.
@@ -80,7 +83,7 @@ def _row(group: list[Alarm], points: Mapping[str, Name], agents: Mapping[str, Na
     open_ones = [alarm for alarm in group if alarm.active]
     first = next((alarm for alarm in open_ones if not alarm.taken_by), (open_ones or group)[0])
     place = points.get(newest.access_point or "") or agents.get(newest.agent_id or "")
-    title = say(_title(newest.kind))
+    title = say(_title(newest.kind, kinds))
     return ActivityRow(
         part=Part.FAULTS,
         names=(_OF, newest.id, newest.raised_at.text()),
@@ -92,10 +95,10 @@ def _row(group: list[Alarm], points: Mapping[str, Name], agents: Mapping[str, Na
     )
 
 
-def _title(kind: str) -> str:
+def _title(kind: str, kinds: Mapping[str, AlarmKind]) -> str:
     if kind in tuple(FaultKind):
         return fault_name(FaultKind(kind))
-    alarm_kind = _KINDS.get(kind)
+    alarm_kind = kinds.get(kind)
     return alarm_kind.title if alarm_kind else kind.replace("_", " ")
 
 

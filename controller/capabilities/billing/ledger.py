@@ -224,6 +224,15 @@ def valid_charges() -> Select[ChargeRow]:
     return select(ChargeRow).where(ChargeRow.counters_id.is_(None), ~countered)
 
 
+def reversed_ids(db: Session, charge_ids: Collection[str]) -> set[str]:
+    """Return which of these charges are reversed, on whatever statement."""
+    ids: set[str] = set()
+    for batch in chunks(sorted(charge_ids)):
+        counters = select(ChargeRow.counters_id).where(ChargeRow.counters_id.in_(batch))
+        ids.update(filter(None, db.scalars(counters)))
+    return ids
+
+
 def line_of(row: ChargeRow) -> Line:
     """Convert a charge to a line, for comparison."""
     return Line(

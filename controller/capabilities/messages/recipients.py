@@ -1,6 +1,6 @@
 """Whether messages reach members, why not, and their phone numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -49,24 +49,38 @@ def recipient(
 ) -> Recipient:
     """Return whether messages of these kinds reach a member; with `letter`, that message's
     result."""
-    return Recipient(
-        member_id=member.id,
-        name=member.display_name,
-        phone=(member.phone or member.guardian_phone) if may_call else None,
-        unreachable=_reason_unreachable(db, member, kinds, letter),
-        sent_at=letter.sent_at if letter is not None else None,
-    )
+    return all_recipients(db, [(member, letter)], kinds, may_call)[0]
+
+
+def all_recipients(
+    db: Session,
+    letters: Sequence[tuple[MemberRow, MessageRow | None]],
+    kinds: Sequence[type[Message]],
+    may_call: bool,
+) -> list[Recipient]:
+    """Return the same for several members, each with their message, in one query."""
+    digests = {stops.digest(member.email) for member, _letter in letters if member.email}
+    refused = stops.unsubscribed_digests(db, [kind.WHAT for kind in kinds], digests)
+    return [
+        Recipient(
+            member_id=member.id,
+            name=member.display_name,
+            phone=(member.phone or member.guardian_phone) if may_call else None,
+            unreachable=_reason_unreachable(db, member, refused, letter),
+            sent_at=letter.sent_at if letter is not None else None,
+        )
+        for member, letter in letters
+    ]
 
 
 def _reason_unreachable(
-    db: Session, member: MemberRow, kinds: Sequence[type[Message]], letter: MessageRow | None
+    db: Session, member: MemberRow, refused: Collection[str], letter: MessageRow | None
 ) -> Unreachable | None:
     if letter is not None and letter.sent_at is not None:
         return None
     if not member.email or not stops.is_address(member.email):
         return Unreachable.NO_ADDRESS
-    address_digest = stops.digest(member.email)
-    if any(stops.is_unsubscribed(db, kind.WHAT, address_digest) for kind in kinds):
+    if stops.digest(member.email) in refused:
         return Unreachable.REFUSED
     if not site_choices.mail_is_on(db):
         return Unreachable.NO_MAIL

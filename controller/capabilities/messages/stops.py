@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import re
+from collections.abc import Collection
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -63,6 +64,14 @@ def subscribe(db: Session, what: str, who: str, *, now: Utc) -> None:
 def subscriber_digests(db: Session, what: str) -> frozenset[str]:
     """Return the digests of the addresses that have subscribed to this kind."""
     return frozenset(db.scalars(select(MessageWanted.who).where(MessageWanted.what == what)))
+
+
+def unsubscribed_digests(
+    db: Session, kinds: Collection[str], digests: Collection[str]
+) -> frozenset[str]:
+    """Return which of these digests have unsubscribed from one of these kinds."""
+    stops = select(MessageStop.who).where(MessageStop.what.in_(kinds), MessageStop.who.in_(digests))
+    return frozenset(db.scalars(stops)) if digests else frozenset()
 
 
 def is_unsubscribed(db: Session, what: str, who: str) -> bool:

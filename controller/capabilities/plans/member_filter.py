@@ -39,10 +39,11 @@ def parse_member_filter(text: str) -> MemberFilter | None:
 
 
 def condition(
-    member_filter: MemberFilter, now: Utc, *, is_only_condition: bool = True
+    member_filter: MemberFilter, now: Utc, site_id: str | None, *, is_only_condition: bool = True
 ) -> ColumnElement[bool]:
     """Return the filter as a condition on members.
 
+    `site_id`: only subscriptions and passes of its plans count; None: those of every site.
     `is_only_condition`: the query has no other one, so the database should use the index of the
     status.
     """
@@ -51,12 +52,14 @@ def condition(
     match member_filter:
         case MemberFilter.COVERED:
             return active & (
-                MemberRow.id.in_(_covered_members(now)) if is_only_condition else _is_covered(now)
+                MemberRow.id.in_(_covered_members(now, site_id))
+                if is_only_condition
+                else _is_covered(now, site_id)
             )
         case MemberFilter.ENDING:
-            return active & _ends_soon(now)
+            return active & _ends_soon(now, site_id)
         case MemberFilter.UNCOVERED:
-            return active & not_(_is_covered(now))
+            return active & not_(_is_covered(now, site_id))
         case MemberFilter.NO_BADGE:
             works = exists().where(
                 CredentialRow.member_id == MemberRow.id,
@@ -69,28 +72,38 @@ def condition(
             return status == MemberStatus.LEFT
 
 
-def _covered_members(now: Utc) -> CompoundSelect[tuple[str]]:
+def _covered_members(now: Utc, site_id: str | None) -> CompoundSelect[tuple[str]]:
     """Select the ids of covered members; they may be few among many thousands."""
     return union_all(
         *(
-            select(model.member_id).where(*_valid_now(model, now))
+            select(model.member_id).where(*_valid_now(model, now, site_id))
             for model in (SubscriptionRow, PassRow)
         )
     )
 
 
-def _is_covered(now: Utc) -> ColumnElement[bool]:
-    return or_(_has_valid(SubscriptionRow, now), _has_valid(PassRow, now))
+def _is_covered(now: Utc, site_id: str | None) -> ColumnElement[bool]:
+    return or_(*(_has_valid(model, now, site_id) for model in (SubscriptionRow, PassRow)))
 
 
-def _has_valid(model: Holding, now: Utc) -> ColumnElement[bool]:
+def _has_valid(model: Holding, now: Utc, site_id: str | None) -> ColumnElement[bool]:
     """Condition: the member has a currently valid row of this table."""
-    return exists().where(model.member_id == MemberRow.id, *_valid_now(model, now))
+    return exists().where(model.member_id == MemberRow.id, *_valid_now(model, now, site_id))
 
 
-def _valid_now(model: Holding, now: Utc) -> tuple[ColumnElement[bool], ...]:
-    holds = model.valid_from <= now, model.valid_until.is_(None) | (model.valid_until > now)
+def _valid_now(model: Holding, now: Utc, site_id: str | None) -> tuple[ColumnElement[bool], ...]:
+    holds = (
+        model.valid_from <= now,
+        model.valid_until.is_(None) | (model.valid_until > now),
+        *_of_site(model, site_id),
+    )
     return (*holds, _has_days_left(now)) if model is PassRow else holds
+
+
+def _of_site(model: Holding, site_id: str | None) -> tuple[ColumnElement[bool], ...]:
+    if site_id is None:
+        return ()
+    return (model.plan_id.in_(select(PlanRow.id).where(PlanRow.site_id == site_id)),)
 
 
 def _has_days_left(now: Utc) -> ColumnElement[bool]:
@@ -100,7 +113,7 @@ def _has_days_left(now: Utc) -> ColumnElement[bool]:
     return (PassRow.units > uses.correlate(PassRow).scalar_subquery()) | spent_on
 
 
-def _ends_soon(now: Utc) -> ColumnElement[bool]:
+def _ends_soon(now: Utc, site_id: str | None) -> ColumnElement[bool]:
     """Return the condition that a subscription ends soon and none follows it."""
     last = Utc.of(now + SOON)
     return MemberRow.id.in_(  # by the index of ends: few of a hundred thousand
@@ -111,5 +124,6 @@ def _ends_soon(now: Utc) -> ColumnElement[bool]:
             SubscriptionRow.valid_until <= last,
             SubscriptionRow.valid_from <= now,
             ~follow_on_condition(last),
+            *_of_site(SubscriptionRow, site_id),
         )
     )

@@ -64,7 +64,7 @@ def search(
     cursor: Cursor = FIRST,
 ) -> Page[MemberResult]:
     """Find members by the beginnings of words, like `matching_members`, within a filter."""
-    conditions = _conditions(query, standing, now)
+    conditions = _conditions(query, standing, actor, now)
     return _with_periods(
         db, matching_members(db, query, *conditions, actor=actor, cursor=cursor), actor, now
     )
@@ -75,7 +75,7 @@ def by_name(
 ) -> Page[MemberResult]:
     """Return the members within a filter by name; at most `COUNT_LIMIT`, as all are sorted."""
     actor.require_anywhere(Permission.MEMBERS_READ)
-    conditions = (*match_conditions("", actor=actor), *_conditions("", standing, now))
+    conditions = (*match_conditions("", actor=actor), *_conditions("", standing, actor, now))
     names = select(MemberRow.id, MemberRow.display_name).where(*conditions).limit(COUNT_LIMIT)
     keys = [
         row.id
@@ -104,8 +104,7 @@ def with_badge_end(db: Session, ending: str, *, actor: Actor, now: Utc) -> list[
 
 
 def _with_periods(db: Session, page: Page[MemberRow], actor: Actor, now: Utc) -> Page[MemberResult]:
-    sites = actor.sites(Permission.MEMBERS_READ) or frozenset()
-    only = next(iter(sites)) if len(sites) == 1 else None  # each site sees its own subscriptions
+    only = _only_site(actor)
     member_ids = [row.id for row in page.items]
     periods, badges = periods_of(db, member_ids, only), _badges(db, member_ids)
     passes = {
@@ -120,21 +119,28 @@ def _with_periods(db: Session, page: Page[MemberRow], actor: Actor, now: Utc) ->
     return Page(items=items, next=page.next)
 
 
+def _only_site(actor: Actor) -> str | None:
+    """Return the actor's site, if it is only one: each site sees its own subscriptions."""
+    sites = actor.sites(Permission.MEMBERS_READ) or frozenset()
+    return next(iter(sites)) if len(sites) == 1 else None
+
+
 def ids(
     db: Session, query: str, *, standing: MemberFilter | None, actor: Actor, now: Utc, limit: int
 ) -> tuple[list[str], bool]:
     """Return at most `limit` ids of the results of `search`, and whether there are more."""
-    conditions = _conditions(query, standing, now)
+    conditions = _conditions(query, standing, actor, now)
     page = matching_members(db, query, *conditions, actor=actor, cursor=Cursor(limit=limit))
     return [row.id for row in page.items], page.next is not None
 
 
 def _conditions(
-    query: str, standing: MemberFilter | None, now: Utc
+    query: str, standing: MemberFilter | None, actor: Actor, now: Utc
 ) -> tuple[ColumnElement[bool], ...]:
-    return (
-        () if standing is None else (condition(standing, now, is_only_condition=not words(query)),)
-    )
+    if standing is None:
+        return ()
+    is_only = not words(query)
+    return (condition(standing, now, _only_site(actor), is_only_condition=is_only),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +162,10 @@ def counts(db: Session, query: str, *, actor: Actor, now: Utc) -> Counts | None:
     every = db.scalar(select(func.count()).select_from(matches.subquery())) or 0
     if every > COUNT_LIMIT:
         return None
-    cases = (condition(standing, now, is_only_condition=False) for standing in MemberFilter)
+    site_id = _only_site(actor)
+    cases = (
+        condition(standing, now, site_id, is_only_condition=False) for standing in MemberFilter
+    )
     sums = [func.sum(case((filter_condition, 1), else_=0)) for filter_condition in cases]
     matched = matches.subquery()
     row = db.execute(select(*sums).join(matched, matched.c.id == MemberRow.id)).one()

@@ -80,7 +80,7 @@ def _row_for_all(rows: Sequence[_New], query: ActivityQuery) -> ActivityRow:
 
 
 def _filter_condition(member_filter: MemberFilter, query: ActivityQuery) -> ColumnElement[bool]:
-    return condition(member_filter, query.now, is_only_condition=False)
+    return condition(member_filter, query.now, query.site, is_only_condition=False)
 
 
 def _missing_texts(row: _New) -> Iterator[ActivityText]:

@@ -24,7 +24,7 @@ _MINUTE_MS = 60_000
 
 
 def held_sessions(db: Session, scope: Scope) -> Iterator[Row]:
-    """Yield the rows of sessions that were held, by kind."""
+    """Yield the rows of sessions that were held, by kind; also of those without participants."""
     sessions = select(CourseSessionRow).where(*held_conditions(scope))
     people = _people(db, scope)
     for row in db.scalars(sessions.order_by(CourseSessionRow.starts_at)):

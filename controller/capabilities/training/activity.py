@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
-from controller.capabilities.training import agenda
+from controller.capabilities.training import agenda, notices
 from controller.capabilities.training.agenda import AgendaSession
 from controller.capabilities.training.effects import AT_MACHINE
 from controller.capabilities.training.models import (
@@ -51,6 +51,7 @@ def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
         _at_machines(db, query),
         _sessions(db, query),
         _called_off(db, query),
+        _to_call(db, query),
     )
 
 
@@ -173,6 +174,34 @@ def _called_off(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
             title=say("%(course)s, %(at)s", course=title, at=session.starts_at),
             facts=(fact, *reasons),
             weight=Weight.KNOW,
+            action=NextAction(SESSION, {"session": session.id}),
+        )
+
+
+def _to_call(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+    """Yield those who have moved up from a waiting list, if no message tells them."""
+    is_ahead = (CourseSessionRow.site_id == query.site) & (CourseSessionRow.starts_at > query.now)
+    found = [
+        one
+        for one in notices.moved_up_members(db, is_ahead, may_call=False)
+        if one.recipient.unreachable is not None
+    ][: query.limit]
+    named = CourseRow.id.in_({one.session.course_id for one in found})
+    names = {row.id: _read(row.name) for row in db.scalars(select(CourseRow).where(named))}
+    for one in found:
+        session, at = one.session, one.enrolment.moved_up_at or query.now
+        theme = plain(session.theme) if session.theme else say(NC_("course", "Session"))
+        yield ActivityRow(
+            part=Part.SESSIONS,
+            names=("moved up", one.enrolment.id, at.text()),
+            at=at,
+            title=say(
+                "%(course)s, %(at)s",
+                course=names.get(session.course_id or "", theme),
+                at=session.starts_at,
+            ),
+            facts=(say("to call: %(name)s now has a place", name=one.recipient.name),),
+            weight=Weight.TODO,
             action=NextAction(SESSION, {"session": session.id}),
         )
 

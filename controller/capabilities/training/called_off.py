@@ -136,6 +136,8 @@ def write_to_trainer(db: Session, session: CourseSessionRow, actor: Actor, now: 
     if not handing_over.has_settled_address(db, member, now):
         text = "no message reaches this trainer, or only one to an address that staff wrote lately"
         raise Forbidden(f"{text}; a manager can name them")
+    if session.cancelled_at is not None:
+        return  # reinstating it writes to them
     message = NamedTrainerMessage(
         course=_course_name(db, session),
         starts_at=session.starts_at.text(),

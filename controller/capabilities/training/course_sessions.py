@@ -163,7 +163,7 @@ def cancel(
 
 
 def reinstate(db: Session, session_id: str, *, actor: Actor, now: Utc) -> CourseSession:
-    """Reinstate a cancelled session with its participants.
+    """Reinstate a cancelled session with its participants; people move up to free seats.
 
     Notifies those who were told of the cancellation, and the trainer.
     """
@@ -175,6 +175,7 @@ def reinstate(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Course
     row.cancelled_at = row.cancelled_reason = None
     row.is_open = row.starts_at > now
     called_off.write_to_trainer(db, row, actor, now)
+    move_up(db, row, now)
     _record(db, row, "course_session_held_after_all", actor, now)
     return shapes(db, [row])[0]
 

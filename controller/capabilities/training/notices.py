@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages.models import MessageRow
-from controller.capabilities.messages.recipients import Recipient, recipient
+from controller.capabilities.messages.recipients import Recipient, all_recipients, recipient
 from controller.capabilities.training.course_sessions import session_row
 from controller.capabilities.training.messages import (
     AfterAllMessage,
     CalledOffMessage,
+    MovedUpMessage,
     OtherTimeMessage,
 )
 from controller.capabilities.training.models import CourseSessionRow, EnrolmentRow, EnrolmentStatus
@@ -42,7 +43,8 @@ def recipients(db: Session, session_id: str, *, actor: Actor) -> list[Recipient]
     actor.require(Permission.MEMBERS_READ, session.site_id)
     rows = _participants(db, session)
     may_call = actor.may(Permission.MEMBERS_WRITE, session.site_id)
-    return [recipient(db, member, _KINDS[:2], None, may_call) for _enrolment, member in rows]
+    unwritten = [(member, None) for _enrolment, member in rows]
+    return all_recipients(db, unwritten, _KINDS[:2], may_call)
 
 
 def last_notice(db: Session, session_id: str, *, actor: Actor) -> Notice | None:
@@ -80,6 +82,66 @@ def last_notice(db: Session, session_id: str, *, actor: Actor) -> Notice | None:
             own_letter = letter if is_of_change else None
             current_recipients.append(recipient(db, member, kinds, own_letter, may_call))
     return Notice(what=message_kind, at=at, recipients=tuple(current_recipients))
+
+
+def moved_up(
+    db: Session, session_id: str, *, at: Utc | None = None, actor: Actor
+) -> list[Recipient]:
+    """Return who moved up from the waiting list and still has the seat.
+
+    Nobody while the session is cancelled, or if the actor may not read members. `at`: only those
+    who moved up then. Raises NotFound.
+    """
+    session = session_row(db, session_id, actor)
+    if not actor.may(Permission.MEMBERS_READ, session.site_id):
+        return []
+    may_call = actor.may(Permission.MEMBERS_WRITE, session.site_id)
+    found = moved_up_members(db, CourseSessionRow.id == session.id, may_call=may_call)
+    return [one.recipient for one in found if at in (None, one.enrolment.moved_up_at)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedUp:
+    """A member who moved up from the waiting list of a session."""
+
+    session: CourseSessionRow
+    enrolment: EnrolmentRow
+    recipient: Recipient
+
+
+def moved_up_members(
+    db: Session, condition: ColumnElement[bool], *, may_call: bool
+) -> list[MovedUp]:
+    """Return who moved up in these sessions, in two queries, by when they did."""
+    rows = db.execute(
+        select(CourseSessionRow, EnrolmentRow, MemberRow)
+        .join(EnrolmentRow, EnrolmentRow.session_id == CourseSessionRow.id)
+        .join(MemberRow, MemberRow.id == EnrolmentRow.member_id)
+        .where(
+            condition,
+            CourseSessionRow.cancelled_at.is_(None),
+            EnrolmentRow.status == EnrolmentStatus.ENROLLED,
+            EnrolmentRow.moved_up_at.is_not(None),
+        )
+        .order_by(EnrolmentRow.moved_up_at, EnrolmentRow.id)
+    ).all()
+    letters = {
+        letter.key.partition("/")[0]: letter
+        for letter in db.scalars(
+            select(MessageRow)
+            .where(
+                MessageRow.what == MovedUpMessage.WHAT,
+                MessageRow.member_id.in_({member.id for *_, member in rows}),
+            )
+            .order_by(MessageRow.id)
+        )
+    }
+    written = [(member, letters.get(enrolment.id)) for _session, enrolment, member in rows]
+    reached = all_recipients(db, written, (MovedUpMessage,), may_call)
+    return [
+        MovedUp(session=session, enrolment=enrolment, recipient=reachability)
+        for (session, enrolment, _member), reachability in zip(rows, reached, strict=True)
+    ]
 
 
 def _participants(db: Session, session: CourseSessionRow) -> list[tuple[EnrolmentRow, MemberRow]]:

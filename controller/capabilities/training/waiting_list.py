@@ -56,6 +56,7 @@ def next_in_line(db: Session, session_ids: Collection[str]) -> dict[str, str]:
         .where(
             EnrolmentRow.session_id.in_(session_ids),
             EnrolmentRow.status == EnrolmentStatus.WAITING,
+            CourseSessionRow.cancelled_at.is_(None),
             or_(CourseSessionRow.places.is_(None), taken_seats <= CourseSessionRow.places),
         )
         .order_by(EnrolmentRow.id.desc())
@@ -67,8 +68,10 @@ def next_in_line(db: Session, session_ids: Collection[str]) -> dict[str, str]:
 def move_up(db: Session, row: CourseSessionRow, now: Utc) -> list[str]:
     """Move members up from the waiting list while seats are free, in order, and notify them.
 
-    Returns their ids.
+    Returns their ids. In a cancelled session nobody moves up before it is reinstated.
     """
+    if row.cancelled_at is not None:
+        return []
     waiting_enrolments = select(EnrolmentRow).where(
         EnrolmentRow.session_id == row.id, EnrolmentRow.status == EnrolmentStatus.WAITING
     )

@@ -197,6 +197,18 @@ def test_each_room_tells_of_its_own_in_both_languages(place: Place) -> None:
         assert {row.activity.action.code for row in found.rows if row.activity.action} <= wanted
 
 
+@pytest.mark.parametrize("kind", HOUSE.alarms)
+def test_an_alarm_has_the_title_that_its_feature_gives_it(place: Place, kind: str) -> None:
+    if HOUSE.alarms[kind].has_own_rows:
+        return
+    with place.database.write() as db:
+        alarm(place, db, "one", kind)
+        found = list_activity(db, place.site, ago(place, days=3), actor=BOSS, now=place.now)
+        (title,) = titles(found, db, place, Language.FR)[Part.FAULTS]
+        translated = translator(db, Language.FR).say(HOUSE.alarms[kind].title)
+    assert title in (translated, f"Laser : {translated}")
+
+
 def test_a_certification_that_ends_is_told_and_one_that_goes_on_is_not(place: Place) -> None:
     with place.database.write() as db:
         place.certify(db, place.member(db).id, "laser")

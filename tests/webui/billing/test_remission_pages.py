@@ -1,11 +1,13 @@
 """Remissions, through the pages: on a closed month, and taken back."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 from sqlalchemy import select
 
 from controller.capabilities.billing.models import ChargeRow, PaymentRow
+from controller.domain.time import Utc
 from controller.kernel.database import Database
 from tests.support.clock import Clock
 from tests.webui.billing.money_pages import (
@@ -53,6 +55,30 @@ def test_a_remission_on_a_closed_month_pays_what_it_still_owes(
     assert send(treasurer, "/statements/pay", here, **paid) == 303
     shown = text_of(treasurer, here)
     assert "Ce mois est clôturé et réglé : la remise devient une ligne du relevé" in shown
+
+
+def test_a_sale_that_was_cancelled_after_closing_can_not_be_remitted(
+    database: Database, clock: Clock
+) -> None:
+    now, clock.now = clock.now, Utc.of(clock.now - timedelta(days=35))
+    treasurer = browser(database, clock, "treasurer")
+    set_prices(treasurer)
+    use(database, minutes=38, ago_days=40)
+    key = payer_of(treasurer, "2026-10")
+    sold = {"place": "2", "quantity": "1", "means": "cash", "member_id": key.partition(":")[2]}
+    assert send(treasurer, "/sales", **sold) == 303
+    clock.now = now
+    here, month = f"/statements?month=2026-10&open={key}", {"month": "2026-10", "payer": key}
+    treasurer = browser(database, clock, "treasurer")
+    assert send(treasurer, "/statements/close", here, **month, sure="7,00") == 303
+    options = re.compile(r'<select[^>]* name="charge".*?</select>', re.DOTALL)
+    assert options.findall(treasurer.get(here).text)[0].count("<option") == 2
+    with database.read() as db:
+        payment = db.scalars(select(PaymentRow.id)).one()
+    undo = f"/statements/payments/{payment}/take-back"
+    assert send(treasurer, undo, here, **month, reason="vendu à tort") == 303
+    (left,) = options.findall(treasurer.get(here).text)
+    assert left.count("<option") == 1
 
 
 def test_a_remission_first_pays_the_month_that_it_is_granted_on(

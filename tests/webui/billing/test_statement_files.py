@@ -216,9 +216,15 @@ def test_what_is_worth_a_look_before_closing_has_two_ways_on(place: Database, cl
         "=Amina Diallo": ["Voir", "Compter manuellement"],
     }
     key = f"organisation:{school}"
-    told = {"siret": "35600000000048", "country": "FR", "csrf_token": _token(boss), "version": "0"}
+    told = {
+        "siret": "356 000 000\u00a000048",
+        "country": "FR",
+        "csrf_token": _token(boss),
+        "version": "0",
+    }
     address = f"/statements/2026-11/{key}/invoicing"
     assert boss.post(address, data=told).status_code == 303
+    assert 'value="35600000000048" maxlength="20"' in boss.get(address).text
     assert "Sans numéro d’engagement" in text_of(boss, "/statements")
     assert (
         boss.post(address, data=told | {"engagement": "EJ-77", "version": "1"}).status_code == 303

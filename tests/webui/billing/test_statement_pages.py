@@ -234,6 +234,10 @@ def test_a_sale_on_a_statement_is_cancelled_or_stays_owed(database: Database, cl
     assert shown.count("Annuler cette vente…") == 1, "a day of the pass is spent"
     assert shown.count("Paiement non reçu…") == 2
     assert "take-back" not in treasurer.get(f"/sales/{days}").text
+    assert "Ce pass a servi : sa vente ne peut plus être annulée." in text_of(
+        desk, f"/sales/{days}"
+    )
+    assert "Ce pass a servi" not in text_of(desk, f"/sales/{sheet}")
     assert "Annuler ce paiement…" not in shown
     undo = "/statements/payments/{}/take-back"
     assert send(treasurer, undo.format(days), **owes) == 303

@@ -120,7 +120,8 @@ def test_a_pass_that_is_given_says_what_it_charges(database: Database, clock: Cl
             select(MemberRow.id).where(MemberRow.display_name == "Amina Diallo")
         ).one()
     page = f"/members/{amina}"
-    assert "Au tarif, sur son relevé : Pass Journée, 10 jours : 36,00 €." in text_of(desk, page)
+    offered = "Au tarif, sur son relevé : Pass Journée, 10 jours : 36,00 €."
+    assert f"{offered} Seul un responsable peut en donner un autre." in text_of(desk, page)
     assert send(desk, f"{page}/passes", plan="day", units="5", kind="day") == 303
     assert "Ce pass n’a pas de prix au tarif : un responsable peut le donner" in text_of(desk, page)
     assert send(desk, f"{page}/passes", plan="day", units="10", kind="day") == 303

@@ -18,6 +18,10 @@ from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.bookings.terms import Terms
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.models import PointStateRow
+from controller.capabilities.members import members, on_behalf
+from controller.capabilities.members.shapes import OnBehalf
+from controller.capabilities.organisations import projects
+from controller.capabilities.organisations.shapes import NewProject
 from controller.capabilities.places import schedules, sites, zones
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.places.shapes import ExceptionDay, NewSchedule, NewZone, Span, Weekly
@@ -133,6 +137,18 @@ def test_a_booking_says_what_it_costs_before_and_after(
     assert "Prix de ce créneau : 16,00 €" in flat(show(cleo, **room))
     assert send(cleo, **room, member=place.members[CLEO])[0] == 303
     assert "Prix de ce créneau : 16,00 € (8,00 € par heure commencée). Annuler" in flat(show(cleo))
+    key = place.members[CLEO]
+    way: dict[str, Any] = {"actor": SYSTEM, "now": NOW}
+    with place.database.write() as db:
+        ends = Utc.of(NOW + timedelta(days=3))
+        new = NewProject(site_id=SITE, name=Label(fr="Kayak"), ends_at=ends)
+        project = projects.create(db, new, **way).id
+        members.change(db, key, {"projects": [project]}, version=None, **way)
+        on_behalf.choose(db, key, OnBehalf(project_id=project), **way)
+    assert "Facturé à : Kayak." in flat(show(desk, **room, who="cleo"))
+    later = room | {"day": f"{NOW + timedelta(days=7):%Y-%m-%d}"}
+    said = "Facturé à cette personne : à cette date, plus personne ne paie pour elle."
+    assert said in flat(show(desk, **later, who="cleo"))
 
 
 def test_a_taken_slot_says_whose_and_the_nearest_is_one_press_away(

@@ -15,6 +15,7 @@ from controller.capabilities.billing import tariffs
 from controller.capabilities.billing.rates import SubscriptionRate
 from controller.capabilities.billing.shapes import NewTariff
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.places import sites
 from controller.capabilities.plans import member_search, passes, plans, subscriptions
 from controller.capabilities.plans.models import PassUse, SubscriptionRow
 from controller.capabilities.plans.shapes import NewPass, NewPlan, NewSubscription
@@ -23,6 +24,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
+from controller.settings import SiteSettings
 from controller.wire.ids import uuid7
 from tests.support.databases import filled
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
@@ -365,3 +367,22 @@ def test_what_needs_a_look_stands_beside_the_list(people: FlaskClient, database:
     undo(people, "/members")
     sign_in(people, "trainer")
     assert "sheet look" not in people.get("/members").get_data(as_text=True)
+
+
+def test_a_subscription_of_another_place_does_not_count_here(
+    people: FlaskClient, database: Database
+) -> None:
+    with database.write() as db:
+        sites.ensure_site(db, SiteSettings(id="annexe", name="Annexe"), NOW)
+        there = NewPlan(id="there", site_id="annexe", name=Label(fr="Annexe"))
+        plans.create(db, there, actor=SYSTEM, now=NOW)
+    vera = add_member(database, "Vera", site_id="annexe", also_at=(SITE,))
+    with database.write() as db:
+        until = Utc.of(NOW + timedelta(days=10))
+        new = NewSubscription(member_id=vera, plan_id="there", valid_from=NOW, valid_until=until)
+        subscriptions.create(db, new, actor=SYSTEM, now=NOW)
+    page = html.unescape(people.get("/members").get_data(as_text=True))
+    assert re.search(r"2(</\w+>)?\s*avec abonnement ou pass", page)
+    assert shown(people, "?state=covered") == {"Abel", "Bruno"}
+    assert shown(people, "?state=ending") == {"Bruno"}
+    assert shown(people, "?state=uncovered") == {"Chloé", "Vera"}

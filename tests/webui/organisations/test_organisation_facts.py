@@ -99,11 +99,15 @@ def test_a_manager_sees_people_use_bookings_and_what_is_due(
     one = words(client, f"/organisations/{key}")
     assert "2 personnes viennent pour elle. Elle a fait 1,5 h de machines ce mois." in one
     assert "Elle doit 7,00 €." in re.sub(r" (?=\.)", "", one)
-    assert f"{ADA} son usage est compté pour elle" in one
+    assert f"{ADA} son usage est compté ici" in one
     assert f"{BEN} vient aussi pour elle" in one
     assert re.search(f"mercredi 25 novembre [^0-9]+ 11:00 à 13:00, {ADA}", one)
     assert "novembre 2026 matières 12,00 € 12,00 € Noter un paiement" in one
     assert "reste dû : 7,00 €" in one
+    with place.database.write() as db:
+        closed = {"active": False}
+        organisations.change(db, key, closed, version=None, actor=SYSTEM, now=NOW)
+    assert "son usage est compté" not in words(client, f"/organisations/{key}")
 
 
 def test_the_desk_sees_people_and_bookings_and_no_money(place: Place, client: FlaskClient) -> None:

@@ -372,7 +372,7 @@ def test_what_is_said_of_oneself_is_kept_by_consent_and_goes_when_withdrawn(
     assert "seuls les usagers sont comptés" in text_of(desk, "/me/statistics")
 
 
-def test_a_session_with_nobody_is_not_held_in_the_sentence(
+def test_the_sentence_counts_sessions_as_the_table_the_files_and_the_explanation(
     database: Database, clock: Clock
 ) -> None:
     before = Utc.of(NOW - timedelta(days=3))
@@ -381,11 +381,19 @@ def test_a_session_with_nobody_is_not_held_in_the_sentence(
         _session(db, before, kind=CourseSessionKind.WORKSHOP)
     observer = browser(database, clock, "observer")
     told = text_of(observer, "/reports/funder")
-    assert "1 séance a été tenue, 7 participations." in told
-    assert "Personne n’est venu à 1 autre séance, qui n’est pas comptée." in told
+    assert "2 séances ont été tenues, 7 participations." in told
+    assert "Séances où personne n’a été noté présent : 1." in told
+    assert "Séances tenues, novembre 2026 Ateliers collectifs 2 " in told
+    rows = observer.get("/reports/funder/csv?month=2026-11").get_data(as_text=True).splitlines()
+    assert any(row.startswith("2026-11;Séances tenues;Ateliers collectifs;2;") for row in rows)
+    assert "même si personne n’y a été noté présent" in text_of(
+        observer, "/reports/counted/course_sessions?month=2026-11"
+    )
     data = {"csrf_token": token_of(observer), "language": "en", "next": "/reports"}
     observer.post("/language", data=data)
-    assert "Nobody came to 1 other session" in text_of(observer, "/reports/funder")
+    assert "Sessions where nobody was recorded as present: 1." in text_of(
+        observer, "/reports/funder"
+    )
 
 
 def test_files_of_a_page_write_numbers_alike_and_money_has_two_decimals(

@@ -8,7 +8,9 @@ from controller.assembly import HOUSE
 from controller.capabilities.accounts.models import AccountRole, AccountRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import stops
-from controller.capabilities.training.models import EnrolmentRow
+from controller.capabilities.messages.models import MessageRow
+from controller.capabilities.training import course_sessions
+from controller.capabilities.training.models import CourseSessionRow, EnrolmentRow, EnrolmentStatus
 from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.integrations.mail.sender import Sender, rules
@@ -19,7 +21,7 @@ from controller.wire.ids import uuid7
 from tests.support.clock import Clock
 from tests.support.smtp import Post, posting
 from tests.webui.conftest import SITE, make_app, sign_in
-from tests.webui.training.at_session import NAMES, Training, make_other, own_page, plain
+from tests.webui.training.at_session import NAMES, SYSTEM, Training, make_other, own_page, plain
 
 ADDRESSES = {NAMES[0]: "zoe@example.org", NAMES[1]: "karim@example.org", NAMES[2]: "no@example.org"}
 MOVED = {"kind": "course", "day": "2026-12-20", "starts": "09:30", "ends": "12:00", "places": "4"}
@@ -164,3 +166,114 @@ def test_a_trainer_reads_the_names_and_no_telephone_number(
     text = after(trainer.text(), "Séance annulée : qui est prévenu")
     assert NAMES[3] in text
     assert "06 00" not in text
+
+
+def limit_seats(training: Training, places: int, *waiting: str) -> None:
+    """So few seats, with these people on the waiting list."""
+    with training.database.write() as db:
+        db.get_one(CourseSessionRow, training.id).places = places
+        for name in waiting:
+            row = db.get_one(EnrolmentRow, (training.id, training.people[name]))
+            row.id, row.status = uuid7(), EnrolmentStatus.WAITING
+
+
+def catch_up(training: Training) -> str:
+    """What a manager reads in *Catch up*."""
+    manager = make_other(training.client)
+    sign_in(manager, "manager")
+    return plain(manager.get("/since"))
+
+
+def written(training: Training, what: str) -> list[str]:
+    """Who has such a letter."""
+    with training.database.read() as db:
+        names = {key: name for name, key in training.people.items()}
+        rows = db.query(MessageRow).filter_by(what=what)
+        return [names.get(row.member_id or "", "") for row in rows]
+
+
+def test_in_a_cancelled_session_nobody_moves_up_until_it_is_restored(training: Training) -> None:
+    limit_seats(training, 3, NAMES[1])
+    first = training.people[NAMES[0]]
+    training.post(f"{training.page}/cancel", reason="La machine est en panne")
+    assert "La place va" not in training.text()
+    assert "Dès qu’une place se libère" not in training.text()
+    training.post(f"{training.page}/people/{first}/withdraw")
+    training.post(f"{training.page}/edit", **MOVED)  # a seat more
+    assert "Enregistré." in training.text()
+    assert "La place va" not in training.text()
+    assert written(training, "moved_up") == []
+    training.post(f"{training.page}/hold")
+    assert f"Places données aux personnes en attente : {NAMES[1]}." in training.text()
+    assert written(training, "moved_up") == [NAMES[1]]
+
+
+def test_a_trainer_is_not_written_to_of_a_cancelled_session_until_it_is_restored(
+    training: Training, clock: Clock
+) -> None:
+    trainer = training.people[NAMES[0]]
+    training.hold(NAMES[0], "laser", Level.TRAINER)
+    clock.now = Utc.of(clock.now + timedelta(days=1))
+    with training.database.write() as db:
+        course_sessions.change(
+            db, training.id, {"trainer_id": trainer}, version=None, actor=SYSTEM, now=clock()
+        )
+    training.post(f"{training.page}/cancel", reason="La machine est en panne")
+    before = written(training, "named_trainer")
+    training.post(f"{training.page}/edit", **MOVED, trainer=trainer)
+    assert "Enregistré." in training.text()
+    assert written(training, "named_trainer") == before
+    training.post(f"{training.page}/hold")
+    assert len(written(training, "named_trainer")) == len(before) + 1
+
+
+TO_CALL = "À appeler, faute d’e-mail : {}."
+
+
+@pytest.mark.parametrize("way", ["session", "person", "own", "seats"])
+def test_whoever_moves_up_without_an_address_is_to_be_called(
+    training: Training, clock: Clock, way: str
+) -> None:
+    leaves, waits = NAMES[0], NAMES[3]
+    limit_seats(training, 3, waits)
+    leaving = training.people[leaves]
+    name = TO_CALL.format(waits)
+    if way == "session":
+        training.post(f"{training.page}/people/{leaving}/withdraw")
+        assert f"La place va à {waits}. {name}" in training.text()
+    elif way == "person":
+        training.post(f"/members/{leaving}/course-sessions/{training.id}/withdraw")
+        assert f"La place va à {waits}. {name}" in training.text()
+    elif way == "seats":
+        training.post(f"{training.page}/edit", **MOVED)
+        assert f"Places données aux personnes en attente : {waits}. {name}" in training.text()
+    else:
+        own_page(make_other(training.client), training, leaves).post(
+            f"{training.page}/own/withdraw"
+        )
+    text = after(training.text(), "Place obtenue de la liste d’attente : qui est prévenu")
+    assert "0 personne par e-mail, 1 à appeler" in text
+    assert "06 00 00 00 03" in text
+    row = f"à appeler : {waits} a maintenant une place"
+    assert row in catch_up(training)
+    training.post(f"{training.page}/cancel", reason="La machine est en panne")
+    assert row not in catch_up(training)
+    training.post(f"{training.page}/hold")
+    clock.now = Utc.of(clock.now + timedelta(days=30))
+    assert row not in catch_up(training)
+
+
+def test_whoever_moves_up_and_has_a_letter_is_not_called_unless_it_fails(
+    training: Training, clock: Clock
+) -> None:
+    limit_seats(training, 3, NAMES[1])
+    training.post(f"{training.page}/people/{training.people[NAMES[0]]}/withdraw")
+    assert f"La place va à {NAMES[1]}." in training.text()
+    assert "À appeler, faute" not in training.text()
+    heading = "Place obtenue de la liste d’attente : qui est prévenu"
+    assert "1 personne par e-mail, 0 à appeler" in after(training.text(), heading)
+    assert "a maintenant une place" not in catch_up(training)
+    with posting(Post(to_rcpt="550 5.1.1 no such user")) as post:
+        send(training, clock, post)
+    assert "0 personne par e-mail, 1 à appeler" in after(training.text(), heading)
+    assert f"à appeler : {NAMES[1]} a maintenant une place" in catch_up(training)
