@@ -23,7 +23,7 @@ class Needs:
     packages: tuple[str, ...] = ()
     """Debian packages with the system's modules and the programs."""
 
-    def lacking(self) -> str | None:
+    def missing_text(self) -> str | None:
         """Return what is not installed and how to install it; None if nothing is missing."""
         modules = [name for name in self.modules if not _is_installed(name)]
         others = [name for name in self.system if not _is_installed(name)]

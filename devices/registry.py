@@ -148,7 +148,7 @@ def missing_requirement(wired: WiredDevice[Any, Any], *, simulated: bool) -> str
 
     Opens nothing.
     """
-    text = needs_of(wired, simulated=simulated).lacking()
+    text = needs_of(wired, simulated=simulated).missing_text()
     return None if text is None else f"{wired.where}: driver '{wired.driver}' {text}"
 
 

@@ -37,7 +37,7 @@ _KEPT = {
     RetentionKind.MOMENT: "while it is current, two days at most",
     RetentionKind.ANSWER: "24 hours",
     RetentionKind.SHIFT: "30 days after it is done",
-    RetentionKind.CHAIN: "as long as the installation exists, by opaque reference",
+    RetentionKind.INSTALLATION: "as long as the installation exists, by opaque reference",
     RetentionKind.SAFETY: "as long as the place exists: the safety register",
     RetentionKind.REGISTER: "five years after the end of its year, then without texts or a person",
     RetentionKind.BOOKS: "ten years, as required for accounts; then amounts without a person",

@@ -195,7 +195,7 @@ _KEPT: dict[RetentionKind, str] = {
     RetentionKind.MOMENT: "le temps de la présence ; deux jours au plus",
     RetentionKind.ANSWER: "24 heures, chiffré",
     RetentionKind.SHIFT: "30 jours après traitement",
-    RetentionKind.CHAIN: (
+    RetentionKind.INSTALLATION: (
         "durée de vie de l’installation, sous référence opaque ; après un effacement elle"
         " ne mène à personne"
     ),
@@ -220,8 +220,8 @@ _ERASED: dict[ErasureKind, str] = {
     ErasureKind.COUNT: "supprimé et compté",
     ErasureKind.BYTES: "contenu supprimé, empreinte gardée",
 }
-_TYPED = (Data.TEXT, Data.WORDS, Data.REFERENCE, Data.LABEL, Data.BODY, Data.BOOKED)
-_SHOWN = (Data.LABEL, Data.BODY)
+_TYPED = (Data.TEXT, Data.WORDS, Data.REFERENCE, Data.LABEL, Data.ORGANISATION, Data.BOOKED)
+_SHOWN = (Data.LABEL, Data.ORGANISATION)
 _HOLDS: dict[Data, str] = {
     Data.IDENTITY: "identité ou coordonnées",
     Data.ABOUT: "informations sur la personne",
@@ -230,7 +230,7 @@ _HOLDS: dict[Data, str] = {
     Data.TEXT: "texte libre",
     Data.REFERENCE: "référence d’un règlement",
     Data.LABEL: "nom donné par le lieu, ou sa décision",
-    Data.BODY: "nom ou adresse d’une structure",
+    Data.ORGANISATION: "nom ou adresse d’une structure",
     Data.BOOKED: "pièce ou publication, conservée telle quelle",
     Data.RAW: "contenu technique",
     Data.SEALED: "empreinte ou contenu chiffré",

@@ -125,8 +125,8 @@ def _print_problems(file: Path, problems: "Sequence[Problem]") -> None:
 
 
 _OWN_HEADINGS = (
-    "A spreadsheet with headings of its own: map its columns on the Import page, keep them as a"
-    " file, then: loquet member import FILE --mapping map.toml"
+    "For a spreadsheet with other headings, assign its columns on the Import page, save the mapping"
+    " as a file, then run: loquet member import FILE --mapping map.toml"
 )
 
 

@@ -53,12 +53,12 @@ PERSONAL_DATA = (
     PersonalDataRule(
         AuditEntry,
         Purpose.ACCOUNTS,
-        RetentionKind.CHAIN,
+        RetentionKind.INSTALLATION,
         plain="seq at action site_id detail prev_hash hash",
         actor="actor subject",
         retained_note=N_("The chained record of actions, under the same reference"),
     ),
-    PersonalDataRule(AuditHead, Purpose.ACCOUNTS, RetentionKind.CHAIN, plain="id seq hash"),
+    PersonalDataRule(AuditHead, Purpose.ACCOUNTS, RetentionKind.INSTALLATION, plain="id seq hash"),
     PersonalDataRule(
         AuditNote,
         Purpose.ACCOUNTS,

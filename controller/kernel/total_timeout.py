@@ -51,7 +51,9 @@ class TimedExchange:
 def limit_time(seconds: float) -> Iterator[TimedExchange]:
     """Shut down the connections that the block adds if it takes longer. Raises TookTooLong then."""
     exchange = TimedExchange()
-    threading.Thread(target=exchange.watch, args=(seconds,), name="cut-off", daemon=True).start()
+    threading.Thread(
+        target=exchange.watch, args=(seconds,), name="total-timeout", daemon=True
+    ).start()
     try:
         yield exchange
     except Exception as problem:

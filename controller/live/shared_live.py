@@ -57,7 +57,7 @@ class SharedListener(AbstractContextManager["SharedListener"]):
         if not self._subscribed:
             self._subscribe()
         raw = self._pubsub.get_message(timeout=timeout_s)
-        # The confirmation of the subscription also is None, which comes before the time is up.
+        # The confirmation of the subscription is also None, and arrives before the timeout.
         return raw is not None and raw["type"] == "message"
 
 

@@ -1,4 +1,4 @@
-"""Personal-data rules of the policy's tables, which contain opaque references."""
+"""Personal-data rules of the policy's tables: rows without names, kept like the installation."""
 
 from controller.kernel.privacy import PersonalDataRule, Purpose, RetentionKind
 from controller.policy.models import PolicyRow, PolicySite
@@ -8,7 +8,7 @@ PERSONAL_DATA = (
     PersonalDataRule(
         PolicyRow,
         Purpose.ACCESS,
-        RetentionKind.CHAIN,
+        RetentionKind.INSTALLATION,
         plain="site_id table version",
         sealed="key value",
     ),

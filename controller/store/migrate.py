@@ -207,7 +207,7 @@ def _refuse_unfinished(connection: Connection) -> None:
     note = connection.exec_driver_sql(MARK).scalar()
     if note is not None and note.startswith(NOTE_PREFIX):
         raise DatabaseError(
-            "a restore of this database was cut off before its end; run the same again:"
+            "a restore of this database was interrupted; run the same command again:"
             " loquet db restore FILE, or loquet backup restore"
         )
 

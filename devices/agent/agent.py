@@ -346,7 +346,7 @@ class Agent:
 
     def _windows(self) -> None:
         clock, recorder = self.memory.clock, self.memory.recorder
-        for id, window in self.judge.expired_windows(clock.judged_at()):
+        for id, window in self.judge.expired_windows(clock.decision_time()):
             self._record(
                 recorder.event(
                     WindowClosed,

@@ -108,7 +108,7 @@ class Clock:
             return _utc(self._time_since(self._anchor))
         return _utc(max(self._wall(), self._time_since(self._floor) if self._floor else 0.0))
 
-    def judged_at(self) -> Utc:
+    def decision_time(self) -> Utc:
         """Return the time for decisions on taps.
 
         On an untrusted clock, it is the last signed time plus the time since, whatever the wall

@@ -138,7 +138,7 @@ class Judge:
     ) -> Tap:
         """Find the holder of a credential, and gather the context of this tap."""
         key, holder = self._lookup(credential)
-        mono, now = self._clock.mono(), self._clock.judged_at()
+        mono, now = self._clock.mono(), self._clock.decision_time()
         recent = self._recent.get(point.id)
         context = self.context(
             point,

@@ -97,7 +97,7 @@ def open_state(
         try:
             memory = _open_files(folder, folder, lock, mode, source, retention)
         except sqlite3.Error as error:
-            if not sqlite.is_full(error):
+            if not sqlite.is_unwritable(error):
                 raise
             why = str(error)
         else:

@@ -1,11 +1,16 @@
-"""How the agent opens its SQLite files, and which errors mean a full disk or a broken file."""
+"""Opens the agent's SQLite files, and tells a disk that can't be written from a damaged file."""
 
 import os
 import sqlite3
 from pathlib import Path
 
-FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
-"""Primary result codes of a disk that can't be written."""
+UNWRITABLE_CODES = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+}
+"""Primary result codes of a disk that can't be written: full, read-only, or gone."""
 DAMAGE_CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 """Primary result codes of a damaged file."""
 SIDE_FILES = ("", "-wal", "-shm")
@@ -43,9 +48,9 @@ class DamagedFile(sqlite3.DatabaseError):
     """Raised for a file whose content is inconsistent."""
 
 
-def is_full(error: sqlite3.Error) -> bool:
-    """Return whether the disk could not be written: full, read-only, or gone."""
-    return primary_code(error) in FULL
+def is_unwritable(error: sqlite3.Error) -> bool:
+    """Return whether the disk could not be written."""
+    return primary_code(error) in UNWRITABLE_CODES
 
 
 def is_broken(error: sqlite3.Error) -> bool:

@@ -223,8 +223,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--link", required=True, type=Path, help="path of the bus's terminal")
     parser.add_argument("--load", type=float, default=900.0, help="watts behind coil 0")
     args = parser.parse_args(argv)
-    if lacking := Needs(modules=("pymodbus",), extra="modbus").lacking():
-        print(f"{parser.prog}: {lacking}", file=sys.stderr)
+    if missing := Needs(modules=("pymodbus",), extra="modbus").missing_text():
+        print(f"{parser.prog}: {missing}", file=sys.stderr)
         return 1
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
     asyncio.run(serve(args.link, args.load))

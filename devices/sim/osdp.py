@@ -237,8 +237,8 @@ def main(argv: list[str] | None = None) -> int:
         "--reader", action="append", required=True, help="ADDRESS:FILE of its key, 32 hex digits"
     )
     args = parser.parse_args(argv)
-    if lacking := Needs(modules=("osdp_sys",), extra="osdp").lacking():
-        print(f"{parser.prog}: {lacking}", file=sys.stderr)
+    if missing := Needs(modules=("osdp_sys",), extra="osdp").missing_text():
+        print(f"{parser.prog}: {missing}", file=sys.stderr)
         return 1
     readers = {}
     for one in args.reader:

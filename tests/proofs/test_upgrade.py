@@ -137,7 +137,7 @@ def test_a_restore_is_done_or_was_never_begun(config: Path, tmp_path: Path) -> N
         old = asked(config, "SELECT max(epoch) FROM policy_site")
         ended = cut(config, step, "db", "restore", file, "--yes")
         check = loquet(config, "db", "check")
-        if "run the same again" in check.said:
+        if "run the same command again" in check.said:
             cut_off += 1
             assert loquet(config, "db", "restore", file, "--yes").code == 0
             check = loquet(config, "db", "check")
@@ -170,7 +170,7 @@ def test_a_place_comes_back_with_its_keys_or_not_at_all(config: Path, tmp_path: 
         key.write_text(since)
         asked(config, "UPDATE member SET display_name = 'since the backup'")
         ended = cut(config, step, "backup", "restore", "--yes")
-        if "run the same again" in loquet(config, "db", "check").said:
+        if "run the same command again" in loquet(config, "db", "check").said:
             assert loquet(config, "backup", "restore", "--yes").code == 0
         is_old = asked(config, "SELECT max(display_name) FROM member") == "since the backup"
         assert key.read_text() == (since if is_old else then)

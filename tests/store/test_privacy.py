@@ -130,5 +130,8 @@ def test_what_people_type_and_bytes_are_not_taken_for_plain(kind: type) -> None:
 def test_free_text_is_kept_no_longer_than_decided() -> None:
     """Text lives on only where it is a history of the place, and there names are taken out."""
     for rule in HOUSE.personal_data:
-        if rule.of(Data.TEXT) and rule.retention_kind in (RetentionKind.PLACE, RetentionKind.CHAIN):
+        if rule.of(Data.TEXT) and rule.retention_kind in (
+            RetentionKind.PLACE,
+            RetentionKind.INSTALLATION,
+        ):
             assert rule.name in OF_THE_PLACE, rule.name

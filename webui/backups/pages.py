@@ -136,12 +136,12 @@ def choose() -> ResponseReturnValue:
         destination.choose(settings, form.where, context().clock())
         password = backup_process.begin(settings)
     except destination.DestinationRefused as refused:
-        destination.restore(before)
+        destination.restore_files(before)
         return _render_page(form, cause_text(refused.cause, form.where)), 422
     except backup_process.RepositoryError as refused:
         outcome = outcomes(settings).get("init")
         cause = refused.cause or (outcome.cause if outcome else "other")
-        destination.restore(before)
+        destination.restore_files(before)
         more = {"other": refused.output}.get(cause, _line_of_key(refused.output))
         return _render_page(form, cause_text(cause, form.where), more), 422
     _audit_action("backups_chosen")

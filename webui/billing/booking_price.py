@@ -64,7 +64,7 @@ def _free(member_id: str | None) -> tuple[str, ...]:
 
 def _machine(db: Session, machine: str, start: Utc) -> tuple[str, ...]:
     day = months.day_of(start, site_zone())
-    prices = machine_prices.of_machine(db, site().id, machine, day)
+    prices = machine_prices.prices_of_machine(db, site().id, machine, day)
     if prices is None or not (prices.everybody or prices.by_plan):
         return ()
     text = machine_cost(prices, "").sentence

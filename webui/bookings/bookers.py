@@ -1,4 +1,4 @@
-"""Texts on the members to notify when their bookings can't be used."""
+"""Shows which members are notified because their bookings can't be used."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from controller.capabilities.live import board as services
+from controller.capabilities.live import board as board_data
 from controller.capabilities.live.reservations import Reservation
 from controller.capabilities.usage.weeks import Week
 from controller.domain.facts import AccessPoint, Language, Name, PointKind, Site
@@ -152,8 +152,8 @@ def _point(key: str, kind: PointKind, name: str, **fields: object) -> AccessPoin
     return replace(point, **fields)  # type: ignore[arg-type]
 
 
-def _sample_tile(point: AccessPoint, state: str | None, now: Utc) -> services.Tile:
-    return services.Tile(
+def _sample_tile(point: AccessPoint, state: str | None, now: Utc) -> board_data.Tile:
+    return board_data.Tile(
         point=point,
         online=state is not None,
         offline_since=None if state else Utc.of(now - timedelta(minutes=12)),
@@ -168,8 +168,8 @@ def _sample_tile(point: AccessPoint, state: str | None, now: Utc) -> services.Ti
     )
 
 
-def _used_by(tile: services.Tile, who: str, left_s: int | None, now: Utc) -> services.Tile:
-    session = services.OpenSession(
+def _used_by(tile: board_data.Tile, who: str, left_s: int | None, now: Utc) -> board_data.Tile:
+    session = board_data.OpenSession(
         id="s", member_id=None, member_name=who, started_at=tile.since, state=tile.state
     )
     ends = None if left_s is None else Utc.of(now + timedelta(seconds=left_s))

@@ -40,7 +40,7 @@ from webui.imports import labels
 from webui.imports.fresh import NewPersonLine, fresh_lines
 from webui.imports.import_form import AS_IT_IS, DROPPED, ImportForm
 from webui.member_files.pages import flash_imported, imported_text, stopped_text
-from webui.member_files.taking_back import ProgressView, progress_view
+from webui.member_files.undo_import import ProgressView, progress_view
 from webui.parts import Option
 
 MAX_FILE_BYTES = 600_000

@@ -1,4 +1,4 @@
-"""The board of the Live page, made from what the services read."""
+"""The board of the Live page, made from the data of the capability `live`."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -6,7 +6,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.alarms import alarms
-from controller.capabilities.live import board as services
+from controller.capabilities.live import board as board_data
 from controller.capabilities.live.reservations import Reservation
 from controller.domain.facts import PointKind, Site
 from controller.domain.time import Utc
@@ -21,7 +21,7 @@ from webui.list_filter import NO_FILTER, ListFilter
 from webui.live.facts import FACTS, agent_name, heads_text, summary
 from webui.live.facts import facts as facts_of
 from webui.live.list_bounds import fit_items, with_menus
-from webui.live.point_list import by_need, is_shown, list_filters
+from webui.live.point_list import is_shown, list_filters, urgency_key
 from webui.live.supervision import Viewer, offers, window_line
 from webui.live.tiles import style_of, tile
 from webui.live.views import Alarm, Board, RoomLine, Tile
@@ -44,7 +44,7 @@ MACHINE_MENU_BYTES, DOOR_MENU_BYTES = 36_000, 12_000
 
 
 def live_board(
-    board: services.Board,
+    board: board_data.Board,
     now: Utc,
     *,
     may_command: bool,
@@ -99,7 +99,7 @@ def live_board(
     )
 
 
-def _no_contact_since(board: services.Board, now: Utc, zone: ZoneInfo) -> Moment | None:
+def _no_contact_since(board: board_data.Board, now: Utc, zone: ZoneInfo) -> Moment | None:
     since = board.no_contact_since
     return None if since is None else relative(since, now, zone)
 
@@ -110,24 +110,24 @@ def _hidden_count_text(total: Sequence[object], shown: Sequence[object]) -> str:
     return plural("and %(n)s more", "and %(n)s more", number) if number else ""
 
 
-def listed_machines(board: services.Board, list_filter: ListFilter) -> list[services.Tile]:
+def listed_machines(board: board_data.Board, list_filter: ListFilter) -> list[board_data.Tile]:
     """Return the filtered machines, on all pages: those with an alarm first, then by state."""
     waiting = {name for name, kind in board.kinds.items() if kind.can_wait}
     alarming = {alarm.access_point for alarm in board.alarms if alarm.kind not in waiting}
     machines = (tile for tile in board.tiles if tile.point.kind is PointKind.MACHINE)
     selected = (machine for machine in machines if is_shown(machine, list_filter))
-    return sorted(selected, key=lambda tile: (tile.point.id not in alarming, by_need(tile)))
+    return sorted(selected, key=lambda tile: (tile.point.id not in alarming, urgency_key(tile)))
 
 
-def _doors(board: services.Board, list_filter: ListFilter) -> list[services.Tile]:
+def _doors(board: board_data.Board, list_filter: ListFilter) -> list[board_data.Tile]:
     doors = (point_tile for point_tile in board.tiles if point_tile.point.kind is PointKind.DOOR)
     selected = (door for door in doors if is_shown(door, list_filter))
     return sorted(selected, key=lambda point_tile: style_of(point_tile) != "fault")
 
 
 def _tiles(
-    board: services.Board,
-    shown: Sequence[services.Tile],
+    board: board_data.Board,
+    shown: Sequence[board_data.Tile],
     now: Utc,
     reservations: Sequence[Reservation],
     may_command: bool,
@@ -149,7 +149,7 @@ def _tiles(
     )
 
 
-def alarms_of(board: services.Board, now: Utc, zone: ZoneInfo, may_take: bool) -> list[Alarm]:
+def alarms_of(board: board_data.Board, now: Utc, zone: ZoneInfo, may_take: bool) -> list[Alarm]:
     """Return the alarms, with similar ones grouped into one."""
     points = {str(point_tile.point.id): point_tile.point for point_tile in board.tiles}
     agents = {agent.id: agent_name(agent) for agent in board.agents}

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from controller.capabilities.live import board as services
+from controller.capabilities.live import board as board_data
 from controller.domain import schedule
 from controller.domain.facts import PointKind, Site
 from controller.domain.time import Utc
@@ -32,7 +32,7 @@ class Head:
 
 
 def plan_head(
-    board: services.Board, heads: Mapping[str, int], now: Utc, alarms: Sequence[Alarm]
+    board: board_data.Board, heads: Mapping[str, int], now: Utc, alarms: Sequence[Alarm]
 ) -> Head:
     """Return the head of the plan in the current language."""
     zone = ZoneInfo(board.site.time_zone)
@@ -45,7 +45,7 @@ def plan_head(
     )
 
 
-def summary(board: services.Board, alarms: Sequence[Alarm]) -> tuple[Part, ...]:
+def summary(board: board_data.Board, alarms: Sequence[Alarm]) -> tuple[Part, ...]:
     """Return what needs attention, and how many machines are in each state."""
     urgent = [alarm.title for alarm in alarms if not alarm.can_wait]
     if len(urgent) > FEW_ALARMS:
@@ -90,7 +90,7 @@ def _present_parts(site: Site, heads: Mapping[str, int]) -> tuple[Part, ...]:
 
 
 def facts(
-    board: services.Board, heads: Mapping[str, int], now: Utc, zone: ZoneInfo
+    board: board_data.Board, heads: Mapping[str, int], now: Utc, zone: ZoneInfo
 ) -> tuple[tuple[Part, ...], ...]:
     """Return whether it is open, the time, who is in, who supervises, and which box is silent."""
     day, time = format_day(now.astimezone(zone).date(), "EEEE d MMMM"), clock(now, zone)
@@ -127,7 +127,7 @@ def opening_text(site: Site, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
     return strong(_("Closed")), time_part(_("opens on ") if when.is_date else _("opens "), when)
 
 
-def _window_parts(window: services.OpenWindow, site: Site, zone: ZoneInfo) -> tuple[Part, ...]:
+def _window_parts(window: board_data.OpenWindow, site: Site, zone: ZoneInfo) -> tuple[Part, ...]:
     room = site.zones.get(window.zone_id)
     name = room.name.read(current()) if room else window.zone_id
     ends = moment(clock(window.until, zone), window.until, zone)
@@ -135,13 +135,13 @@ def _window_parts(window: services.OpenWindow, site: Site, zone: ZoneInfo) -> tu
     return strong(who), time_part(_("supervises %(zone)s until ", zone=name), ends)
 
 
-def _offline_parts(agent: services.AgentTile, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
+def _offline_parts(agent: board_data.AgentTile, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
     """Return the fact that an agent is offline; agents that were never connected have none."""
     name = Part(text=_("%(name)s: box offline", name=agent_name(agent)), alert=True)
     return (name, since_part(relative(agent.seen_at, now, zone))) if agent.seen_at else (name,)
 
 
-def agent_name(agent: services.AgentTile) -> str:
+def agent_name(agent: board_data.AgentTile) -> str:
     """Return the name of a box in the current language."""
     return agent.name.read(current()) or agent.id
 

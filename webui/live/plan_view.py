@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from textwrap import wrap
 from zoneinfo import ZoneInfo
 
-from controller.capabilities.live import board as services
+from controller.capabilities.live import board as board_data
 from controller.capabilities.live.plan import Drawing, Opening, RoomName
 from controller.capabilities.live.reservations import Reservation
 from controller.domain.facts import PointKind, Site
@@ -98,7 +98,7 @@ class PlanPicture:
 class Reading:
     """What was read of the place."""
 
-    board: services.Board
+    board: board_data.Board
     now: Utc
     kept: Sequence[Reservation]
     counts: Mapping[str, str]
@@ -141,7 +141,9 @@ def _points(drawing: Drawing) -> Iterable[tuple[int, int]]:
     yield from ((room.x, room.y) for room in drawing.rooms)
 
 
-def plan_picture(drawing: Drawing, tiles: Sequence[services.Tile], reading: Reading) -> PlanPicture:
+def plan_picture(
+    drawing: Drawing, tiles: Sequence[board_data.Tile], reading: Reading
+) -> PlanPicture:
     """Return the picture of a drawing with these machines and doors."""
     scale, site = _Scale(drawing), reading.board.site
     tiles_by_id = {str(tile.point.id): tile for tile in tiles}
@@ -215,11 +217,11 @@ def _room(room: RoomName, drawing: Drawing, scale: _Scale, reading: Reading) -> 
     )
 
 
-def _reservations_of(tile: services.Tile, reading: Reading) -> list[Reservation]:
+def _reservations_of(tile: board_data.Tile, reading: Reading) -> list[Reservation]:
     return [booking for booking in reading.kept if booking.access_point == tile.point.id]
 
 
-def _tile(live_tile: services.Tile, reading: Reading) -> Tile:
+def _tile(live_tile: board_data.Tile, reading: Reading) -> Tile:
     view = tile(
         live_tile,
         reading.board.kinds,
@@ -237,7 +239,7 @@ def _public_word(chip: Chip, reading: Reading) -> str:
 
 
 def _spot(
-    tile: services.Tile, at: tuple[float, float], reading: Reading, number: int = 0
+    tile: board_data.Tile, at: tuple[float, float], reading: Reading, number: int = 0
 ) -> PlanSpot:
     view = _tile(tile, reading)
     lines = wrap(view.name, LETTERS, max_lines=LINES, placeholder="…")
@@ -247,7 +249,7 @@ def _spot(
     )
 
 
-def _short_state(view: Tile, tile: services.Tile, reading: Reading) -> str:
+def _short_state(view: Tile, tile: board_data.Tile, reading: Reading) -> str:
     """Return the state in few words: 62 %, 17:10 or Libre jusqu'à 16:00."""
     if view.chip.look == "running" and tile.print is not None:
         share = _("%(n)s %%", n=tile.print.percent)
@@ -265,7 +267,7 @@ def _short_state(view: Tile, tile: services.Tile, reading: Reading) -> str:
 
 
 def _door(
-    door: Opening, scale: _Scale, shown: Mapping[str, services.Tile], reading: Reading
+    door: Opening, scale: _Scale, shown: Mapping[str, board_data.Tile], reading: Reading
 ) -> PlanDoor:
     along, across = TURNS[door.turn], TURNS[(door.turn + 3) % 4]
     hinge = scale.at(door.x, door.y)
@@ -297,7 +299,7 @@ def _door_lines(name: str, *, is_below: bool) -> tuple[tuple[int, str], ...]:
 
 
 def _room_list(
-    tiles: Sequence[services.Tile], spots: Mapping[str, PlanSpot], reading: Reading
+    tiles: Sequence[board_data.Tile], spots: Mapping[str, PlanSpot], reading: Reading
 ) -> Iterable[PlanRoom]:
     """Yield the rooms with their machines and doors, for narrow screens and screen readers."""
     site = reading.board.site

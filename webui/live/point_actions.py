@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from flask import url_for
 
-from controller.capabilities.live import board as services
+from controller.capabilities.live import board as board_data
 from controller.domain import schedule
 from controller.domain.facts import PointKind, Site
 from controller.domain.states import DoorPhase, FaultKind, MachinePhase
@@ -22,7 +22,7 @@ HOLD_MIN = (30, 60, 120)
 
 
 def actions_of(
-    tile: services.Tile, site: Site, now: Utc
+    tile: board_data.Tile, site: Site, now: Utc
 ) -> tuple[Action | None, tuple[Action, ...]]:
     """Return the main action, None if there is none, and the actions of the menu."""
     silent = _silent_reason(tile, now, ZoneInfo(site.time_zone))
@@ -33,7 +33,7 @@ def actions_of(
     return _at_hand(tile, acts), acts
 
 
-def _silent_reason(tile: services.Tile, now: Utc, zone: ZoneInfo) -> str:
+def _silent_reason(tile: board_data.Tile, now: Utc, zone: ZoneInfo) -> str:
     if tile.point.agent is None:
         return _("no box yet")
     if tile.online:
@@ -50,7 +50,7 @@ def _disable(why: str, operation: Action) -> Action:
     return replace(operation, why=why) if why else operation
 
 
-def _of_door(tile: services.Tile, site: Site, now: Utc) -> list[Action]:
+def _of_door(tile: board_data.Tile, site: Site, now: Utc) -> list[Action]:
     point = str(tile.point.id)
     is_down = not tile.point.in_service
     down = _("locked down: return it to its hours first") if is_down else ""
@@ -83,7 +83,7 @@ def _of_door(tile: services.Tile, site: Site, now: Utc) -> list[Action]:
     ]
 
 
-def _as_hours(tile: services.Tile) -> str:
+def _as_hours(tile: board_data.Tile) -> str:
     """Return why a door can't be returned to its hours; empty: it can."""
     is_kept = tile.ends_at is not None or not tile.point.in_service
     locked = tile.state == DoorPhase.LOCKED and tile.point.door.public_schedule is None
@@ -102,7 +102,7 @@ def _hold_options(site: Site, now: Utc) -> tuple[Option, ...]:
     return tuple(options)
 
 
-def _of_machine(tile: services.Tile, zone: ZoneInfo) -> list[Action]:
+def _of_machine(tile: board_data.Tile, zone: ZoneInfo) -> list[Action]:
     """Return the actions, the mild stop before the one that loses a job."""
     point = str(tile.point.id)
     is_in_use = tile.state in (MachinePhase.ARMED, MachinePhase.RUNNING)
@@ -132,7 +132,7 @@ def _of_machine(tile: services.Tile, zone: ZoneInfo) -> list[Action]:
     ]
 
 
-def _at_hand(tile: services.Tile, acts: tuple[Action, ...]) -> Action | None:
+def _at_hand(tile: board_data.Tile, acts: tuple[Action, ...]) -> Action | None:
     """Return the main action for the machine's state; it is also in the menu."""
     name = "finish" if tile.state in (MachinePhase.ARMED, MachinePhase.RUNNING) else "reset"
     if not tile.point.in_service:
@@ -140,14 +140,14 @@ def _at_hand(tile: services.Tile, acts: tuple[Action, ...]) -> Action | None:
     return next((act for act in acts if act.name == name and not act.why), None)
 
 
-def _reset(tile: services.Tile, point: str) -> Action:
+def _reset(tile: board_data.Tile, point: str) -> Action:
     why = "" if tile.faults else _("no fault")
     if any(fault in ON_THE_SPOT for fault in tile.faults):
         why = _("to be reset on the spot")
     return _make_action(point, "reset", _("Reset"), "rotate-ccw", why=why)
 
 
-def _service(tile: services.Tile, point: str) -> Action:
+def _service(tile: board_data.Tile, point: str) -> Action:
     if not tile.point.in_service:
         return _make_action(point, "back", _("Put back in service"), "circle-check")
     return _make_action(

@@ -17,8 +17,8 @@ def is_shown(tile: Tile, list_filter: ListFilter) -> bool:
     return list_filter.has(name_of(tile), rooms, () if is_door_without_alarm else (look,))
 
 
-def by_need(tile: Tile) -> tuple[int, bool, list[str | int]]:
-    """Sort key: by state, among those that are on the one that warns first, then by name."""
+def urgency_key(tile: Tile) -> tuple[int, bool, list[str | int]]:
+    """Return a key that sorts by state, within a state tiles with a warning first, then by name."""
     return STYLE_ORDER.index(style_of(tile)), not tile.warning, natural_key(name_of(tile))
 
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.groups import windows
 from controller.capabilities.groups.shapes import NewWindow, Window
-from controller.capabilities.live import board as services
+from controller.capabilities.live import board as board_data
 from controller.capabilities.places import zones
 from controller.domain import schedule
 from controller.domain.facts import Site, Zone
@@ -93,7 +93,7 @@ def _duty(
 
 
 def window_line(
-    window: services.OpenWindow, place: Site, zone: ZoneInfo, who: Viewer, *, may_end: bool
+    window: board_data.OpenWindow, place: Site, zone: ZoneInfo, who: Viewer, *, may_end: bool
 ) -> WindowLine:
     """Return the view of a supervision window."""
     hers = who.member_id is not None and window.member_id == who.member_id
@@ -106,7 +106,7 @@ def window_line(
     )
 
 
-def offers(board: services.Board, who: Viewer, now: Utc) -> tuple[Action, ...]:
+def offers(board: board_data.Board, who: Viewer, now: Utc) -> tuple[Action, ...]:
     """Actions to open a window, for rooms that the viewer may supervise and does not yet."""
     hers = {window.zone_id for window in board.windows if window.member_id == who.member_id}
     rooms = sorted(who.rooms - hers, key=lambda key: _room(key, board.site).casefold())

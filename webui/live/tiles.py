@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from babel.numbers import format_decimal
 
-from controller.capabilities.live import board as services
+from controller.capabilities.live import board as board_data
 from controller.capabilities.live.reservations import Reservation
 from controller.capabilities.print_jobs.progress import PrintProgress
 from controller.domain import schedule
@@ -48,7 +48,7 @@ _DOORS: Mapping[DoorPhase, tuple[str, str]] = {
 
 
 def tile(
-    tile: services.Tile,
+    tile: board_data.Tile,
     kinds: Mapping[str, AlarmKind],
     now: Utc,
     site: Site,
@@ -82,12 +82,12 @@ def tile(
     )
 
 
-def name_of(tile: services.Tile) -> str:
+def name_of(tile: board_data.Tile) -> str:
     """Return the name in the current language."""
     return tile.point.name.read(current()) or tile.point.id
 
 
-def style_of(tile: services.Tile) -> str:
+def style_of(tile: board_data.Tile) -> str:
     """Return the style, one of `STYLE_ORDER`."""
     if tile.state is None:
         return "out" if _is_new(tile) else "offline"
@@ -97,7 +97,7 @@ def style_of(tile: services.Tile) -> str:
     return "out" if not tile.point.in_service and look != "fault" else look
 
 
-def _phase(tile: services.Tile) -> MachinePhase:
+def _phase(tile: board_data.Tile) -> MachinePhase:
     """Return the machine's phase; out of service at once, before its box says so."""
     phase = MachinePhase(tile.state or MachinePhase.OFF)
     is_out = phase is MachinePhase.OFF and not tile.point.in_service
@@ -114,7 +114,7 @@ def look_words() -> dict[str, str]:
 
 
 def _other_reservations(
-    tile: services.Tile, reservations: Sequence[Reservation]
+    tile: board_data.Tile, reservations: Sequence[Reservation]
 ) -> Sequence[Reservation]:
     """Other reservations; the user of the current one is named already."""
     name = tile.session.member_name if tile.session else None
@@ -151,14 +151,14 @@ def _short_reservation(
     return (time_part(before, moment(clock(at, zone), at, zone)),)
 
 
-def _icon(tile: services.Tile) -> str:
+def _icon(tile: board_data.Tile) -> str:
     if tile.point.kind is PointKind.DOOR:
         is_open = tile.state in (DoorPhase.OPEN, DoorPhase.HELD, DoorPhase.FORCED)
         return "door-open" if is_open else "door-closed"
     return machine_icon(tile.point.icon)
 
 
-def _door_chip(tile: services.Tile, now: Utc, site: Site) -> Chip:
+def _door_chip(tile: board_data.Tile, now: Utc, site: Site) -> Chip:
     """Return the state of a door; if it is open to all, until when."""
     door = DoorPhase(tile.state or DoorPhase.LOCKED)
     look, icon = style_of(tile), _DOORS[door][1]
@@ -173,7 +173,7 @@ def _door_chip(tile: services.Tile, now: Utc, site: Site) -> Chip:
     return Chip(look=look, icon=icon, word=word)
 
 
-def _released_until(tile: services.Tile, now: Utc, site: Site) -> Utc | None:
+def _released_until(tile: board_data.Tile, now: Utc, site: Site) -> Utc | None:
     """Return until when staff or the door's public hours keep it released."""
     if tile.ends_at is not None:
         return tile.ends_at
@@ -181,7 +181,7 @@ def _released_until(tile: services.Tile, now: Utc, site: Site) -> Utc | None:
     return schedule.closes_at(hours, site.time_zone, now) if hours else None
 
 
-def _chip(tile: services.Tile, kinds: Mapping[str, AlarmKind], now: Utc, site: Site) -> Chip:
+def _chip(tile: board_data.Tile, kinds: Mapping[str, AlarmKind], now: Utc, site: Site) -> Chip:
     if tile.state is None and _is_new(tile):
         look, icon = _MACHINES[MachinePhase.OUT_OF_SERVICE]
         return Chip(
@@ -202,12 +202,12 @@ def _chip(tile: services.Tile, kinds: Mapping[str, AlarmKind], now: Utc, site: S
     return Chip(look=look, icon=icon, word=word)
 
 
-def _is_new(tile: services.Tile) -> bool:
+def _is_new(tile: board_data.Tile) -> bool:
     """Return whether it is a machine that was never put into service."""
     return tile.point.kind is PointKind.MACHINE and not tile.point.commissioned
 
 
-def _user_parts(tile: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
+def _user_parts(tile: board_data.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
     """Return who uses it and since when, what to do, or why it is off."""
     if chip.look == "offline":
         silent = tile.offline_since
@@ -239,7 +239,7 @@ def _out_of_service_text(point: AccessPoint) -> str:
     return point.service_reason or _("no reason given")
 
 
-def _end_parts(tile: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
+def _end_parts(tile: board_data.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
     """Return when a job, idling or cooling ends; empty for doors, and where nothing ends."""
     if tile.point.kind is PointKind.DOOR or tile.warning:
         return ()
@@ -268,7 +268,7 @@ def print_bar(progress: PrintProgress) -> Bar:
     return Bar(percent=progress.percent, label=_("%(n)s %% done", n=progress.percent))
 
 
-def _progress_bar(tile: services.Tile, now: Utc) -> Bar | None:
+def _progress_bar(tile: board_data.Tile, now: Utc) -> Bar | None:
     """Return how far a print or the cooling has come; nothing is drawn from a guess."""
     if tile.state == MachinePhase.RUNNING and tile.print is not None:
         return print_bar(tile.print)

@@ -33,7 +33,7 @@ from webui.i18n.dates import Zone, format_remaining
 from webui.icons import machine_icon
 from webui.list_filter import Filters, ListFilter, read
 from webui.live.board import alarms_of, with_alarms
-from webui.live.point_list import by_need, is_shown, list_filters
+from webui.live.point_list import is_shown, list_filters, urgency_key
 from webui.live.tiles import style_of, tile
 from webui.live.views import Tile
 from webui.machines import maintainer_pages, rule_words
@@ -268,7 +268,7 @@ def _list(
         key=lambda point_tile: (
             point_tile.point.kind is PointKind.DOOR,
             point_tile.point.id not in alarming,
-            by_need(point_tile),
+            urgency_key(point_tile),
         )
     )
     page_tiles = list_filter.page(selected, PAGE_SIZE)

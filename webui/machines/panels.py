@@ -7,7 +7,7 @@ from flask import url_for
 
 from controller.capabilities.access import effect
 from controller.capabilities.alarms import alarms
-from controller.capabilities.billing.machine_prices import of_machine
+from controller.capabilities.billing.machine_prices import prices_of_machine
 from controller.capabilities.billing.permissions import MONEY_READ
 from controller.capabilities.machines.shapes import AccessPoint
 from controller.capabilities.maintenance import maintenance
@@ -94,7 +94,7 @@ def cost(reading: MachineReader, point: AccessPoint) -> MachineCost | None:
     if point.kind is PointKind.DOOR:
         return None
     today = reading.now.astimezone(reading.zone).date()
-    prices = of_machine(reading.db, reading.site, point.id, today)
+    prices = prices_of_machine(reading.db, reading.site, point.id, today)
     return machine_cost(prices, url_for("money.tariff") if is_allowed(MONEY_READ) else "")
 
 

@@ -1,6 +1,6 @@
 """The web side of *member files*."""
 
 from webui.feature import Feature
-from webui.member_files import pages, taking_back
+from webui.member_files import pages, undo_import
 
-FEATURE = Feature(name="member_files", pages=(pages.pages, taking_back.pages))
+FEATURE = Feature(name="member_files", pages=(pages.pages, undo_import.pages))

@@ -28,7 +28,7 @@ from webui.feature import Pages
 from webui.guard import actor, is_htmx_request, site, site_zone
 from webui.i18n import _, current
 from webui.i18n.dates import format_relative
-from webui.member_files.taking_back import ProgressView, progress_view
+from webui.member_files.undo_import import ProgressView, progress_view
 from webui.undo import done_with_undo, flash_done
 
 # A file of members tried without writing anything, and then imported.
@@ -205,7 +205,7 @@ def flash_imported(text: str, members: int) -> None:
     if last is None:
         flash_done(text)
     else:
-        done_with_undo(text, "taking_back.take_back", digest=last.digest)
+        done_with_undo(text, "undo_import.take_back", digest=last.digest)
 
 
 def imported_text(outcome: ImportOutcome) -> str:

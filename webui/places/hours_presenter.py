@@ -11,7 +11,7 @@ from controller.capabilities.access.hours_effect import HoursEffect
 from controller.capabilities.places import days, schedules, school
 from controller.capabilities.places.shapes import Schedule, ScheduleFields, Weekly
 from controller.capabilities.plans import plans
-from controller.capabilities.plans.holders import Holders, holders
+from controller.capabilities.plans.holders import HolderCounts, count_holders
 from controller.capabilities.plans.shapes import Plan, PlanFields
 from controller.domain import facts
 from controller.domain.facts import Language, Name
@@ -234,17 +234,19 @@ def _plans(
     rows = all_items(lambda at: plans.page(db, actor=who, cursor=at))
     if trial.plan and trial.plan not in {plan.id for plan in rows}:
         raise NotFound("plan", trial.plan)
-    holder_counts = holders(db, reading.at.id, actor=who, now=now)
-    most = max((group.now for group in holder_counts.values()), default=0)
+    holder_counts = count_holders(db, reading.at.id, actor=who, now=now)
+    most = max((group.current for group in holder_counts.values()), default=0)
     zones = {zone.id: read_label(zone.name) for zone in reading.zones()}
     hours = {schedule.id: read_label(schedule.name) for schedule in every}
     views = tuple(
-        _plan(reading, trial, plan, holder_counts.get(plan.id, Holders()), most, zones, hours)
+        _plan(reading, trial, plan, holder_counts.get(plan.id, HolderCounts()), most, zones, hours)
         for plan in rows
     )
     ending = sum(group.ending for group in holder_counts.values())
     words = plural(
-        "%(n)s person has one", "%(n)s people have one", sum(e.now for e in holder_counts.values())
+        "%(n)s person has one",
+        "%(n)s people have one",
+        sum(e.current for e in holder_counts.values()),
     )
     if ending:
         soon = plural("%(n)s ends within the month", "%(n)s end within the month", ending)
@@ -256,7 +258,7 @@ def _plan(
     reading: PlaceReader,
     trial: HoursTrial,
     plan: Plan,
-    holders: Holders,
+    holders: HolderCounts,
     most: int,
     zones: Mapping[str, str],
     hours: Mapping[str, str],

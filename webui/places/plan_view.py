@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from werkzeug.datastructures import MultiDict
 
-from controller.capabilities.plans.holders import Holders
+from controller.capabilities.plans.holders import HolderCounts
 from controller.capabilities.plans.shapes import Plan, PlanFields
 from controller.kernel.errors import Invalid
 from controller.kernel.first_use import prepare
@@ -60,7 +60,7 @@ def as_json(fields: PlanFields) -> str:
 def plan_view(
     plan: Plan,
     draft: PlanFields | None,
-    holders: Holders,
+    holders: HolderCounts,
     most: int,
     zones: Mapping[str, str],
     schedules: Mapping[str, str],
@@ -78,11 +78,11 @@ def plan_view(
         id=plan.id,
         name=read_label(plan.name),
         version=plan.version,
-        people=plural("%(n)s person", "%(n)s people", holders.now),
+        people=plural("%(n)s person", "%(n)s people", holders.current),
         ending=plural("%(n)s ends soon", "%(n)s end soon", holders.ending)
         if holders.ending
         else "",
-        share=round(100 * holders.now / most) if most else 0,
+        share=round(100 * holders.current / most) if most else 0,
         zones=tuple(
             (Option(value=key, text=name), key in now.zones or not now.zones)
             for key, name in zones.items()

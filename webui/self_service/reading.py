@@ -17,7 +17,7 @@ from controller.capabilities.bookings.wishes import Wish
 from controller.capabilities.members import members
 from controller.capabilities.print_jobs.progress import PrintProgress, progress_by_session
 from controller.capabilities.self_service import codes
-from controller.capabilities.training import called_off, courses, next_sessions
+from controller.capabilities.training import courses, next_sessions, session_notices
 from controller.capabilities.training.models import EnrolmentStatus
 from controller.capabilities.usage import own as usage
 from controller.capabilities.usage.own import OwnSession
@@ -55,7 +55,7 @@ from webui.presence.exits import last_visit
 from webui.self_service.badge_changes import badge_changes
 from webui.self_service.own_reports import own_reports
 from webui.self_service.views import (
-    CalledOffLine,
+    CancelledSessionLine,
     MinePage,
     MissingRight,
     Money,
@@ -107,7 +107,7 @@ def read_own_page(db: Session, wrong_code: str = "") -> MinePage | None:
         missing_rights=_missing_rights(decisions, holding, reader, own_wishes),
         coming=holding.upcoming(),
         moved_up=frozenset(_moved_up_texts(holding)),
-        called_off=_cancelled_sessions(reader),
+        cancelled_sessions=_cancelled_sessions(reader),
         wishes=_wishes(own_wishes, reader.now),
         money=_money(reader),
         visit=last_visit(reader),
@@ -311,12 +311,12 @@ def _moved_up_texts(holding: MemberHoldings) -> Iterator[str]:
             yield coming_session.session_id
 
 
-def _cancelled_sessions(reader: MemberReader) -> tuple[CalledOffLine, ...]:
-    cancelled = called_off.cancelled_sessions(
+def _cancelled_sessions(reader: MemberReader) -> tuple[CancelledSessionLine, ...]:
+    cancelled = session_notices.cancelled_sessions(
         reader.db, reader.member, site().id, actor=reader.who, now=reader.now
     )
     return tuple(
-        CalledOffLine(
+        CancelledSessionLine(
             name=read_label(cancelled_session.name)
             if cancelled_session.name
             else cancelled_session.theme or pgettext("course", "Session"),

@@ -75,7 +75,7 @@ class WishLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CalledOffLine:
+class CancelledSessionLine:
     """A cancelled course session that the member was to attend."""
 
     name: str
@@ -124,7 +124,7 @@ class MinePage:
     """Upcoming sessions and bookings."""
     moved_up: frozenset[str]
     """Sessions in which the member has moved up from the waiting list."""
-    called_off: tuple[CalledOffLine, ...]
+    cancelled_sessions: tuple[CancelledSessionLine, ...]
     wishes: tuple[WishLine, ...]
     money: Money | None
     visit: VisitView | None

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from controller.capabilities.messages.recipients import Recipient, Unreachable
 from controller.capabilities.training import notices
-from controller.capabilities.training.messages import CalledOffMessage, OtherTimeMessage
+from controller.capabilities.training.messages import SessionCancelledMessage, SessionMovedMessage
 from controller.capabilities.training.notices import Notice
 from controller.capabilities.training.session_sheet import Sheet
 from controller.domain.time import Utc
@@ -101,8 +101,8 @@ def to_call_text(recipients: Sequence[Recipient]) -> str:
 def after_change(notice: Notice, now: Utc, zone: ZoneInfo) -> NoticeView:
     """Return how those affected by a change were notified."""
     titles = {
-        CalledOffMessage.WHAT: _("Session cancelled: who is notified"),
-        OtherTimeMessage.WHAT: _("Session moved: who is notified"),
+        SessionCancelledMessage.WHAT: _("Session cancelled: who is notified"),
+        SessionMovedMessage.WHAT: _("Session moved: who is notified"),
     }
     title = titles.get(notice.what, _("Session reinstated: who is notified"))
     return notice_view(title, notice.recipients, now, zone)

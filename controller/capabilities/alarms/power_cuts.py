@@ -25,7 +25,8 @@ WINDOW = timedelta(minutes=5)
 """Agents that boot within this time of each other lost power together."""
 KIND = "power_cut"
 _RESTARTED = EndCause.AGENT_RESTARTED.value.encode()
-_WINDOW = timedelta(hours=1)
+_SEARCH_MARGIN = timedelta(hours=1)
+"""How long before and after the new events starts of the same power cut are looked for."""
 _MAX_IDS = 5_000
 """Maximum number of ids in a SQL statement: SQLite accepts 32,766 values."""
 _COLUMNS = (
@@ -59,7 +60,7 @@ def project(db: Session, events: Iterable[StoredEvent]) -> None:
         if _is_boot(event.event) or _is_lost_job(event.event):
             times.setdefault(event.site, []).append(event.best_time)
     for site, moments in times.items():
-        around = Utc.of(min(moments) - _WINDOW), Utc.of(max(moments) + _WINDOW)
+        around = Utc.of(min(moments) - _SEARCH_MARGIN), Utc.of(max(moments) + _SEARCH_MARGIN)
         started = _read(db, site, *around, EventRow.type == "agent_started")
         for starts in _groups(
             [stored_event for stored_event in started if _is_boot(stored_event.event)]
@@ -121,7 +122,7 @@ def _rows_between(
 
 def _stored_event(row: Any) -> _StoredEvent | None:
     """Return the event; None if retention has replaced its content by a hash."""
-    event = _start(row) if row.type == "agent_started" else _event(row)
+    event = _cached_event(row) if row.type == "agent_started" else _event(row)
     if event is None:
         return None
     latest = min(row.at or row.not_after or row.received_at, row.received_at)
@@ -133,7 +134,7 @@ def _event(row: Any) -> Event | None:
     return None if raw is None else decode_event(raw).event
 
 
-_start = lru_cache(maxsize=4_096)(_event)
+_cached_event = lru_cache(maxsize=4_096)(_event)
 """Like `_event`, cached: with a thousand agents, their starts are read again for each group. Starts
 contain no personal data."""
 

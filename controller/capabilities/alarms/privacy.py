@@ -16,18 +16,20 @@ from controller.kernel.privacy import (
 
 _PERSONAL_KINDS = ("certification_refused", "window_refused", "quarantine", "badge_copied")
 """Kinds whose detail may contain a reference, a part of a message, or a badge."""
-_WORDS = frozenset({"reason", "credential", "ending", "elsewhere", "site"})
+_PERSONAL_FIELDS = frozenset({"reason", "credential", "ending", "elsewhere", "site"})
 
 
 def _remove_details(db: Session, scope: RetentionScope) -> int:
     """Remove personal details and remarks; kind, place and time of the alarm stay."""
     at_site = Alarm.site_id == scope.site_id
-    telling = (at_site, Alarm.kind.in_(_PERSONAL_KINDS), Alarm.raised_at < scope.before)
+    personal = (at_site, Alarm.kind.in_(_PERSONAL_KINDS), Alarm.raised_at < scope.before)
     alarms = [
-        row for row in db.scalars(select(Alarm).where(*telling)) if _WORDS & row.detail.keys()
+        row
+        for row in db.scalars(select(Alarm).where(*personal))
+        if _PERSONAL_FIELDS & row.detail.keys()
     ]
     for row in alarms:
-        row.detail = {key: row.detail[key] for key in row.detail if key not in _WORDS}
+        row.detail = {key: row.detail[key] for key in row.detail if key not in _PERSONAL_FIELDS}
         if row.kind == "badge_copied":  # the key contains the badge
             row.key = f"{row.kind}:{row.id}"
     db.flush()

@@ -56,14 +56,14 @@ def write(settings: Settings, choice: BackupSettings) -> None:
 
 
 def current_files(settings: Settings) -> dict[Path, bytes | None]:
-    """Return the contents of the files that a choice changes, for `restore`; None: missing."""
+    """Return the contents of the files that a choice changes; None for a missing one."""
     environment = Path(settings.site.keys) / backups.ENVIRONMENT
     files = (backups.choice_file(settings), environment, outcomes_file(settings))
     return {file: file.read_bytes() if file.exists() else None for file in files}
 
 
-def restore(before: Mapping[Path, bytes | None]) -> None:
-    """Restore the files after a failed choice."""
+def restore_files(before: Mapping[Path, bytes | None]) -> None:
+    """Restore the files of `current_files` after a failed choice."""
     for file, content in before.items():
         if content is None:
             file.unlink(missing_ok=True)
@@ -71,12 +71,12 @@ def restore(before: Mapping[Path, bytes | None]) -> None:
             _write_private(file, content)
 
 
-def store_server_credentials(settings: Settings, names: Mapping[str, str]) -> None:
+def store_server_credentials(settings: Settings, credentials: Mapping[str, str]) -> None:
     """Write the server's credentials to a file for restic, as lines NAME=VALUE.
 
     No value may contain a line break.
     """
-    lines = "".join(f"{name}={value}\n" for name, value in names.items())
+    lines = "".join(f"{name}={value}\n" for name, value in credentials.items())
     _write_private(Path(settings.site.keys) / backups.ENVIRONMENT, lines.encode())
 
 

@@ -119,7 +119,7 @@ def hand_over(
     row.own_page_from = opens_page_from(actor, member.site_id, now) if is_lasting else None
     if now > member.created_at:  # a member who was just added is present at the desk
         check_second(db, row, member, reason, replaces=replaces, actor=actor, now=now)
-        _notify(db, row, member, addresses(db, member, now), reason, now)
+        _notify(db, row, member, notice_addresses(db, member, now), reason, now)
 
 
 def check_second(
@@ -212,7 +212,7 @@ def opens_page_from(actor: Actor, site_id: str, now: Utc) -> Utc:
     return now if may_read_all else Utc.of(now + OWN_PAGE_AFTER)
 
 
-def addresses(db: Session, member: MemberRow, now: Utc) -> list[str]:
+def notice_addresses(db: Session, member: MemberRow, now: Utc) -> list[str]:
     """Return the addresses for notices: the member's, the account's, which the desk can't change,
     and for some weeks the previous ones (decision 0217)."""
     old = db.scalars(_old_addresses(member, now))
@@ -222,7 +222,7 @@ def addresses(db: Session, member: MemberRow, now: Utc) -> list[str]:
 def is_reachable(db: Session, member: MemberRow, now: Utc) -> bool:
     """Return whether messages reach this person: not every address is refused by its mail
     server."""
-    return any(not _is_refused(db, address) for address in addresses(db, member, now))
+    return any(not _is_refused(db, address) for address in notice_addresses(db, member, now))
 
 
 def _is_refused(db: Session, address: str) -> bool:
@@ -270,7 +270,7 @@ def contact_changed(db: Session, changed: ContactChanged) -> None:
         check(db, member, actor=actor, now=now)
     if changed.old_name != member.display_name and actor.member_id != member.id:
         message = NameChangedMessage()
-        for address in addresses(db, member, now):
+        for address in notice_addresses(db, member, now):
             write.to_member_at(
                 db, member, address, message, site_id=member.site_id, key=uuid7(), now=now
             )
@@ -283,7 +283,9 @@ def check_merged(db: Session, merged: MemberMerged) -> None:
     """
     kept, gone, actor, now = merged.kept, merged.gone, merged.actor, merged.now
     member_ids = (kept.id, gone.id)
-    all_addresses = list(dict.fromkeys((*addresses(db, kept, now), *addresses(db, gone, now))))
+    all_addresses = list(
+        dict.fromkeys((*notice_addresses(db, kept, now), *notice_addresses(db, gone, now)))
+    )
     for key in sorted(member_ids):
         lock(db, key)
     rows = db.scalars(select(CredentialRow).where(CredentialRow.member_id.in_(member_ids))).all()

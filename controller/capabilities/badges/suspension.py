@@ -38,7 +38,7 @@ def suspend_copied(db: Session, credential_id: str, *, now: Utc) -> bool:
     )
     post_news(db, MemberNews(site=member.site_id, key=member.id))
     message = CopiedMessage(ending=row.masked[-4:])
-    for number, address in enumerate(handing_over.addresses(db, member, now)):
+    for number, address in enumerate(handing_over.notice_addresses(db, member, now)):
         key, site_id = f"{row.id}/{now.millis()}/{number}", member.site_id
         write.to_member_at(db, member, address, message, site_id=site_id, key=key, now=now)
     return True

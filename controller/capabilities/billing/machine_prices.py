@@ -11,8 +11,8 @@ from controller.capabilities.billing.kinds import SourceKind
 from controller.capabilities.billing.rates import ArticleRate, MachineRate, Rate
 from controller.capabilities.billing.shapes import Tariff
 
-OfMachine = tuple[MachineRate | ArticleRate, ...]
-"""The rates of a machine and of its materials."""
+MachineRates = tuple[MachineRate | ArticleRate, ...]
+"""The rates of a machine, and of the materials that are sold with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class MachinePrices:
     """The first day on which a later version has other prices for it; None: none is planned."""
 
 
-def of_machine(db: Session, site_id: str, machine: str, day: date) -> MachinePrices | None:
+def prices_of_machine(db: Session, site_id: str, machine: str, day: date) -> MachinePrices | None:
     """Return the machine's prices on a day of the site's calendar; None: no tariff is valid yet.
 
     Needs no permission, since prices are public.
@@ -68,7 +68,7 @@ def _days_of_change(versions: list[Tariff], now: Tariff, machine: str) -> Iterat
     return (tariff.valid_from for tariff in later if set(_rates(tariff, machine)) != rates)
 
 
-def _rates(tariff: Tariff, machine: str) -> OfMachine:
+def _rates(tariff: Tariff, machine: str) -> MachineRates:
     return tuple(rate for rate in tariff.rates if _is_of(rate, machine))  # type: ignore[misc]
 
 

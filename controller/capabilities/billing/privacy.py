@@ -144,12 +144,12 @@ PERSONAL_DATA = (
     PersonalDataRule(
         ProviderRow,
         plain="site_id country siret vat_number accounts row_version",
-        body="name street postcode city",
+        organisation="name street postcode city",
     ),
     PersonalDataRule(
         InvoicingRow,
         plain="organisation_id country siret row_version",
-        body="street postcode city engagement service email",
+        organisation="street postcode city engagement service email",
     ),
     PersonalDataRule(
         PaymentRow,

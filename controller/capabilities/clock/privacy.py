@@ -7,7 +7,7 @@ PERSONAL_DATA = (
     PersonalDataRule(
         ClockCheck,
         Purpose.ACCOUNTS,
-        RetentionKind.CHAIN,
+        RetentionKind.INSTALLATION,
         actor="confirmed_by",
         plain="id plausible_at doubt doubt_since confirmed_at",
     ),

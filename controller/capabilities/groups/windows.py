@@ -189,7 +189,7 @@ def _notify(
     db: Session, row: WindowRow, member: MemberRow, zone: ZoneRow, actor: Actor, now: Utc
 ) -> None:
     """Notify the supervisor, who is now responsible for others. Raises Forbidden."""
-    written_to = handing_over.addresses(db, member, now)
+    written_to = handing_over.notice_addresses(db, member, now)
     if not handing_over.has_settled_address(db, member, now):
         actor.require(Permission.CERTIFY, zone.site_id)
     until = row.until or now

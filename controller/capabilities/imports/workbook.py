@@ -11,9 +11,9 @@ from controller.capabilities.imports.sheet import Sheet
 from controller.kernel.sandbox.limits import (
     MAX_BYTES,
     MAX_CELLS,
+    MAX_CHARACTERS,
     MAX_COLUMNS,
     MAX_ROWS,
-    MAX_TEXT,
     MIB,
 )
 from controller.kernel.sandbox.problems import NotReadable, ReadProblem
@@ -51,8 +51,8 @@ def _rows(rows: Iterator[Sequence[object]]) -> Iterator[tuple[int, tuple[str, ..
         if count > MAX_CELLS:
             raise NotReadable(ReadProblem.CELLS, most=MAX_CELLS)
         length += sum(map(len, cells))
-        if length > MAX_TEXT:
-            raise NotReadable(ReadProblem.SIZE, most=MAX_TEXT // MIB)
+        if length > MAX_CHARACTERS:
+            raise NotReadable(ReadProblem.SIZE, most=MAX_CHARACTERS // MIB)
         if any(cells):
             yield number, cells
 

@@ -56,7 +56,7 @@ PERSONAL_DATA = (
         plain="id site_id agent_id kind icon zone_id from_zone_id in_service out_of_service_at"
         " commissioned risk requirement session door policy_max_age_s needs row_version",
         text="service_reason",
-        named=True,
+        adds_names_to_export=True,
         label="name",
     ),
     PersonalDataRule(

@@ -93,16 +93,16 @@ def merge(
 ) -> Member:
     """Merge two records, irrevocably; the deleted record's id and reference lead to the kept one.
 
-    With the `last_act` of a preview, Stale is raised if anything was done to either since, such as
-    a badge that was given. Raises NotFound, Forbidden, and MergeRefused with what has to be settled
+    With the `last_act` of a preview, raises Stale if either record has changed since then, for
+    example by a new badge. Raises NotFound, Forbidden, and MergeRefused with what has to be settled
     first.
     """
     kept, gone = _records_to_merge(db, kept_id, gone_id, actor)
     record_ids = select(MemberRow.id).where(MemberRow.id.in_((kept.id, gone.id)))
     db.scalars(record_ids.order_by(MemberRow.id).with_for_update(key_share=True)).all()
     if last_act not in (None, _last_act(db, kept, gone)):
-        raise Stale("something was done to one of the records since")
-    is_address_taken = kept.email is None and gone.email is not None
+        raise Stale("one of the records has changed since the preview")
+    takes_over_address = kept.email is None and gone.email is not None
     is_renamed = kept.display_name != gone.display_name
     sites = sites_of(db, kept) | sites_of(db, gone)
     moved_keys = _moved_keys(db, gone)
@@ -118,7 +118,7 @@ def merge(
     member_search.index(db, kept.id, kept.display_name, kept.email)
     invalidate(db, "member", [kept.id])
     detail: dict[str, Any] = {"kept": kept.id, "gone": gone.id, **moved_keys}
-    if is_address_taken:
+    if takes_over_address:
         detail["address"] = True
     if is_renamed:
         detail["renamed"] = True

@@ -25,10 +25,10 @@ Phone = Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9][0-9 ().-]{3,29}$(?!\n)")
 
 
 def private(*headings: str) -> msgspec.Meta:
-    """Mark an optional text as private: null except for the member and those who may change
-    members.
+    """Mark an optional text as private: only the member and people who may change members see it.
 
-    `headings`: what spreadsheets call such a column, without accents, capitals and small words.
+    `headings`: usual headings of such a column in spreadsheets, without accents, capitals and short
+    words such as *de*.
     """
     return msgspec.Meta(extra={"headings": headings})
 
@@ -115,7 +115,7 @@ export, merge and erasure are derived from it."""
 
 
 class MemberChange(MemberFields, frozen=True, kw_only=True):
-    """`reason`: why a member is suspended, which the member but not the desk may read; or why a
+    """`reason`: why the member is suspended (which the member can read, but not the desk), or why a
     member with a current subscription or pass leaves."""
 
     reason: Note | None = None

@@ -20,8 +20,8 @@ def is_on(db: Session, kind: type[Message], site_id: str) -> bool:
 
 def mail_is_on(db: Session) -> bool:
     """Return whether a mail server is configured."""
-    mail_is_on_here: bool = db.info.get("mail_is_on", False)
-    return mail_is_on_here
+    is_configured: bool = db.info.get("mail_is_on", False)
+    return is_configured
 
 
 def is_written(db: Session, kind: type[Message], site_id: str) -> bool:
@@ -42,7 +42,7 @@ def choose(
 ) -> type[Message]:
     """Turn a kind of message on or off at a site, and return the kind; idempotent.
 
-    Raises Forbidden, and NotFound if a site can't choose about this kind.
+    Raises Forbidden, and NotFound for a kind that sites can't turn off.
     """
     actor.require(MANAGE_MESSAGES, site_id)
     kind = db.info["house"].messages.kind(what)

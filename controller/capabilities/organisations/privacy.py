@@ -1,16 +1,19 @@
-"""Personal-data rules for the tables of organisations, which contain no personal data."""
+"""Personal-data rules for organisations and projects, whose names are not personal data."""
 
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.kernel.privacy import PersonalDataRule
 
 PERSONAL_DATA = (
     PersonalDataRule(
-        OrganisationRow, plain="id site_id active created_at row_version", named=True, body="name"
+        OrganisationRow,
+        plain="id site_id active created_at row_version",
+        adds_names_to_export=True,
+        organisation="name",
     ),
     PersonalDataRule(
         ProjectRow,
         plain="id site_id organisation_id starts_at ends_at created_at row_version",
-        named=True,
+        adds_names_to_export=True,
         label="name",
     ),
 )

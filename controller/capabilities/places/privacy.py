@@ -14,14 +14,14 @@ PERSONAL_DATA = (
         SiteRow,
         plain="id time_zone language opening walking_times walk_from_elsewhere_s"
         " suspends_copied_badges presence_end presence_longest_h created_at row_version",
-        named=True,
+        adds_names_to_export=True,
         label="name",
     ),
     PersonalDataRule(ScheduleRow, plain="id site_id data row_version", label="name"),
     PersonalDataRule(
         ZoneRow,
         plain="id site_id capacity window_max_min desks row_version",
-        named=True,
+        adds_names_to_export=True,
         label="name",
     ),
     PersonalDataRule(DayApart, plain="schedule_id day", label="reason"),

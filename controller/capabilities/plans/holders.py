@@ -1,4 +1,4 @@
-"""Counts the members with each plan, and those whose subscription ends soon."""
+"""Counts the members who have each plan, and those whose subscription ends soon."""
 
 from dataclasses import dataclass
 
@@ -14,15 +14,15 @@ from controller.kernel.actor import Actor, Permission
 
 
 @dataclass(frozen=True, slots=True)
-class Holders:
-    """Number of members with a valid subscription, and of those with an end within 30 days."""
+class HolderCounts:
+    """How many members have a valid subscription, and for how many it ends within 30 days."""
 
-    now: int = 0
+    current: int = 0
     ending: int = 0
 
 
-def holders(db: Session, site_id: str, *, actor: Actor, now: Utc) -> dict[str, Holders]:
-    """Return the holders by plan of the site. Raises Forbidden."""
+def count_holders(db: Session, site_id: str, *, actor: Actor, now: Utc) -> dict[str, HolderCounts]:
+    """Return these numbers for each plan of the site, by its id. Raises Forbidden."""
     actor.require(Permission.MEMBERS_READ, site_id)
     soon = SubscriptionRow.valid_until <= Utc.of(now + SOON)
     person = SubscriptionRow.member_id
@@ -42,4 +42,4 @@ def holders(db: Session, site_id: str, *, actor: Actor, now: Utc) -> dict[str, H
         )
         .group_by(SubscriptionRow.plan_id)
     )
-    return {plan: Holders(every, ending) for plan, every, ending in db.execute(rows)}
+    return {plan: HolderCounts(every, ending) for plan, every, ending in db.execute(rows)}

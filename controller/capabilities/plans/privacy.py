@@ -28,7 +28,7 @@ PERSONAL_DATA = (
     PersonalDataRule(
         PlanRow,
         plain="id site_id schedule_id zones outside_opening grace_days row_version",
-        named=True,
+        adds_names_to_export=True,
         label="name",
     ),
     PersonalDataRule(

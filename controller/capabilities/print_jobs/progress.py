@@ -22,7 +22,7 @@ class PrintProgress:
 def progress_by_session(
     db: Session, sessions: Collection[str], now: Utc
 ) -> Mapping[str, PrintProgress]:
-    """Return the last print of each of these sessions, unless its time is over or unknown."""
+    """Return the progress of each session's last print, unless its time is over or unknown."""
     if not sessions:
         return {}
     statement = (

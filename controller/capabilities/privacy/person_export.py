@@ -154,6 +154,8 @@ def _names(db: Session, tables: Mapping[str, Iterable[Mapping[str, object]]]) ->
         if isinstance(value, str)
     }
     name_queries = [
-        select(rule.column("id"), rule.column("name")) for rule in rules_of(db) if rule.named
+        select(rule.column("id"), rule.column("name"))
+        for rule in rules_of(db)
+        if rule.adds_names_to_export
     ]
     return {key: name for query in name_queries for key, name in db.execute(query) if key in ids}

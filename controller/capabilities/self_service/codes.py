@@ -173,7 +173,7 @@ def _set(db: Session, member_id: str, code: str, key: bytes, actor: Actor, now: 
     db.flush()
     audit.record(db, actor, now, "code_set", f"member:{member_id}")
     member = db.get_one(MemberRow, member_id)
-    for number, address in enumerate(handing_over.addresses(db, member, now)):
+    for number, address in enumerate(handing_over.notice_addresses(db, member, now)):
         once = f"{member_id}/{now.millis()}/{number}"
         site_id = member.site_id
         write.to_member_at(db, member, address, CodeMessage(), site_id=site_id, key=once, now=now)

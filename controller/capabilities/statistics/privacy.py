@@ -52,7 +52,7 @@ PERSONAL_DATA = (
     PersonalDataRule(VisitorPast, Purpose.STATISTICS, plain="site_id month public people"),
     PersonalDataRule(VisitorBorder, plain="site_id month"),
     PersonalDataRule(TraitPast, Purpose.STATISTICS, plain="site_id month trait value people"),
-    PersonalDataRule(PartnerRow, plain="id site_id created_at", body="name"),
+    PersonalDataRule(PartnerRow, plain="id site_id created_at", organisation="name"),
     PersonalDataRule(
         AnnualAnswer,
         Purpose.STATISTICS,

@@ -50,7 +50,7 @@ def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
         _ending_certifications(db, query),
         _at_machines(db, query),
         _sessions(db, query),
-        _called_off(db, query),
+        _cancelled_sessions(db, query),
         _to_call(db, query),
     )
 
@@ -143,7 +143,7 @@ def _sessions(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
             yield _session(session, over)
 
 
-def _called_off(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+def _cancelled_sessions(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     """Yield sessions that were cancelled since."""
     table = CourseSessionRow
     rows = db.execute(

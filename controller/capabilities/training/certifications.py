@@ -67,8 +67,8 @@ def change(
 ) -> Certification:
     """Apply a merge patch; certifications that members already have keep their end.
 
-    Raises Conflict if it would no longer count at a site, or for a course of the network, that
-    requires it; Invalid, Stale, …
+    Raises Conflict if its scope would no longer include a site or a course that uses it, and
+    Invalid, Stale, …
     """
     row: CertificationRow = scope.get_editable(
         db, CertificationRow, certification_id, "certification", actor, Permission.RULES_WRITE
@@ -84,7 +84,7 @@ def change(
 
 
 def validity_of(row: CertificationRow) -> Validity:
-    """Return when a certification ends that is given now."""
+    """Return when a certification that is granted now would end."""
     match row.validity_kind:
         case ValidityKind.DURATION:
             return Duration(days=row.validity_days or 0)

@@ -11,7 +11,7 @@ from controller.capabilities.members import on_behalf
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
 from controller.capabilities.members.shapes import OnBehalf
-from controller.capabilities.training import called_off, trainers
+from controller.capabilities.training import session_notices, trainers
 from controller.capabilities.training.changes import CourseSessionNews
 from controller.capabilities.training.models import (
     CourseRow,
@@ -82,7 +82,7 @@ def create(db: Session, new: NewCourseSession, *, actor: Actor, now: Utc) -> Cou
     check_may_run(db, row, actor, now)
     _apply(db, row, new, actor, now)
     db.add(row)
-    called_off.write_to_trainer(db, row, actor, now)
+    session_notices.notify_trainer(db, row, actor, now)
     _record(db, row, "course_session_created", actor, now)
     return shapes(db, [row])[0]
 
@@ -135,8 +135,8 @@ def change(
     trainers.check_own_enrolment(db, row, is_moved=is_moved, actor=actor, now=now)
     db.flush()
     if concerns_trainer:
-        called_off.write_to_trainer(db, row, actor, now)
-    called_off.write_of_other_time(db, row, before, now)
+        session_notices.notify_trainer(db, row, actor, now)
+    session_notices.notify_moved(db, row, before, now)
     move_up(db, row, now)
     _record(db, row, "course_session_changed", actor, now)
     return shapes(db, [row])[0]
@@ -157,7 +157,7 @@ def cancel(
         raise Conflict("people have been certified in this session")
     row.cancelled_at, row.is_open = row.cancelled_at or now, False
     row.cancelled_reason = several_lines("reason", reason or "") or row.cancelled_reason
-    called_off.write_cancelled(db, row, now)
+    session_notices.notify_cancelled(db, row, now)
     _record(db, row, "course_session_cancelled", actor, now)
     return shapes(db, [row])[0]
 
@@ -171,10 +171,10 @@ def reinstate(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Course
     check_may_run(db, row, actor, now)
     trainers.check_decides_costs(db, row, actor=actor, now=now)
     if row.cancelled_at is not None:
-        called_off.write_after_all(db, row, row.cancelled_at, now)
+        session_notices.notify_reinstated(db, row, row.cancelled_at, now)
     row.cancelled_at = row.cancelled_reason = None
     row.is_open = row.starts_at > now
-    called_off.write_to_trainer(db, row, actor, now)
+    session_notices.notify_trainer(db, row, actor, now)
     move_up(db, row, now)
     _record(db, row, "course_session_held_after_all", actor, now)
     return shapes(db, [row])[0]

@@ -50,7 +50,7 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Course]:
 def change(
     db: Session, course_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Course:
-    """Apply a merge patch; certifications that were given before stay valid.
+    """Apply a merge patch; certifications that were granted before stay valid.
 
     Raises Invalid, Stale and NotFound.
     """

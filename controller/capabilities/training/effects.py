@@ -91,7 +91,7 @@ def _grant(db: Session, stored_event: StoredEvent, event: CertifiedAtMachine, no
         machine=point.name,
         at=at.text(),
     )
-    for number, address in enumerate(handing_over.addresses(db, trainer, now)):
+    for number, address in enumerate(handing_over.notice_addresses(db, trainer, now)):
         key, site_id = f"{event.event_id}/{number}", stored_event.site
         write.to_member_at(db, trainer, address, message, site_id=site_id, key=key, now=now)
 

@@ -43,7 +43,7 @@ class MovedUpMessage(Message, frozen=True, kw_only=True):
         )
 
 
-class CalledOffMessage(Message, frozen=True, kw_only=True):
+class SessionCancelledMessage(Message, frozen=True, kw_only=True):
     """A course session in which the member is enrolled or waiting is cancelled."""
 
     WHAT: ClassVar[str] = "called_off"
@@ -75,7 +75,7 @@ class CalledOffMessage(Message, frozen=True, kw_only=True):
         )
 
 
-class OtherTimeMessage(Message, frozen=True, kw_only=True):
+class SessionMovedMessage(Message, frozen=True, kw_only=True):
     """A course session in which the member is enrolled or waiting was moved to another time."""
 
     WHAT: ClassVar[str] = "other_time"
@@ -112,7 +112,7 @@ class OtherTimeMessage(Message, frozen=True, kw_only=True):
         )
 
 
-class AfterAllMessage(Message, frozen=True, kw_only=True):
+class SessionReinstatedMessage(Message, frozen=True, kw_only=True):
     """A course session is reinstated after the member was told that it is cancelled."""
 
     WHAT: ClassVar[str] = "after_all"
@@ -211,9 +211,9 @@ class CertifiedWithYourBadgeMessage(Message, frozen=True, kw_only=True):
 
 MESSAGES = (
     MovedUpMessage,
-    CalledOffMessage,
-    OtherTimeMessage,
-    AfterAllMessage,
+    SessionCancelledMessage,
+    SessionMovedMessage,
+    SessionReinstatedMessage,
     NamedTrainerMessage,
     CertifiedWithYourBadgeMessage,
     CertificationEndsMessage,

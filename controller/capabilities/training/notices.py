@@ -11,17 +11,21 @@ from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.messages.recipients import Recipient, all_recipients, recipient
 from controller.capabilities.training.course_sessions import session_row
 from controller.capabilities.training.messages import (
-    AfterAllMessage,
-    CalledOffMessage,
     MovedUpMessage,
-    OtherTimeMessage,
+    SessionCancelledMessage,
+    SessionMovedMessage,
+    SessionReinstatedMessage,
 )
 from controller.capabilities.training.models import CourseSessionRow, EnrolmentRow, EnrolmentStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.message import Message
 
-_KINDS: tuple[type[Message], ...] = (CalledOffMessage, OtherTimeMessage, AfterAllMessage)
+_KINDS: tuple[type[Message], ...] = (
+    SessionCancelledMessage,
+    SessionMovedMessage,
+    SessionReinstatedMessage,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +64,12 @@ def last_notice(db: Session, session_id: str, *, actor: Actor) -> Notice | None:
     message_kind, at = (newest.what, newest.written_at) if newest else ("", None)
     moved_at = max(filter(None, (enrolment.time_changed_at for enrolment, _ in rows)), default=None)
     if moved_at is not None and (at is None or moved_at > at):
-        message_kind, at = OtherTimeMessage.WHAT, moved_at  # nobody had an address
-    if session.cancelled_at is not None and message_kind != CalledOffMessage.WHAT:
+        message_kind, at = SessionMovedMessage.WHAT, moved_at  # nobody had an address
+    if session.cancelled_at is not None and message_kind != SessionCancelledMessage.WHAT:
         if session.cancelled_at >= session.starts_at:
             return None
         # nobody had an address
-        message_kind, at, newest = CalledOffMessage.WHAT, session.cancelled_at, None
+        message_kind, at, newest = SessionCancelledMessage.WHAT, session.cancelled_at, None
     if at is None:
         return None
     kinds = tuple(kind for kind in _KINDS if message_kind == kind.WHAT)
@@ -74,7 +78,7 @@ def last_notice(db: Session, session_id: str, *, actor: Actor) -> Notice | None:
     for enrolment, member in rows:
         letter = letters.get(enrolment.id)
         is_of_change = letter is not None and (letter.what, letter.written_at) == (message_kind, at)
-        if message_kind == OtherTimeMessage.WHAT:
+        if message_kind == SessionMovedMessage.WHAT:
             is_concerned = enrolment.time_changed_at == at
         else:
             is_concerned = is_of_change or newest is None or enrolment.id < newest.id

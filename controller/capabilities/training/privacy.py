@@ -71,11 +71,14 @@ PERSONAL_DATA = (
     PersonalDataRule(
         CertificationRow,
         plain="id site_id scope kind validity_kind validity_days validity_date row_version",
-        named=True,
+        adds_names_to_export=True,
         label="name",
     ),
     PersonalDataRule(
-        CourseRow, plain="id site_id scope grants requires row_version", named=True, label="name"
+        CourseRow,
+        plain="id site_id scope grants requires row_version",
+        adds_names_to_export=True,
+        label="name",
     ),
     PersonalDataRule(
         CourseSessionRow,
@@ -118,7 +121,7 @@ PERSONAL_DATA = (
     PersonalDataRule(
         HeldHistory,
         Purpose.TRAINING,
-        RetentionKind.CHAIN,
+        RetentionKind.INSTALLATION,
         ErasureKind.REASON,
         plain="id operation",
         member="member_id",

@@ -83,7 +83,7 @@ def change(
 
 
 def mark_done(db: Session, note_id: str, *, actor: Actor, now: Utc) -> HandoverNote:
-    """Mark a note as done; if it already is, the first one who did so stays. Raises NotFound."""
+    """Mark a note as done; one that already is keeps its first name and time. Raises NotFound."""
     row = _visible(db, note_id, actor)
     if row.done_at is None:
         row.done_by, row.done_at = actor.ref, now

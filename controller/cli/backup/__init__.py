@@ -67,7 +67,7 @@ def _choose_and_init(args: argparse.Namespace, settings: "Settings") -> int:
     from controller.kernel.database import wall_clock
 
     with ExitStack() as undo:
-        undo.callback(destination.restore, destination.current_files(settings))
+        undo.callback(destination.restore_files, destination.current_files(settings))
         destination.choose(settings, args.id, wall_clock())
         _init(args, msgspec.structs.replace(settings, backup=backups.backup_settings(settings)))
         undo.pop_all()

@@ -1,4 +1,4 @@
-"""Prepare the folder for backups, so that the services' user can write it."""
+"""Prepare the folder for backups, so that the services' user can write to it."""
 
 import os
 import pwd

@@ -31,7 +31,7 @@ class Data(StrEnum):
     LABEL = "label"
     """Names that the fablab gives to its own things, and reasons for its rules; names of people in
     them are removed only on request."""
-    BODY = "body"
+    ORGANISATION = "organisation"
     """Name and address of an organisation; treated like LABEL."""
     BOOKED = "booked"
     """Stays as it was issued: on documents that the law requires to keep, or in published
@@ -59,7 +59,7 @@ class RetentionKind(StrEnum):
     """24 hours, for answers that are kept in case a request is repeated."""
     SHIFT = "shift"
     """30 days after the row was settled, such as a handover note that was marked as done."""
-    CHAIN = "chain"
+    INSTALLATION = "installation"
     """As long as the installation; it has opaque references, which are meaningless after an
     erasure."""
     SAFETY = "safety"

@@ -112,7 +112,7 @@ class PersonalDataRule:
     """Columns with a payment reference."""
     label: str = ""
     """Columns with the fablab's names for its own things, or its reasons for rules."""
-    body: str = ""
+    organisation: str = ""
     """Columns with an organisation's name or address."""
     booked: str = ""
     """Columns that stay as they were issued or published."""
@@ -120,9 +120,11 @@ class PersonalDataRule:
     """Columns with bytes or JSON written by a program, which may contain references."""
     sealed: str = ""
     """Columns with a hash or encrypted data, shown to nobody."""
-    named: bool = False
-    """Whether an export adds the names of its ids; the table must have the columns `id` and
-    `name`."""
+    adds_names_to_export: bool = False
+    """Whether a person's export shows the row's name beside each id that refers to it.
+
+    The table must have the columns `id` and `name`.
+    """
     is_proof: bool = False
     """Whether its texts explain a decision or a payment.
 

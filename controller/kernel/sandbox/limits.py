@@ -12,7 +12,7 @@ MAX_COLUMNS = 200
 MAX_CELLS = 500_000
 """Cells that are not empty."""
 
-MAX_TEXT = 16 * MIB
+MAX_CHARACTERS = 16 * MIB
 """Characters in all cells together."""
 
 

@@ -120,7 +120,7 @@ class Ledger:
                 self._disk.append(events, self._recorder.boot)
                 return
             except sqlite3.Error as error:
-                if not (sqlite.is_full(error) and self._make_room()):
+                if not (sqlite.is_unwritable(error) and self._make_room()):
                     self._leave_disk(error)
                 self.append(events)
                 return

@@ -1,4 +1,4 @@
-"""A door's public hours, and the locking and unlocking by staff."""
+"""A door's public hours, and until when staff keep it locked or unlocked."""
 
 from controller.domain.door import door
 from controller.domain.door.events import DoorEvent, FollowHoursRequested, PublicHours
@@ -22,20 +22,20 @@ class DoorHours:
         self._hold_until: Utc | None = None
 
     def hold_unlocked(self, until: Utc | None) -> None:
-        """Keep the door unlocked until then, by order of staff; None: until it is locked."""
+        """Note that staff keep the door unlocked until then; None: until it is locked."""
         self._hold_until = until
 
     def lock(self, point: AccessPoint) -> None:
-        """Lock the door until the current public hours end, by order of staff."""
+        """Note that staff lock the door until the current public hours end."""
         self._hold_until = None
         site, name = self._tools.judge.facts.site, point.door.public_schedule
         schedule = None if name is None else site.schedules.get(name)
-        now = self._tools.clock.judged_at()
+        now = self._tools.clock.decision_time()
         until = None if schedule is None else closes_at(schedule, site.time_zone, now)
         self._staff_lock = StaffLock(until=until)
 
     def follow_schedule(self) -> None:
-        """Return the door to its public hours, by order of staff."""
+        """Note that staff let the door follow its public hours again."""
         self._hold_until = None
 
     @property
@@ -43,9 +43,9 @@ class DoorHours:
         """When the unlocking by staff ends; None: never, or the door is not kept unlocked."""
         return self._hold_until
 
-    def lock_lasts(self) -> bool:
+    def is_locked_by_staff(self) -> bool:
         """Whether a lock that staff set before a restart is still in force."""
-        lock, now = self._staff_lock, self._tools.clock.judged_at()
+        lock, now = self._staff_lock, self._tools.clock.decision_time()
         return lock is not None and (lock.until is None or now < lock.until)
 
     def saved_lock(self, *, locked_by_staff: bool) -> StaffLock | None:
@@ -54,7 +54,7 @@ class DoorHours:
 
     def events(self, point: AccessPoint) -> list[DoorEvent]:
         """The events that are due now: public hours, and the end of staff's unlocking."""
-        now = self._tools.clock.judged_at()
+        now = self._tools.clock.decision_time()
         public = door.public_hours(point, self._tools.judge.facts.site, now)
         events_due: list[DoorEvent] = [PublicHours(open=public)]
         if self._hold_until is not None and now >= self._hold_until:

@@ -87,7 +87,9 @@ class DoorPoint(Point):
         self._hours_at = 0.0
         self._hours = DoorHours(tools, saved.staff_lock)
         self._door = door.initial(
-            clock.mono(), fire_latched=saved.fire_latched, locked_by_staff=self._hours.lock_lasts()
+            clock.mono(),
+            fire_latched=saved.fire_latched,
+            locked_by_staff=self._hours.is_locked_by_staff(),
         )
         self._move_strike()
         for name, device in devices.inputs.items():

@@ -20,7 +20,7 @@ def session_rights(
     holder: Holder | None, point: AccessPoint, condition: PointCondition, judge: Judge, clock: Clock
 ) -> Revoked | LimitsChanged:
     """Return what the current policy means for the open session."""
-    now = clock.judged_at()
+    now = clock.decision_time()
     context = judge.context(point, condition, now)
     reason = review(holder, point, judge.facts.site, now, context)
     if holder is None or reason is not None:

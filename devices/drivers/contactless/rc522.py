@@ -127,7 +127,7 @@ class Rc522(FieldReader):
         """Start reading. Raises DeviceError if what the driver needs is not installed."""
         is_simulated = context.pins.startswith("sim:")
         needs = self.needs_of(options, simulated=is_simulated)
-        if (why := needs.lacking()) is not None:
+        if (why := needs.missing_text()) is not None:
             raise DeviceError(f"{context.device}: rc522 {why}")
         if not is_simulated:
             # Release the reset; two chips may share the pin.

@@ -54,7 +54,15 @@ EVERYWHERE = (
     f"{WHOLE} ; eleonore_vaudemont_kruger.gcode ; voir vaudémont, KRÜGER ; d’e.vaudemont"
     f" ; {EMAIL.upper()} ; 06.12.34.56.79 ou 0033 (0)6 12 34 56 79"
 )
-TYPED = (Data.TEXT, Data.WORDS, Data.REFERENCE, Data.LABEL, Data.BODY, Data.BOOKED, Data.RAW)
+TYPED = (
+    Data.TEXT,
+    Data.WORDS,
+    Data.REFERENCE,
+    Data.LABEL,
+    Data.ORGANISATION,
+    Data.BOOKED,
+    Data.RAW,
+)
 NEEDED: dict[tuple[str, str], Any] = {
     ("maintenance", "every_days"): 30,
     ("tariff", "rates"): [],
@@ -116,7 +124,7 @@ class Planter:
         column, kind = rule.table.c[name], rule.columns[name]
         self.count += 1
         length = getattr(column.type, "length", None) or len(EVERYWHERE) * 2
-        is_short = kind in (Data.LABEL, Data.BODY) or length < len(EVERYWHERE) + 20
+        is_short = kind in (Data.LABEL, Data.ORGANISATION) or length < len(EVERYWHERE) + 20
         text = f"{WHOLE if is_short else EVERYWHERE} {self.count}"
         if not is_short and self._is_theirs(rule, row):
             text = f"{FIRST.upper()} : {text}"

@@ -36,7 +36,7 @@ SHOWN = {
     (rule.name, name)
     for rule in HOUSE.personal_data
     for name in (
-        *rule.of(Data.LABEL, Data.BODY),
+        *rule.of(Data.LABEL, Data.ORGANISATION),
         *(rule.of(Data.TEXT, Data.WORDS, Data.REFERENCE) if rule.name in PROOF else ()),
     )
 }

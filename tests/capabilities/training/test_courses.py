@@ -24,9 +24,9 @@ from controller.capabilities.training import papers as course_papers
 from controller.capabilities.training.course_sessions import EnrolmentRefused, NotBegun
 from controller.capabilities.training.messages import (
     MESSAGES,
-    AfterAllMessage,
-    CalledOffMessage,
-    OtherTimeMessage,
+    SessionCancelledMessage,
+    SessionMovedMessage,
+    SessionReinstatedMessage,
 )
 from controller.capabilities.training.models import CourseSessionKind, EnrolmentStatus, Outcome
 from controller.capabilities.training.shapes import Attended, NewCourseSession, NewOutcome
@@ -116,7 +116,7 @@ def test_who_was_to_come_is_written_why_a_session_is_called_off(place: Place) ->
         enrolments.withdraw(db, key, people[2].id, actor=BOSS, now=place.now)
         for _ in range(2):
             course_sessions.cancel(db, key, "No lens", actor=BOSS, now=place.now)
-        rows = db.query(MessageRow).filter_by(what=CalledOffMessage.WHAT).all()
+        rows = db.query(MessageRow).filter_by(what=SessionCancelledMessage.WHAT).all()
         assert {row.member_id for row in rows} == {people[0].id, people[1].id}
         message = Messages(MESSAGES).read(rows[0].what, rows[0].detail)
         assert message
@@ -153,23 +153,27 @@ def test_who_is_to_come_is_written_that_a_session_is_at_another_time_or_held_aft
         # Another theme is not another time: nobody is written to.
         patch = {"theme": "Acrylic"}
         course_sessions.change(db, at.id, patch, version=None, actor=BOSS, now=place.now)
-        assert written(db, OtherTimeMessage.WHAT) == []
+        assert written(db, SessionMovedMessage.WHAT) == []
         later = {
             "starts_at": Utc.of(at.starts_at + timedelta(days=2)).text(),
             "ends_at": Utc.of(at.ends_at + timedelta(days=2)).text(),
         }
         course_sessions.change(db, at.id, later, version=None, actor=BOSS, now=place.now)
-        assert written(db, OtherTimeMessage.WHAT) == ids
+        assert written(db, SessionMovedMessage.WHAT) == ids
         # Called off and held at once, nobody has read anything; what was sent is taken back.
         course_sessions.cancel(db, at.id, actor=BOSS, now=place.now)
         course_sessions.reinstate(db, at.id, actor=BOSS, now=place.now)
-        assert written(db, AfterAllMessage.WHAT) == []
+        assert written(db, SessionReinstatedMessage.WHAT) == []
         course_sessions.cancel(db, at.id, actor=BOSS, now=place.now)
-        sent = db.query(MessageRow).filter_by(what=CalledOffMessage.WHAT, member_id=ids[0]).one()
+        sent = (
+            db.query(MessageRow)
+            .filter_by(what=SessionCancelledMessage.WHAT, member_id=ids[0])
+            .one()
+        )
         sent.attempts, sent.sent_at = 1, place.now
         db.flush()
         course_sessions.reinstate(db, at.id, actor=BOSS, now=place.now)
-        assert written(db, AfterAllMessage.WHAT) == ids[:1]
+        assert written(db, SessionReinstatedMessage.WHAT) == ids[:1]
 
 
 def test_the_next_session_with_a_free_place_is_told_everywhere(place: Place) -> None:

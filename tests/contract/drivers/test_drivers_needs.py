@@ -258,7 +258,7 @@ def test_a_driver_of_another_package_names_its_own_extra() -> None:
             Needs(modules=("nor_here",), extra="loquet-rfid[usb,nfc]"),
         ]
     )
-    assert needs.lacking() == (
+    assert needs.missing_text() == (
         "needs nowhere, nor_here, not installed here:"
         " pip install 'loquet[bridge]' 'loquet-rfid[usb,nfc]'"
     )

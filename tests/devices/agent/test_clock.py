@@ -11,7 +11,7 @@ from tests.devices.agent.agent_time import NOON, Hands, Time
 
 def test_a_synchronised_clock_is_trusted_and_says_the_wall_time(hands: Hands) -> None:
     clock = Time(hands).clock()
-    assert (clock.trusted, clock.now(), clock.judged_at()) == (True, NOON, NOON)
+    assert (clock.trusted, clock.now(), clock.decision_time()) == (True, NOON, NOON)
     assert kernel_synchronised() in (True, False)
 
 
@@ -27,20 +27,20 @@ def test_an_untrusted_clock_is_judged_at_the_last_signed_time_and_time_since(han
     clock = Time(hands).clock(floor=NOON)
     hands.wall = NOON.parse("2040-01-01T00:00:00.000Z")
     hands.pass_(90)
-    assert clock.judged_at() == NOON.parse("2026-03-02T12:01:30.000Z")
-    assert clock.latest() == clock.judged_at()
+    assert clock.decision_time() == NOON.parse("2026-03-02T12:01:30.000Z")
+    assert clock.latest() == clock.decision_time()
     assert clock.now().year == 2040
     clock.learn_signed_time(NOON.parse("2026-03-02T13:00:00.000Z"), is_response=False)
-    assert clock.judged_at() == NOON.parse("2026-03-02T13:00:00.000Z")
+    assert clock.decision_time() == NOON.parse("2026-03-02T13:00:00.000Z")
     clock.learn_signed_time(NOON, is_response=False)
-    assert clock.judged_at() == NOON.parse("2026-03-02T13:00:00.000Z")
+    assert clock.decision_time() == NOON.parse("2026-03-02T13:00:00.000Z")
     assert not clock.trusted
 
 
 def test_no_floor_and_no_trust_is_the_wall_clock(hands: Hands) -> None:
     hands.synchronised = False
     clock = Time(hands).clock()
-    assert clock.judged_at() == NOON
+    assert clock.decision_time() == NOON
     assert clock.latest().year == 1970
 
 
@@ -97,7 +97,7 @@ def test_a_wall_clock_before_the_last_signed_time_is_not_trusted(
     assert not clock.trusted
     hands.pass_(90)
     clock.check()
-    assert (clock.trusted, clock.judged_at()) == (False, Utc.of(NOON + timedelta(seconds=90)))
+    assert (clock.trusted, clock.decision_time()) == (False, Utc.of(NOON + timedelta(seconds=90)))
     clock.learn_signed_time(Utc.of(NOON + timedelta(hours=1)), is_response=True)
     assert (clock.trusted, clock.now()) == (True, Utc.of(NOON + timedelta(hours=1)))
     hands.wall = Utc.of(NOON + timedelta(hours=1))

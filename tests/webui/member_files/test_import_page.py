@@ -27,7 +27,7 @@ from controller.kernel.shapes import Label
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.members.people import add_member, undo
-from webui.member_files import pages, taking_back
+from webui.member_files import pages, undo_import
 
 SYSTEM = Actor.system("test")
 GOOD = "display_name;email;badge\nZoé d’Artois;zoe@example.org;uid:04A1B2C3\nAmina Diallo;;\n"
@@ -134,7 +134,7 @@ HEADER = "display_name,email,subscription_from,plan,badge,certifications\n"
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A request takes all back, however slow this computer is."""
-    monkeypatch.setattr(taking_back, "STEP_S", math.inf)
+    monkeypatch.setattr(undo_import, "STEP_S", math.inf)
 
 
 @pytest.mark.usefixtures("patient")
@@ -157,7 +157,7 @@ def test_an_import_is_undone_whole(manager: FlaskClient, database: Database) -> 
 def test_a_long_one_says_how_far_it_is_and_goes_on_from_there(
     manager: FlaskClient, database: Database, monkeypatch: pytest.MonkeyPatch, part: dict[str, str]
 ) -> None:
-    monkeypatch.setattr(taking_back, "STEP_S", 0.0)
+    monkeypatch.setattr(undo_import, "STEP_S", 0.0)
     lines = "".join(f"Person {n};;\n" for n in range(120))
     bring(manager, attempt(manager, (GOOD + lines).encode())[1])
     text = manager.get("/members/import").get_data(as_text=True)

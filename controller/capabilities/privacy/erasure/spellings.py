@@ -189,7 +189,7 @@ class Rarity:
 
 def _words_of_the_place(db: Session, whole_names: NameFinder) -> Iterator[str]:
     for rule in with_rows(db, rules_of(db)):
-        if columns := rule.of(Data.LABEL, Data.BODY):
+        if columns := rule.of(Data.LABEL, Data.ORGANISATION):
             for row in db.execute(select(*map(rule.column, columns))):
                 for value in row:
                     for text in texts_in(value):

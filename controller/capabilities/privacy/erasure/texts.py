@@ -32,7 +32,7 @@ from controller.store.types import UtcDateTime, UtcMillis
 
 MAX_PLACES = 200
 """Maximum number of places that are listed."""
-_WRITTEN = (Data.TEXT, Data.WORDS, Data.REFERENCE, Data.LABEL, Data.BODY)
+_WRITTEN = (Data.TEXT, Data.WORDS, Data.REFERENCE, Data.LABEL, Data.ORGANISATION)
 """Kinds of columns with texts that people wrote."""
 _TIMES = (
     *("created_at", "written_at", "recorded_at", "noted_at", "asked_at", "raised_at", "started_at"),
@@ -241,7 +241,7 @@ def _without_names(
 @cache
 def _of_the_place(rule: PersonalDataRule) -> frozenset[str]:
     """Return the columns with texts of the place; asked for each row of a table."""
-    return frozenset(rule.of(Data.LABEL, Data.BODY))
+    return frozenset(rule.of(Data.LABEL, Data.ORGANISATION))
 
 
 def _finder(rule: PersonalDataRule, person: Person, row: _Row) -> NameFinder:

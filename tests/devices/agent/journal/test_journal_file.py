@@ -129,6 +129,6 @@ def test_a_full_disk_keeps_nothing_of_a_commit(folder: Path, some: Some) -> None
     stream.file._db.execute("PRAGMA max_page_count = 1")
     with pytest.raises(sqlite3.OperationalError) as caught:
         stream.append(some(500), BOOT)
-    assert sqlite.is_full(caught.value)
+    assert sqlite.is_unwritable(caught.value)
     assert not sqlite.is_broken(caught.value)
     assert (stream.file.last_seq, stream.backlog, stream.file.count()) == (2, 2, 2)

@@ -355,7 +355,7 @@ def test_an_answer_to_this_boot_makes_the_clock_trusted(folder: Path, hands: Han
     clock = Time(hands).clock()
     wire = Wire(folder, hands, clock)
     wire.head(at=NOON, epoch=1, version=4, digest="f" * 64)
-    assert (clock.trusted, clock.judged_at()) == (False, NOON)
+    assert (clock.trusted, clock.decision_time()) == (False, NOON)
     wire.wait()
     wire.page(4, zone("a", 4), at=NOON, snapshot=True)
     assert clock.trusted

@@ -1,4 +1,4 @@
-"""Undo an import in short steps, one per request; each continues where the last one ended."""
+"""Shows the progress of an import, and undoes one in short steps, one per request."""
 
 import re
 import time
@@ -76,7 +76,7 @@ MAX_NAMES = 5
 """How many names of members who are kept are shown."""
 _MEMBER_ID = re.compile(r"[0-9a-f-]{36}")
 
-pages = Pages("taking_back", __name__)
+pages = Pages("undo_import", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +110,7 @@ class UndoProgress:
 
 @pages.post("/members/import/take-back", Permission.CERTIFY)
 def take_back() -> ResponseReturnValue:
-    """Undo the last import for `STEP_S`; the page's form repeats this until no member is left.
+    """Undo the last import for `STEP_S` seconds; the page sends its form again until all are done.
 
     Members who were handled are not tried again. If the undo is interrupted, it starts again with
     the remaining members.
@@ -123,7 +123,7 @@ def take_back() -> ResponseReturnValue:
         remaining = [key for key in undo.imported_members(db, imported) if key > progress.after]
     progress = _undo_step(progress, remaining)
     if progress.left:
-        template = "taking_part.html" if is_htmx_request() else "taking_back.html"
+        template = "undo_part.html" if is_htmx_request() else "undo_import.html"
         return render_template(f"member_files/{template}", it=progress)
     return _finish(imported, progress.outcome)
 

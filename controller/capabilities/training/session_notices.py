@@ -1,4 +1,4 @@
-"""Messages about changes to a course session: cancelled, reinstated, moved, or another trainer."""
+"""Notifies participants and trainers that a course session was cancelled, reinstated or moved."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import queue, write
 from controller.capabilities.training import trainers
 from controller.capabilities.training.messages import (
-    AfterAllMessage,
-    CalledOffMessage,
     NamedTrainerMessage,
-    OtherTimeMessage,
+    SessionCancelledMessage,
+    SessionMovedMessage,
+    SessionReinstatedMessage,
 )
 from controller.capabilities.training.models import (
     CourseRow,
@@ -72,12 +72,12 @@ def cancelled_sessions(
     ]
 
 
-def write_cancelled(db: Session, session: CourseSessionRow, now: Utc) -> None:
+def notify_cancelled(db: Session, session: CourseSessionRow, now: Utc) -> None:
     """Notify everybody enrolled or waiting, once, that the session is cancelled, if it is in the
     future."""
     if session.cancelled_at is None or session.starts_at <= now:
         return
-    message = CalledOffMessage(
+    message = SessionCancelledMessage(
         course=_name(db, session), starts_at=session.starts_at.text(), session_id=session.id
     )
     for enrolment in _enrolments(db, session):
@@ -85,23 +85,23 @@ def write_cancelled(db: Session, session: CourseSessionRow, now: Utc) -> None:
         write.to_member(db, enrolment.member_id, message, site_id=session.site_id, key=key, now=now)
 
 
-def write_after_all(db: Session, session: CourseSessionRow, cancelled_at: Utc, now: Utc) -> None:
-    """Notify those who were told of the cancellation that the session takes place, if it is in the
-    future."""
+def notify_reinstated(db: Session, session: CourseSessionRow, cancelled_at: Utc, now: Utc) -> None:
+    """Notify those who were told of the cancellation that the session takes place after all, if it
+    is in the future."""
     if session.starts_at <= now:
         return
-    message = AfterAllMessage(
+    message = SessionReinstatedMessage(
         course=_name(db, session), starts_at=session.starts_at.text(), session_id=session.id
     )
     for enrolment in _enrolments(db, session):
         key = _key(enrolment, cancelled_at)
-        if queue.was_tried(db, CalledOffMessage.WHAT, key):
+        if queue.was_tried(db, SessionCancelledMessage.WHAT, key):
             write.to_member(
                 db, enrolment.member_id, message, site_id=session.site_id, key=key, now=now
             )
 
 
-def write_of_other_time(db: Session, session: CourseSessionRow, before: Utc, now: Utc) -> None:
+def notify_moved(db: Session, session: CourseSessionRow, before: Utc, now: Utc) -> None:
     """Notify everybody enrolled or waiting that the session has another time, if it is in the
     future.
 
@@ -109,7 +109,7 @@ def write_of_other_time(db: Session, session: CourseSessionRow, before: Utc, now
     """
     if session.cancelled_at is not None or session.starts_at == before or session.starts_at <= now:
         return
-    message = OtherTimeMessage(
+    message = SessionMovedMessage(
         course=_name(db, session),
         before=before.text(),
         starts_at=session.starts_at.text(),
@@ -121,18 +121,19 @@ def write_of_other_time(db: Session, session: CourseSessionRow, before: Utc, now
         write.to_member(db, enrolment.member_id, message, site_id=session.site_id, key=key, now=now)
 
 
-def write_to_trainer(db: Session, session: CourseSessionRow, actor: Actor, now: Utc) -> None:
-    """Notify a trainer whom the desk named, or whose session the desk moved or reinstated.
+def notify_trainer(db: Session, session: CourseSessionRow, actor: Actor, now: Utc) -> None:
+    """Notify the trainer if the desk named them for this session, or moved or reinstated it.
 
-    Also at an address that the desk changed recently. Raises Forbidden if no message can reach
-    them for sure: use during a session is free only because its trainer is responsible.
+    Machine use in a session is free because its trainer is responsible for it, so the desk may only
+    name trainers who will hear of it. The message also goes to the trainer's previous addresses.
+    Raises Forbidden if none reaches them at an address that staff have left unchanged for a while.
     """
     trainer = session.trainer_id
     is_own_session = trainer is None or trainer == actor.member_id
     if is_own_session or not trainers.is_desk_only(session, actor):
         return
     member = db.get_one(MemberRow, trainer)
-    written_to = handing_over.addresses(db, member, now)
+    written_to = handing_over.notice_addresses(db, member, now)
     if not handing_over.has_settled_address(db, member, now):
         text = "no message reaches this trainer, or only one to an address that staff wrote lately"
         raise Forbidden(f"{text}; a manager can name them")
