@@ -174,7 +174,7 @@ def reinstate(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Course
         session_notices.notify_reinstated(db, row, row.cancelled_at, now)
     row.cancelled_at = row.cancelled_reason = None
     row.is_open = row.starts_at > now
-    session_notices.notify_trainer(db, row, actor, now)
+    session_notices.notify_trainer(db, row, actor, now, is_reinstated=True)
     move_up(db, row, now)
     _record(db, row, "course_session_held_after_all", actor, now)
     return shapes(db, [row])[0]

@@ -121,8 +121,11 @@ def notify_moved(db: Session, session: CourseSessionRow, before: Utc, now: Utc) 
         write.to_member(db, enrolment.member_id, message, site_id=session.site_id, key=key, now=now)
 
 
-def notify_trainer(db: Session, session: CourseSessionRow, actor: Actor, now: Utc) -> None:
-    """Notify the trainer if the desk named them for this session, or moved or reinstated it.
+def notify_trainer(
+    db: Session, session: CourseSessionRow, actor: Actor, now: Utc, *, is_reinstated: bool = False
+) -> None:
+    """Notify the trainer if the desk named them for this session or moved it, or if it has just
+    been reinstated: the desk may have named them while it was cancelled.
 
     Machine use in a session is free because its trainer is responsible for it, so the desk may only
     name trainers who will hear of it. The message also goes to the trainer's previous addresses.
@@ -130,11 +133,12 @@ def notify_trainer(db: Session, session: CourseSessionRow, actor: Actor, now: Ut
     """
     trainer = session.trainer_id
     is_own_session = trainer is None or trainer == actor.member_id
-    if is_own_session or not trainers.is_desk_only(session, actor):
+    is_desk_only = trainers.is_desk_only(session, actor)
+    if is_own_session or not (is_desk_only or is_reinstated):
         return
     member = db.get_one(MemberRow, trainer)
     written_to = handing_over.notice_addresses(db, member, now)
-    if not handing_over.has_settled_address(db, member, now):
+    if is_desk_only and not handing_over.has_settled_address(db, member, now):
         text = "no message reaches this trainer, or only one to an address that staff wrote lately"
         raise Forbidden(f"{text}; a manager can name them")
     if session.cancelled_at is not None:

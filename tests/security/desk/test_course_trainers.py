@@ -49,6 +49,25 @@ def test_a_reinstated_session_is_said_to_its_trainer(place: Place) -> None:
         assert written((boss, nobody), (desk, named), (boss, nobody), (desk, named)) == 3
 
 
+@pytest.mark.parametrize("role", [Role.DESK, Role.MANAGER])
+def test_who_was_named_while_a_session_was_cancelled_is_written_to_when_it_is_held(
+    place: Place, role: Role
+) -> None:
+    with place.database.write() as db:
+        teacher, desk = ada(db, place), place.account(db, "desk", Role.DESK)
+        key = plan(db, place, desk, None)
+        course_sessions.cancel(db, key, actor=desk, now=place.now)
+        place.clock.forward(seconds=1)
+        patch = {"trainer_id": teacher}
+        course_sessions.change(db, key, patch, version=None, actor=desk, now=place.now)
+        sent = select(func.count()).where(MessageRow.what == "named_trainer")
+        assert db.scalar(sent) == 0
+        actor = place.account(db, "other", role)
+        course_sessions.reinstate(db, key, actor=actor, now=place.now)
+        db.flush()
+        assert db.scalar(sent) == 1
+
+
 def test_a_trainer_whom_the_desk_names_is_written_to(place: Place) -> None:
     with place.database.write() as db:
         teacher = place.member(db, "Ada").id
