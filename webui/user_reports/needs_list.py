@@ -88,6 +88,9 @@ class NeedLine:
     count: int
     published: bool
     is_deletable: bool
+    contact: str
+    """How to reach those who wait for a reply, or who are to be told of it."""
+    is_answered: bool
     reply: NeedReply | None
     """The form, if its reply is written in place."""
 
@@ -179,6 +182,7 @@ def read_page(
     lines = list_filter.page(filtered, PAGE)
     if reply and query.reply not in {need.id for need in lines}:  # it stands elsewhere by now
         lines = [*(need for need in site_needs if need.id == query.reply), *lines]
+    contacts = needs.contacts(db, [need.id for need in lines], actor=who)
     listed = waiting if query.words == "all" else waiting[:FIRST_REPORTS]
     left, rest = len(waiting) - len(listed), len(filtered) - list_filter.start - PAGE
     own = {need.theme: need.theme for need in site_needs if need.theme not in words}
@@ -188,7 +192,7 @@ def read_page(
         unsorted=_reports(db, listed, site_needs, query),
         count=plural("%(n)s report, without a name", "%(n)s reports, without names", len(waiting)),
         more=plural("%(n)s more", "%(n)s more", left) if left else "",
-        lines=tuple(_line(need, query, reply) for need in lines),
+        lines=tuple(_line(need, query, reply, contacts.get(need.id, ())) for need in lines),
         most=max((need.times for need in site_needs), default=1) or 1,
         filters=_filters(matching),
         next=plural("%(n)s more", "%(n)s more", min(rest, PAGE)) if rest > 0 else "",
@@ -229,7 +233,9 @@ def _filters(matching: Sequence[Need]) -> tuple[tuple[str, str, int], ...]:
     )
 
 
-def _line(need: Need, query: NeedsQuery, typed: NeedReply | None) -> NeedLine:
+def _line(
+    need: Need, query: NeedsQuery, typed: NeedReply | None, contacts: Sequence[str]
+) -> NeedLine:
     reply = typed or NeedReply(
         title=need.title,
         theme=need.theme,
@@ -244,6 +250,8 @@ def _line(need: Need, query: NeedsQuery, typed: NeedReply | None) -> NeedLine:
         count=need.times,
         published=need.published,
         is_deletable=need.times <= 1 and need.state is NeedState.OPEN and not need.published,
+        contact=", ".join(contacts),
+        is_answered=need.state in needs.ANSWERED,
         reply=reply if need.id == query.reply else None,
     )
 

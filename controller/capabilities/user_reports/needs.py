@@ -1,6 +1,6 @@
 """Needs: what people are missing, how often they reported it, and the decision."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from sqlalchemy import Select, func, or_, select, update
@@ -265,6 +265,21 @@ def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Need]:
     actor.require(_READ, site_id)
     all_needs = _shapes(db, list(db.scalars(select(NeedRow).where(NeedRow.site_id == site_id))))
     return sorted(all_needs, key=lambda need: (-need.times, need.id))
+
+
+def contacts(db: Session, need_ids: Collection[str], *, actor: Actor) -> dict[str, tuple[str, ...]]:
+    """Return by need how to reach those who wait for a reply, oldest first.
+
+    A contact is stored for a day after the reply. Empty for actors who may not read members.
+    """
+    statement = select(UserReport).where(
+        UserReport.need_id.in_(need_ids), UserReport.contact.is_not(None)
+    )
+    found: dict[str, dict[str, None]] = {}
+    for report in db.scalars(statement.order_by(UserReport.id)):
+        if report.need_id and report.contact and actor.may(Permission.MEMBERS_READ, report.site_id):
+            found.setdefault(report.need_id, {})[report.contact] = None
+    return {need_id: tuple(texts) for need_id, texts in found.items()}
 
 
 def _select_unsorted(site_id: str) -> Select[str]:

@@ -15,7 +15,7 @@ from controller.capabilities.machines import access_points
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.user_reports import needs, user_reports
 from controller.capabilities.user_reports.models import ToldKind, UserReport
-from controller.capabilities.user_reports.shapes import Dealt, PublicLabel
+from controller.capabilities.user_reports.shapes import Dealt, NewNeed, PublicLabel, Sorting
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from tests.support.clock import Clock
@@ -89,6 +89,28 @@ def test_who_wants_an_answer_says_where_and_the_team_reads_it(
     assert "Attend une réponse\xa0: 06 12 34" in machine
     wished = html.unescape(client.get("/needs").get_data(as_text=True))
     assert "Attend une réponse\xa0: ada@exemple.fr" in wished
+
+
+def test_who_waits_for_an_answer_stands_at_the_need_until_the_day_after_it(
+    place: Place, client: FlaskClient
+) -> None:
+    tell(client, code_of(client), kind="need", contact="06 12 34", text="des lunettes")
+    sign_in(client, "manager")
+    with place.database.write() as db:
+        (report,) = needs.unsorted_needs(db, SITE, actor=SYSTEM, limit=9)
+        new = NewNeed(site_id=SITE, theme="machines", title="Des lunettes")
+        need = needs.create(db, new, actor=SYSTEM, now=NOW)
+        needs.sort(db, need.id, Sorting(report_id=report.id), actor=SYSTEM, now=NOW)
+    sorted_page = html.unescape(client.get("/needs").get_data(as_text=True))
+    assert "Attend une réponse\xa0: 06 12 34" in sorted_page
+    with place.database.write() as db:
+        patch = {"state": "done", "outcome": "Commandées."}
+        needs.change(db, need.id, patch, version=None, actor=SYSTEM, now=NOW)
+    replied_page = html.unescape(client.get("/needs").get_data(as_text=True))
+    assert "À prévenir, avant l’effacement demain\xa0: 06 12 34" in replied_page
+    with place.database.write() as db:
+        user_reports.forget_people(db, Utc.of(NOW + timedelta(days=1, seconds=1)))
+    assert "06 12 34" not in client.get("/needs").get_data(as_text=True)
 
 
 def test_the_machines_state_stands_there_without_a_name(place: Place, client: FlaskClient) -> None:
