@@ -161,5 +161,6 @@ def _fact(event: DatedEvent, now: Utc) -> StoredEvent:
         at=when.at,
         best_time=min(when.at or when.not_after or now, now),
         estimate=estimated_time(when.at, when.not_before, when.not_after, now),
+        received_at=now,
         arrived_late=when.arrived_late,
     )

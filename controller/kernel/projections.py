@@ -30,6 +30,7 @@ class StoredEvent(Struct, frozen=True, kw_only=True, gc=False):
     """The true time, else the latest possible one; never after its arrival."""
     estimate: Utc
     """The true time, else an estimate: see `estimated_time`."""
+    received_at: Utc
     arrived_late: bool
 
     @property
@@ -65,6 +66,7 @@ def decoded_events(row: EventRow) -> Iterator[StoredEvent]:
             at=row.at,
             best_time=min(row.at or row.not_after or row.received_at, row.received_at),
             estimate=estimated_time(row.at, row.not_before, row.not_after, row.received_at),
+            received_at=row.received_at,
             arrived_late=row.late,
         )
 

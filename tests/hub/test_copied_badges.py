@@ -325,7 +325,14 @@ def test_two_hubs_at_the_very_same_moment_do_not_miss_it(
         ).event
         where = {"site": agent.site, "agent": agent.name, "stream": agent.stream}
         return StoredEvent(
-            **where, seq=seq, event=event, at=now, best_time=now, estimate=now, arrived_late=False
+            **where,
+            seq=seq,
+            event=event,
+            at=now,
+            best_time=now,
+            estimate=now,
+            received_at=now,
+            arrived_late=False,
         )
 
     def other_hub() -> None:

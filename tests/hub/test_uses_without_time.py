@@ -18,6 +18,7 @@ from controller.capabilities.billing.rates import MachineRate
 from controller.capabilities.billing.shapes import NewTariff
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.plans import passes, plans
+from controller.capabilities.plans.activity import RECENT as PASSES
 from controller.capabilities.plans.shapes import NewPass, NewPlan
 from controller.capabilities.print_jobs import print_jobs
 from controller.capabilities.print_jobs.shapes import NewPrintJob
@@ -44,6 +45,7 @@ from tests.hub.world import SITE
 
 DARK_BOOT = "00000000-0000-4000-8000-000000000002"
 NEXT_BOOT = "00000000-0000-4000-8000-000000000003"
+OTHER_DARK_BOOT = "00000000-0000-4000-8000-000000000004"
 HOUR_S = 3600.0
 DAY_S = 24 * HOUR_S
 BOSS = Actor(ref="account:b", member_id=None, roles={SITE: frozenset({Role.ADMIN})})
@@ -70,9 +72,11 @@ def people(place: Place) -> People:
     return people
 
 
-def use_in_the_dark(place: Place, member: str, hours: float = 8, **fields: Any) -> str:
+def use_in_the_dark(
+    place: Place, member: str, hours: float = 8, boot: str = DARK_BOOT, **fields: Any
+) -> str:
     """The box is started without a clock, and somebody uses a machine; returns the session."""
-    session, place.agent.boot_id = uuid7(), DARK_BOOT
+    session, place.agent.boot_id = uuid7(), boot
     way = {"session_id": session, "member": member, "clock_trusted": False} | fields
     seconds = hours * HOUR_S
     place.agent.record(SessionStarted, at_s=0, mono_ms=600_000, **({"credential": None} | way))
@@ -133,6 +137,7 @@ def test_a_use_of_a_boot_that_never_had_the_time_is_charged_and_shown(
         assert row.action is not None
         assert row.action.params == {"member": people.ids[1]}
         assert {"n": 480} in [dict(fact.values) for fact in row.facts]
+        assert db.get_one(SessionRow, session).end_told_at == place.now
         assert rebuild(db) == []
 
 
@@ -239,12 +244,7 @@ def test_a_pass_spends_a_day_for_each_day_of_such_a_boot(
     place: Place, people: People, batches: int
 ) -> None:
     place.now = after(days=6)
-    with place.world.database.write() as db:
-        day = NewPlan(id="day", site_id=SITE, name=Label(fr="Jour"))
-        plans.create(db, day, actor=ADMIN, now=START)
-        new = NewPass(member_id=people.ids[1], plan_id="day", units=5, valid_from=START)
-        key = passes.create(db, new, actor=ADMIN, now=START).id
-        db.get_one(AccessPointRow, "machine-0").requirement = {"subscription": True}
+    key = pass_of(place, people)
     sent = [len(place.agent.journal)]
     place.agent.boot_id = DARK_BOOT
     for number in range(4):
@@ -260,8 +260,47 @@ def test_a_pass_spends_a_day_for_each_day_of_such_a_boot(
             place.send(message)
     if batches == 1:
         place.send(place.agent.batch())
+    assert (spent(place, key), shown_days(place)) == (4, [(key, 4)])
+
+
+def pass_of(place: Place, people: People) -> str:
+    """Somebody has a pass, which the machine asks for."""
+    with place.world.database.write() as db:
+        day = NewPlan(id="day", site_id=SITE, name=Label(fr="Jour"))
+        plans.create(db, day, actor=ADMIN, now=START)
+        new = NewPass(member_id=people.ids[1], plan_id="day", units=5, valid_from=START)
+        db.get_one(AccessPointRow, "machine-0").requirement = {"subscription": True}
+        return passes.create(db, new, actor=ADMIN, now=START).id
+
+
+def spent(place: Place, key: str) -> int:
     with place.world.database.read() as db:
-        assert passes.get(db, key, actor=ADMIN).spent == 4
+        return passes.get(db, key, actor=ADMIN).spent
+
+
+def shown_days(place: Place) -> list[tuple[str, object]]:
+    """The passes of which Catch up shows days that may have been others, and how many."""
+    until = place.now
+    query = ActivityQuery(site=SITE, since=after(days=1), now=until, until=until)
+    with place.world.database.write() as db:
+        rows = [row for row in PASSES.read_rows(db, query) if row.names[0] == "pass_no_time"]
+        return [(row.names[1], row.facts[0].values["n"]) for row in rows]
+
+
+def test_the_days_of_a_box_that_is_switched_off_each_night_are_shown(
+    place: Place, people: People
+) -> None:
+    """Nothing tells how long it was off: they may be fewer than were spent."""
+    key = pass_of(place, people)
+    place.now = after(days=6)
+    place.agent.record(AccessGranted, at_s=120, member=people.refs[1])
+    for number in range(4):
+        place.agent.boot_id = f"{DARK_BOOT[:-2]}a{number}"
+        way: dict[str, Any] = {"member": people.refs[1], "clock_trusted": False}
+        place.agent.record(AccessGranted, mono_ms=8 * 3_600_000, **way)
+    start_again(place, at_s=5 * DAY_S)
+    place.send(place.agent.batch())
+    assert (spent(place, key), shown_days(place)) == (2, [(key, 2)])
 
 
 def test_a_print_in_a_use_without_time_has_a_user(place: Place, people: People) -> None:
@@ -270,6 +309,31 @@ def test_a_print_in_a_use_without_time_has_a_user(place: Place, people: People) 
     place.send(place.agent.batch())
     new = NewPrintJob(access_point="machine-0", name="x", grams=900.0)
     with place.world.database.write() as db:
-        asked_s_ago = int(1.5 * DAY_S)
+        asked_s_ago = int(0.9 * DAY_S)
         made = print_jobs.create(db, new, actor=ADMIN, now=place.now, asked_s_ago=asked_s_ago)
     assert made.session_id == session
+
+
+def test_a_print_that_may_be_of_two_uses_without_time_is_nobody_s(
+    place: Place, people: People
+) -> None:
+    """That of a use whose time is known is its user's."""
+
+    def use_of_print(at: Utc) -> str | None:
+        new = NewPrintJob(access_point="machine-0", name="x", grams=900.0)
+        now, ago_s = Utc.of(at + timedelta(hours=12)), int(12 * HOUR_S)
+        with place.world.database.write() as db:
+            return print_jobs.create(db, new, actor=ADMIN, now=now, asked_s_ago=ago_s).session_id
+
+    first = use_in_the_dark(place, people.refs[1])
+    place.send(place.agent.batch(boot_id=NEXT_BOOT))
+    assert use_of_print(after(days=1.5)) == first
+    told = len(place.agent.journal)
+    use_in_the_dark(place, people.refs[0], hours=0.1, boot=OTHER_DARK_BOOT)
+    start_again(place)
+    known = uuid7()
+    way = {"session_id": known, "member": people.refs[0], "credential": None}
+    place.agent.record(SessionStarted, at_s=2 * DAY_S + 60, mono_ms=61_000, **way)
+    place.send(place.agent.batch(place.agent.journal[told:]))
+    assert use_of_print(after(days=1.5)) is None
+    assert use_of_print(after(days=2.5)) == known

@@ -132,8 +132,8 @@ def _open_item_line(
         return PointLine(icon="printer", who=it.machine.read(current()), what=text, ways=(charge,))
     if point.missing is ReviewReason.UNTOLD:
         text = _(
-            "%(use)s: this printer worked for %(duration)s and reported no print. Its material is "
-            "not charged.",
+            "%(use)s: this printer worked for %(duration)s without reporting a print. What it used "
+            "then is not charged.",
             use=use,
             duration=format_remaining(it.worked_s),
         )

@@ -11,7 +11,7 @@ from controller.kernel.errors import NotFound
 from webui.api.crud import Paged, patch_route, read_routes, with_version
 from webui.api.route import Call, Reply, Route
 
-_DAY_S = 24 * 60 * 60
+_MONTH_S = 31 * 24 * 60 * 60
 
 
 class PrintJobQuery(Paged, frozen=True, kw_only=True):
@@ -23,12 +23,13 @@ class PrintJobQuery(Paged, frozen=True, kw_only=True):
 class WhenAsked(msgspec.Struct, frozen=True, kw_only=True):
     """The query of a request that is sent late, or sent again.
 
-    `asked_s_ago`: the printer began to print so many seconds ago, at most a day, and asked nobody
-    or got no answer. The answer is 201, also if nobody had tapped then.
+    `asked_s_ago`: the printer began to print so many seconds ago, at most a month, and asked
+    nobody or got no answer. The answer is 201, also if nobody had tapped then. After more than a
+    day it is nobody's.
     `again`: it did not print; the answer is 404 unless this very request was answered before.
     """
 
-    asked_s_ago: Annotated[int, msgspec.Meta(ge=0, le=_DAY_S)] | None = None
+    asked_s_ago: Annotated[int, msgspec.Meta(ge=0, le=_MONTH_S)] | None = None
     again: bool = False
     """Whether the same request was sent before."""
 

@@ -2,26 +2,27 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, text
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import ledger, months, payers
+from controller.capabilities.billing import ledger, months, payers, unreported_work
 from controller.capabilities.billing.calculation import Tariff, article_amount
 from controller.capabilities.billing.kinds import Why
-from controller.capabilities.billing.models import ChargeRow, InvoicingRow
+from controller.capabilities.billing.models import ChargeRow, ClosedMonth, InvoicingRow
 from controller.capabilities.billing.payers import COUNTER, ERASED_PAYER, PayerKey
 from controller.capabilities.billing.prints import article_of
 from controller.capabilities.billing.rates import ArticleRate
 from controller.capabilities.billing.shapes import Payer, PayerKind
 from controller.capabilities.billing.statements import PayerMonth
+from controller.capabilities.billing.unreported_work import HAS_BEGUN
 from controller.capabilities.machines.machine_names import machine_names
-from controller.capabilities.print_jobs.models import Outcome, PrintJob
+from controller.capabilities.print_jobs.models import PrintJob
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import Name
 from controller.domain.time import Utc
@@ -48,7 +49,7 @@ class ReviewReason(StrEnum):
     """A machine was used with a former badge of this person (0325): nothing is charged."""
 
     UNTOLD = "untold"
-    """A printer worked in a use and reported no print: its material is not charged."""
+    """A printer worked in a use without reporting a print: that material is not charged."""
     NOBODYS_PRINT = "nobodys_print"
     """A print began while nobody had tapped: its material is not charged."""
     WEIGHT = "weight"
@@ -66,8 +67,8 @@ WORK_SHOWN_AFTER = timedelta(minutes=30)
 hour, and cleaning or levelling as long (decision 0326)."""
 PRINT_SHOWN_AFTER = timedelta(days=1)
 """How long after its start a print without an end is shown; most end earlier."""
-_LONGEST_PRINT = timedelta(days=7)
-_HAS_BEGUN = PrintJob.outcome.is_distinct_from(Outcome.NOT_STARTED)
+_LONGEST_AWAY = timedelta(days=366)
+"""How long ago a use may have begun that is reported after its month was closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,7 @@ class OpenItem:
     cents: int = 0
     """What that weight costs."""
     worked_s: float = 0.0
-    """How long the machine worked in this use."""
+    """How long the printer worked in this use without reporting a print."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +151,28 @@ def _month_point(total: PayerMonth, missing: ReviewReason, count: int = 1) -> Po
 _DOUBTFUL = text("machine_session.is_doubtful")  # written exactly as in the partial index
 
 
+def _is_of_month(db: Session, site_id: str, month: str) -> ColumnElement[bool]:
+    """Return the condition that a use began in this month, or, if it is the first open one, was
+    reported after its own was closed."""
+    start, end = months.bounds(month, months.zone_of(db, site_id))
+    is_own = and_(SessionRow.started_at >= start, SessionRow.started_at < end)
+    closed = db.get(ClosedMonth, (site_id, months.last_closed(db, site_id)))
+    if closed is None or month != months.month_after(closed.month):
+        return is_own
+    is_late = and_(
+        SessionRow.started_at >= Utc.of(start - _LONGEST_AWAY),
+        SessionRow.started_at < start,
+        SessionRow.end_told_at > closed.closed_at,
+    )
+    return or_(is_own, is_late)
+
+
 def _doubtful_uses(db: Session, site_id: str, month: str) -> list[Point]:
     """Return the uses of which nobody has decided who pays, also those ticked off elsewhere."""
-    start, end = months.bounds(month, months.zone_of(db, site_id))
     uses = (
         select(SessionRow)
         .where(_DOUBTFUL, SessionRow.site_id == site_id, SessionRow.member_ref.is_not(None))
-        .where(SessionRow.started_at >= start, SessionRow.started_at < end)
+        .where(_is_of_month(db, site_id, month))
         .order_by(SessionRow.started_at)
     )
     return _item_points(
@@ -185,7 +201,7 @@ def _prints(db: Session, site_id: str, month: str, now: Utc) -> list[Point]:
         PrintJob.used_grams < PrintJob.grams,
     )
     prints = prints.where(PrintJob.used_grams.is_(None))
-    unweighed = prints.where(PrintJob.settled_at >= start, PrintJob.settled_at < end, _HAS_BEGUN)
+    unweighed = prints.where(PrintJob.settled_at >= start, PrintJob.settled_at < end, HAS_BEGUN)
     printing = prints.where(
         PrintJob.settled_at.is_(None),
         PrintJob.ended_at.is_(None),
@@ -207,7 +223,7 @@ def _prints(db: Session, site_id: str, month: str, now: Utc) -> list[Point]:
     return (
         points
         + _nobodys_prints(db, site_id, tariffs, start, end, zone, now)
-        + _untold_uses(db, site_id, tariffs, start, end, zone)
+        + _untold_uses(db, site_id, tariffs, month, zone)
     )
 
 
@@ -227,7 +243,7 @@ def _nobodys_prints(
         .where(PrintJob.session_id.is_(None), PrintJob.site_id == site_id)
         .where(counted_at >= start, counted_at < end)
         .where(or_(PrintJob.ended_at.is_not(None), PrintJob.asked_at < now - PRINT_SHOWN_AFTER))
-        .where(_HAS_BEGUN, PrintJob.used_grams.is_distinct_from(0.0))
+        .where(HAS_BEGUN, PrintJob.used_grams.is_distinct_from(0.0))
         .order_by(PrintJob.id)
     ).all()
     names = machine_names(db, [job.access_point_id for job in prints])
@@ -250,49 +266,43 @@ def _nobodys_prints(
 
 
 def _untold_uses(
-    db: Session, site_id: str, tariffs: Sequence[Tariff], start: Utc, end: Utc, zone: ZoneInfo
+    db: Session, site_id: str, tariffs: Sequence[Tariff], month: str, zone: ZoneInfo
 ) -> list[Point]:
-    """Return the uses of printers that reported prints before, and none while they worked then."""
+    """Return the uses in which printers that reported prints before worked without one."""
     printers = {
         rate.access_point
         for tariff in tariffs
         for rate in tariff.rates
         if isinstance(rate, ArticleRate) and rate.access_point
     }
+    first = (
+        select(PrintJob.access_point_id, func.min(PrintJob.asked_at))
+        .where(PrintJob.access_point_id.in_(printers))
+        .group_by(PrintJob.access_point_id)
+    )
+    first_asked = dict(db.execute(first).all())
     uses = db.scalars(
         select(SessionRow)
-        .where(SessionRow.access_point_id.in_(printers), SessionRow.site_id == site_id)
-        .where(SessionRow.started_at >= start, SessionRow.started_at < end)
+        .where(SessionRow.access_point_id.in_(first_asked), SessionRow.site_id == site_id)
+        .where(_is_of_month(db, site_id, month))
         .where(SessionRow.active_s > WORK_SHOWN_AFTER.total_seconds())
-        .where(SessionRow.course_session_id.is_(None), SessionRow.ended_at.is_not(None))
-        .where(~exists().where(PrintJob.session_id == SessionRow.id, _HAS_BEGUN))
+        .where(SessionRow.ended_at.is_not(None))
         .order_by(SessionRow.started_at)
     ).all()
-    if not uses:
-        return []
-    of_printers = PrintJob.access_point_id.in_({use.access_point_id for use in uses})
-    first = select(PrintJob.access_point_id, func.min(PrintJob.asked_at)).where(of_printers)
-    first_asked = dict(db.execute(first.group_by(PrintJob.access_point_id)).all())
-    near = PrintJob.asked_at >= start - _LONGEST_PRINT, PrintJob.asked_at < end + _LONGEST_PRINT
-    prints = db.scalars(select(PrintJob).where(of_printers, _HAS_BEGUN, *near)).all()
-    rows: list[tuple[SessionRow, str, Utc | None, float | None, int]] = []
-    for use in uses:
-        began, ended = use.started_at, use.ended_at
-        if began is None or ended is None:
-            continue
-        is_printing = any(
-            job.asked_at < ended and (job.ended_at or job.asked_at) > began
-            for job in prints
-            if job.access_point_id == use.access_point_id
-        )
-        day = months.day_of(began, zone)
-        if (
-            not is_printing
-            and first_asked.get(use.access_point_id, began) < began
-            and article_of(tariffs, use.access_point_id, day)
-        ):
-            rows.append((use, use.id, began, None, 0))
-    return _item_points(db, ReviewReason.UNTOLD, rows)
+    worked_s = unreported_work.seconds_by_use(db, uses)
+    rows: list[tuple[SessionRow, str, Utc | None, float | None, int]] = [
+        (use, use.id, began, None, 0)
+        for use in uses
+        if (began := use.started_at) is not None
+        and worked_s[use.id] > WORK_SHOWN_AFTER.total_seconds()
+        and first_asked[use.access_point_id] < began
+        and article_of(tariffs, use.access_point_id, months.day_of(began, zone))
+    ]
+    return [
+        replace(point, item=replace(point.item, worked_s=worked_s[point.item.id]))
+        for point in _item_points(db, ReviewReason.UNTOLD, rows)
+        if point.item is not None
+    ]
 
 
 def _item_points(
@@ -312,12 +322,7 @@ def _item_points(
             payers_by_key[key],
             missing,
             item=OpenItem(
-                id=id_,
-                machine=names[session.access_point_id],
-                at=at,
-                grams=grams,
-                cents=cents,
-                worked_s=session.active_s,
+                id=id_, machine=names[session.access_point_id], at=at, grams=grams, cents=cents
             ),
         )
         for key, (session, id_, at, grams, cents) in zip(keys, uses, strict=True)

@@ -17,6 +17,7 @@ from controller.kernel.activity import (
     NextAction,
     Part,
     Weight,
+    count,
     say,
 )
 from controller.kernel.paging import without_index
@@ -28,7 +29,10 @@ RENEW = "subscription.renew"
 
 def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     return chain(
-        newcomers.newcomer_rows(db, query), _overdrawn(db, query), _ending_subscriptions(db, query)
+        newcomers.newcomer_rows(db, query),
+        _overdrawn(db, query),
+        _days_without_time(db, query),
+        _ending_subscriptions(db, query),
     )
 
 
@@ -64,6 +68,40 @@ def _overdrawn(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
                 say("a box was offline, or may have been stolen"),
             ),
             weight=Weight.TODO,
+            action=NextAction(newcomers.SHOW_MEMBER, {"member": row.member_id}),
+        )
+
+
+def _days_without_time(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+    """Yield passes that were used at a box that had no time, as of when it reported that: its days
+    are estimates (decision 0334)."""
+    latest_at = func.max(PassUse.latest_at, type_=PassUse.latest_at.type)
+    rows = db.execute(
+        select(
+            *(PassRow.id, PassRow.member_id, MemberRow.display_name, PlanRow.name),
+            *(func.count(PassUse.id).label("days"), latest_at.label("latest_at")),
+        )
+        .join(PassRow, PassRow.id == PassUse.pass_id)
+        .join(MemberRow, MemberRow.id == PassRow.member_id)
+        .join(PlanRow, PlanRow.id == PassRow.plan_id)
+        .where(PassUse.latest_at >= query.since, without_index(PlanRow.site_id) == query.site)
+        .group_by(PassRow.id, MemberRow.id, PlanRow.id)
+        .order_by(PassRow.id)
+        .limit(query.limit)
+    )
+    for row in rows:
+        yield ActivityRow(
+            part=Part.RIGHTS,
+            names=("pass_no_time", row.id, row.latest_at.text()),
+            at=row.latest_at,
+            title=say(
+                "%(name)s: %(plan)s pass", name=row.display_name, plan=from_json(row.name, Name)
+            ),
+            facts=(
+                count("%(n)s day used", "%(n)s days used", row.days),
+                say("perhaps on more days: the box had no clock"),
+            ),
+            weight=Weight.KNOW,
             action=NextAction(newcomers.SHOW_MEMBER, {"member": row.member_id}),
         )
 

@@ -24,16 +24,17 @@ from controller.wire.events import AccessGranted
 def spend(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
     """Spend a day of the pass of each member who was admitted without a subscription."""
     grants = [
-        (event.member, stored_event.site, event.access_point, stored_event.estimate)
+        (event.member, stored_event.site, event.access_point, stored_event)
         for stored_event in events
         if isinstance(event := stored_event.event, AccessGranted)
         and event.member
         and event.access_point
     ]
     with_pass = passes.members_with_pass(db, (member for member, *_ in grants)) if grants else set()
-    for member, site, point, at in grants:
+    for member, site, point, grant in grants:
         if member in with_pass:
-            passes.spend(db, member, site, point, at)
+            latest = None if grant.at else grant.best_time
+            passes.spend(db, member, site, point, grant.estimate, latest)
 
 
 PLANS = Capability(

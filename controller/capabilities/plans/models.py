@@ -3,7 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from controller.domain.time import Utc
@@ -47,8 +47,18 @@ class PassUse(Base):
     """0: the whole day; 1: until 13:00; 2: from 13:00."""
     starts_at: Mapped[Utc]
     ends_at: Mapped[Utc]
+    latest_at: Mapped[Utc | None]
+    """Latest possible time of a grant of this day, if its box had no time; null: all are known."""
 
-    __table_args__ = (Index("uq_pass_use_member_day_half", "pass_id", "day", "half", unique=True),)
+    __table_args__ = (
+        Index("uq_pass_use_member_day_half", "pass_id", "day", "half", unique=True),
+        Index(
+            "ix_pass_use_latest_at",
+            "latest_at",
+            sqlite_where=text("latest_at IS NOT NULL"),
+            postgresql_where=text("latest_at IS NOT NULL"),
+        ),
+    )
 
 
 class PlanRow(Versioned, Base):

@@ -219,15 +219,23 @@ def members_with_pass(db: Session, member_refs: Iterable[str]) -> set[str]:
     return set(db.scalars(statement.where(MemberRow.ref.in_(set(member_refs)))))
 
 
-def spend(db: Session, member_ref: str, site_id: str, access_point_id: str, at: Utc) -> None:
+def spend(
+    db: Session,
+    member_ref: str,
+    site_id: str,
+    access_point_id: str,
+    at: Utc,
+    latest_at: Utc | None = None,
+) -> None:
     """Spend a day or half-day for a granted tap, if only a pass could have allowed it.
 
     The first grant of a local (half) day spends it; later ones don't, in whatever order they are
-    reported.
+    reported. `latest_at`: the latest possible time, if `at` is an estimate.
     """
     member = db.scalar(select(MemberRow).where(MemberRow.ref == member_ref))
     if member is not None:
-        _spend_at(db, member, site_id, facts_of.point(db, site_id, access_point_id, at), at)
+        point = facts_of.point(db, site_id, access_point_id, at)
+        _spend_at(db, member, site_id, point, at, latest_at=latest_at)
 
 
 def spend_at_desk(db: Session, member: MemberRow, zone: ZoneRow, at: Utc) -> str | None:
@@ -283,6 +291,7 @@ def _spend_at(
     at: Utc,
     *,
     is_at_desk: bool = False,
+    latest_at: Utc | None = None,
 ) -> str | None:
     """Spend the day or half-day, and return it.
 
@@ -291,9 +300,13 @@ def _spend_at(
     late the tap is reported.
     """
     effect, row = _decide(db, member, site_id, point, at, is_at_desk=is_at_desk)
+    if effect is PassEffect.PAID and latest_at is not None:
+        paid = (PassUse.member_id == member.id) & (PassUse.starts_at <= at) & (PassUse.ends_at > at)
+        for use in db.scalars(select(PassUse).where(paid)):
+            use.latest_at = latest_at
     if row is None or effect is not PassEffect.SPENT or not is_there(db, row):
         return None
-    return _spend(db, row, member, facts_of.site(db, site_id, at).time_zone, at)
+    return _spend(db, row, member, facts_of.site(db, site_id, at).time_zone, at, latest_at)
 
 
 def _decide(
@@ -369,7 +382,9 @@ def _is_paid(db: Session, rows: Sequence[PassRow], at: Utc) -> bool:
     return db.scalar(used.limit(1)) is not None
 
 
-def _spend(db: Session, row: PassRow, member: MemberRow, zone: str, at: Utc) -> str:
+def _spend(
+    db: Session, row: PassRow, member: MemberRow, zone: str, at: Utc, latest_at: Utc | None
+) -> str:
     day, half, starts_at, ends_at = span(row.kind, zone, at)
     new = PassUse(
         # The id contains the time, which shows later which entry spent the day.
@@ -380,6 +395,7 @@ def _spend(db: Session, row: PassRow, member: MemberRow, zone: str, at: Utc) -> 
         half=half,
         starts_at=starts_at,
         ends_at=ends_at,
+        latest_at=latest_at,
     )
     is_same_day = (PassUse.pass_id == row.id) & (PassUse.day == day) & (PassUse.half == half)
     use = ensure(db, select(PassUse).where(is_same_day), new)

@@ -54,7 +54,7 @@ PERSONAL_DATA = (
         *_OF_MEMBER,
         plain="id pass_id",
         member="member_id",
-        about="day half starts_at ends_at",
+        about="day half starts_at ends_at latest_at",
         whereabouts=True,
         current=_has_used_pass,
     ),

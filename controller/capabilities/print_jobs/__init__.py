@@ -1,3 +1,3 @@
 """Print jobs: whether a printer may start one, and the material that it used."""
 
-OFFERS = ("changes", "models.Outcome", "models.PrintJob", "progress")
+OFFERS = ("changes", "models.HEATING_PERIOD", "models.Outcome", "models.PrintJob", "progress")

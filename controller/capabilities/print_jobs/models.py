@@ -1,5 +1,6 @@
 """Tables of print jobs."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, text
@@ -8,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
 from controller.store.types import Slug, Text, Uuid
+
+HEATING_PERIOD = timedelta(minutes=15)
+"""How long a print may be on before it has used material."""
 
 
 class Outcome(StrEnum):

@@ -14,7 +14,7 @@ from controller.capabilities.members import memberships
 from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.print_jobs import settlement
 from controller.capabilities.print_jobs.changes import PrintJobNews
-from controller.capabilities.print_jobs.models import Outcome
+from controller.capabilities.print_jobs.models import HEATING_PERIOD, Outcome
 from controller.capabilities.print_jobs.models import PrintJob as Row
 from controller.capabilities.print_jobs.shapes import NewPrintJob, PrintEnd, PrintJob
 from controller.capabilities.usage.models import SessionRow
@@ -41,8 +41,9 @@ from controller.wire.ids import uuid7
 PRINTS_WRITE = Permission("prints:write", (Role.MANAGER,))
 PRINTS_READ = Permission("prints:read", (Role.MANAGER,))
 
-HEATING_PERIOD = timedelta(minutes=15)
-"""How long a print may be on before it has used material."""
+LONGEST_DELAY = timedelta(days=1)
+"""How late a printer may tell of a print that still belongs to a use: the clock of its print server
+may have been set in a longer time."""
 MAX_NOTED_GRAMS = 100_000
 LIKELY_G = 5.0
 """From which likely weight on a reported one that is far below it is not believed."""
@@ -63,7 +64,9 @@ def create(
         raise Invalid.of("access_point", f"no machine {new.access_point}")
     asked_at = Utc.of(now - timedelta(seconds=asked_s_ago or 0))
     late = asked_s_ago is not None
-    session_id = session_at(db, point.id, asked_at) if late else granted_session(db, point, now)
+    session_id = (
+        session_at(db, point.id, asked_at, now) if late else granted_session(db, point, now)
+    )
     session = db.get(SessionRow, session_id) if session_id else None
     row = Row(
         id=uuid7(),
@@ -119,7 +122,7 @@ def change(
     row.used_grams = _believed_grams(row, end, now)
     row.ended_at = now
     if row.session_id is None:  # its box may have reported since
-        row.session_id = session_at(db, row.access_point_id, row.asked_at)
+        row.session_id = session_at(db, row.access_point_id, row.asked_at, now)
     if row.settled_at is not None:
         if row.used_grams is None or _is_noted(db, row):
             row.used_grams = counted_grams
@@ -293,15 +296,25 @@ def granted_session(db: Session, point: AccessPointRow, now: Utc) -> str:
     return state.session_id
 
 
-def session_at(db: Session, access_point: str, asked_at: Utc) -> str | None:
-    """Return the id of the machine session that was open at `asked_at`."""
+def session_at(db: Session, access_point: str, asked_at: Utc, now: Utc) -> str | None:
+    """Return the id of the machine session that was open at `asked_at`; None if that is too long
+    ago, or if several without a time may have been open (decision 0334)."""
+    if now - asked_at > LONGEST_DELAY:
+        return None
     end = func.coalesce(SessionRow.latest_end, SessionRow.ended_at)
     went_on = or_(SessionRow.ended_at.is_(None), end >= asked_at)
-    open_sessions = select(SessionRow.id).where(SessionRow.access_point_id == access_point, went_on)
-    started_sessions = open_sessions.where(SessionRow.started_at <= asked_at).order_by(
-        SessionRow.started_at.desc()
+    open_sessions = (
+        select(SessionRow.id, SessionRow.latest_start)
+        .where(SessionRow.access_point_id == access_point, went_on)
+        .where(SessionRow.started_at <= asked_at)
+        .order_by(SessionRow.started_at.desc())
     )
-    return db.scalar(started_sessions.limit(1))
+    found = db.execute(open_sessions.limit(2)).all()
+    if not found:
+        return None
+    session_id, latest_start = found[0]
+    may_be_later = latest_start is not None and latest_start > asked_at
+    return None if may_be_later and len(found) > 1 else session_id
 
 
 def _denial(db: Session, reason: PrintRefusal) -> AccessDenied:

@@ -70,6 +70,8 @@ class SessionRow(Base):
     is known."""
     latest_end: Mapped[Utc | None] = mapped_column(UtcMillis)
     """The same for the end."""
+    end_told_at: Mapped[Utc | None] = mapped_column(UtcMillis)
+    """When its end was reported; null: not yet."""
     given_up_at: Mapped[Utc | None] = mapped_column(UtcMillis)
     """When waiting for the end was given up; what was reported is charged until the end arrives."""
     is_doubtful: Mapped[bool | None]

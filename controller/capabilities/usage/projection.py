@@ -160,6 +160,7 @@ def _apply(row: Record, event: StoredEvent) -> None:
                 _copy_seconds(row, state)
         case SessionEnded() as end if _is_first_end(row, event):
             row.ended_at, row.latest_end = event.estimate, _latest(event)
+            row.end_told_at = event.received_at
             row.cause = end.cause
             reported_s = (end.active_s, end.idle_s, end.powered_s, end.gap_s)
             row.active_s, row.idle_s, row.powered_s, row.gap_s = map(_bounded, reported_s)

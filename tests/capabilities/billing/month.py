@@ -66,6 +66,7 @@ def ended(db: Session, ref: str, minutes: float, *, ago_days: float = 1, **field
             "ended_at": Utc.of(start + timedelta(minutes=minutes)),
             "idle_s": 0.0,
             "gap_s": 0.0,
+            "end_told_at": NOW,
             **made,
             **fields,
         }

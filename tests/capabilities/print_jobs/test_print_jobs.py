@@ -264,6 +264,20 @@ def test_one_that_is_told_late_is_of_the_use_that_went_on_then_or_nobodys(printe
     assert (asked(25 * 60).session_id, asked(25 * 60).member_id) == (None, None)
 
 
+def test_one_that_is_told_more_than_a_day_late_is_nobody_s(printer: Printer) -> None:
+    """Its print server's clock may have been set meanwhile; its material is shown, not lost."""
+    place = printer.place
+    printer.begin(somebody(place)[1])
+    place.clock.forward(hours=26)
+    with place.database.write() as db:
+        jobs = [
+            print_jobs.create(db, NEW, actor=BOSS, now=place.now, asked_s_ago=hours * 3600)
+            for hours in (23, 25)
+        ]
+    reported = [printer.report(job, outcome="completed", used_grams=40) for job in jobs]
+    assert [job.session_id for job in reported] == [printer.session, None]
+
+
 @pytest.mark.parametrize(
     ("after_min", "end", "is_believed"),
     [

@@ -190,7 +190,14 @@ def a_told(kind: type[SessionStarted | SessionEnded], at: Utc, **fields: object)
     )
     where = {"site": "here", "agent": "pi", "stream": uuid7()}
     return StoredEvent(
-        **where, seq=1, event=event, at=at, best_time=at, estimate=at, arrived_late=False
+        **where,
+        seq=1,
+        event=event,
+        at=at,
+        best_time=at,
+        estimate=at,
+        received_at=at,
+        arrived_late=False,
     )
 
 

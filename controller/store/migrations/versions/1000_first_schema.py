@@ -2057,6 +2057,7 @@ def _tables() -> None:
         sa.Column("cut_by_own", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("latest_start", sa.BigInteger(), nullable=True),
         sa.Column("latest_end", sa.BigInteger(), nullable=True),
+        sa.Column("end_told_at", sa.BigInteger(), nullable=True),
         sa.Column("given_up_at", sa.BigInteger(), nullable=True),
         sa.Column("is_doubtful", sa.Boolean(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -2830,11 +2831,20 @@ def _tables() -> None:
         sa.Column("half", sa.Integer(), nullable=False),
         sa.Column("starts_at", UtcDateTime(), nullable=False),
         sa.Column("ends_at", UtcDateTime(), nullable=False),
+        sa.Column("latest_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["member_id"], ["member.id"], name=op.f("fk_pass_use_member_id_member")
         ),
         sa.ForeignKeyConstraint(["pass_id"], ["pass.id"], name=op.f("fk_pass_use_pass_id_pass")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pass_use")),
+    )
+    op.create_index(
+        "ix_pass_use_latest_at",
+        "pass_use",
+        ["latest_at"],
+        unique=False,
+        sqlite_where=sa.text("latest_at IS NOT NULL"),
+        postgresql_where=sa.text("latest_at IS NOT NULL"),
     )
     op.create_index(op.f("ix_pass_use_member_id"), "pass_use", ["member_id"], unique=False)
     op.create_index(
