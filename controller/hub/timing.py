@@ -103,14 +103,14 @@ def timed_events(
     `events`: number of the stream, number in it, and event, in their order. The time of one that
     arrives late is compared with that of the last event before it in its stream.
     """
-    newest: dict[int, Utc] = {}
+    newest: dict[int, Utc | None] = {}
     timed = set()
     for stream_no, seq, event in events:
         if not event.clock_trusted or is_ahead(event.at, received_at):
             continue
+        if stream_no not in newest and received_at - event.at > BEHIND:
+            newest[stream_no] = _last_time(db, stream_no, seq, received_at)
         last = newest.get(stream_no)
-        if last is None and received_at - event.at > BEHIND:
-            last = _last_time(db, stream_no, seq, received_at)
         if last is None or last - event.at <= BEHIND:
             timed.add(event.event_id)
             if not isinstance(event, JournalDegraded):

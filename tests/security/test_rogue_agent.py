@@ -31,7 +31,7 @@ from tests.webui.conftest import PASSWORD, make_app, sign_in
 
 pytestmark = [pytest.mark.needs("mosquitto"), pytest.mark.timeout(1800)]
 
-BUDGET = {"at_once": 2 << 20, "each_s": 16 << 10}
+BUDGET = {"burst_bytes": 2 << 20, "bytes_per_s": 16 << 10}
 """Less than an installation's, so that it is soon used up."""
 TAPS = 100
 MAX_BYTES = 48 << 20

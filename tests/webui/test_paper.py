@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from tests.support.sheets import FEW, sheets
 from tests.support.tagged import faults
 from webui.billing.sheet import Line, Sheet
+from webui.language import choose
 from webui.paper import pdf_response
 from webui.statistics.annual import AnsweredQuestion
 from webui.statistics.funder_sections import Section
@@ -55,6 +56,7 @@ def app(client: FlaskClient) -> Flask:
 
 def printed(app: Flask, template: str, **given: object) -> bytes:
     with app.test_request_context():
+        choose()
         pdf = pdf_response(template, "x.pdf", place="La Fabrique", **given).get_data()
     assert faults(pdf) == []
     return pdf

@@ -204,11 +204,10 @@ def set_invoicing(month: str, payer: str) -> ResponseReturnValue:
 
 
 def _typed_values() -> dict[str, str]:
-    """Return what was typed; a SIRET is printed in groups of digits."""
+    """Return what was typed, and a SIRET without the blanks between its groups of digits."""
     typed = {name: text.strip() for name, text in request.form.items()}
-    if "siret" in typed:
-        typed["siret"] = "".join(typed["siret"].split())
-    return typed
+    digits = "".join(typed.get("siret", "").split())
+    return typed | {"siret": digits} if digits.isdigit() else typed
 
 
 def _accounting(typed: Mapping[str, str] | None, wrong: Mapping[str, str]) -> str:
