@@ -39,7 +39,7 @@ def begin_site(db: Session, created: SiteCreated) -> None:
     audit.record(db, created.actor, created.now, "roles_set", ref, created.site_id, roles=roles)
     other_sites = db.scalar(select(func.count()).where(SiteRow.id != created.site_id))
     if db.scalar(select(func.count()).select_from(SecondFactorRule)) == other_sites:
-        db.add(SecondFactorRule(site_id=created.site_id, since=created.now))
+        db.add(SecondFactorRule(site_id=created.site_id))
         subject = f"site:{created.site_id}"
         audit.record(
             db, created.actor, created.now, "second_factor_required", subject, created.site_id

@@ -119,7 +119,6 @@ class SecondFactorRule(Base):
     __tablename__ = "second_factor_rule"
 
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    since: Mapped[Utc]
 
 
 class CodeKind(StrEnum):

@@ -134,7 +134,7 @@ PERSONAL_DATA = (
         sealed="credential public_key",
         about="created_at used_at",
     ),
-    PersonalDataRule(SecondFactorRule, plain="site_id since"),
+    PersonalDataRule(SecondFactorRule, plain="site_id"),
     PersonalDataRule(
         PrintedCodeRow,
         *_OF_ACCOUNT,

@@ -74,7 +74,7 @@ def require(db: Session, site_id: str, *, required: bool, actor: Actor, now: Utc
         raise Conflict("set up a second factor for your own account first")
     db.execute(delete(SecondFactorRule).where(SecondFactorRule.site_id == site_id))
     if required:
-        db.add(SecondFactorRule(site_id=site_id, since=now))
+        db.add(SecondFactorRule(site_id=site_id))
     db.flush()
     action = "second_factor_required" if required else "second_factor_optional"
     audit.record(db, actor, now, action, f"site:{site_id}", site_id)

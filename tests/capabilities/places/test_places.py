@@ -196,7 +196,7 @@ def test_whoever_administers_every_site_makes_one_more_and_administers_it(place:
 def test_a_site_made_beside_sites_that_ask_for_a_second_factor_asks_for_one(place: Place) -> None:
     with place.database.write() as db:
         admin = place.account(db, "a", Role.ADMIN)
-        db.add(SecondFactorRule(site_id="here", since=place.now))
+        db.add(SecondFactorRule(site_id="here"))
         db.flush()
         sites.create(db, NewSite(id="there", name=NAME), actor=admin, now=place.now)
         assert second_factors.is_required(db, "there")

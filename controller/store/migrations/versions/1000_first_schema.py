@@ -751,7 +751,6 @@ def _tables() -> None:
     op.create_table(
         "second_factor_rule",
         sa.Column("site_id", sa.String(length=63), nullable=False),
-        sa.Column("since", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["site_id"], ["site.id"], name=op.f("fk_second_factor_rule_site_id_site")
         ),
