@@ -18,6 +18,7 @@ from webui import (
     static_cache,
     template_context,
 )
+from webui.activity.views import ACTIONS_KEY as ACTIVITY_ACTIONS
 from webui.addresses import add_site
 from webui.api import bearer, dispatch
 from webui.api.table import table
@@ -53,8 +54,8 @@ def create_app(context: WebContext, features: Sequence[Feature] = FEATURES) -> F
     app.extensions["pages"] = [
         page for feature in offered for pages in feature.pages for page in pages
     ]
-    app.extensions["nexts"] = {
-        what: next_step for feature in features for what, next_step in feature.nexts.items()
+    app.extensions[ACTIVITY_ACTIONS] = {
+        code: action for feature in features for code, action in feature.nexts.items()
     }
     errors.install(app)
     most = max(1, context.settings.web.threads - SPARE_THREADS)

@@ -31,7 +31,7 @@ RECOVERY_S = 3600
 MAX_FORM_BYTES = 60_000
 """Forms with more characters are not kept."""
 SECRET_FIELDS = frozenset(
-    ["password", "old", "new", "again", "look_password", "credential", "code", "badge", "token"]
+    ["password", "old", "new", "again", "proof_password", "credential", "code", "badge", "token"]
 )
 """Fields that are never shown again; values that look like badge numbers aren't either."""
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")

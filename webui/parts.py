@@ -118,11 +118,11 @@ class Menu:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evacuation:
-    """Whether an evacuation is going on, and whether the reader may start one."""
+    """Whether an evacuation is in progress, and whether the reader may start one."""
 
     href: str
     """The page of evacuations; empty for those who may not call the roll."""
-    going_on: bool
+    is_active: bool
     may_start: bool
 
 

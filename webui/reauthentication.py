@@ -27,7 +27,7 @@ PROOF_LASTS = timedelta(minutes=5)
 """For this long after a proof the account is not asked again."""
 TRIES, WINDOW_S = 8, 300
 """How many wrong tries are allowed within how many seconds."""
-PASSWORD, PASSKEY, LOGIN = "look_password", "credential", "look_username"
+PASSWORD, PASSKEY, LOGIN = "proof_password", "credential", "proof_username"
 """The fields of this page's form; LOGIN is only for the browser's password manager."""
 _LABELS = {
     "name": N_("Name"),
@@ -74,7 +74,7 @@ def require_reauthentication(
         reset_tries(who.id)
         with context().database.write() as db:
             sign_ins.record_proof(db, sessions.sign_in_secret() or "", at=context().clock())
-        return _render("file.html") if sends_file else view(**values)
+        return _render("file_ready.html") if sends_file else view(**values)
 
     return with_proof
 
@@ -112,7 +112,7 @@ def reset_tries(account_id: str) -> None:
 
 
 def _try_limit() -> TryLimit:
-    new_limit = TryLimit("look", TRIES, WINDOW_S, context().live)
+    new_limit = TryLimit("reauthentication", TRIES, WINDOW_S, context().live)
     limit: TryLimit = current_app.extensions.setdefault("reauthentication tries", new_limit)
     return limit
 
@@ -127,19 +127,23 @@ def _render_question(action: str, wrong: str = "") -> ResponseReturnValue:
         "provider": _provider(),
         "back": back,
     }
-    return _render("look.html", **texts), 403
+    return _render("reauthentication.html", **texts), 403
 
 
 def _render(template: str, **values: Any) -> str:
     """Return a page with the fields of the form that is to be sent after the proof."""
-    waits = [field for field in request.form.items(multi=True) if field[0] not in _OWN_FIELDS]
+    pending_fields = [
+        field for field in request.form.items(multi=True) if field[0] not in _OWN_FIELDS
+    ]
     shown = [
         (name, gettext(_LABELS[name]) if name in _LABELS else "", value)
-        for name, value in waits
+        for name, value in pending_fields
         if value and name not in SECRET_FIELDS and not _UNIMPORTANT.fullmatch(name)
     ]
     action = request.full_path.rstrip("?")
-    return render_template(template, action=action, waits=waits, shown=shown, **values)
+    return render_template(
+        template, action=action, pending_fields=pending_fields, shown=shown, **values
+    )
 
 
 def _subject() -> str:

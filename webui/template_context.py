@@ -78,7 +78,7 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
     language = i18n.current()
     others = [other for other in languages() if other is not language]
     who, at = account(), current_site()
-    has_rail = who is not None and not who.at_terminal
+    has_sidebar = who is not None and not who.at_terminal
     return Chrome(
         site=read_label(at.name) or at.id if at else context.settings.site.name,
         site_id=at.id if at else "",
@@ -94,9 +94,9 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
         sign_out_everywhere=url_for("signin.sign_out_everywhere"),
         me=url_for("me.show"),
         docs=url_for("documentation.index") if documentation.is_installed() else "",
-        account=who.login if who and has_rail else None,
-        person=_person(who) if who and has_rail else "",
-        menu=menus.menu() if has_rail else Menu(),
+        account=who.login if who and has_sidebar else None,
+        person=_person(who) if who and has_sidebar else "",
+        menu=menus.menu() if has_sidebar else Menu(),
         undo=take_undo() if who and not is_htmx_request() else None,
         choose_theme=url_for("theme.choose"),
         theme=theme(),
@@ -125,10 +125,10 @@ def _evacuation() -> Evacuation | None:
     if at is None:
         return None
     with request_transaction() as db:
-        goes_on = is_frozen(db, at.id)
+        is_active = is_frozen(db, at.id)
     may_start = is_allowed(Permission.MEMBERS_WRITE)
     href = url_for("evacuation.show") if is_allowed(Permission.MEMBERS_READ) else ""
-    return Evacuation(href=href, going_on=goes_on, may_start=may_start)
+    return Evacuation(href=href, is_active=is_active, may_start=may_start)
 
 
 def _sites(who: SignedIn, pages: Sequence[Page]) -> tuple[Link, ...]:

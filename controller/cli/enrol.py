@@ -19,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--code",
         help="the claim code, or - to read it from standard input, where no other user sees it;"
-        " without it, the enrolled Pi gets the controller's new address",
+        " without it, a Pi that is enrolled already moves to the address of --url",
     )
     parser.add_argument(
         "--no-wiring", action="store_true", help="don't write the wiring into config.toml"
@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Enrol this Pi, or give it the controller's new address.
+    """Enrol this Pi; without a code, move it to the controller's new address.
 
     Raises errors with a one-line text.
     """
@@ -67,7 +67,7 @@ def _follow(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _write_wiring(settings: Settings, wiring: Mapping[str, Any] | None) -> str:
-    """Write the wiring that the controller has into config.toml, unless that has its own.
+    """Write the controller's wiring into config.toml, unless the file already has access points.
 
     Returns a sentence for the user.
     """

@@ -14,6 +14,7 @@ from controller.wire.ids import uuid7
 from controller.wire.link import Link, PahoLink, UndeliveredMessage
 from controller.wire.messages import Command, EventAck, FoundPlug
 from devices.agent import translation
+from devices.agent.agent_state import AgentState, TimeSource, clock_marks, open_state
 from devices.agent.assembly import by_device, health, open_points
 from devices.agent.cards import PolicyCards
 from devices.agent.clock import ClockMode
@@ -28,7 +29,6 @@ from devices.agent.link.commands import PREFIX, Commands
 from devices.agent.link.inbox import Inbox
 from devices.agent.link.outbound import Publisher
 from devices.agent.loop import Loop
-from devices.agent.memory import AgentState, TimeSource, clock_marks, open_state
 from devices.agent.plugs import Plugs
 from devices.agent.points.point import Point, in_use
 from devices.agent.policy.hub_keys import HubKeys
@@ -77,13 +77,13 @@ class Agent:
         """
         self.identity, self._settings = identity, settings
         self._wirings: Sequence[PointWiring] = wire_points(settings)
-        self.memory: AgentState = open_state(
+        self.state: AgentState = open_state(
             Path(settings.agent.state_dir),
             ClockMode(settings.agent.clock),
             source,
             JournalRetention(days=settings.agent.journal_days),
         )
-        self.loop = Loop(self.memory.clock, self.memory.heartbeat.beat)
+        self.loop = Loop(self.state.clock, self.state.heartbeat.beat)
         self._shared = SharedResources()
         self._reported_state: tuple[object, ...] = ()
         self._build()
@@ -110,46 +110,46 @@ class Agent:
         self.loop.stop()
 
     def _build(self) -> None:
-        memory, enrolment = self.memory, self.identity.enrolment
+        state, enrolment = self.state, self.identity.enrolment
         own = [wiring.id for wiring in self._wirings]
         self._keys = HubKeys(enrolment.hub_keys)
         self.outbound = Publisher(
-            enrolment.site_id, enrolment.agent_id, memory.recorder, memory.first_connection
+            enrolment.site_id, enrolment.agent_id, state.recorder, state.first_connection
         )
         self.journal = Journal(
-            memory.ledger, memory.keeper, self.outbound.events, mono=memory.clock.mono
+            state.ledger, state.state_store, self.outbound.events, mono=state.clock.mono
         )
         self.policy = PolicyThread(
-            memory.policy,
-            memory.clock,
+            state.policy,
+            state.clock,
             self._keys,
             site_id=enrolment.site_id,
             own=own,
             on_facts=self._on_facts,
         )
-        self._age = PolicyAge(memory.policy, memory.clock)
-        self._sync = self._make_sync(memory.random)
-        self._holders = Holders(memory.policy_file, self.policy.report_damage)
+        self._age = PolicyAge(state.policy, state.clock)
+        self._sync = self._make_sync(state.random)
+        self._holders = Holders(state.policy_file, self.policy.report_damage)
         self.judge = Judge(
-            self.identity.keys, self._holders, self.policy.facts, self._age, memory.clock
+            self.identity.keys, self._holders, self.policy.facts, self._age, state.clock
         )
         self._cards = self._open_cards()
         tools = Tools(
-            clock=memory.clock,
-            recorder=memory.recorder,
+            clock=state.clock,
+            recorder=state.recorder,
             journal=self.journal,
             judge=self.judge,
             words=translation.read_catalogues(),
             publish=self.outbound.point,
             recheck=lambda: self.loop.put(self._recheck),
             keep_alive=self.loop.keep_alive,
-            last_seen=memory.heartbeat.before,
+            last_seen=state.heartbeat.before,
         )
         self.points = open_points(
             enrolment.agent_id,
             self._settings.agent.pins,
             self._wirings,
-            memory,
+            state,
             tools,
             self.loop,
             self._shared,
@@ -166,10 +166,10 @@ class Agent:
         """Whether the clock was trusted when telemetry last went out."""
 
     def _open_cards(self) -> PolicyCards:
-        memory = self.memory
+        state = self.state
         cards = PolicyCards(
-            memory.policy_file,
-            memory.folder / "cards.db",
+            state.policy_file,
+            state.folder / "cards.db",
             self.identity.keys,
             f"broken-{uuid7()}",
             self.policy.report_damage,
@@ -177,15 +177,15 @@ class Agent:
         if cards.lost:
             text = "the counters of cards were damaged, and begin anew"
             self._record(
-                memory.recorder.event(JournalDegraded, None, reason="state_lost", text=text)
+                state.recorder.event(JournalDegraded, None, reason="state_lost", text=text)
             )
         return cards
 
     def _make_sync(self, random: Random) -> PolicySync:
         return PolicySync(
-            self.memory.policy,
+            self.state.policy,
             self._age,
-            self.memory.recorder,
+            self.state.recorder,
             random,
             request=self.outbound.sync,
             report=self._record,
@@ -194,14 +194,14 @@ class Agent:
 
     def _wire_up(self) -> None:
         """Connect the link, commands and timers."""
-        memory, enrolment = self.memory, self.identity.enrolment
+        state, enrolment = self.state, self.identity.enrolment
         self._renewal = Renewal(self.identity, self._on_renewal)
         self._upgrading = self._open_programs()
         self._commands = Commands(
             self.points,
-            memory.keeper.read(PREFIX),
-            clock=memory.clock,
-            recorder=memory.recorder,
+            state.state_store.read(PREFIX),
+            clock=state.clock,
+            recorder=state.recorder,
             journal=self.journal,
             reply=self.outbound.reply,
             renew=self._renewal.begin,
@@ -213,7 +213,7 @@ class Agent:
             enrolment.site_id,
             enrolment.agent_id,
             self._keys,
-            memory.recorder,
+            state.recorder,
             policy=self.policy.put,
             ack=self._on_acknowledgement,
             command=self._on_command,
@@ -224,8 +224,8 @@ class Agent:
         self.outbound.generation = lambda: self.identity.keys.generation
         self.outbound.stream = lambda: self.journal.health.stream
         self.outbound.position = lambda: (
-            memory.policy.position.epoch,
-            memory.policy.position.version,
+            state.policy.position.epoch,
+            state.policy.position.version,
         )
         self.link.on_message(inbox.take)
         self.link.on_connection(self._connection)
@@ -242,14 +242,14 @@ class Agent:
         self.loop.every(GC_INTERVAL_S, _collect_young_generation)
         self.loop.every(LOOK_S, self._upgrading.step)
         self.loop.every(60.0, self._check_renewal)
-        reason = "restart" if memory.same_boot else "boot"
+        reason = "restart" if state.same_boot else "boot"
         self._record(
-            memory.recorder.event(
+            state.recorder.event(
                 AgentStarted,
                 None,
                 version=self.outbound.version,
                 reason=reason,
-                previous_stream=memory.ledger.previous_stream,
+                previous_stream=state.ledger.previous_stream,
             )
         )
 
@@ -257,7 +257,7 @@ class Agent:
         return Upgrader(
             ProgramStore.of(self._settings.agent),
             self.identity,
-            mono=self.memory.clock.mono,
+            mono=self.state.clock.mono,
             in_use=lambda: in_use(self.points.values()),
             silent=lambda: sum(not device.ok for device in health(self._wirings, self.points)),
             restart=partial(self.loop.put, self.stop),
@@ -265,7 +265,7 @@ class Agent:
         )
 
     def _check_renewal(self) -> None:
-        now = self.memory.clock.now()
+        now = self.state.clock.now()
         self._renewal.check(now)
         self._renewal.search_controller(now, connected=self.link.connected)
 
@@ -339,13 +339,13 @@ class Agent:
             self.loop.guarded(point, partial(action, point))
 
     def _status_if_changed(self) -> None:
-        now = (self.memory.policy.position, self.journal.health.stream)
+        now = (self.state.policy.position, self.journal.health.stream)
         if now != self._reported_state and self.link.connected:
             self._reported_state = now
             self.outbound.status()
 
     def _windows(self) -> None:
-        clock, recorder = self.memory.clock, self.memory.recorder
+        clock, recorder = self.state.clock, self.state.recorder
         for id, window in self.judge.expired_windows(clock.decision_time()):
             self._record(
                 recorder.event(
@@ -359,25 +359,25 @@ class Agent:
             )
 
     def _check_clock(self) -> None:
-        clock = self.memory.clock
+        clock = self.state.clock
         if step_s := clock.check():
             step_ms = round(step_s * 1000)
-            self._record(self.memory.recorder.event(ClockStepped, None, step_ms=step_ms))
-        if saved := clock_marks(clock, self.memory.recorder.boot):
+            self._record(self.state.recorder.event(ClockStepped, None, step_ms=step_ms))
+        if saved := clock_marks(clock, self.state.recorder.boot):
             self.journal.append(saved=saved)
         if clock.trusted is not self._reported_trust:
             self._telemetry()
 
     def _telemetry(self) -> None:
         self._reported_plugs = self._plugs.discovered()
-        self._reported_trust = self.memory.clock.trusted
+        self._reported_trust = self.state.clock.trusted
         self.outbound.telemetry(
             telemetry.measure(
-                self.memory.recorder,
+                self.state.recorder,
                 backlog=self.journal.health.backlog,
                 policy_age_s=self._age.age_s(),
                 loop_lag_s=self.loop.lag_s,
-                state_dir=self.memory.folder,
+                state_dir=self.state.folder,
                 devices=health(self._wirings, self.points),
                 plugs=self._reported_plugs,
                 program=self._upgrading.telemetry(),
@@ -399,8 +399,8 @@ class Agent:
         self.link.stop()
         self._holders.close()
         self._cards.close()
-        self.memory.heartbeat.close()
-        self.memory.lock.close()
+        self.state.heartbeat.close()
+        self.state.lock.close()
 
 
 def _paho(agent: Agent) -> Link:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from controller.domain.facts import PointKind
 from controller.domain.ids import AccessPointId
 from controller.wire.messages import Device, DeviceHealth
+from devices.agent.agent_state import AgentState
 from devices.agent.hardware import PointWiring, device_names, open_point
 from devices.agent.loop import Loop
-from devices.agent.memory import AgentState
 from devices.agent.points import door_memory, machine_memory
 from devices.agent.points.door_point import FIRE, DoorPoint
 from devices.agent.points.machine_point import MachinePoint
@@ -27,7 +27,7 @@ def open_points(
     agent_id: str,
     pins: str,
     wirings: Sequence[PointWiring],
-    memory: AgentState,
+    state: AgentState,
     tools: Tools,
     loop: Loop,
     shared: SharedResources,
@@ -37,7 +37,7 @@ def open_points(
 
     `pins` is `[agent] pins`; the agent's id names its board among simulated boards.
     """
-    saved = memory.keeper.read("point/")
+    saved = state.state_store.read("point/")
     points: Points = {}
 
     def context(device: str) -> Context:
@@ -56,10 +56,10 @@ def open_points(
             data = saved.get(f"point/{wiring.id}")
             if wiring.kind is PointKind.DOOR:
                 devices = open_point(wiring, context, take_up=False)
-                door = _saved_door(wiring, data, memory)
+                door = _saved_door(wiring, data, state)
                 points[wiring.id] = DoorPoint(wiring, devices, tools, saved=door)
             else:
-                points[wiring.id] = _machine(wiring, data, memory, tools, context)
+                points[wiring.id] = _machine(wiring, data, state, tools, context)
     except BaseException:
         for point in points.values():
             point.devices.close()
@@ -68,10 +68,10 @@ def open_points(
 
 
 def _saved_door(
-    wiring: PointWiring, data: bytes | None, memory: AgentState
+    wiring: PointWiring, data: bytes | None, state: AgentState
 ) -> door_memory.SavedDoor:
     has_fire_input = any(name.startswith(FIRE) for name in wiring.inputs)
-    if memory.keeper.was_broken:
+    if state.state_store.was_broken:
         return door_memory.unreadable(has_fire_input=has_fire_input)
     return door_memory.load(data, has_fire_input=has_fire_input)
 
@@ -79,13 +79,13 @@ def _saved_door(
 def _machine(
     wiring: PointWiring,
     data: bytes | None,
-    memory: AgentState,
+    state: AgentState,
     tools: Tools,
     context: Callable[[str], Context],
 ) -> MachinePoint:
-    broken = memory.keeper.was_broken
+    broken = state.state_store.was_broken
     saved = machine_memory.unreadable() if broken else machine_memory.load(data)
-    same_boot = memory.same_boot and machine_memory.may_take_up(saved, memory.recorder.boot)
+    same_boot = state.same_boot and machine_memory.may_take_up(saved, state.recorder.boot)
     taken_up = wiring.holds and same_boot
     devices = open_point(wiring, context, take_up=taken_up)
     return MachinePoint(wiring, devices, tools, saved=saved, taken_up=taken_up)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from devices.agent.heartbeat import memory_path
 from devices.agent.journal.thread import PENDING_KEY
-from devices.agent.keeper import StateStore
+from devices.agent.state_store import StateStore
 
 _FILES = ("state.db", "policy.db", "journal.db", "cards.db")
 _SIDES = ("", "-wal")

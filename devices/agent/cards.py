@@ -18,8 +18,8 @@ from controller.wire.codec import dec_hook
 from controller.wire.keys import holder_key
 from controller.wire.rows import CardRow
 from devices.agent import sqlite
-from devices.agent.keeper import StateStore
 from devices.agent.policy.store import row_sum
+from devices.agent.state_store import StateStore
 from devices.ports import CardSecret
 
 # The keys with which this agent makes holder keys of badge numbers: its site's keys, newest first.
@@ -79,11 +79,11 @@ class PolicyCards:
         self._db = sqlite.connect(policy_file)
         self._db.execute("PRAGMA query_only = ON")
         self._decoder = msgspec.json.Decoder(CardRow, dec_hook=dec_hook)
-        self._keeper = StateStore.open(counters_file, mark)
-        self.lost = self._keeper.was_broken
+        self._counters = StateStore.open(counters_file, mark)
+        self.lost = self._counters.was_broken
         """Whether the counters were damaged, so that each card's old message would be accepted once
         more."""
-        self._seen = {name: int(value) for name, value in self._keeper.read("").items()}
+        self._seen = {name: int(value) for name, value in self._counters.read("").items()}
 
     def secret(self, credential: CredentialId) -> CardSecret | None:
         """See Cards.
@@ -112,7 +112,7 @@ class PolicyCards:
                 return False
             self._seen[holder] = counter
             try:
-                self._keeper.keep({holder: str(counter).encode()})
+                self._counters.keep({holder: str(counter).encode()})
             except sqlite3.Error as error:
                 log.error("a card's counter could not be stored: %s", error)
         return True
@@ -121,7 +121,7 @@ class PolicyCards:
         """Close both files."""
         with self._lock:
             self._db.close()
-            self._keeper.close()
+            self._counters.close()
 
     def _row(self, holder: HolderKey) -> CardRow | None:
         row = self._db.execute(_CARD, (holder,)).fetchone()

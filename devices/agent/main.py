@@ -9,9 +9,9 @@ from pathlib import Path
 
 from controller.settings import Settings, SettingsError
 from devices.agent.agent import Agent
+from devices.agent.agent_state import StateBusy, TimeSource
 from devices.agent.enrolment.controller_api import EnrolError
 from devices.agent.enrolment.identity import Identity, NotEnrolled
-from devices.agent.memory import StateBusy, TimeSource
 from devices.ports import DeviceError
 
 log = logging.getLogger(__name__)

@@ -11,10 +11,10 @@ from devices.agent import sqlite
 from devices.agent.hardware import PointWiring, wire_points
 from devices.agent.heartbeat import Heartbeat
 from devices.agent.journal.ledger import kernel_boot
-from devices.agent.keeper import StateStore
 from devices.agent.main import report_failure
 from devices.agent.points import door_memory
 from devices.agent.points.door_point import FIRE
+from devices.agent.state_store import StateStore
 from devices.ports import DeviceError, FailMode
 from devices.registry import WiredDevice
 from devices.wiring import Context, SharedResources

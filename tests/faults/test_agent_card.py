@@ -15,6 +15,7 @@ from controller.domain.access.decision import DenyReason
 from controller.domain.facts import CredentialStatus, Holder
 from controller.domain.ids import MemberRef
 from controller.wire import events as wire
+from controller.wire.topics import Channel
 from devices.sim.client import SimBench
 from tests.devices.whole.agent_whole import is_a, power, tap
 from tests.support.agent_place import AMINA, LASER, WAIT_S, ZOE, Place
@@ -235,13 +236,17 @@ def test_an_agent_starts_on_a_read_only_card_from_what_stands_there(
     until(lambda: started(place) == 2, "the second session is not told")
     kill(agent)
     assert on_card(place) == before
+    first_in_memory = highest_connection(place)
     agent = place.start_agent()
     place.hub.wait_event(is_a(wire.SessionEnded, member="amina", cause="agent_restarted"))
+    place.hub.wait(Channel.STATUS, lambda status: status.connection > first_in_memory)
     agent.send_signal(signal.SIGTERM)
     assert agent.wait(timeout=WAIT_S) == 0
     mark.unlink()
+    in_memory = highest_connection(place)
     place.start_agent()
     place.hub.wait_event(is_a(wire.JournalDegraded, reason="recovered"))
+    place.hub.wait(Channel.STATUS, lambda status: status.connection > in_memory)
     assert not list(tmp_run(place).glob("*card"))
     ends = [event for event in place.hub.told() if isinstance(event, wire.SessionEnded)]
     causes = {event.event_id: event.cause for event in ends}  # what comes again has the same id
@@ -251,6 +256,12 @@ def test_an_agent_starts_on_a_read_only_card_from_what_stands_there(
 def started(place: Place) -> int:
     """How many sessions have been told."""
     return sum(isinstance(event, wire.SessionStarted) for event in place.hub.told())
+
+
+def highest_connection(place: Place) -> int:
+    """The newest connection number told: a hub ignores a status with a lower one."""
+    statuses = [status for channel, _, status in place.hub.messages if channel is Channel.STATUS]
+    return max(int(status.connection) for status in statuses)
 
 
 def tmp_run(place: Place) -> Path:

@@ -190,7 +190,7 @@ def _attack(host: Host) -> None:
     folder.mkdir()
     canaries = ["/etc/systemd/system/canary.service", "/srv/canary/loquet.db", "/root/secret"]
     listed = {
-        "machines": ["controller", "agent"],
+        "components": ["controller", "agent"],
         "files": {name: _digest(host.root / name.lstrip("/")) for name in canaries},
         "units": ["canary.service"],
         "chosen": {

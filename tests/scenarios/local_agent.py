@@ -22,6 +22,7 @@ from controller.wire.keys import holder_key
 from controller.wire.messages import Command, CommandReply, EventAck, PointState
 from controller.wire.rows import RowValue, SiteRow
 from controller.wire.values import make_row
+from devices.agent.agent_state import TimeSource, clock_marks, open_state
 from devices.agent.assembly import by_device, open_points
 from devices.agent.cards import CredentialKeys
 from devices.agent.clock import ClockMode
@@ -30,7 +31,6 @@ from devices.agent.journal.thread import Journal
 from devices.agent.judge import Judge
 from devices.agent.link.commands import PREFIX, Commands
 from devices.agent.loop import Loop
-from devices.agent.memory import TimeSource, clock_marks, open_state
 from devices.agent.policy.site_facts import Holders, build_facts
 from devices.agent.policy.store import StoredRow
 from devices.agent.policy.sync import PolicyAge
@@ -104,40 +104,42 @@ class LocalAgent:
         source = TimeSource(
             lambda: hands.mono_s, lambda: hands.wall, lambda: hands.synchronised, lambda: hands.boot
         )
-        self.memory = memory = open_state(folder, ClockMode.AUTO, source)
-        memory.random = Random(1)
-        self._on_disk = memory.ledger.current.file._db
+        self.state = state = open_state(folder, ClockMode.AUTO, source)
+        state.random = Random(1)
+        self._on_disk = state.ledger.current.file._db
         self.states: dict[AccessPointId, PointState] = {}
         self.replies: list[CommandReply] = []
-        self.loop = Loop(memory.clock, memory.heartbeat.beat)
-        self.journal = Journal(memory.ledger, memory.keeper, self._offered, mono=memory.clock.mono)
-        self.age = PolicyAge(memory.policy, memory.clock)
-        self.holders = Holders(memory.policy_file)
+        self.loop = Loop(state.clock, state.heartbeat.beat)
+        self.journal = Journal(
+            state.ledger, state.state_store, self._offered, mono=state.clock.mono
+        )
+        self.age = PolicyAge(state.policy, state.clock)
+        self.holders = Holders(state.policy_file)
         self.judge = Judge(
-            CredentialKeys(SECRET), self.holders, self._facts(), self.age, memory.clock
+            CredentialKeys(SECRET), self.holders, self._facts(), self.age, state.clock
         )
         self.wirings = [self._wiring(id) for id in scenario.points]
         tools = Tools(
-            clock=memory.clock,
-            recorder=memory.recorder,
+            clock=state.clock,
+            recorder=state.recorder,
             journal=self.journal,
             judge=self.judge,
             words=WORDS,
             publish=self.states.__setitem__,
             recheck=lambda: self.loop.put(self._recheck),
             keep_alive=self.loop.keep_alive,
-            last_seen=memory.heartbeat.before,
+            last_seen=state.heartbeat.before,
         )
         self.points = open_points(
-            BOARD, "none", self.wirings, memory, tools, self.loop, SharedResources()
+            BOARD, "none", self.wirings, state, tools, self.loop, SharedResources()
         )
         self.loop.set_points(self.points, by_device(self.wirings, self.points))
         self.loop.every(5.0, self._check_clock)
         self.commands = Commands(
             self.points,
-            memory.keeper.read(PREFIX),
-            clock=memory.clock,
-            recorder=memory.recorder,
+            state.state_store.read(PREFIX),
+            clock=state.clock,
+            recorder=state.recorder,
             journal=self.journal,
             reply=self.replies.append,
             renew=lambda: None,
@@ -150,13 +152,13 @@ class LocalAgent:
 
     def learn(self, *facts: tuple[str, RowValue]) -> None:
         """The policy moves, and its newest head vouches for the copy."""
-        version = self.memory.policy.position.version + 1
+        version = self.state.policy.position.version + 1
         rows = []
         for key, value in facts:
             row = make_row(key, version, value)
             rows.append(StoredRow(row.table, key, version, bytes(row.value)))
-        self.memory.policy.apply(rows, 1, version)
-        self.age.head_matched(self.memory.clock.now())
+        self.state.policy.apply(rows, 1, version)
+        self.age.head_matched(self.state.clock.now())
         self.judge.new_facts(self._facts())
         self._recheck()
 
@@ -187,7 +189,7 @@ class LocalAgent:
 
     def command(self, args: CommandArgs, point: str) -> None:
         """The hub asks."""
-        at = self.memory.clock.now()
+        at = self.state.clock.now()
         command = Command(
             at=at,
             command_id=uuid7(),
@@ -208,7 +210,7 @@ class LocalAgent:
     def disk_takes(self, writes: bool) -> None:
         """Whether the disk takes anything more."""
         self.sync()
-        for db in (self._on_disk, self.memory.keeper._db):
+        for db in (self._on_disk, self.state.state_store._db):
             db.execute(f"PRAGMA query_only = {not writes}")
 
     def stop(self) -> None:
@@ -222,26 +224,26 @@ class LocalAgent:
         self.hardware.listeners.clear()
         self.journal.stop()
         self.holders.close()
-        self.memory.policy.close()
-        self.memory.heartbeat.close()
-        self.memory.lock.close()
+        self.state.policy.close()
+        self.state.heartbeat.close()
+        self.state.lock.close()
 
     def _facts(self) -> Any:
-        return build_facts(self.memory.policy, SITE, self.scenario.points)
+        return build_facts(self.state.policy, SITE, self.scenario.points)
 
     def _recheck(self) -> None:
         for point in self.points.values():
             point.new_facts()
 
     def _check_clock(self) -> None:
-        clock, recorder = self.memory.clock, self.memory.recorder
+        clock, recorder = self.state.clock, self.state.recorder
         if step_s := clock.check():
             self.journal.append(recorder.event(ClockStepped, None, step_ms=round(step_s * 1000)))
         if kept := clock_marks(clock, recorder.boot):
             self.journal.append(saved=kept)
 
     def _offered(self, stream: str, events: tuple[Raw, ...]) -> None:
-        self.journal.acknowledged(self.hub.take(stream, events, self.memory.clock.now()))
+        self.journal.acknowledged(self.hub.take(stream, events, self.state.clock.now()))
 
     def _wiring(self, id: AccessPointId) -> PointWiring:
         facts, wiring = self.scenario.points[id], self.scenario.wiring[id]

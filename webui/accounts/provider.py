@@ -42,7 +42,12 @@ PENDING_KEY = "provider"
 comes."""
 LINKING, LINKED = "provider_link", "provider_identity"
 """Session keys of the value that protects the link page, and of the identity to be linked."""
-SIGN_IN, SIGN_IN_ANEW, LINK, LOOK = "sign_in", "sign_in_anew", "link", "look"
+SIGN_IN, SIGN_IN_ANEW, LINK, REAUTHENTICATION = (
+    "sign_in",
+    "sign_in_anew",
+    "link",
+    "reauthentication",
+)
 """Purposes of a redirect to the provider: sign in, sign in with a fresh login there, link an
 account, reauthenticate."""
 MAX_PARAMETER_CHARACTERS = 4000
@@ -81,7 +86,7 @@ def go() -> ResponseReturnValue:
         if not (_is_from_page(request.args["link"]) and reauthentication.is_recent(who)):
             return redirect(url_for("linked.ask_to_link"), 303)
         return _redirect_to_provider(LINK, next_page)
-    return _redirect_to_provider(SIGN_IN if who is None else LOOK, next_page)
+    return _redirect_to_provider(SIGN_IN if who is None else REAUTHENTICATION, next_page)
 
 
 @pages.get("/sign-in/provider/back", None)

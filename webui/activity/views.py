@@ -20,7 +20,7 @@ from webui.guard import is_allowed
 from webui.i18n import _, plural
 from webui.i18n.dates import Moment, moment
 
-ACTIONS_KEY = "nexts"
+ACTIONS_KEY = "activity actions"
 """Key in Flask's extensions of the actions that features offer for items."""
 _BACKUP = ("backup",)
 """The first name of the row of the last backup."""
@@ -61,8 +61,8 @@ class RowView:
     facts: tuple[str, ...]
     is_urgent: bool
     """Whether the item is urgent and not seen yet."""
-    is_known: bool
-    """Whether it is for information, with nothing that has to be done."""
+    is_information: bool
+    """Whether it is for information only."""
     fine: bool
     """Whether there is nothing to mark as seen."""
 
@@ -88,7 +88,7 @@ class PartView:
 
 @dataclass(frozen=True, slots=True)
 class Urgent:
-    """How many items are urgent, and the first ones; if none is, the same of active alarms."""
+    """The number of urgent items, and the first of them; if there are none, of active alarms."""
 
     words: str
     """The number of urgent items, as text."""
@@ -120,6 +120,7 @@ class CatchUpPage:
     address: str = ""
     """E-mail address of the signed-in account; empty: it has none."""
     mailed: bool = False
+    """Whether this account gets the list by e-mail every morning."""
     has_mail: bool = False
     """Whether the installation sends e-mails."""
     strip: Strip | None = None
@@ -265,7 +266,7 @@ def _row(row: Row, speaker: ActivityTextRenderer, zone: ZoneInfo) -> RowView:
         title=speaker.say(of.title),
         facts=tuple(speaker.say(fact) for fact in of.facts),
         is_urgent=row.is_open and of.weight is Weight.BAD,
-        is_known=of.weight is Weight.KNOW,
+        is_information=of.weight is Weight.KNOW,
         fine=of.weight is Weight.FINE,
         seen=seen.by if seen else "",
         seen_at=moment(speaker.at(seen.at), seen.at, zone) if seen else None,
@@ -280,15 +281,15 @@ def _backups_link() -> RowAction:
 
 def _row_action(next_action: NextAction, row: Row) -> RowAction | None:
     """Return the row's action; None: this account may not do it."""
-    nexts: Mapping[str, OfferedAction] = current_app.extensions[ACTIONS_KEY]
-    how = nexts[next_action.code]
-    if not is_allowed(how.permission):
+    offered: Mapping[str, OfferedAction] = current_app.extensions[ACTIONS_KEY]
+    action = offered[next_action.code]
+    if not is_allowed(action.permission):
         return None
     return RowAction(
-        text=how.text(),
-        icon=how.icon,
-        href=url_for(how.endpoint, _anchor=how.anchor, **dict[str, Any](next_action.params)),
-        sends=how.sends,
+        text=action.text(),
+        icon=action.icon,
+        href=url_for(action.endpoint, _anchor=action.anchor, **dict[str, Any](next_action.params)),
+        sends=action.sends,
         main=row.is_open and row.activity.weight is Weight.BAD,
     )
 

@@ -90,7 +90,7 @@ def read_page(db: Session, query: WeekQuery, site_id: str, *, who: Actor, now: U
         over=_over_text(shown) if thing is None else "",
         panel=None if thing is None else _panel(db, replace(shown, query=open_query), thing, who),
         terms=form(terms.of_site(db, site_id)),
-        may_rule=is_allowed(Permission.RULES_WRITE),
+        may_write_rules=is_allowed(Permission.RULES_WRITE),
         is_dialog=open_query.dialog,
         is_somebody=who.member_id is not None and is_allowed(Permission.OWN_WRITE),
     )

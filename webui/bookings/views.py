@@ -265,7 +265,7 @@ class BookingsPage:
     """Shown instead of the grid when its days are over and nothing was booked."""
     panel: Panel | None
     terms: TermsForm
-    may_rule: bool
+    may_write_rules: bool
     is_dialog: bool
     is_somebody: bool
     """Whether the account is a member's, so that its bookings can be in a calendar."""

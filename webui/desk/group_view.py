@@ -48,14 +48,14 @@ def read_group(
         supervisors=stored_group.supervisors or "",
         text=text,
         more=more,
-        obstacle=_end_text(stored_group, now),
+        obstacle=_obstacle_text(stored_group, now),
         gone=stored_group.ended_at is not None,
         where=rooms.get(present.zone_id, present.zone_id) if present else "",
         since=relative(present.since, now, zone) if present else None,
     )
 
 
-def _end_text(group: Group, now: Utc) -> str:
+def _obstacle_text(group: Group, now: Utc) -> str:
     if group.ended_at is not None:
         return _("already gone")
     return _("visit over") if group.ends_at <= now else ""

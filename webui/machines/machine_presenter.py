@@ -176,7 +176,7 @@ def _page(reading: MachineReader, point: AccessPoint, query: MachineQuery) -> Ma
         is_out=state.is_out,
         commissioned=point.commissioned,
         may_command=is_allowed(Permission.COMMAND),
-        may_rule=is_allowed(Permission.RULES_WRITE),
+        may_write_rules=is_allowed(Permission.RULES_WRITE),
         rule=sentence,
         subscription=rule_words.subscription_choices(rule),
         rule_json=rule_words.as_json(rule),

@@ -116,7 +116,7 @@ class MachinePage:
     is_out: bool
     commissioned: bool
     may_command: bool
-    may_rule: bool
+    may_write_rules: bool
     rule: RuleSentence
     subscription: tuple[Option, ...]
     rule_json: str

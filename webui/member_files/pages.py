@@ -88,7 +88,9 @@ def _try_or_import(importer: Callable[..., ImportOutcome], data: bytes) -> Trial
             web.database, data, vault=web.vault, actor=actor(), now=web.clock(), site_id=site().id
         )
     except ImportRefused as refused:
-        return Trial(ImportOutcome(0, "", repeated_emails=refused.same), refused.problems)
+        return Trial(
+            ImportOutcome(0, "", repeated_emails=refused.repeated_emails), refused.problems
+        )
     return Trial(outcome)
 
 

@@ -66,7 +66,7 @@ def take_back(member: str, certification: str) -> ResponseReturnValue:
 
 
 @pages.post("/members/<member>/certifications/<certification>/<action>", _READ)
-def change_held(member: str, certification: str, action: str) -> ResponseReturnValue:
+def suspend_or_restore(member: str, certification: str, action: str) -> ResponseReturnValue:
     """Suspend or restore a certification, with a reason."""
     actions: dict[str, tuple[Callable[..., Held], str, str]] = {
         "suspend": (member_certifications.suspend, _("Certification suspended."), "restore"),
@@ -84,11 +84,11 @@ def change_held(member: str, certification: str, action: str) -> ResponseReturnV
         lambda db, now: service(db, member, certification, why, actor=actor(), now=now),
         lambda _held: done_with_undo(
             text,
-            "certifying.change_held",
+            "certifying.suspend_or_restore",
             member=member,
             certification=certification,
             action=opposite,
-            tapped=_("Undone at once"),
+            chosen_reason=_("Undone at once"),
         ),
         conflict=_("That has already been done. This is the current state."),
     )

@@ -112,7 +112,7 @@ def reason(field: str = "reason") -> str | None:
     None: no reason.
     """
     typed = request.form.get(field, "").strip()[:LONGEST_REASON]
-    return typed or request.form.get("tapped", "").strip()[:LONGEST_REASON] or None
+    return typed or request.form.get("chosen_reason", "").strip()[:LONGEST_REASON] or None
 
 
 def badge_needs_manager() -> str:

@@ -109,7 +109,7 @@ def read_page(reading: PlaceReader, trial: HoursTrial) -> HoursPage:
         opening="" if opening is None else opening.id,
         plans=rows,
         plans_words=words,
-        may_rule=is_allowed(Permission.RULES_WRITE),
+        may_write_rules=is_allowed(Permission.RULES_WRITE),
         wrong=trial.wrong,
         days_effect=trial.days_effect,
         typed=trial.days,

@@ -247,7 +247,7 @@ class HoursPage:
     opening: str
     plans: tuple[PlanView, ...]
     plans_words: str
-    may_rule: bool
+    may_write_rules: bool
     wrong: str
     """The error that concerns the whole page; empty: none."""
     days_effect: DaysEffect | None

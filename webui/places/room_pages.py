@@ -50,7 +50,7 @@ def show() -> ResponseReturnValue:
         points = all_items(lambda at: access_points.page(db, actor=who, cursor=at))
     inside = [point.zone_id for point in points]
     lines = tuple(_line(zone, inside.count(zone.id)) for zone in rows)
-    return render_template("rooms/rooms.html", lines=lines, may_rule=is_allowed(_WRITE))
+    return render_template("rooms/rooms.html", lines=lines, may_write_rules=is_allowed(_WRITE))
 
 
 @pages.get("/hours/rooms/new", _WRITE)

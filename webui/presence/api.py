@@ -137,7 +137,7 @@ ROUTES = [
         answers=RollEntry,
         status=201,
         permission=_READ,
-        summary="Add somebody to the roll who was in without being noted",
+        summary="Add somebody to the roll who was in but not recorded",
     ),
     Route(
         method="POST",

@@ -32,8 +32,8 @@ def last_visit(reader: MemberReader) -> VisitView | None:
     visit = endings.last_visit(db, reader.member, site_id, actor=reader.who, now=reader.now)
     if visit is None:
         return None
-    going_on = visit.ended_at is None
-    return VisitView(id=visit.id, text=_sentence(visit, reader), is_going_on=going_on)
+    is_going_on = visit.ended_at is None
+    return VisitView(id=visit.id, text=_sentence(visit, reader), is_going_on=is_going_on)
 
 
 def _sentence(visit: Visit, reader: MemberReader) -> str:

@@ -80,7 +80,7 @@ def start() -> ResponseReturnValue:
 
 @pages.post("/evacuation/<evacuation>/roll", Permission.MEMBERS_READ)
 def add(evacuation: str) -> ResponseReturnValue:
-    """Add somebody to the roll who was in without being noted."""
+    """Add somebody to the roll who was in but not recorded."""
     typed = {key: request.form.get(key, "").strip() for key in ("name", "zone_id", "heads")}
     web = context()
     try:

@@ -1,4 +1,5 @@
-"""Notes the weight of a print of which the printer reported none, from the month's statements."""
+"""Records the weight of a print if its printer did not report it; the form is on the page of the
+month's statements."""
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
@@ -13,13 +14,14 @@ from webui.i18n import _
 from webui.undo import done_with_undo, flash_done
 from webui.write_actions import write_action
 
-TOO_MANY = print_jobs.MAX_NOTED_GRAMS + 1
+_INVALID_GRAMS = print_jobs.MAX_NOTED_GRAMS + 1
+"""A weight that the service refuses."""
 pages = Pages("prints", __name__)
 
 
 @pages.post("/prints/<job>/weight", Permission.MONEY_WRITE)
 def weigh(job: str) -> ResponseReturnValue:
-    """Charge so many grams of the print's material, or nothing; with `noted`, undo that."""
+    """Charge the print's material by weight, or as free; with the field `noted`, undo that."""
     back = redirect(return_address(form_address()), 303)
     if (noted := request.form.get("noted", type=int)) is not None:
         with write_action(Conflict, _refusal_text, back) as (db, now):
@@ -45,7 +47,7 @@ def _refusal_text(error: ServiceError) -> str:
 
 
 def _grams() -> int:
-    """Return the grams of the form, above the largest weight if they are not a whole number."""
+    """Return the grams in the form, or a weight that is refused if they are no whole number."""
     text = request.form.get("grams", "").strip()
     is_number = text.isascii() and text.isdigit() and len(text) < 7
-    return int(text) or TOO_MANY if is_number else TOO_MANY
+    return int(text) or _INVALID_GRAMS if is_number else _INVALID_GRAMS

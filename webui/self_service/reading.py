@@ -394,13 +394,13 @@ def _used_line(
 ) -> UsedLine:
     text = format_relative(past_session.started_at, reader.now, reader.zone)
     start = moment(text, past_session.started_at, reader.zone)
-    going_on = past_session.ended_at is None
+    is_current = past_session.ended_at is None
     work_part = plain(_("%(time)s of work", time=format_remaining(past_session.active_s)))
     return UsedLine(
         name=past_session.name.read(translator().language),
         icon=past_session.icon,
-        parts=(since_part(start),) if going_on else (time_part("", start), work_part),
-        going_on=going_on,
+        parts=(since_part(start),) if is_current else (time_part("", start), work_part),
+        is_current=is_current,
         foot=print_foot(progress, reader.zone) if progress else (),
         bar=print_bar(progress) if progress else None,
     )

@@ -49,7 +49,7 @@ class UsedLine:
     name: str
     icon: str
     parts: tuple[Part, ...]
-    going_on: bool
+    is_current: bool
     foot: tuple[Part, ...] = ()
     """The progress and the end of its print; empty unless the printer reports them."""
     bar: Bar | None = None

@@ -130,5 +130,5 @@ def _confirm(
     if opposite == "take_back":
         values["at"] = now.text()
     else:
-        values["tapped"] = _("Undone at once")
+        values["chosen_reason"] = _("Undone at once")
     return done_with_undo(text, f"cells.{opposite}", **values)

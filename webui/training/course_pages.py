@@ -86,7 +86,9 @@ def show() -> ResponseReturnValue:
         _line(course, certifications, may and course.site_id == site().id, asking)
         for course in every
     )
-    return render_template("courses/list.html", lines=lines, held=certification_lines, may_rule=may)
+    return render_template(
+        "courses/list.html", lines=lines, held=certification_lines, may_write_rules=may
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ from controller.capabilities.usage.models import SessionRow
 from controller.domain.access.counts import with_presence
 from controller.domain.access.decide import decide
 from controller.domain.access.decision import Decision, DenyReason, Detail
-from controller.domain.access.lacks import missing_rights
 from controller.domain.access.limits import may_matter
+from controller.domain.access.missing_rights import missing_rights
 from controller.domain.facts import AccessPoint, Booking, Context, Holder, Name, Site, Window
 from controller.domain.ids import AccessPointId, MemberRef
 from controller.domain.locale.catalogue import Translator

@@ -34,7 +34,8 @@ def _likely_members(
 ) -> frozenset[str]:
     """Return members who may be the owner of an unlinked account that decides about money.
 
-    These are the members with its address, or with the names in its address.
+    Such an account must not decide about what its owner owes (decision 0275). These are the members
+    with its address, or with the names in its address.
     """
     decides = any(Permission.MONEY_WRITE.roles & role for role in roles.values())
     if row.member_id is not None or not decides:

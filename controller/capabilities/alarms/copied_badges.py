@@ -71,12 +71,13 @@ def compare_taps(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
     if not taps:
         return
     last = _last_seen(db, taps)
-    is_agreed = (
+    # taps of another site come from another hub, whose clock is only known to match the database's
+    clocks_agree = (
         rules.has_several_sites and abs(database_time(db, lambda: now) - now) <= MAX_CLOCK_LEAD
     )
     for tap in taps:
         before = last[tap.credential]
-        is_comparable = is_agreed or before.site == tap.sighting.site
+        is_comparable = clocks_agree or before.site == tap.sighting.site
         if is_comparable and tap.sighting.is_sooner_than(
             walk_s(before, tap.sighting, rules), before
         ):
@@ -124,12 +125,12 @@ def _live(stored: StoredEvent, now: Utc) -> LiveTap | None:
 
 def _taps(db: Session, live: Sequence[LiveTap], rules: Rules, now: Utc) -> list[Tap]:
     """Return the taps that can be compared with others, in order of time."""
-    house_keys = _house_keys(db, live)
-    badges = _badges(db, set(house_keys.values()))
+    installation_keys = _installation_keys(db, live)
+    badges = _badges(db, set(installation_keys.values()))
     zones = _zones(db, {tap.point for tap in live})
     taps = []
     for tap in sorted(live, key=lambda tap: tap.at):
-        badge = badges.get(house_keys[tap.site, tap.key])
+        badge = badges.get(installation_keys[tap.site, tap.key])
         sighting = Sighting(
             site=tap.site,
             agent=tap.agent,
@@ -154,16 +155,17 @@ def _taps(db: Session, live: Sequence[LiveTap], rules: Rules, now: Utc) -> list[
     return taps
 
 
-def _house_keys(db: Session, live: Iterable[LiveTap]) -> dict[tuple[str, str], str]:
-    """Return the installation's key of each badge, by the site and its agents' key (decision
-    0196)."""
+def _installation_keys(db: Session, live: Iterable[LiveTap]) -> dict[tuple[str, str], str]:
+    """Return the installation's key of each badge, by site and by the key that the site's agents
+    use (decision 0196)."""
     keys = {(tap.site, tap.key) for tap in live}
     at = CredentialAt
     mappings = select(at.site_id, at.theirs, at.holder_key).where(
         at.site_id.in_({site for site, _ in keys}), at.theirs.in_({key for _, key in keys})
     )
     stored = {
-        (site, site_key): house_key for site, site_key, house_key in db.execute(mappings).all()
+        (site, site_key): installation_key
+        for site, site_key, installation_key in db.execute(mappings).all()
     }
     return {site_and_key: stored.get(site_and_key, site_and_key[1]) for site_and_key in keys}
 
@@ -222,7 +224,7 @@ def _last_seen(db: Session, taps: Sequence[Tap]) -> dict[str, Sighting]:
 
 
 def _by_badge(taps: Iterable[Tap]) -> list[Tap]:
-    """Return one tap per badge, in the order of the locks."""
+    """Return one tap per badge, in the order in which `_last_seen` locks the rows."""
     taps_by_badge = {tap.credential: tap for tap in taps}
     return [taps_by_badge[key] for key in sorted(taps_by_badge)]
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.badges import badges, handing_over, site_keys
 from controller.capabilities.badges.changes import BadgeStaysSuspended
-from controller.capabilities.badges.key_mapping import house_key
+from controller.capabilities.badges.key_mapping import installation_key
 from controller.capabilities.badges.messages import HandoverReason
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.returned_proof import Proof, audit_detail, proof_before
@@ -69,7 +69,7 @@ def create_by_key(
     Raises Invalid, Conflict.
     """
     member = _member(db, member_id, actor)
-    known_key = house_key(db, site_id, key)
+    known_key = installation_key(db, site_id, key)
     before = proof_before(db, member.id, {key, known_key})
     badges.release(db, [known_key], now)
     row = badges.enrol_key(db, key, member_id=member.id, now=now)

@@ -262,7 +262,7 @@ def _forget(db: Session, keys: Sequence[str]) -> None:
     db.execute(delete(at).where(at.holder_key.in_(keys), ~is_there))
 
 
-def house_key(db: Session, site_id: str, key: HolderKey) -> HolderKey:
+def installation_key(db: Session, site_id: str, key: HolderKey) -> HolderKey:
     """Return the installation's holder key of a badge, from the key that a site's agent uses.
 
     With a vault, this also finds badges that the site does not know, by trying all numbers. Returns
@@ -272,7 +272,7 @@ def house_key(db: Session, site_id: str, key: HolderKey) -> HolderKey:
 
 
 def stored_key(db: Session, site_id: str, key: HolderKey) -> HolderKey | None:
-    """Like `house_key`, but None for a badge without a stored key at the site."""
+    """Like `installation_key`, but None for a badge without a stored key at the site."""
     at = CredentialAt
     holder_key = db.scalar(
         select(at.holder_key).where(at.site_id == site_id, at.theirs == key).limit(1)

@@ -25,8 +25,8 @@ from controller.domain.time import Utc
 
 R = TypeVar("R", MachineRate, ZoneRate)
 MINUTE_MS = 60_000
-_CUT = frozenset(cause.value for cause in EndCause if cause.cut_by_place)
-_LENGTH_MIN = {By.HOUR: 60, By.HALF_DAY: 240}
+_CUT_BY_PLACE = frozenset(cause.value for cause in EndCause if cause.cut_by_place)
+_BOOKING_STEP_MIN = {By.HOUR: 60, By.HALF_DAY: 240}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +59,13 @@ class Source:
     """Time that the machine was running."""
     powered_ms: int = 0
     gap_ms: int = 0
-    """Time for which the box saw nothing."""
+    """Time in which the machine had power and no agent was running."""
     cause: str | None = None
+    """Why a machine session ended (`EndCause`); None for other sources."""
     cut_by_own: bool = False
     """Whether it was shortened by its user, or by somebody with the same payer."""
     course: bool = False
+    """Whether it belongs to a course session, so that it is free."""
     is_settled: bool = False
     """Whether an existing charge stays as it is, because the data behind it has been deleted."""
     quantity: int = 1
@@ -212,7 +214,7 @@ def _price_of(source: Source, rates: Sequence[Rate], month: _Month) -> _Priced |
         room = room_rate(rates, source.thing, source.plans)
         if room is None:
             return None
-        return _steps(-(-source.quantity // _LENGTH_MIN[room.by]), Cents(room.price_cents))
+        return _steps(-(-source.quantity // _BOOKING_STEP_MIN[room.by]), Cents(room.price_cents))
     return next(filter(None, (_fixed(source, rate) for rate in rates)), None)
 
 
@@ -248,7 +250,7 @@ def _fixed(source: Source, rate: Rate) -> _Priced | None:
 
 
 def article_amount(rate: ArticleRate, quantity: int) -> Cents:
-    """Return the price of so much of an article; a started cent is one."""
+    """Return the price of this quantity of an article, rounded up to whole cents."""
     return Cents(-(-rate.price_cents * quantity // rate.per))
 
 
@@ -292,7 +294,7 @@ def _free(source: Source) -> Why | None:
     if source.course:
         return Why.COURSE
     is_own = source.cut_by_own and source.cause == EndCause.CUT_BY_STAFF
-    return Why.PLACE_CUT if source.cause in _CUT and not is_own else None
+    return Why.PLACE_CUT if source.cause in _CUT_BY_PLACE and not is_own else None
 
 
 def _after_included(spent_ms: int, rate: MachineRate, month: _Month) -> int:

@@ -1,4 +1,8 @@
-"""Remissions: which charges they reduce, and which months to derive again when those change."""
+"""Remissions: which charges they reduce, and which months to derive again when those change.
+
+A remission is a `MoneyEntry` whose `article` is the id of the reduced charge. It is also a source
+of its own: the charge derived from it has a negative amount, and the remission's id as `source_id`.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
@@ -31,12 +35,13 @@ class RemittedSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Remission:
-    """A remission that is not cancelled: its entry, the source and payer, the source's day, the
-    amount."""
+    """A remission that is not cancelled."""
 
     id: str
-    part: SourcePayer
+    """The id of its `MoneyEntry`."""
+    reduced: SourcePayer
     day: date
+    """The day of the reduced source."""
     cents: int
 
 
@@ -45,19 +50,20 @@ def of_entries(db: Session, entries: Iterable[MoneyEntry]) -> dict[str, Remitted
 
     Earlier remissions for the same payer count first.
     """
-    sources = set(sources_of(db, {entry.article for entry in entries}).values())
+    charge_ids = {entry.article for entry in entries}
+    sources = set(sources_of(db, charge_ids).values())
     owed = _owed_by_payer(db, sources)
     before: defaultdict[SourcePayer, int] = defaultdict(int)
-    reduced = {}
+    sources_by_remission = {}
     for remission in _remissions_of(db, sources):
-        reduced[remission.id] = RemittedSource(
-            source_id=remission.part[0],
+        sources_by_remission[remission.id] = RemittedSource(
+            source_id=remission.reduced[0],
             day=remission.day,
-            owed=owed.get(remission.part, ZERO),
-            remitted_before=Cents(before[remission.part]),
+            owed=owed.get(remission.reduced, ZERO),
+            remitted_before=Cents(before[remission.reduced]),
         )
-        before[remission.part] += remission.cents
-    return reduced
+        before[remission.reduced] += remission.cents
+    return sources_by_remission
 
 
 def sources_of(db: Session, charge_ids: Collection[str]) -> dict[str, str]:
@@ -80,14 +86,14 @@ def reversed_charge() -> tuple[type[ChargeRow], ColumnElement[bool]]:
 
 
 def remitted_of(db: Session, sources: Collection[str]) -> Counter[str]:
-    """Return the sum of each source's remissions, in whatever month, as a positive amount."""
-    reduces = {remission.id: remission.part[0] for remission in _remissions_of(db, sources)}
+    """Return the total of each source's remissions over all months, as a positive amount."""
+    source_of = {remission.id: remission.reduced[0] for remission in _remissions_of(db, sources)}
     sums = Counter[str]()
-    for batch in chunks(sorted(reduces)):
+    for batch in chunks(sorted(source_of)):
         totals = select(ChargeRow.source_id, func.sum(ChargeRow.amount_cents).label("cents"))
         totals_of_batch = totals.where(ChargeRow.source_id.in_(batch)).group_by(ChargeRow.source_id)
         for row in db.execute(totals_of_batch):
-            sums[reduces[row.source_id]] -= int(row.cents)
+            sums[source_of[row.source_id]] -= int(row.cents)
     return sums
 
 
@@ -130,7 +136,7 @@ def _remissions_of(db: Session, sources: Collection[str]) -> list[_Remission]:
     return [
         _Remission(
             id=entry.id,
-            part=(charge.source_id, entry.member_id, entry.organisation_id, entry.project_id),
+            reduced=(charge.source_id, entry.member_id, entry.organisation_id, entry.project_id),
             day=charge.day,
             cents=entry.remitted_cents or 0,
         )

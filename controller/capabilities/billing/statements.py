@@ -43,7 +43,8 @@ from controller.kernel.rows import at_sites, resolve_site, visible
 from controller.kernel.slugs import slug_of
 
 FAR_ABOVE = 5_000
-"""Payments are unusual above twice the amount owed, and above that amount plus this, in cents."""
+"""In cents. A payment is unusual if it is more than twice the amount owed, and exceeds that amount
+by more than this."""
 
 
 class Obstacle(StrEnum):
@@ -74,7 +75,8 @@ class PayerMonth:
     received_cents: int
     """What was paid before refunds."""
     set_off_cents: int
-    """What a credit of another month pays of this one; negative: what this credit pays."""
+    """The part of this month that is paid by another month's credit; negative: the part of this
+    month's credit that pays for other months."""
 
     @property
     def is_stated(self) -> bool:
@@ -294,9 +296,11 @@ def _sums(db: Session, site_id: str, month: str, now: Utc) -> list[PayerMonth]:
         select(
             *payer_columns,
             ChargeRow.source_kind,
-            remits.label("r"),
-            func.sum(ChargeRow.amount_cents),
-            func.sum(case((ChargeRow.id.in_(latest), ChargeRow.amount_cents), else_=0)),
+            remits.label("is_remission"),
+            func.sum(ChargeRow.amount_cents).label("cents"),
+            func.sum(case((ChargeRow.id.in_(latest), ChargeRow.amount_cents), else_=0)).label(
+                "owed"
+            ),
         )
         .outerjoin(reversed_row, reversed_row.id == ChargeRow.counters_id)
         .where(*conditions)
@@ -306,12 +310,12 @@ def _sums(db: Session, site_id: str, month: str, now: Utc) -> list[PayerMonth]:
     remitted: dict[PayerKey, int] = defaultdict(int)
     owed: dict[PayerKey, int] = defaultdict(int)
     for row in rows:
-        key, amount = PayerKey.of(row), int(row[6])
-        if row.r:
+        key, amount = PayerKey.of(row), int(row.cents)
+        if row.is_remission:
             remitted[key] -= amount
         kinds = by_kind[key]
         kinds[row.source_kind] = kinds.get(row.source_kind, 0) + amount
-        owed[key] += int(row[7])
+        owed[key] += int(row.owed)
     paid = paid_amounts(db, site_id, month)
     by_kind |= {key: {} for key in paid if key not in by_kind}
     payers_by_key = payers.shapes(db, by_kind)

@@ -30,9 +30,9 @@ class BarredBy(StrEnum):
 
 
 class AboutBookingsMessage(Message, frozen=True, kw_only=True):
-    """Base of messages about some bookings of a member."""
+    """Base of the messages about bookings that one cause affects."""
 
-    URGENT: ClassVar[bool] = True  # they may be early tomorrow
+    URGENT: ClassVar[bool] = True  # a booking may be early tomorrow
     DELAY: ClassVar[timedelta] = UNDO_WITHIN
     UNTIL: ClassVar[str] = "ends_at"
 
@@ -43,7 +43,7 @@ class AboutBookingsMessage(Message, frozen=True, kw_only=True):
     ends_at: str
     """End of the last booking."""
 
-    def standing(self, db: Session) -> list[BookingRow]:
+    def open_bookings(self, db: Session) -> list[BookingRow]:
         """Return the bookings that are not closed, soonest first."""
         rows = select(BookingRow).where(
             BookingRow.id.in_(self.bookings), BookingRow.closed_at.is_(None)
@@ -66,14 +66,14 @@ class AboutBookingsMessage(Message, frozen=True, kw_only=True):
         special_dates = {exception.date for exception in shape(row).exceptions}
         reasons = days.reasons(db, self.cause)
         zone = db.get_one(SiteRow, row.site_id).time_zone
-        for booking in self.standing(db):
+        for booking in self.open_bookings(db):
             day = local_time(zone, booking.starts_at).date()
             if day in special_dates:
                 yield reasons.get(day, "")
 
     def listing(self, to: MessageContext) -> Listing:
         """Return the bookings with their times, as a list for the message."""
-        rows = self.standing(to.db)
+        rows = self.open_bookings(to.db)
         return Listing(
             to.say(N_("Your bookings")),
             tuple((_name(to, row), _span_text(to, row)) for row in rows),
@@ -95,7 +95,7 @@ class BookingBarredMessage(AboutBookingsMessage, frozen=True, kw_only=True):
 
     def is_still_relevant(self, db: Session) -> bool:
         """Return whether to send it: some bookings remain and are still barred."""
-        return bool(self.standing(db)) and self.is_barred(db)
+        return bool(self.open_bookings(db)) and self.is_barred(db)
 
     def letter(self, to: MessageContext) -> Letter:
         if self.by is BarredBy.MACHINE:
@@ -128,7 +128,7 @@ class BookingUsableMessage(AboutBookingsMessage, frozen=True, kw_only=True):
 
     def is_still_relevant(self, db: Session) -> bool:
         """Return whether to send it: some bookings remain and are no longer barred."""
-        return bool(self.standing(db)) and not self.is_barred(db)
+        return bool(self.open_bookings(db)) and not self.is_barred(db)
 
     def letter(self, to: MessageContext) -> Letter:
         if self.by is BarredBy.MACHINE:

@@ -45,11 +45,11 @@ class Rights:
     point: AccessPoint
     site: Site
 
-    def denied(self, starts_at: Utc, ends_at: Utc) -> Decision | None:
+    def denial(self, starts_at: Utc, ends_at: Utc) -> Decision | None:
         """Return the denial at the start, else at the end; None if access would be granted."""
-        return self.denied_at(starts_at) or self.denied_at(last_moment_before(ends_at))
+        return self.denial_at(starts_at) or self.denial_at(last_moment_before(ends_at))
 
-    def denied_at(self, at: Utc) -> Decision | None:
+    def denial_at(self, at: Utc) -> Decision | None:
         """Return the denial at a moment; None if access would be granted, as far as is known."""
         decision = decide(self.holder, self.point, self.site, at, _PROVEN)
         return decision if decision.reason in RIGHTS else None
@@ -82,14 +82,14 @@ def rights(
 def check_rights(db: Session, row: BookingRow, *, actor: Actor, now: Utc) -> BookingWarning | None:
     """Raise AccessDenied, with the reason, if the member would have no access at start or end.
 
-    The desk, which books for others, gets a warning instead: a missing course may still take place,
-    and the tap is checked again. Returns None if access would be granted.
+    The desk, which books for others, gets a warning instead: the member may take a missing course
+    before then, and access is checked again at the tap. Returns None if access would be granted.
     """
     for at in (max(row.starts_at, now), last_moment_before(row.ends_at)):
         checked_rights = rights(
             db, row.site_id, row.member_id, machine=row.access_point_id, zone=row.zone_id, at=at
         )
-        decision = checked_rights.denied_at(at)
+        decision = checked_rights.denial_at(at)
         if decision is not None and decision.reason is not None:
             return _deny_or_warn(
                 row, decision.reason, _text(db, checked_rights, decision, now), actor

@@ -112,7 +112,7 @@ class _SlotChecker:
             return Hindrance.TOO_EARLY, None
         if not _fits(start, end, self.busy, self.request.thing.places):
             return Hindrance.TAKEN, None
-        denial = self.rights.denied(max(start, self.now), end)
+        denial = self.rights.denial(max(start, self.now), end)
         return (None if denial is None else Hindrance.RIGHTS), denial
 
     def nearest(self, open_at: Iterable[Span]) -> Span | None:

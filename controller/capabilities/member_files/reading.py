@@ -27,7 +27,7 @@ MAX_LINES = 200_000
 SEPARATORS = ",;\t"
 """Column separators that are recognised in the header."""
 _MARKS = ((BOM_UTF8, "UTF-8"), (BOM_UTF16_LE, "UTF-16-LE"), (BOM_UTF16_BE, "UTF-16-BE"))
-_NO_TEXT = {
+_OTHER_FILE_TYPES = {
     b"PK\x03\x04": ProblemReason.WORKBOOK,
     b"\xd0\xcf\x11\xe0": ProblemReason.OLD_WORKBOOK,
     b"%PDF": ProblemReason.PDF,
@@ -37,9 +37,11 @@ _NO_TEXT = {
 class ImportRefused(ServiceError):
     """A file was refused and nothing imported; `problems` lists the reasons."""
 
-    def __init__(self, problems: Iterable[Problem], same: Iterable[RepeatedEmail] = ()) -> None:
+    def __init__(
+        self, problems: Iterable[Problem], repeated_emails: Iterable[RepeatedEmail] = ()
+    ) -> None:
         self.problems = tuple(problems)
-        self.same = tuple(same)
+        self.repeated_emails = tuple(repeated_emails)
         """Valid lines that repeat the e-mail address of an earlier line."""
         first = self.problems[0]
         self.first = f"line {first.line}, column {first.column}: {first.message}"
@@ -57,7 +59,7 @@ class Text:
 
 def decode_file(data: bytes) -> Text:
     """Decode a file in UTF-8, UTF-16 or Windows-1252, Latin-1 included. Raises ImportRefused."""
-    for signature, reason in _NO_TEXT.items():
+    for signature, reason in _OTHER_FILE_TYPES.items():
         if data.startswith(signature):
             raise _unreadable_file(1, reason)
     signature, encoding = next((mark for mark in _MARKS if data.startswith(mark[0])), (b"", ""))

@@ -16,15 +16,15 @@ from controller.kernel.names import Names, Person
 RENAMED_WITHIN = timedelta(days=30)
 
 
-def renamed_at(db: Session, members: Collection[str], people_now: Utc) -> dict[str, Utc]:
-    """Return when the names of these members last changed, if within thirty days (0330).
+def renamed_at(db: Session, members: Collection[str], now: Utc) -> dict[str, Utc]:
+    """Return when the names of these members last changed, if within thirty days (decision 0330).
 
     A merge of records with different names counts.
     """
     entries = select(AuditEntry).where(
         AuditEntry.subject.in_([f"member:{member}" for member in members]),
         AuditEntry.action.in_(("member_changed", "members_merged")),
-        AuditEntry.at >= people_now - RENAMED_WITHIN,
+        AuditEntry.at >= now - RENAMED_WITHIN,
     )
     return {
         entry.subject.removeprefix("member:"): entry.at
@@ -48,12 +48,12 @@ def _by_id(db: Session, ids: Collection[str]) -> dict[str, str]:
 def _people_by_ref(db: Session, refs: Collection[str]) -> dict[str, Person]:
     people = select(MemberRow.ref, MemberRow.id, MemberRow.display_name)
     people_by_ref = db.execute(people.where(MemberRow.ref.in_(refs)))
-    persons: dict[str, Person] = {ref: (key, name) for ref, key, name in people_by_ref}
-    surviving = surviving_refs(db, set(refs) - persons.keys())
+    found: dict[str, Person] = {ref: (key, name) for ref, key, name in people_by_ref}
+    surviving = surviving_refs(db, set(refs) - found.keys())
     if surviving:
-        people_now = _people_by_ref(db, set(surviving.values()))
-        persons |= {ref: people_now[kept_ref] for ref, kept_ref in surviving.items()}
-    return persons
+        surviving_people = _people_by_ref(db, set(surviving.values()))
+        found |= {ref: surviving_people[kept_ref] for ref, kept_ref in surviving.items()}
+    return found
 
 
 NAMES = (Names("member", by_id=_by_id, by_member_ref=_people_by_ref),)

@@ -172,7 +172,7 @@ def _counts(
         id=gone.id, ref=gone.ref, site_id=gone.site_id, accounts=(), holder_keys={}, actors=()
     )
     for rule in rules_of(db):
-        if is_of_gone := rule.rows(person):
+        if is_of_gone := rule.conditions(person):
             rows = or_(*is_of_gone)
             count = db.scalar(select(func.count()).select_from(rule.model).where(rows)) or 0
             if count:

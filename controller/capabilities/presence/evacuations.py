@@ -134,7 +134,7 @@ class NameOnRoll(Conflict):
 def add_to_roll(
     db: Session, evacuation_id: str, new: NewRollEntry, *, actor: Actor, now: Utc
 ) -> RollEntry:
-    """Add somebody to the roll who was in without being noted.
+    """Add somebody to the roll who was in but not recorded.
 
     Only the roll changes: presence stays as it was. Raises NotFound, Forbidden, Invalid,
     NameOnRoll; Conflict if the evacuation is over.

@@ -96,7 +96,7 @@ class Evacuation(Shape, frozen=True, kw_only=True):
 
 
 class NewRollEntry(Shape, frozen=True, kw_only=True):
-    """A person or group who was in without being noted; `name` is deleted with the roll."""
+    """A person or group who was in but not recorded; `name` is deleted with the roll."""
 
     name: Line
     zone_id: Slug

@@ -90,7 +90,7 @@ def _tables(
     tables: dict[str, list[dict[str, object]]] = {}
     is_whole = True
     for rule in rules_of(db):
-        conditions = rule.rows(person)
+        conditions = rule.conditions(person)
         if not conditions or (vault is None and rule.whereabouts):
             continue
         readable = true() if sites is None else _at_sites(db, rule.model, person, sites)

@@ -83,7 +83,7 @@ def _grant(db: Session, stored_event: StoredEvent, event: CertifiedAtMachine, no
         return
     grant = Grant(level=level)
     member_certifications.grant(db, trainee.id, certification, grant, actor=actor, now=at)
-    outcomes.passed_at_machine(
+    outcomes.note_passed_at_machine(
         db, trainee.id, certification, site_id=stored_event.site, actor=actor, at=at
     )
     message = CertifiedWithYourBadgeMessage(

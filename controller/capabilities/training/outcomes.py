@@ -1,4 +1,4 @@
-"""Records outcomes from a page, for one participant or all others, and undoes it.
+"""Records the outcomes of a course session, for one participant or for all without one.
 
 Entries that were made offline arrive late. Each names the outcome that it replaces, so that it
 never overwrites somebody else's entry, and repeating it changes nothing.
@@ -65,7 +65,7 @@ def note_outcome(
     return seen
 
 
-def passed_at_machine(
+def note_passed_at_machine(
     db: Session, member_id: str, certification: str, *, site_id: str, actor: Actor, at: Utc
 ) -> None:
     """Note "passed" for a member who was certified at a machine during a course for that

@@ -10,10 +10,10 @@ from controller.settings.reading import load
 from controller.wire.events import AccessGranted, Event, SessionEnded, SessionStarted, SessionState
 from controller.wire.ids import uuid7
 from devices.agent.agent import Agent
+from devices.agent.agent_state import open_state
 from devices.agent.clock import ClockMode
 from devices.agent.enrolment.identity import Identity
 from devices.agent.journal.ledger import Recorder
-from devices.agent.memory import open_state
 
 _POLL_S = 0.005
 _AT_ONCE = 500
@@ -32,16 +32,16 @@ def main(config: str, point: str, number: int) -> None:
 
 def _fill(folder: Path, point: AccessPointId, number: int) -> None:
     """Fill the journal before the agent runs, so that nothing is sent yet."""
-    memory = open_state(folder, ClockMode.TRUSTED)
+    state = open_state(folder, ClockMode.TRUSTED)
     events: list[Event] = []
     while len(events) < number:
-        events += _visit(memory.recorder, point)
+        events += _visit(state.recorder, point)
     for first in range(0, number, _AT_ONCE):
-        memory.ledger.append(events[first : min(number, first + _AT_ONCE)])
-    memory.ledger.close()
-    memory.keeper.close()
-    memory.policy.close()
-    memory.lock.close()
+        state.ledger.append(events[first : min(number, first + _AT_ONCE)])
+    state.ledger.close()
+    state.state_store.close()
+    state.policy.close()
+    state.lock.close()
 
 
 def _visit(recorder: Recorder, point: AccessPointId) -> Iterator[Event]:

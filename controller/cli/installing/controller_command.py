@@ -74,7 +74,7 @@ def _restore_from_backup(
 def renew_front(args: argparse.Namespace, layout: Layout) -> int:
     """Have nginx use the certificates that `loquet init --renew` has made. Raises SettingsError."""
     manifest = Manifest.load(layout.manifest)
-    if "controller" not in manifest.machines:
+    if "controller" not in manifest.components:
         return print_result(
             args, (), {}, ("No front door was set up here: loquet setup controller",)
         )

@@ -29,8 +29,8 @@ class Manifest(msgspec.Struct, kw_only=True):
     `loquet init --renew` reads the names in it.
     """
 
-    machines: list[str] = []
-    """`controller`, `agent`, or both."""
+    components: list[str] = []
+    """What was set up: `controller`, `agent`, or both."""
     files: dict[str, str] = {}
     """Digest of the written content, by path."""
     units: list[str] = []

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-BEGIN = "# Loquet: until its end made by `loquet setup`, taken back by `loquet remove`"
+BEGIN = "# Loquet: these lines were added by `loquet setup`; `loquet remove` removes them"
 """First line of our block."""
 END = "# Loquet: end"
 """Last line of our block."""

@@ -17,7 +17,7 @@ def run_steps(
     args: argparse.Namespace,
     layout: Layout,
     manifest: Manifest,
-    machine: str,
+    component: str,
     steps: Iterable[Step],
 ) -> list[Outcome]:
     """Run the steps; the manifest is saved even if one fails."""
@@ -28,7 +28,7 @@ def run_steps(
 
     try:
         outcomes = carry_out(steps, dry=args.dry_run, tell=tell)
-        manifest.machines = sorted({*manifest.machines, machine})
+        manifest.components = sorted({*manifest.components, component})
     finally:
         if not args.dry_run and layout.of_root.is_dir():
             manifest.save(layout.manifest)

@@ -9,7 +9,7 @@ from controller.store.types import Slug, Text, Uuid, Word
 
 
 class FabomaticBoardRow(Base):
-    """A FabOMatic board, by the number that it has for its machine, and the machine in Loquet."""
+    """Assigns a machine in Loquet to the machine number that a FabOMatic board uses."""
 
     __tablename__ = "fabomatic_board"
 

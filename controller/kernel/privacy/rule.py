@@ -43,7 +43,8 @@ class Person:
     finder: NameFinder = NOBODY
     """Finds everything that identifies this person."""
     finders_since: tuple[tuple[Utc, NameFinder], ...] = ()
-    """Like `finder`, with the names that the person had since a time; newest first."""
+    """For each time at which the person got a name: that time, and a finder for the names that the
+    person had by then; newest first."""
     own_finder: NameFinder = NOBODY
     """Finds any word of the person's names, for rows that refer to the person."""
     doubtful_finder: NameFinder = NOBODY
@@ -57,8 +58,9 @@ class Person:
     def finder_at(self, site_id: str | None, at: Utc | None) -> NameFinder:
         """Return a finder for a text about anybody, of that site, written at that time.
 
-        In an older text, or in one of another site, the person's name may be somebody else's, or
-        taken by the person to get the text altered; there only references are found.
+        In a text that is older than the person's name, or from another site, the name may belong to
+        somebody else, or the person may have taken it to get the text altered. In such texts only
+        references are found.
         """
         if at is None or site_id not in self.sites:
             return self.reference_finder
@@ -132,17 +134,18 @@ class PersonalDataRule:
     was done to the person.
     """
     is_computed: bool = False
-    """Whether its rows are computed from other tables, so that one is no sign of the member's
-    activity."""
+    """Whether its rows are computed from other tables, so that a row does not mean that the member
+    was active."""
     whereabouts: bool = False
     """Whether it shows where people are or on which days they came; it is exported to that person
     only."""
     retained_note: str | None = None
-    """What an erasure keeps of it, as a catalogue text."""
+    """What an erasure keeps of the table, as a catalogue text."""
     retention: Retention | None = None
     """The step that deletes rows with time, apart from erasures."""
     current: Callable[[Utc], ColumnElement[bool]] | None = None
-    """The condition that a member (`MemberRow`) has had something here since a time, or still has.
+    """Returns the condition that a member (`MemberRow`) has a row here that was valid at a time or
+    later.
 
     Such members are not erased for inactivity.
     """
@@ -192,7 +195,7 @@ class PersonalDataRule:
         """Return the model's attribute for a column."""
         return getattr(self.model, name)
 
-    def rows(self, person: Person, *also: Data) -> list[ColumnElement[bool]]:
+    def conditions(self, person: Person, *also: Data) -> list[ColumnElement[bool]]:
         """Return the conditions, any of which means that a row refers to the person."""
         keys = {
             Data.MEMBER: (person.id, *person.former),

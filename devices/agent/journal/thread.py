@@ -16,7 +16,7 @@ from controller.wire.journal_bytes import GENESIS, decode_event, seal
 from controller.wire.messages import EventAck
 from devices.agent.journal.ledger import Ledger
 from devices.agent.journal.stream import Publish
-from devices.agent.keeper import StateStore
+from devices.agent.state_store import StateStore
 
 log = logging.getLogger(__name__)
 
@@ -72,10 +72,10 @@ class Journal:
     """
 
     def __init__(
-        self, ledger: Ledger, keeper: StateStore, offer: Publish, *, mono: Callable[[], float]
+        self, ledger: Ledger, state_store: StateStore, offer: Publish, *, mono: Callable[[], float]
     ) -> None:
         """`offer` publishes events; it is called on this thread."""
-        self._ledger, self._keeper, self._offer, self._mono = ledger, keeper, offer, mono
+        self._ledger, self._state_store, self._offer, self._mono = ledger, state_store, offer, mono
         self._queue: SimpleQueue[_Work] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._connected = False
@@ -83,7 +83,7 @@ class Journal:
         self.health = self._health()
 
     def start(self) -> None:
-        """Start the thread; from now on only it may use the ledger and the keeper."""
+        """Start the thread; from now on only it may use the ledger and the state store."""
         self._thread.start()
 
     def append(self, *events: Event, saved: Mapping[str, bytes | None] | None = None) -> None:
@@ -143,7 +143,7 @@ class Journal:
             except Exception:  # the next piece of work must still be done
                 log.exception("the journal failed at a piece of work")
         self._ledger.close()
-        self._keeper.close()
+        self._state_store.close()
 
     def _turn(self) -> bool:
         pieces = self._take()
@@ -191,7 +191,7 @@ class Journal:
         try:
             if self._unsaved:
                 pending = {PENDING_KEY: pack_events(tied, self._ledger)} if tied else {}
-                self._keeper.keep({**self._unsaved, **pending})
+                self._state_store.keep({**self._unsaved, **pending})
                 self._unsaved.clear()
         except sqlite3.Error as error:
             log.error("the state for a restart cannot be written yet: %s", error)

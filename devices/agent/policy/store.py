@@ -90,8 +90,7 @@ class PolicyState:
 
 
 class PolicyCopy(Protocol):
-    """The methods that syncing needs: of PolicyStore, or of rows shared by many simulated
-    agents."""
+    """What syncing needs: a PolicyStore, or rows that many simulated agents share."""
 
     @property
     def position(self) -> PolicyState:
@@ -151,13 +150,13 @@ class PolicyStore:
         """
         db = sqlite.connect(path)
         try:
-            in_order = db.execute("PRAGMA user_version").fetchone() == (_CLOSED,)
-            if in_order:
+            was_closed = db.execute("PRAGMA user_version").fetchone() == (_CLOSED,)
+            if was_closed:
                 _note_closing(db, _OPEN)
             else:
                 sqlite.check_pages(db)
             store = cls(db)
-            store.damaged = store.drop_damaged(holders=not in_order)
+            store.damaged = store.drop_damaged(holders=not was_closed)
         except sqlite3.DatabaseError:
             db.close()
             raise
@@ -296,7 +295,7 @@ class Tally:
         return self._digest.text
 
     def remove(self, tab: str, key: str, version: int, was_removed: bool) -> None:
-        """Count a row as removed; `was_removed`: it had no value."""
+        """Count a stored row as deleted; `was_removed`: it was a removed row, without a value."""
         self.tables.add(tab)
         self._digest.remove(tab, key, version)
         self.holders -= tab == "holder" and not was_removed
@@ -326,7 +325,7 @@ def _add_sums(db: sqlite3.Connection) -> None:
 def _note_closing(db: sqlite3.Connection, state: int) -> None:
     """Note whether the file was closed cleanly.
 
-    Errors are ignored, as of a full disk or a closed file.
+    Errors are ignored, for example if the disk is full or the file is closed.
     """
     with suppress(sqlite3.OperationalError, sqlite3.ProgrammingError):
         db.execute(f"PRAGMA user_version = {state}")

@@ -17,7 +17,7 @@ class Wire(Protocol):
 
 
 class SpiRegisters:
-    """Reads and writes registers.
+    """The `Registers` of `mfrc522_chip`, over SPI.
 
     The address is in bits 1 to 6 of the first byte; bit 7 means read.
     """

@@ -152,7 +152,7 @@ def test_a_badge_taken_over_from_a_reader_is_found_by_its_number(
         with pytest.raises(Conflict, match="already given"):
             credentials.create(db, other, vault=VAULT, actor=BOSS, now=place.now)
     with web.write() as db:
-        assert key_mapping.house_key(db, lille, told) == told
+        assert key_mapping.installation_key(db, lille, told) == told
 
 
 def test_a_known_badge_is_not_taken_over_under_its_sites_name(
@@ -204,7 +204,7 @@ def test_where_nobody_could_try_the_numbers_the_first_keeps_the_name(
     also(web, other.id, lille)
     also(web, first, lille)
     with web.read() as db:
-        assert key_mapping.house_key(db, lille, told) == told
+        assert key_mapping.installation_key(db, lille, told) == told
         assert db.scalar(select(func.count()).select_from(CredentialAt)) == 0
     assert in_step(web, place)
 

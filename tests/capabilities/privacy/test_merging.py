@@ -39,7 +39,7 @@ def left_behind(lived: Lived, who: str) -> Iterator[tuple[str, int]]:
     )
     with lived.database.read() as db:
         for rule in HOUSE.personal_data:
-            if where := rule.rows(person):
+            if where := rule.conditions(person):
                 rows = select(func.count()).select_from(rule.model).where(or_(*where))
                 if count := db.scalar(rows):
                     yield rule.name, count

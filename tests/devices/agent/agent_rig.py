@@ -29,7 +29,6 @@ from devices.agent.heartbeat import LastSeen
 from devices.agent.journal.ledger import Ledger, Recorder
 from devices.agent.journal.thread import Journal
 from devices.agent.judge import Judge
-from devices.agent.keeper import StateStore
 from devices.agent.points.door_memory import load as load_door
 from devices.agent.points.door_point import DoorPoint
 from devices.agent.points.machine_memory import load as load_machine
@@ -38,6 +37,7 @@ from devices.agent.points.machine_point import MachinePoint
 from devices.agent.policy.site_facts import Holders, build_facts
 from devices.agent.policy.store import PolicyStore, StoredRow
 from devices.agent.policy.sync import PolicyAge
+from devices.agent.state_store import StateStore
 from devices.agent.tools import Tools
 from devices.ports import (
     CredentialRead,
@@ -234,10 +234,10 @@ class Rig:
         self.recorder = Recorder(boot, self.clock)
         self.store = PolicyStore.open(folder / "policy.db")
         self.ledger = Ledger(folder / "journal.db", self.recorder, Random(1))
-        self.keeper = StateStore.open(folder / "state.db", "mark")
-        self.kept = self.keeper.read("point/")
+        self.state_store = StateStore.open(folder / "state.db", "mark")
+        self.kept = self.state_store.read("point/")
         self.journal = Journal(
-            self.ledger, self.keeper, lambda _stream, _events: None, mono=self.clock.mono
+            self.ledger, self.state_store, lambda _stream, _events: None, mono=self.clock.mono
         )
         self.age = PolicyAge(self.store, self.clock)
         self.age.head_matched(self.clock.now())

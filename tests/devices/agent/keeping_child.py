@@ -9,17 +9,17 @@ from controller.wire.events import InputChanged
 from devices.agent.clock import Clock, ClockMode
 from devices.agent.journal.ledger import Ledger, Recorder, kernel_boot
 from devices.agent.journal.thread import Journal
-from devices.agent.keeper import StateStore
+from devices.agent.state_store import StateStore
 
 
 def main(folder: Path) -> None:
     """Count until killed."""
     clock = Clock(ClockMode.TRUSTED, None)
     recorder = Recorder(kernel_boot(), clock)
-    keeper = StateStore.open(folder / "state.db", "mark")
+    state_store = StateStore.open(folder / "state.db", "mark")
     ledger = Ledger(folder / "journal.db", recorder, Random(1))
-    count = int(keeper.get("count") or b"0")
-    journal = Journal(ledger, keeper, lambda _stream, _events: None, mono=clock.mono)
+    count = int(state_store.get("count") or b"0")
+    journal = Journal(ledger, state_store, lambda _stream, _events: None, mono=clock.mono)
     journal.start()
     while True:
         count += 1

@@ -4,8 +4,8 @@ from pathlib import Path
 from random import Random
 
 from controller.wire.messages import PolicyHead, PolicyPage, SyncRequest
+from devices.agent.agent_state import TimeSource, clock_marks, open_state
 from devices.agent.clock import ClockMode
-from devices.agent.memory import TimeSource, clock_marks, open_state
 from devices.agent.policy.sync import PolicyAge, PolicySync
 from tests.devices.agent.agent_time import BOOT, Hands
 
@@ -17,9 +17,9 @@ def test_at_most_one_write_an_hour_while_nothing_happens(folder: Path, hands: Ha
     source = TimeSource(
         lambda: hands.mono_s, lambda: hands.wall.timestamp(), lambda: True, lambda: BOOT
     )
-    memory = open_state(folder, ClockMode.AUTO, source)
-    clock = memory.clock
-    age = PolicyAge(memory.policy, clock)
+    state = open_state(folder, ClockMode.AUTO, source)
+    clock = state.clock
+    age = PolicyAge(state.policy, clock)
     requests: list[SyncRequest] = []
 
     def request(page: SyncRequest) -> bool:
@@ -27,9 +27,9 @@ def test_at_most_one_write_an_hour_while_nothing_happens(folder: Path, hands: Ha
         return True
 
     sync = PolicySync(
-        memory.policy,
+        state.policy,
         age,
-        memory.recorder,
+        state.recorder,
         Random(1),
         request=request,
         report=lambda _: None,
@@ -37,7 +37,7 @@ def test_at_most_one_write_an_hour_while_nothing_happens(folder: Path, hands: Ha
     )
 
     def head() -> None:
-        mine = memory.policy.position
+        mine = state.policy.position
         sync.head(
             PolicyHead(
                 at=clock.now(),
@@ -64,16 +64,16 @@ def test_at_most_one_write_an_hour_while_nothing_happens(folder: Path, hands: Ha
     writes = 0
     for at_s in range(0, DAY_S, LOOK_S):
         hands.pass_(LOOK_S)
-        before = _changes(memory.policy), _changes(memory.keeper)
+        before = _changes(state.policy), _changes(state.state_store)
         if at_s % HEAD_S == 0:
             head()
         if marks := clock_marks(clock, BOOT):
-            memory.keeper.keep(marks)
-        after = _changes(memory.policy), _changes(memory.keeper)
+            state.state_store.keep(marks)
+        after = _changes(state.policy), _changes(state.state_store)
         writes += sum(old != new for old, new in zip(before, after, strict=True))
     # One more for the time that this boot came to trust.
     assert 24 <= writes <= 25 + 1
-    for part in (memory.keeper, memory.ledger, memory.policy, memory.heartbeat, memory.lock):
+    for part in (state.state_store, state.ledger, state.policy, state.heartbeat, state.lock):
         part.close()
 
 

@@ -12,14 +12,14 @@ from controller.domain.machine.state import MachineState
 from controller.wire import events as wire
 from controller.wire.events import InputChanged
 from controller.wire.journal_bytes import decode_event
+from devices.agent.agent_state import ANCHOR, FLOOR, TimeSource, clock_marks, open_state
 from devices.agent.clock import Clock, ClockMode
 from devices.agent.heartbeat import Heartbeat, LastSeen
 from devices.agent.journal.ledger import Ledger, Recorder, kernel_boot
 from devices.agent.journal.thread import PENDING_KEY, missing_events
-from devices.agent.keeper import StateStore
 from devices.agent.loop import STALLED_S, Loop
-from devices.agent.memory import ANCHOR, FLOOR, TimeSource, clock_marks, open_state
 from devices.agent.points.machine_memory import SavedMachine, observed_until
+from devices.agent.state_store import StateStore
 from tests.devices.agent.agent_rig import AMINA, LASER, Rig, Switch, machine_facts, member
 from tests.devices.agent.agent_time import BOOT, Hands
 
@@ -166,17 +166,17 @@ def test_what_is_kept_and_its_event_are_both_there_after_kill_9(
             threading.Event().wait(when.uniform(0.0, 0.004))  # somewhere in the next one's commits
             child.kill()
             child.stdout.read()
-        keeper = StateStore.open(folder / "state.db", "mark")
+        state_store = StateStore.open(folder / "state.db", "mark")
         ledger = Ledger(folder / "journal.db", recorder, Random(1))
-        late = missing_events(keeper.get(PENDING_KEY), ledger)
+        late = missing_events(state_store.get(PENDING_KEY), ledger)
         journal = [decode_event(data).event for _, data in ledger.current.file.after(0, 10**6)]
         told = [e.input for e in [*journal, *late] if isinstance(e, InputChanged)]
-        assert told == [f"n{n}" for n in range(1, int(keeper.get("count") or b"0") + 1)]
+        assert told == [f"n{n}" for n in range(1, int(state_store.get("count") or b"0") + 1)]
         if late:
             ledger.append(late)
-        keeper.keep({PENDING_KEY: None})
+        state_store.keep({PENDING_KEY: None})
         ledger.close()
-        keeper.close()
+        state_store.close()
 
 
 def test_events_kept_beside_a_journal_that_is_gone_go_into_the_new_one(
@@ -185,7 +185,7 @@ def test_events_kept_beside_a_journal_that_is_gone_go_into_the_new_one(
     rig.person(AMINA, member("amina", "laser"))
     rig.tap(rig.machine(machine_facts()), AMINA)
     rig.events()
-    kept = rig.keeper.get(PENDING_KEY)
+    kept = rig.state_store.get(PENDING_KEY)
     assert missing_events(kept, rig.ledger) == []
     other = Ledger(folder / "other.db", rig.recorder, Random(1))
     found = missing_events(kept, other)
@@ -209,7 +209,7 @@ def test_a_restart_in_the_same_boot_trusts_the_clock_still(folder: Path, hands: 
     marks = clock_marks(first.clock, BOOT)
     assert set(marks) == {FLOOR, ANCHOR}
     assert clock_marks(first.clock, BOOT) == {}, "once a boot: flash wears out"
-    first.keeper.keep(marks)
+    first.state_store.keep(marks)
     _end(first)
     hands.pass_(90)
     second = open_state(folder, ClockMode.AUTO, source)
@@ -223,9 +223,9 @@ def test_a_restart_in_the_same_boot_trusts_the_clock_still(folder: Path, hands: 
     _end(third)
 
 
-def _end(memory: object) -> None:
-    for name in ("keeper", "ledger", "policy", "heartbeat", "lock"):
-        getattr(memory, name).close()
+def _end(state: object) -> None:
+    for name in ("state_store", "ledger", "policy", "heartbeat", "lock"):
+        getattr(state, name).close()
 
 
 def test_ntp_that_goes_away_leaves_the_clock_trusted_for_this_boot(

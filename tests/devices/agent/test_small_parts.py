@@ -8,9 +8,9 @@ from controller.domain.facts import SessionRules
 from controller.domain.ids import MemberRef
 from controller.domain.machine.state import MachineState, Session
 from controller.domain.states import MachinePhase
+from devices.agent.agent_state import StateBusy, open_state
 from devices.agent.clock import ClockMode
 from devices.agent.journal.ledger import kernel_boot
-from devices.agent.memory import StateBusy, open_state
 from devices.agent.points import door_memory, machine_memory
 from devices.agent.points.machine_looks import off_at_s
 from devices.agent.points.machine_senses import MeterAnswers
@@ -91,10 +91,10 @@ def test_when_a_machine_goes_off_by_itself() -> None:
 
 
 def test_one_agent_a_folder(folder: Path) -> None:
-    memory = open_state(folder, ClockMode.TRUSTED)
+    state = open_state(folder, ClockMode.TRUSTED)
     with pytest.raises(StateBusy, match="another agent is running"):
         open_state(folder, ClockMode.TRUSTED)
-    memory.lock.close()
+    state.lock.close()
 
 
 def test_damaged_files_are_set_aside_and_told(folder: Path) -> None:
@@ -108,7 +108,7 @@ def test_damaged_files_are_set_aside_and_told(folder: Path) -> None:
     for side in folder.glob("policy.db-*"):
         side.unlink()
     again = open_state(folder, ClockMode.TRUSTED)
-    assert again.keeper.was_broken
+    assert again.state_store.was_broken
     assert again.ledger.backlog == 3
     assert again.policy.position.epoch == 0
     assert again.same_boot

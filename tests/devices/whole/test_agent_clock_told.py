@@ -7,9 +7,9 @@ from types import SimpleNamespace
 from controller.settings.reading import load
 from controller.wire.topics import Channel
 from devices.agent.agent import Agent
+from devices.agent.agent_state import TimeSource
 from devices.agent.enrolment.identity import Identity
 from devices.agent.link.telemetry import EVERY_S
-from devices.agent.memory import TimeSource
 from tests.support.agent_place import WAIT_S, Place
 
 LOOK_S = 6.0

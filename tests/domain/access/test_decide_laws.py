@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from controller.domain.access.decide import decide
 from controller.domain.access.decision import DenyReason as R
-from controller.domain.access.lacks import missing_rights
 from controller.domain.access.limits import may_matter
+from controller.domain.access.missing_rights import missing_rights
 from controller.domain.facts import (
     AccessPoint,
     Booking,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from controller.cli.controller_runtime import Clocks, serve_web
 from controller.settings.reading import load
+from devices.agent.agent_state import TimeSource
 from devices.agent.main import run
-from devices.agent.memory import TimeSource
 from tests.scenarios.week.hands import Hands
 
 

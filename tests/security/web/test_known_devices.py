@@ -164,6 +164,6 @@ def test_guesses_in_another_browser_keep_its_owner_from_no_reauthentication(worl
         assert world.tried("198.51.100.1", PASSWORD, browser) == 303
     later(world.clock)
     for _ in range(TRIES):
-        assert revoke(thief, token_of(thief), look_password="guess") == 403
-    assert revoke(thief, token_of(thief), look_password=PASSWORD) == 429
-    assert revoke(mine, token_of(mine), look_password=PASSWORD) == 404
+        assert revoke(thief, token_of(thief), proof_password="guess") == 403
+    assert revoke(thief, token_of(thief), proof_password=PASSWORD) == 429
+    assert revoke(mine, token_of(mine), proof_password=PASSWORD) == 404

@@ -287,7 +287,7 @@ def test_the_address_of_an_account_is_changed_by_who_shows_that_it_is_them(place
         data["email"] = "boss@home.example"
         place.clock.forward(minutes=6)
         assert owner.post("/me/address", data=data).status_code == 403
-        data["look_password"] = PASSWORD
+        data["proof_password"] = PASSWORD
         assert owner.post("/me/address", data=data).status_code == 303
         link = place.link()
         assert "boss@home.example" in owner.get(link).get_data(as_text=True)

@@ -109,8 +109,8 @@ def test_the_password_lets_it_through_for_five_minutes(database: Database, clock
     token = token_of(client)
     assert revoke(client, token) == 404, "who has just signed in is not asked"
     later(clock)
-    assert revoke(client, token, look_password="guess") == 403
-    assert revoke(client, token, look_password=PASSWORD) == 404
+    assert revoke(client, token, proof_password="guess") == 403
+    assert revoke(client, token, proof_password=PASSWORD) == 404
     assert revoke(client, token) == 404
     later(clock)
     assert revoke(client, token) == 403
@@ -122,8 +122,8 @@ def test_guessing_there_is_slowed_down(database: Database, clock: Clock) -> None
     token = token_of(client)
     later(clock)
     for _ in range(TRIES):
-        assert revoke(client, token, look_password="guess") == 403
-    assert revoke(client, token, look_password=PASSWORD) == 429
+        assert revoke(client, token, proof_password="guess") == 403
+    assert revoke(client, token, proof_password=PASSWORD) == 429
 
 
 def test_the_page_names_whom_the_password_is_about(database: Database, clock: Clock) -> None:

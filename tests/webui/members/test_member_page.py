@@ -371,10 +371,10 @@ def test_certified_suspended_with_a_tapped_reason_and_each_taken_back(
     zoe.post("/certify", certification="laser", level="user")
     zoe.post("/certifications/laser/suspend")
     assert "Indiquez le motif" in zoe.text()
-    zoe.post("/certifications/laser/suspend", tapped="Mauvais réglage")
+    zoe.post("/certifications/laser/suspend", chosen_reason="Mauvais réglage")
     text = zoe.text()
     assert "Mauvais réglage" in text
-    zoe.post("/certifications/laser/restore", tapped="Erreur")
+    zoe.post("/certifications/laser/restore", chosen_reason="Erreur")
     with database.read() as db:
         assert db.query(HeldRow).one().status == "active"
     zoe.undo()
@@ -409,7 +409,7 @@ def test_suspended_with_a_reason_that_the_desk_never_gets(
 
 
 def test_what_was_suspended_by_mistake_is_taken_back(zoe: Person, database: Database) -> None:
-    zoe.post("/suspend", tapped="À sa demande")
+    zoe.post("/suspend", chosen_reason="À sa demande")
     zoe.undo()
     with database.read() as db:
         assert db.get_one(MemberRow, zoe.id).status == "active"

@@ -359,7 +359,7 @@ def test_after_the_password_a_page_says_that_the_file_comes_and_the_button_bring
     later(clock)
     form = {"csrf_token": token_of(ada)}
     assert ada.post("/mine/data", data=form).status_code == 403
-    proved = ada.post("/mine/data", data=form | {"look_password": PASSWORD})
+    proved = ada.post("/mine/data", data=form | {"proof_password": PASSWORD})
     said = proved.get_data(as_text=True)
     assert (proved.status_code, "Le fichier est prêt" in said) == (200, True)
     assert "Rien n’a encore été fait" not in said
@@ -422,7 +422,7 @@ def test_two_codes_that_differ_are_said_before_the_password_is_asked(
     assert (status, "Est-ce bien vous" in text) == (403, True)
     with mine.place.database.read() as db:
         assert not codes.has_code(db, mine.ada)
-    fields = {"code": "4711", "again": "4711", "look_password": PASSWORD}
+    fields = {"code": "4711", "again": "4711", "proof_password": PASSWORD}
     assert send(ada, "/mine/code", **fields)[0] == 303
     with mine.place.database.read() as db:
         assert codes.has_code(db, mine.ada)

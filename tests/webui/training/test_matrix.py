@@ -49,11 +49,11 @@ def test_the_matrix_shows_who_holds_what_and_a_cell_changes_it(
     assert training.laser() == {NAMES[0]: "user"}
     training.post(f"{act}/suspend", **back)
     assert "Indiquez le motif : il est conservé avec votre nom" in training.text(at)
-    training.post(f"{act}/suspend", tapped="Mauvais réglage", **back)
+    training.post(f"{act}/suspend", chosen_reason="Mauvais réglage", **back)
     assert undo(training.client, at).startswith("Habilitation suspendue.")
     training.post(f"{act}/suspend", reason="Lentille sale", **back)
     assert "Motif : Lentille sale" in training.text(at)
-    training.post(f"{act}/restore", tapped="Erreur", **back)
+    training.post(f"{act}/restore", chosen_reason="Erreur", **back)
     assert "Motif" not in training.text(at)
 
 

@@ -144,7 +144,7 @@ def _removes(db: Session, person: Person) -> Iterator[tuple[str, int]]:
         (rule, or_(*conditions))
         for rule in rules_of(db)
         if rule.erasure_kind in (EraseKind.DELETE, EraseKind.COUNT, EraseKind.EMPTY)
-        and (conditions := rule.rows(person))
+        and (conditions := rule.conditions(person))
     ]
     for rule, count in _count_rows(db, rules_and_conditions):
         if count:
@@ -246,7 +246,7 @@ def _erase(
 def _kept_data(db: Session, person: Person) -> tuple[Stays, ...]:
     """Return what an erasure keeps, none of which identifies the person."""
     rules_and_conditions = [
-        (rule, or_(*(rule.rows(person) or rule.rows(person, Data.ACTOR))))
+        (rule, or_(*(rule.conditions(person) or rule.conditions(person, Data.ACTOR))))
         for rule in rules_of(db)
         if rule.retained_note is not None
     ]

@@ -165,7 +165,7 @@ def _identities(db: Session, person: Person) -> set[str]:
     for rule in with_rows(db, [rule for rule in rules_of(db) if rule.of(Data.IDENTITY)]):
         if rule.model is MemberWord:
             continue
-        if conditions := rule.rows(person):
+        if conditions := rule.conditions(person):
             identities = select(*map(rule.column, rule.of(Data.IDENTITY)))
             for row in db.execute(identities.where(or_(*conditions))):
                 values.update(value for value in row if value is not None)

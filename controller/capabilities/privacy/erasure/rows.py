@@ -14,7 +14,7 @@ _NUMBER = re.compile(r"\d(?:[./-]?\d)*")
 
 def remove(db: Session, rule: PersonalDataRule, person: Person) -> int:
     """Delete or empty the rows of a table; return how many."""
-    conditions = rule.rows(person)
+    conditions = rule.conditions(person)
     if not conditions or rule.erasure_kind not in (
         ErasureKind.DELETE,
         ErasureKind.COUNT,
@@ -56,7 +56,7 @@ def remove_reasons(
         return 0
     person = erasing.person
     key, (words,) = rule.column("id"), map(rule.column, rule.of(Data.WORDS))
-    person_conditions, finder = or_(*rule.rows(person)), person.reference_finder
+    person_conditions, finder = or_(*rule.conditions(person)), person.reference_finder
     rows = db.execute(select(key, person_conditions, words).where(words.is_not(None)))
     keys = [
         key

@@ -206,7 +206,7 @@ def _belongs_to(rule: PersonalDataRule, person: Person) -> ColumnElement[bool]:
     subject."""
     if rule.erasure_kind is ErasureKind.NOTE:
         return exists().where(_entry(rule), AuditEntry.subject.in_(person.actors))
-    conditions = rule.rows(person)
+    conditions = rule.conditions(person)
     return or_(*conditions) if conditions else literal(False)
 
 

@@ -14,7 +14,7 @@ from controller.wire.journal_bytes import decode_event
 from controller.wire.messages import EventAck
 from devices.agent.journal.ledger import Ledger, Recorder
 from devices.agent.journal.thread import Journal
-from devices.agent.keeper import StateStore
+from devices.agent.state_store import StateStore
 
 AT = Utc.parse("2026-03-02T12:00:00.000Z")
 Some = Callable[[int], list[Event]]
@@ -101,9 +101,9 @@ def test_values_are_kept_and_removed(journal: Journal, folder: Path) -> None:
     assert journal.write(saved={"point/a": b"1", "point/b": b"2"})
     journal.append(saved={"point/a": None})
     journal.stop()
-    keeper = StateStore.open(folder / "state.db", "mark")
-    assert keeper.read("point/") == {"point/b": b"2"}
-    keeper.close()
+    state_store = StateStore.open(folder / "state.db", "mark")
+    assert state_store.read("point/") == {"point/b": b"2"}
+    state_store.close()
 
 
 def test_everything_is_committed_before_it_stops(

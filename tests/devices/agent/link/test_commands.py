@@ -37,7 +37,7 @@ class Desk:
         self.laser = rig.machine(machine_facts(), switch=self.switch, lamp=self.lamp)
         self.commands = Commands(
             {LASER: self.laser},
-            rig.keeper.read(PREFIX),
+            rig.state_store.read(PREFIX),
             clock=rig.clock,
             recorder=rig.recorder,
             journal=rig.journal,
@@ -141,8 +141,8 @@ def test_old_records_are_forgotten(desk: Desk, rig: Rig) -> None:
     rig.hands.pass_(RETENTION.total_seconds() + 60)
     desk.commands.take(desk.command(CutPower()))
     rig.journal.write()
-    assert list(rig.keeper.read(PREFIX)) != []
-    assert f"{PREFIX}{old.command_id}" not in rig.keeper.read(PREFIX)
+    assert list(rig.state_store.read(PREFIX)) != []
+    assert f"{PREFIX}{old.command_id}" not in rig.state_store.read(PREFIX)
 
 
 def test_a_record_that_cannot_be_read_is_left_alone(desk: Desk, rig: Rig) -> None:
@@ -163,7 +163,7 @@ def test_a_record_that_cannot_be_read_is_left_alone(desk: Desk, rig: Rig) -> Non
 def test_a_full_disk_does_not_stop_a_command(desk: Desk, rig: Rig) -> None:
     rig.tap(desk.laser, AMINA)
     assert rig.journal.write()
-    rig.keeper._db.execute("PRAGMA max_page_count = 1")
+    rig.state_store._db.execute("PRAGMA max_page_count = 1")
     rig.ledger.current.file._db.execute("PRAGMA max_page_count = 1")
     for _ in range(60):
         desk.commands.take(desk.command(CutPower()))

@@ -307,7 +307,7 @@ def test_hold_writes_before_power_and_takes_the_session_up(
 ) -> None:
     written: list[bytes | None] = []
     switch = Switch(limit_s=None, latching=True, mark="m1")
-    switch.before_on = lambda: written.append(rig.keeper.get("point/laser"))
+    switch.before_on = lambda: written.append(rig.state_store.get("point/laser"))
     laser = rig.machine(machine_facts(), switch=switch, hold=True)
     rig.tap(laser, AMINA)
     assert switch.powered()

@@ -24,9 +24,9 @@ from devices.agent.heartbeat import Heartbeat
 from devices.agent.journal.ledger import Ledger, Recorder, kernel_boot
 from devices.agent.journal.retention import JournalRetention
 from devices.agent.journal.thread import PENDING_KEY, missing_events
-from devices.agent.keeper import StateStore
 from devices.agent.policy.store import PolicyStore
 from devices.agent.policy.sync import damage_event
+from devices.agent.state_store import StateStore
 
 log = logging.getLogger(__name__)
 
@@ -35,11 +35,21 @@ FLOOR = "clock/floor"
 ANCHOR = "clock/anchor"
 """Key of the first trusted time of a boot."""
 STARTS = "starts"
-"""Key of the number of starts."""
+"""Key of the number of starts that were counted on the card."""
+COPY_RUNS = "copy runs"
+"""Key of the number of runs from this copy in memory."""
 _CONNECTIONS_PER_START = 1 << 20
+"""How many connection numbers each start has, so that they rise across restarts: a hub ignores a
+status with a lower number (`AgentStatus.connection`)."""
 _HALF = _CONNECTIONS_PER_START // 2
+"""The upper half of a start's numbers is for runs that could not be counted on the card."""
+_CONNECTIONS_PER_COPY_RUN = 1 << 6
+"""How many of these lie between two runs from the same copy."""
 _STEP_S = 10.0
-_CONNECTIONS_AT_LEAST = 1 << 12
+"""A run from a copy also begins one number higher for each such period since the card was last
+written."""
+_MIN_CONNECTIONS = 1 << 12
+"""How many numbers it has at least."""
 _UNWRITABLE = (errno.EROFS, errno.ENOSPC, errno.EIO)
 
 
@@ -63,7 +73,7 @@ class AgentState:
 
     folder: Path
     lock: TextIO
-    keeper: StateStore
+    state_store: StateStore
     ledger: Ledger
     policy: PolicyStore
     clock: Clock
@@ -71,6 +81,7 @@ class AgentState:
     random: Random
     heartbeat: Heartbeat
     first_connection: int
+    """The lowest number for the connections of this run; see `_CONNECTIONS_PER_START`."""
     same_boot: bool
     """Whether the board has not restarted since the last write to the journal."""
 
@@ -95,35 +106,47 @@ def open_state(
     lock, why = _lock(folder)
     if why is None:
         try:
-            memory = _open_files(folder, folder, lock, mode, source, retention)
+            state = _open_files(folder, folder, lock, mode, source, retention)
         except sqlite3.Error as error:
             if not sqlite.is_unwritable(error):
                 raise
             why = str(error)
         else:
             if copy.is_there:
-                _restore_card(copy, memory)
-            return memory
-    log.error("%s takes nothing more (%s): a copy in memory serves", folder, why)
+                _restore_card(copy, state)
+            return state
+    log.error("%s can't be written (%s): the agent runs from a copy in memory", folder, why)
     is_new = copy.make()
-    memory = _open_files(copy.folder, folder, lock, mode, source, retention)
-    memory.first_connection = _unsaved_connection(
-        folder, int(memory.keeper.get(STARTS) or b"0"), source
-    )
-    if is_new:  # a stream can't go on without the card knowing of it
-        memory.ledger.start_new_stream("read_only", f"the card takes nothing more: {why}")
-    return memory
+    state = _open_files(copy.folder, folder, lock, mode, source, retention)
+    if is_new:  # the card's stream must not continue where the card does not record it
+        state.ledger.start_new_stream("read_only", f"the card can't be written: {why}")
+    return state
 
 
-def _unsaved_connection(card: Path, starts: int, source: TimeSource) -> int:
-    """Return a first connection number below that of the card's next start, which does not learn of
-    this run.
+def _count_start(state_store: StateStore) -> tuple[dict[str, bytes | None], int]:
+    """Return the new count of starts to store, and the first connection number of this one."""
+    starts = _number(state_store, STARTS) + 1
+    return {STARTS: str(starts).encode()}, starts * _CONNECTIONS_PER_START
 
-    This run can't be counted on the card, so the time since the card's last write is used instead.
+
+def _count_copy_run(
+    state_store: StateStore, card: Path, source: TimeSource
+) -> tuple[dict[str, bytes | None], int]:
+    """Return the new count of runs from the copy, and the first connection number of this one.
+
+    It is above those of the card's last counted start, and below those of the next one. The count
+    orders runs from one copy; the time since the card was last written, those from several.
     """
+    runs = _number(state_store, COPY_RUNS) + 1
     since = max(0.0, source.wall() - (card / "state.db").stat().st_mtime)
-    steps = min(int(since / _STEP_S), _HALF - _CONNECTIONS_AT_LEAST)
-    return (starts - 1) * _CONNECTIONS_PER_START + _HALF + steps
+    offset = runs * _CONNECTIONS_PER_COPY_RUN + int(since / _STEP_S)
+    starts = _number(state_store, STARTS)
+    first = starts * _CONNECTIONS_PER_START + _HALF + min(offset, _HALF - _MIN_CONNECTIONS)
+    return {STARTS: str(starts).encode(), COPY_RUNS: str(runs).encode()}, first
+
+
+def _number(state_store: StateStore, key: str) -> int:
+    return int(state_store.get(key) or b"0")
 
 
 def _open_files(
@@ -137,17 +160,20 @@ def _open_files(
     """Open the files of a folder: the card's own, or the copy."""
     mark = f"broken-{uuid7()}"
     has_run = (folder / "journal.db").exists()
-    keeper = StateStore.open(folder / "state.db", mark)
-    was_damaged = keeper.was_broken
-    if has_run and keeper.get(STARTS) is None:
+    state_store = StateStore.open(folder / "state.db", mark)
+    was_damaged = state_store.was_broken
+    if has_run and state_store.get(STARTS) is None:
         log.error("state.db is empty or missing: the state before the restart is lost")
-        keeper.was_broken = True
+        state_store.was_broken = True
     policy, lost_policy = _policy(folder / "policy.db", mark)
-    starts, boot = int(keeper.get(STARTS) or b"0") + 1, source.boot()
+    counts, first_connection = (
+        _count_start(state_store) if folder == card else _count_copy_run(state_store, card, source)
+    )
+    boot = source.boot()
     clock = Clock(
         mode,
-        _floor(keeper, policy),
-        anchor=_anchor(keeper.get(ANCHOR), boot),
+        _floor(state_store, policy),
+        anchor=_anchor(state_store.get(ANCHOR), boot),
         synchronised=source.synchronised,
         mono=source.mono,
         wall=source.wall,
@@ -157,51 +183,53 @@ def _open_files(
     ledger = Ledger(folder / "journal.db", recorder, random, retention=retention)
     reports: list[Event] = [
         _degraded(recorder, reason, text)
-        for reason, text in _damages(was_damaged, keeper, lost_policy)
+        for reason, text in _damages(was_damaged, state_store, lost_policy)
     ]
     if policy.damaged:
         reports.append(damage_event(recorder, policy.damaged))
-    reports += missing_events(keeper.get(PENDING_KEY), ledger)
+    reports += missing_events(state_store.get(PENDING_KEY), ledger)
     if reports:
         ledger.append(reports)
-    _save(keeper, {STARTS: str(starts).encode(), PENDING_KEY: None})
+    _save(state_store, {**counts, PENDING_KEY: None})
     return AgentState(
         folder,
         lock,
-        keeper,
+        state_store,
         ledger,
         policy,
         clock,
         recorder,
         random,
         Heartbeat(card, boot),
-        first_connection=starts * _CONNECTIONS_PER_START,
+        first_connection=first_connection,
         same_boot=ledger.previous_boot == recorder.boot,
     )
 
 
-def _damages(was_damaged: bool, keeper: StateStore, lost_policy: bool) -> Iterator[tuple[str, str]]:
+def _damages(
+    was_damaged: bool, state_store: StateStore, lost_policy: bool
+) -> Iterator[tuple[str, str]]:
     """Yield reason and text of what must be reported."""
     if was_damaged:
         yield "corrupt", "state.db was damaged and is set aside"
-    if keeper.was_broken:
-        yield "state_lost", "what outlasts a restart was damaged: latches unknown"
+    if state_store.was_broken:
+        yield "state_lost", "the saved state was damaged: it is not known which faults were latched"
     if lost_policy:
-        yield "corrupt", "the policy's file was damaged: it is fetched again"
+        yield "corrupt", "the policy's file was damaged; the policy is fetched again"
 
 
-def _restore_card(copy: CardCopy, memory: AgentState) -> None:
+def _restore_card(copy: CardCopy, state: AgentState) -> None:
     """Write an earlier run's copy in memory back to the card, which can be written again."""
-    starts = memory.keeper.get(STARTS)
+    starts = state.state_store.get(STARTS)
     try:
-        pending = copy.restore_card(memory.keeper, {STARTS: starts})
+        pending = copy.restore_card(state.state_store, {STARTS: starts, COPY_RUNS: None})
     except sqlite3.Error as error:
         log.error("the state in memory could not be written to the card: %s", error)
         return
-    memory.ledger.take_over(copy.folder / "journal.db")
-    text = "the card takes writes again, and has what was in memory"
-    back = _degraded(memory.recorder, "recovered", text)
-    memory.ledger.append([*missing_events(pending, memory.ledger), back])
+    state.ledger.take_over(copy.folder / "journal.db")
+    text = "the card can be written again; what was in memory has been saved on it"
+    back = _degraded(state.recorder, "recovered", text)
+    state.ledger.append([*missing_events(pending, state.ledger), back])
     copy.forget()
 
 
@@ -237,7 +265,7 @@ def _policy(path: Path, mark: str) -> tuple[PolicyStore, bool]:
     except sqlite3.DatabaseError as error:
         if not sqlite.is_broken(error):
             raise
-        log.error("the policy's file is damaged, and fetched again: %s", error)
+        log.error("the policy's file is damaged; the policy is fetched again: %s", error)
     sqlite.set_aside(path, mark)
     return PolicyStore.open(path), True
 
@@ -246,17 +274,17 @@ def _degraded(recorder: Recorder, reason: str, text: str) -> JournalDegraded:
     return recorder.event(JournalDegraded, None, reason=reason, text=text)
 
 
-def _save(keeper: StateStore, values: Mapping[str, bytes | None]) -> None:
+def _save(state_store: StateStore, values: Mapping[str, bytes | None]) -> None:
     try:
-        keeper.keep(values)
+        state_store.keep(values)
     except sqlite3.Error as error:
         log.error("the state folder cannot be written: %s", error)
 
 
-def _floor(keeper: StateStore, policy: PolicyStore) -> Utc | None:
+def _floor(state_store: StateStore, policy: PolicyStore) -> Utc | None:
     """Return the newest signed time of an earlier run: its own mark, or the policy's time."""
     age = policy.age()
-    saved = [keeper.get(FLOOR), None if age is None else age[0].encode()]
+    saved = [state_store.get(FLOOR), None if age is None else age[0].encode()]
     return max((time for data in saved if (time := _time(data)) is not None), default=None)
 
 

@@ -2,7 +2,7 @@
 
 from controller.domain.access.decision import Decision
 from controller.domain.access.decision import DenyReason as R
-from controller.domain.access.lacks import missing_rights
+from controller.domain.access.missing_rights import missing_rights
 from controller.domain.facts import Assurance, HeldCertification, HeldStatus, MemberStatus
 from tests.domain.domain_builders import Scene, after
 
