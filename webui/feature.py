@@ -85,13 +85,20 @@ class Pages:
         return self._add("GET", rule, permission, nav, instead)
 
     def post(
-        self, rule: str, permission: Permission | None, *, grave: str = "", sends_file: bool = False
+        self,
+        rule: str,
+        permission: Permission | None,
+        *,
+        grave: str = "",
+        sends_file: bool = False,
+        choices: reauthentication.Choices = dict,
     ) -> Callable[[View[...]], View[...]]:
         """Register the target of a form.
 
-        `grave`, the action in English words, requires reauthentication within five minutes.
+        `grave`, the action in English words, requires reauthentication within five minutes. That
+        page says what the form contains; `choices` returns the texts of its values.
         """
-        return self._add("POST", rule, permission, None, None, grave, sends_file)
+        return self._add("POST", rule, permission, None, None, grave, sends_file, choices)
 
     def _add(
         self,
@@ -102,6 +109,7 @@ class Pages:
         instead: View[[]] | None,
         grave: str = "",
         sends_file: bool = False,
+        choices: reauthentication.Choices = dict,
     ) -> Callable[[View[...]], View[...]]:
         def add(view: View[...]) -> View[...]:
             name = view.__name__
@@ -122,7 +130,7 @@ class Pages:
             protected = view
             if grave:
                 protected = reauthentication.require_reauthentication(
-                    view, grave, sends_file=sends_file
+                    view, grave, sends_file=sends_file, choices=choices
                 )
             guarded = guard(protected, permission, instead, self._needs_factor, self._at_terminal)
             for address in (rule, AT_SITE + rule):

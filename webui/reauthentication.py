@@ -1,7 +1,7 @@
 """Ask for the password again before a grave action, if signing in was a while ago."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from functools import wraps
@@ -41,6 +41,7 @@ _LABELS = {
     "manager": N_("Manager"),
     "kind": N_("Type"),
     "day": N_("Day"),
+    "view": N_("The screen shows"),
 }
 """What fields of several forms are called on pages."""
 _UNIMPORTANT = re.compile(r"version|(start|end)-\d")
@@ -48,8 +49,16 @@ _UNIMPORTANT = re.compile(r"version|(start|end)-\d")
 _OWN_FIELDS = (PASSWORD, PASSKEY, LOGIN, "csrf_token")
 
 
+Choices = Callable[[], Mapping[str, Mapping[str, str]]]
+"""Returns what the values of a form's fields are called on its page, by field and value."""
+
+
 def require_reauthentication(
-    view: Callable[..., ResponseReturnValue], action: str, *, sends_file: bool = False
+    view: Callable[..., ResponseReturnValue],
+    action: str,
+    *,
+    sends_file: bool = False,
+    choices: Choices = dict,
 ) -> Callable[..., ResponseReturnValue]:
     """Require a password or passkey before the view runs; the form's input is kept meanwhile.
 
@@ -66,15 +75,16 @@ def require_reauthentication(
         if is_htmx_request():
             abort(403)
         if PASSWORD not in request.form:
-            return _render_question(action)
+            return _render_question(action, choices)
         if wait_s := count_try(who.id):
             return too_many(wait_s)
         if not _is_account_owner(who):
-            return _render_question(action, _("That is not correct for this account. Try again."))
+            wrong = _("That is not correct for this account. Try again.")
+            return _render_question(action, choices, wrong)
         reset_tries(who.id)
         with context().database.write() as db:
             sign_ins.record_proof(db, sessions.sign_in_secret() or "", at=context().clock())
-        return _render("file_ready.html") if sends_file else view(**values)
+        return _render("file_ready.html", choices) if sends_file else view(**values)
 
     return with_proof
 
@@ -117,7 +127,7 @@ def _try_limit() -> TryLimit:
     return limit
 
 
-def _render_question(action: str, wrong: str = "") -> ResponseReturnValue:
+def _render_question(action: str, choices: Choices, wrong: str = "") -> ResponseReturnValue:
     back = form_address().partition("?")[0]
     texts = {
         "what": gettext(action),
@@ -127,16 +137,21 @@ def _render_question(action: str, wrong: str = "") -> ResponseReturnValue:
         "provider": _provider(),
         "back": back,
     }
-    return _render("reauthentication.html", **texts), 403
+    return _render("reauthentication.html", choices, **texts), 403
 
 
-def _render(template: str, **values: Any) -> str:
+def _render(template: str, choices: Choices, **values: Any) -> str:
     """Return a page with the fields of the form that is to be sent after the proof."""
+    texts = choices()
     pending_fields = [
         field for field in request.form.items(multi=True) if field[0] not in _OWN_FIELDS
     ]
     shown = [
-        (name, gettext(_LABELS[name]) if name in _LABELS else "", value)
+        (
+            name,
+            gettext(_LABELS[name]) if name in _LABELS else "",
+            texts.get(name, {}).get(value, value),
+        )
         for name, value in pending_fields
         if value and name not in SECRET_FIELDS and not _UNIMPORTANT.fullmatch(name)
     ]

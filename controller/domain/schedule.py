@@ -11,6 +11,8 @@ HORIZON_DAYS = 62
 """How many days ahead the next change is searched: longer than a summer closure."""
 
 _DAY = timedelta(days=1)
+_HALF_DAY = timedelta(hours=12)
+_MOMENT = timedelta(milliseconds=1)
 _MIDNIGHT = time(0)
 
 
@@ -73,6 +75,28 @@ def openings_on(schedule: Schedule, zone_name: str, day: date) -> list[tuple[Utc
         return []
     exceptions = {exception.date: exception.windows for exception in schedule.exceptions}
     return sorted(span for span in _spans_of(schedule, exceptions, day, zone) if span[0] < span[1])
+
+
+def day_end(schedule: Schedule | None, zone_name: str, now: Utc) -> Utc:
+    """Return when the day of a place ends: at midnight, or at the end of an opening that goes on
+    after it, within 24 hours."""
+    tonight = local_midnight(zone_name, now)
+    if schedule is not None:
+        last_night = local_midnight(zone_name, Utc.of(tonight - _DAY - _HALF_DAY))
+        for midnight in (last_night, tonight):
+            ends = _end_of_night(schedule, zone_name, midnight)
+            if ends is not None and now < ends <= now + _DAY:
+                return ends
+    return tonight
+
+
+def _end_of_night(schedule: Schedule, zone_name: str, midnight: Utc) -> Utc | None:
+    """Return when the opening that goes on after this midnight ends; None if there is none, or it
+    goes on until noon."""
+    if not is_open(schedule, zone_name, Utc.of(midnight - _MOMENT)):
+        return None
+    ends = closes_at(schedule, zone_name, midnight)
+    return ends if ends is not None and ends - midnight < _HALF_DAY else None
 
 
 def local_time(zone_name: str, moment: Utc) -> datetime:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from controller.domain.facts import Schedule, ScheduleException, WeeklyWindow
 from controller.domain.schedule import (
     closes_at,
+    day_end,
     is_open,
     last_change,
     local_midnight,
@@ -235,3 +236,26 @@ def test_what_changed_last_tells_the_state_since(minutes: int) -> None:
     assert is_open(hours, PARIS, Utc.of(changed - timedelta(milliseconds=1))) is not is_open(
         hours, PARIS, now
     )
+
+
+@pytest.mark.parametrize(
+    ("now", "ends"),
+    [
+        ("2026-11-24 19:00", "2026-11-25 02:00"),  # to 03:00, local time
+        ("2026-11-25 00:30", "2026-11-25 02:00"),  # it began the day before
+        ("2026-11-25 02:00", "2026-11-25 23:00"),  # closed since, and the whole day
+        ("2026-11-23 23:30", "2026-11-24 23:00"),  # more than a day before it closes
+        ("2026-11-27 10:00", "2026-11-27 23:00"),  # it closes at 18:00
+        ("2026-11-22 10:00", "2026-11-22 23:00"),  # closed all day
+    ],
+)
+def test_a_day_ends_at_midnight_or_once_the_place_closes_after_that(now: str, ends: str) -> None:
+    late = weekly((TUE, "14:00", "03:00"), (FRI, "09:00", "18:00"))
+    assert day_end(late, PARIS, utc(now)) == utc(ends)
+    in_two = weekly((TUE, "14:00", "00:00"), (WED, "00:00", "03:00"), (FRI, "09:00", "18:00"))
+    assert day_end(in_two, PARIS, utc(now)) == utc(ends), "as the page has them typed"
+    assert day_end(None, PARIS, utc("2026-11-24 19:00")) == utc("2026-11-24 23:00")
+    morning = weekly((WED, "00:00", "03:00"))
+    assert day_end(morning, PARIS, utc("2026-11-25 01:00")) == utc("2026-11-25 23:00")
+    whole = weekly(*((day, "00:00", "00:00") for day in range(7)))
+    assert day_end(whole, PARIS, utc("2026-11-24 19:00")) == utc("2026-11-24 23:00")

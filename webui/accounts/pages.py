@@ -27,7 +27,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError, Stale
 from controller.kernel.names import names_of
 from controller.kernel.validate import parse
-from webui.accounts import roles_form
+from webui.accounts import role_words, roles_form
 from webui.accounts.account_view import (
     AccountLine,
     RecordLine,
@@ -107,7 +107,12 @@ def show() -> ResponseReturnValue:
     return show_list()
 
 
-@pages.post("/accounts", _WRITE, grave=N_("Create an account with these roles"))
+def _choices() -> dict[str, dict[str, str]]:
+    """Return the names of the roles in these forms."""
+    return {"role": {role.value: text for role, text in role_words.names().items()}}
+
+
+@pages.post("/accounts", _WRITE, grave=N_("Create an account with these roles"), choices=_choices)
 def invite() -> ResponseReturnValue:
     """Create an account with roles; send its link by mail, or show its code once."""
     web, login = context(), request.form.get("login", "").strip()
@@ -215,7 +220,9 @@ def one(key: str) -> ResponseReturnValue:
     return render_template("accounts/account.html", page=page)
 
 
-@pages.post("/accounts/<key>/roles", _WRITE, grave=N_("Change the roles of an account"))
+@pages.post(
+    "/accounts/<key>/roles", _WRITE, grave=N_("Change the roles of an account"), choices=_choices
+)
 def give(key: str) -> ResponseReturnValue:
     """Change the account's roles here, with a reason for the audit log."""
     roles = roles_form.read(request.form)

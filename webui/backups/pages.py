@@ -124,7 +124,12 @@ def show() -> ResponseReturnValue:
     return _render_page(BackupForm())
 
 
-@pages.post("/backups", ADMIN, grave=N_("Choose where backups are kept, and show their password"))
+@pages.post(
+    "/backups",
+    ADMIN,
+    grave=N_("Choose where backups are kept, and show their password"),
+    choices=lambda: {"kind": {"folder": _("Folder")}},
+)
 def choose() -> ResponseReturnValue:
     """Set the destination: create the repository now and show its password once."""
     settings, form = _own_settings(), _read_form(request.form)

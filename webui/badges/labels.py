@@ -15,7 +15,7 @@ from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site, site_zone
 from webui.i18n import _, plural
-from webui.i18n.dates import last_day
+from webui.i18n.dates import last_day_or_time
 
 LENT, NEW = "lent", "new"
 LONGEST_QUERY = 80
@@ -123,6 +123,6 @@ def _view(label: labels.BadgeLabel) -> LabelView:
     now, zone = context().clock(), site_zone()
     parts = [_("Lent, to be returned at the desk")] if label.lent else []
     if label.until is not None:
-        last = last_day(label.until, now, zone)
+        last = last_day_or_time(label.until, now, zone)
         parts.append(_("until %(day)s", day=last))
     return LabelView(name=label.name, ending=label.ending, note=" · ".join(parts))

@@ -6,6 +6,7 @@ from flask import url_for
 
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.credentials import BadgeStop
+from controller.capabilities.badges.shapes import Credential
 from controller.domain.access.decision import DenyReason
 from controller.domain.facts import SuspendedBecause
 from controller.domain.time import Utc
@@ -14,7 +15,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
 from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _
-from webui.i18n.dates import day
+from webui.i18n.dates import day, format_until, is_date
 from webui.members.member_action import known_here
 
 
@@ -25,23 +26,43 @@ class BadgeNotice:
     text: str
     more: str
     """What to do."""
+    works: bool = False
+    """Whether the badge works: it is lent, and probably read because it comes back."""
     href: str = ""
     act: str = ""
     """Text of the button for the action; empty: there is none."""
 
 
 def read_badge_notice(db: Session, member: str, key: str, now: Utc) -> BadgeNotice | None:
-    """Return the notice about a badge; None if it works or is not this person's."""
+    """Return the notice about a badge of this person; None if it works and is not lent."""
     if not key:
         return None
     try:
+        badge = credentials.get(db, key, actor=actor())
         stop = credentials.find_badge_stop(db, key, actor=actor(), now=now)
         at_home = known_here(db, member).site_id == site().id
     except NotFound:
         return None
-    if stop is None or stop.badge.member_id != member:
+    if badge.member_id != member:
         return None
-    return _view(stop, at_home and is_allowed(Permission.CREDENTIALS_WRITE), now)
+    may = at_home and is_allowed(Permission.CREDENTIALS_WRITE)
+    if stop is not None:
+        return _view(stop, may, now)
+    return _loan_notice(badge, may, now) if badge.lent else None
+
+
+def _loan_notice(badge: Credential, may: bool, now: Utc) -> BadgeNotice:
+    text = _("This badge is lent.")
+    if badge.valid_until is not None:
+        until = format_until(badge.valid_until, now, site_zone())
+        text = _("This badge is lent until %(time)s.", time=until)
+        if is_date(until):
+            text = _("This badge is lent until %(day)s.", day=until)
+    more = _("If it comes back, record that it is returned.")
+    if not may:
+        return BadgeNotice(text=text, more="", works=True)
+    back = url_for("badges.return_badge", member=badge.member_id, key=badge.id)
+    return BadgeNotice(text=text, more=more, works=True, href=back, act=_("Returned"))
 
 
 def _view(stop: BadgeStop, may: bool, now: Utc) -> BadgeNotice:

@@ -139,7 +139,8 @@ def entries() -> ResponseReturnValue:
         flash(_("First enter the SIRET of the body that issues statements."), "wrong")
     else:
         return as_zip(export)
-    return redirect(url_for("money.accounting"), 303)
+    typed = {key: request.form.get(key, "")[:10] for key in ("since", "until")}
+    return redirect(url_for("money.accounting", since=typed["since"], until=typed["until"]), 303)
 
 
 @pages.get("/statements/<month>/<payer>/pre-invoice", MONEY_READ)
@@ -228,8 +229,8 @@ def _accounting(typed: Mapping[str, str] | None, wrong: Mapping[str, str]) -> st
         version=provider.version,
         accounts=tuple((key, text, accounts.get(key, "")) for key, text in _accounts().items()),
         wrong=wrong,
-        since=date(last_day(last).year, 1, 1).isoformat(),
-        until=last_day(last).isoformat(),
+        since=request.args.get("since") or date(last_day(last).year, 1, 1).isoformat(),
+        until=request.args.get("until") or last_day(last).isoformat(),
         has_siret=provider.siret is not None,
         may_write=is_allowed(MONEY_WRITE),
     )

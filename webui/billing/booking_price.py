@@ -22,7 +22,7 @@ def booking_price(
 ) -> tuple[str, ...]:
     """Return the price, and what a cancellation costs; empty: it has no price."""
     if thing.is_machine:
-        return _machine(db, thing.id, start)
+        return _machine(db, thing.id, member_id, start)
     room_price = room_prices.of_booking(db, site().id, thing.id, member_id, start, end, now=now)
     if room_price is None:
         return ()
@@ -42,16 +42,24 @@ def _payer(db: Session, member_id: str, at: Utc) -> tuple[str, ...]:
     chosen = works_for.current(db, [member_id]).get(member_id, works_for.NOBODY)
     if chosen == works_for.NOBODY:
         return ()
+    if name := payer_name(db, member_id, at):
+        return (_("Charged to: %(name)s.", name=name),)
+    if member_id == actor().member_id:
+        return (_("Charged to you: by then, nobody else pays for you any more."),)
+    return (_("Charged to this person: by then, nobody else pays for them any more."),)
+
+
+def payer_name(db: Session, member_id: str, at: Utc) -> str:
+    """Return the organisation or project that pays for a member's use then; empty: they do."""
+    chosen = works_for.current(db, [member_id]).get(member_id, works_for.NOBODY)
     payer = on_behalf.still_valid(db, site().id, chosen, at)
     if payer.organisation_id is not None:
         name = db.get_one(OrganisationRow, payer.organisation_id).name
     elif payer.project_id is not None:
         name = db.get_one(ProjectRow, payer.project_id).name
-    elif member_id == actor().member_id:
-        return (_("Charged to you: by then, nobody else pays for you any more."),)
     else:
-        return (_("Charged to this person: by then, nobody else pays for them any more."),)
-    return (_("Charged to: %(name)s.", name=read_label(from_json(name, Label))),)
+        return ""
+    return read_label(from_json(name, Label))
 
 
 def _free(member_id: str | None) -> tuple[str, ...]:
@@ -62,10 +70,11 @@ def _free(member_id: str | None) -> tuple[str, ...]:
     return (_("This slot is free of charge for this person."),)
 
 
-def _machine(db: Session, machine: str, start: Utc) -> tuple[str, ...]:
+def _machine(db: Session, machine: str, member_id: str | None, start: Utc) -> tuple[str, ...]:
     day = months.day_of(start, site_zone())
     prices = machine_prices.prices_of_machine(db, site().id, machine, day)
     if prices is None or not (prices.everybody or prices.by_plan):
         return ()
     text = machine_cost(prices, "").sentence
-    return (_("Booking costs nothing. Use: %(price)s", price=text),)
+    payer = _payer(db, member_id, start) if member_id is not None else ()
+    return (_("Booking costs nothing. Use: %(price)s", price=text), *payer)

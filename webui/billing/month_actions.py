@@ -282,11 +282,16 @@ def take_handover_back(handover: str) -> ResponseReturnValue:
         till.take_handover_back(db, site().id, handover, actor=actor(), now=now)
         flash_done(_("Handover cancelled: a reverse entry was recorded."))
 
-    late = _(
+    return _act(service, month, "", _why_handover_stays)
+
+
+def _why_handover_stays(error: Conflict) -> str:
+    if isinstance(error, till.HandoverCancelled):
+        return _("This handover has already been cancelled.")
+    return _(
         "You can only cancel your own last handover of the day, as long as the till has not been "
         "counted since."
     )
-    return _act(service, month, "", late)
 
 
 def _typed_values() -> dict[str, Any]:
@@ -304,7 +309,7 @@ def _act(
     service: Callable[[Session, Utc], None],
     month: str,
     payer: str,
-    late: str = "",
+    late: str | Callable[[Conflict], str] = "",
     *,
     form: str = "",
     **typed: str,
@@ -334,7 +339,8 @@ def _act(
             "link it."
         )
         flash(text, "wrong")
-    except Conflict:
-        flash(late or _("This has changed in the meantime. Check what is shown now."), "wrong")
+    except Conflict as error:
+        text = late(error) if callable(late) else late
+        flash(text or _("This has changed in the meantime. Check what is shown now."), "wrong")
     back = url_for("money.show", month=month, open=payer or None, _anchor=anchor, **form_values)
     return redirect(back, 303)

@@ -25,7 +25,7 @@ from webui.bookings.grid import DEFAULT_HOURS as HOURS
 from webui.bookings.grid import Week, name_of
 from webui.bookings.terms_form import sentence
 from webui.bookings.views import CancellableBooking, Condition, Panel, Segment, SlotOffer, Verdict
-from webui.guard import is_allowed
+from webui.guard import actor, is_allowed
 from webui.i18n import _, translator
 from webui.i18n.dates import clock, format_remaining
 from webui.parts import Option
@@ -119,7 +119,7 @@ def slot_form(panel: PanelContext) -> Panel:
         nobody=_no_person_text(panel, desk),
         rule=f"{panel.rule} {sentence(panel.terms)}".strip(),
         price=" ".join(panel.price),
-        out=_out_of_service_text(thing),
+        out=_out_of_service_text(thing, panel.person),
         verdict=None if panel.offer is None or span is None else _verdict(panel, panel.offer, span),
         wish=not desk and panel.person is not None and thing.is_machine and _is_taken(panel),
     )
@@ -148,10 +148,12 @@ def _is_taken(panel: PanelContext) -> bool:
     return now or panel.thing.id in week.running
 
 
-def _out_of_service_text(thing: BookableThing) -> str:
+def _out_of_service_text(thing: BookableThing, person: str | None) -> str:
     if thing.out_of_service is None:
         return ""
     why = thing.out_of_service or _("no reason given")
+    if person == actor().member_id or not is_allowed(Permission.MEMBERS_WRITE):
+        return _("Out of service now: %(why)s.", why=why)
     return _("Out of service now: %(why)s. Tell the person before booking.", why=why)
 
 

@@ -1,6 +1,7 @@
 """Actions at the desk: groups that come and go, deliveries, notes for the next shift."""
 
 from base64 import b64decode, b64encode
+from datetime import timedelta
 
 from flask import abort, request
 from flask.typing import ResponseReturnValue
@@ -32,7 +33,7 @@ from webui.desk.desk_action import (
 )
 from webui.desk.entries import open_door
 from webui.feature import Pages
-from webui.guard import actor, site
+from webui.guard import actor, site, site_zone
 from webui.i18n import _
 from webui.undo import done_with_undo, flash_done
 
@@ -45,7 +46,7 @@ def add_group() -> ResponseReturnValue:
 
     def change(db: Session, now: Utc) -> str:
         value = number() if request.form.get("value", "").strip() else None
-        ends = typed_time("until", now) or end_of_day(now)
+        ends = _end_of_visit(db, now)
         data = {
             "name": text_line("name"),
             "supervisors": text_line("supervisors") or None,
@@ -80,6 +81,18 @@ def bring_in(group: str) -> ResponseReturnValue:
         done_with_undo(text, "desk_entering.take_back", presence=present.id)
 
     return run_action(change, confirm)
+
+
+def _end_of_visit(db: Session, now: Utc) -> Utc:
+    """Return the typed time, after midnight if the place is still open then; else the day's end.
+
+    Raises InputRefused.
+    """
+    last, typed = end_of_day(db, now), typed_time("until", now)
+    if typed is None:
+        return last
+    next_day = Utc.of(typed.astimezone(site_zone()) + timedelta(days=1))
+    return next_day if typed <= now and next_day <= last else typed
 
 
 def _bring_in(db: Session, group: str, zone: str, now: Utc) -> Present:

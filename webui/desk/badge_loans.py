@@ -1,21 +1,22 @@
 """Lend the place's own badges until the end of the day."""
 
-from datetime import timedelta
-
 from flask import request
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.shapes import NewCredential
+from controller.domain.schedule import day_end
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
+from controller.policy import facts_of
 from webui.context import context
 from webui.desk.badge_handout import confirmation
 from webui.desk.desk_action import number, refusal_text, run_action
 from webui.feature import Pages
-from webui.guard import actor, site_zone
+from webui.guard import actor, site, site_zone
 from webui.i18n import _
+from webui.i18n.dates import format_until
 from webui.members.member_action import known_here
 
 pages = Pages("desk_lending", __name__)
@@ -26,17 +27,21 @@ def lend() -> ResponseReturnValue:
     """Lend one of the place's badges until the end of the day."""
     member = request.form.get("member", "")
 
-    def change(db: Session, now: Utc) -> str:
+    def change(db: Session, now: Utc) -> tuple[str, str]:
         known_here(db, member)
-        until = end_of_day(now)
+        until = end_of_day(db, now)
         new = NewCredential(member_id=member, value=number(), lent=True, valid_until=until)
-        return credentials.create(db, new, vault=context().vault, actor=actor(), now=now).id
+        key = credentials.create(db, new, vault=context().vault, actor=actor(), now=now).id
+        return key, _("Badge lent until %(time)s.", time=format_until(until, now, site_zone()))
 
-    confirm = confirmation(_("Badge lent until tonight."), member)
+    def confirm(result: tuple[str, str]) -> None:
+        key, text = result
+        confirmation(text, member)(key)
+
     return run_action(change, confirm, member, conflict=refusal_text(), number_in="lend")
 
 
-def end_of_day(now: Utc) -> Utc:
-    """Return the next midnight at the site."""
-    tomorrow = now.astimezone(site_zone()).date() + timedelta(days=1)
-    return Utc.midnight(tomorrow, site_zone())
+def end_of_day(db: Session, now: Utc) -> Utc:
+    """Return when the day ends at the site: at midnight, or when it closes after that."""
+    here = facts_of.site_hours_and_zones(db, site().id, now)
+    return day_end(here.schedules.get(here.opening or ""), here.time_zone, now)

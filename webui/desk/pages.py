@@ -154,7 +154,7 @@ def of_badge(typed: str, person: str) -> ResponseReturnValue:
     """Open the member or the group with this badge.
 
     If the badge is unassigned, the desk shows the same member, to whom it can be given. The id of a
-    badge that does not work is added to the address, so that the page shows a notice.
+    badge that is lent or does not work is added to the address, so that the page shows a notice.
     """
     web, who, stops, group = context(), actor(), None, None
     with web.database.read() as db:
@@ -164,7 +164,7 @@ def of_badge(typed: str, person: str) -> ResponseReturnValue:
         else:
             group = groups.of_badge(db, read_number(typed), vault=web.vault, actor=who)
     if badge is not None:
-        shown = badge.id if stops else None
+        shown = badge.id if stops or badge.lent else None
         return redirect(url_for("desk.show", person=badge.member_id, shown=shown), 303)
     if group is not None and group.site_id == site().id:
         return redirect(url_for("desk.show", group=group.id), 303)

@@ -141,12 +141,12 @@ class OpenMember:
     """Texts about things that are free now and that the member is waiting for."""
     duties: tuple[SupervisableRoom, ...] = ()
     stopped: BadgeNotice | None = None
-    """Notice about the tapped badge if it does not work."""
+    """Notice about the tapped badge if it is lent or does not work."""
 
     @property
     def refused(self) -> bool:
         """Whether the member has no right to come in, so that an entry needs a deliberate click."""
-        return self.page.sentence.refuses or self.stopped is not None
+        return self.page.sentence.refuses or bool(self.stopped and not self.stopped.works)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

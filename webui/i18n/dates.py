@@ -84,6 +84,13 @@ def last_day(end: Utc, now: Utc, zone: ZoneInfo) -> str:
     return day(Utc.of(end - timedelta(milliseconds=1)), now, zone)
 
 
+def last_day_or_time(end: Utc, now: Utc, zone: ZoneInfo) -> str:
+    """Return the last day before an end at midnight; of another end, the day and the time."""
+    if (at := clock(end, zone)) == "00:00":
+        return last_day(end, now, zone)
+    return _("%(day)s at %(time)s", day=day(end, now, zone), time=at)
+
+
 def day_names() -> dict[int, str]:
     """Return the names of the days, from Monday, 0, to Sunday, 6."""
     return dict(get_day_names("wide", locale=locale()))

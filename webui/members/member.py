@@ -197,7 +197,7 @@ def _render(member: str, wrong: RefusedBadge | None = None, *, no_reason: bool =
 
 
 def _badge_notice(member: str) -> BadgeNotice | None:
-    """Return the badge by which the page was found, if it opens nothing; otherwise None."""
+    """Return the badge by which the page was found, if it is lent or opens nothing; else None."""
     web = context()
     with web.database.read() as db:
         return read_badge_notice(db, member, request.args.get("shown", ""), web.clock())

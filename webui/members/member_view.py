@@ -19,7 +19,7 @@ from controller.domain.facts import (
 from controller.domain.time import Utc
 from webui.badges.stop_page import BadgeNotice
 from webui.i18n import _, name_of, pgettext
-from webui.i18n.dates import Zone, day, last_day, moment
+from webui.i18n.dates import Zone, day, last_day, last_day_or_time, moment
 from webui.members.access_check import UsablePoints
 from webui.members.labels import private_texts
 from webui.members.sentence import Sentence
@@ -299,7 +299,8 @@ def badge(credential: Credential, may: bool, at_home: bool, now: Utc, zone: Zone
     given_on = moment(day(credential.created_at, now, zone), credential.created_at, zone)
     parts = [time_part(_("lent on ") if credential.lent else _("given on "), given_on)]
     if credential.valid_until is not None:
-        ends = moment(last_day(credential.valid_until, now, zone), credential.valid_until, zone)
+        ends_text = last_day_or_time(credential.valid_until, now, zone)
+        ends = moment(ends_text, credential.valid_until, zone)
         parts.append(time_part(pgettext("day", "until "), ends))
     if credential.suspended_because is SuspendedBecause.COPIED:
         parts.append(plain(_("used at two places at once, probably copied")))

@@ -103,7 +103,19 @@ def show() -> ResponseReturnValue:
     return _render()
 
 
-@pages.post("/screens", _WRITE, grave=N_("Create the address of a screen or terminal"))
+def _kinds() -> dict[str, str]:
+    return {AddressKind.SCREEN: _("Public screen"), AddressKind.TERMINAL: _("“My page” terminal")}
+
+
+def _choices() -> dict[str, dict[str, str]]:
+    """Return the texts of the form's values."""
+    spoken = {option.value: option.text for option in _languages()}
+    return {"kind": _kinds(), "view": {PLAN: _("the plan")}, "language": spoken}
+
+
+@pages.post(
+    "/screens", _WRITE, grave=N_("Create the address of a screen or terminal"), choices=_choices
+)
 def make() -> ResponseReturnValue:
     """Create an address and show it once."""
     web, form = context(), request.form
@@ -182,7 +194,7 @@ def _render(
         screen_addresses = addresses.list_addresses(db, place.id, actor=actor())
         screen_settings = rules.screen_rules(db, place.id)
     public = _absolute_address(url_for("screen.show")) + f"?site={place.id}"
-    kinds = {AddressKind.SCREEN: _("Public screen"), AddressKind.TERMINAL: _("“My page” terminal")}
+    kinds = _kinds()
     page = ScreensPage(
         lines=tuple(
             AddressLine(

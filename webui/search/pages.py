@@ -153,14 +153,17 @@ def hits_without_people(query: str) -> list[Hit]:
 def _person(db: Session, person: lookup.FoundPerson, beside: str) -> Hit:
     """Return a link to the member.
 
-    If their badge opens nothing, the address carries it, so that the page shows it first.
+    If their badge is lent or opens nothing, the address carries it, so that the page shows it
+    first.
     """
-    stops = person.badge and credentials.find_badge_stop(
-        db, person.badge, actor=actor(), now=context().clock()
+    key, who, now = person.badge, actor(), context().clock()
+    is_shown = key and (
+        credentials.get(db, key, actor=who).lent
+        or credentials.find_badge_stop(db, key, actor=who, now=now)
     )
     what = _("their badge") if person.by_badge else beside or _("member")
     icon = "nfc" if person.by_badge else "circle-user-round"
-    href = url_for("member.show", member=person.id, shown=person.badge if stops else None)
+    href = url_for("member.show", member=person.id, shown=key if is_shown else None)
     return Hit(href=href, icon=icon, name=person.name, what=what)
 
 

@@ -27,6 +27,7 @@ from controller.domain.locale.time import format_upcoming, of_month
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
+from webui.billing.booking_price import payer_name
 from webui.billing.formatting import euros
 from webui.billing.views import StatementView, statement_view
 from webui.context import context
@@ -98,6 +99,7 @@ def read_own_page(db: Session, wrong_code: str = "") -> MinePage | None:
         more=more,
         subscriptions=coverage.plan_lines(reader, names)[0],
         passes=coverage.pass_lines(reader, names),
+        payer=payer_name(db, person.id, reader.now),
         uses=_usable_machines(decisions, own_wishes),
         doors=", ".join(
             name_of_point(decision)

@@ -116,6 +116,8 @@ class MinePage:
     more: tuple[str, ...]
     subscriptions: tuple[PlanLine, ...]
     passes: tuple[PassLine, ...]
+    payer: str
+    """The organisation or project that pays for the member's use; empty: the member."""
     uses: tuple[UsableMachine, ...]
     doors: str
     """The doors that open now, in words."""

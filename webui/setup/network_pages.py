@@ -115,7 +115,16 @@ def new() -> ResponseReturnValue:
     return _render_form({"language": place.language.value, "time_zone": place.time_zone}, {})
 
 
-@pages.post("/places", _WRITE, grave=N_("Create a place and its administrator"))
+def _languages() -> dict[str, str]:
+    return {language: name_of(language).capitalize() for language in languages()}
+
+
+@pages.post(
+    "/places",
+    _WRITE,
+    grave=N_("Create a place and its administrator"),
+    choices=lambda: {"language": _languages()},
+)
 def create() -> ResponseReturnValue:
     """Create the site and redirect to its setup; an invitation's code is shown once before."""
     who, web, typed = _require_network(), context(), _typed_values()
@@ -260,7 +269,7 @@ def _render_form(typed: dict[str, str], wrong: dict[str, str]) -> str:
         typed=typed,
         wrong=wrong,
         languages=tuple(
-            Option(value=language, text=name_of(language).capitalize()) for language in languages()
+            Option(value=language, text=text) for language, text in _languages().items()
         ),
         time_zones=tuple(sorted(available_timezones())),
         week=shown_week(typed, None),

@@ -1,6 +1,6 @@
 """Planning a course session: add, change, cancel with a reason, reinstate."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from controller.capabilities.messages.recipients import Recipient
 from controller.capabilities.training import (
     course_sessions,
     courses,
@@ -64,7 +65,7 @@ class PlanPage:
     clashes: tuple[Clash, ...] = ()
     """Obstacles that are shown before it is saved."""
     notice: NoticeView | None = None
-    """Whom moving or cancelling it would affect; None: nobody."""
+    """Whom moving, cancelling or reinstating it would affect; None: nobody."""
 
 
 class _UnconfirmedClashes(ServiceError):
@@ -124,7 +125,7 @@ def edit(session: str) -> ResponseReturnValue:
         "trainer": stored.trainer_id or "",
         "version": str(stored.version),
     }
-    return _render_form(session, typed, {}, cancelled=stored.cancelled_at is not None)
+    return _render_form(session, typed, {}, stored)
 
 
 @pages.post("/training/sessions/<session>/edit", _READ)
@@ -134,11 +135,15 @@ def change(session: str) -> ResponseReturnValue:
     version = int(typed["version"]) if typed["version"].isdecimal() else None
     with (
         answer_errors(
-            ServiceError, lambda error: (_render_form(session, typed, _field_errors(error)), 422)
+            ServiceError,
+            lambda error: (_render_form(session, typed, _field_errors(error), before), 422),
         ),
         write_action(
             _UnconfirmedClashes,
-            lambda problem: (_render_form(session, typed, {}, clashes=problem.clashes), 422),
+            lambda problem: (
+                _render_form(session, typed, {}, before, clashes=problem.clashes),
+                422,
+            ),
         ) as (db, now),
     ):
         _check_change(_fields(typed), before, now)
@@ -175,19 +180,23 @@ def hold(session: str) -> ResponseReturnValue:
 
     def service(db: Session) -> str:
         course_sessions.reinstate(db, session, actor=actor(), now=now)
-        return _("The session will take place.") + _moved_up_text(db, session, now)
+        last = notices.last_notice(db, session, actor=actor())
+        told = last.recipients if last is not None and last.at == now else ()
+        return _("The session will take place.") + _moved_up_text(db, session, now, told)
 
     return _run_action(session, service, undo=False)
 
 
-def _moved_up_text(db: Session, session: str, now: Utc) -> str:
-    """Say, after another sentence, who has just moved up, and whom to call."""
+def _moved_up_text(db: Session, session: str, now: Utc, told: Sequence[Recipient] = ()) -> str:
+    """Say, after another sentence, who has just moved up, and whom to call, also of those who are
+    `told` of another change."""
     recipients = notices.moved_up(db, session, at=now, actor=actor())
-    if not recipients:
-        return ""
-    names = ", ".join(one.name for one in recipients)
-    text = _("Places given to people on the waiting list: %(names)s.", names=names)
-    return " " + text + to_call_text(recipients)
+    text = ""
+    if recipients:
+        names = ", ".join(one.name for one in recipients)
+        text = " " + _("Places given to people on the waiting list: %(names)s.", names=names)
+    unique = {one.member_id: one for one in (*recipients, *told)}
+    return text + to_call_text(list(unique.values()))
 
 
 def _run_action(
@@ -308,16 +317,18 @@ def _render_form(
     session: str,
     typed: dict[str, str],
     wrong: dict[str, str],
+    stored: CourseSession | None = None,
     *,
-    cancelled: bool = False,
     clashes: tuple[Clash, ...] = (),
 ) -> str:
     web, who = context(), actor()
     now: Utc = web.clock()
+    cancelled = stored is not None and stored.cancelled_at is not None
+    notifies = stored is not None and (stored.starts_at > now or not cancelled)
     with web.database.read() as db:
         every = all_items(lambda at: courses.page(db, actor=who, cursor=at))
         people = trainers.of_site(db, site().id, actor=who, now=now)
-        concerned = [] if cancelled or not session else notices.recipients(db, session, actor=who)
+        concerned = notices.recipients(db, session, actor=who) if notifies else []
     page = PlanPage(
         session=session,
         title=_("Change the session") if session else _("New session"),

@@ -119,6 +119,7 @@ class ReportLine:
     text: str
     theme: str
     origin: str
+    is_at_machine: bool
     at: Moment
     contact: str
     like: Like | None
@@ -270,6 +271,7 @@ def _reports(
                 text=row.text or "",
                 theme=words.get(row.theme or "", row.theme or ""),
                 origin=machine.read(current()) or ("" if row.zone_id else _("public page")),
+                is_at_machine=row.access_point_id is not None,
                 at=relative(row.created_at, now, zone),
                 contact=row.contact or "",
                 like=Like.of(row.text or "", needs),

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.user_reports import needs
+from controller.capabilities.user_reports.models import ToldKind
 from controller.capabilities.user_reports.shapes import Discard, MergeNeed, Need, NewNeed, Sorting
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
@@ -188,6 +189,31 @@ def discard() -> ResponseReturnValue:
         new = parse({"reason": request.form.get("reason", "")}, Discard)
         needs.discard(db, report, new, actor=actor(), now=now)
     flash_cancelled(_("Thrown away."), "needs.restore", report=report)
+    return redirect(NeedsQuery.read().href(), 303)
+
+
+@pages.post("/needs/leave", Permission.DESK)
+def leave() -> ResponseReturnValue:
+    """Leave a report that is not a need to whoever maintains its machine."""
+    report = request.form.get("report", "")
+    with _act() as (db, now):
+        kind = needs.leave_at_machine(db, report, actor=actor(), now=now)
+    text = _("Left at the machine, for whoever maintains it.")
+    done_with_undo(text, "needs.sort_again", report=report, kind=kind.value)
+    return redirect(NeedsQuery.read().href(), 303)
+
+
+@pages.post("/needs/sort-again", Permission.DESK)
+def sort_again() -> ResponseReturnValue:
+    """Undo leaving a report at its machine."""
+    report = request.form.get("report", "")
+    try:
+        kind = ToldKind(request.form.get("kind", ""))
+    except ValueError:
+        abort(400)
+    with _act() as (db, now):
+        needs.sort_again(db, report, kind, actor=actor(), now=now)
+    flash_done(_("It is to be sorted again."))
     return redirect(NeedsQuery.read().href(), 303)
 
 

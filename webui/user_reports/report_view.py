@@ -20,6 +20,7 @@ def report_title(kind: ToldKind, dangerous: bool) -> str:
         ToldKind.NEED: _("Something missing"),
         ToldKind.FAULT: _("A fault"),
         ToldKind.IDEA: _("An idea"),
+        ToldKind.UPKEEP: _("Something about the machine"),
     }[kind]
 
 

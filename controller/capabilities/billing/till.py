@@ -167,23 +167,39 @@ def hand_over(db: Session, site_id: str, new: NewHandover, *, actor: Actor, now:
     return _note_handover(db, site_id, Cents(new.amount_cents), new.reference, actor, now)
 
 
+class HandoverCancelled(Conflict):
+    """Raised when a handover is cancelled that has been cancelled already."""
+
+
 def take_handover_back(
     db: Session, site_id: str, handover_id: str, *, actor: Actor, now: Utc
 ) -> None:
     """Cancel a handover that was noted by mistake, by one of the opposite amount.
 
-    Raises Forbidden, NotFound; Conflict unless it is the day's last one, noted by the actor, and
-    the till has not been counted since.
+    Raises Forbidden, NotFound; HandoverCancelled the second time; Conflict unless it is the day's
+    last one, noted by the actor, and the till has not been counted since.
     """
     actor.require(MONEY_WRITE, site_id)
     ledger.lock(db, site_id)
     handover = db.get(CashHandover, handover_id)
     if handover is None or handover.site_id != site_id:
         raise NotFound("handover", handover_id)
+    if _is_cancelled(db, handover):
+        raise HandoverCancelled("this handover has been cancelled already")
     row = _last_handover(db, site_id, months.day_of(now, months.zone_of(db, site_id)), actor)
     if row is None or row.id != handover_id:
         raise Conflict("this handover can't be cancelled")
     _note_handover(db, site_id, Cents(-row.amount_cents), row.reference, actor, now)
+
+
+def _is_cancelled(db: Session, handover: CashHandover) -> bool:
+    """Return whether the next handover is its reverse, since only the last one is cancelled."""
+    if handover.amount_cents < 0:
+        return True
+    later = select(CashHandover.amount_cents).where(
+        CashHandover.site_id == handover.site_id, CashHandover.id > handover.id
+    )
+    return db.scalar(later.order_by(CashHandover.id).limit(1)) == -handover.amount_cents
 
 
 def _note_handover(

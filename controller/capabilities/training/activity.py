@@ -1,6 +1,6 @@
 """For *Catch up*: certifications that end or were given at a machine, and course sessions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from sqlalchemy import select
@@ -18,8 +18,9 @@ from controller.capabilities.training.models import (
     HeldHistory,
     HeldRow,
 )
+from controller.capabilities.training.notices import EnrolmentChange
 from controller.domain.facts import HeldStatus, MemberStatus, Name
-from controller.domain.locale.catalogue import NC_
+from controller.domain.locale.catalogue import N_, NC_
 from controller.kernel.activity import (
     ActivityQuery,
     ActivityRow,
@@ -179,31 +180,39 @@ def _cancelled_sessions(db: Session, query: ActivityQuery) -> Iterator[ActivityR
 
 
 def _to_call(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
-    """Yield those who have moved up from a waiting list, if no message tells them."""
+    """Yield those whom no message tells that they have moved up from a waiting list, or that a
+    cancelled session takes place after all."""
     is_ahead = (CourseSessionRow.site_id == query.site) & (CourseSessionRow.starts_at > query.now)
+    seat = N_("to call: %(name)s now has a place")
+    takes_place = N_("to call: the session takes place after all (%(name)s)")
+    moved_up = notices.moved_up_members(db, is_ahead, may_call=False)
+    reinstated = notices.told_of_reinstatement(db, is_ahead, may_call=False)
     found = [
-        one
-        for one in notices.moved_up_members(db, is_ahead, may_call=False)
-        if one.recipient.unreachable is not None
-    ][: query.limit]
-    named = CourseRow.id.in_({one.session.course_id for one in found})
+        *(("moved up", seat, one) for one in _unreachable(moved_up)[: query.limit]),
+        *(("reinstated", takes_place, one) for one in _unreachable(reinstated)[: query.limit]),
+    ]
+    named = CourseRow.id.in_({one.session.course_id for *_, one in found})
     names = {row.id: _read(row.name) for row in db.scalars(select(CourseRow).where(named))}
-    for one in found:
-        session, at = one.session, one.enrolment.moved_up_at or query.now
+    for kind, fact, one in found:
+        session, at = one.session, one.at
         theme = plain(session.theme) if session.theme else say(NC_("course", "Session"))
         yield ActivityRow(
             part=Part.SESSIONS,
-            names=("moved up", one.enrolment.id, at.text()),
+            names=(kind, one.enrolment.id, at.text()),
             at=at,
             title=say(
                 "%(course)s, %(at)s",
                 course=names.get(session.course_id or "", theme),
                 at=session.starts_at,
             ),
-            facts=(say("to call: %(name)s now has a place", name=one.recipient.name),),
+            facts=(say(fact, name=one.recipient.name),),
             weight=Weight.TODO,
             action=NextAction(SESSION, {"session": session.id}),
         )
+
+
+def _unreachable(changes: Sequence[EnrolmentChange]) -> list[EnrolmentChange]:
+    return [one for one in changes if one.recipient.unreachable is not None]
 
 
 def _session(session: AgendaSession, over: bool) -> ActivityRow:

@@ -287,7 +287,7 @@ def _assign_seat(
         db.add(row)
     row.id = uuid7()
     row.status = EnrolmentStatus.ENROLLED if free else EnrolmentStatus.WAITING
-    row.moved_up_at = row.time_changed_at = None
+    row.moved_up_at = row.time_changed_at = row.reinstated_at = None
     db.flush()
     return row
 

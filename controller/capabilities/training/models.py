@@ -83,6 +83,8 @@ class EnrolmentRow(Base):
     """When they moved up from the waiting list; null: never waited, or still waiting."""
     time_changed_at: Mapped[Utc | None]
     """When the session was moved to another time after the member had enrolled."""
+    reinstated_at: Mapped[Utc | None]
+    """When the session was reinstated after the member had heard that it was cancelled."""
     counts_from: Mapped[Utc | None]
     """From when machine use counts as the session's; null: from the session's start (decision
     0272)."""

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages.models import MessageRow
-from controller.capabilities.messages.recipients import Recipient, all_recipients, recipient
+from controller.capabilities.messages.recipients import Recipient, all_recipients
 from controller.capabilities.training.course_sessions import session_row
 from controller.capabilities.training.messages import (
     MovedUpMessage,
@@ -17,15 +17,12 @@ from controller.capabilities.training.messages import (
     SessionReinstatedMessage,
 )
 from controller.capabilities.training.models import CourseSessionRow, EnrolmentRow, EnrolmentStatus
+from controller.capabilities.training.session_notices import told_of_cancellation
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.message import Message
 
-_KINDS: tuple[type[Message], ...] = (
-    SessionCancelledMessage,
-    SessionMovedMessage,
-    SessionReinstatedMessage,
-)
+_KINDS: tuple[type[Message], ...] = (SessionCancelledMessage, SessionMovedMessage)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,16 +36,20 @@ class Notice:
 
 
 def recipients(db: Session, session_id: str, *, actor: Actor) -> list[Recipient]:
-    """Return who would be notified if the session were moved or cancelled.
+    """Return who would be notified if the session were moved or cancelled, or if it is cancelled:
+    reinstated.
 
     Raises NotFound, Forbidden.
     """
     session = session_row(db, session_id, actor)
     actor.require(Permission.MEMBERS_READ, session.site_id)
-    rows = _participants(db, session)
+    rows, kinds = _participants(db, session), _KINDS
+    if session.cancelled_at is not None:
+        rows = told_of_cancellation(db, session, session.cancelled_at)
+        kinds = (SessionReinstatedMessage,)
     may_call = actor.may(Permission.MEMBERS_WRITE, session.site_id)
     unwritten = [(member, None) for _enrolment, member in rows]
-    return all_recipients(db, unwritten, _KINDS[:2], may_call)
+    return all_recipients(db, unwritten, kinds, may_call)
 
 
 def last_notice(db: Session, session_id: str, *, actor: Actor) -> Notice | None:
@@ -59,33 +60,36 @@ def last_notice(db: Session, session_id: str, *, actor: Actor) -> Notice | None:
     session = session_row(db, session_id, actor)
     actor.require(Permission.MEMBERS_READ, session.site_id)
     rows = _participants(db, session)
-    letters = _letters(db, session, [enrolment for enrolment, _member in rows])
-    newest = max(letters.values(), key=lambda row: row.id, default=None)
-    message_kind, at = (newest.what, newest.written_at) if newest else ("", None)
-    moved_at = max(filter(None, (enrolment.time_changed_at for enrolment, _ in rows)), default=None)
-    if moved_at is not None and (at is None or moved_at > at):
-        message_kind, at = SessionMovedMessage.WHAT, moved_at  # nobody had an address
-    if session.cancelled_at is not None and message_kind != SessionCancelledMessage.WHAT:
+    change = _last_change(session, [enrolment for enrolment, _member in rows])
+    if change is None:
+        return None
+    at, kind, concerned = change
+    affected = [(enrolment, at, member) for enrolment, member in rows if enrolment.id in concerned]
+    written = _letters(db, kind, affected)
+    may_call = actor.may(Permission.MEMBERS_WRITE, session.site_id)
+    reached = all_recipients(db, written, (kind,), may_call)
+    return Notice(what=kind.WHAT, at=at, recipients=tuple(reached))
+
+
+def _last_change(
+    session: CourseSessionRow, enrolments: Sequence[EnrolmentRow]
+) -> tuple[Utc, type[Message], set[str]] | None:
+    """Return when the session was last moved, cancelled or reinstated, the kind of message, and
+    the enrolments of those whom it concerns."""
+    if session.cancelled_at is not None:
         if session.cancelled_at >= session.starts_at:
             return None
-        # nobody had an address
-        message_kind, at, newest = SessionCancelledMessage.WHAT, session.cancelled_at, None
-    if at is None:
+        return session.cancelled_at, SessionCancelledMessage, {row.id for row in enrolments}
+    changes: list[tuple[Utc, type[Message], str]] = []
+    for row in enrolments:
+        if row.time_changed_at is not None:
+            changes.append((row.time_changed_at, SessionMovedMessage, row.id))
+        if row.reinstated_at is not None:
+            changes.append((row.reinstated_at, SessionReinstatedMessage, row.id))
+    if not changes:
         return None
-    kinds = tuple(kind for kind in _KINDS if message_kind == kind.WHAT)
-    may_call = actor.may(Permission.MEMBERS_WRITE, session.site_id)
-    current_recipients = []
-    for enrolment, member in rows:
-        letter = letters.get(enrolment.id)
-        is_of_change = letter is not None and (letter.what, letter.written_at) == (message_kind, at)
-        if message_kind == SessionMovedMessage.WHAT:
-            is_concerned = enrolment.time_changed_at == at
-        else:
-            is_concerned = is_of_change or newest is None or enrolment.id < newest.id
-        if is_concerned:
-            own_letter = letter if is_of_change else None
-            current_recipients.append(recipient(db, member, kinds, own_letter, may_call))
-    return Notice(what=message_kind, at=at, recipients=tuple(current_recipients))
+    at, kind, _ = max(changes, key=lambda change: change[0])
+    return at, kind, {key for when, what, key in changes if (when, what) == (at, kind)}
 
 
 def moved_up(
@@ -101,50 +105,66 @@ def moved_up(
         return []
     may_call = actor.may(Permission.MEMBERS_WRITE, session.site_id)
     found = moved_up_members(db, CourseSessionRow.id == session.id, may_call=may_call)
-    return [one.recipient for one in found if at in (None, one.enrolment.moved_up_at)]
+    return [one.recipient for one in found if at in (None, one.at)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MovedUp:
-    """A member who moved up from the waiting list of a session."""
+class EnrolmentChange:
+    """A change to a member's enrolment of which they are to be told."""
 
     session: CourseSessionRow
     enrolment: EnrolmentRow
+    at: Utc
     recipient: Recipient
 
 
 def moved_up_members(
     db: Session, condition: ColumnElement[bool], *, may_call: bool
-) -> list[MovedUp]:
+) -> list[EnrolmentChange]:
     """Return who moved up in these sessions, in two queries, by when they did."""
-    rows = db.execute(
-        select(CourseSessionRow, EnrolmentRow, MemberRow)
+    is_enrolled = EnrolmentRow.status == EnrolmentStatus.ENROLLED
+    time, message = EnrolmentRow.moved_up_at, MovedUpMessage
+    return _changes(db, time, message, condition & is_enrolled, may_call=may_call)
+
+
+def told_of_reinstatement(
+    db: Session, condition: ColumnElement[bool], *, may_call: bool
+) -> list[EnrolmentChange]:
+    """Return whom to tell that these sessions take place after all, in two queries.
+
+    Whoever got a seat at the same time hears it with that.
+    """
+    time, message = EnrolmentRow.reinstated_at, SessionReinstatedMessage
+    is_current = condition & (EnrolmentRow.status != EnrolmentStatus.CANCELLED)
+    found = _changes(db, time, message, is_current, may_call=may_call)
+    return [
+        one
+        for one in found
+        if one.enrolment.moved_up_at is None or one.enrolment.moved_up_at < one.at
+    ]
+
+
+def _changes(
+    db: Session,
+    time: InstrumentedAttribute[Utc | None],
+    message: type[Message],
+    condition: ColumnElement[bool],
+    *,
+    may_call: bool,
+) -> list[EnrolmentChange]:
+    found = db.execute(
+        select(CourseSessionRow, EnrolmentRow, time, MemberRow)
         .join(EnrolmentRow, EnrolmentRow.session_id == CourseSessionRow.id)
         .join(MemberRow, MemberRow.id == EnrolmentRow.member_id)
-        .where(
-            condition,
-            CourseSessionRow.cancelled_at.is_(None),
-            EnrolmentRow.status == EnrolmentStatus.ENROLLED,
-            EnrolmentRow.moved_up_at.is_not(None),
-        )
-        .order_by(EnrolmentRow.moved_up_at, EnrolmentRow.id)
-    ).all()
-    letters = {
-        letter.key.partition("/")[0]: letter
-        for letter in db.scalars(
-            select(MessageRow)
-            .where(
-                MessageRow.what == MovedUpMessage.WHAT,
-                MessageRow.member_id.in_({member.id for *_, member in rows}),
-            )
-            .order_by(MessageRow.id)
-        )
-    }
-    written = [(member, letters.get(enrolment.id)) for _session, enrolment, member in rows]
-    reached = all_recipients(db, written, (MovedUpMessage,), may_call)
+        .where(condition, CourseSessionRow.cancelled_at.is_(None), time.is_not(None))
+        .order_by(time, EnrolmentRow.id)
+    )
+    rows = [(session, enrolment, at, member) for session, enrolment, at, member in found if at]
+    written = _letters(db, message, [(enrolment, at, member) for _, enrolment, at, member in rows])
+    reached = all_recipients(db, written, (message,), may_call)
     return [
-        MovedUp(session=session, enrolment=enrolment, recipient=reachability)
-        for (session, enrolment, _member), reachability in zip(rows, reached, strict=True)
+        EnrolmentChange(session=session, enrolment=enrolment, at=at, recipient=reachability)
+        for (session, enrolment, at, _member), reachability in zip(rows, reached, strict=True)
     ]
 
 
@@ -161,18 +181,18 @@ def _participants(db: Session, session: CourseSessionRow) -> list[tuple[Enrolmen
 
 
 def _letters(
-    db: Session, session: CourseSessionRow, enrolments: Sequence[EnrolmentRow]
-) -> dict[str, MessageRow]:
-    """Return the newest message to each participant, by enrolment."""
-    rows = db.scalars(
-        select(MessageRow)
-        .where(
-            MessageRow.site_id == session.site_id,
-            MessageRow.what.in_([kind.WHAT for kind in _KINDS]),
-            MessageRow.member_id.in_([row.member_id for row in enrolments]),
-        )
-        .order_by(MessageRow.id)
-    )
-    return {
-        row.key.partition("/")[0]: row for row in rows if row.detail["session_id"] == session.id
+    db: Session, message: type[Message], affected: Sequence[tuple[EnrolmentRow, Utc, MemberRow]]
+) -> list[tuple[MemberRow, MessageRow | None]]:
+    """Return each member with the message that was written when their enrolment changed, or
+    since."""
+    ids = {member.id for *_, member in affected}
+    of_kind = (MessageRow.what == message.WHAT) & MessageRow.member_id.in_(ids)
+    letters = {
+        letter.key.partition("/")[0]: letter
+        for letter in db.scalars(select(MessageRow).where(of_kind).order_by(MessageRow.id))
     }
+    written: list[tuple[MemberRow, MessageRow | None]] = []
+    for enrolment, at, member in affected:
+        letter = letters.get(enrolment.id)
+        written.append((member, letter if letter and letter.written_at >= at else None))
+    return written

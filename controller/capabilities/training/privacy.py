@@ -101,8 +101,8 @@ PERSONAL_DATA = (
         ErasureKind.COUNT,
         plain="session_id id",
         member="member_id",
-        about="status moved_up_at time_changed_at counts_from attended_at outcome outcome_at"
-        " certified_at",
+        about="status moved_up_at time_changed_at reinstated_at counts_from attended_at outcome"
+        " outcome_at certified_at",
         actor="outcome_by",
         current=_took_part_since,
         remove=_remove,

@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.badges import handing_over
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.messages import queue, write
+from controller.capabilities.messages import write
+from controller.capabilities.messages.models import MessageRow
+from controller.capabilities.messages.recipients import all_recipients
 from controller.capabilities.training import trainers
 from controller.capabilities.training.messages import (
     NamedTrainerMessage,
@@ -86,19 +88,43 @@ def notify_cancelled(db: Session, session: CourseSessionRow, now: Utc) -> None:
 
 
 def notify_reinstated(db: Session, session: CourseSessionRow, cancelled_at: Utc, now: Utc) -> None:
-    """Notify those who were told of the cancellation that the session takes place after all, if it
-    is in the future."""
+    """Notify those who heard of the cancellation that the session takes place after all, if it is
+    in the future.
+
+    This is also stored in the enrolment, since not everybody gets messages.
+    """
     if session.starts_at <= now:
         return
     message = SessionReinstatedMessage(
         course=_name(db, session), starts_at=session.starts_at.text(), session_id=session.id
     )
-    for enrolment in _enrolments(db, session):
+    for enrolment, member in told_of_cancellation(db, session, cancelled_at):
+        enrolment.reinstated_at = now
         key = _key(enrolment, cancelled_at)
-        if queue.was_tried(db, SessionCancelledMessage.WHAT, key):
-            write.to_member(
-                db, enrolment.member_id, message, site_id=session.site_id, key=key, now=now
-            )
+        write.to_member(db, member.id, message, site_id=session.site_id, key=key, now=now)
+
+
+def told_of_cancellation(
+    db: Session, session: CourseSessionRow, cancelled_at: Utc
+) -> list[tuple[EnrolmentRow, MemberRow]]:
+    """Return who may have heard of the cancellation, by letter or by phone.
+
+    That is everybody but those to whom a letter was not sent yet: it never will be.
+    """
+    enrolments = _enrolments(db, session)
+    rows = [(enrolment, db.get_one(MemberRow, enrolment.member_id)) for enrolment in enrolments]
+    keys = [_key(enrolment, cancelled_at) for enrolment in enrolments]
+    of_cancellation = (MessageRow.what == SessionCancelledMessage.WHAT) & MessageRow.key.in_(keys)
+    letters = {
+        letter.key: letter for letter in db.scalars(select(MessageRow).where(of_cancellation))
+    }
+    written = [(member, letters.get(key)) for (_, member), key in zip(rows, keys, strict=True)]
+    reached = all_recipients(db, written, (SessionCancelledMessage,), may_call=False)
+    return [
+        row
+        for row, (_, letter), recipient in zip(rows, written, reached, strict=True)
+        if letter is None or letter.attempts or recipient.unreachable is not None
+    ]
 
 
 def notify_moved(db: Session, session: CourseSessionRow, before: Utc, now: Utc) -> None:

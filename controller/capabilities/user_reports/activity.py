@@ -78,6 +78,8 @@ def _kind(row: UserReport) -> ActivityText:
             return say("a need")
         case ToldKind.IDEA:
             return say("an idea")
+        case ToldKind.UPKEEP:
+            return say("something about the machine")
         case ToldKind.FAULT:
             return say("a fault")
 

@@ -18,6 +18,8 @@ class ToldKind(StrEnum):
     """Something is missing."""
     IDEA = "idea"
     """Something could be better, or should exist."""
+    UPKEEP = "upkeep"
+    """No need of the place, but something that whoever maintains the machine has to know."""
 
 
 WISHES = (ToldKind.NEED, ToldKind.IDEA)

@@ -165,13 +165,37 @@ def unsort(db: Session, need_id: str, old: Sorting, *, actor: Actor, now: Utc) -
 def discard(db: Session, report_id: str, new: Discard, *, actor: Actor, now: Utc) -> None:
     """Discard an unsorted report. Its text is emptied soon after. Raises NotFound, Conflict."""
     report = _report(db, report_id, actor)
-    if report.need_id is not None or report.state is ToldState.DONE:
-        raise Conflict("this report is sorted or settled already")
+    _check_unsorted(report)
     if report.dangerous:
         raise Conflict("this report is about a danger: settle it at its machine")
     report.state, report.discarded = ToldState.DONE, new.reason
     report.done_by, report.done_at = actor.ref, now
     _record_discard(db, report, "user_report_discarded", actor, now, reason=new.reason.value)
+
+
+def leave_at_machine(db: Session, report_id: str, *, actor: Actor, now: Utc) -> ToldKind:
+    """Leave an unsorted report to whoever maintains its machine, and return what it was.
+
+    Raises NotFound, Conflict.
+    """
+    report = _report(db, report_id, actor)
+    _check_unsorted(report)
+    if report.access_point_id is None:
+        raise Conflict("this report is not about a machine")
+    before, report.kind = report.kind, ToldKind.UPKEEP
+    _publish_report(db, report)
+    return before
+
+
+def sort_again(db: Session, report_id: str, kind: ToldKind, *, actor: Actor, now: Utc) -> None:
+    """Undo `leave_at_machine`. Raises NotFound, Conflict, Invalid."""
+    report = _report(db, report_id, actor)
+    if report.kind is not ToldKind.UPKEEP or report.state is ToldState.DONE:
+        raise Conflict("this report is settled, or was not left at its machine")
+    if kind not in WISHES:
+        raise Invalid.of("kind", "no kind of need")
+    report.kind = kind
+    _publish_report(db, report)
 
 
 def restore(db: Session, report_id: str, *, actor: Actor, now: Utc) -> None:
@@ -293,9 +317,15 @@ def _select_unsorted(site_id: str) -> Select[str]:
 
 def _report(db: Session, report_id: str, actor: Actor) -> UserReport:
     report = get_or_404(db, UserReport, report_id, "report")
-    if report.kind not in WISHES or not actor.may(_READ, report.site_id):
+    if report.kind is ToldKind.FAULT or not actor.may(_READ, report.site_id):
         raise NotFound("report", report_id)
     return report
+
+
+def _check_unsorted(report: UserReport) -> None:
+    is_settled = report.need_id is not None or report.state is ToldState.DONE
+    if is_settled or report.kind not in WISHES:
+        raise Conflict("this report is sorted or settled already")
 
 
 def _record_discard(
@@ -303,6 +333,12 @@ def _record_discard(
 ) -> None:
     db.flush()
     audit.record(db, actor, now, action, f"user_report:{report.id}", report.site_id, **detail)
+    post_news(db, NeedNews(site=report.site_id, key=report.id))
+
+
+def _publish_report(db: Session, report: UserReport) -> None:
+    db.flush()
+    post_news(db, UserReportNews(site=report.site_id, key=report.id))
     post_news(db, NeedNews(site=report.site_id, key=report.id))
 
 

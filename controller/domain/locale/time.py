@@ -64,7 +64,8 @@ def format_since(moment: Utc, now: Utc, zone_name: str, translator: Translator) 
 
 
 def format_near(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> str:
-    """Format a moment near now: `hier à 18:00`, `vendredi dernier à 18:00`, `vendredi à 18:00`."""
+    """Format a moment near now: `hier à 18:00`, `vendredi dernier à 18:00`, `vendredi à 18:00`; a
+    date further away as it stands within a sentence: `le 3 mars à 18:00`."""
     time = clock(moment, zone_name)
     day = local_time(zone_name, moment)
     days = (day.date() - local_time(zone_name, now).date()).days
@@ -75,9 +76,8 @@ def format_near(moment: Utc, now: Utc, zone_name: str, translator: Translator) -
         if days < 0:  # otherwise last Thursday could be mistaken for next Thursday
             name = translator.say("last %(weekday)s", weekday=name)
         return translator.say("%(day)s at %(time)s", day=name, time=time)
-    return translator.say(
-        "%(day)s at %(time)s", day=date_of(moment, now, zone_name, translator), time=time
-    )
+    date = date_of(moment, now, zone_name, translator)
+    return translator.say(NC_("date", "%(day)s at %(time)s"), day=date, time=time)
 
 
 def date_of(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> str:

@@ -8,6 +8,7 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy.orm import Session
 
+from controller.assembly import HOUSE
 from controller.capabilities.access import explain
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.shapes import NewCredential
@@ -34,6 +35,7 @@ from controller.domain.access.decision import DenyReason
 from controller.domain.facts import Certification, Language, Level
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
+from controller.kernel.database import Database
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.message import MessageContext, Messages
 from controller.kernel.translation import translator
@@ -142,7 +144,8 @@ def test_who_is_to_come_is_written_that_a_session_is_at_another_time_or_held_aft
     def written(db: Session, what: str) -> list[str | None]:
         return [row.member_id for row in db.query(MessageRow).filter_by(what=what)]
 
-    with place.database.write() as db:
+    with_mail = Database(place.database.engine, house=HOUSE, mail_is_on=True)
+    with with_mail.write() as db:
         course(db, place)
         at = session(db, place, 1)
         people = [place.member(db, f"Member {n}") for n in range(2)]

@@ -152,6 +152,12 @@ def test_entries_and_pre_invoice_are_handed_over(place: Database, clock: Clock) 
         ]
     wrong = boss.post("/accounting/entries", data={"since": "", "until": "2026-10-31"} | token)
     assert wrong.status_code == 303
+    over = {"since": "2025-07-01", "until": "2026-06-30"}
+    wrong = boss.post("/accounting/entries", data=over | token, follow_redirects=True)
+    page = wrong.get_data(as_text=True)
+    assert "Saisissez deux dates de la même année" in page
+    for key, day in over.items():
+        assert re.search(f'name="{key}"[^>]*value="{day}"', page), "what was typed stays"
     address = statement_of(place, "organisation")
     answer = boss.get(f"{address}/pre-invoice")
     assert "pre-facture-la-fabrique-2026-10-001.json" in answer.headers["Content-Disposition"]

@@ -189,9 +189,11 @@ def test_the_till_is_counted_closed_and_handed_over(database: Database, clock: C
     (undo,) = re.findall(
         r'action="(/statements/handover/[^"]+)"', treasurer.get("/statements").text
     )
-    assert send(browser(database, clock, "manager"), undo, **month) == 303, "not theirs"
+    manager = browser(database, clock, "manager")
+    assert send(manager, undo, **month) == 303
+    assert "Vous ne pouvez annuler que votre dernier versement" in text_of(manager), "not theirs"
     assert "5,00 € d’espèces à verser" in text_of(treasurer)
-    for said in ("Versement annulé", "Vous ne pouvez annuler que votre dernier versement"):
+    for said in ("Versement annulé", "Ce versement est déjà annulé."):
         assert send(treasurer, undo, **month) == 303
         shown = text_of(treasurer)
         assert said in shown
@@ -225,7 +227,10 @@ def test_the_till_is_counted_closed_and_handed_over(database: Database, clock: C
     assert [day.day for day in days] == [24, 25]
     assert send(treasurer, "/sales", "/sales", **sold | {"means": "cheque"}) == 303
     shown = text_of(treasurer)
-    assert "la prochaine caisse : Espèces : 20,00 €, Chèque : 20,00 €." in shown
+    since = "la prochaine caisse : Espèces : 20,00 €, Chèque : 20,00 €."
+    assert since in shown
+    holds = "Doit contenir 24,50 €"
+    assert shown.index(off) < shown.index(since) < shown.index(holds), "in the order of time"
     assert "Annuler ce versement" not in shown, "the till was counted since"
     use(database, minutes=38, ago_days=2)
     key = payer_of(treasurer)

@@ -146,6 +146,12 @@ def test_a_booking_says_what_it_costs_before_and_after(
         members.change(db, key, {"projects": [project]}, version=None, **way)
         on_behalf.choose(db, key, OnBehalf(project_id=project), **way)
     assert "Facturé à : Kayak." in flat(show(desk, **room, who="cleo"))
+    machine = flat(show(desk, **SLOT, who="cleo"))
+    assert "L’utilisation : 1,00 € par 15 min" in machine
+    assert "Facturé à : Kayak." in machine
+    assert "Facturé à" not in flat(show(desk, **SLOT, who="ada"))
+    own = "Votre utilisation des machines et des salles est facturée à : Kayak."
+    assert own in flat(cleo.get("/mine").get_data(as_text=True))
     later = room | {"day": f"{NOW + timedelta(days=7):%Y-%m-%d}"}
     said = "Facturé à cette personne : à cette date, plus personne ne paie pour elle."
     assert said in flat(show(desk, **later, who="cleo"))
@@ -433,7 +439,9 @@ def test_rights_that_end_before_the_booked_day_are_said_as_of_today(
     assert "Terminé depuis" not in page
 
 
-def test_what_is_out_of_service_is_not_called_free(desk: FlaskClient, place: Place) -> None:
+def test_what_is_out_of_service_is_not_called_free(
+    desk: FlaskClient, place: Place, clock: Clock
+) -> None:
     with place.database.write() as db:
         access_points.set_service(
             db, LASER, in_service=False, reason="Lame attendue", actor=SYSTEM, now=NOW
@@ -449,6 +457,12 @@ def test_what_is_out_of_service_is_not_called_free(desk: FlaskClient, place: Pla
     assert "Ce créneau est disponible." not in page
     assert "La réservation sera valable si la machine est remise en service d’ici là." in page
     assert "non : en service maintenant" in page
+    out = "Hors service maintenant : Lame attendue."
+    assert f"{out} Prévenez la personne avant de réserver." in page
+    account_of(place, ADA, "ada")
+    page = flat(show(browser(place, clock, "ada"), **SLOT))
+    assert out in page
+    assert "Prévenez la personne" not in page
 
 
 def test_a_machine_that_an_alarm_stops_is_not_offered_today(

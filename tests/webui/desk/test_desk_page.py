@@ -17,6 +17,9 @@ from controller.capabilities.billing.shapes import NewTariff
 from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.shapes import NewAccessPoint
+from controller.capabilities.places import schedules
+from controller.capabilities.places.models import SiteRow
+from controller.capabilities.places.shapes import NewSchedule, Weekly
 from controller.capabilities.plans import passes, plans, subscriptions
 from controller.capabilities.plans.models import SubscriptionRow
 from controller.capabilities.plans.shapes import NewPass, NewPlan, NewSubscription
@@ -239,8 +242,42 @@ def test_a_loan_that_is_over_is_not_active(desk: Desk, clock: Clock) -> None:
     assert looks == [(2, 0), (1, 1)]
 
 
+def test_a_badge_is_lent_until_the_place_closes_after_midnight(
+    desk: Desk, database: Database, clock: Clock
+) -> None:
+    with database.write() as db:
+        weekly = tuple(
+            Weekly(weekday=day, start=start, end=end)
+            for day in range(7)
+            for start, end in (("00:00", "03:00"), ("14:00", "00:00"))
+        )
+        hours = NewSchedule(id="late", site_id=SITE, name=Label(fr="Soirée"), weekly=weekly)
+        schedules.create(db, hours, actor=SYSTEM, now=NOW)
+        db.get_one(SiteRow, SITE).opening = "late"
+    desk.post("/desk/lend", member=desk.zoe, value="0001234567")
+    assert "Badge prêté jusqu’à demain à 03:00." in desk.text()
+    with database.read() as db:
+        lent = db.query(CredentialRow).filter_by(lent=True).one()
+        assert lent.valid_until == Utc.parse("2026-11-25T02:00:00.000Z")
+    until = "jusqu’au 25 novembre à 03:00"
+    page = html.unescape(desk.client.get(f"/members/{desk.zoe}").get_data(as_text=True))
+    assert until in re.sub("<[^>]+>", "", page).replace("\u00a0", " ")
+    label = html.unescape(desk.client.get("/badges/labels?of=lent").get_data(as_text=True))
+    assert until in label.replace("\u00a0", " ")
+    desk.post("/desk/groups", name="Concert", heads="2", until="02:00")
+    desk.post("/desk/groups", name="Bal", heads="2")
+    with database.read() as db:
+        ends = {row.name: row.ends_at.text() for row in db.query(GroupRow)}
+    assert ends == {"Concert": "2026-11-25T01:00:00.000Z", "Bal": "2026-11-25T02:00:00.000Z"}
+    clock.forward(hours=11)
+    sign_in(desk.client, "desk")
+    desk.post("/desk/lend", member=desk.zoe, value="0001234568")
+    assert "Badge prêté jusqu’à 03:00." in desk.text()
+
+
 def test_a_badge_is_lent_for_the_day_and_comes_back(desk: Desk, database: Database) -> None:
     desk.post("/desk/lend", member=desk.zoe, value="0001234567")
+    assert "Badge prêté jusqu’à minuit." in desk.text()
     with database.read() as db:
         lent = db.query(CredentialRow).filter_by(lent=True).one()
         assert lent.valid_until == Utc.parse("2026-11-24T23:00:00.000Z")

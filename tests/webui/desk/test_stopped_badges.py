@@ -97,6 +97,25 @@ def test_it_is_said_first(
     assert not is_main(text)
 
 
+def test_a_lent_badge_that_is_read_says_so_and_is_given_back_first(
+    desk: Desk, database: Database
+) -> None:
+    key = badge(database, lent=True, valid_until=Utc.parse("2026-11-24T23:00:00.000Z"))
+    text = card(desk)
+    first = re.sub("<[^>]+>", "", text[text.index('id="stopped"') : text.index('class="deeds"')])
+    assert "Ce badge est prêté jusqu’à minuit." in first
+    assert "Rendu" in first
+    assert not is_main(text), "it is usually read to be given back"
+    assert "elle est là quand même" not in text, "it works"
+    assert "Ce badge est prêté" not in desk.text(f"?person={desk.zoe}"), "found by name"
+    path = f"/members/{desk.zoe}/badges/{key}/return"
+    assert f'action="{path}"' in text
+    address = desk.post("/find", q=NUMBER).headers["Location"]
+    assert address == f"/members/{desk.zoe}?shown={key}"
+    assert "Ce badge est prêté jusqu’à minuit." in desk.client.get(address).text
+    assert desk.post(path, back="desk").headers["Location"] == f"/desk?person={desk.zoe}"
+
+
 def test_whose_only_badge_is_suspended_can_be_given_another(desk: Desk, database: Database) -> None:
     give = 'action="/desk/give"'
     assert give not in desk.text(f"?person={desk.zoe}")

@@ -277,3 +277,73 @@ def test_whoever_moves_up_and_has_a_letter_is_not_called_unless_it_fails(
         send(training, clock, post)
     assert "0 personne par e-mail, 1 à appeler" in after(training.text(), heading)
     assert f"à appeler : {NAMES[1]} a maintenant une place" in catch_up(training)
+
+
+TAKES_PLACE = "Séance rétablie : qui est prévenu"
+
+
+def test_whoever_was_to_be_called_of_a_cancellation_is_to_be_called_once_it_is_reinstated(
+    training: Training,
+) -> None:
+    training.post(f"{training.page}/cancel", reason="La machine est en panne")
+    before = after(training.text(f"{training.page}/edit"), "La séance est annulée")
+    to_call = after(before, "À appeler").split("Rétablir la séance")[0]
+    assert NAMES[3] in to_call
+    assert "06 00 00 00 03" in to_call
+    assert NAMES[0] not in to_call  # the letter to them was not sent, and never will be
+    training.post(f"{training.page}/hold")
+    text = training.text()
+    assert "La séance aura lieu." in text
+    assert TO_CALL.format(NAMES[3]) in text
+    assert "Séance annulée : qui est prévenu" not in text
+    assert NAMES[3] in after(after(text, TAKES_PLACE), "0 personne par e-mail, 1 à appeler")
+    row = f"à appeler : la séance a bien lieu ({NAMES[3]})"
+    assert row in catch_up(training)
+    training.post(f"{training.page}/people/{training.people[NAMES[3]]}/withdraw")
+    assert row not in catch_up(training)
+    assert TAKES_PLACE not in training.text()
+
+
+def test_whoever_got_the_letter_of_a_cancellation_is_written_to_once_it_is_reinstated(
+    training: Training, clock: Clock
+) -> None:
+    training.post(f"{training.page}/cancel", reason="La machine est en panne")
+    with posting(Post(to_rcpt="")) as post:
+        send(training, clock, post)
+    before = after(training.text(f"{training.page}/edit"), "La séance est annulée")
+    assert "3 personnes par e-mail, 1 à appeler" in before
+    training.post(f"{training.page}/hold")
+    text = after(training.text(), TAKES_PLACE)
+    assert "3 personnes par e-mail, 1 à appeler" in text
+    assert len(written(training, "after_all")) == 3
+
+
+def test_where_no_letter_reaches_anybody_a_reinstated_session_lists_whom_to_call(
+    training: Training, database: Database, clock: Clock
+) -> None:
+    client = make_app(database, clock).test_client()
+    sign_in(client, "desk")
+    training.client, training.database = client, database  # a place without mail
+    limit_seats(training, 2, NAMES[1], NAMES[2])
+    training.post(f"{training.page}/cancel", reason="La machine est en panne")
+    training.post(f"{training.page}/people/{training.people[NAMES[0]]}/withdraw")
+    training.post(f"{training.page}/hold")
+    text = training.text()
+    moved_up, others = NAMES[1], f"{NAMES[3]}, {NAMES[2]}"
+    assert f"Places données aux personnes en attente : {moved_up}." in text
+    assert TO_CALL.format(f"{moved_up}, {others}") in text
+    assert "0 personne par e-mail, 3 à appeler" in after(text, TAKES_PLACE)
+    since = catch_up(training)
+    assert f"à appeler : {moved_up} a maintenant une place" in since
+    assert f"la séance a bien lieu ({moved_up})" not in since
+    assert f"la séance a bien lieu ({NAMES[2]})" in since
+    assert f"la séance a bien lieu ({NAMES[3]})" in since
+
+
+def test_a_refused_change_of_a_cancelled_session_still_offers_to_reinstate_it(
+    training: Training,
+) -> None:
+    training.post(f"{training.page}/cancel", reason="La machine est en panne")
+    text = plain(training.post(f"{training.page}/edit", **MOVED | {"places": "1"}))
+    assert "Rétablir la séance" in text
+    assert "ou si la séance est annulée" not in text

@@ -7,20 +7,20 @@ import pytest
 from flask.testing import FlaskClient
 
 from controller.capabilities.opendata import publication
-from controller.capabilities.user_reports import needs
+from controller.capabilities.user_reports import needs, report_codes
 from controller.capabilities.user_reports.models import (
     DiscardReason,
     NeedRow,
     ToldState,
     UserReport,
 )
-from controller.capabilities.user_reports.shapes import Need, NeedState, NewNeed
+from controller.capabilities.user_reports.shapes import Need, NeedState, NewNeed, NewTellCode
 from controller.capabilities.user_reports.similar_needs import closest
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.models import AuditEntry
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
-from tests.webui.machines.conftest import Place
+from tests.webui.machines.conftest import LASER, Place
 from webui.user_reports.api import TELL_PER_MINUTE
 
 SYSTEM = Actor.system("test")
@@ -310,3 +310,36 @@ def test_a_wish_about_no_machine_leads_to_the_needs_and_not_to_live(
     assert "Voir En direct" not in row
     done = {"csrf_token": token_of(client), "remark": "Demandé à l’équipe"}
     assert client.post(f"/told/{report}/done", data=done).location == "/needs"
+
+
+def test_what_is_no_need_but_concerns_a_machine_is_left_to_whoever_maintains_it(
+    place: Place, client: FlaskClient
+) -> None:
+    with place.database.write() as db:
+        new = NewTellCode(access_point=LASER)
+        code = report_codes.create(db, new, actor=SYSTEM, now=NOW).code
+    address = f"/tell/{code}"
+    send(client, address, address, kind="need", text="Plus de vinyle noir", contact="06 12 34")
+    with place.database.read() as db:
+        report = db.query(UserReport).one().id
+    sign_in(client, "manager")
+    page = html.unescape(client.get("/needs").get_data(as_text=True))
+    assert "Pas un besoin : le laisser à la machine" in page.replace("\u00a0", " ")
+    assert "il disparaît aussi de la machine" in page
+    shown = send(client, "/needs", "/needs/leave", report=report)[1]
+    assert "Laissé à la machine, pour qui l’entretient." in shown
+    assert f'id="report-{report}"' not in shown, "it is no need to sort"
+    for where in (f"/machines/{LASER}", "/since"):
+        assert "Plus de vinyle noir" in client.get(where).get_data(as_text=True)
+    assert "06 12 34" in client.get(f"/machines/{LASER}").get_data(as_text=True)
+    assert "Quelque chose sur la machine" in client.get(address).get_data(as_text=True)
+    again = {"report": report, "kind": "need"}
+    assert f'id="report-{report}"' in send(client, "/needs", "/needs/sort-again", **again)[1]
+    assert "entre-temps" in send(client, "/needs", "/needs/sort-again", **again)[1], "only once"
+    send(client, "/needs", "/needs/leave", report=report)
+    assert send(client, "/needs", "/needs/sort-again", report=report, kind="x")[0] == 400
+    settle = f"/told/{report}/done"
+    send(client, "/needs", settle, remark="Commandé")
+    assert "entre-temps" in send(client, "/needs", "/needs/leave", report=report)[1], "settled"
+    send(client, "/tell", "/tell", theme="hours", text="le jeudi soir")
+    assert "le laisser à la machine" not in client.get("/needs").get_data(as_text=True)

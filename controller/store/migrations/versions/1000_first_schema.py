@@ -2783,6 +2783,7 @@ def _tables() -> None:
         sa.Column("certified_at", UtcDateTime(), nullable=True),
         sa.Column("moved_up_at", UtcDateTime(), nullable=True),
         sa.Column("time_changed_at", UtcDateTime(), nullable=True),
+        sa.Column("reinstated_at", UtcDateTime(), nullable=True),
         sa.Column("counts_from", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["member_id"], ["member.id"], name=op.f("fk_enrolment_member_id_member")
