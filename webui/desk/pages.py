@@ -144,10 +144,20 @@ def find() -> ResponseReturnValue:
     if is_number(typed):
         return of_badge(typed, request.form.get("person", ""))
     with context().database.read() as db:
-        is_somebody = bool(_search_members(_read_site(db), typed)[0])
-    others = () if is_somebody else hits_without_people(typed)
-    to = others[0].href if others else url_for("desk.show", q=typed)
+        people = _search_members(_read_site(db), typed)[0]
+        lent = _lent_badge(db, people[0].id, typed) if people else None
+    others = () if people else hits_without_people(typed)
+    to = others[0].href if others else url_for("desk.show", q=typed, shown=lent)
     return redirect(to, 303)
+
+
+def _lent_badge(db: Session, member: str, ending: str) -> str | None:
+    """Return the id of a badge that is lent to the member and whose number ends so."""
+    if not _BADGE_END.fullmatch(ending):
+        return None
+    badges = credentials.page(db, actor=actor(), member_id=member).items
+    lent = (it.id for it in badges if it.lent and it.value.endswith(ending.upper()))
+    return next(lent, None)
 
 
 def of_badge(typed: str, person: str) -> ResponseReturnValue:
@@ -195,7 +205,7 @@ def read_desk(
     question: Question | None = None,
     waiting: WaitingReader | None = None,
 ) -> DeskPage:
-    """Read the whole page; `shown` is the id of the tapped badge if it does not work.
+    """Read the whole page; `shown` is the id of the tapped badge if it is lent or does not work.
 
     404 for a member or group that this site does not know.
     """

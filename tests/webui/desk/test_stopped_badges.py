@@ -113,6 +113,8 @@ def test_a_lent_badge_that_is_read_says_so_and_is_given_back_first(
     address = desk.post("/find", q=NUMBER).headers["Location"]
     assert address == f"/members/{desk.zoe}?shown={key}"
     assert "Ce badge est prêté jusqu’à minuit." in desk.client.get(address).text
+    by_end = desk.post("/desk/find", q=NUMBER[-4:]).headers["Location"]
+    assert "Ce badge est prêté jusqu’à minuit." in desk.text(by_end.removeprefix("/desk"))
     assert desk.post(path, back="desk").headers["Location"] == f"/desk?person={desk.zoe}"
 
 
