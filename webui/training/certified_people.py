@@ -1,13 +1,16 @@
-"""The message after the people of a course session were certified."""
+"""What people who were certified in a course session still lack, on its page and as a message."""
 
 from collections.abc import Collection
 
 from controller.capabilities.training import session_sheet
+from controller.capabilities.training.session_sheet import Sheet
 from controller.domain.time import Utc
+from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from webui.guard import actor
+from webui.guard import actor, is_allowed
 from webui.i18n import plural
 from webui.members.certified_text import missing_text
+from webui.training.session_text import REMEMBERED
 
 _MAX_NAMES = 5
 """How many people who can't use their certification yet are named."""
@@ -17,13 +20,10 @@ def certified_people(db: Session, session: str, members: Collection[str], now: U
     """Return how many people were certified, and who can't use it yet, with what is missing."""
     sheet = session_sheet.read(db, session, actor=actor(), now=now)
     grants = sheet.course.grants if sheet.course else ()
-    people = [line.enrolment for line in sheet.lines if line.enrolment.member_id in members]
-    without = [
-        f"{person.name} ({why})"
-        for person in people
-        for why in [_missing(db, person.member_id, grants, now)]
-        if why
-    ]
+    names = {line.enrolment.member_id: line.enrolment.name for line in sheet.lines}
+    people = [key for key in names if key in members]
+    lacks = _missing(db, people, grants, now)
+    without = [f"{names[key]} ({why})" for key, why in lacks.items()]
     if not without:
         return plural(
             "%(n)s person certified: their badge works from now on.",
@@ -43,7 +43,25 @@ def certified_people(db: Session, session: str, members: Collection[str], now: U
     return f"{text} {cannot}"
 
 
-def _missing(db: Session, member: str, grants: Collection[str], now: Utc) -> str:
-    """Return what the member lacks for the first of the certifications that they can't use."""
-    texts = (missing_text(db, member, certification, now) for certification in grants)
-    return next(filter(None, texts), "")
+def read_lacks(db: Session, sheet: Sheet, now: Utc) -> dict[str, str]:
+    """Return what those who were certified lately in the session still lack, by member."""
+    if not sheet.may_run or not is_allowed(Permission.MEMBERS_READ):
+        return {}
+    certified = [
+        line.enrolment.member_id
+        for line in sheet.lines
+        if line.enrolment.certified_at and line.enrolment.certified_at > now - REMEMBERED
+    ]
+    return _missing(db, certified, sheet.course.grants if sheet.course else (), now)
+
+
+def _missing(
+    db: Session, members: Collection[str], grants: Collection[str], now: Utc
+) -> dict[str, str]:
+    """Return what each member lacks for the first of the certifications that they can't use."""
+    lacks = {}
+    for member in members:
+        texts = (missing_text(db, member, certification, now) for certification in grants)
+        if why := next(filter(None, texts), ""):
+            lacks[member] = why
+    return lacks

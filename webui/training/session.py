@@ -34,7 +34,7 @@ from webui.members.holdings import certification_names
 from webui.members.member_action import refusal, refuse
 from webui.members.views import member_line
 from webui.training import own_enrolment, session_facts
-from webui.training.certified_people import certified_people
+from webui.training.certified_people import certified_people, read_lacks
 from webui.training.clashes import clashes
 from webui.training.notice_view import last_notice, moved_up, removed_text
 from webui.training.refusal_text import enrolment_refusal, not_begun
@@ -383,12 +383,15 @@ def _page(
         ways = clashes(db, sheet.session, now, zone) if sheet.may_run else ()
         last = last_notice(db, sheet, now, zone)
         moved = moved_up(db, sheet, now, zone)
+        lacks = read_lacks(db, sheet, now)
         shows_people = is_allowed(Permission.MEMBERS_READ)
         shows_facts = sheet.may_run and shows_people and sheet.session.cancelled_at is None
         view = (
             session_facts.facts_view(db, sheet.session, facts, actor=who) if shows_facts else None
         )
-    return session_page(sheet, names, add, own, ways, last, moved, view, shows_people, now, zone)
+    return session_page(
+        sheet, names, add, own, ways, last, moved, view, lacks, shows_people, now, zone
+    )
 
 
 def _own_enrolment(

@@ -38,6 +38,8 @@ class PersonLine:
     notes: tuple[str, ...]
     warning: str
     certified: str
+    lacks: str
+    """What they still need to use their new certification."""
     noted_by: str
     """Who can change the outcome, if the reader, who runs the session, can't; else empty."""
     gets_attestation: bool
@@ -144,11 +146,13 @@ def session_page(
     notice: NoticeView | None,
     moved_up: NoticeView | None,
     facts: FactsView | None,
+    lacks: Names,
     shows_people: bool,
     now: Utc,
     zone: ZoneInfo,
 ) -> SessionPage:
-    """Return the page; `names` are those of certifications, `shows_people`: not only the reader."""
+    """Return the page; `names` are those of certifications, `lacks`: what people who are certified
+    still lack, by member, `shows_people`: not only the reader."""
     course_session, course = sheet.session, sheet.course
     grants, starts_at = course.grants if course else (), course_session.starts_at
     return SessionPage(
@@ -161,8 +165,8 @@ def session_page(
         cancelled=_cancelled_text(sheet, now, zone),
         requires=_join(course.requires if course else (), names),
         grants=_join(grants, names),
-        lines=tuple(_line(line, sheet, names, now, zone) for line in sheet.lines),
-        waiting=tuple(_line(line, sheet, names, now, zone) for line in sheet.waiting),
+        lines=tuple(_line(line, sheet, names, lacks, now, zone) for line in sheet.lines),
+        waiting=tuple(_line(line, sheet, names, lacks, now, zone) for line in sheet.waiting),
         waiting_before=sheet.waiting_before,
         may_run=sheet.may_run,
         shows_people=shows_people,
@@ -172,7 +176,7 @@ def session_page(
         ready=sheet.ready,
         may_certify=sheet.may_certify,
         certifies=bool(grants) and course_session.cancelled_at is None,
-        why_not=_no_certifying_text(sheet),
+        why_not=_no_certifying_text(sheet, len(lacks)),
         add=add,
         papers=sum(was_there(line) for line in sheet.lines),
         own=own,
@@ -281,7 +285,9 @@ def _cancelled_text(sheet: Sheet, now: Utc, zone: ZoneInfo) -> str:
     return f"{text} {sheet.cancelled_reason}" if sheet.cancelled_reason else text
 
 
-def _line(line: Line, sheet: Sheet, names: Names, now: Utc, zone: ZoneInfo) -> PersonLine:
+def _line(
+    line: Line, sheet: Sheet, names: Names, lacks: Names, now: Utc, zone: ZoneInfo
+) -> PersonLine:
     enrolment = line.enrolment
     notes = list(line_texts(sheet.changes, enrolment.member_id, now, zone))
     if enrolment.attended_at is not None:
@@ -300,6 +306,7 @@ def _line(line: Line, sheet: Sheet, names: Names, now: Utc, zone: ZoneInfo) -> P
         certified=_("certified at %(time)s", time=clock(enrolment.certified_at, zone))
         if enrolment.certified_at
         else "",
+        lacks=lacks.get(enrolment.member_id, ""),
         noted_by=_noted_by_text(sheet, enrolment.member_id),
         gets_attestation=was_there(line),
     )
@@ -346,7 +353,7 @@ def _outcome_counts(many: Mapping[Outcome | None, int]) -> list[tuple[Outcome | 
     ]
 
 
-def _no_certifying_text(sheet: Sheet) -> str:
+def _no_certifying_text(sheet: Sheet, lacking: int) -> str:
     if not sheet.may_certify:
         return _("Only a trainer for everything that the course gives, or a manager, can certify.")
     if sheet.ready:
@@ -355,5 +362,11 @@ def _no_certifying_text(sheet: Sheet) -> str:
     if not passed_lines:
         return _("First record who has passed.")
     if all(line.enrolment.certified_at for line in passed_lines):
+        if lacking:
+            return plural(
+                "Everybody who passed is certified; %(n)s can’t use it yet: see the line.",
+                "Everybody who passed is certified; %(n)s can’t use it yet: see their lines.",
+                lacking,
+            )
         return _("Everybody who passed is certified.")
     return _("People who passed still need something: see their lines.")

@@ -58,6 +58,16 @@ def test_certifying_says_who_cannot_use_it_yet(training: Training, database: Dat
         )
         access_points.create(db, machine, actor=Actor.system("test"), now=NOW)
     training.press("certify")
+    training.text()  # with the message, which then goes
+    text = training.text()
+    assert text.count("ne peut pas encore s’en servir : pas encore de badge") == 2
+    stays = "Toutes les personnes qui ont réussi sont habilitées ; 2 ne peuvent pas encore"
+    assert stays in text
+    member = make_other(training.client)
+    sign_in(member, "member")
+    assert "s’en servir" not in plain(member.get(training.page))
+    training.post(f"{training.page}/certify/undo", at=NOW.text())
+    training.press("certify")
     said = undo(training.client, training.page)
     assert said.startswith("2 personnes habilitées. 2 ne peuvent pas encore s’en servir")
     assert "Karim Benali (" in said
