@@ -19,6 +19,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.billing.formatting import euros
+from webui.billing.pending_amount import pending_text
 from webui.billing.plan_prices import first_priced, plan_prices
 from webui.context import context
 from webui.guard import actor, is_allowed, site, site_zone
@@ -168,11 +169,12 @@ def _debt(reader: MemberReader) -> MemberDebt | None:
     this = months.current_month(reader.db, site().id, reader.now)
     months_owed = arrears.months_of(reader.db, site().id, payer, actor=reader.who, now=reader.now)
     due = [it for it in months_owed if it.left_cents > 0 and it.month <= this]
-    if not due:
+    pending = pending_text(reader.db, reader.member, reader.now)
+    if not due and not pending:
         return None
-    key, month = str(payer), due[-1].month
+    key, month = str(payer), due[-1].month if due else this
     href = url_for("money.show", month=month, open=key, _anchor=f"p-{key}")
-    return MemberDebt(euros(sum(it.left_cents for it in due)), href)
+    return MemberDebt(euros(sum(it.left_cents for it in due)), href, pending)
 
 
 def _remedies(holding: MemberHoldings, may: May, now: Utc) -> Remedies:

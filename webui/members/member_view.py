@@ -223,6 +223,8 @@ class MemberDebt(NamedTuple):
 
     amount: str
     href: str
+    pending: str
+    """What is not counted in the amount yet; empty: nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.billing.booking_price import payer_name
 from webui.billing.formatting import euros
+from webui.billing.pending_amount import pending_text
 from webui.billing.views import StatementView, statement_view
 from webui.context import context
 from webui.guard import account, actor, is_allowed, site, site_zone
@@ -358,6 +359,7 @@ def _money(reader: MemberReader) -> Money | None:
     last, *others = until_now or later[:1]
     return Money(
         owed=euros(sum(max(0, month.left_cents) for month in until_now)),
+        pending=pending_text(reader.db, reader.member, reader.now),
         title=_("Statement %(of_month)s", of_month=of_month(last.month, translator())),
         month=last.month,
         statement=own_statement(reader.db, last.month, reader.now),

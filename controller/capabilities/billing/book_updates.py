@@ -17,6 +17,7 @@ from controller.capabilities.alarms.controller_alarms import set_alarm
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.billing import courses, ledger, months, remissions
 from controller.capabilities.billing.calculation import Line, Tariff
+from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.models import ChargeRow, MoneyEntry, TariffRow
 from controller.capabilities.billing.news import LateUseNews, TariffNews
 from controller.capabilities.billing.payers import PayerKey
@@ -43,6 +44,8 @@ READER = "billing"
 """The name of this outbox reader."""
 UNITS_AT_ONCE = 100
 """Units derived in one transaction, so that others do not wait long."""
+LATEST_NEWS = 100
+"""How many news a page reads at most to know what is not charged yet."""
 FAILING = "charges_failing"
 FAULT_OF_ALL = 5
 """When everybody in a group of at least this many people fails, the job fails."""
@@ -289,13 +292,54 @@ def _pending(db: Session, member_id: str, now: Utc) -> Pending:
         for month, refs in by_month(_all_units(db, site_id, only=ref)).items():
             if month > until:
                 continue
-            statement_key = site_id, months.open_month_for(month, closed)
-            for difference in ledger.compare(db, site_id, month, refs, tariffs):
-                for line in difference.missing:
-                    owed[_payer(line, member_id), *statement_key] += line.amount_cents
-                for row in difference.wrong:
-                    owed[_payer(row, member_id), *statement_key] -= row.amount_cents
+            statement_month = months.open_month_for(month, closed)
+            for payer, cents in _differences(db, site_id, month, refs, tariffs, member_id):
+                owed[payer, site_id, statement_month] += cents
     return owed
+
+
+def pending_cents(db: Session, site_id: str, member_id: str, now: Utc) -> Cents:
+    """Return what the site's latest news, which are not derived yet, will add to what the member
+    owes up to this month.
+
+    0 if there are many, as after a stop, so that a page does not wait for them.
+    """
+    place = next((it for it in outbox_places.places_behind(db, READER) if it.site == site_id), None)
+    if place is None:
+        return Cents(0)
+    kinds, position = db.info["house"].kinds, place.position
+    news = outbox.news_since(db, kinds, site_id, position, limit=LATEST_NEWS + 1)
+    if len(news) > LATEST_NEWS:
+        return Cents(0)
+    ref, until = db.get_one(MemberRow, member_id).ref, months.current_month(db, site_id, now)
+    units = [unit for unit in units_of(db, site_id, news) if unit.ref == ref]
+    tariffs = ledger.tariffs_of(db, site_id) if units else ()
+    member = PayerKey(PayerKind.MEMBER, member_id)
+    return Cents(
+        sum(
+            cents
+            for month, refs in by_month(units).items()
+            if tariffs and month <= until
+            for payer, cents in _differences(db, site_id, month, refs, tariffs, member_id)
+            if payer == member
+        )
+    )
+
+
+def _differences(
+    db: Session,
+    site_id: str,
+    month: str,
+    refs: Sequence[str],
+    tariffs: Sequence[Tariff],
+    member_id: str,
+) -> Iterator[tuple[PayerKey, int]]:
+    """Yield by how much each charge of a month changes once it is derived, with its payer."""
+    for difference in ledger.compare(db, site_id, month, refs, tariffs):
+        for line in difference.missing:
+            yield _payer(line, member_id), line.amount_cents
+        for row in difference.wrong:
+            yield _payer(row, member_id), -row.amount_cents
 
 
 def _payer(line: Line | ChargeRow, member_id: str) -> PayerKey:

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from controller.capabilities.alarms.models import Alarm
-from controller.capabilities.billing import tariffs
+from controller.capabilities.billing import book_updates, tariffs
 from controller.capabilities.billing.rates import MachineRate, Rate, ZoneRate
 from controller.capabilities.billing.shapes import NewTariff
 from controller.capabilities.bookings import bookings, terms
@@ -155,6 +155,39 @@ def test_a_booking_says_what_it_costs_before_and_after(
     later = room | {"day": f"{NOW + timedelta(days=7):%Y-%m-%d}"}
     said = "Facturé à cette personne : à cette date, plus personne ne paie pour elle."
     assert said in flat(show(desk, **later, who="cleo"))
+
+
+def test_what_a_booking_adds_to_what_is_owed_is_said_until_it_is_charged(
+    desk: FlaskClient, place: Place, clock: Clock
+) -> None:
+    prices(place, ZoneRate(zone_id="bureau", price_cents=800))
+    today = SLOT | {"thing": "bureau", "day": f"{NOW:%Y-%m-%d}", "start": "16:00", "end": "17:30"}
+    cleo, manager = place.members[CLEO], browser(place, clock, "manager")
+    account_of(place, CLEO, "cleo")
+    own = browser(place, clock, "cleo")
+
+    def said() -> list[str]:
+        pages = (manager.get(f"/members/{cleo}"), own.get("/mine"))
+        return [flat(page.get_data(as_text=True)) for page in pages]
+
+    book_updates.catch_up(place.database, SITE, NOW)
+    assert send(desk, **today, member=cleo)[0] == 303
+    coming = "Pas encore compté : 16,00 €. Cela suit dans quelques secondes."
+    assert coming in said()[0]
+    book_updates.catch_up(place.database, SITE, NOW)
+    for page in said():
+        assert "16,00 €" in page
+        assert "Pas encore compté" not in page
+    with place.database.read() as db:
+        key = db.query(BookingRow).one().id
+    assert (
+        own.post(f"/bookings/{key}/cancel", data={"csrf_token": token_of(own)}).status_code == 303
+    )
+    for page in said():
+        assert "Pas encore compté : − 16,00 €." in page
+    book_updates.catch_up(place.database, SITE, NOW)
+    for page in said():
+        assert "Pas encore compté" not in page
 
 
 def test_a_taken_slot_says_whose_and_the_nearest_is_one_press_away(

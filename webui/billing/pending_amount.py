@@ -1,0 +1,19 @@
+"""What the latest changes will add to what a member owes, in words."""
+
+from controller.capabilities.billing import book_updates
+from controller.domain.time import Utc
+from controller.kernel.database import Session
+from webui.billing.formatting import euros
+from webui.guard import site
+from webui.i18n import _
+
+
+def pending_text(db: Session, member_id: str, now: Utc) -> str:
+    """Return what is not on the member's statement yet; empty: nothing.
+
+    Charges follow a booking, a cancellation or a use within seconds.
+    """
+    cents = book_updates.pending_cents(db, site().id, member_id, now)
+    if not cents:
+        return ""
+    return _("Not counted yet: %(amount)s. It follows in a few seconds.", amount=euros(cents))
