@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 
 from controller.capabilities.alarms.alarms import Alarm as Raised
+from controller.capabilities.user_reports.user_reports import DANGER_ALARM
 from controller.domain.facts import AccessPoint
 from controller.domain.locale.decision import fault_text
 from controller.domain.states import FaultKind
@@ -62,7 +63,15 @@ def alarm(
         log=_maintenance_href(raised) if may_take else "",
         can_wait=can_wait,
         member=raised.holder_id or "",
+        report=_report_href(raised) if may_take else "",
     )
+
+
+def _report_href(raised: Raised) -> str:
+    """Return the address of a machine's reports of a danger; empty for other alarms."""
+    if raised.kind != DANGER_ALARM or raised.access_point is None:
+        return ""
+    return url_for("machine.show", point=raised.access_point, _anchor="told")
 
 
 def _maintenance_href(raised: Raised) -> str:

@@ -11,6 +11,7 @@ from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.machines import access_points, device_commands
+from controller.capabilities.machines.changes import StillDangerous
 from controller.capabilities.machines.shapes import AccessPoint
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
@@ -182,6 +183,8 @@ def _refusal(error: ServiceError) -> str:
         return _("Nothing was done: it does not apply to this equipment.")
     if isinstance(error, device_commands.LockedDown):
         return _("Nothing was done: the door is locked down, %(reason)s.", reason=error.reason)
+    if isinstance(error, StillDangerous):
+        return _("Nothing was done: it is reported as dangerous. Resolve the report first.")
     return _("Nothing was done: its box does not respond, or its state has just changed.")
 
 

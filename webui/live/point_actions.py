@@ -50,6 +50,12 @@ def _disable(why: str, operation: Action) -> Action:
     return replace(operation, why=why) if why else operation
 
 
+def disable_return(action: Action) -> Action:
+    """Return the action; putting back into service disabled, as a report of a danger is open."""
+    why = _("reported as dangerous: resolve the report first")
+    return replace(action, why=why) if action.name == "back" else action
+
+
 def _of_door(tile: board_data.Tile, site: Site, now: Utc) -> list[Action]:
     point = str(tile.point.id)
     is_down = not tile.point.in_service

@@ -90,6 +90,8 @@ class Alarm:
     """Whether it can wait, and is not red."""
     member: str = ""
     """Id of the member whose badge it is about; empty: none."""
+    report: str = ""
+    """Address of the report of a danger that it is about; empty: none, or not allowed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -141,7 +141,8 @@ def set_service(
 ) -> AccessPoint:
     """Take an access point out of service, with a reason for display, or put it back.
 
-    A running job may finish. Raises NotFound, Forbidden, and Invalid without a reason.
+    A running job may finish. Raises NotFound, Forbidden, StillDangerous, and Invalid without a
+    reason.
     """
     row = access_point_row(db, access_point_id, actor)
     actor.require(Permission.COMMAND, row.site_id)

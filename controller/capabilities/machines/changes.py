@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from controller.capabilities.machines.models import AccessPointRow, CommandRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
+from controller.kernel.errors import Conflict
 from controller.kernel.news import News
 
 # News that this feature publishes through the outbox.
@@ -42,7 +43,14 @@ class CommandAnswered:
 
 @dataclass(frozen=True, slots=True)
 class ServiceChanged:
-    """An access point went out of service, or came back."""
+    """An access point went out of service, or came back; a reaction may raise StillDangerous."""
 
     point: AccessPointRow
     now: Utc
+
+
+class StillDangerous(Conflict):
+    """A machine can't come back into service because a report of a danger is open."""
+
+    def __init__(self) -> None:
+        super().__init__("this machine is reported as dangerous; resolve the report first")

@@ -8,4 +8,5 @@ OFFERS = (
     "models.UserReport",
     "needs",
     "shapes",
+    "user_reports.DANGER_ALARM",
 )

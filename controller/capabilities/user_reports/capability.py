@@ -1,12 +1,13 @@
 """Declares the feature *user reports*."""
 
+from controller.capabilities.machines.changes import ServiceChanged
 from controller.capabilities.user_reports import dangers, handover, needs, user_reports
 from controller.capabilities.user_reports import models as models
 from controller.capabilities.user_reports.activity import RECENT
 from controller.capabilities.user_reports.news import HandoverNoteNews, NeedNews, UserReportNews
 from controller.capabilities.user_reports.privacy import PERSONAL_DATA
 from controller.domain.locale.catalogue import N_
-from controller.kernel.capability import AlarmKind, Capability
+from controller.kernel.capability import AlarmKind, Capability, Reaction
 from controller.kernel.jobs import Job, NeedsDate, single_transaction
 
 JOBS = (
@@ -41,10 +42,11 @@ USER_REPORTS = Capability(
         AlarmKind(
             "told_dangerous",
             N_("Reported as dangerous"),
-            N_("Check the machine before it is used again."),
+            N_("Check the machine before it is used again, and resolve the report."),
             has_own_rows=True,
         ),
     ),
+    reacts=(Reaction(ServiceChanged, dangers.check_resolved),),
     personal_data=PERSONAL_DATA,
     activity=RECENT,
     news=(UserReportNews, HandoverNoteNews, NeedNews),

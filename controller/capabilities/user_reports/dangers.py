@@ -1,5 +1,5 @@
 """Takes a machine out of service, once idle, after somebody with a badge reported it as
-dangerous."""
+dangerous, and keeps it so until the report is resolved."""
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -7,12 +7,13 @@ from sqlalchemy.orm import Session
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.machines.access_points import record_change, service_changed
+from controller.capabilities.machines.changes import ServiceChanged, StillDangerous
 from controller.capabilities.machines.models import AccessPointRow, PointStateRow
 from controller.capabilities.machines.shapes import SessionShape
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.places.models import SiteRow
-from controller.capabilities.user_reports.models import UserReport
+from controller.capabilities.user_reports.models import ToldState, UserReport
 from controller.domain.facts import CredentialStatus, MemberStatus, OnRevoke, PointKind
 from controller.domain.states import MachinePhase
 from controller.domain.time import Utc
@@ -62,6 +63,16 @@ def stop_idle(db: Session, now: Utc, points: set[str] | None = None) -> None:
     for report in db.scalars(pending_reports.order_by(UserReport.id)).all():
         report.stop_at_idle = False
         stop(db, report, Actor.system("dangers"), now)
+
+
+def check_resolved(db: Session, change: ServiceChanged) -> None:
+    """Keep a machine out of service while a report of a danger is open. Raises StillDangerous."""
+    point = change.point
+    if not point.in_service or point.kind is not PointKind.MACHINE:
+        return
+    is_open = UserReport.dangerous.is_(True) & (UserReport.state != ToldState.DONE)
+    if db.scalar(select(exists().where(UserReport.access_point_id == point.id, is_open))):
+        raise StillDangerous
 
 
 def _would_cut(db: Session, point: AccessPointRow) -> bool:

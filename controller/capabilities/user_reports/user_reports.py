@@ -185,7 +185,7 @@ def publish_label(
 
 
 def settle(db: Session, report_id: str, new: Dealt, *, actor: Actor, now: Utc) -> UserReport:
-    """Settle a report with a remark; `service` puts the machine back into service.
+    """Settle a report with a remark.
 
     Raises NotFound, and Conflict when it is already settled.
     """

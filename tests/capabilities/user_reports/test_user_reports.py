@@ -11,6 +11,7 @@ from controller.capabilities.agents.models import AgentState
 from controller.capabilities.alarms import alarms
 from controller.capabilities.badges import credentials
 from controller.capabilities.machines import access_points
+from controller.capabilities.machines.changes import StillDangerous
 from controller.capabilities.machines.models import AccessPointRow, PointStateRow
 from controller.capabilities.user_reports import dangers, report_codes, user_reports
 from controller.capabilities.user_reports.models import ToldKind, ToldState, UserReport
@@ -41,6 +42,12 @@ def smoke(**fields: Any) -> NewUserReport:
 
 def in_service(db: Session) -> bool:
     return db.get_one(AccessPointRow, "laser-1").in_service
+
+
+def put_back(db: Session, place: Place) -> None:
+    access_points.set_service(
+        db, "laser-1", in_service=True, reason=None, actor=BOSS, now=place.now
+    )
 
 
 def told_alarms(db: Session) -> list[str]:
@@ -145,9 +152,14 @@ def test_what_a_badge_holder_calls_dangerous_goes_out_of_service(place: Place) -
         )
         assert denied.reason is DenyReason.OUT_OF_SERVICE
         assert "Signalée comme dangereuse" in denied.text.fr
+    with pytest.raises(StillDangerous), place.database.write() as db:
+        put_back(db, place)
+    with place.database.write() as db:
         user_reports.settle(db, made.id, Dealt(remark="Fan cleaned"), actor=BOSS, now=place.now)
         assert told_alarms(db) == []
         assert not in_service(db)  # a person in charge puts it back, not the closing of a report
+        put_back(db, place)
+        assert in_service(db)
     assert sound(place)
 
 

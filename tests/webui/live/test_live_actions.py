@@ -13,6 +13,9 @@ from controller.capabilities.live import board
 from controller.capabilities.machines.models import AccessPointRow, CommandRow, PointStateRow
 from controller.capabilities.maintenance import maintenance
 from controller.capabilities.maintenance.shapes import NewMaintenance
+from controller.capabilities.user_reports import user_reports
+from controller.capabilities.user_reports.models import ToldKind
+from controller.capabilities.user_reports.shapes import NewUserReport
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
@@ -106,6 +109,24 @@ def test_a_machine_goes_out_of_service_and_comes_back(
     with database.read() as db:
         row = db.get_one(AccessPointRow, "laser")
         assert (row.in_service, row.service_reason) == (True, None)
+
+
+def test_a_machine_reported_as_dangerous_comes_back_once_the_report_is_resolved(
+    desk: FlaskClient, database: Database
+) -> None:
+    with database.write() as db:
+        actor = Actor.system("test")
+        smoke = NewUserReport(kind=ToldKind.FAULT, access_point="laser", text="", dangerous=True)
+        report = user_reports.create(db, smoke, actor=actor, now=NOW).id
+        db.get_one(PointStateRow, "laser").state = "out_of_service"
+    text = desk.get("/").get_data(as_text=True)
+    tile = text[text.index('id="tile-laser"') :].partition("</article>")[0]
+    assert 'href="/machines/laser#told"' in tile
+    assert "signalée comme dangereuse\u00a0: réglez d’abord le signalement" in tile
+    assert 'formaction="/points/laser/back"' not in tile
+    assert "Réglez d’abord le signalement." in press(desk, "/points/laser/back")
+    press(desk, f"/told/{report}/done", remark="Hotte nettoyée")
+    assert "remise en service" in press(desk, "/points/laser/back")
 
 
 def test_what_its_state_asks_for_is_one_press_away(desk: FlaskClient, database: Database) -> None:
