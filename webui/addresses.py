@@ -21,7 +21,8 @@ def safe_address(address: str | None) -> str:
 
 
 def page_address() -> str:
-    """Return the address of this page; after a form without a page of its own, of the form's."""
+    """Return the address of this page; if it answers a form whose address can't be opened, return
+    that of the page with the form."""
     if request.method != "POST":
         return request.full_path.rstrip("?")
     return request.path if _is_page(request.path) else form_address()

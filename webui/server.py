@@ -24,7 +24,7 @@ MAX_BODY_BYTES = 2 * 1_048_576
 SETTINGS = {
     "connection_limit": 1000,
     "asyncore_use_poll": True,  # select() knows no descriptor beyond 1023
-    # Half a request, or an idle connection, is closed after so many seconds.
+    # Seconds after which an incomplete request or an idle connection is closed.
     "channel_timeout": 20,
     "cleanup_interval": 5,
     # Listen while an answer is written, so that a reader who leaves is noticed.

@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         mapping = load(read_file(args.mapping))
     else:
         mapping = identity_mapping(source.table.headings)
-    return import_bundle(
+    return preview_and_import(
         args, lambda now: bundle(source.table, mapping, now, source.things), source.table.written
     )
 
@@ -76,7 +76,9 @@ def _read_source(args: argparse.Namespace) -> "ProgramData":
     return read_installation(FabManager(args.source, token, allow_private=True))
 
 
-def import_bundle(args: argparse.Namespace, make: Callable[[Utc], "Bundle"], written: str) -> int:
+def preview_and_import(
+    args: argparse.Namespace, make: Callable[[Utc], "Bundle"], written: str
+) -> int:
     """Preview the import and, unless `--try` is given, carry it out.
 
     Returns 1 if lines have to be corrected.

@@ -61,12 +61,12 @@ def _import_table(args: argparse.Namespace) -> int:
     from controller.capabilities.imports.bundle import bundle
     from controller.capabilities.imports.mapping import load
     from controller.capabilities.imports.tables import read_table
-    from controller.cli.import_command import import_bundle
+    from controller.cli.import_command import preview_and_import
     from controller.cli.work import read_file
 
     table = read_table(read_file(args.file))
     mapping = load(read_file(args.mapping))
-    return import_bundle(args, lambda now: bundle(table, mapping, now), table.written)
+    return preview_and_import(args, lambda now: bundle(table, mapping, now), table.written)
 
 
 def _import(args: argparse.Namespace) -> int:

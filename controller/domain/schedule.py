@@ -132,8 +132,7 @@ def _days_to_look(schedule: Schedule, zone_name: str, now: Utc) -> int:
 
 
 def _spans(schedule: Schedule, zone_name: str, now: Utc, days: int) -> Iterator[tuple[Utc, Utc]]:
-    """Yield the openings that begin between yesterday and so many days from now, sorted by
-    start."""
+    """Yield the openings that begin from yesterday until `days` days from now, sorted by start."""
     zone = _zone(zone_name)
     if zone is None:
         return

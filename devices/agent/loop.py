@@ -73,7 +73,7 @@ class Loop:
         self._queue.put(self._stop)
 
     def serve_until(self, done: Callable[[], bool], timeout_s: float) -> None:
-        """Serve until `done`, but at most so many seconds, or until stopped."""
+        """Serve until `done`, until the timeout, or until stopped."""
         end_s = self._clock.mono() + timeout_s
         while not self._stopping and not done() and (left_s := end_s - self._clock.mono()) > 0:
             self.turn(min(self.wait_s(), left_s))
@@ -84,7 +84,8 @@ class Loop:
             self.turn(self.wait_s())
 
     def turn(self, timeout_s: float) -> bool:
-        """Wait so long for work, do it, then run what is due; return whether there was work."""
+        """Wait for work until the timeout, do it, then run what is due; return whether there was
+        work."""
         work: Work | None = None
         with suppress(Empty):
             work = self._queue.get(timeout=timeout_s) if timeout_s else self._queue.get_nowait()

@@ -55,7 +55,7 @@ class SimPin(PiPin):  # type: ignore[misc]
         self.declare(0.0)
 
     def driven(self, level: float, ticks: float) -> None:
-        """Handle that something outside changed this input."""
+        """React to a change of this input from outside."""
         is_watched = {"both": True, "rising": level >= 0.5, "falling": level < 0.5}
         if self._when_changed is not None and is_watched.get(self._edges, False):
             self._call_when_changed(ticks, int(level >= 0.5))
@@ -103,8 +103,7 @@ class SimPin(PiPin):  # type: ignore[misc]
         return None
 
     def _set_bounce(self, value: float | None) -> None:
-        """Ignored: simulated contacts don't bounce unless they are driven so, and drivers
-        debounce."""
+        """Ignored: simulated contacts only bounce if a test makes them, and drivers debounce."""
 
     def _get_edges(self) -> str:
         return self._edges

@@ -83,12 +83,12 @@ def _respond(route: Route, path: dict[str, str]) -> Response:
     after: list[Callable[[], None]] = []
     transaction: AbstractContextManager[Any] = scope()
     accept = request.headers.get("Accept", "")
-    reckoned = None
-    if route.before is not None:
+    prepared = None
+    if route.prepare is not None:
         with web.database.read() as db:
-            reckoned = route.before(Call(web, db, actor, now, path, query, body, version))
+            prepared = route.prepare(Call(web, db, actor, now, path, query, body, version))
     with transaction as db:
-        call = Call(web, db, actor, now, path, query, body, version, after, accept, reckoned)
+        call = Call(web, db, actor, now, path, query, body, version, after, accept, prepared)
         response = _answer_once(route, call, raw)
     for callback in after:
         callback()

@@ -39,8 +39,8 @@ class Call:
     """Functions to call once the transaction has been committed."""
     accept: str = ""
     """The request's `Accept` header."""
-    reckoned: Any = None
-    """The result of the route's `before`."""
+    prepared: Any = None
+    """The result of the route's `prepare`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Route:
     Path parameters don't matter, so that guessing codes has one limit for all of them.
     """
     status: int = 200
-    before: Callable[[Call], Any] | None = None
+    prepare: Callable[[Call], Any] | None = None
     """A long computation before a change, in a read transaction of its own, so that it blocks no
     writer."""
     waits: bool = False

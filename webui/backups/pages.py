@@ -139,7 +139,7 @@ def choose() -> ResponseReturnValue:
             names = {"AWS_ACCESS_KEY_ID": form.key_id, "AWS_SECRET_ACCESS_KEY": _line("secret")}
             destination.store_server_credentials(settings, names)
         destination.choose(settings, form.where, context().clock())
-        password = backup_process.begin(settings)
+        password = backup_process.create_repository(settings)
     except destination.DestinationRefused as refused:
         destination.restore_files(before)
         return _render_page(form, cause_text(refused.cause, form.where)), 422

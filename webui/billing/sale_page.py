@@ -65,7 +65,7 @@ class SalePage:
 
     shelves: tuple[tuple[str, tuple[Offer, ...]], ...]
     is_long: bool
-    """Whether there are so many articles that one searches among them."""
+    """Whether there are so many articles that a search field is shown."""
     ticket: Ticket
     tariff: str
     once: str
@@ -410,7 +410,7 @@ def receipt(payment: str) -> ResponseReturnValue:
         is_spent = bool(sales.spent_passes(db, [payment_row]))
         is_open = not is_spent and not payments.final_payments(db, [payment_row])
         reads = is_allowed(MONEY_READ)
-        by = payments.recorded_by(db, payment, actor=actor()) if reads else None
+        by = payments.recorder_name(db, payment, actor=actor()) if reads else None
     return render_template(
         "money/receipt.html",
         line=line,

@@ -62,10 +62,10 @@ def sold_lines(db: Session, listed: Sequence[Payment]) -> tuple[SoldLine, ...]:
     by_id = {version.id: version for version in versions}
     sale_charges, standing = sales.charges_of(db, listed), sales.payments_of_valid_sales(db, listed)
     ends = sales.last_days(db, listed)
-    countered = payments.counters_of(db, [payment.id for payment in listed])
+    countered = payments.cancelling_payments(db, [payment.id for payment in listed])
     stays = payments.final_payments(db, listed) | sales.spent_passes(db, listed)
     own = payments.noted_by(db, listed, actor()) - stays
-    undone = payments.countered_by(db, listed)
+    undone = payments.cancelled_payments(db, listed)
     payer_of = payers.shapes(db, [PayerKey.of(payment) for payment in listed])
     lines = []
     later_paid = paid_later(db, [payment.counters or payment.id for payment in listed])

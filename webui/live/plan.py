@@ -108,7 +108,7 @@ def public_picture(db: Session, site_id: str, now: Utc, counts: Mapping[str, str
     reading = Reading(
         board=live_board,
         now=now,
-        kept=reservations,
+        reservations=reservations,
         counts=counts,
         is_public=True,
         alarms=alarms_of(replace(live_board, alarms=stops), now, zone, may_take=False),
@@ -125,7 +125,7 @@ def _read_plan(db: Session, live_board: board.Board, now: Utc) -> tuple[Reading,
     alarms = alarms_of(live_board, now, zone, is_allowed(Permission.COMMAND))
     head = plan_head(live_board, heads, now, alarms)
     return Reading(
-        board=live_board, now=now, kept=reservations, counts=head.counts, alarms=alarms
+        board=live_board, now=now, reservations=reservations, counts=head.counts, alarms=alarms
     ), head
 
 

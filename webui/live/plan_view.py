@@ -100,7 +100,7 @@ class Reading:
 
     board: board_data.Board
     now: Utc
-    kept: Sequence[Reservation]
+    reservations: Sequence[Reservation]
     counts: Mapping[str, str]
     """How full each room is, as text."""
     is_public: bool = False
@@ -218,7 +218,7 @@ def _room(room: RoomName, drawing: Drawing, scale: _Scale, reading: Reading) -> 
 
 
 def _reservations_of(tile: board_data.Tile, reading: Reading) -> list[Reservation]:
-    return [booking for booking in reading.kept if booking.access_point == tile.point.id]
+    return [booking for booking in reading.reservations if booking.access_point == tile.point.id]
 
 
 def _tile(live_tile: board_data.Tile, reading: Reading) -> Tile:

@@ -43,7 +43,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A horizontal grid line, at so many hours."""
+    """A horizontal grid line, at a number of hours."""
 
     y: float
     text: str

@@ -36,7 +36,7 @@ pages = Pages("maintenance", __name__)
 
 @pages.post("/machines/<point>/maintenance", Permission.RULES_WRITE)
 def ask(point: str) -> ResponseReturnValue:
-    """Add a task that falls due after so many hours of work or so many days."""
+    """Add a task that falls due after a number of hours of work or of days."""
     form, text = request.form, request.form.get
     data: dict[str, Any] = {
         "access_point": point,

@@ -69,7 +69,7 @@ def attention_page(plans: Mapping[str, str]) -> AttentionPage:
     groups = (
         _ending_subscriptions(attention, plans, prices, now, zone),
         _lent_badges(attention, now, zone),
-        _without_subscription(attention, now, zone),
+        _new_without_badge(attention, now, zone),
     )
     return AttentionPage(groups=tuple(group for group in groups if group.count))
 
@@ -126,7 +126,7 @@ def _lent_badges(
     )
 
 
-def _without_subscription(
+def _new_without_badge(
     attention: attention_list.AttentionList, now: Utc, zone: ZoneInfo
 ) -> AttentionGroup:
     return AttentionGroup(
@@ -138,11 +138,11 @@ def _without_subscription(
         anchor="enrol",
         lines=tuple(
             AttentionLine(
-                member=machine.member_id,
-                name=machine.name,
-                note=_("since %(day)s", day=day(machine.joined, now, zone)),
+                member=newcomer.member_id,
+                name=newcomer.name,
+                note=_("since %(day)s", day=day(newcomer.joined, now, zone)),
             )
-            for machine in attention.without_badge
+            for newcomer in attention.without_badge
         ),
     )
 

@@ -252,7 +252,7 @@ def _publish(call: Call) -> Reply:
         actor=call.actor,
         now=call.now,
         access_days=days,
-        tables=call.reckoned,
+        tables=call.prepared,
     )
     return with_version(published)
 
@@ -274,7 +274,7 @@ ROUTES = [
         method="POST",
         path=f"{_SWITCH}/publish",
         handler=_publish,
-        before=_tables,
+        prepare=_tables,
         body=Nothing,
         answers=Publishing,
         permission=_MAY,

@@ -198,7 +198,7 @@ def take_back(member: str, key: str) -> ResponseReturnValue:
 
 @pages.post("/members/<member>/passes", _WRITE)
 def give_pass(member: str) -> ResponseReturnValue:
-    """Give a pass of so many days or half-days of a plan."""
+    """Give a pass for a number of days or half-days of a plan."""
     now, form = context().clock(), request.form
     data = {
         "member_id": member,

@@ -23,9 +23,9 @@ class PrintJobQuery(Paged, frozen=True, kw_only=True):
 class WhenAsked(msgspec.Struct, frozen=True, kw_only=True):
     """The query of a request that is sent late, or sent again.
 
-    `asked_s_ago`: the printer began to print so many seconds ago, at most a month, and asked
-    nobody or got no answer. The answer is 201, also if nobody had tapped then. After more than a
-    day it is nobody's.
+    `asked_s_ago`: how many seconds ago, at most a month, the printer began to print; it asked
+    nobody then, or got no answer. The answer is 201, also if nobody had tapped then. After more
+    than a day, the print belongs to nobody.
     `again`: it did not print; the answer is 404 unless this very request was answered before.
     """
 

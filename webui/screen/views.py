@@ -180,7 +180,7 @@ def _busy_line(machine: Machine, now: Utc, zone: ZoneInfo) -> BusyLine:
 
 
 def _groups(machines: Sequence[Machine], now: Utc, most: int) -> Iterator[BusyLine]:
-    """Yield the machines without a time by state, each with at most so many names."""
+    """Yield the machines without a time by state, each with at most `most` names."""
     words = {BusyReason.USED: pgettext("machines", "In use")}
     for reason, (look, icon, word) in _looks().items():
         names = [

@@ -58,10 +58,10 @@ from webui.self_service.badge_changes import badge_changes
 from webui.self_service.own_reports import own_reports
 from webui.self_service.views import (
     CancelledSessionLine,
-    MinePage,
     MissingRight,
     Money,
     MonthLine,
+    OwnPage,
     UsableMachine,
     UsedLine,
     WishLine,
@@ -76,7 +76,7 @@ BUSY_REASONS = frozenset({DenyReason.IN_USE, DenyReason.BOOKED_BY_OTHER})
 """Reasons that end when somebody else has finished with the machine."""
 
 
-def read_own_page(db: Session, wrong_code: str = "") -> MinePage | None:
+def read_own_page(db: Session, wrong_code: str = "") -> OwnPage | None:
     """Read the member's own page; None if the account has no member whom this site knows."""
     who, web = actor(), context()
     if who.member_id is None:
@@ -93,7 +93,7 @@ def read_own_page(db: Session, wrong_code: str = "") -> MinePage | None:
     holding, names = MemberHoldings(reader), plan_names(db)
     own_wishes = wishes.of_member(db, site().id, person.id, actor=who, now=reader.now)
     may_enter, sentence, more = _sentence(decisions, reader)
-    return MinePage(
+    return OwnPage(
         name=person.display_name,
         may_enter=may_enter,
         sentence=sentence,

@@ -109,13 +109,16 @@ class BadgeChangeLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MinePage:
+class OwnPage:
     """All that a member's own page shows."""
 
     name: str
     may_enter: bool
+    """Whether the member can come in now."""
     sentence: str
+    """The same in words."""
     more: tuple[str, ...]
+    """Further sentences about it."""
     subscriptions: tuple[PlanLine, ...]
     passes: tuple[PassLine, ...]
     payer: str
@@ -142,9 +145,13 @@ class MinePage:
     badge_changes: tuple[BadgeChangeLine, ...]
     has_code: bool
     kept_days: int
+    """For how many days entries, exits, uses and past bookings are kept."""
     kept_months: int
+    """For how many months after the last subscription or pass the member's record is kept."""
     big: bool
+    """Whether larger text was chosen."""
     at_terminal: bool
+    """Whether the page is open at a shared terminal, and not in the member's own session."""
     letters: str = ""
     """Whether e-mail is sent, and where; empty at a terminal, where others can read it."""
     duties: tuple[SupervisableRoom, ...] = ()

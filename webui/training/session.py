@@ -380,7 +380,7 @@ def _page(
                 ),
             )
         own = _own_enrolment(db, sheet, names, now)
-        ways = clashes(db, sheet.session, now, zone) if sheet.may_run else ()
+        conflicts = clashes(db, sheet.session, now, zone) if sheet.may_run else ()
         last = last_notice(db, sheet, now, zone)
         moved = moved_up(db, sheet, now, zone)
         lacks = read_lacks(db, sheet, now)
@@ -390,7 +390,7 @@ def _page(
             session_facts.facts_view(db, sheet.session, facts, actor=who) if shows_facts else None
         )
     return session_page(
-        sheet, names, add, own, ways, last, moved, view, lacks, shows_people, now, zone
+        sheet, names, add, own, conflicts, last, moved, view, lacks, shows_people, now, zone
     )
 
 

@@ -49,7 +49,7 @@ class OpenReportLine:
     new: bool
     contact: str
     label: str
-    """What anybody at the QR code reads; empty: only the kind."""
+    """The text shown to everybody who scans the QR code; empty: only the kind is shown."""
 
 
 def open_report_line(report: UserReport, now: Utc, zone: ZoneInfo) -> OpenReportLine:

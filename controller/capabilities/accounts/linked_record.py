@@ -63,9 +63,12 @@ def check(db: Session, account: AccountRow, member: MemberRow) -> None:
             raise OwnMaking
 
 
-def is_its_alone(db: Session, account_id: str, member_id: str) -> bool:
-    """Return whether only this account, its tokens, the record's own account or the installation
-    ever changed the record."""
+def is_sole_author(db: Session, account_id: str, member_id: str) -> bool:
+    """Return whether this account made the record and nobody else ever changed it.
+
+    Changes by the account's tokens, by the record's own account and by Loquet itself don't count as
+    changes by somebody else.
+    """
     acts = select(AuditEntry.action, AuditEntry.actor).distinct()
     creators, involved = set[str | None](), set[str | None]()
     for action, author in db.execute(acts.where(AuditEntry.subject == f"member:{member_id}")):

@@ -20,9 +20,9 @@ CONFIGURATION = """\
 per_listener_settings false
 # When started as root, Mosquitto becomes this user, who must be able to read its keys.
 user {user}
-# Nothing is kept: agents and hubs say again what is retained whenever they connect, and sessions
-# end with their connections. With persistence, Mosquitto rewrote its whole store at every change
-# (docs/decisions/0184).
+# Nothing is stored: agents and hubs publish retained messages again whenever they connect, and
+# sessions end with their connections. With persistence, Mosquitto rewrote its whole store at every
+# change (docs/decisions/0184).
 persistence false
 pid_file {folder}/mosquitto.pid
 log_dest stderr

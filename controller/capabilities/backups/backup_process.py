@@ -13,7 +13,7 @@ LONGEST_S = 120
 """Timeout for creating a repository, in seconds."""
 
 
-def begin(settings: Settings) -> str | None:
+def create_repository(settings: Settings) -> str | None:
     """Create the repository; return its password if one was generated. Raises RepositoryError."""
     try:
         process = _run(settings, "init", LONGEST_S)

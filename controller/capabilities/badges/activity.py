@@ -29,7 +29,7 @@ _NBSP = "\u00a0"
 def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     """Yield the badges that are lent at the site.
 
-    The few lent badges are read without the index of members by site.
+    Few badges are lent, so this is faster without the index of members by site.
     """
     badge = CredentialRow
     columns = (badge.id, badge.member_id, badge.masked, badge.created_at, badge.valid_until)

@@ -119,7 +119,7 @@ def _is_in_books(db: Session, site_id: str, payer: PayerKey) -> bool:
 
 
 def amount_left(db: Session, site_id: str, month: str, payer: PayerKey, now: Utc) -> int:
-    """Return how much of a month a payer still owes; negative: so much was overpaid.
+    """Return how much of a month a payer still owes; a negative amount was overpaid.
 
     Set-offs are taken into account: what pays a closed month of the same payer is not refunded
     (0312).
@@ -241,7 +241,7 @@ def take_back(
     earlier = select(PaymentRow.id).where(PaymentRow.counters_id == row.id)
     if row.counters_id is not None or db.scalar(earlier) is not None:
         raise Conflict("this payment has been cancelled already")
-    if _refunded(db, [row]):  # cancelling it too would take it out of the till twice
+    if _refunded_cash(db, [row]):  # cancelling it too would take it out of the till twice
         raise Conflict("this cash was refunded: cancel the refund first")
     amount = Cents(-row.amount_cents)
     return note(
@@ -259,10 +259,11 @@ def take_back(
     )
 
 
-def _refunded(db: Session, payments: Sequence[PaymentRow | Payment]) -> set[str]:
+def _refunded_cash(db: Session, payments: Sequence[PaymentRow | Payment]) -> set[str]:
     """Return the cash payments that were refunded since, in cash or by transfer.
 
-    Less of it is then left in cash, or of all that was paid for that month.
+    Refunds don't name the payment. So a cash payment counts as refunded if what its payer has paid
+    for that month, less refunds, is now lower than the payment, either in cash or in all.
     """
     paid = [row for row in payments if row.means is Means.CASH and row.amount_cents >= 0]
     other, payer_columns = aliased(PaymentRow), payers.columns(PaymentRow)
@@ -299,7 +300,10 @@ def final_payments(db: Session, payments: Sequence[Payment]) -> set[str]:
     """Return the payments that can't be cancelled: cancelled ones, those that cancel others, and
     refunded cash.
     """
-    countered = {*counters_of(db, [payment.id for payment in payments]), *_refunded(db, payments)}
+    countered = {
+        *cancelling_payments(db, [payment.id for payment in payments]),
+        *_refunded_cash(db, payments),
+    }
     return {payment.id for payment in payments if payment.counters or payment.id in countered}
 
 
@@ -361,13 +365,13 @@ def of_day(db: Session, site_id: str, day: date, *, actor: Actor, at_most: int) 
     return [shape(row) for row in rows]
 
 
-def counters_of(db: Session, payment_ids: Collection[str]) -> dict[str, Payment]:
+def cancelling_payments(db: Session, payment_ids: Collection[str]) -> dict[str, Payment]:
     """Return the payment that cancels each cancelled one, by the cancelled id."""
     rows = db.scalars(select(PaymentRow).where(PaymentRow.counters_id.in_(payment_ids)))
     return {str(row.counters_id): shape(row) for row in rows}
 
 
-def countered_by(db: Session, payments: Sequence[Payment]) -> dict[str, Payment]:
+def cancelled_payments(db: Session, payments: Sequence[Payment]) -> dict[str, Payment]:
     """Return the payments that these cancel, by id."""
     ids = {payment.counters for payment in payments if payment.counters}
     rows = db.scalars(select(PaymentRow).where(PaymentRow.id.in_(ids))) if ids else ()
@@ -379,7 +383,7 @@ def receipt(db: Session, payment_id: str, *, actor: Actor) -> Payment:
     return shape(visible(db, PaymentRow, payment_id, "payment", actor, MONEY_TAKE))
 
 
-def recorded_by(db: Session, payment_id: str, *, actor: Actor) -> str | None:
+def recorder_name(db: Session, payment_id: str, *, actor: Actor) -> str | None:
     """Return the name of the person who recorded a payment; None: unknown. Raises NotFound."""
     row = visible(db, PaymentRow, payment_id, "payment", actor, MONEY_READ)
     return names_of(db, {row.by}).get(row.by)

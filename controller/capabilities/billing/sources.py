@@ -145,23 +145,26 @@ def _sessions(reading: _Reading) -> Sources:
             IS_CHARGED,
         )
     ).all()
-    of = Courses.of(reading.db, rows)
+    session_courses = Courses.of(reading.db, rows)
     for row in rows:
-        yield row.member_ref, session(row, reading.zone, reading.plans[row.member_ref], of)
+        plans = reading.plans[row.member_ref]
+        yield row.member_ref, session(row, reading.zone, plans, session_courses)
 
 
-def session(row: Any, zone: ZoneInfo, plans: PlanHistory, of: Courses) -> Source:
+def session(row: Any, zone: ZoneInfo, plans: PlanHistory, session_courses: Courses) -> Source:
     """Return the source of a machine session.
 
-    A course and its payer do not pay if the member did not attend, nor for the time after the
-    course; for that, at most this time counts (decision 0316). For a session
-    of more than a day, only plans that are valid until its end count (decision 0253). A session
-    without an end is treated like one whose box lost its power: it is charged for what was
-    reported.
+    Use in a course is free. If the member did not attend the course, the whole session is charged;
+    if the session went on after the course, at most the time after it (decision 0316). The course's
+    organisation and project don't pay for such use, unless somebody chose them for this session.
+
+    For a session of more than a day, only plans that are valid until its end count (decision 0253).
+    A session without an end is treated like one whose box lost its power: it is charged for what
+    was reported.
     """
     end = row.ended_at or max(row.state_at or row.started_at, row.started_at)
     days = max(1, -(-(end - row.started_at) // DAY))
-    after = of.time_after(row, end)
+    after = session_courses.time_after(row, end)
     is_courses = after is not None and after <= timedelta(0)
     most_ms = math.inf if after is None or is_courses else after / timedelta(milliseconds=1)
     on_bill = courses.is_on_bill(row, is_courses=is_courses)
@@ -305,7 +308,7 @@ def _entries(reading: _Reading) -> Sources:
 
 
 def _entry(
-    row: MoneyEntry, day: date, of: RemittedSource | None, printed: PrintMaterial | None
+    row: MoneyEntry, day: date, remitted: RemittedSource | None, printed: PrintMaterial | None
 ) -> Source:
     payer = printed or row
     return Source(
@@ -316,10 +319,10 @@ def _entry(
         thing=row.article,
         quantity=row.quantity,
         remitted=row.remitted_cents,
-        remits=of.source_id if of else "",
-        remits_of=of.owed if of else ZERO,
-        remits_day=of.day if of else None,
-        remitted_before=of.remitted_before if of else ZERO,
+        remits=remitted.source_id if remitted else "",
+        remits_of=remitted.owed if remitted else ZERO,
+        remits_day=remitted.day if remitted else None,
+        remitted_before=remitted.remitted_before if remitted else ZERO,
         course=printed is not None and printed.is_courses,
         is_settled=printed is not None and printed.is_settled,
         organisation_id=payer.organisation_id,

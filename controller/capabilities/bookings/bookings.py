@@ -56,7 +56,7 @@ def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
     _check_times(new, now)
     _check_start(site_id, new, actor, now)
     _check_terms(db, site_id, new, actor, now)
-    target = _target(db, site_id, member.id, new, actor, now)
+    payer = _initial_payer(db, site_id, member.id, new, actor, now)
     row = BookingRow(
         id=uuid7(),
         site_id=site_id,
@@ -70,8 +70,8 @@ def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
         cancelled_at=None,
         closed_at=None,
         missed_at=None,
-        organisation_id=target.organisation_id,
-        project_id=target.project_id,
+        organisation_id=payer.organisation_id,
+        project_id=payer.project_id,
     )
     warning = check_rights(db, row, actor=actor, now=now)
     _claim(db, row)
@@ -177,11 +177,12 @@ def cancel(
 ) -> Booking:
     """Cancel a booking, so that somebody else can book that time; idempotent.
 
-    A zone's booking that has begun ends now, and the elapsed time is charged, unless somebody with
+    A zone's booking that has begun ends now, and the elapsed time is charged. It is free if the
+    desk has just made it by mistake, at most once a day for each zone, or if somebody with
     `money:write` gives a reason to waive it. Raises Forbidden, NotFound.
     """
     row = _writable(db, booking_id, actor)
-    if row.zone_id is not None:  # of this zone's bookings one a day is a mistake, so one by one
+    if row.zone_id is not None:  # so that two concurrent cancellations can't both be free
         _lock(db, row)
     reason = None if cancellation is None else cancellation.reason
     if row.closed_at is None:
@@ -401,7 +402,7 @@ def _record(
     post_news(db, BookingNews(site=row.site_id, key=row.id))
 
 
-def _target(
+def _initial_payer(
     db: Session, site_id: str, member_id: str, new: NewBooking, actor: Actor, now: Utc
 ) -> OnBehalf:
     """Return the requested payer, else the one for whom the member works at that time."""

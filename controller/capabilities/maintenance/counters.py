@@ -1,7 +1,7 @@
 """Counts hours of use since maintenance was last done, from machine sessions.
 
 Counts are sums over sessions and are not stored, so late events and rebuilt sessions are included.
-A session counts as a whole when it began, and so in exactly one interval.
+A session counts entirely in the interval in which it began.
 """
 
 from collections.abc import Sequence

@@ -314,13 +314,13 @@ def _plans_by_name(db: Session, site_id: str) -> dict[str, str]:
 
 
 def _badge_problems(db: Session, work: ImportWork, lines: Sequence[Line]) -> list[Problem]:
-    """Return a problem for each badge of somebody else, except members from this file."""
+    """Return a problem for each line whose badge already belongs to another member."""
     by_key: dict[HolderKey, list[Line]] = {}
-    names = site_keys.holder_keys_function(db, work.vault)
+    keys_of = site_keys.holder_keys_function(db, work.vault)
     for line in lines:
         if line.badge:
-            for name in names(line.badge):
-                by_key.setdefault(name, []).append(line)
+            for holder_key in keys_of(line.badge):
+                by_key.setdefault(holder_key, []).append(line)
     problems: list[Problem] = []
     columns = (CredentialRow.holder_key, CredentialRow.member_id)
     for keys in chunks(by_key):

@@ -141,9 +141,9 @@ def _take_back(db: Session, row: MemberRow, actor: Actor, now: Utc) -> Outcome:
             ).all():
                 db.add(_withdrawal_step(certification, actor, now))
                 db.delete(certification)
-            organisations = select(OrganisationMember).where(OrganisationMember.member_id == row.id)
-            for member in db.scalars(organisations).all():
-                db.delete(member)
+            memberships = select(OrganisationMember).where(OrganisationMember.member_id == row.id)
+            for membership in db.scalars(memberships).all():
+                db.delete(membership)
             db.flush()
             members.take_back(db, row.id, actor=actor, now=now, within=UNDO_PERIOD)
     except ServiceError:

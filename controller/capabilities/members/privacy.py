@@ -31,8 +31,10 @@ from controller.kernel.privacy import (
 
 
 def _on_duty(model: Any) -> ColumnElement[bool]:
-    """Return the condition that the member has not left, since duties of former members don't
-    count."""
+    """Return the condition that a member has this duty and has not left.
+
+    A duty counts as activity, so that the member is not erased for inactivity.
+    """
     is_of_member: ColumnElement[bool] = model.member_id == MemberRow.id
     return exists().where(is_of_member, MemberRow.status != MemberStatus.LEFT)
 

@@ -48,7 +48,8 @@ class PassUse(Base):
     starts_at: Mapped[Utc]
     ends_at: Mapped[Utc]
     latest_at: Mapped[Utc | None]
-    """Latest possible time of a grant of this day, if its box had no time; null: all are known."""
+    """If a box without the time admitted the member on this day: the latest possible time of that
+    grant. Null: the time of every grant is known."""
 
     __table_args__ = (
         Index("uq_pass_use_member_day_half", "pass_id", "day", "half", unique=True),

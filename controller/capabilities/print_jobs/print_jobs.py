@@ -200,9 +200,9 @@ def _is_noted(db: Session, row: Row) -> bool:
 
 
 def _believed_grams(row: Row, end: PrintEnd, now: Utc) -> float | None:
-    """Return the reported weight; None if it is far below what is likely after so much time.
+    """Return the reported weight; None if it is far too low for the time.
 
-    A print server that was restarted reports nought. Decision 0328.
+    A print server that was restarted reports zero. Decision 0328.
     """
     grams, elapsed = end.used_grams, now - row.asked_at
     if grams is None or end.outcome is Outcome.NOT_STARTED:

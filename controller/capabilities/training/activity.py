@@ -10,7 +10,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
 from controller.capabilities.training import agenda, notices
 from controller.capabilities.training.agenda import AgendaSession
-from controller.capabilities.training.effects import AT_MACHINE
+from controller.capabilities.training.effects import MEMBER_PREFIX
 from controller.capabilities.training.models import (
     CertificationRow,
     CourseRow,
@@ -100,7 +100,8 @@ def _at_machines(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
         .join(MemberRow, MemberRow.id == HeldHistory.member_id)
         .join(CertificationRow, CertificationRow.id == HeldHistory.certification_id)
         .where(
-            HeldHistory.id >= first_id(query.since.millis()), HeldHistory.by.startswith(AT_MACHINE)
+            HeldHistory.id >= first_id(query.since.millis()),
+            HeldHistory.by.startswith(MEMBER_PREFIX),
         )
         .where(known_at([query.site]))
         .order_by(HeldHistory.id)

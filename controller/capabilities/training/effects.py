@@ -22,7 +22,7 @@ from controller.policy import facts_of
 from controller.policy.reading import from_json
 from controller.wire.events import CertifiedAtMachine
 
-AT_MACHINE = "member:"
+MEMBER_PREFIX = "member:"
 """Prefix in `granted_by` of a member who certified at a machine by badge, without an account."""
 _LEVELS = tuple(Level)
 
@@ -68,7 +68,7 @@ def _grant(db: Session, stored_event: StoredEvent, event: CertifiedAtMachine, no
     )
     (trainer, _), (trainee, _) = people
     actor = Actor(
-        ref=f"{AT_MACHINE}{trainer.id}",
+        ref=f"{MEMBER_PREFIX}{trainer.id}",
         member_id=trainer.id,
         roles={trainee.site_id: frozenset({Role.TRAINER})},
     )
@@ -78,7 +78,8 @@ def _grant(db: Session, stored_event: StoredEvent, event: CertifiedAtMachine, no
     level = (
         event.level if current_level is None else max(event.level, current_level, key=_LEVELS.index)
     )
-    if is_older or level is current_level:  # nothing to give, and no end date to move
+    if is_older or level is current_level:
+        # Nothing changes, but a trainer without the right to certify is still refused.
         certify_rights.check_change(db, actor, trainee, certification, frozenset(), at)
         return
     grant = Grant(level=level)

@@ -104,7 +104,7 @@ def withdraw(db: Session, session_id: str, member_id: str, *, actor: Actor, now:
 def restore(
     db: Session, session_id: str, member_id: str, *, has_waited: bool, actor: Actor, now: Utc
 ) -> Enrolment:
-    """Undo a mistaken withdrawal: the member is enrolled or waiting again, with the outcome.
+    """Undo a mistaken withdrawal: the member is enrolled or waiting again.
 
     If the session has not begun and somebody else has the seat, the member waits, in the order of
     the original enrolment. Raises what `enrol` raises, but requires no certification.

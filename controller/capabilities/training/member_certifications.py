@@ -105,8 +105,8 @@ def withdraw(
     now: Utc,
     at: Utc | None = None,
 ) -> None:
-    """Withdraw a certification that was given by mistake, `at` that moment if that is known: the
-    member holds again what they held before.
+    """Withdraw a certification that was given by mistake: the member holds again what they held
+    before. `at`: when it was given, to withdraw no later one.
 
     Only the actor who gave it can do so, within `WITHDRAWAL_PERIOD`, and only if the actor could
     give the previous level. Raises NotFound, Forbidden, and Conflict when it is too late or the

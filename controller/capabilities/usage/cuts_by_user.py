@@ -83,7 +83,7 @@ def _is_own(db: Session, row: SessionRow | Record, actor: Actor, account_id: str
         return True
     if actor.member_id is not None and _belongs_to_payer(db, row, actor.member_id):
         return True
-    return user is not None and linked_record.is_its_alone(db, account_id, user)
+    return user is not None and linked_record.is_sole_author(db, account_id, user)
 
 
 def _belongs_to_payer(db: Session, row: SessionRow | Record, member_id: str) -> bool:

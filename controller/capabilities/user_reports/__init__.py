@@ -8,5 +8,4 @@ OFFERS = (
     "models.UserReport",
     "needs",
     "shapes",
-    "user_reports.DANGER_ALARM",
 )

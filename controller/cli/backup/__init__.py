@@ -124,8 +124,8 @@ def _init(args: argparse.Namespace, settings: "Settings") -> None:
     text = f"{repository.where} is ready."
     if secret:
         text += (
-            f" Its password is {secret}: copy it to a place outside of this computer now. It is"
-            " not shown again, and without it nothing can be restored."
+            f" Its password is {secret}: store it somewhere other than on this computer now. It"
+            " is not shown again, and without it nothing can be restored."
         )
     show(args, {"repository": repository.where, "made": created, "password": secret}, text)
 

@@ -87,8 +87,9 @@ def _foreign_certificate_text(host: str, error: ssl.SSLCertVerificationError) ->
             " addresses in its config.toml; then start the broker again"
         )
     return (
-        f"it shows a certificate of another authority ({error.verify_message}): host is another"
-        " place's, or the keys here are; restore them, or enrol again"
+        f"it shows a certificate of another authority ({error.verify_message}): its host or the"
+        " keys here belong to another installation; correct the host, restore the keys, or enrol"
+        " again"
     )
 
 

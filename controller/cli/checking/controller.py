@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 LATE_AFTER = timedelta(minutes=15)
 """A job that is later than this, or an outbox reader that is further behind, is a problem."""
 GONE_AFTER = timedelta(days=14)
-"""A box that has not fetched its site's newer key for so long counts as gone."""
+"""How long a box may go without fetching its site's newer key before it counts as gone."""
 CLIENT_ID = "doctor."
 """Client id for the check of the broker.
 

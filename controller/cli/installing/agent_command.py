@@ -154,7 +154,7 @@ def _relay(args: argparse.Namespace) -> Device:
 
 def _lines(answer: dict[str, Any]) -> Iterator[str]:
     if answer["start"]:
-        yield "No systemd runs here, so start, each on its own:"
+        yield "systemd is not running here, so start each of these yourself:"
         yield from (f"    {line}" for line in answer["start"])
     if answer["again"]:
         yield (

@@ -44,7 +44,7 @@ def set_up_controller(args: argparse.Namespace, layout: Layout) -> int:
     check_options(request)
     if args.backups:
         require_repository(layout, args.backups)
-    front_of(request).site()
+    front_of(request).site()  # only for its checks
     values = {} if installed is None else changed_values(args, request, installed)
     if not args.dry_run:
         require_ready(request, is_there=installed is not None)
@@ -65,7 +65,7 @@ def _restore_from_backup(
         return [], None
     request = _request(args, layout, _choices(args, manifest.chosen, None), None)
     check_options(request)
-    front_of(request).site()
+    front_of(request).site()  # only for its checks
     if not args.dry_run:
         require_ready(request, is_there=False)
     return restore_place(args, layout, manifest)
@@ -89,7 +89,7 @@ def _choices(
     if (args.certificate is None) is not (args.certificate_key is None):
         args.wrong("--certificate and --certificate-key belong together")
     if sum(map(bool, (args.acme, args.certificate, args.no_certificate))) > 1:
-        args.wrong("one of --acme, --certificate and --no-certificate")
+        args.wrong("use only one of --acme, --certificate and --no-certificate")
     if args.acme and args.name not in (None, args.acme):
         args.wrong("--acme NAME is the name of the pages too: leave --name out")
     name = args.name if args.acme is None else args.acme
@@ -165,21 +165,21 @@ def _answer(
 
 def _lines(answer: dict[str, Any]) -> Iterator[str]:
     if answer["start"]:
-        yield "No systemd runs here, so start, each on its own:"
+        yield "systemd is not running here, so start each of these yourself:"
         yield from (f"    {line}" for line in answer["start"])
     if "trust" not in answer:
         return
-    yield f"Trust this place, once a computer or phone: {answer['trust']}"
-    yield f"    (the authority {answer['certificate']}; its fingerprint, to compare:"
+    yield f"Open this page once on each computer and phone: {answer['trust']}"
+    yield f"    (it installs the certificate {answer['certificate']}; compare its fingerprint:"
     yield f"    {answer['fingerprint']})"
     if answer["setup_code"]:
         yield f"Then open {answer['url']}/first; this code creates the first account:"
         yield f"    {answer['setup_code']}"
     else:
         yield f"The pages: {answer['url']}"
-    yield f"Boxes join at {answer['agents_url']}, as the line that the pages show says"
+    yield f"Boxes join at {answer['agents_url']}, the address in the command that the pages show"
     if answer["backup_password"]:
-        yield "The password of the backups; copy it to a place outside of this computer now, since"
-        yield f"    it is not shown again: {answer['backup_password']}"
+        yield "The backups' password, which is not shown again; store it somewhere other than on"
+        yield f"    this computer: {answer['backup_password']}"
     if not answer["url"].startswith("https:"):
-        yield "config.toml was there before: write [web] public_url (https) and proxies = 1 into it"
+        yield "config.toml already existed: add [web] public_url (https) and proxies = 1 to it"

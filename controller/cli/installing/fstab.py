@@ -11,7 +11,7 @@ LABEL = "loquet-data"
 DATA = PurePosixPath("/var/lib/loquet-data")
 """Its mount point.
 
-It belongs to root, so that the agent can't exchange other programs' data in it.
+It belongs to root, so that the agent can't replace other programs' data in it.
 """
 KEPT = DATA / "kept"
 """Folder on that partition with the contents of the folders that survive."""

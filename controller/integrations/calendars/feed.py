@@ -29,7 +29,7 @@ from controller.domain.time import Utc
 from controller.integrations.calendars.models import CalendarKind, CalendarRow
 from controller.kernel.translation import translator
 
-Found = TypeVarTuple("Found")
+Columns = TypeVarTuple("Columns")
 PAST = timedelta(days=31)
 FEED_PERIOD = timedelta(days=366)
 MAX_ENTRIES = 2000
@@ -89,8 +89,8 @@ class _Reader:
             CalendarKind.PROGRAMME: self._programme,
         }
         name, entries = kinds[self.calendar.kind]()
-        first = sorted(entries, key=lambda entry: (entry.starts, entry.uid))
-        return Feed(name, self.language, tuple(first))
+        by_start = sorted(entries, key=lambda entry: (entry.starts, entry.uid))
+        return Feed(name, self.language, tuple(by_start))
 
     def _member_entries(self) -> tuple[str, Iterator[Entry]]:
         key = self.calendar.member_id
@@ -163,8 +163,8 @@ class _Reader:
             )
 
     def _limit_rows(
-        self, statement: Select[*Found], table: type[BookingRow] | type[CourseSessionRow]
-    ) -> list[Row[*Found]]:
+        self, statement: Select[*Columns], table: type[BookingRow] | type[CourseSessionRow]
+    ) -> list[Row[*Columns]]:
         """Return the rows up to the limit, future ones first."""
         is_coming = and_(table.ends_at > self.now, table.cancelled_at.is_(None))
         rows = [

@@ -20,7 +20,7 @@ FAILING = AlarmKind(
     N_("See in Integrations which address no longer responds."),
 )
 LONG = timedelta(days=2)
-"""After so long without success an alarm is raised; at 75 h messages are given up."""
+"""How long deliveries may fail before an alarm is raised; messages are given up after 75 h."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,7 +103,7 @@ def post(url: str, path: str, body: object, kind: type[T], context: ssl.SSLConte
 def download(
     url: str, path: str, body: object, into: Path, context: ssl.SSLContext | None, *, at_most: int
 ) -> None:
-    """POST JSON, and write at most so many bytes of the response to a file.
+    """POST JSON, and write the response to a file, but not more than `at_most` bytes.
 
     Raises EnrolError, and OSError if the file can't be written.
     """

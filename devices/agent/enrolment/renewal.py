@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 RETRY = timedelta(hours=1)
 SEARCH_AFTER = timedelta(minutes=3)
-"""If there has been no broker for so long, the agent searches the network for its controller."""
+"""How long the broker may be gone before the agent searches the network for its controller."""
 REACH_S = 5.0
 """Timeout for checking whether a broker can be reached."""
 LIFE = timedelta(days=90)

@@ -34,7 +34,7 @@ from devices.wiring import JobSensorOptions, MeterOptions
 
 FLOWS_W = 5.0
 FLOWS_A = 0.05
-"""From so many watts or amperes on, current counts as flowing; a filter or a display draws less."""
+"""From these values on, current counts as flowing; a filter or a display draws less."""
 
 
 class MeterAnswers:

@@ -57,7 +57,7 @@ class Upgrader:
     ) -> None:
         """`in_use`: whether a restart would interrupt somebody; `silent`: how many devices don't
         respond; `restart`: ends the agent cleanly; `tell`: sends telemetry; `alarm`: makes the
-        kernel end this process in so many seconds (0: cancels it)."""
+        kernel end this process after a number of seconds (0: cancels it)."""
         self._store, self._identity, self._mono = store, identity, mono
         self._in_use, self._silent, self._restart, self._tell = in_use, silent, restart, tell
         self._alarm = alarm

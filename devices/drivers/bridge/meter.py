@@ -25,7 +25,7 @@ MEAN_RANGE = (STEPS * FRACTION // 4, STEPS * FRACTION * 3 // 4)
 SAY_S = 1.0
 """An unchanged reading is repeated this often."""
 STUCK_S = 2.0
-"""Without a new window for so long, the reading is out of date."""
+"""A reading is out of date if no newer window has arrived within this time."""
 
 
 class BridgeMeterOptions(MeterOptions, frozen=True, kw_only=True):

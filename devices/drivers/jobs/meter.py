@@ -22,7 +22,7 @@ WAKE_S = 0.25
 CONNECT_S = 3.0
 """Timeout for connecting."""
 PINGS = 3
-"""After so many pings without an answer, the server counts as lost."""
+"""Number of unanswered pings after which the server counts as lost."""
 Json = dict[str, Any]
 """A JSON object."""
 

@@ -21,7 +21,7 @@ from devices.wiring import Context, Options
 TICK_S = 0.01
 RETRY_S = 1.0
 SILENT_S = 1.5
-"""A reader is polled twenty times a second; without an answer for so long, it is lost."""
+"""A reader, which is polled twenty times a second, is lost if it does not answer for this long."""
 GRACE_S = 1.0
 """How long a reader may have problems before it counts as lost: a new handshake is faster."""
 FIRST_S = 2.0

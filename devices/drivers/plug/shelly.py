@@ -41,10 +41,10 @@ class ShellyPower(PlugPower):
     def __init__(self, options: ShellyPowerOptions, context: Context) -> None:
         """See PlugPower."""
         can = self.capabilities_of(options)
-        words = ShellyDialect(
+        dialect = ShellyDialect(
             options.topic, options.switch, can.time_limit_s, response_topic(context)
         )
-        super().__init__(words, can, options.broker, context)
+        super().__init__(dialect, can, options.broker, context)
 
 
 def response_topic(context: Context) -> str:

@@ -49,5 +49,5 @@ class TasmotaPower(PlugPower):
     def __init__(self, options: TasmotaPowerOptions, context: Context) -> None:
         """See PlugPower."""
         can = self.capabilities_of(options)
-        words = TasmotaDialect(options.topic, options.full_topic, options.relay, can.time_limit_s)
-        super().__init__(words, can, options.broker, context)
+        dialect = TasmotaDialect(options.topic, options.full_topic, options.relay, can.time_limit_s)
+        super().__init__(dialect, can, options.broker, context)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask.testing import FlaskClient
 
+from controller.capabilities.backups import backup_process
 from controller.capabilities.backups.backup_process import RepositoryError
 from controller.kernel import backups
 from controller.kernel.actor import Actor
@@ -75,8 +76,10 @@ def test_another_place_has_no_backup_until_one_is_made_there(
     clock: Clock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Of all of `begin`, only restic is left out."""
-    monkeypatch.setattr("controller.capabilities.backups.backup_process.begin", lambda _: None)
+    """Everything is real except restic, which is left out."""
+    monkeypatch.setattr(
+        "controller.capabilities.backups.backup_process.create_repository", lambda _: None
+    )
     chosen(settings)
     with database.write() as db:
         backups.record_backup(db, Actor.system("cli"), NOW)
@@ -105,7 +108,7 @@ def test_a_place_that_is_refused_leaves_the_earlier_one_as_it_was(
     def refused(_settings: Settings) -> None:
         raise RepositoryError("full", "")
 
-    monkeypatch.setattr("controller.capabilities.backups.backup_process.begin", refused)
+    monkeypatch.setattr(backup_process, "create_repository", refused)
     chosen(settings)
     store_outcome(settings, "now", Outcome(at=NOW.text(), tables=149, rows=43, files=19))
     assert sent(admin, kind="folder", folder="/mnt/other/loquet")[0] == 422
