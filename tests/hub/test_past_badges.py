@@ -70,6 +70,40 @@ def test_a_use_that_begins_after_its_badge_ended_is_in_doubt(place: Place, end: 
         }
 
 
+@pytest.mark.parametrize("how", ["shortened", "lent on", "shortened and undone", "over by itself"])
+def test_an_end_that_was_shortened_is_an_end(place: Place, how: str) -> None:
+    """A lent badge is not taken back: its end is set to now, or soon, while the box is cut off."""
+    place.now = after(5000)
+    database = place.world.database
+    people, vault = People(database), Vault(bytes(32), bytes(32))
+
+    def lend(to: str, until_s: float, at_s: float) -> str:
+        new = NewCredential(
+            member_id=to, value="uid:04AABBCC00DD77", lent=True, valid_until=after(until_s)
+        )
+        with database.write() as db:
+            return credentials.create(db, new, vault=vault, actor=ADMIN, now=after(at_s)).id
+
+    badge = lend(people.ids[1], 1050 if how == "over by itself" else 9000, 500)
+    with database.write() as db:
+        key = db.get_one(CredentialRow, badge).holder_key
+    ends = {"shortened": [1060], "lent on": [1000], "shortened and undone": [1060, 8000]}
+    for at_s, end_s in enumerate(ends.get(how, []), 1000):
+        patch = {"valid_until": after(end_s).text()}
+        with database.write() as db:
+            credentials.change(db, badge, patch, version=None, actor=ADMIN, now=after(at_s))
+    if how in ("lent on", "over by itself"):
+        lend(people.ids[2], 9000, 1070)
+    before, late = (
+        used(place, at_s, credential=key, member=people.refs[1]) for at_s in (900, 1100)
+    )
+    place.send(place.agent.batch())
+    with database.write() as db:
+        is_late = None if how == "shortened and undone" else True
+        assert db.get_one(SessionRow, before).is_doubtful is None
+        assert db.get_one(SessionRow, late).is_doubtful is is_late
+
+
 @pytest.mark.parametrize(("second_at_s", "is_doubtful"), [(1050, True), (950, None)])
 def test_only_a_badge_from_before_the_end_takes_the_doubt_away(
     place: Place, second_at_s: float, is_doubtful: bool | None

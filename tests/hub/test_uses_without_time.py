@@ -13,8 +13,8 @@ from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.billing import points, statements, tariffs
 from controller.capabilities.billing.book_updates import catch_up
 from controller.capabilities.billing.models import ChargeRow
-from controller.capabilities.billing.points import ReviewReason
 from controller.capabilities.billing.rates import MachineRate
+from controller.capabilities.billing.review_points import ReviewReason
 from controller.capabilities.billing.shapes import NewTariff
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.plans import passes, plans

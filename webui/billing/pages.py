@@ -21,7 +21,8 @@ from controller.capabilities.billing import (
 from controller.capabilities.billing.cents import format_amount, parse_amount
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
-from controller.capabilities.billing.points import SHOWN, ReviewReason, before_closing
+from controller.capabilities.billing.points import SHOWN, before_closing
+from controller.capabilities.billing.review_points import ReviewReason
 from controller.capabilities.billing.shapes import PayerKind
 from controller.capabilities.billing.statements import Obstacle, PayerMonth
 from controller.domain.time import Utc

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 
 from controller.capabilities.billing.item_details import ItemDetails
-from controller.capabilities.billing.points import OpenItem, Point, ReviewReason
+from controller.capabilities.billing.review_points import OpenItem, Point, ReviewReason
 from controller.capabilities.billing.statements import Obstacle
 from controller.domain.time import Utc
 from webui.billing.formatting import euros, payer_name
@@ -130,6 +130,11 @@ def _open_item_line(
             "%(use)s: nobody had tapped when this print began. Nothing is charged.", use=printed
         )
         return PointLine(icon="printer", who=it.machine.read(current()), what=text, ways=(charge,))
+    if point.missing is ReviewReason.NOBODYS_USE:
+        text = _("%(use)s: used with a badge of nobody. Nothing is charged.", use=at)
+        return PointLine(
+            icon="triangle-alert", who=it.machine.read(current()), what=text, ways=(charge,)
+        )
     if point.missing is ReviewReason.UNTOLD:
         text = _(
             "%(use)s: this printer worked for %(duration)s without reporting a print. What it used "

@@ -115,27 +115,28 @@ def release(db: Session, keys: Sequence[HolderKey], now: Utc) -> None:
     for badge in db.scalars(badge_query).all():
         if not _is_over(badge, now):
             raise Conflict("this badge is already given to somebody; restore it, or use another")
-        _keep_proof(db, badge, now)
+        _record_return(db, badge, now)
         db.delete(badge)
     db.flush()
 
 
-def _keep_proof(db: Session, row: CredentialRow, now: Utc) -> None:
-    """Record what a lent badge proved for its holder, as its return would have."""
-    detail = audit_detail(db, row)
-    if detail:
-        member = db.get_one(MemberRow, row.member_id)
-        audit.record(
-            db,
-            _SYSTEM,
-            now,
-            "credential_returned",
-            f"member:{member.id}",
-            member.site_id,
-            credential=row.id,
-            lent=True,
-            **detail,
-        )
+def _record_return(db: Session, row: CredentialRow, now: Utc) -> None:
+    """Record that a member's loan has ended and what the badge proved for them, as its return
+    would have."""
+    if row.member_id is None:
+        return
+    member = db.get_one(MemberRow, row.member_id)
+    audit.record(
+        db,
+        _SYSTEM,
+        now,
+        "credential_returned",
+        f"member:{member.id}",
+        member.site_id,
+        credential=row.id,
+        lent=True,
+        **audit_detail(db, row),
+    )
 
 
 def release_for_undo(db: Session, row: CredentialRow, vault: Vault, now: Utc) -> None:

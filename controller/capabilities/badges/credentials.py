@@ -130,6 +130,9 @@ def change(
         actor.require(Permission.CERTIFY, member.site_id)
     was_over = _is_over(row.valid_until, now)
     is_later = _ends_later(row, new)
+    end = {}
+    if new.valid_until != row.valid_until:
+        end["until"] = new.valid_until.text() if new.valid_until else None
     row.assurance, row.valid_from, row.valid_until = new.assurance, new.valid_from, new.valid_until
     if is_later:
         _check_guest(row, member, actor)
@@ -139,7 +142,7 @@ def change(
         handing_over.hand_over(db, row, member, HandoverReason.RESTORED, actor=actor, now=now)
     elif opens_more and not handing_over.is_for_a_day(row):
         handing_over.hand_over(db, row, member, HandoverReason.LENGTHENED, actor=actor, now=now)
-    _record(db, row, member, "credential_changed", actor, now)
+    _record(db, row, member, "credential_changed", actor, now, **end)
     return shape(row)
 
 

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import select
@@ -22,6 +23,7 @@ _ENDS = frozenset({"credential_returned", "credential_lost"})
 _BEGINS = frozenset(
     f"credential_{action}" for action in ("created", "lent", "replaces", "merged", "active")
 )
+_CHANGED = "credential_changed"
 _BEGINNING = Utc.from_millis(0)
 """For badges that began before the first entry of the audit about them."""
 
@@ -116,13 +118,30 @@ def _steps(db: Session, members: Collection[str]) -> Mapping[str, Mapping[str, S
     }
     entries = select(AuditEntry.subject, AuditEntry.at, AuditEntry.action, AuditEntry.detail).where(
         AuditEntry.subject.in_([f"member:{record}" for record in records]),
-        AuditEntry.action.in_(_ENDS | _BEGINS),
+        AuditEntry.action.in_(_ENDS | _BEGINS | {_CHANGED}),
     )
     for row in db.execute(entries.order_by(AuditEntry.seq)):
-        badge = str(json.loads(row.detail).get("credential"))
+        detail = json.loads(row.detail)
         member = records[row.subject.removeprefix("member:")]
-        steps[member][badge].append((row.at, row.action in _ENDS))
+        of_badge = steps[member][str(detail.get("credential"))]
+        if row.action != _CHANGED:
+            of_badge.append((row.at, row.action in _ENDS))
+        elif "until" in detail:
+            _change_end(of_badge, row.at, detail["until"])
+    for badges in steps.values():
+        for of_badge in badges.values():
+            of_badge.sort(key=itemgetter(0))
     return steps
+
+
+def _change_end(steps: Steps, at: Utc, until: str | None) -> None:
+    """Add the steps of a badge whose end was changed; an earlier end that had not come is gone."""
+    steps[:] = [step for step in steps if step[0] <= at]
+    end = None if until is None else max(at, Utc.parse(until))
+    if (end is None or end > at) and steps and steps[-1][1]:
+        steps.append((at, False))
+    if end is not None:
+        steps.append((end, True))
 
 
 def _state(steps: Steps, at: Utc) -> tuple[bool, Utc] | None:
@@ -131,6 +150,8 @@ def _state(steps: Steps, at: Utc) -> tuple[bool, Utc] | None:
     None: it had not begun yet.
     """
     before = [step for step in steps if step[0] <= at]
+    if not steps:
+        return None
     if not before:
         return (False, _BEGINNING) if steps[0][1] else None
     has_ended = before[-1][1]

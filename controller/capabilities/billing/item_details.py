@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing.points import Point
+from controller.capabilities.billing.review_points import Point
 from controller.capabilities.members import memberships
 from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.print_jobs.models import PrintJob

@@ -141,10 +141,11 @@ def change(
     is_fixed = elapsed_time.has_begun(row, now) and not elapsed_time.may_move(db, row, actor)
     if new.starts_at != row.starts_at and is_fixed:
         raise Invalid.of("starts_at", "the booking has begun: only a manager can change its start")
-    is_past_day = is_fixed and elapsed_time.is_of_another_day(db, row, now)
-    if new.ends_at > row.ends_at and is_past_day:
+    is_past_day = elapsed_time.is_of_another_day(db, row, now)
+    if new.ends_at > row.ends_at and is_fixed and is_past_day:
         raise Invalid.of("ends_at", "the booking began on another day: make a new one for later")
-    if _payer(new) != _payer(row) and is_past_day:
+    is_settled = is_past_day and not elapsed_time.may_move(db, row, actor)
+    if _payer(new) != _payer(row) and is_settled:
         raise Forbidden("the booking began on another day: only a manager can change who pays")
     is_moved = (new.starts_at, new.ends_at) != (row.starts_at, row.ends_at)
     if is_moved:

@@ -72,11 +72,10 @@ def has_begun(row: BookingRow, now: Utc) -> bool:
 
 
 def is_of_another_day(db: Session, row: BookingRow, now: Utc) -> bool:
-    """Return whether the booking began on an earlier day, when another tariff may have applied."""
+    """Return whether the booking began on an earlier day, when another tariff may have applied, and
+    the member may have belonged to other payers."""
     zone = ZoneInfo(db.get_one(SiteRow, row.site_id).time_zone)
-    return (
-        has_begun(row, now) and row.starts_at.astimezone(zone).date() < now.astimezone(zone).date()
-    )
+    return row.starts_at.astimezone(zone).date() < now.astimezone(zone).date()
 
 
 def end(row: BookingRow, now: Utc) -> None:

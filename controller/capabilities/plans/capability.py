@@ -16,9 +16,10 @@ from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.capability import Capability, Reaction
 from controller.kernel.projections import StoredEvent
-from controller.wire.events import AccessGranted
+from controller.wire.events import AccessGranted, SessionStarted
 
-# Granted access spends a day of a pass.
+# Granted access spends a day of a pass, and so does a use: a FabOMatic board that gets no answer
+# lets people in without a grant (decision 0332).
 
 
 def spend(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
@@ -26,7 +27,7 @@ def spend(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
     grants = [
         (event.member, stored_event.site, event.access_point, stored_event)
         for stored_event in events
-        if isinstance(event := stored_event.event, AccessGranted)
+        if isinstance(event := stored_event.event, AccessGranted | SessionStarted)
         and event.member
         and event.access_point
     ]

@@ -80,14 +80,27 @@ def _read_uses(db: Session, query: ActivityQuery, statement: Select[SessionRow])
 
 
 def _doubtful_uses(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
-    """Yield all uses of a badge that no longer belonged to the member, until somebody decides."""
+    """Yield all uses of a badge of nobody, and those of a badge that no longer belonged to the
+    member, until somebody decides."""
     doubtful = (
-        select(SessionRow)
-        .where(SessionRow.is_doubtful.is_(True), SessionRow.member_ref.is_not(None))
-        .order_by(SessionRow.id.desc())
+        select(SessionRow).where(SessionRow.is_doubtful.is_(True)).order_by(SessionRow.id.desc())
     )
     for use in _read_uses(db, query, doubtful):
         at = use.row.started_at or query.now
+        if use.row.member_ref is None:
+            yield ActivityRow(
+                part=Part.BADGES,
+                names=("doubt", use.row.id),
+                at=at,
+                title=say("%(where)s: use with a badge of nobody", where=use.machine),
+                facts=(
+                    say("on for %(n)s min", n=round(use.row.powered_s / 60)),
+                    say("reported %(at)s, not charged", at=at),
+                ),
+                weight=Weight.TODO,
+                action=use.action(MACHINE),
+            )
+            continue
         yield ActivityRow(
             part=Part.BADGES,
             names=("doubt", use.row.id),

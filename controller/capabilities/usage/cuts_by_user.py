@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.accounts import linked_record
 from controller.capabilities.accounts.identity import actor_of
 from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.machines.changes import CommandSent
 from controller.capabilities.machines.models import CommandRow
 from controller.capabilities.members import memberships
@@ -22,6 +23,7 @@ from controller.capabilities.usage.record import Record
 from controller.domain.states import EndCause
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
+from controller.kernel.models import AuditEntry
 from controller.wire.commands import CutPower, command_type
 
 _CUT = command_type(CutPower())
@@ -76,14 +78,32 @@ def _is_own(db: Session, row: SessionRow | Record, actor: Actor, account_id: str
     """Return whether the session was the actor's own.
 
     Includes a member record that only this account has created and changed: a second one of theirs
-    (decision 0287).
+    (decision 0287). So is a group that the account made or last lent a badge to.
     """
     user = db.scalar(select(MemberRow.id).where(MemberRow.ref == row.member_ref))
     if user is not None and user in actor.own_members:
         return True
     if actor.member_id is not None and _belongs_to_payer(db, row, actor.member_id):
         return True
-    return user is not None and linked_record.is_sole_author(db, account_id, user)
+    if user is not None:
+        return linked_record.is_sole_author(db, account_id, user)
+    return _lent_its_badge(db, row.member_ref, account_id)
+
+
+def _lent_its_badge(db: Session, group_ref: str | None, account_id: str) -> bool:
+    """Return whether the account made this group or last lent it a badge.
+
+    A deleted token could have been the account's.
+    """
+    group = db.scalar(select(GroupRow).where(GroupRow.ref == group_ref))
+    if group is None:
+        return False
+    loans = select(AuditEntry.actor).where(
+        AuditEntry.subject == f"group:{group.id}", AuditEntry.action == "group_badge_lent"
+    )
+    last = db.scalar(loans.order_by(AuditEntry.seq.desc()).limit(1))
+    authors = (group.created_by, last)
+    return account_id in [linked_record.account_of(db, author, account_id) for author in authors]
 
 
 def _belongs_to_payer(db: Session, row: SessionRow | Record, member_id: str) -> bool:

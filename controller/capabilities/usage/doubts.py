@@ -2,7 +2,8 @@
 them.
 
 An agent without a connection does not know that a badge was returned, reported lost or given to
-somebody else, and reports its former holder (decision 0325).
+somebody else, and reports its former holder (decision 0325). A FabOMatic board reports a number,
+which may have been nobody's (decision 0332).
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,7 +28,7 @@ from controller.wire.events import Event, SessionStarted
 
 
 def mark(db: Session, started: Sequence[Record], events: Iterable[Event]) -> None:
-    """Mark the sessions that began after their badge had ended."""
+    """Mark the sessions that began after their badge had ended, or with a badge of nobody."""
     keys = {
         event.session_id: event.credential
         for event in events
@@ -42,7 +43,8 @@ def mark(db: Session, started: Sequence[Record], events: Iterable[Event]) -> Non
     ]
     past = uses_after_end(db, uses) if uses else ()
     for row in started:
-        if row.id in past:
+        is_nobodys = row.id in keys and row.member_ref is None and row.is_doubtful is None
+        if row.id in past or is_nobodys:
             row.is_doubtful = True
 
 

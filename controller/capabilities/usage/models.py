@@ -70,8 +70,10 @@ class SessionRow(Base):
     is known."""
     latest_end: Mapped[Utc | None] = mapped_column(UtcMillis)
     """The same for the end."""
+    start_told_at: Mapped[Utc | None] = mapped_column(UtcMillis)
+    """When its start was reported; null: not yet."""
     end_told_at: Mapped[Utc | None] = mapped_column(UtcMillis)
-    """When its end was reported; null: not yet."""
+    """When its end was reported, or the machine's next start that ended it; null: not yet."""
     given_up_at: Mapped[Utc | None] = mapped_column(UtcMillis)
     """When waiting for the end was given up; what was reported is charged until the end arrives."""
     is_doubtful: Mapped[bool | None]

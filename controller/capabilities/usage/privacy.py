@@ -33,7 +33,7 @@ ARRIVAL_PERIOD = timedelta(days=7)
 
 
 def forget_members(db: Session, change: EventsForgotten) -> None:
-    """Remove the member from sessions whose events were deleted.
+    """Remove the member from sessions whose events were deleted, which nobody can decide any more.
 
     An event may name several people, such as a supervisor or somebody who ended the session; a
     session of another member stays theirs.
@@ -41,7 +41,7 @@ def forget_members(db: Session, change: EventsForgotten) -> None:
     sessions_of_events = update(SessionRow).where(SessionRow.id.in_(change.ids("session_id")))
     if change.erased is not None:
         sessions_of_events = sessions_of_events.where(SessionRow.member_ref.in_(change.erased))
-    db.execute(sessions_of_events.values(member_ref=None))
+    db.execute(sessions_of_events.values(member_ref=None, is_doubtful=None))
 
 
 def _has_used_machines(_since: Utc) -> ColumnElement[bool]:
@@ -120,7 +120,7 @@ PERSONAL_DATA = (
         plain="id site_id agent_id access_point_id started_at state state_at state_order ended_at"
         " active_s idle_s powered_s gap_s material_mg cause organisation_id project_id"
         " course_session_id row_version public skewed cut_by_own given_up_at is_doubtful"
-        " latest_start latest_end end_told_at",
+        " latest_start latest_end start_told_at end_told_at",
         current=_has_used_machines,
         erasure_blocker=_erasure_hindrance,
     ),

@@ -53,8 +53,9 @@ def _changed_ends(db: Session, point: str, first: Utc, last: Utc) -> list[dict[s
     ends = []
     for row in db.execute(_missing_ends_query(), {"point": point, "first": first, "last": last}):
         cause = None if row.end is None else SUPERSEDED
-        if (row.ended_at, row.cause) != (row.end, cause):
-            ends.append({"session_id": row.id, "ended_at": row.end, "cause": cause})
+        if (row.ended_at, row.end_told_at, row.cause) != (row.end, row.end_told, cause):
+            end = {"ended_at": row.end, "end_told_at": row.end_told, "cause": cause}
+            ends.append({"session_id": row.id, **end})
     return ends
 
 
@@ -75,12 +76,20 @@ def _missing_ends_query() -> Select[Any]:
         and_(later.started_at == current.started_at, later.id > current.id),
     )
     same_point = later.access_point_id == point
-    following = select(func.min(later.started_at)).where(
-        same_point, later.started_at >= current.started_at, follows
+    following = (
+        select(later.started_at)
+        .where(same_point, later.started_at >= current.started_at, follows)
+        .order_by(later.started_at, later.id)
+        .limit(1)
     )
     before = select(func.max(later.started_at)).where(same_point, later.started_at < first)
     return select(
-        current.id, current.ended_at, current.cause, following.scalar_subquery().label("end")
+        current.id,
+        current.ended_at,
+        current.end_told_at,
+        current.cause,
+        following.scalar_subquery().label("end"),
+        following.with_only_columns(later.start_told_at).scalar_subquery().label("end_told"),
     ).where(
         current.access_point_id == point,
         current.started_at >= func.coalesce(before.scalar_subquery(), first),
@@ -152,6 +161,7 @@ def _apply(row: Record, event: StoredEvent) -> None:
             if row.latest_start is not None and event.at is not None:
                 row.is_doubtful = row.is_doubtful and None  # judged by the latest possible start
             row.started_at, row.latest_start = event.estimate, _latest(event)
+            row.start_told_at = min(row.start_told_at or event.received_at, event.received_at)
             row.member_ref = start.member or row.member_ref
         case SessionState() as state if event.order >= (row.state_order or ""):
             row.state, row.state_order = state.state.value, event.order

@@ -28,6 +28,7 @@ class Record:
     ended_at: Utc | None = None
     latest_start: Utc | None = None
     latest_end: Utc | None = None
+    start_told_at: Utc | None = None
     end_told_at: Utc | None = None
     active_s: float = 0.0
     idle_s: float = 0.0

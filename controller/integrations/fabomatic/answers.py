@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.access.tap_verdict import TapVerdict, judge_tap
+from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.machines.changes import PointNews
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.usage.models import SessionRow
@@ -38,6 +41,9 @@ RECORD_EVERY_S = 300
 """How often, in seconds, a continuing use is recorded as an event."""
 _MISSING = frozenset({DenyReason.CERTIFICATION_MISSING, DenyReason.CERTIFICATION_EXPIRED})
 _NO_KEY = HolderKey("")
+_Use = protocol.StartUse | protocol.InUse | protocol.StopUse
+_REPORTS = (protocol.CheckUser, protocol.StartUse, protocol.InUse, protocol.StopUse)
+"""What a board reports without delay unless it is marked as late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,13 @@ class _Board:
         number = card_number(card)
         return holder_key(self.credential_key, number) if number else None
 
+    def user_since(self, card: str, verdict: TapVerdict, since: Utc) -> MemberRef | None:
+        """Return the card's holder, if they have had it since then: a late report doesn't say who
+        had it before."""
+        begins = select(CredentialRow.created_at).where(CredentialRow.holder_key == self.key(card))
+        begin = self.db.scalar(begins)
+        return verdict.member if begin is not None and begin <= since else None
+
     def head(self, ago_s: float = 0.0) -> dict[str, object]:
         """Return the fields that all events of this board share."""
         return self.journal.head(self.row.access_point_id, self.now, ago_s)
@@ -103,6 +116,8 @@ def answer(
     board = _Board(db, row, journal, credential_key, now)
     row.seen_at = now
     result = _answer(board, message)
+    if isinstance(message, _REPORTS) and not _is_late(message):
+        row.in_time_at = now
     journal.write(db, board.events, now)
     _show(board)
     db.flush()
@@ -171,7 +186,7 @@ def _start(board: _Board, message: protocol.StartUse) -> Answer:
     """Record a use that has started; a member without access is asked to stop."""
     board.events += _supersede(board)
     verdict = board.judge(message.uid)
-    _begin_session(board, message.uid, verdict)
+    _begin_session(board, message, verdict)
     refused = not verdict.decision.granted and not message.is_late
     if refused:
         board.events.append(_tap_event(board, message.uid, verdict))
@@ -179,15 +194,18 @@ def _start(board: _Board, message: protocol.StartUse) -> Answer:
     return Answer(reply, protocol.StopRequest(uid=message.uid) if refused else None)
 
 
-def _begin_session(board: _Board, card: str, verdict: TapVerdict, ago_s: float = 0.0) -> None:
+def _begin_session(board: _Board, message: _Use, verdict: TapVerdict, ago_s: float = 0.0) -> None:
+    """Record the beginning of a use. One that is reported late began when the board was last heard
+    in time, at the earliest."""
     board.row.session_id = uuid7()
-    key = board.key(card) if verdict.holder else None
-    head = board.head(ago_s)
+    since = Utc.of(board.now - timedelta(seconds=ago_s))
+    if _is_late(message) and board.row.in_time_at is not None:
+        since = min(since, board.row.in_time_at)
     started = SessionStarted(
-        **head,  # type: ignore[arg-type]
+        **board.head(ago_s),  # type: ignore[arg-type]
         session_id=board.row.session_id,
-        credential=key,
-        member=verdict.member,
+        credential=board.key(message.uid),
+        member=board.user_since(message.uid, verdict, since),
     )
     board.events += [started, _state(board, ago_s, 0.0)]
 
@@ -208,7 +226,7 @@ def _in_use(board: _Board, message: protocol.InUse) -> Answer:
     holder = MemberRef(session.member_ref) if session and session.member_ref else None
     verdict = board.judge(message.uid, holder)
     if session is None:
-        _begin_session(board, message.uid, verdict, message.duration)
+        _begin_session(board, message, verdict, message.duration)
     elif message.duration - session.powered_s >= RECORD_EVERY_S:
         board.events.append(_state(board, 0.0, message.duration))
     is_over = verdict.revoked is not None and verdict.point.session.on_revoke is OnRevoke.CUT
@@ -219,12 +237,17 @@ def _in_use(board: _Board, message: protocol.InUse) -> Answer:
 def _stop(board: _Board, message: protocol.StopUse) -> protocol.SimpleReply:
     session = board.session
     if session is None:
-        _begin_session(board, message.uid, board.judge(message.uid), message.duration)
-    # A use that was sent late is counted, but as unobserved time.
-    gap_s = message.duration if message.is_late else 0.0
+        _begin_session(board, message, board.judge(message.uid), message.duration)
+    # What was not reported while it went on is counted, but as unobserved time.
+    observed_s = session.powered_s if session else 0.0
+    gap_s = max(0.0, message.duration - observed_s) if message.is_late else 0.0
     board.events.append(_ended_event(board, "badge_out", message.duration, gap_s))
     board.row.session_id = None
     return protocol.SimpleReply(request_ok=True, message=f"Duration {message.duration} seconds")
+
+
+def _is_late(message: protocol.BoardMessage) -> bool:
+    return isinstance(message, protocol.StartUse | protocol.StopUse) and message.is_late
 
 
 def _supersede(board: _Board) -> Iterator[EventBase]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,6 +22,8 @@ from controller.policy.reading import from_json
 
 MAX_NUMBER = 65_535
 """The highest number of a board."""
+SILENT_AFTER = timedelta(minutes=5)
+"""After this time without a message, a board is away: it sends one every two minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

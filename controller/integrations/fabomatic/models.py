@@ -19,6 +19,8 @@ class FabomaticBoardRow(Base):
     session_id: Mapped[Uuid | None]
     """The board's current session; null: there is none."""
     seen_at: Mapped[Utc | None]
+    in_time_at: Mapped[Utc | None]
+    """When it last reported a card or a use without delay."""
     version: Mapped[Word | None]
     password_hash: Mapped[Text | None]
     """As Mosquitto stores it; null: the board has no entry in the access list."""

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from controller.capabilities.billing import points, statements
 from controller.capabilities.billing.kinds import Unit
-from controller.capabilities.billing.points import ReviewReason
 from controller.capabilities.billing.rates import ArticleRate
+from controller.capabilities.billing.review_points import ReviewReason
 from controller.capabilities.billing.shapes import CloseMonth
 from controller.capabilities.print_jobs import print_jobs, settlement
 from controller.capabilities.print_jobs.models import PrintJob

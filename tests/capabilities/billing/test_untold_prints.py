@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import points, statements
 from controller.capabilities.billing.kinds import Unit
-from controller.capabilities.billing.points import Point, ReviewReason
 from controller.capabilities.billing.rates import ArticleRate
+from controller.capabilities.billing.review_points import Point, ReviewReason
 from controller.capabilities.billing.shapes import CloseMonth
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.print_jobs import print_jobs, settlement
@@ -18,10 +18,15 @@ from controller.capabilities.print_jobs.models import PrintJob
 from controller.capabilities.print_jobs.shapes import NewPrintJob
 from controller.capabilities.training import course_sessions, enrolments
 from controller.capabilities.training.shapes import NewCourseSession
+from controller.capabilities.usage import projection
 from controller.capabilities.usage.models import SessionRow
+from controller.domain.ids import AccessPointId, MemberRef
 from controller.domain.time import Utc
+from controller.kernel.projections import StoredEvent
 from controller.kernel.shapes import Label
+from controller.wire.events import Event, SessionStarted, SessionState
 from controller.wire.ids import uuid7
+from controller.wire.messages import State
 from tests.capabilities.billing.month import (
     NOVEMBER,
     OCTOBER,
@@ -234,3 +239,97 @@ def test_what_a_box_tells_after_its_month_is_closed_is_a_point_of_the_open_month
     place.clock.forward(days=25)
     close("2026-12")
     assert reasons("2027-01") == []
+
+
+DECEMBER = "2026-12"
+
+
+def closed_november(place: Place) -> None:
+    follow(place)
+    with place.database.write() as db:
+        for month in (OCTOBER, NOVEMBER):
+            closing = CloseMonth(month=month, site_id="here")
+            statements.close(db, closing, actor=BOSS, now=place.now)
+
+
+@pytest.mark.parametrize("end", ["never", "given up", "superseded"])
+def test_what_has_no_end_and_is_told_late_is_a_point_of_the_open_month(
+    place: Place, user: str, end: str
+) -> None:
+    place.clock.forward(days=8)
+    closed_november(place)
+    place.clock.forward(days=1)
+    none = {"end_told_at": None, "ended_at": None, "cause": None}
+    with place.database.write() as db:
+        fields: dict[str, dict[str, Any]] = {
+            "never": {**none, "start_told_at": place.now, "is_doubtful": True},
+            "given up": {**none, "given_up_at": place.now, "is_doubtful": True},
+            "superseded": {"start_told_at": place.now, "cause": "superseded", "end_told_at": None},
+        }
+        use = ended(db, user, 480, ago_days=3, **fields[end])
+    found = [(point.missing, point.item.id) for point in every_point(place, DECEMBER) if point.item]
+    assert found == [(ReviewReason.UNTOLD if end == "superseded" else ReviewReason.DOUBT, use)]
+
+
+@pytest.mark.parametrize(("closed_after_h", "month"), [(14, DECEMBER), (30, NOVEMBER)])
+def test_a_print_that_could_not_be_shown_before_the_closing_is_of_the_open_month(
+    place: Place, closed_after_h: float, month: str
+) -> None:
+    """A print without a badge on the last evening of the month, whose end is never told."""
+    set_tariff(place, FILAMENT)
+    place.clock.now = Utc.parse("2026-11-30T19:00:00.000Z")
+    with place.database.write() as db:
+        new = NewPrintJob(access_point="laser-1", name="vase.gcode", grams=900)
+        print_jobs.create(db, new, actor=BOSS, now=place.now, asked_s_ago=1)
+    place.clock.forward(hours=closed_after_h)
+    shown_before = every_point(place)
+    closed_november(place)
+    place.clock.forward(days=3)
+    expected = [ReviewReason.NOBODYS_PRINT]
+    assert [point.missing for point in shown_before] == (expected if month == NOVEMBER else [])
+    assert [point.missing for point in every_point(place, DECEMBER)] == (
+        expected if month == DECEMBER else []
+    )
+
+
+def test_a_use_that_the_next_start_ended_is_of_the_month_that_was_open_when_it_was_told(
+    place: Place, user: str
+) -> None:
+    """Its own start was told in time."""
+    use, start, next_start = uuid7(), days_ago(3), days_ago(2.5)
+    worked: dict[str, Any] = {"session_id": use, "state": State.RUNNING, "active_s": 28800.0}
+    member = MemberRef(user)
+    box_told(place, start, SessionStarted(**head(start), session_id=use, member=member))
+    box_told(place, start, SessionState(**head(start), **worked))
+    place.clock.forward(days=8)
+    closed_november(place)
+    place.clock.forward(days=1)
+    started = SessionStarted(**head(next_start), session_id=uuid7(), member=member)
+    box_told(place, next_start, started)
+    with place.database.read() as db:
+        assert db.get_one(SessionRow, use).ended_at == next_start
+    items = [point.item for point in every_point(place, DECEMBER)]
+    assert [item.id for item in items if item] == [use]
+
+
+def head(at: Utc) -> dict[str, Any]:
+    ids = {"event_id": uuid7(), "boot_id": uuid7(), "mono_ms": 0}
+    return {**ids, "at": at, "clock_trusted": True, "access_point": AccessPointId("laser-1")}
+
+
+def box_told(place: Place, at: Utc, event: Event) -> None:
+    """The hub receives an event now."""
+    stored = StoredEvent(
+        site="here",
+        agent="pi",
+        stream=uuid7(),
+        seq=1,
+        event=event,
+        at=at,
+        best_time=at,
+        estimate=at,
+        received_at=place.now,
+        arrived_late=True,
+    )
+    with place.database.write() as db:
+        projection.project(db, [stored])

@@ -12,6 +12,9 @@ from controller.capabilities.accounts import tokens
 from controller.capabilities.accounts.models import TokenRow
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.billing.rates import MachineRate
+from controller.capabilities.groups import groups
+from controller.capabilities.groups.models import GroupRow
+from controller.capabilities.groups.shapes import GroupBadge
 from controller.capabilities.machines import device_commands
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.members import members
@@ -34,7 +37,8 @@ from controller.kernel.shapes import Label
 from controller.wire.events import SessionEnded, SessionStarted
 from controller.wire.ids import uuid7
 from tests.capabilities.billing.month import ended, follow, owed, set_tariff
-from tests.capabilities.conftest import BOSS, Place
+from tests.capabilities.conftest import BOSS, VAULT, Place
+from tests.capabilities.groups.test_groups import come
 from tests.capabilities.machines.commands import online
 
 
@@ -104,6 +108,27 @@ def test_nor_is_the_use_of_a_second_record_free(
     with place.database.write() as db:
         key = in_use(db, place, db.get_one(MemberRow, other).ref, None)
         device_commands.cut_power(db, "laser-1", actor=karim, now=place.now)
+    cut(place, key)
+    assert owed(place.database, source_id=key) == costs
+
+
+@pytest.mark.parametrize(
+    ("maker", "lender", "costs"),
+    [("karim", None, 200), ("zoe", "karim", 200), ("karim", "zoe", 200), ("zoe", None, 0)],
+)
+def test_nor_is_the_use_of_a_group_free_that_it_made_or_lent_a_badge(
+    place: Place, maker: str, lender: str | None, costs: int
+) -> None:
+    set_tariff(place)
+    with place.database.write() as db:
+        desk = {name: place.account(db, name, Role.DESK) for name in ("karim", "zoe")}
+        group = come(db, place, desk[maker])
+        if lender:
+            badge = GroupBadge(value="uid:04AABBCC00DD99")
+            groups.give_badge(db, group.id, badge, vault=VAULT, actor=desk[lender], now=place.now)
+    with place.database.write() as db:
+        key = in_use(db, place, db.get_one(GroupRow, group.id).ref, None)
+        device_commands.cut_power(db, "laser-1", actor=desk["karim"], now=place.now)
     cut(place, key)
     assert owed(place.database, source_id=key) == costs
 

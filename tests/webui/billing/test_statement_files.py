@@ -279,6 +279,18 @@ def test_a_use_in_doubt_is_worth_a_look_before_closing_and_is_decided_there(
     assert "n’avait plus" not in text_of(boss, "/statements")
 
 
+def test_a_use_with_a_badge_of_nobody_is_worth_a_look_before_closing(
+    place: Database, clock: Clock
+) -> None:
+    boss = browser(place, clock, "treasurer")
+    use(place, minutes=38, ago_days=1, who="=Amina Diallo")
+    with place.write() as db:
+        row = db.scalars(select(SessionRow).order_by(SessionRow.id.desc())).first()
+        assert row is not None
+        row.is_doubtful, row.member_ref = True, None
+    assert "utilisation avec un badge qui n’était à personne" in text_of(boss, "/statements")
+
+
 def test_a_print_without_a_weight_is_worth_a_look_before_closing_and_is_decided_there(
     place: Database, clock: Clock
 ) -> None:

@@ -1922,6 +1922,7 @@ def _tables() -> None:
         sa.Column("access_point_id", sa.String(length=63), nullable=False),
         sa.Column("session_id", sa.String(length=36), nullable=True),
         sa.Column("seen_at", UtcDateTime(), nullable=True),
+        sa.Column("in_time_at", UtcDateTime(), nullable=True),
         sa.Column("version", sa.String(length=64), nullable=True),
         sa.Column("password_hash", sa.String(length=400), nullable=True),
         sa.ForeignKeyConstraint(
@@ -2056,6 +2057,7 @@ def _tables() -> None:
         sa.Column("cut_by_own", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("latest_start", sa.BigInteger(), nullable=True),
         sa.Column("latest_end", sa.BigInteger(), nullable=True),
+        sa.Column("start_told_at", sa.BigInteger(), nullable=True),
         sa.Column("end_told_at", sa.BigInteger(), nullable=True),
         sa.Column("given_up_at", sa.BigInteger(), nullable=True),
         sa.Column("is_doubtful", sa.Boolean(), nullable=True),
