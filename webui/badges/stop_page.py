@@ -8,7 +8,7 @@ from controller.capabilities.badges import credentials
 from controller.capabilities.badges.credentials import BadgeStop
 from controller.capabilities.badges.shapes import Credential
 from controller.domain.access.decision import DenyReason
-from controller.domain.facts import SuspendedBecause
+from controller.domain.facts import MemberStatus, SuspendedBecause
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -40,14 +40,14 @@ def read_badge_notice(db: Session, member: str, key: str, now: Utc) -> BadgeNoti
     try:
         badge = credentials.get(db, key, actor=actor())
         stop = credentials.find_badge_stop(db, key, actor=actor(), now=now)
-        at_home = known_here(db, member).site_id == site().id
+        holder = known_here(db, member)
     except NotFound:
         return None
     if badge.member_id != member:
         return None
-    may = at_home and is_allowed(Permission.CREDENTIALS_WRITE)
+    may = holder.site_id == site().id and is_allowed(Permission.CREDENTIALS_WRITE)
     if stop is not None:
-        return _view(stop, may, now)
+        return _view(stop, may, holder.status is MemberStatus.LEFT, now)
     return _loan_notice(badge, may, now) if badge.lent else None
 
 
@@ -65,15 +65,22 @@ def _loan_notice(badge: Credential, may: bool, now: Utc) -> BadgeNotice:
     return BadgeNotice(text=text, more=more, works=True, href=back, act=_("Returned"))
 
 
-def _view(stop: BadgeStop, may: bool, now: Utc) -> BadgeNotice:
+def _view(stop: BadgeStop, may: bool, has_left: bool, now: Utc) -> BadgeNotice:
+    """Return the notice; a lent badge, or one of somebody who has left, is only taken back."""
     zone = site_zone()
     since = None if stop.since is None else day(stop.since, now, zone)
     text, more = _stop_texts(stop, since)
+    works_later = stop.reason is DenyReason.CREDENTIAL_NOT_YET_VALID
+    is_collected = has_left or (stop.badge.lent and not works_later)
+    if is_collected:
+        more = _("Collect the badge: it no longer works.")
     if not may:
         return BadgeNotice(text=text, more=more)
     key, member = stop.badge.id, stop.badge.member_id
     restore = url_for("badges.set_status", member=member, key=key, action="restore")
     back = url_for("badges.return_badge", member=member, key=key)
+    if is_collected:
+        return BadgeNotice(text=text, more=more, href=back, act=_("Returned"))
     href, act = {
         DenyReason.CREDENTIAL_LOST: (restore, _("Found again: restore it")),
         DenyReason.CREDENTIAL_SUSPENDED: (restore, _("Restore")),

@@ -50,12 +50,18 @@ def bookers_view(
         return None
     about = {
         booker.recipient.member_id: tuple(
-            (_booking_text(booked, names or {}, now, zone), _href(booked, zone))
-            for booked in booker.bookings
+            booking_link(booked, names or {}, now, zone) for booked in booker.bookings
         )
         for booker in bookers
     }
     return notice_view(title, [booker.recipient for booker in bookers], now, zone, about)
+
+
+def booking_link(
+    booked: BarredBooking, names: Mapping[str, str], now: Utc, zone: ZoneInfo
+) -> tuple[str, str]:
+    """Return when a booking is and of what, and the page on which it can be moved or cancelled."""
+    return _booking_text(booked, names, now, zone), _href(booked, zone)
 
 
 def _booking_text(booked: BarredBooking, names: Mapping[str, str], now: Utc, zone: ZoneInfo) -> str:
@@ -67,6 +73,5 @@ def _booking_text(booked: BarredBooking, names: Mapping[str, str], now: Utc, zon
 
 
 def _href(booked: BarredBooking, zone: ZoneInfo) -> str:
-    """Return the address of the page on which the booking can be moved or cancelled."""
     day = booked.starts_at.astimezone(zone).date().isoformat()
     return url_for("bookings.show", day=day, thing=booked.thing, _anchor="slot")

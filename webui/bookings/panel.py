@@ -10,8 +10,10 @@ from controller.capabilities.bookings.free import STEP, Span, next_half_hour
 from controller.capabilities.bookings.offer import Hindrance, Offer
 from controller.capabilities.bookings.terms import Terms
 from controller.capabilities.bookings.week import BookableThing, Slot
+from controller.domain.access.decision import DenyReason
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
+from webui.bookings.denial_view import texts_for_desk
 from webui.bookings.formatting import (
     clock_text,
     day_words,
@@ -295,15 +297,21 @@ def _verdict(panel: PanelContext, offer: Offer, span: Span) -> Verdict:
     near = offer.nearest
     over_rights = offer.hindrance is Hindrance.RIGHTS
     may_see = over_rights and panel.person is not None and is_allowed(Permission.MEMBERS_READ)
+    is_barred = offer.denial is not None and offer.denial.reason is DenyReason.MEMBER_SUSPENDED
     return Verdict(
         title=title,
         lines=lines,
         conditions=_conditions(panel, offer),
         take=None if near is None else _slot_offer(panel, near, _nearest_slot_text(panel, near)),
         refused=own,
-        anyway=over_rights and is_allowed(Permission.MEMBERS_WRITE),
+        anyway=over_rights and not is_barred and _is_for_somebody(panel),
         person=url_for("member.show", member=panel.person) if may_see else "",
     )
+
+
+def _is_for_somebody(panel: PanelContext) -> bool:
+    """Return whether the reader books for somebody else, as the desk may."""
+    return panel.person != actor().member_id and is_allowed(Permission.MEMBERS_WRITE)
 
 
 def _closed_notes(panel: PanelContext, span: Span) -> tuple[str, ...]:
@@ -348,6 +356,8 @@ def _refusal_texts(panel: PanelContext, offer: Offer, span: Span) -> tuple[str, 
             return _taken_by(panel, span), ()
         case _ if offer.denial is None:
             return _("That is not possible at that time."), ()
+        case _ if _is_for_somebody(panel):
+            return texts_for_desk(offer.rights, offer.denial, panel.week.now)
         case _:
             text = offer.rights.denial_text(offer.denial, translator(), panel.week.now)
             return text.title, text.lines

@@ -8,7 +8,11 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.desk import board
-from controller.capabilities.presence.presence import EvacuationRunning
+from controller.capabilities.presence.presence import (
+    EmptiedSince,
+    EvacuationRunning,
+    MoveRecordedSince,
+)
 from controller.domain.ids import CredentialId
 from controller.domain.time import Utc
 from controller.kernel.database import Session
@@ -190,6 +194,16 @@ def _error_text(error: ServiceError, conflict: Why | None) -> str:
         return _(
             "An evacuation or a drill is in progress: nobody can come in until it ends. Add anyone "
             "who is inside to the roll call."
+        )
+    if isinstance(error, MoveRecordedSince):
+        return _(
+            "An entry or exit of this person at that time or later is already recorded. Enter a "
+            "later time."
+        )
+    if isinstance(error, EmptiedSince):
+        return _(
+            "An evacuation or a drill was in progress at that time, or everybody has left for one "
+            "since. Enter a time after its end."
         )
     if callable(conflict):
         return conflict(error)

@@ -81,6 +81,10 @@ def _entry_text(entry: EntryResult) -> str:
         texts.append(_("Present at the session: %(name)s.", name=name.read(current())))
     if entry.spent:
         texts.append(_("Pass used."))
+    until = entry.present.until
+    if until is not None and until <= context().clock():
+        text = _("Signed out automatically at %(time)s.", time=clock(until, site_zone()))
+        texts.append(text)
     return " ".join(texts)
 
 
@@ -92,8 +96,10 @@ def take_back() -> ResponseReturnValue:
 
     def change(db: Session, now: Utc) -> Present:
         key, spent = form.get("presence", ""), form.get("spent") or None
-        present_here(db, key)
-        return entries.undo_entry(db, key, courses=courses, spent=spent, actor=actor(), now=now)
+        entry = entries.undo_entry(db, key, courses=courses, spent=spent, actor=actor(), now=now)
+        if entry.site_id != site().id:
+            raise NotFound("presence", key)
+        return entry
 
     person = open_member() or form.get("member", "")
     return run_action(

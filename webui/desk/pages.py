@@ -19,7 +19,7 @@ from controller.capabilities.places import sites
 from controller.capabilities.plans import member_search, passes
 from controller.capabilities.plans.passes import PassEffect
 from controller.capabilities.training import attendance
-from controller.domain.facts import Name, Site
+from controller.domain.facts import CredentialStatus, Name, Site
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -145,19 +145,20 @@ def find() -> ResponseReturnValue:
         return of_badge(typed, request.form.get("person", ""))
     with context().database.read() as db:
         people = _search_members(_read_site(db), typed)[0]
-        lent = _lent_badge(db, people[0].id, typed) if people else None
+        shown = _badge_with_end(db, people[0].id, typed) if people else None
     others = () if people else hits_without_people(typed)
-    to = others[0].href if others else url_for("desk.show", q=typed, shown=lent)
+    to = others[0].href if others else url_for("desk.show", q=typed, shown=shown)
     return redirect(to, 303)
 
 
-def _lent_badge(db: Session, member: str, ending: str) -> str | None:
-    """Return the id of a badge that is lent to the member and whose number ends so."""
+def _badge_with_end(db: Session, member: str, ending: str) -> str | None:
+    """Return the id of the member's badge whose number ends so, if any: rather one that works."""
     if not _BADGE_END.fullmatch(ending):
         return None
     badges = credentials.page(db, actor=actor(), member_id=member).items
-    lent = (it.id for it in badges if it.lent and it.value.endswith(ending.upper()))
-    return next(lent, None)
+    matches = [badge for badge in badges if badge.value.endswith(ending.upper())]
+    matches.sort(key=lambda badge: badge.status is not CredentialStatus.ACTIVE)
+    return matches[0].id if matches else None
 
 
 def of_badge(typed: str, person: str) -> ResponseReturnValue:
@@ -205,7 +206,7 @@ def read_desk(
     question: Question | None = None,
     waiting: WaitingReader | None = None,
 ) -> DeskPage:
-    """Read the whole page; `shown` is the id of the tapped badge if it is lent or does not work.
+    """Read the whole page; `shown` is the id of the badge that was tapped or typed.
 
     404 for a member or group that this site does not know.
     """

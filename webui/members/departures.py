@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from controller.capabilities.badges import credentials
 from controller.capabilities.billing import sales
 from controller.capabilities.billing.permissions import MONEY_TAKE
 from controller.capabilities.members import members
@@ -12,7 +13,7 @@ from controller.capabilities.members.changes import NeedsAdmin
 from controller.capabilities.members.shapes import Member
 from controller.capabilities.plans.changes import WasSold
 from controller.capabilities.plans.shapes import Pass, Subscription
-from controller.domain.facts import MemberStatus
+from controller.domain.facts import CredentialStatus, MemberStatus
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError
 from webui.billing.plan_prices import paid_note
@@ -49,6 +50,8 @@ class LeavePage:
     paid: str
     """What was paid for those that are withdrawn; empty: nothing."""
     coming: tuple[ComingLine, ...]
+    lent: tuple[str, ...] = ()
+    """The ends of the numbers of badges that they have to return."""
     reason: str = ""
     wrong: str = ""
     wrong_reason: str = ""
@@ -122,6 +125,11 @@ def _render(member: str, *, wrong: str = "", wrong_reason: str = "") -> str:
             ),
             paid=paid_note(db, [plan.id for plan in later if plan.id not in sale_payments]),
             coming=MemberHoldings(reader).upcoming(),
+            lent=tuple(
+                badge.value[-4:]
+                for badge in credentials.page(db, actor=actor(), member_id=member).items
+                if badge.lent and badge.status is not CredentialStatus.LOST
+            ),
             reason=request.form.get("reason", ""),
             wrong=wrong,
             wrong_reason=wrong_reason,

@@ -45,6 +45,8 @@ class MergePage:
     query: str = ""
     candidates: tuple[MemberLine, ...] = ()
     """Candidates for the other record."""
+    compare: Mapping[str, str] = field(default_factory=dict)
+    """By candidate, the address of the comparison, with the record to keep by default."""
     merging: MergePreview | None = None
     moves: tuple[tuple[str, int | str, tuple[str, ...]], ...] = ()
     """What moves to the kept record: label, number and details of each; then what is owed."""
@@ -128,11 +130,16 @@ def _page(member: str, other: str, query: str | None) -> MergePage:
         person = known_here(db, member)
         if not other:
             search_text = person.display_name if query is None else query[:80]
+            candidates = _candidates(db, person, search_text)
             return MergePage(
-                member=person, query=search_text, candidates=_candidates(db, person, search_text)
+                member=person,
+                query=search_text,
+                candidates=candidates,
+                compare={line.id: _comparison(db, person.id, line.id) for line in candidates},
             )
         known_here(db, other)
         try:
+            linked_record.accounts_to_merge(db, member, other, actor())
             preview = record_merge.preview(db, member, other, actor=actor())
             moves = tables.merge_summary(preview.moves, _named_moves(db, preview.gone))
         except MergeRefused as refused:
@@ -150,6 +157,12 @@ def _page(member: str, other: str, query: str | None) -> MergePage:
             for record in (preview.kept, preview.gone)
         }
     return MergePage(member=person, merging=preview, moves=(*moves, *owed), marks=marks)
+
+
+def _comparison(db: Session, member: str, other: str) -> str:
+    kept = linked_record.record_to_keep(db, (member, other))
+    gone = other if kept == member else member
+    return url_for("merging.choose", member=kept, other=gone)
 
 
 def _address(db: Session, preview: MergePreview) -> tuple[tuple[str, str, tuple[str, ...]], ...]:

@@ -111,6 +111,10 @@ class DaysSaved:
     notice: NoticeView | None
     """Whom the special days affect through bookings; None: nobody."""
     courses: tuple[DayCourse, ...]
+    others: tuple[tuple[str, str, str], ...]
+    """Other bookings while the site is closed, of which nobody is notified: the member's name, when
+    and what, and the address of that day."""
+    others_title: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

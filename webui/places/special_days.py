@@ -8,6 +8,8 @@ from flask import request
 from controller.capabilities.access import closed_days
 from controller.capabilities.access.hours_effect import with_schedule
 from controller.capabilities.bookings import free
+from controller.capabilities.bookings.barred_bookings import BarredBooking, Booker
+from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places import schedules
 from controller.capabilities.places.days import Day
 from controller.capabilities.places.shapes import ExceptionDay, Schedule, ScheduleFields
@@ -17,7 +19,7 @@ from controller.capabilities.training.shapes import CourseSession
 from controller.domain import facts
 from controller.domain.time import Utc
 from controller.policy import facts_of
-from webui.bookings.bookers import bookers_view
+from webui.bookings.bookers import bookers_view, booking_link
 from webui.i18n import _, plural
 from webui.places.hours_views import DayCourse, DaysEffect, DaysSaved
 from webui.places.reading import PlaceReader
@@ -26,6 +28,7 @@ from webui.training.session_text import card
 
 _NOT_KEPT = frozenset({"csrf_token", "shown"})
 _DAY = timedelta(days=1)
+_OtherBooking = tuple[MemberRow, BarredBooking]
 
 
 def effect_of_days(reading: PlaceReader, schedule: str, new: Sequence[Day]) -> DaysEffect | None:
@@ -45,16 +48,20 @@ def effect_of_days(reading: PlaceReader, schedule: str, new: Sequence[Day]) -> D
         for session in _affected_sessions(reading, before, after, within)
         if session.session.cancelled_at is None
     ]
-    if not bookers and not courses:
+    others = _other_bookings(reading, before, after, within, bookers)
+    if not bookers and not courses and not others:
         return None
     count = sum(len(booker.bookings) for booker in bookers)
     title = plural("%(n)s booking outside the hours", "%(n)s bookings outside the hours", count)
     things = [booked.id for booker in bookers for booked in booker.bookings]
+    things += [booked.id for _member, booked in others]
     shown_ids = " ".join(sorted([*things, *(course.session.id for course in courses)]))
     form_fields = {name: text for name, text in request.form.items() if name not in _NOT_KEPT}
     return DaysEffect(
         notice=bookers_view(title, bookers, reading.now, reading.zone, reading.names()),
         courses=_lines(reading, courses),
+        others=_other_lines(reading, others),
+        others_title=_others_title(others),
         action=request.path,
         fields=form_fields | {"shown": shown_ids},
         shown=shown_ids,
@@ -83,7 +90,47 @@ def saved_effect(reading: PlaceReader, schedule: str) -> DaysSaved | None:
     within = closed_days.spans(ahead, after)
     before = closed_days.without_special_days(after, schedule)
     courses = _lines(reading, _affected_sessions(reading, before, after, within))
-    return DaysSaved(notice=notified, courses=courses) if notified or courses else None
+    others = _other_bookings(reading, before, after, within, bookers)
+    if not (notified or courses or others):
+        return None
+    return DaysSaved(
+        notice=notified,
+        courses=courses,
+        others=_other_lines(reading, others),
+        others_title=_others_title(others),
+    )
+
+
+def _other_bookings(
+    reading: PlaceReader,
+    before: facts.Site,
+    after: facts.Site,
+    within: Sequence[tuple[Utc, Utc]],
+    bookers: Sequence[Booker],
+) -> list[_OtherBooking]:
+    """Return the bookings during which the site would not be open, and which stay usable."""
+    others = closed_days.other_bookings(
+        reading.db, before.id, within, bookers, actor=reading.who, now=reading.now
+    )
+    return [other for other in others if _is_outside_hours(reading, other[1], before, after)]
+
+
+def _others_title(others: Sequence[_OtherBooking]) -> str:
+    return plural(
+        "%(n)s other booking while the place is closed",
+        "%(n)s other bookings while the place is closed",
+        len(others),
+    )
+
+
+def _other_lines(
+    reading: PlaceReader, others: Sequence[_OtherBooking]
+) -> tuple[tuple[str, str, str], ...]:
+    names = reading.names() if others else {}
+    return tuple(
+        (member.display_name, *booking_link(booked, names, reading.now, reading.zone))
+        for member, booked in others
+    )
 
 
 def _affected_sessions(
@@ -101,27 +148,32 @@ def _affected_sessions(
 
 
 def _is_outside_hours(
-    reading: PlaceReader, course_session: CourseSession, before: facts.Site, after: facts.Site
+    reading: PlaceReader,
+    occurrence: CourseSession | BarredBooking,
+    before: facts.Site,
+    after: facts.Site,
 ) -> bool:
-    first = course_session.starts_at.astimezone(reading.zone).date()
-    last = course_session.ends_at.astimezone(reading.zone).date()
+    first = occurrence.starts_at.astimezone(reading.zone).date()
+    last = occurrence.ends_at.astimezone(reading.zone).date()
     every = [first + n * _DAY for n in range(-1, (last - first).days + 1)]
     spans_before, spans_after = (
         [span for day in every for span in free.opening_hours(site, day)]
         for site in (before, after)
     )
     is_closed = bool(free.opening_hours(before, first)) and not free.opening_hours(after, first)
-    open_time = _open_time(course_session, spans_after)
-    return open_time < course_session.ends_at - course_session.starts_at and (
-        is_closed or open_time < _open_time(course_session, spans_before)
+    open_time = _open_time(occurrence, spans_after)
+    return open_time < occurrence.ends_at - occurrence.starts_at and (
+        is_closed or open_time < _open_time(occurrence, spans_before)
     )
 
 
-def _open_time(course_session: CourseSession, spans: Sequence[tuple[Utc, Utc]]) -> timedelta:
-    """Return how long of the session the site is open."""
-    total, at = timedelta(0), course_session.starts_at
+def _open_time(
+    occurrence: CourseSession | BarredBooking, spans: Sequence[tuple[Utc, Utc]]
+) -> timedelta:
+    """Return how long of the session or booking the site is open."""
+    total, at = timedelta(0), occurrence.starts_at
     for start, end in sorted(spans):
-        first, last = max(start, at), min(end, course_session.ends_at)
+        first, last = max(start, at), min(end, occurrence.ends_at)
         if first < last:
             total, at = total + (last - first), last
     return total

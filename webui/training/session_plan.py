@@ -8,6 +8,7 @@ from typing import Any
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from controller.capabilities.billing import months
 from controller.capabilities.messages.recipients import Recipient
 from controller.capabilities.training import (
     course_sessions,
@@ -26,6 +27,7 @@ from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site, site_zone
 from webui.i18n import _, pgettext
+from webui.i18n.dates import format_day
 from webui.members.member_action import reason, refusal, refuse
 from webui.naming import read_label
 from webui.paging import all_items
@@ -243,7 +245,21 @@ def _fields(typed: dict[str, str]) -> dict[str, Any]:
 
 
 def _clashes(db: Session, course_session: CourseSession) -> tuple[Clash, ...]:
-    return clashes_of(db, course_session, context().clock(), site_zone())
+    now, zone = context().clock(), site_zone()
+    return (*clashes_of(db, course_session, now, zone), *_closed_month(db, course_session))
+
+
+def _closed_month(db: Session, course_session: CourseSession) -> tuple[Clash, ...]:
+    """Return an obstacle if the session's month is closed: its day may have been mistyped."""
+    day = course_session.starts_at.astimezone(site_zone()).date()
+    if f"{day:%Y-%m}" > months.last_closed(db, course_session.site_id):
+        return ()
+    text = _(
+        "That month is closed: check that the day is %(day)s. If the session took place then, the "
+        "reports of that month count it from now on.",
+        day=format_day(day, "EEEE d MMMM y"),
+    )
+    return (Clash(text=text),)
 
 
 def _check_clashes(

@@ -296,6 +296,10 @@ def _line(
         notes.append(
             _("expired on %(day)s, taking it again", day=short_day(line.previous_end, zone))
         )
+    is_open = enrolment.outcome is None and enrolment.certified_at is None
+    if is_open and line.held_since is not None:
+        since = short_day(line.held_since, zone)
+        notes.append(_("certified already, since %(day)s", day=since))
     return PersonLine(
         id=enrolment.member_id,
         name=enrolment.name,
@@ -321,6 +325,10 @@ def _noted_by_text(sheet: Sheet, member_id: str) -> str:
 
 
 def _warning_text(line: Line, names: Names) -> str:
+    if line.enrolment.certified_at:
+        if line.refused is NotCertifiedReason.SUSPENDED:
+            return _("suspended since: they can’t use it. The outcome stays as it was recorded")
+        return ""
     if line.refused is NotCertifiedReason.MISSING:
         return _("can’t be certified without: %(what)s", what=_join(line.missing, names))
     if line.refused is NotCertifiedReason.SUSPENDED:

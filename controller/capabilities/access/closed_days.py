@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.access.hours_effect import (
@@ -18,14 +18,15 @@ from controller.capabilities.access.hours_effect import (
     with_schedule,
 )
 from controller.capabilities.bookings import barred_bookings
-from controller.capabilities.bookings.barred_bookings import Booker
+from controller.capabilities.bookings.barred_bookings import BarredBooking, Booker
 from controller.capabilities.bookings.barred_messages import BarredBy
 from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places import days
 from controller.capabilities.places.days import Day
 from controller.domain import facts
 from controller.domain.time import Utc
-from controller.kernel.actor import Actor
+from controller.kernel.actor import Actor, Permission
 from controller.policy import facts_of
 
 _FIRST, _LAST = date(2000, 1, 1), date(9999, 12, 1)
@@ -87,6 +88,38 @@ def bookers_of_special_days(
         ),
     )
     return barred_bookings.bookers(db, site.id, rows, cause=schedule_id, actor=actor)
+
+
+def other_bookings(
+    db: Session,
+    site_id: str,
+    within: Sequence[tuple[Utc, Utc]],
+    bookers: Iterable[Booker],
+    *,
+    actor: Actor,
+    now: Utc,
+) -> list[tuple[MemberRow, BarredBooking]]:
+    """Return the bookings in these periods that are not among those of `bookers`, soonest first.
+
+    Raises Forbidden.
+    """
+    actor.require(Permission.MEMBERS_READ, site_id)
+    periods = [
+        and_(BookingRow.ends_at > start, BookingRow.starts_at < end) for start, end in within
+    ]
+    rows = db.execute(
+        select(MemberRow, BookingRow)
+        .join(BookingRow, BookingRow.member_id == MemberRow.id)
+        .where(BookingRow.site_id == site_id, BookingRow.closed_at.is_(None))
+        .where(BookingRow.ends_at > now, or_(false(), *periods))
+        .order_by(BookingRow.starts_at, BookingRow.id)
+    ).all()
+    barred = {booking.id for booker in bookers for booking in booker.bookings}
+    return [
+        (member, barred_bookings.barred_booking(row))
+        for member, row in rows
+        if row.id not in barred
+    ]
 
 
 def without_special_days(site: facts.Site, schedule_id: str) -> facts.Site:

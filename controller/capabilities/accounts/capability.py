@@ -3,20 +3,12 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.accounts import accounts, contact, mailed_links
-from controller.capabilities.accounts.identity import require_may_grant
+from controller.capabilities.accounts import accounts, contact, linked_record, mailed_links
 from controller.capabilities.accounts.mailed_messages import MESSAGES
-from controller.capabilities.accounts.models import AccountRole, AccountRow, SecondFactorRule
+from controller.capabilities.accounts.models import AccountRole, SecondFactorRule
 from controller.capabilities.accounts.names import NAMES
 from controller.capabilities.accounts.privacy import PERSONAL_DATA
-from controller.capabilities.members.changes import (
-    ContactChanged,
-    MemberLeft,
-    MemberMerged,
-    MergeObstacle,
-    MergeRefused,
-    NeedsAdmin,
-)
+from controller.capabilities.members.changes import ContactChanged, MemberLeft, MemberMerged
 from controller.capabilities.places.changes import SiteCreated
 from controller.capabilities.places.models import SiteRow
 from controller.kernel import audit
@@ -51,28 +43,15 @@ def begin_site(db: Session, created: SiteCreated) -> None:
 
 
 def move_account(db: Session, merged: MemberMerged) -> None:
-    """Link the account of the removed record to the kept one.
-
-    Raises MergeRefused when both records have an account that can sign in, or the account has a
-    staff role that the actor may not grant.
-    """
-    of_either = AccountRow.member_id.in_((merged.kept.id, merged.gone.id))
-    rows = {row.member_id: row for row in db.scalars(select(AccountRow).where(of_either))}
+    """Link the account of the removed record to the kept one. Raises MergeRefused."""
+    rows = linked_record.accounts_to_merge(db, merged.kept.id, merged.gone.id, merged.actor)
     for row in rows.values():
-        try:
-            require_may_grant(db, row, merged.actor)
-        except NeedsAdmin as needs:
-            raise MergeRefused(MergeObstacle.STAFF) from needs
         mailed_links.forget(db, row.id)
     gone_account, kept_account = rows.get(merged.gone.id), rows.get(merged.kept.id)
     if gone_account is None:
         return
     if kept_account is not None:
-        closed = next(
-            (row for row in (gone_account, kept_account) if row.disabled_at is not None), None
-        )
-        if closed is None:
-            raise MergeRefused(MergeObstacle.SIGN_INS)
+        closed = gone_account if gone_account.disabled_at is not None else kept_account
         closed.member_id = None
         db.flush()
     if gone_account.member_id is not None:

@@ -5,14 +5,18 @@ they made, or whose address they wrote, so such a record can't be linked to them
 """
 
 import json
+from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.accounts.identity import require_may_grant
 from controller.capabilities.accounts.models import AccountRow, TokenRow
+from controller.capabilities.members.changes import MergeObstacle, MergeRefused, NeedsAdmin
 from controller.capabilities.members.members import has_namesake
 from controller.capabilities.members.models import MemberRow
 from controller.domain.time import Utc
+from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict
 from controller.kernel.models import AuditEntry
 from controller.kernel.shapes import Shape
@@ -61,6 +65,34 @@ def check(db: Session, account: AccountRow, member: MemberRow) -> None:
     for author in _authors(db, member.id):
         if account_of(db, author, account.id) == account.id:
             raise OwnMaking
+
+
+def record_to_keep(db: Session, member_ids: Collection[str]) -> str:
+    """Return which of these records of one person to keep: one with an account, else the oldest."""
+    has_account = exists().where(AccountRow.member_id == MemberRow.id)
+    rows = select(MemberRow.id).where(MemberRow.id.in_(member_ids))
+    oldest_first = rows.order_by(has_account.desc(), MemberRow.created_at, MemberRow.id)
+    return db.scalars(oldest_first.limit(1)).one()
+
+
+def accounts_to_merge(
+    db: Session, kept_id: str, gone_id: str, actor: Actor
+) -> dict[str, AccountRow]:
+    """Return the accounts of two records that are merged, by record.
+
+    Raises MergeRefused when both records have an account that can sign in, or an account has a
+    staff role that the actor may not grant.
+    """
+    of_either = AccountRow.member_id.in_((kept_id, gone_id))
+    rows = {row.member_id or "": row for row in db.scalars(select(AccountRow).where(of_either))}
+    for row in rows.values():
+        try:
+            require_may_grant(db, row, actor)
+        except NeedsAdmin as needs:
+            raise MergeRefused(MergeObstacle.STAFF) from needs
+    if len(rows) > 1 and all(row.disabled_at is None for row in rows.values()):
+        raise MergeRefused(MergeObstacle.SIGN_INS)
+    return rows
 
 
 def is_sole_author(db: Session, account_id: str, member_id: str) -> bool:

@@ -37,7 +37,7 @@ def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
         select(*columns, MemberRow.display_name, MemberRow.phone)
         .join(MemberRow, MemberRow.id == CredentialRow.member_id)
         .where(without_index(MemberRow.site_id) == query.site, IS_LENT)
-        .where(CredentialRow.status == CredentialStatus.ACTIVE)
+        .where(CredentialRow.status != CredentialStatus.LOST)
         .order_by(CredentialRow.created_at)
         .limit(query.limit)
     )

@@ -76,12 +76,13 @@ def bookers(
         if cause is not None and letter is None and reachability.unreachable is None:
             reachability = replace(reachability, unreachable=Unreachable.NOT_WRITTEN)
         all_bookers.append(
-            Booker(recipient=reachability, bookings=tuple(_barred_booking(row) for row in bookings))
+            Booker(recipient=reachability, bookings=tuple(barred_booking(row) for row in bookings))
         )
     return sorted(all_bookers, key=lambda booker: booker.bookings)
 
 
-def _barred_booking(row: BookingRow) -> BarredBooking:
+def barred_booking(row: BookingRow) -> BarredBooking:
+    """Return what the lists of such bookings show of one."""
     thing_id = row.access_point_id or row.zone_id or ""
     return BarredBooking(starts_at=row.starts_at, ends_at=row.ends_at, thing=thing_id, id=row.id)
 

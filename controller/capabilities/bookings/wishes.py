@@ -1,6 +1,7 @@
 """Wishes to be notified when a machine, a course session's place, or a session of a course is
 available."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,9 +19,9 @@ from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.messages import stops, write
-from controller.capabilities.training.models import CourseRow, CourseSessionRow, Scope
+from controller.capabilities.training.models import CourseRow, CourseSessionRow, HeldRow, Scope
 from controller.capabilities.training.waiting_list import has_place
-from controller.domain.facts import Name, PointKind
+from controller.domain.facts import HeldStatus, Name, PointKind
 from controller.domain.locale.catalogue import Translator
 from controller.domain.locale.time import clock, format_near
 from controller.domain.schedule import local_time
@@ -115,9 +116,8 @@ def planned_courses(db: Session, site_id: str) -> set[str]:
 def wished_courses(db: Session, site_id: str, now: Utc) -> dict[str, int]:
     """Return how many members wait for a session, by course."""
     pending = (WishRow.site_id == site_id, WishRow.until > now, WishRow.came_true_at.is_(None))
-    rows = select(WishRow.course_id, func.count()).where(*pending, WishRow.course_id.is_not(None))
-    counts = db.execute(rows.group_by(WishRow.course_id))
-    return {key: number for key, number in counts if key is not None}
+    rows = db.scalars(select(WishRow).where(*pending, WishRow.course_id.is_not(None))).all()
+    return Counter(row.course_id for row in rows if row.course_id and _is_needed(db, row, now))
 
 
 def is_reached_by_mail(db: Session, *, actor: Actor) -> bool:
@@ -143,7 +143,8 @@ def of_member(db: Session, site_id: str, member_id: str, *, actor: Actor, now: U
     if actor.member_id != member_id:
         actor.require(Permission.DESK, site_id)
     conditions = (WishRow.site_id == site_id, WishRow.member_id == member_id, WishRow.until > now)
-    return _shapes(db, db.scalars(select(WishRow).where(*conditions).order_by(WishRow.id)).all())
+    rows = db.scalars(select(WishRow).where(*conditions).order_by(WishRow.id)).all()
+    return _shapes(db, [row for row in rows if _is_needed(db, row, now)])
 
 
 def text(wish: Wish, translator: Translator, time_zone: str, now: Utc) -> str:
@@ -170,6 +171,8 @@ def check_wishes(db: Session, now: Utc) -> None:
     open_wishes = select(WishRow).where(WishRow.came_true_at.is_(None)).order_by(WishRow.id)
     free: dict[tuple[str | None, ...], bool] = {}
     for row in db.scalars(open_wishes).all():
+        if not _is_needed(db, row, now):
+            continue
         subject = (row.site_id, row.access_point_id, row.session_id, row.course_id)
         if subject not in free:
             free[subject] = _is_free(db, row, now)
@@ -230,7 +233,7 @@ def _make(
     by_member = WishRow.member_id == actor.member_id
     existing = db.scalar(select(WishRow).where(by_member, is_same_wish))
     if existing is not None:  # the same wish again starts anew
-        existing.until, existing.came_true_at = row.until, None
+        existing.until, existing.came_true_at, existing.created_at = row.until, None, now
         db.flush()
         return existing.id
     if (db.scalar(select(func.count()).where(by_member)) or 0) >= MAX_WISHES:
@@ -250,6 +253,28 @@ def _next_session(db: Session, site_id: str, course_id: str) -> CourseSessionRow
         CourseSessionRow.is_open,
     )
     return db.scalars(open_sessions.order_by(CourseSessionRow.starts_at).limit(1)).first()
+
+
+def _is_needed(db: Session, row: WishRow, now: Utc) -> bool:
+    """Return whether the member has not been certified for the course since they asked.
+
+    The wish stays stored: a certification may have been given by mistake. Whoever asks while
+    certified wants to renew it.
+    """
+    course_id = row.course_id
+    if row.session_id is not None:
+        course_id = db.get_one(CourseSessionRow, row.session_id).course_id
+    course = db.get(CourseRow, course_id) if course_id is not None else None
+    if course is None or not course.grants:
+        return True
+    held_since = select(func.count()).where(
+        HeldRow.member_id == row.member_id,
+        HeldRow.certification_id.in_(course.grants),
+        HeldRow.granted_at >= row.created_at,
+        HeldRow.status == HeldStatus.ACTIVE,
+        HeldRow.valid_until.is_(None) | (HeldRow.valid_until > now),
+    )
+    return (db.scalar(held_since) or 0) < len(set(course.grants))
 
 
 def _is_free(db: Session, row: WishRow, now: Utc) -> bool:

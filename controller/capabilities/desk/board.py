@@ -230,7 +230,7 @@ def _lent_badges(db: Session, site_id: str) -> tuple[DeskLoan, ...]:
         .join(MemberRow, MemberRow.id == CredentialRow.member_id)
         # Few badges are lent, but many members belong to this site.
         .where(without_index(MemberRow.site_id) == site_id, IS_LENT)
-        .where(CredentialRow.status == CredentialStatus.ACTIVE)
+        .where(CredentialRow.status != CredentialStatus.LOST)
         .order_by(CredentialRow.created_at)
         .limit(ROW_LIMIT)
     )

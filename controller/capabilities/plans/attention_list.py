@@ -137,7 +137,7 @@ def _overdue_badges(db: Session, site_id: str, today: Utc) -> tuple[int, list[Ov
     out = (
         without_index(MemberRow.site_id) == site_id,
         IS_LENT,
-        CredentialRow.status == CredentialStatus.ACTIVE,
+        CredentialRow.status != CredentialStatus.LOST,
         CredentialRow.created_at < today,
     )
     lent = (

@@ -90,11 +90,10 @@ def by_name(
 
 
 def with_badge_end(db: Session, ending: str, *, actor: Actor, now: Utc) -> list[MemberResult]:
-    """Return the members with an active badge whose number ends in these characters."""
+    """Return the members with a badge, working or not, whose number ends in these characters."""
     badge = exists().where(
         CredentialRow.member_id == MemberRow.id,
         CredentialRow.masked.endswith(ending.upper(), autoescape=True),
-        CredentialRow.status == CredentialStatus.ACTIVE,
     )
     return list(
         _with_periods(

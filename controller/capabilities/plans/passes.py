@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.changes import MemberLeft, check_not_left, post_news_at_sites
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.places.models import SiteRow, ZoneRow
 from controller.capabilities.plans import corrections
 from controller.capabilities.plans.changes import PlanGiven, PlanTakenBack
 from controller.capabilities.plans.lengths import span
@@ -312,8 +312,12 @@ def _spend_at(
 def _decide(
     db: Session, member: MemberRow, site_id: str, point: AccessPoint, at: Utc, *, is_at_desk: bool
 ) -> tuple[PassEffect, PassRow | None]:
-    """Return what admitting the member does to their passes, and the pass that it spends."""
-    rows = _running(db, member.id, at)
+    """Return what admitting the member does to their passes, and the pass that it spends.
+
+    At the desk, a pass also counts for the hours before it was sold on that day.
+    """
+    last_start = _end_of_day(db, site_id, at) if is_at_desk else at
+    rows = _running(db, member.id, at, last_start)
     holder = _holder(db, member.id, site_id, at) if rows else None
     if holder is None:
         return PassEffect.UNUSABLE, None
@@ -334,13 +338,18 @@ def _decide(
 
     if any(map(opens, periods_of(db, [member.id], site_id, entered_by=at).get(member.id, []))):
         return PassEffect.COVERED, None
-    usable = [row for row in rows if opens(Period(row.plan_id, 0, row.valid_from, row.valid_until))]
+    usable = [row for row in rows if opens(Period(row.plan_id, 0, at, row.valid_until))]
     if usable and _is_paid(db, usable, at):
         return PassEffect.PAID, None
     if is_at_desk:
         spent = _spent_days(db, [row.id for row in usable])
         usable = [row for row in usable if spent.get(row.id, 0) < row.units]
     return (PassEffect.SPENT, usable[0]) if usable else (PassEffect.UNUSABLE, None)
+
+
+def _end_of_day(db: Session, site_id: str, at: Utc) -> Utc:
+    end = span(PassKind.DAY, db.get_one(SiteRow, site_id).time_zone, at)[3]
+    return Utc.of(end - timedelta(milliseconds=1))
 
 
 def _holder(db: Session, member_id: str, site_id: str, at: Utc) -> Holder | None:
@@ -356,12 +365,12 @@ def _holder(db: Session, member_id: str, site_id: str, at: Utc) -> Holder | None
     return read_holder(db, member_id, site_id, at)
 
 
-def _running(db: Session, member_id: str, at: Utc) -> list[PassRow]:
+def _running(db: Session, member_id: str, at: Utc, last_start: Utc) -> list[PassRow]:
     """Return the passes valid at that time: those with days left first, then by their end."""
     rows = db.scalars(
         select(PassRow).where(
             PassRow.member_id == member_id,
-            PassRow.valid_from <= at,
+            PassRow.valid_from <= last_start,
             PassRow.valid_until.is_(None) | (PassRow.valid_until > at),
         )
     ).all()

@@ -94,6 +94,31 @@ def record_sign_out(db: Session, row: PresenceRow, at: Utc) -> None:
         db.add(_visit(row, row.zone_id, row.member_ref, at))
 
 
+def record_past_visit(db: Session, row: PresenceRow, zone_id: str) -> Utc:
+    """Store a visit that was over by the rule before it was reported; return when it ended."""
+    ref = row.member_ref or ""
+    until = sign_out_time(db, ref, zone_id, row.moved_at)
+    occupancy.correct_departure(db, zone_id, row.moved_at, until, row.heads)
+    db.add(_visit(row, zone_id, ref, until))
+    db.flush()
+    return until
+
+
+def visit_ended_by_rule(db: Session, row: PresenceRow) -> EndedVisit | None:
+    """Return the visit after which this person has not moved since, if the rule ended it."""
+    if row.zone_id is not None or row.member_ref is None:
+        return None
+    began_then = (EndedVisit.site_id == row.site_id, EndedVisit.began_at == row.moved_at)
+    statement = select(EndedVisit).where(EndedVisit.member_ref == row.member_ref, *began_then)
+    return db.scalar(statement.limit(1))
+
+
+def delete_visit(db: Session, visit: EndedVisit) -> None:
+    """Delete a visit that did not take place, and correct the counts."""
+    occupancy.correct_departure(db, visit.zone_id, visit.ended_at, visit.began_at, visit.heads)
+    db.delete(visit)
+
+
 def record_departure(db: Session, row: PresenceRow, at: Utc, *, actor: Actor, now: Utc) -> None:
     """Correct counts after somebody left before now; if on an earlier day, record the
     correction."""

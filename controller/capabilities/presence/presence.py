@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from msgspec.structs import replace
 from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
@@ -39,6 +40,14 @@ DEPARTURE_KEPT_FOR = timedelta(days=2)
 
 class EvacuationRunning(Conflict):
     """Raised because nobody can come in during an evacuation."""
+
+
+class MoveRecordedSince(Invalid):
+    """Raised because an entry or exit of the person at that time or later is recorded already."""
+
+
+class EmptiedSince(Invalid):
+    """Raised because an evacuation was in progress at that time, or has emptied the site since."""
 
 
 def page(
@@ -78,7 +87,10 @@ def check_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> Presen
 def check_in_spending_pass(
     db: Session, new: NewPresence, *, actor: Actor, now: Utc
 ) -> tuple[Present, str | None]:
-    """Check somebody in; also return the id of the pass day that this spent, or None."""
+    """Check somebody in; also return the id of the pass day that this spent, or None.
+
+    If the site's rule has ended the visit by now, it is recorded as over.
+    """
     zone = db.get(ZoneRow, new.zone_id)
     if zone is None or not actor.may(Permission.MEMBERS_READ, zone.site_id):
         raise Invalid.of("zone_id", f"no zone {new.zone_id}")
@@ -87,31 +99,39 @@ def check_in_spending_pass(
     if at > now:
         raise Invalid.of("at", "it is in the future")
     require_no_evacuation(db, zone.site_id)
-    spent = None
     if new.member_id is None:
-        row = _visitor(db, zone, new, at, now)
+        return shapes(db, [_visitor(db, zone, new, at, now)])[0], None
+    member = db.get(MemberRow, new.member_id)
+    if member is None or zone.site_id not in sites_of(db, member):
+        raise Invalid.of("member_id", f"no member {new.member_id} at this site")
+    if is_disregarded(db, zone.site_id, at):
+        raise EmptiedSince.of("at", "an evacuation was in progress then or has ended since")
+    row = move(db, zone.site_id, zone.id, member.ref, heads=new.heads, at=at, now=now, by_desk=True)
+    if row.zone_id is not None:
+        present = shapes(db, [row])[0]
+    elif row.moved_at > at or endings.visit_ended_by_rule(db, row) is not None:
+        raise MoveRecordedSince.of("at", "a later entry or exit of this person is recorded")
     else:
-        member = db.get(MemberRow, new.member_id)
-        if member is None or zone.site_id not in sites_of(db, member):
-            raise Invalid.of("member_id", f"no member {new.member_id} at this site")
-        row = move(
-            db, zone.site_id, zone.id, member.ref, heads=new.heads, at=at, now=now, by_desk=True
-        )
-        if row.zone_id is not None:
-            spent = passes.spend_at_desk(db, member, zone, at)
-            react(db, MemberCheckedIn(site_id=zone.site_id, member_ref=member.ref, at=at))
-    if row.zone_id is None:
-        raise Invalid.of("at", "this person was signed out or left since")
-    return shapes(db, [row])[0], spent
+        until = endings.record_past_visit(db, row, zone.id)
+        present = replace(shapes(db, [row])[0], zone_id=zone.id, until=until)
+    react(db, MemberCheckedIn(site_id=zone.site_id, member_ref=member.ref, at=at))
+    return present, passes.spend_at_desk(db, member, zone, at)
 
 
 def take_back(db: Session, presence_id: str, *, actor: Actor) -> Present:
-    """Undo a mistaken check-in by the desk; later door events stay. Raises NotFound, Forbidden."""
+    """Undo a mistaken check-in by the desk, even if the site's rule has ended the visit since.
+
+    Later door events stay. Raises NotFound, Forbidden.
+    """
     row = visible(db, PresenceRow, presence_id, "presence", actor, Permission.MEMBERS_READ)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
-    if row.zone_id is None or not row.by_desk or is_frozen(db, row.site_id):
+    visit = endings.visit_ended_by_rule(db, row)
+    is_entry = row.zone_id is not None or visit is not None
+    if not is_entry or not row.by_desk or is_frozen(db, row.site_id):
         raise NotFound("presence", presence_id)
     entry = shapes(db, [row])[0]
+    if visit is not None:
+        endings.delete_visit(db, visit)
     if row.member_ref is not None:
         mistake = CheckInUndone(site_id=row.site_id, member_ref=row.member_ref, at=row.moved_at)
         react(db, mistake)

@@ -56,6 +56,8 @@ class Line:
     refused: NotCertifiedReason | None
     previous_end: Utc | None
     """When the member's earlier certification ended, if they take the course again."""
+    held_since: Utc | None = None
+    """Since when the member has held everything that the course grants, if it is valid then."""
 
     @property
     def is_ready(self) -> bool:
@@ -239,8 +241,18 @@ def _line(
         if certification.valid_until and certification.valid_until <= at
     ]
     return Line(
-        enrolment=enrolment, missing=missing, refused=refused, previous_end=max(ends, default=None)
+        enrolment=enrolment,
+        missing=missing,
+        refused=refused,
+        previous_end=max(ends, default=None),
+        held_since=_held_since(course, held_rows, at),
     )
+
+
+def _held_since(course: CourseRow, held_rows: Mapping[str, HeldRow], at: Utc) -> Utc | None:
+    if not all(_in_force(held_rows.get(grant), at) for grant in course.grants):
+        return None
+    return max((held_rows[grant].granted_at for grant in course.grants), default=None)
 
 
 def _refusal(

@@ -11,8 +11,13 @@ from sqlalchemy.orm import Session
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places import schedules, sites
 from controller.capabilities.places.shapes import NewSchedule
-from controller.capabilities.presence import endings, occupancy, presence
-from controller.capabilities.presence.models import EndedVisit, Occupancy
+from controller.capabilities.plans import passes
+from controller.capabilities.plans.models import PassKind
+from controller.capabilities.plans.shapes import NewPass
+from controller.capabilities.presence import endings, evacuations, occupancy, presence
+from controller.capabilities.presence.models import EndedVisit, EvacuationKind, Occupancy
+from controller.capabilities.presence.shapes import EndEvacuation, NewEvacuation, NewPresence
+from controller.capabilities.statistics.models import Visitor
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden, Invalid, NotFound
@@ -161,3 +166,72 @@ def test_after_two_days_nothing_of_it_is_left(place: Place) -> None:
         presence.sign_out_due(db, place.clock.forward(days=2))
         assert db.scalars(select(EndedVisit)).all() == []
         assert endings.last_visit(db, ada, place.site, actor=BOSS, now=place.now) is None
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        {"presence_end": "own_hours"},
+        {"presence_end": "closing", "opening": "split"},
+        {"presence_end": "duration", "presence_longest_h": 1},
+    ],
+)
+def test_an_entry_that_the_desk_records_once_the_visit_is_over_counts_and_leaves_nobody_in(
+    place: Place, patch: dict[str, Any]
+) -> None:
+    """Eve came at 17:30, it is past ten in the evening, and she buys her pass only now."""
+    place.clock.now = Utc.parse("2026-11-24T21:07:00.000Z")
+    came = Utc.parse("2026-11-24T16:30:00.000Z")
+    with place.database.write() as db:
+        if patch.get("opening"):
+            new = {"id": "split", "name": {"fr": "Semaine"}, "weekly": SPLIT_DAY}
+            schedules.create(db, parse(new, NewSchedule), actor=BOSS, now=place.now)
+        rule(db, place, **patch)
+        eve = place.member(db, "Eve", plan=None).id
+        bought = NewPass(
+            member_id=eve, plan_id="bureau", kind=PassKind.DAY, units=10, valid_from=place.now
+        )
+        key = passes.create(db, bought, actor=BOSS, now=place.now).id
+        look: dict[str, Any] = {"actor": BOSS, "now": place.now}
+        entry = NewPresence(zone_id=ROOM, member_id=eve, at=came)
+        present, spent = presence.check_in_spending_pass(db, entry, **look)
+        assert (present.zone_id, present.since) == (ROOM, came)
+        assert present.until is not None
+        assert present.until <= place.now
+        assert passes.get(db, key, actor=BOSS).spent == 1
+        assert presence.page(db, actor=BOSS).items == []
+        visit = endings.last_visit(db, eve, place.site, **look)
+        assert visit is not None
+        assert (visit.since, visit.ended_at) == (came, present.until)
+        assert [row.entries for row in db.scalars(select(Occupancy))] == [1]
+
+        with pytest.raises(presence.MoveRecordedSince), db.begin_nested():
+            presence.check_in(db, entry, **look)  # sent twice
+
+        presence.take_back(db, present.id, actor=BOSS)
+        assert spent is not None
+        passes.restore_day(db, spent, eve, came, **look)
+        assert passes.get(db, key, actor=BOSS).spent == 0
+        assert endings.last_visit(db, eve, place.site, **look) is None
+        assert [row.by_desk for row in db.scalars(select(Visitor))] == []
+
+
+def test_an_entry_before_a_later_exit_or_an_evacuation_is_refused_for_that_reason(
+    place: Place,
+) -> None:
+    with place.database.write() as db:
+        ada, eve = place.member(db, "Ada").id, place.member(db, "Eve").id
+        enter(db, place, ada)
+        start = place.now
+        (here,) = presence.page(db, actor=BOSS).items
+        presence.check_out(db, here.id, actor=BOSS, now=place.clock.forward(minutes=10))
+        entry = NewPresence(zone_id=ROOM, member_id=ada, at=start)
+        with pytest.raises(presence.MoveRecordedSince), db.begin_nested():
+            presence.check_in(db, entry, actor=BOSS, now=place.now)
+        drill = NewEvacuation(kind=EvacuationKind.DRILL)
+        key = evacuations.start(db, drill, actor=BOSS, now=place.now).id
+        place.clock.forward(minutes=10)
+        evacuations.end(db, key, EndEvacuation(), actor=BOSS, now=place.now)
+        entry = NewPresence(zone_id=ROOM, member_id=eve, at=start)
+        with pytest.raises(presence.EmptiedSince), db.begin_nested():
+            presence.check_in(db, entry, actor=BOSS, now=place.now)

@@ -8,6 +8,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.billing import book_updates, tariffs
 from controller.capabilities.billing.rates import MachineRate, Rate, ZoneRate
@@ -217,6 +218,39 @@ def test_what_she_lacks_is_said_and_the_desk_may_book_all_the_same(
     assert "Prendre" not in page  # she lacks it at any hour
     assert send(desk, **SLOT, member=place.members[CLEO])[0] == 303
     assert "À ce moment-là : Habilitation manquante." in flat(show(desk))
+
+
+def test_the_desk_reads_of_the_person_and_is_offered_only_what_works(
+    desk: FlaskClient, place: Place
+) -> None:
+    page = flat(show(desk, **SLOT, who="cleo"))
+    assert "Un formateur peut habiliter cette personne." in page
+    assert "vous habiliter" not in page
+    ada = place.members[ADA]
+    with place.database.write() as db:
+        members.suspend(db, ada, "dispute", actor=SYSTEM, now=NOW)
+    page = flat(show(desk, **SLOT, member=ada))
+    assert "On ne peut rien réserver pour une personne suspendue." in page
+    assert "Réserver quand même" not in page
+    with place.database.write() as db:
+        left = {"status": "left", "reason": "moved"}
+        members.change(db, ada, left, version=None, actor=SYSTEM, now=NOW)
+    page = flat(show(desk, **SLOT, member=ada))
+    assert "Cette personne est partie du lieu." in page
+    assert "Réserver quand même" not in page
+    assert send(desk, **SLOT, member=ada)[0] == 422, "always refused"
+
+
+def test_whoever_is_at_the_desk_is_not_offered_to_book_anyway_for_themselves(
+    desk: FlaskClient, place: Place
+) -> None:
+    with place.database.write() as db:
+        account = db.query(AccountRow).filter_by(login="desk@example.org").one()
+        account.member_id = place.members[CLEO]
+    page = flat(show(desk, **SLOT, who="cleo"))
+    assert "Un formateur peut vous habiliter." in page
+    assert "Réserver quand même" not in page
+    assert send(desk, **SLOT, member=place.members[CLEO])[0] == 422
 
 
 def test_who_books_for_herself_is_refused_and_held_to_the_terms(place: Place, clock: Clock) -> None:

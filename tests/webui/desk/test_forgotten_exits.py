@@ -11,7 +11,7 @@ from controller.capabilities.accounts import accounts
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places import sites
 from controller.capabilities.presence import presence
-from controller.capabilities.presence.models import EndedVisit
+from controller.capabilities.presence.models import EndedVisit, PresenceRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from controller.kernel.database import Database
@@ -70,6 +70,26 @@ def test_who_is_in_since_yesterday_left_yesterday(
     desk.post("/desk/leave", member=desk.zoe, presence=key, at="18:30")
     assert ended(database) == Utc.of(NOW + timedelta(hours=4, minutes=30))
     assert "sortie corrigée : hier à 18:30, par desk." in shown(desk)
+
+
+def test_an_entry_recorded_after_the_visit_is_over_says_so_and_can_be_undone(
+    desk: Desk, database: Database
+) -> None:
+    with database.write() as db:
+        patch = {"presence_end": "duration", "presence_longest_h": 1}
+        sites.change(db, SITE, patch, version=None, actor=SYSTEM, now=NOW)
+    desk.post("/desk/enter", member=desk.zoe, zone="hall", at="11:00")
+    text = shown(desk)
+    assert "Entrée notée à 11:00. Sortie notée d’office à 12:00." in text
+    assert "Hall : entrée 11:00, sortie notée d’office 12:00." in text
+    desk.post("/desk/enter", member=desk.zoe, zone="hall", at="10:30")
+    assert "à cette heure ou plus tard est déjà notée" in shown(desk)
+    with database.read() as db:
+        key = db.scalars(select(PresenceRow.id)).one()
+    desk.post("/desk/enter/undo", presence=key, member=desk.zoe)
+    text = shown(desk)
+    assert "Entrée annulée." in text
+    assert "Hall : entrée" not in text
 
 
 def test_the_member_corrects_it(

@@ -1,16 +1,19 @@
 """A badge that opens nothing: the desk says so before any act, and what to do with it."""
 
+import html
 import re
+from datetime import timedelta
 
 import pytest
 
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members import members
+from controller.capabilities.plans import attention_list
 from controller.domain.facts import SuspendedBecause
 from controller.domain.time import Utc
 from controller.kernel.database import Database
-from tests.webui.conftest import NOW
+from tests.webui.conftest import NOW, SITE
 from tests.webui.desk.conftest import SYSTEM, Desk
 from tests.webui.members.people import undo
 
@@ -116,6 +119,44 @@ def test_a_lent_badge_that_is_read_says_so_and_is_given_back_first(
     by_end = desk.post("/desk/find", q=NUMBER[-4:]).headers["Location"]
     assert "Ce badge est prêté jusqu’à minuit." in desk.text(by_end.removeprefix("/desk"))
     assert desk.post(path, back="desk").headers["Location"] == f"/desk?person={desk.zoe}"
+
+
+def test_a_lent_badge_of_somebody_who_has_left_is_asked_for_and_taken_back(
+    desk: Desk, database: Database
+) -> None:
+    key = badge(database, lent=True, created_at=Utc.of(NOW - timedelta(days=1)))
+    leaving = html.unescape(desk.client.get(f"/members/{desk.zoe}/leave").text)
+    assert "Le badge B2C3 est prêté" in leaving
+    with database.write() as db:
+        patch = {"status": "left"}
+        members.change(db, desk.zoe, patch, version=None, actor=SYSTEM, now=NOW)
+    path = f'action="/members/{desk.zoe}/badges/{key}/return"'
+    assert path in desk.text(), "among the lent badges"
+    assert "badge B2C3" in html.unescape(desk.client.get("/members").text), "not returned"
+    with database.read() as db:
+        midnight = Utc.of(NOW - timedelta(hours=14))
+        found = attention_list.attention_list(db, SITE, today=midnight, actor=SYSTEM, now=NOW)
+        assert [it.ending for it in found.overdue] == ["B2C3"]
+    text = card(desk)
+    assert path in text
+    assert "/restore" not in text[text.index('id="stopped"') :]
+    badge(database, lent=False)
+    text = card(desk)
+    assert path in text, "their own badge, too: restoring it is always refused"
+    assert "/restore" not in text[text.index('id="stopped"') :]
+    badge(database, "lost", lent=True)
+    assert path not in desk.text(), "nobody has it"
+
+
+@pytest.mark.parametrize("status", ["lost", "suspend"])
+def test_the_end_of_its_number_says_the_same_as_the_whole_number(
+    desk: Desk, database: Database, status: str
+) -> None:
+    badge(database, status)
+    notice = re.compile(r'id="stopped".*?action="[^"]*"', re.DOTALL)
+    (whole,) = notice.findall(card(desk))
+    by_end = desk.post("/desk/find", q=NUMBER[-4:].lower()).headers["Location"]
+    assert notice.findall(desk.text(by_end.removeprefix("/desk"))) == [whole]
 
 
 def test_whose_only_badge_is_suspended_can_be_given_another(desk: Desk, database: Database) -> None:

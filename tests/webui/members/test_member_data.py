@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from controller.capabilities.accounts import accounts
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.shapes import NewCredential
@@ -42,11 +43,11 @@ from controller.capabilities.user_reports.shapes import NewHandoverNote
 from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.kernel import audit
-from controller.kernel.actor import Actor
+from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
 from controller.kernel.models import AuditEntry
 from controller.kernel.shapes import Label
-from tests.webui.conftest import NOW, SITE, sign_in, token_of
+from tests.webui.conftest import NOW, PASSWORD, SITE, sign_in, token_of
 from tests.webui.members.people import Person, add_member
 
 SYSTEM = Actor.system("test")
@@ -89,7 +90,45 @@ def test_a_name_that_is_spelt_nearly_so_may_be_the_same_person(
     assert (f'/members/{first}"' in asked, "Vasseur" in asked) == (True, False)
     second = add_member(database, other)
     found = Person(client, second).text("/merge")
-    assert (f"?other={first}" in found, "Vasseur" in found) == (True, False)
+    compare = f"/members/{first}/merge?other={second}"  # the older one is kept
+    assert (compare in found, "Vasseur" in found) == (True, False)
+
+
+def test_the_record_with_an_account_is_kept_by_default(
+    both: tuple[Person, str], database: Database
+) -> None:
+    zoe, other = both
+    _account(database, other, Role.MEMBER)
+    for page in (zoe.text("/merge?q=dartois"), Person(zoe.client, other).text("/merge?q=artois")):
+        assert f"/members/{other}/merge?other={zoe.id}" in page
+
+
+def test_that_an_admin_has_to_merge_it_is_said_before_anything_is_typed(
+    both: tuple[Person, str], database: Database
+) -> None:
+    zoe, other = both
+    _account(database, zoe.id, Role.DESK)
+    for page in (
+        zoe.text(f"/merge?other={other}"),
+        Person(zoe.client, other).text(f"/merge?other={zoe.id}"),
+    ):
+        assert "peut réunir ces fiches" in page
+        assert 'name="last_act"' not in page
+    sign_in(zoe.client, "admin")
+    assert 'name="last_act"' in zoe.text(f"/merge?other={other}")
+
+
+def _account(database: Database, member: str, role: Role) -> None:
+    with database.write() as db:
+        accounts.create(
+            db,
+            login="zoe@example.org",
+            password=PASSWORD,
+            roles={SITE: frozenset({role})},
+            member_id=member,
+            actor=SYSTEM,
+            now=NOW,
+        )
 
 
 def compared(person: Person, other: str) -> dict[str, str]:

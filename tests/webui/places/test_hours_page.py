@@ -124,6 +124,27 @@ def test_a_booking_that_falls_outside_is_named(boss: FlaskClient, place: Place) 
     assert send(boss, "schedules/week/days", **elsewhere)[0] == 303
 
 
+def test_a_booking_of_somebody_who_may_come_while_it_is_closed_is_named_too(
+    boss: FlaskClient, place: Place
+) -> None:
+    start, end = (Utc.parse(f"2026-11-24T{hour}:00:00.000Z") for hour in (16, 17))
+    with place.database.write() as db:
+        whenever = {"outside_opening": True}
+        plans.change(db, "open", whenever, version=None, actor=SYSTEM, now=NOW)
+        new = NewBooking(
+            member_id=place.members[ADA], access_point=LASER, starts_at=start, ends_at=end
+        )
+        bookings.create(db, new, actor=SYSTEM, now=NOW)
+    apart = {"first": "2026-11-24", "how": "closed"}
+    status, page = send(boss, "schedules/week/days", **apart)
+    assert (status, stored(place).exceptions) == (422, ())
+    assert "1 autre réservation pendant la fermeture" in flat(page)
+    assert f"{ADA} · Aujourd’hui à 17:00, jusqu’à 18:00" in flat(page)
+    assert "réservation hors des horaires" not in flat(page)
+    assert send(boss, "schedules/week/days", **apart, shown=hidden(page, "shown"))[0] == 303
+    assert "1 autre réservation pendant la fermeture" in flat(show(boss)), "and afterwards"
+
+
 def test_a_time_that_is_half_said_stays_where_it_was_typed(boss: FlaskClient) -> None:
     page = show(boss, **week(d1_0_b="", d2_0_b="noon"))
     said = flat(page)

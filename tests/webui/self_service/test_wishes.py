@@ -2,6 +2,7 @@
 
 import html
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,11 +14,11 @@ from controller.capabilities.bookings.models import WishRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import stops
 from controller.capabilities.messages.models import MessageRow
-from controller.capabilities.training import course_sessions, enrolments
+from controller.capabilities.training import course_sessions, enrolments, member_certifications
 from controller.capabilities.training.models import CourseRow, CourseSessionRow
-from controller.capabilities.training.shapes import NewCourseSession
+from controller.capabilities.training.shapes import Grant, NewCourseSession
 from controller.capabilities.usage.models import SessionRow
-from controller.domain.facts import Language
+from controller.domain.facts import Language, Level
 from controller.domain.time import Utc
 from controller.kernel.translation import translator
 from controller.settings import MailSettings
@@ -202,6 +203,44 @@ def test_a_session_is_asked_for_and_told_of_once_it_is_planned(
         assert letter.detail["is_asked"] is True
     assert look(mine.place, Utc.of(later + timedelta(days=8))) == [said], "until it begins"
     assert look(mine.place, starts) == []
+
+
+def test_whoever_is_certified_since_no_longer_waits_for_the_course(
+    mine: Mine, client: FlaskClient, clock: Clock
+) -> None:
+    def waits() -> bool:
+        with mine.place.database.read() as db:
+            held = wishes.of_member(db, SITE, mine.cleo, actor=SYSTEM, now=clock())
+            counts = wishes.wished_courses(db, SITE, clock())
+            assert counts == ({"first": 1} if held else {})
+            return bool(held)
+
+    with mine.place.database.write() as db:
+        course_sessions.cancel(db, mine.course, actor=SYSTEM, now=NOW)
+    sign_in(client, "cleo")
+    send(client, "/mine/wishes", course="first")
+    assert waits()
+    later = clock.forward(minutes=20)
+    way: dict[str, Any] = {"actor": SYSTEM, "now": later}
+    with mine.place.database.write() as db:
+        grant = Grant(level=Level.USER, reason="in another session")
+        member_certifications.grant(db, mine.cleo, "laser", grant, **way)
+    assert not waits()
+    with mine.place.database.write() as db:
+        member_certifications.suspend(db, mine.cleo, "laser", "by mistake", **way)
+    assert waits(), "after all"
+    with mine.place.database.write() as db:
+        member_certifications.restore(db, mine.cleo, "laser", "rightly", **way)
+        starts = Utc.of(later + timedelta(days=9))
+        ends = Utc.of(starts + timedelta(hours=2))
+        new = NewCourseSession(course_id="first", site_id=SITE, starts_at=starts, ends_at=ends)
+        session = course_sessions.create(db, new, **way).id
+    assert look(mine.place, later) == []
+    clock.forward(minutes=20)
+    with mine.place.database.write() as db:
+        course_sessions.cancel(db, session, actor=SYSTEM, now=clock())
+    send(client, "/mine/wishes", course="first")
+    assert waits(), "asked for again, to renew it"
 
 
 def test_a_session_that_is_planned_is_not_asked_for(mine: Mine, client: FlaskClient) -> None:

@@ -9,6 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from controller.capabilities.billing import statements
+from controller.capabilities.billing.shapes import CloseMonth
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.members.models import MemberRow
@@ -95,3 +97,19 @@ def test_a_closed_day_is_said(place: Place, client: FlaskClient) -> None:
         sites.change(db, SITE, {"opening": "mondays"}, version=None, actor=SYSTEM, now=NOW)
     assert "Le lieu est fermé ce jour-là" in plain(planned(client))
     assert planned(client, day="2026-11-30").status_code == 303
+
+
+def test_a_day_of_a_closed_month_is_asked_about_before_it_is_planned(
+    place: Place, client: FlaskClient
+) -> None:
+    with place.database.write() as db:
+        october = CloseMonth(month="2026-10", site_id=SITE)
+        statements.close(db, october, actor=SYSTEM, now=NOW)
+    assert planned(client, day="2026-11-05").status_code == 303, "past, but not closed"
+    answer = planned(client, day="2026-10-29")
+    said = "Ce mois est clos : vérifiez que c’est bien le jeudi 29 octobre 2026."
+    assert (answer.status_code, said in plain(answer)) == (422, True)
+    read = re.findall(r'name="despite" value="([^"]+)"', answer.get_data(as_text=True))
+    assert planned(client, day="2026-10-28", despite=read).status_code == 422, "another day"
+    despite = [html.unescape(item) for item in read]
+    assert planned(client, day="2026-10-29", despite=despite).status_code == 303

@@ -9,6 +9,7 @@ from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.shapes import NewAccessPoint, RequirementShape
 from controller.capabilities.members import members
+from controller.capabilities.training import member_certifications
 from controller.domain.facts import Level, PointKind
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
@@ -16,7 +17,7 @@ from controller.kernel.shapes import Label
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
 from tests.webui.members.people import undo
-from tests.webui.training.at_session import NAMES, Training, make_other, own_page, plain
+from tests.webui.training.at_session import NAMES, SYSTEM, Training, make_other, own_page, plain
 
 
 def test_what_is_left_to_do_is_told_to_those_who_teach(training: Training) -> None:
@@ -44,6 +45,32 @@ def test_certify_counts_those_it_applies_to_and_is_taken_back(training: Training
     assert undo(training.client, training.page).startswith("2 personnes habilitées")
     assert training.laser() == {}
     assert "Habiliter les 2 qui ont réussi" in training.text()
+
+
+def test_a_certification_that_is_suspended_since_says_so(training: Training) -> None:
+    training.enrol(NAMES[0])
+    training.note(NAMES[0], "passed")
+    training.press("certify")
+    assert "suspendue depuis" not in training.text()
+    with training.database.write() as db:
+        member_certifications.suspend(
+            db, training.people[NAMES[0]], "laser", "by mistake", actor=SYSTEM, now=NOW
+        )
+    said = training.text()
+    assert "habilité à" in said
+    assert "habilitation suspendue depuis : elle ne sert plus." in said
+    buttons = re.findall(r'<button class="button is-passed"[^>]*>', said)
+    done = f'aria-describedby="done-{training.people[NAMES[0]]}"'
+    assert all("disabled" in button and done in button for button in buttons)
+
+
+def test_whoever_is_enrolled_and_certified_already_is_marked(training: Training) -> None:
+    training.enrol(*NAMES[:2])
+    assert "déjà habilité" not in training.text()
+    training.hold(NAMES[0], "laser")
+    assert training.text().count("déjà habilité, depuis le 24 nov.") == 1
+    training.note(NAMES[0], "passed")
+    assert "déjà habilité" not in training.text()
 
 
 def test_certifying_says_who_cannot_use_it_yet(training: Training, database: Database) -> None:
