@@ -21,7 +21,6 @@ from webui.list_filter import NO_FILTER, ListFilter
 from webui.live.facts import FACTS, agent_name, heads_text, summary
 from webui.live.facts import facts as facts_of
 from webui.live.list_bounds import fit_items, with_menus
-from webui.live.point_actions import disable_return
 from webui.live.point_list import is_shown, list_filters, urgency_key
 from webui.live.supervision import Viewer, offers, window_line
 from webui.live.tiles import style_of, tile
@@ -167,15 +166,12 @@ def with_alarms(machines: Sequence[Tile], alarms: Sequence[Alarm]) -> tuple[Tile
     """
     urgent = [alarm for alarm in alarms if not alarm.can_wait]
     of_point = {alarm.point: alarm for alarm in sorted(urgent, key=lambda alarm: not alarm.taken)}
-    dangers = {alarm.point for alarm in urgent if alarm.report}
     return tuple(
         replace(
             tile,
             alarm=own_alarm,
             chip=Chip(look="fault", icon="octagon-alert", word=own_alarm.what),
             lines=_beside_alarm(tile),
-            main=disable_return(tile.main) if tile.main and tile.id in dangers else tile.main,
-            acts=tuple(map(disable_return, tile.acts)) if tile.id in dangers else tile.acts,
         )
         if (own_alarm := of_point.get(tile.id))
         else tile

@@ -50,12 +50,6 @@ def _disable(why: str, operation: Action) -> Action:
     return replace(operation, why=why) if why else operation
 
 
-def disable_return(action: Action) -> Action:
-    """Return the action; putting back into service disabled, as a report of a danger is open."""
-    why = _("reported as dangerous: resolve the report first")
-    return replace(action, why=why) if action.name == "back" else action
-
-
 def _of_door(tile: board_data.Tile, site: Site, now: Utc) -> list[Action]:
     point = str(tile.point.id)
     is_down = not tile.point.in_service
@@ -155,7 +149,8 @@ def _reset(tile: board_data.Tile, point: str) -> Action:
 
 def _service(tile: board_data.Tile, point: str) -> Action:
     if not tile.point.in_service:
-        return _make_action(point, "back", _("Put back in service"), "circle-check")
+        why = _("reported as dangerous: resolve the report first") if tile.danger else ""
+        return _make_action(point, "back", _("Put back in service"), "circle-check", why=why)
     return _make_action(
         point,
         "out",

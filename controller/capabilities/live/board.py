@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.agents import is_online
@@ -18,6 +18,7 @@ from controller.capabilities.machines.access_points import door_ids
 from controller.capabilities.machines.models import AccessPointRow, PointStateRow
 from controller.capabilities.print_jobs.progress import PrintProgress, progress_by_session
 from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.user_reports.models import ToldState, UserReport
 from controller.domain.facts import AccessPoint, Name, PointKind, Site
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
@@ -28,6 +29,16 @@ from controller.policy.reading import from_json
 
 MAX_FORECAST = timedelta(hours=12)
 """How far ahead the end of a session is shown."""
+
+
+_IS_DANGER = and_(
+    AccessPointRow.in_service.is_(False),
+    exists().where(
+        UserReport.access_point_id == AccessPointRow.id,
+        UserReport.dangerous.is_(True),
+        UserReport.state != ToldState.DONE,
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +68,8 @@ class Tile:
     faults: tuple[str, ...]
     watts: int | None
     session: OpenSession | None
+    danger: bool = False
+    """Whether a report of a danger keeps it out of service."""
     print: PrintProgress | None = None
     """The progress of its print, if it prints and its printer reports it."""
 
@@ -174,22 +187,29 @@ def _tiles(
     now: Utc,
 ) -> tuple[Tile, ...]:
     rows = db.execute(
-        select(AccessPointRow.id, AccessPointRow.out_of_service_at, PointStateRow, SessionRow)
+        select(
+            AccessPointRow.id,
+            AccessPointRow.out_of_service_at,
+            _IS_DANGER,
+            PointStateRow,
+            SessionRow,
+        )
         .outerjoin(PointStateRow, PointStateRow.access_point_id == AccessPointRow.id)
         .outerjoin(SessionRow, SessionRow.id == PointStateRow.session_id)
         .where(condition)
     ).all()
-    state_rows = {key: (out, state, session) for key, out, state, session in rows}
+    state_rows = {row[0]: row for row in rows}
     used = [session for *_, session in rows if session is not None]
     people = members_of(db, [session.member_ref for session in used])
     prints = progress_by_session(db, [session.id for session in used], now)
     return tuple(
         replace(
             _tile(point, out, state, _session(session, people), agents.get(point.agent or "")),
+            danger=danger,
             print=prints.get(session.id) if session is not None else None,
         )
         for point in points
-        for out, state, session in (state_rows[point.id],)
+        for _, out, danger, state, session in (state_rows[point.id],)
     )
 
 

@@ -49,7 +49,7 @@ def stop(db: Session, report: UserReport, actor: Actor, now: Utc) -> None:
         return
     language = db.get_one(SiteRow, point.site_id).language
     point.in_service = False
-    point.service_reason = translator(db, language).say("Reported as dangerous: to be checked.")
+    point.service_reason = translator(db, language).say("Reported as dangerous: to be checked")
     service_reason = point.service_reason
     record_change(db, point, "out_of_service", actor, now, reason=service_reason, report=report.id)
     service_changed(db, point, True, now)

@@ -125,12 +125,12 @@ def page(
 def open_reports(
     db: Session, access_point: str, *, actor: Actor, limit: int
 ) -> tuple[UserReport, ...]:
-    """Return open reports at an access point: first those that nobody takes care of yet, then by
-    age."""
+    """Return open reports at an access point: dangers first, then those that nobody takes care of
+    yet, then by age."""
     rows = db.scalars(
         _at_point(access_point, actor)
         .where(ReportRow.state != ToldState.DONE)
-        .order_by(ReportRow.state == ToldState.TAKEN, ReportRow.id)
+        .order_by(ReportRow.dangerous.desc(), ReportRow.state == ToldState.TAKEN, ReportRow.id)
         .limit(limit)
     )
     return tuple(_shapes(db, list(rows), actor))

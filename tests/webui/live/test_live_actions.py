@@ -122,7 +122,8 @@ def test_a_machine_reported_as_dangerous_comes_back_once_the_report_is_resolved(
     text = desk.get("/").get_data(as_text=True)
     tile = text[text.index('id="tile-laser"') :].partition("</article>")[0]
     assert 'href="/machines/laser#told"' in tile
-    assert "signalée comme dangereuse\u00a0: réglez d’abord le signalement" in tile
+    assert 'id="main-laser"' not in tile
+    assert 'formaction="/points/laser/back"' not in desk.get("/machines/laser").text
     assert 'formaction="/points/laser/back"' not in tile
     assert "Réglez d’abord le signalement." in press(desk, "/points/laser/back")
     press(desk, f"/told/{report}/done", remark="Hotte nettoyée")
