@@ -109,7 +109,10 @@ def take_back() -> ResponseReturnValue:
 
 def _undo_refusal_text(error: ServiceError) -> str:
     if isinstance(error, DayUsed):
-        return _("Their pass has been used since this entry: record when they leave instead.")
+        return _(
+            "The entry stays: their pass was used since, or a box that is offline may still report "
+            "it. Record when they leave."
+        )
     return refusal(error)
 
 

@@ -293,16 +293,21 @@ def _read_open_member(desk: _DeskReader, person: str, now: DeskNow, shown: str) 
         return replace(view, pass_note=_pass_note(desk, page, zone)) if zone else view
     rooms = {space.id: space.name for space in now.rooms}
     text = format_relative(present.since, desk.now, desk.zone)
+    is_of_today = present.since >= Utc.midnight(desk.now.astimezone(desk.zone).date(), desk.zone)
     return replace(
         view,
+        pass_note=_pass_note(desk, page, present.zone_id, is_in=True) if is_of_today else "",
         presence=present.id,
         where=rooms.get(present.zone_id, present.zone_id),
         since=moment(text, present.since, desk.zone),
     )
 
 
-def _pass_note(desk: _DeskReader, page: MemberSummary, zone: str) -> str:
-    """Return the effect of an entry on the member's pass, by the same rule as the entry."""
+def _pass_note(desk: _DeskReader, page: MemberSummary, zone: str, *, is_in: bool = False) -> str:
+    """Return the effect of an entry on the member's pass, by the same rule as the entry.
+
+    Of somebody who is in, it says whether today is used: the pass may be newer than their entry.
+    """
     if not page.passes:
         return ""
     texts = {
@@ -311,6 +316,11 @@ def _pass_note(desk: _DeskReader, page: MemberSummary, zone: str) -> str:
         PassEffect.COVERED: _("%(n)s left, not used: a subscription covers the entry"),
         PassEffect.UNUSABLE: _("%(n)s left, not used on entry: it does not open here now"),
     }
+    if is_in:
+        texts |= {
+            PassEffect.SPENT: _("%(n)s left, today isn’t used: record that they leave, then enter"),
+            PassEffect.UNUSABLE: _("%(n)s left"),
+        }
     effect = passes.effect_at_desk(desk.db, page.id, zone, desk.now)
     return texts[effect] % {"n": page.passes[0].units_left}
 

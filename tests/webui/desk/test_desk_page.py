@@ -125,6 +125,21 @@ def test_the_pass_says_what_an_entry_does_to_it(desk: Desk, database: Database) 
     assert "un abonnement couvre l’entrée" in desk.text(here)
 
 
+def test_a_pass_that_is_newer_than_the_entry_says_that_today_is_not_used(
+    desk: Desk, database: Database
+) -> None:
+    desk.post("/desk/enter", member=desk.zoe, zone="atelier")
+    with database.write() as db:
+        new = NewPass(member_id=desk.zoe, plan_id="plan", units=10, valid_from=NOW)
+        passes.create(db, new, actor=SYSTEM, now=NOW)
+        key = db.query(PresenceRow).one().id
+    here = f"?person={desk.zoe}"
+    assert "reste 10, aujourd’hui n’est pas débité\u00a0: notez sa sortie, puis" in desk.text(here)
+    desk.post("/desk/leave", presence=key, member=desk.zoe)
+    desk.post("/desk/enter", member=desk.zoe, zone="atelier")
+    assert "reste 9, celui d’aujourd’hui est débité" in desk.text(here)
+
+
 def test_in_and_out_and_both_taken_back(desk: Desk, database: Database) -> None:
     with database.write() as db:
         new = NewPass(member_id=desk.zoe, plan_id="plan", units=10, valid_from=NOW)
