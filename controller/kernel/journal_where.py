@@ -46,6 +46,19 @@ def streams_of(agents: Iterable[str]) -> Select[int]:
     return select(StreamState.no).where(StreamState.agent_id.in_(list(agents)))
 
 
+def last_in_time(db: Session, agent_id: str, stream: str, seq: int) -> Utc | None:
+    """Return when the last event before this one in its stream that was not late arrived."""
+    of_stream = select(StreamState.no).where(
+        StreamState.agent_id == agent_id, StreamState.stream == stream
+    )
+    return db.scalar(
+        select(EventRow.received_at)
+        .where(EventRow.stream_no.in_(of_stream), EventRow.seq < seq, EventRow.late.is_(False))
+        .order_by(EventRow.seq.desc())
+        .limit(1)
+    )
+
+
 def by_id_time(since: Utc | None, until: Utc | None) -> ColumnElement[bool]:
     """Return the condition for events between two times, by the times in their ids.
 

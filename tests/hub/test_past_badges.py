@@ -21,7 +21,7 @@ from controller.hub.rebuild import rebuild
 from controller.kernel.activity import ActivityQuery
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, NotFound
-from controller.wire.events import SessionEnded, SessionStarted
+from controller.wire.events import AccessDenied, SessionEnded, SessionStarted
 from controller.wire.ids import uuid7
 from tests.hub.conftest import Place
 from tests.hub.effects import ADMIN, People, give_badge
@@ -127,6 +127,127 @@ def test_only_a_badge_from_before_the_end_takes_the_doubt_away(
     place.send(place.agent.batch())
     with database.write() as db:
         assert db.get_one(SessionRow, late).is_doubtful is is_doubtful
+
+
+@pytest.mark.parametrize(
+    ("returned_at_s", "is_doubtful"), [(4941, True), (4990, True), (4900, None)]
+)
+def test_a_return_that_is_undone_once_the_box_has_told_takes_no_doubt_away(
+    place: Place, returned_at_s: float, is_doubtful: bool | None
+) -> None:
+    """A card was lent for the day; who lent it presses *return* on the holder's own badge."""
+    place.now = after(5000)
+    database = place.world.database
+    people, vault = People(database), Vault(bytes(32), bytes(32))
+    own, member = people.badges[1], people.ids[1]
+    loan = NewCredential(
+        member_id=member, value="uid:04AABBCC00DD77", lent=True, valid_until=after(20000)
+    )
+    way: dict[str, Any] = {"vault": vault, "actor": ADMIN}
+    with database.write() as db:
+        lent = credentials.create(db, loan, now=after(500), **way).id
+        key = db.get_one(CredentialRow, lent).holder_key
+        credentials.return_badge(db, lent, actor=ADMIN, now=after(1000))
+    late = used(place, 1100, credential=key, member=people.refs[1])
+    with database.write() as db:
+        now = after(returned_at_s)
+        receipt = badge_return.return_with_receipt(db, own, now=now, **way)
+    place.send(place.agent.batch())
+    if is_doubtful:
+        with database.write() as db:
+            now = after(returned_at_s + 60)
+            badge_return.undo_return(db, receipt, member, now=now, **way)
+    with database.write() as db:
+        assert rebuild(db) == []
+        assert db.get_one(SessionRow, late).is_doubtful is is_doubtful
+
+
+@pytest.mark.parametrize(
+    ("patches", "is_doubtful"),
+    [
+        ([{"valid_from": 8000}], True),
+        ([{"valid_from": 8000}, {"valid_until": 9500}], True),
+        ([{"valid_from": 8000}, {"valid_from": None}], None),
+        ([{"valid_from": 1090}], None),
+        ([{"valid_from": 900}], None),
+    ],
+    ids=["later", "later, and its end moved", "later and undone", "later, and come", "earlier"],
+)
+def test_a_badge_that_is_made_to_begin_later_ends_until_then(
+    place: Place, patches: list[dict[str, float | None]], is_doubtful: bool | None
+) -> None:
+    place.now = after(5000)
+    database = place.world.database
+    people, vault = People(database), Vault(bytes(32), bytes(32))
+    loan = NewCredential(
+        member_id=people.ids[1], value="uid:04AABBCC00DD77", lent=True, valid_until=after(9000)
+    )
+    with database.write() as db:
+        badge = credentials.create(db, loan, vault=vault, actor=ADMIN, now=after(500)).id
+        key = db.get_one(CredentialRow, badge).holder_key
+    for at_s, patch in enumerate(patches, 1000):
+        to = {name: at and after(at).text() for name, at in patch.items()}
+        with database.write() as db:
+            credentials.change(db, badge, to, version=None, actor=ADMIN, now=after(at_s))
+    before, late = (
+        used(place, at_s, credential=key, member=people.refs[1]) for at_s in (990, 1100)
+    )
+    place.send(place.agent.batch())
+    with database.write() as db:
+        assert rebuild(db) == []
+        assert db.get_one(SessionRow, before).is_doubtful is None
+        assert db.get_one(SessionRow, late).is_doubtful is is_doubtful
+
+
+@pytest.mark.parametrize(
+    ("case", "is_doubtful"),
+    [("told late", True), ("returned since", True), ("known", None), ("told in time", None)],
+)
+def test_a_badge_that_is_made_to_ask_for_keys_has_ended_for_a_box_that_cannot_know(
+    place: Place, case: str, is_doubtful: bool | None
+) -> None:
+    """A box that knows switches the machine on for the card's proof alone."""
+    database = place.world.database
+    people, vault = People(database), Vault(bytes(32), bytes(32))
+    loan = NewCredential(
+        member_id=people.ids[1], value="uid:04AABBCC00DD77", lent=True, valid_until=after(9000)
+    )
+    with database.write() as db:
+        badge = credentials.create(db, loan, vault=vault, actor=ADMIN, now=after(500)).id
+        key = db.get_one(CredentialRow, badge).holder_key
+    heard_at_s = 1040 if case == "known" else 900
+    place.agent.record(AccessDenied, at_s=heard_at_s, reason="in_use")
+    place.now = after(heard_at_s + 1)
+    place.send(place.agent.batch())
+    with database.write() as db:
+        patch = {"assurance": "aes"}
+        credentials.change(db, badge, patch, version=None, actor=ADMIN, now=after(1000))
+    late = used(place, 1100, credential=key, member=people.refs[1])
+    if case == "returned since":
+        with database.write() as db:
+            credentials.return_badge(db, badge, actor=ADMIN, now=after(1200))
+    place.now = after(1110 if case == "told in time" else 5000)
+    place.send(place.agent.batch())
+    with database.write() as db:
+        assert rebuild(db) == []
+        assert db.get_one(SessionRow, late).is_doubtful is is_doubtful
+
+
+def test_a_lost_badge_whose_period_is_changed_is_still_lost(place: Place) -> None:
+    place.now = after(5000)
+    database = place.world.database
+    people = People(database)
+    with database.write() as db:
+        key = db.get_one(CredentialRow, people.badges[1]).holder_key
+        credentials.mark_lost(db, people.badges[1], actor=ADMIN, now=after(1000))
+    with database.write() as db:
+        patch = {"valid_until": after(90000).text()}
+        way: dict[str, Any] = {"version": None, "actor": ADMIN, "now": after(1050)}
+        credentials.change(db, people.badges[1], patch, **way)
+    late = used(place, 1100, credential=key, member=people.refs[1])
+    place.send(place.agent.batch())
+    with database.write() as db:
+        assert db.get_one(SessionRow, late).is_doubtful
 
 
 def test_somebody_with_the_right_to_money_confirms_it_and_can_undo_that(place: Place) -> None:

@@ -3,27 +3,40 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.badges.past_holders import has_ended_between, last_known_at
 from controller.capabilities.members.models import MemberRow
 from controller.domain.access.supervision import is_credible
 from controller.domain.facts import AccessPoint, Holder, RecentTap
-from controller.domain.time import Utc
 from controller.kernel.errors import Forbidden
+from controller.kernel.projections import StoredEvent
 from controller.policy import facts_of
 
 
 def holder_at(
-    db: Session, ref: str, site_id: str, point: AccessPoint, at: Utc
+    db: Session, ref: str, point: AccessPoint, event: StoredEvent
 ) -> tuple[MemberRow, Holder]:
     """Return the member with this reference, and one of their badges that works at the access
     point.
 
-    An agent's report alone is not enough (decision 0200). Raises Forbidden without any name, since
-    alarms are stored for longer than what people did.
+    An agent's report alone is not enough (decision 0200). An event names no badge: what arrives
+    late is not believed if any of the member's ended since the agent last reported something in
+    time, since it may have been that one. Raises Forbidden without any name, since alarms are
+    stored for longer than what people did.
     """
+    at = event.best_time
     row = db.scalar(select(MemberRow).where(MemberRow.ref == ref))
-    badges = facts_of.badges_at(db, row.id, site_id, at) if row is not None else []
+    badges = facts_of.badges_at(db, row.id, event.site, at) if row is not None else []
     for badge in badges:
         tap = RecentTap(holder=badge, assurance=badge.assurance, age_s=0.0)
         if row is not None and is_credible(tap, point, at):
+            _check_no_end(db, row, event)
             return row, badge
     raise Forbidden(f"a member in the event has no badge that works at {point.id}")
+
+
+def _check_no_end(db: Session, member: MemberRow, event: StoredEvent) -> None:
+    """Raise Forbidden if the event may be about a badge whose end its agent did not know."""
+    if event.arrived_late and has_ended_between(
+        db, member.id, last_known_at(db, event), event.best_time
+    ):
+        raise Forbidden("a member in the event had a badge that ended while the box was cut off")

@@ -130,9 +130,13 @@ def change(
         actor.require(Permission.CERTIFY, member.site_id)
     was_over = _is_over(row.valid_until, now)
     is_later = _ends_later(row, new)
-    end = {}
+    detail: dict[str, object] = {}
+    if new.valid_from != row.valid_from:
+        detail["from"] = new.valid_from.text() if new.valid_from else None
     if new.valid_until != row.valid_until:
-        end["until"] = new.valid_until.text() if new.valid_until else None
+        detail["until"] = new.valid_until.text() if new.valid_until else None
+    if not Assurance(row.assurance).covers(new.assurance):
+        detail["raised"] = new.assurance.value
     row.assurance, row.valid_from, row.valid_until = new.assurance, new.valid_from, new.valid_until
     if is_later:
         _check_guest(row, member, actor)
@@ -142,7 +146,7 @@ def change(
         handing_over.hand_over(db, row, member, HandoverReason.RESTORED, actor=actor, now=now)
     elif opens_more and not handing_over.is_for_a_day(row):
         handing_over.hand_over(db, row, member, HandoverReason.LENGTHENED, actor=actor, now=now)
-    _record(db, row, member, "credential_changed", actor, now, **end)
+    _record(db, row, member, "credential_changed", actor, now, **detail)
     return shape(row)
 
 

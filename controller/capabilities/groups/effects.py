@@ -60,6 +60,6 @@ def _check(db: Session, stored_event: StoredEvent, event: WindowOpened) -> None:
         raise NotFound("zone of this access point", event.zone)
     if event.until - stored_event.best_time > timedelta(minutes=zone.window_max_min) + _LONGER:
         raise Forbidden(f"longer than a window of {zone.id} may last")
-    _, badge = holder_at(db, event.supervisor, stored_event.site, point, stored_event.best_time)
+    _, badge = holder_at(db, event.supervisor, point, stored_event)
     if zone.id not in badge.supervises:
         raise Forbidden(f"this person does not supervise {zone.id}")

@@ -63,9 +63,7 @@ def _grant(db: Session, stored_event: StoredEvent, event: CertifiedAtMachine, no
     """
     at, certification = stored_event.best_time, event.certification
     point = _requiring_point(db, stored_event, event)
-    people = (
-        holder_at(db, ref, stored_event.site, point, at) for ref in (event.trainer, event.trainee)
-    )
+    people = (holder_at(db, ref, point, stored_event) for ref in (event.trainer, event.trainee))
     (trainer, _), (trainee, _) = people
     actor = Actor(
         ref=f"{MEMBER_PREFIX}{trainer.id}",

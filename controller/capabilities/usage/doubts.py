@@ -23,27 +23,32 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.outbox import post_news
+from controller.kernel.projections import StoredEvent
 from controller.kernel.rows import require_readable
-from controller.wire.events import Event, SessionStarted
+from controller.wire.events import SessionStarted
 
 
-def mark(db: Session, started: Sequence[Record], events: Iterable[Event]) -> None:
+def mark(db: Session, started: Sequence[Record], events: Iterable[StoredEvent]) -> None:
     """Mark the sessions that began after their badge had ended, or with a badge of nobody."""
-    keys = {
-        event.session_id: event.credential
-        for event in events
-        if isinstance(event, SessionStarted) and event.credential
+    starts = {
+        event.session_id: (event.credential, stored_event)
+        for stored_event in events
+        if isinstance(event := stored_event.event, SessionStarted) and event.credential
     }
     uses = [
         BadgeUse(
-            row.id, row.site_id, keys[row.id], row.member_ref, row.latest_start or row.started_at
+            id=row.id,
+            key=starts[row.id][0],
+            ref=row.member_ref,
+            at=row.latest_start or row.started_at,
+            event=starts[row.id][1],
         )
         for row in started
-        if row.id in keys and row.member_ref and row.started_at and row.is_doubtful is None
+        if row.id in starts and row.member_ref and row.started_at and row.is_doubtful is None
     ]
     past = uses_after_end(db, uses) if uses else ()
     for row in started:
-        is_nobodys = row.id in keys and row.member_ref is None and row.is_doubtful is None
+        is_nobodys = row.id in starts and row.member_ref is None and row.is_doubtful is None
         if row.id in past or is_nobodys:
             row.is_doubtful = True
 

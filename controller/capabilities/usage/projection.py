@@ -121,7 +121,7 @@ def project(db: Session, events: Iterable[StoredEvent]) -> None:
     changed, started = _apply_all(db, sessions, session_events)
     booked_to.book(db, started)
     cuts_by_user.record_late_cut(db, changed)
-    doubts.mark(db, started, [event for _, event in session_events])
+    doubts.mark(db, started, [event for event, _ in session_events])
     write(db, changed)
     shares = [share(row, calendars) for row in changed]
     update_totals(db, (before.get(row.id) for row in changed), shares)
