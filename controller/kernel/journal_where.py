@@ -1,6 +1,6 @@
 """Conditions for finding events, written so that the indexes serve them (docs/decisions/0079)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -106,6 +106,8 @@ class ArrivalQuestion:
     since: Utc
     site_id: str | None
     """None: of any site."""
+    even_unnoticed: bool = False
+    """Whether access points count that may be cut off although nothing has noticed it yet."""
 
 
 class NotArrived(Exception):
@@ -122,13 +124,15 @@ def may_be_mentioned(
 ) -> bool:
     """Return whether `is_mentioned` holds, or such an event may still arrive."""
     mentioned = is_mentioned(db, member_ref, since, site_id=site_id, types=types)
-    return mentioned or not have_arrived(db, since, site_id)
+    return mentioned or not have_arrived(db, since, site_id, even_unnoticed=True)
 
 
-def have_arrived(db: Session, since: Utc, site_id: str | None = None) -> bool:
+def have_arrived(
+    db: Session, since: Utc, site_id: str | None = None, *, even_unnoticed: bool = False
+) -> bool:
     """Return whether every event since then has arrived, as far as is known."""
     try:
-        react(db, ArrivalQuestion(since, site_id))
+        react(db, ArrivalQuestion(since, site_id, even_unnoticed))
     except NotArrived:
         return False
     return True
@@ -146,14 +150,25 @@ def is_mentioned(
 
     Only of that site (None: any) and of these types (empty: all).
     """
+    return any(True for _ in mentions(db, member_ref, since, site_id=site_id, types=types))
+
+
+def mentions(
+    db: Session,
+    member_ref: str,
+    since: Utc,
+    *,
+    site_id: str | None = None,
+    types: Collection[str] = (),
+) -> Iterator[Utc]:
+    """Yield the times of the events for `is_mentioned`, in any order."""
     is_at_site = true() if site_id is None else EventRow.site_no == number_of(site_id)
     has_type = EventRow.type.in_(types) if types else true()
     ref = member_ref.encode()
     candidates = select(EventRow).where(
         is_at_site, has_type, moment >= since, may_contain(db, [member_ref])
     )
-    return any(
-        ref in (row.raw or b"")
-        for narrowed in (by_id_time(since, None), IS_SKEWED)
-        for row in db.scalars(candidates.where(narrowed))
-    )
+    for narrowed in (by_id_time(since, None), IS_SKEWED):
+        for row in db.scalars(candidates.where(narrowed)):
+            if ref in (row.raw or b""):
+                yield row.at or row.not_after or row.received_at

@@ -42,7 +42,15 @@ from controller.capabilities.training.models import (
     Scope,
 )
 from controller.capabilities.training.shapes import Grant, NewCourse, NewCourseSession, NewOutcome
-from controller.domain.facts import CertificationKind, Level, MemberStatus, Name, PointKind, Window
+from controller.domain.facts import (
+    CertificationKind,
+    CredentialKind,
+    Level,
+    MemberStatus,
+    Name,
+    PointKind,
+    Window,
+)
 from controller.domain.time import Utc
 from controller.hub.rebuild import rebuild
 from controller.kernel.activity import ActivityQuery
@@ -56,6 +64,7 @@ from controller.wire.events import (
     DoorOpened,
     EventBase,
     Fire,
+    SessionStarted,
     WindowClosed,
     WindowOpened,
 )
@@ -105,6 +114,43 @@ def test_the_trainer_is_told_of_somebody_who_has_left_since(place: Place) -> Non
     with place.world.database.write() as db:
         due = queue.take_due(db, queue.Rules(secret="s" * 40), place.now)
         assert "A@example.org" in [letter.address for letter in due]
+
+
+def test_a_guests_own_badge_spends_no_day_and_another_does(place: Place) -> None:
+    """A session says nothing of its badge's kind; it may arrive apart from the tap before it."""
+    people = People(place.world.database)
+    with place.world.database.write() as db:
+        plans.create(
+            db, NewPlan(id="day", name=Label(fr="Jour"), site_id=SITE), actor=ADMIN, now=START
+        )
+        new = NewPass(member_id=people.ids[1], plan_id="day", units=5, valid_from=START)
+        key = passes.create(db, new, actor=ADMIN, now=START).id
+        former = db.get_one(CredentialRow, people.badges[1]).holder_key
+        credentials.return_badge(db, people.badges[1], actor=ADMIN, now=START)
+        until = Utc.of(START + timedelta(days=1))
+        lent = NewCredential(
+            member_id=people.ids[1],
+            value="uid:04AA00AA",
+            kind=CredentialKind.GUEST,
+            valid_until=until,
+        )
+        vault = Vault(bytes(32), bytes(32))
+        badge = credentials.create(db, lent, vault=vault, actor=ADMIN, now=START).id
+        guest = db.get_one(CredentialRow, badge).holder_key
+
+    def told(at_s: float, credential: str, kind: CredentialKind | None) -> int:
+        who: dict[str, Any] = {"credential": credential, "member": people.refs[1]}
+        if kind is not None:
+            place.agent.record(AccessGranted, at_s=at_s, credential_kind=kind, **who)
+        place.agent.record(SessionStarted, at_s=at_s + 1, session_id=uuid7(), **who)
+        place.send(place.agent.batch())
+        with place.world.database.read() as db:
+            return passes.get(db, key, actor=ADMIN).spent
+
+    assert told(10, guest, CredentialKind.GUEST) == 0
+    assert told(20, guest, None) == 0
+    assert told(30, former, CredentialKind.GUEST) == 0
+    assert told(40, former, CredentialKind.MEMBER) == 1
 
 
 def test_a_letter_that_cannot_be_put_into_words_holds_up_no_other(place: Place) -> None:

@@ -1,19 +1,24 @@
 """Declares the feature *agents*, and answers whether all events since a time have arrived."""
 
-from sqlalchemy import or_, select, true
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents import models as models
 from controller.capabilities.agents.activity import RECENT
+from controller.capabilities.agents.agents import UNKNOWN_AFTER
 from controller.capabilities.agents.away import publish_silent
 from controller.capabilities.agents.changes import AgentNews
 from controller.capabilities.agents.models import AgentAway, AgentRow, AgentState
 from controller.capabilities.agents.policy import FACTS
 from controller.capabilities.agents.privacy import PERSONAL_DATA
 from controller.domain.locale.catalogue import N_
+from controller.domain.time import Utc
 from controller.kernel.capability import Capability, Reaction
 from controller.kernel.jobs import Job, transaction_since_last_run
 from controller.kernel.journal_where import ArrivalQuestion, NotArrived
+from controller.policy.models import PolicySite
 
 JOBS = (
     Job(
@@ -25,6 +30,9 @@ JOBS = (
 )
 
 # Whether events may still be missing, because an agent is offline or catching up.
+
+SILENCE = timedelta(seconds=45)
+"""After how long an agent that still counts as online may be cut off; it reports every 30 s."""
 
 
 def answer_arrival(db: Session, question: ArrivalQuestion) -> None:
@@ -45,6 +53,34 @@ def answer_arrival(db: Session, question: ArrivalQuestion) -> None:
     for until, telemetry in db.execute(away):
         if until is None or (telemetry or {}).get("backlog"):
             raise NotArrived
+    if question.even_unnoticed:
+        _raise_if_silent(db, question.since, at_site)
+
+
+def _raise_if_silent(db: Session, since: Utc, at_site: ColumnElement[bool]) -> None:
+    """Raise NotArrived if an agent that counts as online may be cut off.
+
+    It must have been heard since then, as it reports each new policy at once, and recently. One
+    that had the current policy before then doesn't matter, as nothing has changed for it, nor does
+    one that was silent already.
+    """
+    now = db.info["hooks"].clock()
+    seen_at = AgentState.seen_at
+    has_policy = (AgentState.epoch == PolicySite.epoch) & (
+        AgentState.policy_version == PolicySite.version
+    )
+    unheard = or_(
+        (seen_at <= since) & (seen_at > Utc.of(since - UNKNOWN_AFTER)) & ~has_policy,
+        (seen_at > since) & (seen_at < Utc.of(now - SILENCE)),
+    )
+    silent = (
+        select(AgentState.agent_id)
+        .join(AgentRow, AgentRow.id == AgentState.agent_id)
+        .join(PolicySite, PolicySite.site_id == AgentRow.site_id)
+        .where(at_site, AgentRow.revoked_at.is_(None), AgentState.online, unheard)
+    )
+    if db.scalar(silent.limit(1)) is not None:
+        raise NotArrived
 
 
 AGENTS = Capability(

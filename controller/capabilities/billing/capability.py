@@ -4,12 +4,20 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import book_updates, charges, gifts, own, prints, sales
+from controller.capabilities.billing import (
+    book_updates,
+    charges,
+    gifts,
+    own,
+    prints,
+    sales,
+    statement_mail,
+)
 from controller.capabilities.billing.messages import MESSAGES
 from controller.capabilities.billing.news import LateUseNews, MoneyNews, TariffNews
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE
 from controller.capabilities.billing.privacy import PERSONAL_DATA
-from controller.capabilities.members.changes import MembershipsEnded, MemberTakenBack
+from controller.capabilities.members.changes import MemberMerged, MembershipsEnded, MemberTakenBack
 from controller.capabilities.plans.changes import PlanGiven, PlanTakenBack
 from controller.capabilities.print_jobs.changes import PrintSettled
 from controller.domain.locale.catalogue import N_
@@ -40,6 +48,7 @@ BILLING = Capability(
         Reaction(PlanGiven, sales.check_changed),
         Reaction(PlanTakenBack, sales.require_unsold),
         Reaction(MembershipsEnded, own.check_last_member),
+        Reaction(MemberMerged, statement_mail.move_choice),
         Reaction(MemberTakenBack, charges.delete_with_member),
     ),
     news=(TariffNews, LateUseNews, MoneyNews),

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.billing.messages import OrganisationStatementMessage, StatementMessage
 from controller.capabilities.billing.models import InvoicingRow
+from controller.capabilities.members.changes import MemberMerged
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import stops, write
 from controller.capabilities.places.models import SiteRow
@@ -22,7 +23,7 @@ _WHAT = StatementMessage.WHAT
 def is_wanted(db: Session, *, actor: Actor) -> bool | None:
     """Return whether the actor gets their own statements by e-mail; None: they have no address."""
     to = _address(db, actor)
-    return None if to is None else stops.digest(to) in stops.subscriber_digests(db, _WHAT)
+    return None if to is None else _is_chosen(db, actor.member_id or "", to)
 
 
 def choose(db: Session, site_id: str, *, wanted: bool, actor: Actor, now: Utc) -> None:
@@ -32,9 +33,20 @@ def choose(db: Session, site_id: str, *, wanted: bool, actor: Actor, now: Utc) -
     """
     actor.require(Permission.OWN_WRITE, site_id)
     to = _address(db, actor)
-    if to is None:
+    if to is None or actor.member_id is None:
         raise Conflict("this member has no address")
-    (stops.subscribe if wanted else stops.unsubscribe)(db, _WHAT, stops.digest(to), now=now)
+    if wanted:
+        stops.subscribe_member(db, _WHAT, actor.member_id, to, now=now)
+    else:
+        stops.unsubscribe_member(db, _WHAT, actor.member_id, to)
+
+
+def move_choice(db: Session, merged: MemberMerged) -> None:
+    """Keep the choice of a record that is merged into another."""
+    gone, to = merged.gone, merged.gone.email
+    if to and _is_chosen(db, gone.id, to):
+        stops.unsubscribe_member(db, _WHAT, gone.id, to)
+        stops.subscribe_member(db, _WHAT, merged.kept.id, to, now=merged.now)
 
 
 def write_all(
@@ -45,7 +57,7 @@ def write_all(
     for batch in chunks(sorted(frozen) if subscriptions else ()):
         members = select(MemberRow.id, MemberRow.email).where(MemberRow.id.in_(batch))
         for member, email in db.execute(members):
-            if email and stops.digest(email) in subscriptions:
+            if email and stops.member_digest(member, email) in subscriptions:
                 message = frozen[member]
                 key = f"{site_id}/{member}/{message.number}"
                 write.to_member(db, member, message, site_id=site_id, key=key, now=now)
@@ -73,6 +85,11 @@ def has_stopped(db: Session, email: str) -> bool:
 def key_of(statement_id: str, email: str) -> str:
     """Return the key of the message to this mailbox, from which its link's secret is made."""
     return f"{statement_id}/{stops.digest(email)}"
+
+
+def _is_chosen(db: Session, member_id: str, address: str) -> bool:
+    is_chosen = stops.member_digest(member_id, address) in stops.subscriber_digests(db, _WHAT)
+    return is_chosen and not stops.is_unsubscribed(db, _WHAT, stops.digest(address))
 
 
 def _address(db: Session, actor: Actor) -> str | None:

@@ -68,6 +68,8 @@ def undo_entry(
 
     Raises NotFound, Forbidden, DayUsed.
     """
+    if spent:
+        passes.lock_by_day(db, spent)
     present = presence.take_back(db, presence_id, actor=actor)
     if present.member_id is not None:
         attendance.undo_arrival(db, present.member_id, present.site_id, courses, actor=actor)

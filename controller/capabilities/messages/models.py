@@ -61,7 +61,7 @@ class MessageWanted(Base):
 
     what: Mapped[Word] = mapped_column(primary_key=True)
     who: Mapped[Hash] = mapped_column(primary_key=True)
-    """Digest of the address."""
+    """Digest of the address, or of a member with it."""
     at: Mapped[Utc]
 
 

@@ -9,7 +9,7 @@ from controller.capabilities.messages.models import (
     MessageStop,
     MessageWanted,
 )
-from controller.capabilities.messages.stops import digest
+from controller.capabilities.messages.stops import digest, member_digest
 from controller.kernel.privacy import (
     ErasureInProgress,
     ErasureKind,
@@ -34,8 +34,10 @@ def _delete_messages(db: Session, erasing: ErasureInProgress) -> int:
 
 
 def _delete_subscriptions(db: Session, erasing: ErasureInProgress) -> int:
-    is_their_wish = MessageWanted.who.in_([digest(address) for address in erasing.person.addresses])
-    return count_changed(db, delete(MessageWanted).where(is_their_wish))
+    person = erasing.person
+    digests = [digest(address) for address in person.addresses]
+    digests += [member_digest(person.id, address) for address in person.addresses]
+    return count_changed(db, delete(MessageWanted).where(MessageWanted.who.in_(digests)))
 
 
 PERSONAL_DATA = (

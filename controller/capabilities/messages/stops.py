@@ -61,8 +61,27 @@ def subscribe(db: Session, what: str, who: str, *, now: Utc) -> None:
     insert_missing(db, MessageWanted, [{"what": what, "who": who, "at": now}])
 
 
+def member_digest(member_id: str, address: str) -> str:
+    """Return the digest for a subscription of one member alone, as several may have an address."""
+    return digest(f"{member_id} {address}")
+
+
+def subscribe_member(db: Session, what: str, member_id: str, address: str, *, now: Utc) -> None:
+    """Subscribe a member to a kind of their own, and let it reach the address; idempotent."""
+    of_address = (MessageStop.what == what, MessageStop.who == digest(address))
+    db.execute(delete(MessageStop).where(*of_address))
+    wanted = {"what": what, "who": member_digest(member_id, address), "at": now}
+    insert_missing(db, MessageWanted, [wanted])
+
+
+def unsubscribe_member(db: Session, what: str, member_id: str, address: str) -> None:
+    """Unsubscribe a member, but nobody else with their address; idempotent."""
+    who = member_digest(member_id, address)
+    db.execute(delete(MessageWanted).where(MessageWanted.what == what, MessageWanted.who == who))
+
+
 def subscriber_digests(db: Session, what: str) -> frozenset[str]:
-    """Return the digests of the addresses that have subscribed to this kind."""
+    """Return the digests of the addresses or members that have subscribed to this kind."""
     return frozenset(db.scalars(select(MessageWanted.who).where(MessageWanted.what == what)))
 
 

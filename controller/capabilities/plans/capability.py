@@ -12,6 +12,7 @@ from controller.capabilities.plans.activity import RECENT
 from controller.capabilities.plans.messages import MESSAGES
 from controller.capabilities.plans.policy import FACTS
 from controller.capabilities.plans.privacy import PERSONAL_DATA
+from controller.domain.facts import CredentialKind
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.capability import Capability, Reaction
@@ -25,17 +26,28 @@ from controller.wire.events import AccessGranted, SessionStarted
 def spend(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
     """Spend a day of the pass of each member who was admitted without a subscription."""
     grants = [
-        (event.member, stored_event.site, event.access_point, stored_event)
+        (event.member, event.access_point, event, stored_event)
         for stored_event in events
         if isinstance(event := stored_event.event, AccessGranted | SessionStarted)
         and event.member
         and event.access_point
     ]
     with_pass = passes.members_with_pass(db, (member for member, *_ in grants)) if grants else set()
-    for member, site, point, grant in grants:
-        if member in with_pass:
-            latest = None if grant.at else grant.best_time
-            passes.spend(db, member, site, point, grant.estimate, latest)
+    if with_pass:
+        passes.lock(db, with_pass)
+    tapped: dict[tuple[str, str | None], bool] = {}
+    for member, point, event, grant in grants:
+        if member not in with_pass:
+            continue
+        badge = grant.site, event.credential
+        if isinstance(event, AccessGranted):
+            is_guest = tapped[badge] = event.credential_kind is CredentialKind.GUEST
+        elif badge in tapped:  # a session does not tell the kind, but the tap that started it does
+            is_guest = tapped[badge]
+        else:
+            is_guest = passes.is_guest_badge(db, grant.site, event.credential, grant.estimate)
+        latest = None if grant.at else grant.best_time
+        passes.spend(db, member, grant.site, point, grant.estimate, latest, is_guest=is_guest)
 
 
 PLANS = Capability(

@@ -3,19 +3,19 @@
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.plans.changes import PlanGiven, UseQuestion, WasUsed
-from controller.capabilities.plans.models import PassRow, PassUse, SubscriptionRow
+from controller.capabilities.plans.models import PassRow, PassUse, PlanRow, SubscriptionRow
 from controller.capabilities.plans.shapes import PassChange, SubscriptionChange
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.capability import react
 from controller.kernel.corrections import WhyGift, check_correction, check_gift, check_reason
-from controller.kernel.journal_where import OPENED, have_arrived, is_mentioned
+from controller.kernel.journal_where import OPENED, have_arrived, is_mentioned, mentions
 
 
 def check(
@@ -48,27 +48,49 @@ def check_unused(
 
 
 def has_opened(db: Session, row: SubscriptionRow | PassRow, site_id: str) -> bool:
-    """Return whether a day of the pass is spent, or the member was admitted during the
-    subscription.
+    """Return whether the subscription or pass is used.
 
     Also True while an offline agent may have admitted the member without reporting it.
     """
     began = max(row.valid_from, row.entered_at or row.valid_from)
-    if not have_arrived(db, began, site_id):
+    if not have_arrived(db, began, site_id, even_unnoticed=True):
         return True
     return is_used(db, row, site_id)
 
 
 def is_used(db: Session, row: SubscriptionRow | PassRow, site_id: str) -> bool:
-    """Return whether it is known to have opened something."""
-    if isinstance(row, PassRow):
-        spent = exists().where(PassUse.pass_id == row.id)
-        return bool(db.scalar(select(spent)))
+    """Return whether it is known to have opened something: the member was admitted since it began.
+
+    A pass is also used if a day of it is spent, and not by what a subscription or another pass
+    covered.
+    """
     began = max(row.valid_from, row.entered_at or row.valid_from)
     ref = db.get_one(MemberRow, row.member_id).ref
+    if isinstance(row, PassRow):
+        if db.scalar(select(exists().where(PassUse.pass_id == row.id))):
+            return True
+        admitted = mentions(db, ref, began, site_id=site_id, types=OPENED)
+        return any(not _is_covered(db, row.member_id, site_id, at) for at in admitted)
     return is_mentioned(db, ref, began, site_id=site_id, types=OPENED) or _is_in(
         db, UseQuestion(ref, site_id, began)
     )
+
+
+def _is_covered(db: Session, member_id: str, site_id: str, at: Utc) -> bool:
+    """Return whether the member had a subscription at the site, or had spent a day of a pass."""
+    table = SubscriptionRow
+    of_site = select(table.id).join(PlanRow, PlanRow.id == table.plan_id)
+    subscription = of_site.where(
+        table.member_id == member_id,
+        PlanRow.site_id == site_id,
+        table.valid_from <= at,
+        or_(table.valid_until.is_(None), table.valid_until > at),
+        or_(table.entered_at.is_(None), table.entered_at <= at),
+    )
+    spent_day = select(PassUse.id).where(
+        PassUse.member_id == member_id, PassUse.starts_at <= at, PassUse.ends_at > at
+    )
+    return any(db.scalar(found.limit(1)) is not None for found in (subscription, spent_day))
 
 
 def _is_in(db: Session, question: UseQuestion) -> bool:

@@ -1,7 +1,7 @@
 """Passes by the day or half-day: the first granted tap of a local (half) day spends one."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.models import CredentialAt, CredentialRow
 from controller.capabilities.members.changes import MemberLeft, check_not_left, post_news_at_sites
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import SiteRow, ZoneRow
@@ -23,6 +23,7 @@ from controller.capabilities.plans.shapes import NewPass, Pass, PassChange
 from controller.domain.access.best_subscription import has_valid_subscription
 from controller.domain.access.case import Case
 from controller.domain.facts import AccessPoint, Context, CredentialKind, Holder
+from controller.domain.ids import MemberRef
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
@@ -219,6 +220,20 @@ def members_with_pass(db: Session, member_refs: Iterable[str]) -> set[str]:
     return set(db.scalars(statement.where(MemberRow.ref.in_(set(member_refs)))))
 
 
+def lock(db: Session, member_refs: Collection[str]) -> None:
+    """Lock these members' passes, so that no spent day of theirs is restored meanwhile."""
+    members = select(MemberRow.id).where(MemberRow.ref.in_(member_refs))
+    rows = select(PassRow.id).where(PassRow.member_id.in_(members)).order_by(PassRow.id)
+    db.execute(rows.with_for_update(key_share=True)).all()
+
+
+def lock_by_day(db: Session, use_id: str) -> None:
+    """Lock the pass of a spent day, so that it admits nobody meanwhile."""
+    of_day = select(PassUse.pass_id).where(PassUse.id == use_id).scalar_subquery()
+    rows = select(PassRow.id).where(PassRow.id == of_day)
+    db.execute(rows.with_for_update(key_share=True)).all()
+
+
 def spend(
     db: Session,
     member_ref: str,
@@ -226,16 +241,19 @@ def spend(
     access_point_id: str,
     at: Utc,
     latest_at: Utc | None = None,
+    *,
+    is_guest: bool = False,
 ) -> None:
     """Spend a day or half-day for a granted tap, if only a pass could have allowed it.
 
     The first grant of a local (half) day spends it; later ones don't, in whatever order they are
-    reported. `latest_at`: the latest possible time, if `at` is an estimate.
+    reported. `latest_at`: the latest possible time, if `at` is an estimate. `is_guest`: the tap was
+    with a guest's badge.
     """
     member = db.scalar(select(MemberRow).where(MemberRow.ref == member_ref))
     if member is not None:
         point = facts_of.point(db, site_id, access_point_id, at)
-        _spend_at(db, member, site_id, point, at, latest_at=latest_at)
+        _spend_at(db, member, site_id, point, at, is_guest=is_guest, latest_at=latest_at)
 
 
 def spend_at_desk(db: Session, member: MemberRow, zone: ZoneRow, at: Utc) -> str | None:
@@ -264,7 +282,8 @@ def restore_day(
 ) -> None:
     """Restore a day that an entry at `since` spent by mistake, if the day is not over; idempotent.
 
-    Nobody gives a day of their own pass back. Raises Forbidden; DayUsed if the member was admitted
+    Nobody gives a day of their own pass back. Call `lock_by_day` before anything else is locked, as
+    grants lock passes first. Raises Forbidden; DayUsed if the member was admitted
     since, or if that entry did not spend the day.
     """
     use = db.get(PassUse, use_id)
@@ -291,6 +310,7 @@ def _spend_at(
     at: Utc,
     *,
     is_at_desk: bool = False,
+    is_guest: bool = False,
     latest_at: Utc | None = None,
 ) -> str | None:
     """Spend the day or half-day, and return it.
@@ -299,7 +319,7 @@ def _spend_at(
     spends none of a pass that is used up. A subscription counts from when it was entered, however
     late the tap is reported.
     """
-    effect, row = _decide(db, member, site_id, point, at, is_at_desk=is_at_desk)
+    effect, row = _decide(db, member, site_id, point, at, is_at_desk=is_at_desk, is_guest=is_guest)
     if effect is PassEffect.PAID and latest_at is not None:
         paid = (PassUse.member_id == member.id) & (PassUse.starts_at <= at) & (PassUse.ends_at > at)
         for use in db.scalars(select(PassUse).where(paid)):
@@ -310,7 +330,14 @@ def _spend_at(
 
 
 def _decide(
-    db: Session, member: MemberRow, site_id: str, point: AccessPoint, at: Utc, *, is_at_desk: bool
+    db: Session,
+    member: MemberRow,
+    site_id: str,
+    point: AccessPoint,
+    at: Utc,
+    *,
+    is_at_desk: bool,
+    is_guest: bool = False,
 ) -> tuple[PassEffect, PassRow | None]:
     """Return what admitting the member does to their passes, and the pass that it spends.
 
@@ -318,7 +345,12 @@ def _decide(
     """
     last_start = _end_of_day(db, site_id, at) if is_at_desk else at
     rows = _running(db, member.id, at, last_start)
-    holder = _holder(db, member.id, site_id, at) if rows else None
+    if not rows:
+        return PassEffect.UNUSABLE, None
+    if is_at_desk:
+        holder = _holder_at_desk(db, member.id, site_id, at)
+    else:
+        holder = _holder_at_reader(db, member, site_id, at, is_guest=is_guest)
     if holder is None:
         return PassEffect.UNUSABLE, None
     site = facts_of.site(db, site_id, at)
@@ -352,17 +384,46 @@ def _end_of_day(db: Session, site_id: str, at: Utc) -> Utc:
     return Utc.of(end - timedelta(milliseconds=1))
 
 
-def _holder(db: Session, member_id: str, site_id: str, at: Utc) -> Holder | None:
-    """Return the member's rights; those of a guest if all their badges are guest badges.
+def _holder_at_reader(
+    db: Session, member: MemberRow, site_id: str, at: Utc, *, is_guest: bool
+) -> Holder:
+    """Return the member's rights: those of a guest if they tapped with a guest's badge and have no
+    badge of their own.
 
-    A pass is spent by any of their badges.
+    A tap may be reported late, and the desk may have taken their own badge in since, or removed
+    them from the site: what counts then is the pass alone.
     """
-    member_badges = select(CredentialRow.id).where(
+    rights = facts_of.rights_of(db, member.id, site_id, at) or Holder(member=MemberRef(member.ref))
+    if is_guest and not _has_own_badge(db, member.id):
+        return replace(rights, kind=CredentialKind.GUEST)
+    return rights
+
+
+def _holder_at_desk(db: Session, member_id: str, site_id: str, at: Utc) -> Holder | None:
+    """Return the member's rights; those of a guest if all their badges are guest badges."""
+    read_holder = facts_of.rights_of if _has_own_badge(db, member_id) else facts_of.holder_of
+    return read_holder(db, member_id, site_id, at)
+
+
+def is_guest_badge(db: Session, site_id: str, key: str | None, at: Utc) -> bool:
+    """Return whether a key at a site is that of a guest's badge which existed at that time."""
+    ours = select(CredentialAt.holder_key).where(
+        CredentialAt.theirs == key, CredentialAt.site_id == site_id
+    )
+    keys = [key, *db.scalars(ours)]
+    guests = select(CredentialRow.id).where(
+        CredentialRow.holder_key.in_(keys),
+        CredentialRow.kind == CredentialKind.GUEST,
+        CredentialRow.created_at <= at,
+    )
+    return db.scalar(guests.limit(1)) is not None
+
+
+def _has_own_badge(db: Session, member_id: str) -> bool:
+    own_badges = select(CredentialRow.id).where(
         CredentialRow.member_id == member_id, CredentialRow.kind == CredentialKind.MEMBER
     )
-    is_member = db.scalar(member_badges.limit(1)) is not None
-    read_holder = facts_of.rights_of if is_member else facts_of.holder_of
-    return read_holder(db, member_id, site_id, at)
+    return db.scalar(own_badges.limit(1)) is not None
 
 
 def _running(db: Session, member_id: str, at: Utc, last_start: Utc) -> list[PassRow]:

@@ -13,7 +13,7 @@ from controller.capabilities.machines.changes import PointNews
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.access.decision import DenyReason
-from controller.domain.facts import AccessPoint, Assurance, Language, OnRevoke
+from controller.domain.facts import AccessPoint, Assurance, CredentialKind, Language, OnRevoke
 from controller.domain.ids import HolderKey, MemberRef
 from controller.domain.time import Utc
 from controller.integrations.fabomatic import protocol
@@ -163,7 +163,9 @@ def _tap_event(board: _Board, card: str, verdict: TapVerdict) -> EventBase:
         "assurance": Assurance.UID,
     }
     if verdict.decision.granted:
-        return AccessGranted(**board.head(), **fields, notices=verdict.decision.notices)  # type: ignore[arg-type]
+        kind = verdict.holder.kind if verdict.holder else CredentialKind.MEMBER
+        notices = verdict.decision.notices
+        return AccessGranted(**board.head(), **fields, credential_kind=kind, notices=notices)  # type: ignore[arg-type]
     reason = verdict.decision.reason or DenyReason.CREDENTIAL_UNKNOWN
     return AccessDenied(**board.head(), **fields, reason=reason, detail=verdict.decision.detail)  # type: ignore[arg-type]
 

@@ -5,12 +5,14 @@ from threading import Barrier, Thread
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller import policy
 from controller.capabilities.access import explain
 from controller.capabilities.activity.rows import list_activity
 from controller.capabilities.badges import credentials
+from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.shapes import NewAccessPoint
@@ -26,6 +28,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from controller.kernel.errors import Conflict, Forbidden
 from controller.kernel.shapes import Label
+from tests.capabilities import second_site
 from tests.capabilities.conftest import BOSS, VAULT, Place
 from tests.capabilities.plans.passes import arrive, give
 from tests.policy.policy import sound
@@ -82,6 +85,34 @@ def test_a_guests_badge_beside_ones_own_spares_no_pass(place: Place) -> None:
         credentials.create(db, better, vault=VAULT, actor=BOSS, now=place.now)
     with place.database.write() as db:
         tap(db, member, "2026-11-24T11:00")
+        assert spent(db, key) == 1
+
+
+@pytest.mark.parametrize("how", ["badge returned", "guest", "elsewhere"])
+def test_what_is_told_late_spends_the_pass_whatever_the_desk_did_meanwhile(
+    place: Place, how: str
+) -> None:
+    """A box that was cut off tells, and the badge with which they came in is not theirs now."""
+    with place.database.write() as db:
+        member, key = give(db, place)
+        tapped = place.now
+        place.clock.forward(hours=1)
+        desk = place.account(db, "desk", Role.DESK)
+        badge = db.scalars(select(CredentialRow).where(CredentialRow.member_id == member)).one()
+        credentials.return_badge(db, badge.id, actor=desk, now=place.now)
+        if how == "guest":
+            until = Utc.of(place.now + timedelta(hours=6))
+            guest = NewCredential(
+                member_id=member, value="uid:04AA00AA", kind=CredentialKind.GUEST, valid_until=until
+            )
+            credentials.create(db, guest, vault=VAULT, actor=desk, now=place.now)
+        if how == "elsewhere":
+            second_site.add(db, place.now)
+            db.get_one(MemberRow, member).site_id = second_site.THERE
+            db.flush()
+        place.clock.forward(hours=1)
+    with place.database.write() as db:
+        tap(db, member, tapped.text()[:16])
         assert spent(db, key) == 1
 
 

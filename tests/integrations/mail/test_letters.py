@@ -1,6 +1,7 @@
 """What features write, as it arrives: the list of the morning, what is free, a statement."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from controller.capabilities.billing.shapes import CloseMonth
 from controller.capabilities.bookings import wishes
 from controller.capabilities.bookings.models import WishRow
 from controller.capabilities.machines.models import PointStateRow
+from controller.capabilities.members import record_merge
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import stops
 from controller.capabilities.messages.models import MessageRow
@@ -188,6 +190,24 @@ def test_nobody_is_told_at_night_nor_when_it_is_no_news(place: Place) -> None:
     assert sent(place) == [], "it was free yesterday"
 
 
+def test_whoever_chose_statements_by_mail_still_gets_them_once_their_records_are_merged(
+    place: Place,
+) -> None:
+    with place.database.write() as db:
+        ada, friend = person(place, db, "Ada Both"), person(place, db, "Dora Fr")
+        old = place.member(db, "Ada B", plan=None).id
+        for key in (old, str(friend.member_id)):
+            address = db.get_one(MemberRow, ada.member_id).email
+            db.get_one(MemberRow, key).email = address
+        db.flush()
+        statements_by_mail.choose(db, place.site, wanted=True, actor=ada, now=place.now)
+        other = replace(ada, member_id=old)
+        assert statements_by_mail.is_wanted(db, actor=other) is False
+        record_merge.merge(db, old, str(ada.member_id), actor=BOSS, now=place.now)
+        assert statements_by_mail.is_wanted(db, actor=other) is True
+        assert statements_by_mail.is_wanted(db, actor=friend) is False
+
+
 def test_a_statement_comes_by_mail_to_who_asked_when_the_month_is_closed(place: Place) -> None:
     set_tariff(place)
     with place.database.write() as db:
@@ -200,6 +220,14 @@ def test_a_statement_comes_by_mail_to_who_asked_when_the_month_is_closed(place: 
             assert statements_by_mail.is_wanted(db, actor=actor) is False
             statements_by_mail.choose(db, place.site, wanted=True, actor=actor, now=place.now)
             assert statements_by_mail.is_wanted(db, actor=actor) is True
+        friend = person(place, db, "Dora Fr")  # with Ada's address
+        address = db.get_one(MemberRow, people[0].member_id).email
+        db.get_one(MemberRow, friend.member_id).email = address
+        db.flush()
+        assert statements_by_mail.is_wanted(db, actor=friend) is False
+        statements_by_mail.choose(db, place.site, wanted=False, actor=friend, now=place.now)
+        assert statements_by_mail.is_wanted(db, actor=people[0]) is True
+        people.append(friend)
         for actor in people:
             ended(db, db.get_one(MemberRow, actor.member_id).ref, 65)
     follow(place)

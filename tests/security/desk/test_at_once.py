@@ -1,6 +1,7 @@
 """Two at the same moment: one comes after the other, and neither is lost nor an error."""
 
 import itertools
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -14,21 +15,30 @@ from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.shapes import NewBooking
+from controller.capabilities.desk import entries
 from controller.capabilities.members import members, on_behalf
+from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans import passes, subscriptions
+from controller.capabilities.plans.capability import PLANS
 from controller.capabilities.plans.models import PassRow, PassUse
-from controller.capabilities.plans.shapes import NewSubscription
+from controller.capabilities.plans.shapes import NewPass, NewSubscription
+from controller.capabilities.presence.shapes import NewPresence
 from controller.capabilities.privacy.erasure.erase import Erasure, erase
+from controller.domain.ids import AccessPointId, MemberRef
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.projections import StoredEvent
 from controller.kernel.shapes import Label
+from controller.wire.events import AccessGranted
+from controller.wire.ids import uuid7
 from tests.capabilities.conftest import BOSS, VAULT, Place
 from tests.capabilities.plans.passes import arrive, give
+from tests.support.event_rows import add_event
 from tests.support.until import WAIT_S, until
 
 TIMES = 6
@@ -148,6 +158,76 @@ def test_whoever_is_just_erased_gets_nothing_more(place: Place) -> None:
             until(lambda: is_waiting(place), "the subscription does not wait")
     other.join(WAIT_S)
     assert len(refusals) == 1
+
+
+def test_a_day_of_a_pass_is_not_given_back_while_a_grant_by_it_is_stored(place: Place) -> None:
+    with place.database.write() as db:
+        person = place.member(db, "Amina", plan=None)
+        ref = db.get_one(MemberRow, person.id).ref
+        new = NewPass(member_id=person.id, plan_id="atelier", units=2, valid_from=place.now)
+        key = passes.create(db, new, actor=BOSS, now=place.now).id
+        way = NewPresence(zone_id="workshop", member_id=person.id)
+        entry = entries.check_in(db, way, actor=BOSS, now=place.now)
+    place.clock.forward(seconds=5)
+    refusals: list[str] = []
+
+    def undo() -> None:
+        how = {"spent": entry.spent, "actor": BOSS, "now": place.now}
+        try:
+            with place.database.edit() as db:
+                entries.undo_entry(db, entry.present.id, **how)  # type: ignore[arg-type]
+        except Conflict as refusal:
+            refusals.append(str(refusal))
+
+    other = Thread(target=undo)
+    with place.database.write() as db:
+        PLANS.effects[0](db, [granted(db, place, ref)], place.now)
+        other.start()
+        if place.database.engine.dialect.name == "postgresql":
+            until(lambda: is_waiting(place) or not other.is_alive(), "it neither waits nor ends")
+    other.join(WAIT_S)
+    assert len(refusals) == 1
+    with place.database.read() as db:
+        assert passes.get(db, key, actor=BOSS).spent == 1
+
+
+def granted(db: Session, place: Place, ref: str) -> StoredEvent:
+    """The door was granted to somebody now, and that is stored."""
+    key = uuid7(place.now.millis())
+    add_event(
+        db,
+        agent="pi",
+        stream=uuid7(),
+        seq=1,
+        event_id=key,
+        site=place.site,
+        point="door-1",
+        type="access_granted",
+        at=place.now,
+        received_at=place.now,
+        raw=json.dumps({"event_id": key, "member": ref}).encode(),
+    )
+    event = AccessGranted(
+        event_id=key,
+        boot_id=uuid7(),
+        mono_ms=1,
+        at=place.now,
+        clock_trusted=True,
+        access_point=AccessPointId("door-1"),
+        member=MemberRef(ref),
+    )
+    return StoredEvent(
+        site=place.site,
+        agent="pi",
+        stream=uuid7(),
+        seq=1,
+        event=event,
+        at=place.now,
+        best_time=place.now,
+        estimate=place.now,
+        received_at=place.now,
+        arrived_late=False,
+    )
 
 
 def test_one_booking_of_a_room_is_a_mistake_also_at_once(place: Place) -> None:

@@ -35,6 +35,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.bulk_operation import BulkOperation, Outcome
 from controller.kernel.errors import Conflict, Forbidden, Invalid
+from controller.policy.models import PolicySite
 from controller.wire.ids import uuid7
 from tests.capabilities.billing.month import follow, set_tariff
 from tests.capabilities.conftest import BOSS, Place
@@ -212,6 +213,34 @@ def test_a_pass_of_which_a_day_is_spent_neither_shrinks_nor_moves(place: Place) 
         passes.change(db, made, {"units": 12}, version=None, actor=desk, now=place.now)
 
 
+@pytest.mark.parametrize("how", ["by the pass", "with a subscription", "by another pass"])
+def test_a_pass_that_let_somebody_in_is_not_cancelled_though_no_day_is_spent(
+    place: Place, how: str
+) -> None:
+    set_tariff(place, *SOLD)
+    with place.database.write() as db:
+        person = place.member(db, plan=None)
+        desk = place.account(db, "desk", Role.DESK)
+        if how == "with a subscription":
+            subscribe(db, place, BOSS, person.id)
+        if how == "by another pass":
+            other = NewPass(member_id=person.id, plan_id="atelier", units=2, valid_from=place.now)
+            passes.create(db, other, actor=BOSS, now=place.now)
+            enter(db, place, person.id)
+        sold = sell(db, place, desk, person.id, at=1)
+        place.clock.forward(minutes=1)
+        let_in(db, place, person.id)
+        if how == "by the pass":
+            with pytest.raises(Forbidden, match="money:write"), db.begin_nested():
+                sales.take_back(db, sold.id, actor=desk, now=place.now)
+            assert passes.page(db, actor=BOSS, member_id=person.id).items
+            why = TakeBack(reason=WHY)
+            manager = place.account(db, "manager", Role.MANAGER)
+            sales.take_back(db, sold.id, why, actor=manager, now=place.now)
+        else:
+            sales.take_back(db, sold.id, actor=desk, now=place.now)
+
+
 def test_a_day_is_not_given_back_once_a_machine_was_granted_or_for_another_entry(
     place: Place, desk: Desk
 ) -> None:
@@ -281,6 +310,39 @@ def test_nor_is_what_was_used_unnoticed_or_may_have_been(place: Place, how: str)
         with pytest.raises(Forbidden):
             subscriptions.take_back(db, subscription, actor=desk, now=place.now)
         subscriptions.take_back(db, subscription, WHY, actor=manager, now=place.now)
+
+
+@pytest.mark.parametrize(
+    "how", ["pulled at once", "pulled when told", "told", "not for a box", "silent"]
+)
+def test_a_box_whose_cable_was_just_pulled_may_have_used_it(place: Place, how: str) -> None:
+    """It still counts as online; an honest desk undoes its mistake some seconds later."""
+
+    def hear(db: Session) -> None:
+        state, site = db.get_one(AgentState, "pi"), db.get_one(PolicySite, place.site)
+        state.seen_at, state.epoch, state.policy_version = place.now, site.epoch, site.version
+
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        online(db)
+        hear(db)
+    place.clock.forward(seconds=600 if how == "silent" else 10)
+    with place.database.write() as db:
+        subscription, day, member = given(db, place, desk)
+        if how != "not for a box":
+            place.badge(db, member)
+    place.clock.forward(seconds=1)
+    if "told" in how:
+        with place.database.write() as db:
+            hear(db)
+    place.clock.forward(seconds=60 if how == "pulled when told" else 5)
+    for take_back, key in ((subscriptions.take_back, subscription), (passes.take_back, day)):
+        with place.database.write() as db:
+            if "pulled" in how:
+                with pytest.raises(Forbidden, match="money:write"):
+                    take_back(db, key, actor=desk, now=place.now)
+            else:
+                take_back(db, key, actor=desk, now=place.now)
 
 
 def book(db: Session, place: Place, actor: Actor, member: str, *, hours_ago: int = 0) -> str:
