@@ -257,7 +257,7 @@ def test_a_day_is_not_given_back_once_a_machine_was_granted_or_for_another_entry
         again = enter(db, place, other)
     for entry, spent in ((used, used.spent), (again, first.spent)):
         page = desk.send("/desk/enter/undo", presence=entry.present.id, spent=str(spent))
-        assert "notez plutôt sa sortie" in html.unescape(page)
+        assert "L’entrée reste" in html.unescape(page)
     with place.database.read() as db:
         assert [it.spent for it in passes.page(db, actor=BOSS).items] == [1, 1]
         assert len(presence.page(db, actor=BOSS).items) == 2
