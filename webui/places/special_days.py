@@ -1,7 +1,8 @@
 """The bookings and course sessions that special days affect, before and after saving them."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from functools import cache, partial
 
 from flask import request
 
@@ -29,6 +30,8 @@ from webui.training.session_text import card
 _NOT_KEPT = frozenset({"csrf_token", "shown"})
 _DAY = timedelta(days=1)
 _OtherBooking = tuple[MemberRow, BarredBooking]
+_Hours = Callable[[date], Sequence[tuple[Utc, Utc]]]
+"""Returns the opening hours on a day."""
 
 
 def effect_of_days(reading: PlaceReader, schedule: str, new: Sequence[Day]) -> DaysEffect | None:
@@ -112,7 +115,12 @@ def _other_bookings(
     others = closed_days.other_bookings(
         reading.db, before.id, within, bookers, actor=reading.who, now=reading.now
     )
-    return [other for other in others if _is_outside_hours(reading, other[1], before, after)]
+    hours = _hours(before), _hours(after)
+    return [other for other in others if _is_outside_hours(reading, other[1], *hours)]
+
+
+def _hours(site: facts.Site) -> _Hours:
+    return cache(partial(free.opening_hours, site))  # many bookings are on the same days
 
 
 def _others_title(others: Sequence[_OtherBooking]) -> str:
@@ -140,27 +148,20 @@ def _affected_sessions(
     sessions = agenda.sessions_within(
         reading.db, reading.at.id, within, actor=reading.who, now=reading.now
     )
-    return [
-        session
-        for session in sessions
-        if _is_outside_hours(reading, session.session, before, after)
-    ]
+    hours = _hours(before), _hours(after)
+    return [session for session in sessions if _is_outside_hours(reading, session.session, *hours)]
 
 
 def _is_outside_hours(
-    reading: PlaceReader,
-    occurrence: CourseSession | BarredBooking,
-    before: facts.Site,
-    after: facts.Site,
+    reading: PlaceReader, occurrence: CourseSession | BarredBooking, before: _Hours, after: _Hours
 ) -> bool:
     first = occurrence.starts_at.astimezone(reading.zone).date()
     last = occurrence.ends_at.astimezone(reading.zone).date()
     every = [first + n * _DAY for n in range(-1, (last - first).days + 1)]
     spans_before, spans_after = (
-        [span for day in every for span in free.opening_hours(site, day)]
-        for site in (before, after)
+        [span for day in every for span in hours(day)] for hours in (before, after)
     )
-    is_closed = bool(free.opening_hours(before, first)) and not free.opening_hours(after, first)
+    is_closed = bool(before(first)) and not after(first)
     open_time = _open_time(occurrence, spans_after)
     return open_time < occurrence.ends_at - occurrence.starts_at and (
         is_closed or open_time < _open_time(occurrence, spans_before)
