@@ -1,6 +1,6 @@
 """The facts in the form that agents get, for previews, explanations and pages."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -140,6 +140,13 @@ def windows(db: Session, site_id: str, now: Utc) -> tuple[Window, ...]:
 def bookings(db: Session, site_id: str, now: Utc) -> tuple[Booking, ...]:
     """Return the bookings of access points that are in the policy."""
     return tuple(_table(db, site_id, "booking", now).values())
+
+
+def bookings_of(db: Session, site_id: str, keys: Iterable[str], now: Utc) -> Iterator[Booking]:
+    """Yield these bookings of access points, without reading the others."""
+    for some in chunks(keys):
+        compiled = compile_rows(db, "booking", site_id, some, now).values()
+        yield from (booking for booking in compiled if booking is not None)
 
 
 def badge_rank(holder: Holder, now: Utc) -> tuple[bool, bool, int]:

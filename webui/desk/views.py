@@ -99,6 +99,8 @@ class DeskNow:
     """Who is noted as present in a session, and recorded in no room."""
     lent: tuple[LoanView, ...]
     expected: tuple[ExpectedView, ...]
+    later: int
+    """Number of later bookings of today that are not in `expected`."""
     notes: tuple[NoteView, ...]
     doors: tuple[Tile, ...] = ()
     no_contact_since: Moment | None = None
@@ -254,7 +256,7 @@ def now_view(
     soon = expected_view(board, now, zone)
     loans = tuple(_loan_view(badge, now, zone) for badge in (*board.lent, *board.groups))
     return DeskNow(
-        jumps=_jump_options(board, sum(not it.is_in for it in soon), len(loans)),
+        jumps=_jump_options(board, sum(not it.is_in for it in soon) + board.later, len(loans)),
         count=_heads_text(board.heads, board.capacity),
         needs_help=", ".join(
             [f"{name} ({names.get(at, at)})" for name, at in board.needs_help]
@@ -273,6 +275,7 @@ def now_view(
         ),
         lent=loans,
         expected=soon,
+        later=board.later,
         notes=tuple(_note_view(note, now, zone) for note in board.notes),
         doors=doors,
         no_contact_since=_leaving_time(no_contact_since, now, zone),

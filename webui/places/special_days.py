@@ -10,7 +10,6 @@ from controller.capabilities.access import closed_days
 from controller.capabilities.access.hours_effect import with_schedule
 from controller.capabilities.bookings import free
 from controller.capabilities.bookings.barred_bookings import BarredBooking, Booker
-from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places import schedules
 from controller.capabilities.places.days import Day
 from controller.capabilities.places.shapes import ExceptionDay, Schedule, ScheduleFields
@@ -29,7 +28,8 @@ from webui.training.session_text import card
 
 _NOT_KEPT = frozenset({"csrf_token", "shown"})
 _DAY = timedelta(days=1)
-_OtherBooking = tuple[MemberRow, BarredBooking]
+_OtherBooking = tuple[str, BarredBooking]
+"""The member's name, and the booking."""
 _Hours = Callable[[date], Sequence[tuple[Utc, Utc]]]
 """Returns the opening hours on a day."""
 
@@ -57,7 +57,7 @@ def effect_of_days(reading: PlaceReader, schedule: str, new: Sequence[Day]) -> D
     count = sum(len(booker.bookings) for booker in bookers)
     title = plural("%(n)s booking outside the hours", "%(n)s bookings outside the hours", count)
     things = [booked.id for booker in bookers for booked in booker.bookings]
-    things += [booked.id for _member, booked in others]
+    things += [booked.id for _name, booked in others]
     shown_ids = " ".join(sorted([*things, *(course.session.id for course in courses)]))
     form_fields = {name: text for name, text in request.form.items() if name not in _NOT_KEPT}
     return DaysEffect(
@@ -136,8 +136,7 @@ def _other_lines(
 ) -> tuple[tuple[str, str, str], ...]:
     names = reading.names() if others else {}
     return tuple(
-        (member.display_name, *booking_link(booked, names, reading.now, reading.zone))
-        for member, booked in others
+        (name, *booking_link(booked, names, reading.now, reading.zone)) for name, booked in others
     )
 
 

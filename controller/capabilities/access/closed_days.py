@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, false, or_, select
+from sqlalchemy import and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.access.hours_effect import (
@@ -98,8 +98,9 @@ def other_bookings(
     *,
     actor: Actor,
     now: Utc,
-) -> list[tuple[MemberRow, BarredBooking]]:
-    """Return the bookings in these periods that are not among those of `bookers`, soonest first.
+) -> list[tuple[str, BarredBooking]]:
+    """Return the bookings in these periods that are not among those of `bookers`, soonest first,
+    with the member's name.
 
     Raises Forbidden.
     """
@@ -107,17 +108,23 @@ def other_bookings(
     periods = [
         and_(BookingRow.ends_at > start, BookingRow.starts_at < end) for start, end in within
     ]
+    thing = func.coalesce(BookingRow.access_point_id, BookingRow.zone_id, "").label("thing")
     rows = db.execute(
-        select(MemberRow, BookingRow)
+        select(
+            MemberRow.display_name, BookingRow.id, BookingRow.starts_at, BookingRow.ends_at, thing
+        )
         .join(BookingRow, BookingRow.member_id == MemberRow.id)
         .where(BookingRow.site_id == site_id, BookingRow.closed_at.is_(None))
         .where(BookingRow.ends_at > now, or_(false(), *periods))
         .order_by(BookingRow.starts_at, BookingRow.id)
-    ).all()
+    )
     barred = {booking.id for booker in bookers for booking in booker.bookings}
     return [
-        (member, barred_bookings.barred_booking(row))
-        for member, row in rows
+        (
+            row.display_name,
+            BarredBooking(id=row.id, starts_at=row.starts_at, ends_at=row.ends_at, thing=row.thing),
+        )
+        for row in rows
         if row.id not in barred
     ]
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentState
+from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.machines.access_points import access_point_row, door_ids
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.machines.shapes import Explained
@@ -21,7 +22,7 @@ from controller.capabilities.usage.models import SessionRow
 from controller.domain.access.counts import with_presence
 from controller.domain.access.decide import decide
 from controller.domain.access.decision import Decision, DenyReason, Detail
-from controller.domain.access.limits import may_matter
+from controller.domain.access.limits import SOON, may_matter
 from controller.domain.access.missing_rights import missing_rights
 from controller.domain.facts import AccessPoint, Booking, Context, Holder, Name, Site, Window
 from controller.domain.ids import AccessPointId, MemberRef
@@ -67,7 +68,12 @@ class _Moment:
         """Read the policy's facts. Raises NotFound."""
         site, windows = facts_of.site(db, site_id, now), facts_of.windows(db, site_id, now)
         bookings = defaultdict[str, list[Booking]](list)
-        for booking in facts_of.bookings(db, site_id, now):
+        soon = select(BookingRow.id).where(
+            BookingRow.site_id == site_id,
+            BookingRow.starts_at <= now + SOON,
+            BookingRow.ends_at > now,
+        )
+        for booking in facts_of.bookings_of(db, site_id, db.scalars(soon).all(), now):
             if may_matter(booking, now):
                 bookings[booking.access_point].append(booking)
         return cls(site, windows, bookings, now)

@@ -5,9 +5,10 @@ door, `decide()`'s checks are made with both versions of the site, once for all 
 facts (`alike`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,7 @@ from controller.domain.access.decide import denial_reason
 from controller.domain.access.decision import DenyReason
 from controller.domain.facts import AccessPoint, Assurance, Context, Holder, PointKind, Site
 from controller.domain.ids import AccessPointId
+from controller.domain.schedule import is_open
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.names import members_of
@@ -266,7 +268,16 @@ def stranded_bookings(
         and_(BookingRow.ends_at > start, BookingRow.starts_at < end) for start, end in within or ()
     ]
     bookings = (
-        select(BookingRow, MemberRow.display_name, AccessPointRow.zone_id)
+        select(
+            BookingRow.id,
+            BookingRow.member_id,
+            BookingRow.access_point_id,
+            BookingRow.zone_id,
+            BookingRow.starts_at,
+            BookingRow.ends_at,
+            MemberRow.display_name,
+            AccessPointRow.zone_id.label("machine_zone"),
+        )
         .join(MemberRow, MemberRow.id == BookingRow.member_id)
         .outerjoin(AccessPointRow, AccessPointRow.id == BookingRow.access_point_id)
         .where(
@@ -278,29 +289,58 @@ def stranded_bookings(
         .order_by(BookingRow.starts_at)
         .limit(BOOKINGS if within is None else None)
     )
-    rows = db.execute(bookings).all()
-    if not rows:
+    may_differ = _difference(before, after)
+    booked = [
+        (row, moments)
+        for row in db.execute(bookings)
+        if any(map(may_differ, moments := _ends_of(row.starts_at, row.ends_at, now)))
+    ]
+    if not booked:
         return ()
-    people = read_fields(db, "member", before.id, list({row.member_id for row, *_ in rows}), now)
+    people = read_fields(db, "member", before.id, list({row.member_id for row, _ in booked}), now)
     return tuple(
         StrandedBooking(
             booking=row.id,
             member_id=row.member_id,
-            name=name,
+            name=row.display_name,
             thing=row.access_point_id or row.zone_id or "",
             starts_at=row.starts_at,
             ends_at=row.ends_at,
         )
-        for row, name, zone in rows
+        for row, moments in booked
         if (fields := people.get(row.member_id)) is not None
         and _falls_out(
             Holder(**fields),
-            facts_of.entrance(row.zone_id or zone or ""),
-            (max(row.starts_at, now), Utc.of(row.ends_at - timedelta(milliseconds=1))),
+            facts_of.entrance(row.zone_id or row.machine_zone or ""),
+            moments,
             before,
             after,
         )
     )
+
+
+def _ends_of(starts_at: Utc, ends_at: Utc, now: Utc) -> tuple[Utc, Utc]:
+    """Return the first and the last moment of a booking that are still ahead."""
+    return max(starts_at, now), Utc.of(ends_at - timedelta(milliseconds=1))
+
+
+def _difference(before: Site, after: Site) -> Callable[[Utc], bool]:
+    """Return a function which tells whether a decision may differ between the two versions of the
+    site at a time."""
+    if replace(before, schedules=after.schedules) != after or before.schedules.keys() != (
+        after.schedules.keys()
+    ):
+        return lambda _at: True
+    pairs = [(old, after.schedules[key]) for key, old in before.schedules.items()]
+    changed = [(old, new) for old, new in pairs if old != new]
+
+    def differs(at: Utc) -> bool:
+        return any(
+            is_open(old, before.time_zone, at) != is_open(new, before.time_zone, at)
+            for old, new in changed
+        )
+
+    return cache(differs)  # many bookings begin or end at the same time
 
 
 def _falls_out(

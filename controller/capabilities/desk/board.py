@@ -83,6 +83,8 @@ class Board:
     lent: tuple[DeskLoan, ...]
     groups: tuple[DeskLoan, ...]
     expected: tuple[ExpectedArrival, ...]
+    later: int
+    """Number of later bookings of today that are not in `expected`."""
     deliveries: tuple[Note, ...]
     """Notes of deliveries that are expected by the end of the day."""
     notes: tuple[Note, ...]
@@ -101,6 +103,7 @@ def board(db: Session, site_id: str, *, actor: Actor, now: Utc, until: Utc) -> B
     actor.require(Permission.MEMBERS_READ, site_id)
     rooms = _rooms(db, site_id)
     notes = _notes(db, actor, now)
+    expected, later = expected_arrivals(db, site_id, now, until, ROW_LIMIT)
     return Board(
         rooms=rooms,
         capacity=_capacity(rooms),
@@ -108,7 +111,8 @@ def board(db: Session, site_id: str, *, actor: Actor, now: Utc, until: Utc) -> B
         in_sessions=tuple(in_sessions(db, site_id, now)),
         lent=_lent_badges(db, site_id),
         groups=_groups(db, site_id, now),
-        expected=expected_arrivals(db, site_id, now, until, ROW_LIMIT),
+        expected=expected,
+        later=later,
         deliveries=tuple(note for note in notes if note.expected_at and note.expected_at < until),
         notes=tuple(note for note in notes if note.expected_at is None),
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.bookings.models import BookingRow
@@ -54,20 +54,26 @@ class ExpectedArrival:
     trainer: str = ""
 
 
+BOOKINGS_LISTED = 100
+"""Maximum number of bookings that are listed; the later ones are counted."""
+
+
 def expected_arrivals(
     db: Session, site_id: str, now: Utc, until: Utc, at_most: int
-) -> tuple[ExpectedArrival, ...]:
-    """Return the arrivals expected until then that are not over, by start."""
-    arrivals = [
-        *_bookings(db, site_id, now, until, at_most),
-        *_sessions(db, site_id, now, until, at_most),
-    ]
-    return tuple(sorted(arrivals, key=lambda arrival: arrival.starts_at))
+) -> tuple[tuple[ExpectedArrival, ...], int]:
+    """Return the arrivals expected until then that are not over, by start, and the number of later
+    bookings that are not listed.
+
+    `at_most`: of sessions and participants.
+    """
+    bookings, later = _bookings(db, site_id, now, until)
+    arrivals = [*bookings, *_sessions(db, site_id, now, until, at_most)]
+    return tuple(sorted(arrivals, key=lambda arrival: arrival.starts_at)), later
 
 
 def _bookings(
-    db: Session, site_id: str, now: Utc, until: Utc, at_most: int
-) -> Sequence[ExpectedArrival]:
+    db: Session, site_id: str, now: Utc, until: Utc
+) -> tuple[Sequence[ExpectedArrival], int]:
     is_in = (PresenceRow.member_ref == MemberRow.ref) & PresenceRow.zone_id.is_not(None)
     rows = db.execute(
         select(
@@ -81,6 +87,7 @@ def _bookings(
             AccessPointRow.in_service,
             ZoneRow.name.label("zone"),
             PresenceRow.id.label("presence"),
+            func.count().over().label("total"),
         )
         .join(MemberRow, MemberRow.id == BookingRow.member_id)
         .outerjoin(AccessPointRow, AccessPointRow.id == BookingRow.access_point_id)
@@ -92,10 +99,10 @@ def _bookings(
             BookingRow.starts_at < until,
             BookingRow.ends_at > now,
         )
-        .order_by(BookingRow.starts_at)
-        .limit(at_most)
-    )
-    return [
+        .order_by(BookingRow.starts_at, BookingRow.id)
+        .limit(BOOKINGS_LISTED)
+    ).all()
+    arrivals = [
         ExpectedArrival(
             starts_at=row.starts_at,
             ends_at=row.ends_at,
@@ -108,6 +115,7 @@ def _bookings(
         )
         for row in rows
     ]
+    return arrivals, rows[0].total - len(rows) if rows else 0
 
 
 def _sessions(

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, event, select
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts, tokens
 from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.billing import book_updates
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans.member_filter import MemberFilter
 from controller.capabilities.presence import evacuations
@@ -88,7 +89,8 @@ def install(
     engine = open_database(settings.database.url)
     try:
         vault = vault_of(settings)
-        with Database(engine, house=HOUSE, vault=vault).write() as db:
+        database = Database(engine, house=HOUSE, vault=vault)
+        with database.write() as db:
             crowd.add_members(db, vault, wall_clock(), members, badges)
             _add_presences(db, wall_clock())
             if with_workshops:
@@ -101,6 +103,7 @@ def install(
                 actor=Actor.system("bench"),
                 now=wall_clock(),
             )
+        book_updates.catch_up(database, SITE_ID, wall_clock())  # as a job does
     finally:
         engine.dispose()
     return settings

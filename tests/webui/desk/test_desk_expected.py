@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import update
 
 from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.desk.expected_arrivals import BOOKINGS_LISTED
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.plans import passes
 from controller.capabilities.plans.models import PassUse
@@ -131,6 +132,26 @@ def test_a_booking_is_ticked_where_it_is_and_late_ones_say_so(
     with database.write() as db:
         db.get_one(AccessPointRow, "laser").in_service = False
     assert "hors service" in desk.text()
+
+
+def test_of_many_bookings_the_later_ones_are_counted(desk: Desk, database: Database) -> None:
+    with database.write() as db:
+        machine = point("laser", PointKind.MACHINE)
+        machine.agent_id, machine.zone_id = None, "hall"
+        db.add(machine)
+        db.flush()
+        common = {"site_id": SITE, "created_at": NOW, "created_by": "test", "row_version": 1}
+        of_zoe = common | {"member_id": desk.zoe, "access_point_id": "laser", "zone_id": None}
+        starts = range(BOOKINGS_LISTED + 2)
+        db.add_all(
+            BookingRow(id=uuid7(), starts_at=at(start), ends_at=at(start + 1), **of_zoe)
+            for start in starts
+        )
+    text = desk.text()
+    assert text.count(f'id="soon-{desk.zoe}-') == BOOKINGS_LISTED
+    assert "encore 2 réservations plus tard aujourd’hui" in text
+    assert f"{BOOKINGS_LISTED + 2} à venir" in text
+    assert f"{BOOKINGS_LISTED + 2} attendus" in text
 
 
 def test_a_delivery_is_expected_then_received(desk: Desk, database: Database) -> None:
