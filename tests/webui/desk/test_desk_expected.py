@@ -149,7 +149,7 @@ def test_of_many_bookings_the_later_ones_are_counted(desk: Desk, database: Datab
         )
     text = desk.text()
     assert text.count(f'id="soon-{desk.zoe}-') == BOOKINGS_LISTED
-    assert "encore 2 réservations plus tard aujourd’hui" in text
+    assert "Encore 2 réservations plus tard aujourd’hui" in text
     assert f"{BOOKINGS_LISTED + 2} à venir" in text
     assert f"{BOOKINGS_LISTED + 2} attendus" in text
 
