@@ -108,7 +108,7 @@ def at_reader(job: CardJob, pn532: str | None) -> CardKind:
     from devices.drivers.contactless import pn532 as serial
     from devices.drivers.contactless import rc522 as spi
 
-    reader = spi.field_here() if pn532 is None else serial.field_at(pn532)
+    reader = spi.default_field() if pn532 is None else serial.field_at(pn532)
     reader.open()
     try:
         return in_field(job, reader)

@@ -26,7 +26,7 @@ from controller.wire.topics import Topics
 _log = logging.getLogger(__name__)
 
 MAX_LISTED = 1000
-"""Most ranges and rejected events per acknowledgement; the rest follows later."""
+"""Maximum number of ranges and of rejected events per acknowledgement; the rest follows later."""
 
 
 class Ingest:
@@ -88,8 +88,7 @@ class Ingest:
                 self._resumes.mark_sent(key)
 
     def resume(self, streams: Iterable[tuple[str, str, str]]) -> None:
-        """Send agents the acknowledgement of their streams, unless they have had it since the
-        start.
+        """Ask agents to compare their journals with the database, unless they were asked recently.
 
         `streams`: site, agent and stream of each connected agent. Raises DBAPIError.
         """
@@ -145,19 +144,19 @@ def _ack(outcome: Outcome, now: Utc, *, resume: bool) -> EventAck:
 # Events of a signed message that breaks the protocol go to quarantine, so that the agent does not
 # send them for ever.
 
-BATCH_SIZE = 1_000
+MAX_SALVAGED = 1_000
 """How many events of such a message are quarantined; the agent sends the rest again later."""
 PROBLEM = "the message that brought it breaks the protocol"
 
 
 def salvage(agent: KnownAgent, payload: bytes) -> Batch | None:
-    """Return the events for quarantine; None if the message is not a batch."""
+    """Return the message's events for quarantine; None if it is not a batch."""
     try:
-        around = members(payload)
-        if (around.get(b'"kind"'), around.get(b'"v"')) != (b'"event_batch"', b"1"):
+        fields = members(payload)
+        if (fields.get(b'"kind"'), fields.get(b'"v"')) != (b'"event_batch"', b"1"):
             return None
-        stream = msgspec.json.decode(around.get(b'"stream"', b"null"), type=Id7)
-        events = items(around.get(b'"events"', b"null"))[:BATCH_SIZE]
+        stream = msgspec.json.decode(fields.get(b'"stream"', b"null"), type=Id7)
+        events = items(fields.get(b'"events"', b"null"))[:MAX_SALVAGED]
     except (WireError, ValueError, msgspec.MsgspecError):
         return None
     if not events:

@@ -23,7 +23,7 @@ _UNMARKED = bytes(_MARK_BYTES)
 _CHANGES = (
     "SELECT (SELECT coalesce(sum(position), 0) FROM outbox_head) + (SELECT seq FROM audit_head)"
 )
-"""A number that increases with each audit entry and each news."""
+"""A number that increases with each audit entry and each news item."""
 
 
 @dataclass(slots=True)
@@ -40,8 +40,8 @@ class _OpenFile:
 class SqliteFile:
     """Remembers the file that was opened first, and recognises another one at its path.
 
-    Each installation's file has a number of its own (`mark`). A file with the same number may
-    replace it, as a copy that was put back, unless it lacks changes that the replaced file has.
+    Each installation's file has a number of its own (`mark`). A file with the same number,
+    such as a restored copy, may replace it, unless it lacks changes that the replaced file has.
     """
 
     def __init__(self, path: Path) -> None:

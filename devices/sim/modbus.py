@@ -69,13 +69,13 @@ class EnergyMeter:
     def __init__(self, board: RelayBoard, load_w: float) -> None:
         self._board = board
         self.load_w = load_w
-        self.lying_w: float | None = None
+        self.override_w: float | None = None
 
     @property
     def watts(self) -> float:
         """Active power in watts."""
-        if self.lying_w is not None:
-            return self.lying_w
+        if self.override_w is not None:
+            return self.override_w
         return self.load_w if self._board.coils[0] else 0.0
 
     async def act(
@@ -176,7 +176,7 @@ def console_commands(
         meter.load_w = watts
 
     def lie(watts: float | None) -> None:
-        meter.lying_w = watts
+        meter.override_w = watts
 
     return {
         "coil": board.set,

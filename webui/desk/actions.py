@@ -22,10 +22,10 @@ from webui.context import context
 from webui.desk.badge_loans import end_of_day
 from webui.desk.desk_action import (
     InputRefused,
+    badge_in_use_text,
     check_crowd,
     number,
     open_member,
-    refusal_text,
     run_action,
     text_line,
     text_without_badge,
@@ -60,10 +60,10 @@ def add_group() -> ResponseReturnValue:
             _bring_in(db, key, zone, now)
         return key
 
-    def confirm(key: str) -> None:
+    def show_result(key: str) -> None:
         done_with_undo(_("Group recorded."), "desk_acts.end_group", group=key)
 
-    return run_action(change, confirm, conflict=refusal_text(), number_in="group-badge")
+    return run_action(change, show_result, conflict=badge_in_use_text(), number_field="group-badge")
 
 
 @pages.post("/desk/groups/<group>/enter", Permission.CREDENTIALS_WRITE)
@@ -76,11 +76,11 @@ def bring_in(group: str) -> ResponseReturnValue:
             raise InputRefused(_("This group’s visit is over: record a new group."))
         return _bring_in(db, group, request.form.get("zone", ""), now)
 
-    def confirm(present: Present) -> None:
+    def show_result(present: Present) -> None:
         text = _("%(name)s: entry recorded.", name=present.name)
         done_with_undo(text, "desk_entering.take_back", presence=present.id)
 
-    return run_action(change, confirm)
+    return run_action(change, show_result)
 
 
 def _end_of_visit(db: Session, now: Utc) -> Utc:
@@ -110,7 +110,7 @@ def end_group(group: str) -> ResponseReturnValue:
         present, vault = board.of_group(db, group, actor=actor()), context().vault
         return present, groups.end_with_receipts(db, group, vault=vault, actor=actor(), now=now)
 
-    def confirm(result: tuple[Present | None, tuple[bytes, ...]]) -> None:
+    def show_result(result: tuple[Present | None, tuple[bytes, ...]]) -> None:
         present, badges = result
         fields = {"badges": ",".join(b64encode(badge).decode("ascii") for badge in badges)}
         if present is not None:
@@ -119,7 +119,7 @@ def end_group(group: str) -> ResponseReturnValue:
         text = _("Group left, its badge is returned.")
         done_with_undo(text, "desk_acts.not_ended", group=group, **fields)
 
-    return run_action(change, confirm)
+    return run_action(change, show_result)
 
 
 @pages.post("/desk/groups/<group>/again", Permission.CREDENTIALS_WRITE)
@@ -165,12 +165,12 @@ def write_note() -> ResponseReturnValue:
         new = parse(data | ({"expected_at": at.text()} if at else {}), NewHandoverNote)
         return handover.create(db, new, actor=actor(), now=now)
 
-    def confirm(present: HandoverNote) -> None:
+    def show_result(present: HandoverNote) -> None:
         text = _("Delivery expected.") if present.expected_at else _("Saved for the next shift.")
         done_with_undo(text, "desk_acts.note_done", note=present.id, person=open_member())
         open_door(request.form.get("door", ""))
 
-    return run_action(change, confirm)
+    return run_action(change, show_result)
 
 
 @pages.post("/desk/notes/<note>/done", Permission.DESK)
@@ -184,11 +184,11 @@ def note_done(note: str) -> ResponseReturnValue:
         mark = handover.mark_undone if is_back else handover.mark_done
         return mark(db, note, actor=actor(), now=now)
 
-    def confirm(its: HandoverNote) -> None:
+    def show_result(its: HandoverNote) -> None:
         if is_back:
             flash_done(_("Marked as not done."))
             return
         text = _("Delivery received.") if its.expected_at else _("Marked as done.")
         done_with_undo(text, "desk_acts.note_done", note=note, done="no", person=open_member())
 
-    return run_action(change, confirm)
+    return run_action(change, show_result)

@@ -14,7 +14,7 @@ from controller.kernel.database import Session
 from webui.badges.contact import replaced_text
 from webui.context import context
 from webui.desk.cards import badge_of_member
-from webui.desk.desk_action import number, refusal_text, run_action
+from webui.desk.desk_action import badge_in_use_text, number, run_action
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
@@ -35,8 +35,10 @@ def give() -> ResponseReturnValue:
         new = NewCredential(member_id=member, value=number())
         return credentials.create(db, new, vault=context().vault, actor=actor(), now=now).id
 
-    confirm = confirmation(_("Badge given. It works from now on."), member)
-    return run_action(change, confirm, member, conflict=refusal_text(), number_in="give-badge")
+    show_result = confirmation(_("Badge given. It works from now on."), member)
+    return run_action(
+        change, show_result, member, conflict=badge_in_use_text(), number_field="give-badge"
+    )
 
 
 @pages.post("/desk/claim", _BADGES)
@@ -51,17 +53,17 @@ def claim() -> ResponseReturnValue:
     expired_text = _(
         "This badge is no longer the last one tapped, or it was tapped too long ago. Tap it again."
     )
-    confirm = confirmation(_("Badge given. It works from now on."), member)
-    return run_action(change, confirm, member, conflict=expired_text)
+    show_result = confirmation(_("Badge given. It works from now on."), member)
+    return run_action(change, show_result, member, conflict=expired_text)
 
 
 def confirmation(text: str, member: str) -> Callable[[str], None]:
     """Return a function that shows the message with an *Undo* button."""
 
-    def confirm(key: str) -> None:
+    def show_result(key: str) -> None:
         done_with_undo(text, "badges.return_badge", member=member, key=key, back=DESK)
 
-    return confirm
+    return show_result
 
 
 @pages.post("/desk/replace", _BADGES)
@@ -74,7 +76,7 @@ def replace() -> ResponseReturnValue:
         vault = context().vault
         return old, credentials.replace(db, key, new, vault=vault, actor=actor(), now=now)
 
-    def confirm(result: tuple[Credential, Credential]) -> None:
+    def show_result(result: tuple[Credential, Credential]) -> None:
         old, new_badge = result
         fields = {
             "member": member,
@@ -85,4 +87,6 @@ def replace() -> ResponseReturnValue:
         }
         done_with_undo(replaced_text(), "badges.undo_replacement", **fields)
 
-    return run_action(change, confirm, member, conflict=refusal_text(), number_in=f"lost-{key}")
+    return run_action(
+        change, show_result, member, conflict=badge_in_use_text(), number_field=f"lost-{key}"
+    )

@@ -12,7 +12,7 @@ from controller.kernel.database import Session
 from controller.policy import facts_of
 from webui.context import context
 from webui.desk.badge_handout import confirmation
-from webui.desk.desk_action import number, refusal_text, run_action
+from webui.desk.desk_action import badge_in_use_text, number, run_action
 from webui.feature import Pages
 from webui.guard import actor, site, site_zone
 from webui.i18n import _
@@ -34,11 +34,13 @@ def lend() -> ResponseReturnValue:
         key = credentials.create(db, new, vault=context().vault, actor=actor(), now=now).id
         return key, _("Badge lent until %(time)s.", time=format_until(until, now, site_zone()))
 
-    def confirm(result: tuple[str, str]) -> None:
+    def show_result(result: tuple[str, str]) -> None:
         key, text = result
         confirmation(text, member)(key)
 
-    return run_action(change, confirm, member, conflict=refusal_text(), number_in="lend")
+    return run_action(
+        change, show_result, member, conflict=badge_in_use_text(), number_field="lend"
+    )
 
 
 def end_of_day(db: Session, now: Utc) -> Utc:

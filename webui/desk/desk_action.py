@@ -49,16 +49,17 @@ class NoText(InputRefused):
 
 def run_action(
     change: Callable[[Session, Utc], T],
-    confirm: Callable[[T], None],
+    show_result: Callable[[T], None],
     member: str = "",
     *,
     conflict: Why | None = None,
-    number_in: str = "",
+    number_field: str = "",
 ) -> ResponseReturnValue:
-    """Run an action in a transaction, show a message, and return to the desk or the room's page.
+    """Run an action in a transaction, show its result, and return to the desk or the room's page.
 
-    The desk shows the same member as before. `number_in` is the id of the field for a badge's
-    number, at which an error with the number is shown.
+    The desk shows the same member as before. `conflict` is the message for a Conflict, or a
+    function that returns it. `number_field` is the id of the field for a badge's number; an error
+    with the number is shown there.
     """
     web = context()
     try:
@@ -72,11 +73,11 @@ def run_action(
         refuse(str(problem))
     except (InputRefused, ServiceError) as error:
         why = str(error) if isinstance(error, InputRefused) else _error_text(error, conflict)
-        if number_in and isinstance(error, NoNumber | Conflict):
-            return _render_number_error(member or open_member(), number_in, why)
+        if number_field and isinstance(error, NoNumber | Conflict):
+            return _render_number_error(member or open_member(), number_field, why)
         _refuse(why)
     else:
-        confirm(result)
+        show_result(result)
     if anywhere := request.form.get("next"):
         return redirect(safe_address(anywhere), 303)
     if room := request.form.get("room"):
@@ -85,8 +86,7 @@ def run_action(
 
 
 def check_crowd(db: Session, zone_id: str) -> None:
-    """Require a confirmation if the room would have more people than allowed. Raises
-    _ConfirmationNeeded."""
+    """Raise _ConfirmationNeeded if the room would have more people than allowed."""
     room = board.overfull(db, site().id, zone_id)
     if room is None:
         return
@@ -176,16 +176,16 @@ def typed_time(field: str, now: Utc) -> Utc | None:
     return Utc.of(datetime.combine(now.astimezone(site_zone()).date(), at, site_zone()))
 
 
-def last_night(at: Utc, now: Utc) -> Utc:
-    """Return yesterday's time instead of a coming one of today, if that was only hours ago."""
+def as_last_night(at: Utc, now: Utc) -> Utc:
+    """Return the time a day earlier if `at` is in the future and that was at most six hours ago."""
     # the same local time, also across a change of clocks
     day_before = at.astimezone(site_zone()) - timedelta(days=1)
     day_earlier = Utc.of(day_before)
     return day_earlier if at > now and now - day_earlier <= _NIGHT else at
 
 
-def refusal_text() -> str:
-    """Return the message that a badge belongs to somebody already."""
+def badge_in_use_text() -> str:
+    """Return the message for a badge that belongs to somebody already."""
     return _("This badge already belongs to somebody. Use another one, or return it first.")
 
 

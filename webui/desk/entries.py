@@ -24,8 +24,8 @@ from controller.kernel.validate import parse
 from webui.context import context
 from webui.desk.desk_action import (
     InputRefused,
+    as_last_night,
     check_crowd,
-    last_night,
     open_member,
     run_action,
     text_line,
@@ -55,7 +55,7 @@ def enter() -> ResponseReturnValue:
         data: dict[str, Any] = {"zone_id": request.form.get("zone", "")}
         data |= {"member_id": member} if member else {"name": text_line("name") or _("Visitor")}
         data["heads"] = request.form.get("heads", "1")
-        at = last_night(typed_time("at", now) or now, now)
+        at = as_last_night(typed_time("at", now) or now, now)
         if at > now:
             time = clock(at, site_zone())
             raise InputRefused(
@@ -66,13 +66,13 @@ def enter() -> ResponseReturnValue:
         check_crowd(db, new_entry.present.zone_id)
         return new_entry
 
-    def confirm(entry: EntryResult) -> None:
+    def show_result(entry: EntryResult) -> None:
         fields = {"presence": entry.present.id, "spent": entry.spent or "", "person": open_member()}
         fields |= {"member": member, "courses": ",".join(entry.courses)}
         done_with_undo(_entry_text(entry), "desk_entering.take_back", **fields)
         open_door(request.form.get("door", ""))
 
-    return run_action(change, confirm, open_member() or member)
+    return run_action(change, show_result, open_member() or member)
 
 
 def _entry_text(entry: EntryResult) -> str:
@@ -131,7 +131,7 @@ def leave() -> ResponseReturnValue:
         )
         return present, presence.check_out(db, key, actor=actor(), now=now, at=at)
 
-    def confirm(result: tuple[Present, bool]) -> None:
+    def show_result(result: tuple[Present, bool]) -> None:
         departed, is_kept = result
         text = _("%(name)s: exit recorded.", name=departed.name)
         fields = {"zone": departed.zone_id, "person": open_member() or member}
@@ -142,7 +142,7 @@ def leave() -> ResponseReturnValue:
         fields |= {"presence": departed.id, "since": departed.since.text()}
         done_with_undo(text, "desk_entering.not_gone", **fields)
 
-    return run_action(change, confirm, open_member() or member)
+    return run_action(change, show_result, open_member() or member)
 
 
 @pages.post("/desk/leave/session", Permission.MEMBERS_WRITE)
@@ -214,13 +214,13 @@ def enrol(session: str) -> ResponseReturnValue:
         known_here(db, member)
         return enrolments.enrol(db, session, member, actor=actor(), now=now)
 
-    def confirm(entry: Enrolment) -> None:
+    def show_result(entry: Enrolment) -> None:
         waits = entry.status is EnrolmentStatus.WAITING
         text = _("%(name)s is waiting for a place.") if waits else _("%(name)s: enrolled.")
         fields = {"session": session, "member": member}
         done_with_undo(text % {"name": entry.name}, "desk_entering.withdraw", **fields)
 
-    return run_action(change, confirm, member, conflict=enrolment_refusal)
+    return run_action(change, show_result, member, conflict=enrolment_refusal)
 
 
 @pages.post("/desk/sessions/<session>/withdraw", Permission.MEMBERS_WRITE)

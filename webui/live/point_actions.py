@@ -17,7 +17,7 @@ from webui.parts import Option
 
 ON_THE_SPOT = frozenset(fault.value for fault in FaultKind if fault.on_the_spot_only)
 """Faults that can only be reset at the machine."""
-HOLD_MIN = (30, 60, 120)
+HOLD_MINUTES = (30, 60, 120)
 """Choices of how long a door is kept open, in minutes."""
 
 
@@ -25,12 +25,13 @@ def actions_of(
     tile: board_data.Tile, site: Site, now: Utc
 ) -> tuple[Action | None, tuple[Action, ...]]:
     """Return the main action, None if there is none, and the actions of the menu."""
-    silent = _silent_reason(tile, now, ZoneInfo(site.time_zone))
+    zone = ZoneInfo(site.time_zone)
+    silent = _silent_reason(tile, now, zone)
     if tile.point.kind is PointKind.DOOR:
         first, *rest = (_disable(silent, action) for action in _of_door(tile, site, now))
         return first, tuple(rest)
-    acts = tuple(_disable(silent, action) for action in _of_machine(tile, ZoneInfo(site.time_zone)))
-    return _at_hand(tile, acts), acts
+    actions = tuple(_disable(silent, action) for action in _of_machine(tile, zone))
+    return _main_action(tile, actions), actions
 
 
 def _silent_reason(tile: board_data.Tile, now: Utc, zone: ZoneInfo) -> str:
@@ -46,8 +47,8 @@ def _silent_reason(tile: board_data.Tile, now: Utc, zone: ZoneInfo) -> str:
     return _("box offline since %(time)s", time=at)
 
 
-def _disable(why: str, operation: Action) -> Action:
-    return replace(operation, why=why) if why else operation
+def _disable(why: str, action: Action) -> Action:
+    return replace(action, why=why) if why else action
 
 
 def _of_door(tile: board_data.Tile, site: Site, now: Utc) -> list[Action]:
@@ -67,7 +68,9 @@ def _of_door(tile: board_data.Tile, site: Site, now: Utc) -> list[Action]:
             ask=_("Until a time"),
             ask_type="time",
         ),
-        _make_action(point, "hours", _("Back to its hours"), "calendar-clock", why=_as_hours(tile)),
+        _make_action(
+            point, "hours", _("Back to its hours"), "calendar-clock", why=_hours_refusal(tile)
+        ),
         _make_action(
             point,
             "lock-down",
@@ -83,8 +86,8 @@ def _of_door(tile: board_data.Tile, site: Site, now: Utc) -> list[Action]:
     ]
 
 
-def _as_hours(tile: board_data.Tile) -> str:
-    """Return why a door can't be returned to its hours; empty: it can."""
+def _hours_refusal(tile: board_data.Tile) -> str:
+    """Return why a door can't be returned to its hours; empty if it can."""
     is_kept = tile.ends_at is not None or not tile.point.in_service
     locked = tile.state == DoorPhase.LOCKED and tile.point.door.public_schedule is None
     return _("it already follows its hours") if locked and not is_kept else ""
@@ -93,7 +96,7 @@ def _as_hours(tile: board_data.Tile) -> str:
 def _hold_options(site: Site, now: Utc) -> tuple[Option, ...]:
     zone = ZoneInfo(site.time_zone)
     words = {30: _("30 min"), 60: _("1 h"), 120: _("2 h")}
-    options = [Option(value=f"+{minutes}", text=words[minutes]) for minutes in HOLD_MIN]
+    options = [Option(value=f"+{minutes}", text=words[minutes]) for minutes in HOLD_MINUTES]
     hours = site.schedules.get(site.opening or "")
     closes = schedule.closes_at(hours, site.time_zone, now) if hours else None
     if closes is not None and (closes - now).total_seconds() < 86_400:
@@ -103,7 +106,7 @@ def _hold_options(site: Site, now: Utc) -> tuple[Option, ...]:
 
 
 def _of_machine(tile: board_data.Tile, zone: ZoneInfo) -> list[Action]:
-    """Return the actions, the mild stop before the one that loses a job."""
+    """Return the actions; the stop that finishes the job comes before the one that loses it."""
     point = str(tile.point.id)
     is_in_use = tile.state in (MachinePhase.ARMED, MachinePhase.RUNNING)
     powered = is_in_use or tile.state == MachinePhase.COOLING
@@ -132,12 +135,12 @@ def _of_machine(tile: board_data.Tile, zone: ZoneInfo) -> list[Action]:
     ]
 
 
-def _at_hand(tile: board_data.Tile, acts: tuple[Action, ...]) -> Action | None:
-    """Return the main action for the machine's state; it is also in the menu."""
+def _main_action(tile: board_data.Tile, actions: tuple[Action, ...]) -> Action | None:
+    """Return the main action for the machine's state; the menu contains it too."""
     name = "finish" if tile.state in (MachinePhase.ARMED, MachinePhase.RUNNING) else "reset"
     if not tile.point.in_service:
         name = "back"
-    return next((act for act in acts if act.name == name and not act.why), None)
+    return next((action for action in actions if action.name == name and not action.why), None)
 
 
 def _reset(tile: board_data.Tile, point: str) -> Action:

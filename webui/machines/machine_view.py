@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from controller.capabilities.access.effect import AffectedMember, Copyable
+from controller.capabilities.access.effect import AffectedMember, CopyableBadges
 from controller.capabilities.access.effect import Effect as Change
 from controller.capabilities.machines.shapes import AccessPoint, Commissioning, CommissioningStep
 from controller.domain.commissioning import StepName
@@ -315,7 +315,7 @@ def step_words() -> dict[StepName, str]:
     }
 
 
-def copy_warning(point: AccessPoint, copyable: Copyable | None) -> tuple[str, ...]:
+def copy_warning(point: AccessPoint, copyable: CopyableBadges | None) -> tuple[str, ...]:
     """Return the warning that a copied badge opens this machine, and for how many members; may be
     empty."""
     if point.requirement.assurance != "uid":

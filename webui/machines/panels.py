@@ -113,7 +113,7 @@ def past_alarms(reading: MachineReader, point: AccessPoint) -> tuple[PastAlarm, 
     return tuple(happened_line(alarm, kinds, reading.now, reading.zone) for alarm in past)
 
 
-def copyable_badges(reading: MachineReader, point: AccessPoint) -> effect.Copyable | None:
+def copyable_badges(reading: MachineReader, point: AccessPoint) -> effect.CopyableBadges | None:
     """Return how many badges could be copied to open the machine.
 
     None if the rule requires more than the badge's number, if there are too many badges to count

@@ -26,11 +26,11 @@ from controller.kernel.database import Session
 from webui.context import WebContext
 from webui.listener import BindError
 
-Reading = Callable[[], AbstractContextManager[Session]]
+OpenRead = Callable[[], AbstractContextManager[Session]]
 """Opens a read transaction."""
 
 
-def figures_registry(read: Reading, actor: Actor, clock: Callable[[], Utc]) -> CollectorRegistry:
+def figures_registry(read: OpenRead, actor: Actor, clock: Callable[[], Utc]) -> CollectorRegistry:
     """Return a registry of all figures that the actor may read; it reads them at each scrape."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Figures(read, actor, clock))
@@ -46,7 +46,7 @@ def exposition(registry: CollectorRegistry, accept: str) -> tuple[bytes, str]:
 class _Figures(Collector):
     """Collects the figures for the registry."""
 
-    def __init__(self, read: Reading, actor: Actor, clock: Callable[[], Utc]) -> None:
+    def __init__(self, read: OpenRead, actor: Actor, clock: Callable[[], Utc]) -> None:
         self._read, self._actor, self._clock = read, actor, clock
 
     def describe(self) -> Iterator[Metric]:
@@ -55,7 +55,9 @@ class _Figures(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield each family of figures once."""
-        yield InfoMetricFamily("loquet_build", "What runs", {"version": version("loquet")})
+        yield InfoMetricFamily(
+            "loquet_build", "The running version", {"version": version("loquet")}
+        )
         with self._read() as db:
             yield from _events(db, self._actor)
             yield _decisions(db, self._actor)
@@ -71,7 +73,7 @@ def _events(db: Session, actor: Actor) -> Iterator[Metric]:
     )
     way = SummaryMetricFamily(
         "loquet_event_way_seconds",
-        "From when an event happened until it was stored; those that waited in a journal apart",
+        "Time from an event until it was stored, except for events that waited in a journal",
         labels=("site",),
     )
     ways: dict[str, list[int]] = {}
@@ -131,8 +133,8 @@ def _counts(db: Session, actor: Actor) -> Iterator[Metric]:
     people = GaugeMetricFamily(
         "loquet_people_present", "Number of people who are in a zone", labels=("site", "zone")
     )
-    for person in figures.people(db, actor):
-        people.add_metric((person.site, person.kind), person.number)
+    for zone in figures.people(db, actor):
+        people.add_metric((zone.site, zone.kind), zone.number)
     points = GaugeMetricFamily(
         "loquet_access_point_in_service",
         "Whether it is in service",
@@ -146,7 +148,7 @@ def _counts(db: Session, actor: Actor) -> Iterator[Metric]:
 def _jobs(db: Session) -> Iterator[Metric]:
     done = GaugeMetricFamily(
         "loquet_job_last_success_timestamp_seconds",
-        "When a periodic job last did what was due",
+        "When a periodic job last succeeded",
         labels=("job", "site"),
     )
     failures = GaugeMetricFamily("loquet_job_failures", "Failures in a row", labels=("job", "site"))

@@ -210,11 +210,11 @@ def keep_school() -> ResponseReturnValue:
     data = file.read() if file else b""
     zone = request.form.get("zone", "")
     with web.database.read() as db:
-        place = _place_reader(db).zone
+        time_zone = _place_reader(db).zone
     try:
         if not data or len(data) > school.MAX_FILE_BYTES:
             raise Invalid.of("file", "empty, or too large")
-        holidays = school.read_holidays(data, zone, place)
+        holidays = school.read_holidays(data, zone, time_zone)
     except Invalid:
         wrong = _(
             "This file has no holidays for that zone. Use “Calendrier scolaire” from "

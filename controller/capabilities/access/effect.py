@@ -66,7 +66,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class Copyable:
+class CopyableBadges:
     """How many people may use an access point, and how many of them have a badge that can be
     copied."""
 
@@ -111,7 +111,7 @@ def of_rule(
     return _effect(db, _verdicts(_people(db, rules), rules), rules)
 
 
-def count_copyable(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Copyable:
+def count_copyable(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> CopyableBadges:
     """Count the people who may use an access point, and those whose badge can be copied.
 
     Raises NotFound, Forbidden.
@@ -126,7 +126,7 @@ def count_copyable(db: Session, access_point_id: str, *, actor: Actor, now: Utc)
     rules = _Rules(point, protected_point, _with_everything_open(site), now)
     verdicts = _verdicts(_people(db, rules), rules)
     users = [verdict for verdict in verdicts.values() if verdict.before]
-    return Copyable(len(users), sum(not verdict.after for verdict in users))
+    return CopyableBadges(len(users), sum(not verdict.after for verdict in users))
 
 
 def _verdicts(people: Mapping[str, HolderClass], rules: _Rules) -> dict[str, _Verdict]:

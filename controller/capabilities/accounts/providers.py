@@ -45,8 +45,9 @@ class Proof(Shape, frozen=True, kw_only=True):
     """A provider's statement that it has just asked a person to sign in."""
 
     at: Utc
+    """The same as `asked_at`, but not later than now by this controller's clock."""
     asked_at: Utc
-    """By the provider's clock."""
+    """When the provider asked, by its own clock; compared with earlier proofs."""
 
 
 def link(
@@ -113,8 +114,7 @@ def account_of_identity(db: Session, issuer: str, subject: str) -> str | None:
 
 
 class NotProved(Exception):
-    """Raised for staff whose provider has not asked them to sign in again since their last
-    proof."""
+    """Raised for staff without a new proof: the provider did not ask them to sign in again."""
 
 
 def prove(

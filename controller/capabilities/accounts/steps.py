@@ -19,11 +19,14 @@ STEP_PERIOD = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A pending step; the fields are those of `StepRow`."""
+    """A pending step."""
 
     account_id: str | None
+    """None until a passkey identifies the account."""
     challenge: bytes | None
+    """What a passkey must sign."""
     proved_at: Utc | None
+    """When the password was given, here or at the provider; None: unknown."""
 
 
 def begin(

@@ -17,6 +17,7 @@ class SeenRow(Base):
     key: Mapped[Hash] = mapped_column(primary_key=True)
     """The row's key: a hash, which names no person."""
     by: Mapped[str]
+    """The actor's reference."""
     at: Mapped[Utc]
 
 

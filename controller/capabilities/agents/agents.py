@@ -72,7 +72,7 @@ def claim_code(
     actor: Actor,
     now: Utc,
 ) -> ClaimCode:
-    """Make a new claim code for the agent, to replace its Pi; earlier unused codes end."""
+    """Make a new claim code for the agent, to replace its Pi; earlier unused codes stop working."""
     row = agent_row(db, agent_id, actor)
     actor.require(Permission.AGENTS_WRITE, row.site_id)
     return claims.issue(

@@ -1,4 +1,4 @@
-"""Changes of members to which other features react in the same transaction, and the news."""
+"""Changes to members to which other features react in the same transaction, and the news."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Tables of messages, of subscriptions to them, and of kinds that a site turned off."""
+"""Tables of messages, of subscriptions to them, and of kinds that a site has turned off."""
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -24,8 +24,7 @@ class MessageRow(Base):
     member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
     """The recipient; the message goes to their current e-mail address unless `address` is set."""
     address: Mapped[Text | None]
-    """The address to which the message goes; after it was sent or refused, that to which it
-    went."""
+    """The address to which the message goes; once it is sent or refused, the one that was used."""
     language: Mapped[Language]
     written_at: Mapped[Utc] = mapped_column(index=True)
     attempts: Mapped[int]
@@ -54,14 +53,14 @@ class MessageStop(Base):
     at: Mapped[Utc]
 
 
-class MessageWanted(Base):
+class MessageOptIn(Base):
     """The owner of an address has subscribed to a kind that only subscribers get."""
 
-    __tablename__ = "message_wanted"
+    __tablename__ = "message_opt_in"
 
     what: Mapped[Word] = mapped_column(primary_key=True)
     who: Mapped[Hash] = mapped_column(primary_key=True)
-    """Digest of the address, or of a member with it."""
+    """Digest of the address, or of member id and address for a subscription of one member."""
     at: Mapped[Utc]
 
 

@@ -5,9 +5,9 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.messages.models import (
     DisabledMessageKind,
+    MessageOptIn,
     MessageRow,
     MessageStop,
-    MessageWanted,
 )
 from controller.capabilities.messages.stops import digest, member_digest
 from controller.kernel.privacy import (
@@ -37,7 +37,7 @@ def _delete_subscriptions(db: Session, erasing: ErasureInProgress) -> int:
     person = erasing.person
     digests = [digest(address) for address in person.addresses]
     digests += [member_digest(person.id, address) for address in person.addresses]
-    return count_changed(db, delete(MessageWanted).where(MessageWanted.who.in_(digests)))
+    return count_changed(db, delete(MessageOptIn).where(MessageOptIn.who.in_(digests)))
 
 
 PERSONAL_DATA = (
@@ -58,7 +58,7 @@ PERSONAL_DATA = (
     PersonalDataRule(DisabledMessageKind, plain="site_id what"),
     PersonalDataRule(MessageStop, Purpose.ACCOUNTS, plain="what at", sealed="who"),
     PersonalDataRule(
-        MessageWanted,
+        MessageOptIn,
         Purpose.ACCOUNTS,
         plain="what at",
         sealed="who",

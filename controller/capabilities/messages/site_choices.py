@@ -25,8 +25,8 @@ def mail_is_on(db: Session) -> bool:
 
 
 def is_written(db: Session, kind: type[Message], site_id: str) -> bool:
-    """Return whether messages of this kind are written: kinds that can be turned off need a mail
-    server."""
+    """Return whether the site writes messages of this kind; kinds that it can turn off also need a
+    mail server."""
     return not kind.SITE_CHOOSES or (mail_is_on(db) and is_on(db, kind, site_id))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.messages.models import MessageStop, MessageWanted
+from controller.capabilities.messages.models import MessageOptIn, MessageStop
 from controller.domain.time import Utc
 from controller.kernel.shapes import EMAIL, EMAIL_LONGEST
 from controller.store.upsert import insert_missing
@@ -51,38 +51,41 @@ def is_valid_code(secret: str, what: str, who: str, code: str) -> bool:
 
 def unsubscribe(db: Session, what: str, who: str, *, now: Utc) -> None:
     """Unsubscribe an address (`who`, its digest) from a kind; idempotent."""
-    db.execute(delete(MessageWanted).where(MessageWanted.what == what, MessageWanted.who == who))
+    db.execute(delete(MessageOptIn).where(MessageOptIn.what == what, MessageOptIn.who == who))
     insert_missing(db, MessageStop, [{"what": what, "who": who, "at": now}])
 
 
 def subscribe(db: Session, what: str, who: str, *, now: Utc) -> None:
     """Subscribe an address (`who`, its digest) to a kind; idempotent."""
     db.execute(delete(MessageStop).where(MessageStop.what == what, MessageStop.who == who))
-    insert_missing(db, MessageWanted, [{"what": what, "who": who, "at": now}])
+    insert_missing(db, MessageOptIn, [{"what": what, "who": who, "at": now}])
 
 
 def member_digest(member_id: str, address: str) -> str:
-    """Return the digest for a subscription of one member alone, as several may have an address."""
+    """Return the digest for a subscription of one member, since several may share an address."""
     return digest(f"{member_id} {address}")
 
 
 def subscribe_member(db: Session, what: str, member_id: str, address: str, *, now: Utc) -> None:
-    """Subscribe a member to a kind of their own, and let it reach the address; idempotent."""
+    """Subscribe a member to a kind about themselves, and undo the address's unsubscription.
+
+    Idempotent.
+    """
     of_address = (MessageStop.what == what, MessageStop.who == digest(address))
     db.execute(delete(MessageStop).where(*of_address))
-    wanted = {"what": what, "who": member_digest(member_id, address), "at": now}
-    insert_missing(db, MessageWanted, [wanted])
+    opt_in = {"what": what, "who": member_digest(member_id, address), "at": now}
+    insert_missing(db, MessageOptIn, [opt_in])
 
 
 def unsubscribe_member(db: Session, what: str, member_id: str, address: str) -> None:
     """Unsubscribe a member, but nobody else with their address; idempotent."""
     who = member_digest(member_id, address)
-    db.execute(delete(MessageWanted).where(MessageWanted.what == what, MessageWanted.who == who))
+    db.execute(delete(MessageOptIn).where(MessageOptIn.what == what, MessageOptIn.who == who))
 
 
 def subscriber_digests(db: Session, what: str) -> frozenset[str]:
     """Return the digests of the addresses or members that have subscribed to this kind."""
-    return frozenset(db.scalars(select(MessageWanted.who).where(MessageWanted.what == what)))
+    return frozenset(db.scalars(select(MessageOptIn.who).where(MessageOptIn.what == what)))
 
 
 def unsubscribed_digests(

@@ -14,11 +14,15 @@ FIGURES = (HOURS, SESSIONS, AT_SESSIONS, CERTIFIED)
 def figures_by_indicator(
     db: Session, site_id: str, month: str, *, actor: Actor, now: Utc, access_days: int
 ) -> dict[str, int | None]:
-    """Return published values by indicator; None: withheld or not measured. Raises Forbidden."""
+    """Return published values by indicator; None: withheld or not measured. Raises Forbidden.
+
+    `access_days`: for how many days personal access data is stored.
+    """
     actor.require(publication.WRITE, site_id)
     table = indicators.collect(publication.table_scope(db, site_id, now, month, access_days))
-    place = indicators.DATASET.header.index("indicateur"), indicators.DATASET.header.index("valeur")
-    values = {str(row[place[0]]): row[place[1]] for row in table.rows}
+    header = indicators.DATASET.header
+    name_at, value_at = header.index("indicateur"), header.index("valeur")
+    values = {str(row[name_at]): row[value_at] for row in table.rows}
     return {figure: _number(values.get(figure)) for figure in FIGURES}
 
 

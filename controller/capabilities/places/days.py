@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.places.models import DayApart, ScheduleRow
+from controller.capabilities.places.models import ScheduleRow, SpecialDayReason
 from controller.capabilities.places.schedules import shape, store
 from controller.capabilities.places.shapes import ExceptionDay, Schedule, Span
 from controller.domain.control_characters import IN_A_LINE
@@ -65,7 +65,9 @@ def change(
 
 def reasons(db: Session, schedule_id: str) -> dict[Date, str]:
     """Return the reasons of a schedule's special days, by date; without days that have none."""
-    rows = select(DayApart.day, DayApart.reason).where(DayApart.schedule_id == schedule_id)
+    rows = select(SpecialDayReason.day, SpecialDayReason.reason).where(
+        SpecialDayReason.schedule_id == schedule_id
+    )
     return {row.day: row.reason for row in db.execute(rows)}
 
 
@@ -79,10 +81,10 @@ def _day(schedule: Schedule, date: Date, reasons_by_date: dict[Date, str]) -> Da
 
 def _write_reasons(db: Session, schedule_id: str, days: Sequence[Day]) -> None:
     dates = [day.date for day in days]
-    of_schedule = DayApart.schedule_id == schedule_id
-    db.execute(delete(DayApart).where(of_schedule, DayApart.day.in_(dates)))
+    of_schedule = SpecialDayReason.schedule_id == schedule_id
+    db.execute(delete(SpecialDayReason).where(of_schedule, SpecialDayReason.day.in_(dates)))
     db.add_all(
-        DayApart(schedule_id=schedule_id, day=day.date, reason=day.reason)
+        SpecialDayReason(schedule_id=schedule_id, day=day.date, reason=day.reason)
         for day in days
         if day.windows is not None and day.reason
     )

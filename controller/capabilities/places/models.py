@@ -71,10 +71,10 @@ class ZoneRow(Versioned, Base):
     """Desks that are booked one by one; null: the zone is booked as a whole."""
 
 
-class DayApart(Base):
-    """The reason of a special day of a schedule."""
+class SpecialDayReason(Base):
+    """The reason for a special day of a schedule."""
 
-    __tablename__ = "day_apart"
+    __tablename__ = "special_day_reason"
 
     schedule_id: Mapped[Slug] = mapped_column(ForeignKey("schedule.id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)

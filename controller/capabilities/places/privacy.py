@@ -1,10 +1,10 @@
 """Personal-data rules for the tables of places, which contain no personal data."""
 
 from controller.capabilities.places.models import (
-    DayApart,
     ScheduleRow,
     SchoolHoliday,
     SiteRow,
+    SpecialDayReason,
     ZoneRow,
 )
 from controller.kernel.privacy import PersonalDataRule
@@ -24,6 +24,6 @@ PERSONAL_DATA = (
         adds_names_to_export=True,
         label="name",
     ),
-    PersonalDataRule(DayApart, plain="schedule_id day", label="reason"),
+    PersonalDataRule(SpecialDayReason, plain="schedule_id day", label="reason"),
     PersonalDataRule(SchoolHoliday, plain="id site_id first last", label="name"),
 )

@@ -36,7 +36,7 @@ Holiday = tuple[str, date, date]
 """The name of a holiday, its first and its last day."""
 
 
-def read_holidays(data: bytes, zone: str, place: ZoneInfo) -> list[Holiday]:
+def read_holidays(data: bytes, zone: str, time_zone: ZoneInfo) -> list[Holiday]:
     """Read the pupils' holidays in a school zone such as `Zone B` from a file. Raises Invalid."""
     try:
         text = data.decode("utf-8-sig")
@@ -44,10 +44,10 @@ def read_holidays(data: bytes, zone: str, place: ZoneInfo) -> list[Holiday]:
         raise Invalid.of("file", "it is not UTF-8 text") from problem
     rows = csv.reader(StringIO(text), delimiter=";" if ";" in text.partition("\n")[0] else ",")
     try:
-        heads = [cell.strip().casefold() for cell in next(rows, [])]
-        at = {key: _column(heads, names) for key, names in _NAMES.items()}
+        header = [cell.strip().casefold() for cell in next(rows, [])]
+        at = {key: _column(header, names) for key, names in _NAMES.items()}
         holidays = sorted(
-            {holiday for row in rows for holiday in _row(row, at, zone, place)}, key=_order
+            {holiday for row in rows for holiday in _row(row, at, zone, time_zone)}, key=_order
         )
     except csv.Error as problem:
         raise Invalid.of("file", f"line {rows.line_num}: {problem}") from problem
@@ -84,30 +84,30 @@ def current_holidays(db: Session, site_id: str, since: date) -> list[Holiday]:
     return [(row.name, row.first, row.last) for row in db.scalars(rows)]
 
 
-def _column(heads: list[str], names: tuple[str, ...]) -> int:
+def _column(header: list[str], names: tuple[str, ...]) -> int:
     for name in names:
-        if name in heads:
-            return heads.index(name)
+        if name in header:
+            return header.index(name)
     raise Invalid.of("file", f"it has no column {names[0]}")
 
 
-def _row(row: list[str], at: dict[str, int], zone: str, place: ZoneInfo) -> Iterator[Holiday]:
+def _row(row: list[str], at: dict[str, int], zone: str, time_zone: ZoneInfo) -> Iterator[Holiday]:
     """Yield the line's holiday, unless it is empty, of another zone, or for teachers only."""
     if len(row) <= max(at.values()):
         return
     name, first, last, zone_cell, population = (row[at[key]].strip() for key in _NAMES)
     if zone_cell.casefold() == zone.casefold() and population.casefold() != _TEACHERS and last:
-        begins, back = _day(first, place), _day(last, place)
+        begins, back = _day(first, time_zone), _day(last, time_zone)
         yield name[:200], begins, max(begins, back - timedelta(days=1))
 
 
-def _day(text: str, place: ZoneInfo) -> date:
+def _day(text: str, time_zone: ZoneInfo) -> date:
     """Parse a date, or the local date of a time.
 
     The calendar contains midnights in UTC; a holiday ends when school begins again.
     """
     moment = datetime.fromisoformat(text)
-    return moment.date() if moment.tzinfo is None else moment.astimezone(place).date()
+    return moment.date() if moment.tzinfo is None else moment.astimezone(time_zone).date()
 
 
 def _order(holiday: Holiday) -> tuple[date, str]:

@@ -16,17 +16,18 @@ from controller.kernel.capability import react
 from controller.kernel.jobs import Job, single_transaction
 
 REPORT_PERIOD = timedelta(days=7)
-"""How long the end of a print is waited for; prints take less."""
-_AT_ONCE = 100
+"""How long to wait for the report of a print's end; prints take less."""
+_BATCH_SIZE = 100
 _SYSTEM = Actor.system("print-jobs")
 
 
 def settle(
     db: Session, row: PrintJob, *, actor: Actor, now: Utc, counted_grams: float | None = None
 ) -> None:
-    """Settle a print once its machine session has been reported; nobody's has nothing to be added.
+    """Add a print's material to its machine session, if that has been reported; else do nothing.
 
-    `counted_grams`: what was counted when it was settled before, if its weight is corrected.
+    A print without a machine session is only marked as settled. `counted_grams`: the weight that
+    was added before; if the weight has been corrected since, the difference is added.
     """
     if row.session_id is None:
         row.settled_at = row.settled_at or now
@@ -43,27 +44,29 @@ def settle(
 
 
 def settle_late(db: Session, now: Utc) -> None:
-    """Settle prints whose end was reported before their machine session, and those whose end is no
-    longer waited for, with the weight that was expected."""
+    """Settle prints whose end was reported before their machine session.
+
+    A print whose end was not reported within `REPORT_PERIOD` is settled with its expected weight.
+    """
     _settle_unreported(db, now)
     unsettled = (
         select(PrintJob)
         .where(PrintJob.settled_at.is_(None), PrintJob.ended_at.is_not(None))
         .order_by(PrintJob.ended_at)
-        .limit(_AT_ONCE)
+        .limit(_BATCH_SIZE)
     )
     for row in db.scalars(unsettled.with_for_update()):
         settle(db, row, actor=_SYSTEM, now=now)
 
 
 def _settle_unreported(db: Session, now: Utc) -> None:
-    """Settle prints whose end was not reported in time; one that is reported later counts."""
+    """Settle prints whose end was not reported in time; a later report corrects the weight."""
     unreported = (
         select(PrintJob)
         .join(SessionRow, SessionRow.id == PrintJob.session_id)
         .where(PrintJob.settled_at.is_(None), PrintJob.ended_at.is_(None))
         .where(PrintJob.asked_at < now - REPORT_PERIOD)
-        .limit(_AT_ONCE)
+        .limit(_BATCH_SIZE)
     )
     for row in db.scalars(unreported.with_for_update(of=PrintJob)):
         row.used_grams = row.grams

@@ -23,13 +23,13 @@ from controller.kernel.privacy import (
 from controller.kernel.projections import EventsForgotten
 
 OUTCOME_PERIOD = timedelta(days=7)
-"""How long after a course its outcomes are waited for before its participants may erase
+"""How long after a course to wait for its outcomes before its participants may erase
 themselves."""
 CORRECTION_PERIOD = timedelta(days=1)
 """How long after a course its trainer is given to correct outcomes that the desk has noted."""
 
 ARRIVAL_PERIOD = timedelta(days=7)
-"""How long a box that is cut off is waited for before members of its site may erase themselves."""
+"""How long to wait for a box that is cut off before members of its site may erase themselves."""
 
 
 def forget_members(db: Session, change: EventsForgotten) -> None:

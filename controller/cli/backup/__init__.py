@@ -119,7 +119,7 @@ def _init(args: argparse.Namespace, settings: "Settings") -> None:
 
     with _recorded_outcome(settings, "init"):
         repository = Repository(settings)
-        created = repository.begin()
+        created = repository.create()
     secret = repository.password.read_text().strip() if repository.where in created else None
     text = f"{repository.where} is ready."
     if secret:
@@ -149,12 +149,12 @@ def _look(args: argparse.Namespace, settings: "Settings") -> None:
 
     repository = Repository(settings)
     snapshot = repository.find(args.id or "latest")
-    manifest = archive.manifest(repository.file(snapshot, archive.LIST))
-    config = repository.file(snapshot, f"{archive.FILES}/{archive.CONFIG}").decode()
+    manifest = archive.manifest(repository.read_file(snapshot, archive.LIST))
+    config = repository.read_file(snapshot, f"{archive.FILES}/{archive.CONFIG}").decode()
     result = {"id": snapshot.id, "made_at": manifest.made_at, "site": manifest.site}
     choice = None
     if any(file.role == archive.CHOICE for file in manifest.files):
-        choice = json.loads(repository.file(snapshot, f"{archive.FILES}/{archive.CHOICE}"))
+        choice = json.loads(repository.read_file(snapshot, f"{archive.FILES}/{archive.CHOICE}"))
     text = f"Backup {snapshot.id} of {manifest.made_at}, of the site {manifest.site}:\n\n{config}"
     show(args, result | {"loquet": manifest.loquet, "config": config, "choice": choice or {}}, text)
 

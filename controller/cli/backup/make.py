@@ -44,12 +44,12 @@ def make(settings: Settings, progress: Progress) -> BackupResult:
     from controller.kernel.database import wall_clock
 
     repository = Repository(settings)
-    repository.make_ready()
+    repository.remove_stale_locks()
     with scratch(settings, "backup") as folder:
         progress("copying the database and files", 1, 4)
         manifest = archive.write(settings, folder, wall_clock())
         progress("storing the backup", 2, 4)
-        snapshot = repository.add(folder, manifest.made_at)
+        snapshot = repository.back_up(folder, manifest.made_at)
     progress("restoring it and comparing", 3, 4)
     _verify_snapshot(settings, repository, snapshot)
     progress("removing old backups", 4, 4)
@@ -75,7 +75,7 @@ def verify(settings: Settings, name: str) -> VerifiedBackup:
 def _verify_snapshot(settings: Settings, repository: Repository, snapshot: Snapshot) -> Manifest:
     """Read the snapshot back from the repository and compare it with what was stored."""
     with scratch(settings, "verify") as folder:
-        repository.take_out(snapshot, folder)
+        repository.restore(snapshot, folder)
         manifest = archive.read(folder)
         _compare(settings, folder, manifest)
         return manifest

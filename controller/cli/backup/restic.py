@@ -30,7 +30,7 @@ from controller.settings import Settings, SettingsError
 
 
 class SshKey:
-    """An SSH key beside the keys of the place.
+    """The SSH key that is stored with the keys of the place.
 
     It is not used without SFTP, or if `[backup] options` configure SFTP already.
     """
@@ -83,7 +83,7 @@ class Snapshot(NamedTuple):
 
 
 class Repository:
-    """The restic repository in which backups are."""
+    """The restic repository that contains the backups."""
 
     def __init__(self, settings: Settings) -> None:
         backup = settings.backup
@@ -102,7 +102,7 @@ class Repository:
             "RESTIC_PASSWORD_FILE": str(self.password),
         }
 
-    def begin(self) -> list[str]:
+    def create(self) -> list[str]:
         """Create the password and the repository if they are missing; returns what was created."""
         self.password.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         created = []
@@ -118,28 +118,28 @@ class Repository:
                 return [*created, self.where]
             if b"already" not in result.stderr:
                 raise self._failure("init", result)
-            self._run(["cat", "config"])  # check that the password fits
+            self._run(["cat", "config"])  # check that the password is right
         except CommandFailed:
             if created:
                 self.password.unlink()  # it belongs to no repository; the next try makes a new one
             raise
         return created
 
-    def make_ready(self) -> None:
-        """Remove stale locks, such as those of a power cut; restic leaves locks in use alone."""
+    def remove_stale_locks(self) -> None:
+        """Remove locks left by a process that has died; restic leaves locks in use alone."""
         self._run(["unlock"])
 
-    def add(self, folder: Path, at: str) -> Snapshot:
+    def back_up(self, folder: Path, at: str) -> Snapshot:
         """Back up a folder, and return the new snapshot."""
-        words = ["backup", "--json", *_BY_TAG, "--host", self._host, str(folder)]
-        lines = [json.loads(line) for line in self._run(words).splitlines() if line.strip()]
+        arguments = ["backup", "--json", *_BY_TAG, "--host", self._host, str(folder)]
+        lines = [json.loads(line) for line in self._run(arguments).splitlines() if line.strip()]
         return Snapshot(str(lines[-1]["snapshot_id"])[:8], at, self._host, str(folder))
 
-    def take_out(self, snapshot: Snapshot, folder: Path) -> None:
+    def restore(self, snapshot: Snapshot, folder: Path) -> None:
         """Restore a backup into an empty folder. Raises CommandFailed if it is incomplete."""
         self._run(["restore", f"{snapshot.id}:{snapshot.folder}", "--target", str(folder)])
 
-    def file(self, snapshot: Snapshot, name: str) -> bytes:
+    def read_file(self, snapshot: Snapshot, name: str) -> bytes:
         """Return the contents of one file of a backup."""
         return self._run(["dump", snapshot.id, f"{snapshot.folder}/{name}"]).encode()
 
@@ -176,13 +176,13 @@ class Repository:
                 return snapshot
         raise CommandFailed(f"there is no backup {name} in {self.where}: see loquet backup list")
 
-    def _run(self, words: Sequence[str]) -> str:
-        result = self._call(words)
+    def _run(self, arguments: Sequence[str]) -> str:
+        result = self._call(arguments)
         if result.returncode:
-            raise self._failure(words[0], result)
+            raise self._failure(arguments[0], result)
         return result.stdout.decode()
 
-    def _call(self, words: Sequence[str]) -> "subprocess.CompletedProcess[bytes]":
+    def _call(self, arguments: Sequence[str]) -> "subprocess.CompletedProcess[bytes]":
         if not self.password.exists():
             raise ResticFailed(
                 Reason(
@@ -192,7 +192,7 @@ class Repository:
                 )
             )
         self._ssh.make()
-        command = ["restic", *self._options, "--retry-lock", "5m", *words]
+        command = ["restic", *self._options, "--retry-lock", "5m", *arguments]
         env = {**self._environment, "TZ": "UTC"}
         try:
             return subprocess.run(

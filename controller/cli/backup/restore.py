@@ -27,7 +27,7 @@ def restore(settings: Settings, name: str, *, sure: bool) -> RestoreResult:
             progress("restoring it", 2, 2)
 
         progress("reading the backup", 1, 2)
-        repository.take_out(repository.find(name), folder)
+        repository.restore(repository.find(name), folder)
         manifest = archive.read(folder)
         refuse_other_kind(settings, manifest)
         result = restore_database(

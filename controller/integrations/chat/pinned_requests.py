@@ -17,11 +17,11 @@ from urllib3.exceptions import NewConnectionError
 from controller.kernel.open_internet import NotAllowed, NotFound, address_of
 from controller.kernel.total_timeout import TookTooLong, limit_time
 
-IN_ALL_S = 20.0
+TOTAL_TIMEOUT_S = 20.0
 """Total timeout of a request and its response, in seconds."""
 MAX_RESPONSE_BYTES = 1_000_000
-"""Bytes of a response that are read at most, unpacked."""
-_ONLY = {"stream": True, "allow_redirects": False}
+"""Maximum size of a decompressed response."""
+_FORCED_OPTIONS = {"stream": True, "allow_redirects": False}
 _SHOWABLE = re.compile(
     "certificate verify failed: [^(]+|Connection refused|timed out|the answer is too long"
     "|[^ ]+ can't be looked up|an address of this computer or of a private network"
@@ -42,7 +42,7 @@ class _Plain(HTTPConnection):
         try:
             self._dns_host = address_of(name, self.port, allow_private=self.allow_private)
             connection = super()._new_conn()
-            _current.line.add(connection)
+            _current.exchange.add(connection)
             return connection
         except (NotAllowed, NotFound) as problem:
             raise NewConnectionError(self, str(problem)) from problem
@@ -55,10 +55,14 @@ class _Tls(_Plain, HTTPSConnection):
 
 
 class _AnyPlain(_Plain):
+    """Also connects to private addresses."""
+
     allow_private = True
 
 
 class _AnyTls(_Tls):
+    """Like `_AnyPlain`, over TLS."""
+
     allow_private = True
 
 
@@ -92,7 +96,7 @@ class PinnedRequests:
         self._allow_private = allow_private
 
     def __getattr__(self, name: str) -> Any:
-        """Pass everything without network access through, such as exceptions and status codes."""
+        """Return anything else of `requests`, such as exceptions and status codes."""
         return getattr(requests, name)
 
     def request(self, method: str, url: str, **options: Any) -> requests.Response:
@@ -108,15 +112,15 @@ class PinnedRequests:
             session.mount("http://", adapter)
             session.mount("https://", adapter)
             try:
-                with limit_time(IN_ALL_S) as _current.line:
-                    answer = session.request(method, url, **{**options, **_ONLY})
+                with limit_time(TOTAL_TIMEOUT_S) as _current.exchange:
+                    answer = session.request(method, url, **{**options, **_FORCED_OPTIONS})
                     _read(answer)
             except TookTooLong as problem:
-                _current.why = str(problem)
+                _current.error_text = str(problem)
                 raise requests.exceptions.Timeout(str(problem)) from problem
             except requests.RequestException as problem:
                 match = _SHOWABLE.search(str(problem))
-                _current.why = match[0].strip() if match else ""
+                _current.error_text = match[0].strip() if match else ""
                 raise
             return answer
 
@@ -135,7 +139,7 @@ def last_network_error() -> str:
 
     Apprise itself reports only that there was an error.
     """
-    error: str = vars(_current).pop("why", "")
+    error: str = vars(_current).pop("error_text", "")
     return error
 
 
@@ -151,3 +155,4 @@ def _read(answer: requests.Response) -> None:
 
 
 REQUESTS = {allowed: PinnedRequests(allow_private=allowed) for allowed in (False, True)}
+"""By whether addresses of a private network are allowed."""

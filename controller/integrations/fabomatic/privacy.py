@@ -14,7 +14,7 @@ from controller.integrations.fabomatic.models import FabomaticBoardRow, Fabomati
 from controller.kernel.privacy import ErasureInProgress, PersonalDataRule
 
 REPORT_PERIOD = timedelta(days=7)
-"""How long a silent board is waited for before members of its site may erase themselves."""
+"""How long to wait for a silent board before members of its site may erase themselves."""
 
 
 def _may_report_uses(db: Session, erasing: ErasureInProgress) -> str | None:

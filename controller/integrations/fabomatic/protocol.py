@@ -13,7 +13,7 @@ MAX_PAYLOAD_BYTES = 2_000
 Card = Annotated[str, Meta(min_length=1, max_length=32)]
 Duration = Annotated[int, Meta(ge=0, le=604_800)]
 Word = Annotated[str, Meta(max_length=100)]
-_UNTRUE = (False, "", "false", "False", 0, None)
+_FALSE_VALUES = (False, "", "false", "False", 0, None)
 
 
 class _Message(Struct, frozen=True, kw_only=True, tag_field="action"):
@@ -37,7 +37,7 @@ class _Use(_Message, frozen=True, kw_only=True):
     @property
     def is_late(self) -> bool:
         """Return whether the board had stored the message because nobody answered."""
-        return self.replay not in _UNTRUE
+        return self.replay not in _FALSE_VALUES
 
 
 class StartUse(_Use, frozen=True, kw_only=True, tag="startuse"):
@@ -78,7 +78,8 @@ _decoder: msgspec.json.Decoder[BoardMessage] = msgspec.json.Decoder(BoardMessage
 
 
 class UserReply(Struct, frozen=True, kw_only=True):
-    """Whether that card has access; the name is left out, since anybody may read the line."""
+    """Whether that card has access; the name is left out, since others on the network may read
+    the message."""
 
     request_ok: bool = True
     is_valid: bool

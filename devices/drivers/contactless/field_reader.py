@@ -116,7 +116,7 @@ def write(field: CardField, order: WriteOrder, device: str) -> CardWritten | Non
             return None
         if not card.speaks_apdu:
             return CardWritten(device, order.id, None, "not_a_card")
-        with field.talking(card) as conversation:
+        with field.conversation(card) as conversation:
             return CardWritten(device, order.id, personalise(conversation, order.keys))
     except NotOurs:
         return CardWritten(device, order.id, None, "not_blank")

@@ -87,7 +87,7 @@ class FieldWatch:
         if cards is None or secret is None:
             return Assurance.UID
         try:
-            with field.talking(card) as conversation:
+            with field.conversation(card) as conversation:
                 return prove(conversation, card.credential, secret, cards)
         except CardError:
             self._failed_proofs += 1

@@ -47,8 +47,8 @@ class CardField(Protocol):
         Raises Unreadable, and OSError if the chip is gone.
         """
 
-    def talking(self, card: Card) -> AbstractContextManager[CardChannel]:
-        """A block in which one can send APDUs to a card; afterwards the card can be found again.
+    def conversation(self, card: Card) -> AbstractContextManager[CardChannel]:
+        """Return a context manager for sending APDUs to a card; afterwards it can be found again.
 
         Raises CardError, and OSError if the chip is gone.
         """

@@ -67,7 +67,7 @@ class Pn532Field:
         self._link.command(RELEASE, b"\x00")
 
     @contextmanager
-    def talking(self, card: Card) -> Iterator["Pn532Conversation"]:
+    def conversation(self, card: Card) -> Iterator["Pn532Conversation"]:
         """See CardField."""
         conversation = self.activate(card)
         try:

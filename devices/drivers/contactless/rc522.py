@@ -18,14 +18,12 @@ from devices.needs import NOTHING, Needs
 from devices.ports import DeviceError, ReaderCapabilities
 from devices.wiring import BcmPin, Context
 
-# An MFRC522 as a CardField: finds cards, and exchanges APDUs with them.
-
-ACTIVATIONS = 6
-"""How often to try to begin a conversation."""
+ACTIVATION_TRIES = 6
+"""Maximum number of tries to begin a conversation."""
 
 
 class Rc522Field:
-    """A CardField.
+    """An MFRC522 as a CardField: finds cards, and exchanges APDUs with them.
 
     `connect` opens the chip's bus, and returns the chip with a function that closes it.
     """
@@ -55,7 +53,7 @@ class Rc522Field:
 
         A card whose answer (ATS) was lost ignores further requests (RATS) until the field was off.
         """
-        for _ in range(ACTIVATIONS):
+        for _ in range(ACTIVATION_TRIES):
             if iso14443_select.select_again(self._chip, card.uid):
                 try:
                     return iso14443_dep.activate(self._chip)
@@ -70,7 +68,7 @@ class Rc522Field:
             self._chip.reset_field()
 
     @contextmanager
-    def talking(self, card: Card) -> Iterator[IsoDep]:
+    def conversation(self, card: Card) -> Iterator[IsoDep]:
         """See CardField."""
         conversation = self.activate(card)
         try:
@@ -109,7 +107,7 @@ class Rc522Options(FieldOptions, frozen=True, kw_only=True):
 
 
 class Rc522(FieldReader):
-    """A reader with one MFRC522, or with the simulated bench's if `[agent] pins = "sim:SOCKET"`."""
+    """A reader with one MFRC522, or a simulated one if `[agent] pins = "sim:SOCKET"`."""
 
     Options = Rc522Options
 
@@ -135,8 +133,8 @@ class Rc522(FieldReader):
         super().__init__(Rc522Field(lambda: _connect(options, context)), options, context)
 
 
-def field_here() -> Rc522Field:
-    """Return the field of an MFRC522 at the usual pins of this board. Raises DeviceError."""
+def default_field() -> Rc522Field:
+    """Return the field of an MFRC522 at the default pins of this board. Raises DeviceError."""
     options, context = Rc522Options(), Context(device="rc522", emit=lambda _event: None)
     hold_pin_high(options.reset_pin, context)
     return Rc522Field(lambda: _connect(options, context))

@@ -61,7 +61,7 @@ def test_a_card_at_a_reader_of_this_computer(place: Place) -> None:
     assert badge is not None
     assert (badge.member_id, badge.assurance) == (work.member_id, Assurance.AES)
     assert card.keys[0] == keys.new.application
-    with rig.field.talking(rig.field.find(None) or pytest.fail("no card")) as talk:
+    with rig.field.conversation(rig.field.find(None) or pytest.fail("no card")) as talk:
         detect_kind(talk)
         authenticate(talk, DOOR, keys.new.door)
     with pytest.raises(Conflict, match="somebody"):

@@ -63,7 +63,7 @@ CANNOT = {
         report_code.code""",
     "one of the program's own words, from a list": """
         audit.action job.name job.error outbox.feature outbox.what outbox_cursor.reader lease.name
-        policy_row.table message_stop.what message_wanted.what agent_state.protocols
+        policy_row.table message_stop.what message_opt_in.what agent_state.protocols
         access_point.needs point_state.state point_state.faults command.type command.result
         clock_check.doubt disabled_message_kind.what
         agent_program.architecture alarm.kind machine_session.state machine_session.state_order

@@ -226,7 +226,7 @@ def test_an_answer_that_is_too_long_or_has_no_end_is_cut_off(
 ) -> None:
     with saying(LONG) as url, pytest.raises(notifiers.NotSent):
         notifiers.send(url.replace("http", "json"), "Title", "Text", allow_private=True)
-    monkeypatch.setattr(pinned_requests, "IN_ALL_S", 0.3)
+    monkeypatch.setattr(pinned_requests, "TOTAL_TIMEOUT_S", 0.3)
     answer = pinned_requests.PinnedRequests(allow_private=True)
     with saying(INTERIM, again=True) as url, pytest.raises(requests.Timeout, match="took longer"):
         answer.post(url, data=b"")

@@ -256,11 +256,11 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("what", "who", name=op.f("pk_message_stop")),
     )
     op.create_table(
-        "message_wanted",
+        "message_opt_in",
         sa.Column("what", sa.String(length=64), nullable=False),
         sa.Column("who", sa.String(length=64), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("what", "who", name=op.f("pk_message_wanted")),
+        sa.PrimaryKeyConstraint("what", "who", name=op.f("pk_message_opt_in")),
     )
     op.create_table(
         "outbox",
@@ -1168,14 +1168,16 @@ def _tables() -> None:
     op.create_index(op.f("ix_command_agent_id"), "command", ["agent_id"], unique=False)
     op.create_index(op.f("ix_command_site_id"), "command", ["site_id"], unique=False)
     op.create_table(
-        "day_apart",
+        "special_day_reason",
         sa.Column("schedule_id", sa.String(length=63), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("reason", sa.String(length=400), nullable=False),
         sa.ForeignKeyConstraint(
-            ["schedule_id"], ["schedule.id"], name=op.f("fk_day_apart_schedule_id_schedule")
+            ["schedule_id"],
+            ["schedule.id"],
+            name=op.f("fk_special_day_reason_schedule_id_schedule"),
         ),
-        sa.PrimaryKeyConstraint("schedule_id", "day", name=op.f("pk_day_apart")),
+        sa.PrimaryKeyConstraint("schedule_id", "day", name=op.f("pk_special_day_reason")),
     )
     op.create_table(
         "ended_visit",
