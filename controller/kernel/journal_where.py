@@ -114,17 +114,10 @@ class NotArrived(Exception):
     """Events may be missing, since an access point is cut off."""
 
 
-def may_be_mentioned(
-    db: Session,
-    member_ref: str,
-    since: Utc,
-    *,
-    site_id: str | None = None,
-    types: Collection[str] = (),
-) -> bool:
+def may_be_mentioned(db: Session, member_ref: str, since: Utc) -> bool:
     """Return whether `is_mentioned` holds, or such an event may still arrive."""
-    mentioned = is_mentioned(db, member_ref, since, site_id=site_id, types=types)
-    return mentioned or not have_arrived(db, since, site_id, even_unnoticed=True)
+    mentioned = is_mentioned(db, member_ref, since)
+    return mentioned or not have_arrived(db, since, even_unnoticed=True)
 
 
 def have_arrived(

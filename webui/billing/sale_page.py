@@ -419,6 +419,7 @@ def receipt(payment: str) -> ResponseReturnValue:
         is_open=is_open,
         is_spent=is_spent,
         needs_reason=needs_reason,
-        is_due_first=payment_row.amount_cents >= DUE_FIRST and reads,
+        is_due_first=payment_row.amount_cents >= DUE_FIRST,
+        has_statements=reads,
         by=by,
     )

@@ -19,7 +19,7 @@ from controller.capabilities.training.shapes import Enrolment
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import NotFound, ServiceError
+from controller.kernel.errors import Invalid, NotFound, ServiceError
 from controller.kernel.validate import parse
 from webui.context import context
 from webui.desk.desk_action import (
@@ -109,10 +109,7 @@ def take_back() -> ResponseReturnValue:
 
 def _undo_refusal_text(error: ServiceError) -> str:
     if isinstance(error, DayUsed):
-        return _(
-            "The entry stays: their pass was used since, or a box that is offline may still report "
-            "it. Record when they leave."
-        )
+        return _("The entry stays: their pass was used since. Record when they leave.")
     return refusal(error)
 
 
@@ -176,7 +173,14 @@ def correct_exit() -> ResponseReturnValue:
         if typed is None:
             raise InputRefused(_("Enter the time as 14:30."))
         reader = MemberReader(db=db, who=actor(), now=now, zone=site_zone(), member=member)
-        exits.correct(db, request.form.get("visit", ""), _clock(typed), reader)
+        try:
+            exits.correct(db, request.form.get("visit", ""), _clock(typed), reader)
+        except Invalid as error:
+            text = _(
+                "Only an earlier exit can be entered: a time between the entry and the exit that "
+                "was recorded automatically."
+            )
+            raise InputRefused(text) from error
 
     return run_action(
         change, lambda _none: flash_done(_("The time of the exit was corrected.")), member

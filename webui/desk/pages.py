@@ -233,6 +233,7 @@ def read_desk(
             for space in now.rooms
         ),
         query=query,
+        is_badge_end=bool(_BADGE_END.fullmatch(query)),
         count_text=count_text,
         person=open_member,
         group=visit,

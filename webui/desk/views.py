@@ -211,6 +211,8 @@ class DeskPage:
     now: DeskNow
     zones: tuple[Option, ...]
     query: str = ""
+    is_badge_end: bool = False
+    """Whether the query may be the end of a badge's number, rather than a name."""
     count_text: str = ""
     """How many members match, as text."""
     person: OpenMember | None = None

@@ -252,7 +252,9 @@ def _end_parts(tile: board_data.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> t
     texts = {
         "running": _("stops at %(time)s", time=time),
         "armed": _("switches off at %(time)s", time=time),
-        "cooling": _("free at %(time)s", time=time),
+        "cooling": _("free at %(time)s", time=time)
+        if tile.point.in_service
+        else _("until %(time)s, then out of service", time=time),
     }
     return (plain(texts[chip.look]),) if chip.look in texts else ()
 

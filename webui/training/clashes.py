@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.bookings import week
-from controller.capabilities.bookings.free import opening_hours
 from controller.capabilities.bookings.week import Slot
 from controller.capabilities.members import members
 from controller.capabilities.training import agenda
@@ -64,7 +63,7 @@ def clashes(
 
 def _closed_clash(check: _Check) -> Iterator[Clash]:
     place = facts_of.site_hours_and_zones(check.db, check.one.site_id, check.now)
-    if not opening_hours(place, check.one.starts_at.astimezone(check.zone).date()):
+    if agenda.is_closed_on(place, check.one.starts_at):
         text = _("The place is closed that day: choose another day, or change the opening hours.")
         yield Clash(text=text)
 

@@ -1,5 +1,6 @@
 """The page *Training*: upcoming and past sessions, and the matrix of members and certifications."""
 
+from collections import Counter
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -7,7 +8,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.members import members
-from controller.capabilities.training import agenda, matrix, member_certifications
+from controller.capabilities.training import agenda, matrix, member_certifications, notices
 from controller.capabilities.training.models import CertificationRow
 from controller.capabilities.training.validity import ends_at
 from controller.domain.facts import Level
@@ -85,8 +86,13 @@ def show() -> ResponseReturnValue:
         past, older = agenda.past_sessions(db, place.id, before=before, actor=who, now=now)
         teaches = is_allowed(Permission.MEMBERS_READ)
         table = _matrix(db, now, zone, next_ones + past) if teaches else None
+        changes = notices.to_call(db, place.id, now=now) if teaches else ()
+    calls = Counter(change.session.id for change in changes)
     over = tuple(card(session, now, zone, for_trainers=teaches) for session in past)
-    upcoming = tuple(card(session, now, zone, for_trainers=teaches) for session in next_ones)
+    upcoming = tuple(
+        card(session, now, zone, for_trainers=teaches, to_call=calls[session.session.id])
+        for session in next_ones
+    )
     page = TrainingPage(
         coming=upcoming,
         past_sessions=over,

@@ -33,8 +33,10 @@ class SessionCard:
     bar: Bar | None
     """How many places are taken; None: it is cancelled, or has no limit."""
     left: str
-    """What is left to do after the session has begun; empty: nothing."""
+    """Whom to call before the session, or what is left to do after it has begun; empty: nothing."""
     cancelled: bool
+    is_closed: bool
+    """Whether the place is closed on its day, if it is ahead."""
 
 
 def kind_words() -> dict[CourseSessionKind, str]:
@@ -49,11 +51,20 @@ def kind_words() -> dict[CourseSessionKind, str]:
 
 
 def card(
-    agenda_session: AgendaSession, now: Utc, zone: ZoneInfo, *, for_trainers: bool = True
+    agenda_session: AgendaSession,
+    now: Utc,
+    zone: ZoneInfo,
+    *,
+    for_trainers: bool = True,
+    to_call: int = 0,
 ) -> SessionCard:
-    """Return a session for a list; tasks left are only for trainers."""
+    """Return a session for a list; tasks left are only for trainers.
+
+    `to_call`: how many people no message tells of its last change.
+    """
     course_session = agenda_session.session
     not_held = course_session.cancelled_at is not None or course_session.starts_at > now
+    calls = plural("%(n)s to call", "%(n)s to call", to_call) if to_call else ""
     return SessionCard(
         id=course_session.id,
         href=url_for("session.show", session=course_session.id),
@@ -61,8 +72,9 @@ def card(
         name=name_of(course_session, agenda_session.course),
         room=room_words(course_session),
         bar=_bar(course_session),
-        left=_to_do_text(agenda_session, now) if for_trainers and not not_held else "",
+        left=_to_do_text(agenda_session, now) if for_trainers and not not_held else calls,
         cancelled=course_session.cancelled_at is not None,
+        is_closed=agenda_session.is_closed,
     )
 
 

@@ -30,7 +30,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.capability import react
 from controller.kernel.corrections import refuse_own
 from controller.kernel.errors import Conflict, NotFound
-from controller.kernel.journal_where import OPENED, may_be_mentioned
+from controller.kernel.journal_where import OPENED, is_mentioned
 from controller.kernel.mapping import to_shape
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -283,8 +283,9 @@ def restore_day(
     """Restore a day that an entry at `since` spent by mistake, if the day is not over; idempotent.
 
     Nobody gives a day of their own pass back. Call `lock_by_day` before anything else is locked, as
-    grants lock passes first. Raises Forbidden; DayUsed if the member was admitted
-    since, or if that entry did not spend the day.
+    grants lock passes first. What an offline box reports later spends the day by itself, as if the
+    entry had never been recorded. Raises Forbidden; DayUsed if the member was admitted since, or if
+    that entry did not spend the day.
     """
     use = db.get(PassUse, use_id)
     if use is None or use.member_id != member_id or use.ends_at <= now:
@@ -296,7 +297,7 @@ def restore_day(
         raise refuse_own(actor, "somebody else gives you a day of your pass back")
     member = db.get_one(MemberRow, member_id)
     is_other = head_of(use.id) >> 12 != since.millis()
-    if is_other or may_be_mentioned(db, member.ref, since, site_id=site_id, types=OPENED):
+    if is_other or is_mentioned(db, member.ref, since, site_id=site_id, types=OPENED):
         raise DayUsed("this day of the pass was used: record the member's departure instead")
     db.delete(use)
     _record(db, row, member, "pass_day_given_back", actor, now)

@@ -1,6 +1,6 @@
 """For *Catch up*: certifications that end or were given at a machine, and course sessions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import chain
 
 from sqlalchemy import select
@@ -11,6 +11,12 @@ from controller.capabilities.members.network import known_at
 from controller.capabilities.training import agenda, notices
 from controller.capabilities.training.agenda import AgendaSession
 from controller.capabilities.training.effects import MEMBER_PREFIX
+from controller.capabilities.training.messages import (
+    MovedUpMessage,
+    SessionCancelledMessage,
+    SessionMovedMessage,
+    SessionReinstatedMessage,
+)
 from controller.capabilities.training.models import (
     CertificationRow,
     CourseRow,
@@ -18,7 +24,6 @@ from controller.capabilities.training.models import (
     HeldHistory,
     HeldRow,
 )
-from controller.capabilities.training.notices import EnrolmentChange
 from controller.domain.facts import HeldStatus, MemberStatus, Name
 from controller.domain.locale.catalogue import N_, NC_
 from controller.kernel.activity import (
@@ -180,40 +185,36 @@ def _cancelled_sessions(db: Session, query: ActivityQuery) -> Iterator[ActivityR
         )
 
 
+_CALLS = {
+    MovedUpMessage.WHAT: N_("to call: %(name)s now has a place"),
+    SessionMovedMessage.WHAT: N_("to call: the session has another time (%(name)s)"),
+    SessionCancelledMessage.WHAT: N_("to call: the session is cancelled (%(name)s)"),
+    SessionReinstatedMessage.WHAT: N_("to call: the session takes place after all (%(name)s)"),
+}
+"""By `WHAT` of the message that reaches nobody."""
+
+
 def _to_call(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
-    """Yield those whom no message tells that they have moved up from a waiting list, or that a
-    cancelled session takes place after all."""
-    is_ahead = (CourseSessionRow.site_id == query.site) & (CourseSessionRow.starts_at > query.now)
-    seat = N_("to call: %(name)s now has a place")
-    takes_place = N_("to call: the session takes place after all (%(name)s)")
-    moved_up = notices.moved_up_members(db, is_ahead, may_call=False)
-    reinstated = notices.told_of_reinstatement(db, is_ahead, may_call=False)
-    found = [
-        *(("moved up", seat, one) for one in _unreachable(moved_up)[: query.limit]),
-        *(("reinstated", takes_place, one) for one in _unreachable(reinstated)[: query.limit]),
-    ]
-    named = CourseRow.id.in_({one.session.course_id for *_, one in found})
+    """Yield those whom no message tells of a change to a session, or of their seat in it."""
+    found = notices.to_call(db, query.site, now=query.now)[: query.limit]
+    named = CourseRow.id.in_({one.session.course_id for one in found})
     names = {row.id: _read(row.name) for row in db.scalars(select(CourseRow).where(named))}
-    for kind, fact, one in found:
+    for one in found:
         session, at = one.session, one.at
         theme = plain(session.theme) if session.theme else say(NC_("course", "Session"))
         yield ActivityRow(
             part=Part.SESSIONS,
-            names=(kind, one.enrolment.id, at.text()),
+            names=(one.what, one.enrolment.id, at.text()),
             at=at,
             title=say(
                 "%(course)s, %(at)s",
                 course=names.get(session.course_id or "", theme),
                 at=session.starts_at,
             ),
-            facts=(say(fact, name=one.recipient.name),),
+            facts=(say(_CALLS[one.what], name=one.recipient.name),),
             weight=Weight.TODO,
             action=NextAction(SESSION, {"session": session.id}),
         )
-
-
-def _unreachable(changes: Sequence[EnrolmentChange]) -> list[EnrolmentChange]:
-    return [one for one in changes if one.recipient.unreachable is not None]
 
 
 def _session(session: AgendaSession, over: bool) -> ActivityRow:
@@ -228,7 +229,7 @@ def _session(session: AgendaSession, over: bool) -> ActivityRow:
         at=row.starts_at,
         title=say("%(course)s, %(at)s", course=course or theme, at=row.starts_at),
         facts=tuple(facts),
-        weight=Weight.TODO if over or few or row.waiting else Weight.KNOW,
+        weight=Weight.TODO if over or few or row.waiting or session.is_closed else Weight.KNOW,
         action=_next_action(session, over),
     )
 
@@ -241,6 +242,8 @@ def _next_action(session: AgendaSession, over: bool) -> NextAction:
         return NextAction(NOTE, reference)
     if over:
         return NextAction(CERTIFY if session.certifiable else SESSION, reference)
+    if session.is_closed:
+        return NextAction(SESSION, reference)
     if row.waiting and row.course_id:
         return NextAction(ANOTHER, {"course": row.course_id})
     has_place = row.places is None or row.enrolled < row.places
@@ -270,6 +273,8 @@ def _seats_text(session: AgendaSession) -> Iterator[ActivityText]:
         yield say("%(n)s of %(places)s", n=row.enrolled, places=row.places)
     if row.waiting:
         yield count("%(n)s person waiting", "%(n)s people waiting", row.waiting)
+    if session.is_closed:
+        yield say("the place is closed on that day")
 
 
 RECENT = ActivitySource(

@@ -14,9 +14,12 @@ from controller.capabilities.training.models import (
     EnrolmentStatus,
 )
 from controller.capabilities.training.shapes import CourseSession
+from controller.domain import schedule
+from controller.domain.facts import Site
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.shapes import Label
+from controller.policy import facts_of
 from controller.policy.reading import from_json
 
 NEXT, OVER = 24, 12
@@ -35,6 +38,8 @@ class AgendaSession:
     """How many passed, but lack a requirement or have a suspended certification."""
     without_outcome: int
     """How many have no outcome."""
+    is_closed: bool
+    """Whether the site is closed on its day, if it is ahead."""
 
 
 def upcoming_sessions(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[AgendaSession]:
@@ -104,6 +109,9 @@ def agenda_sessions(
     courses_by_id = {row.id: row for row in db.scalars(select(CourseRow).where(courses))}
     without_outcome = _without_outcome(db, [row.id for row in rows])
     passed = session_sheet.count_passed(db, rows, courses_by_id, now, oneself=oneself)
+    sites = {
+        key: facts_of.site_hours_and_zones(db, key, now) for key in {it.site_id for it in rows}
+    }
     return [
         AgendaSession(
             session=shape,
@@ -113,9 +121,19 @@ def agenda_sessions(
             certifiable=passed[shape.id, True],
             blocked=passed[shape.id, False],
             without_outcome=without_outcome.get(shape.id, 0),
+            is_closed=shape.cancelled_at is None
+            and shape.starts_at > now
+            and is_closed_on(sites[shape.site_id], shape.starts_at),
         )
         for shape in course_sessions.shapes(db, rows)
     ]
+
+
+def is_closed_on(site: Site, at: Utc) -> bool:
+    """Return whether the site has no opening hours on the day of that time."""
+    opening = site.schedules.get(site.opening or "")
+    day = schedule.local_time(site.time_zone, at).date()
+    return opening is not None and not schedule.openings_on(opening, site.time_zone, day)
 
 
 def _without_outcome(db: Session, ids: Sequence[str]) -> dict[str, int]:

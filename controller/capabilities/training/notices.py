@@ -112,6 +112,8 @@ def moved_up(
 class EnrolmentChange:
     """A change to a member's enrolment of which they are to be told."""
 
+    what: str
+    """`WHAT` of the message."""
     session: CourseSessionRow
     enrolment: EnrolmentRow
     at: Utc
@@ -123,25 +125,35 @@ def moved_up_members(
 ) -> list[EnrolmentChange]:
     """Return who moved up in these sessions, in two queries, by when they did."""
     is_enrolled = EnrolmentRow.status == EnrolmentStatus.ENROLLED
-    time, message = EnrolmentRow.moved_up_at, MovedUpMessage
-    return _changes(db, time, message, condition & is_enrolled, may_call=may_call)
+    takes_place = condition & is_enrolled & CourseSessionRow.cancelled_at.is_(None)
+    return _changes(db, EnrolmentRow.moved_up_at, MovedUpMessage, takes_place, may_call=may_call)
 
 
-def told_of_reinstatement(
-    db: Session, condition: ColumnElement[bool], *, may_call: bool
-) -> list[EnrolmentChange]:
-    """Return whom to tell that these sessions take place after all, in two queries.
+def to_call(db: Session, site_id: str, *, now: Utc) -> list[EnrolmentChange]:
+    """Return whom no message tells of a change to an upcoming session, or of their seat in it.
 
-    Whoever got a seat at the same time hears it with that.
+    Whoever got a seat at the same time or later hears the rest with that.
     """
-    time, message = EnrolmentRow.reinstated_at, SessionReinstatedMessage
-    is_current = condition & (EnrolmentRow.status != EnrolmentStatus.CANCELLED)
-    found = _changes(db, time, message, is_current, may_call=may_call)
-    return [
-        one
-        for one in found
-        if one.enrolment.moved_up_at is None or one.enrolment.moved_up_at < one.at
+    is_ahead = (CourseSessionRow.site_id == site_id) & (CourseSessionRow.starts_at > now)
+    takes_part = is_ahead & (EnrolmentRow.status != EnrolmentStatus.CANCELLED)
+    takes_place = takes_part & CourseSessionRow.cancelled_at.is_(None)
+    changes = (
+        *_changes(db, EnrolmentRow.time_changed_at, SessionMovedMessage, takes_place),
+        *_changes(db, EnrolmentRow.reinstated_at, SessionReinstatedMessage, takes_place),
+    )
+    found = [
+        *moved_up_members(db, is_ahead, may_call=False),
+        *(one for one in changes if _is_last(one)),
+        *_changes(db, CourseSessionRow.cancelled_at, SessionCancelledMessage, takes_part),
     ]
+    return [one for one in found if one.recipient.unreachable is not None]
+
+
+def _is_last(change: EnrolmentChange) -> bool:
+    row = change.enrolment
+    times = [at for at in (row.time_changed_at, row.reinstated_at) if at is not None]
+    has_seat_since = row.moved_up_at is not None and row.moved_up_at >= change.at
+    return change.at == max(times) and not has_seat_since
 
 
 def _changes(
@@ -150,20 +162,22 @@ def _changes(
     message: type[Message],
     condition: ColumnElement[bool],
     *,
-    may_call: bool,
+    may_call: bool = False,
 ) -> list[EnrolmentChange]:
     found = db.execute(
         select(CourseSessionRow, EnrolmentRow, time, MemberRow)
         .join(EnrolmentRow, EnrolmentRow.session_id == CourseSessionRow.id)
         .join(MemberRow, MemberRow.id == EnrolmentRow.member_id)
-        .where(condition, CourseSessionRow.cancelled_at.is_(None), time.is_not(None))
+        .where(condition, time.is_not(None))
         .order_by(time, EnrolmentRow.id)
     )
     rows = [(session, enrolment, at, member) for session, enrolment, at, member in found if at]
     written = _letters(db, message, [(enrolment, at, member) for _, enrolment, at, member in rows])
     reached = all_recipients(db, written, (message,), may_call)
     return [
-        EnrolmentChange(session=session, enrolment=enrolment, at=at, recipient=reachability)
+        EnrolmentChange(
+            what=message.WHAT, session=session, enrolment=enrolment, at=at, recipient=reachability
+        )
         for (session, enrolment, at, _member), reachability in zip(rows, reached, strict=True)
     ]
 

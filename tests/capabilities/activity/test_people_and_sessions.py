@@ -8,6 +8,8 @@ from controller.capabilities.activity.rows import ActivityList, Row, list_activi
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.machines import access_points
+from controller.capabilities.places import schedules, sites
+from controller.capabilities.places.shapes import NewSchedule
 from controller.capabilities.training import course_sessions, courses, enrolments
 from controller.capabilities.training.models import Outcome
 from controller.capabilities.training.shapes import NewCourse, NewCourseSession, NewOutcome
@@ -15,6 +17,7 @@ from controller.domain.time import Utc
 from controller.kernel.activity import Part, Weight
 from controller.kernel.actor import Actor, Role
 from controller.kernel.shapes import Label
+from controller.kernel.validate import parse
 from tests.capabilities.conftest import BOSS, Place
 
 _PASSED = NewOutcome(outcome=Outcome.PASSED)
@@ -86,6 +89,21 @@ def test_each_session_says_what_to_do_with_it_in_the_order_of_days(place: Place)
             enrolments.set_outcome(db, over, person, _PASSED, actor=BOSS, now=place.now)
         enrolments.withdraw(db, half, people[1], actor=BOSS, now=place.now)
         assert acts() == ["session.certify", "session.enrol", "session.another"]
+
+
+def test_nobody_is_to_be_enrolled_in_a_session_on_a_day_that_is_closed(place: Place) -> None:
+    with place.database.write() as db:
+        session(place, db, 2, 6, first=True)
+        (row,) = told(place, db, Part.SESSIONS)
+        assert row.activity.action
+        assert row.activity.action.code == "session.enrol"
+        new = {"id": "never", "name": {"fr": "Fermé"}, "weekly": []}
+        schedules.create(db, parse(new, NewSchedule), actor=BOSS, now=place.now)
+        sites.change(db, place.site, {"opening": "never"}, version=None, actor=BOSS, now=place.now)
+        (row,) = told(place, db, Part.SESSIONS)
+        assert row.activity.action
+        assert row.activity.action.code == "session.open"
+        assert facts(row)[-1] == "the place is closed on that day"
 
 
 def test_a_session_that_is_called_off_is_said_with_its_reason(place: Place) -> None:

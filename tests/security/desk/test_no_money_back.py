@@ -263,6 +263,37 @@ def test_a_day_is_not_given_back_once_a_machine_was_granted_or_for_another_entry
         assert len(presence.page(db, actor=BOSS).items) == 2
 
 
+@pytest.mark.parametrize("noted", ["at once", "hours later"])
+def test_a_silent_box_keeps_no_mistaken_entry_and_its_late_grant_spends_the_day(
+    place: Place, noted: str
+) -> None:
+    """The workshop was switched off since the entry's time; the pass stays used meanwhile."""
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        person = place.member(db, plan=None)
+        ref = db.get_one(MemberRow, person.id).ref
+        new = NewPass(member_id=person.id, plan_id="atelier", units=10, valid_from=place.now)
+        key = passes.create(db, new, actor=desk, now=place.now).id
+        came = place.now
+        if noted == "at once":
+            entry = enter(db, place, person.id)
+        place.clock.forward(minutes=30)
+        away.record_absence(db, "pi", place.now)
+        used_at = place.clock.forward(minutes=5)
+        if noted == "hours later":
+            place.clock.forward(hours=2)
+            past = NewPresence(zone_id="workshop", member_id=person.id, at=came)
+            entry = entries.check_in(db, past, actor=desk, now=place.now)
+        assert passes.get(db, key, actor=desk).spent == 1
+        undo = partial(entries.undo_entry, db, entry.present.id, spent=entry.spent)
+        undo(actor=desk, now=place.now)
+        assert passes.get(db, key, actor=desk).spent == 0
+        with pytest.raises(Forbidden, match="money:write"):
+            passes.take_back(db, key, actor=desk, now=place.now)
+        passes.spend(db, ref, place.site, "door-1", used_at)
+        assert passes.get(db, key, actor=desk).spent == 1
+
+
 def test_nobody_gives_a_day_of_their_own_pass_back(place: Place) -> None:
     with place.database.write() as db:
         member = place.member(db, plan=None).id

@@ -57,9 +57,10 @@ def test_sold_at_the_desk_for_cash_with_a_receipt(database: Database, clock: Clo
     receipt = text_of(desk, answer.headers["Location"])
     assert "Reçu 2026-000002" in receipt
     assert "Pass Journée, 10 jours" in receipt
-    assert "le relevé doit être remis" not in receipt, "the desk has no statements"
+    due_first = "le relevé doit être remis avant le paiement"
+    assert f"{due_first} : la trésorerie l’a." in receipt, "the desk has no statements"
     manager = browser(database, clock, "manager")
-    assert "le relevé doit être remis" in text_of(manager, answer.headers["Location"])
+    assert f"{due_first}." in text_of(manager, answer.headers["Location"])
     day = text_of(desk, "/sales")
     assert "Contreplaqué 2 plaques × 4,00 €" in day
     assert "Pass Journée, 10 jours, Amina Diallo" in day

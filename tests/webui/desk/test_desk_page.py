@@ -53,7 +53,10 @@ def test_a_badge_or_a_name_opens_the_person(desk: Desk, database: Database) -> N
 
 def test_the_end_of_a_badge_that_pages_show_finds_its_person(desk: Desk) -> None:
     assert "Zoé d’Artois" in desk.text("?q=b2c3")
-    assert "Zoé d’Artois" not in desk.text("?q=B2C4")
+    text = desk.text("?q=b2c4")
+    assert "Zoé d’Artois" not in text
+    assert "Personne n’a de badge qui se termine par B2C4" in text
+    assert 'id="new-name"' not in text, "nobody is called that"
 
 
 def test_an_unknown_badge_is_for_somebody_new_in_three_acts(desk: Desk, database: Database) -> None:

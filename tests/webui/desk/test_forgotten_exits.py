@@ -52,6 +52,8 @@ def test_the_desk_corrects_it_and_who_did_is_shown(
     for at in ("13:59", "00:01", "25:00", ""):  # before the visit, after it, and no time at all
         desk.post("/desk/visits/correct", member=desk.zoe, visit=visit, at=at)
         assert ended(database) == Utc.of(NOW + timedelta(hours=10))
+        if at in ("13:59", "00:01"):
+            assert "Seule une sortie plus tôt peut être saisie" in shown(desk)
     desk.post("/desk/visits/correct", member=desk.zoe, visit=visit, at="18:30")
     text = shown(desk)
     assert "sortie corrigée : hier à 18:30, par desk." in text

@@ -123,11 +123,27 @@ def test_a_machine_reported_as_dangerous_comes_back_once_the_report_is_resolved(
     tile = text[text.index('id="tile-laser"') :].partition("</article>")[0]
     assert 'href="/machines/laser#told"' in tile
     assert 'id="main-laser"' not in tile
-    assert 'formaction="/points/laser/back"' not in desk.get("/machines/laser").text
+    page = desk.get("/machines/laser").text
+    assert 'formaction="/points/laser/back"' not in page
+    assert "Remettre en service<small>signalée comme dangereuse" in page
     assert 'formaction="/points/laser/back"' not in tile
     assert "Réglez d’abord le signalement." in press(desk, "/points/laser/back")
     press(desk, f"/told/{report}/done", remark="Hotte nettoyée")
     assert "remise en service" in press(desk, "/points/laser/back")
+
+
+def test_a_machine_that_cools_and_is_out_of_service_is_not_announced_as_free(
+    desk: FlaskClient, database: Database
+) -> None:
+    with database.write() as db:
+        state = db.get_one(PointStateRow, "laser")
+        state.state, state.ends_at = "cooling", Utc.of(NOW + timedelta(minutes=4))
+        state.session_id = None
+    assert "libre à 14:04" in desk.get("/").text
+    press(desk, "/points/laser/out", reason="En panne")
+    for page in (desk.get("/").text, desk.get("/machines/laser").text):
+        assert "jusqu’à 14:04, puis hors service" in page
+        assert "libre à" not in page
 
 
 def test_what_its_state_asks_for_is_one_press_away(desk: FlaskClient, database: Database) -> None:

@@ -97,6 +97,11 @@ def test_a_closed_day_is_said(place: Place, client: FlaskClient) -> None:
         sites.change(db, SITE, {"opening": "mondays"}, version=None, actor=SYSTEM, now=NOW)
     assert "Le lieu est fermé ce jour-là" in plain(planned(client))
     assert planned(client, day="2026-11-30").status_code == 303
+    assert "Le lieu est fermé ce jour-là." not in plain(client.get("/training"))
+    with place.database.write() as db:
+        closed = {"exceptions": [{"date": "2026-11-30", "windows": []}]}
+        schedules.change(db, "mondays", closed, version=None, actor=SYSTEM, now=NOW)
+    assert "Le lieu est fermé ce jour-là." in plain(client.get("/training"))
 
 
 def test_a_day_of_a_closed_month_is_asked_about_before_it_is_planned(

@@ -279,6 +279,29 @@ def test_whoever_moves_up_and_has_a_letter_is_not_called_unless_it_fails(
     assert f"à appeler : {NAMES[1]} a maintenant une place" in catch_up(training)
 
 
+def test_whoever_is_to_be_called_stands_in_catch_up_and_on_the_list_of_sessions(
+    training: Training, clock: Clock
+) -> None:
+    moved = f"à appeler : la séance a changé d’horaire ({NAMES[3]})"
+    cancelled = f"à appeler : la séance est annulée ({NAMES[3]})"
+    training.post(f"{training.page}/edit", **MOVED)
+    assert moved in catch_up(training)
+    assert f"changé d’horaire ({NAMES[0]})" not in catch_up(training), "an e-mail tells them"
+    assert "2 à appeler" in training.text("/training")
+    training.post(f"{training.page}/cancel", reason="La machine est en panne")
+    since = catch_up(training)
+    assert cancelled in since
+    assert moved not in since
+    assert "1 à appeler" in training.text("/training"), "one refuses only those of another time"
+    clock.forward(minutes=1)
+    training.post(f"{training.page}/hold")
+    since = catch_up(training)
+    assert f"à appeler : la séance a bien lieu ({NAMES[3]})" in since
+    assert moved not in since, "whoever calls reads the time"
+    clock.now = Utc.of(clock.now + timedelta(days=30))
+    assert "à appeler" not in catch_up(training) + training.text("/training")
+
+
 TAKES_PLACE = "Séance rétablie : qui est prévenu"
 
 
