@@ -138,12 +138,17 @@ def is_mentioned(
     *,
     site_id: str | None = None,
     types: Collection[str] = (),
+    arrived_since: Utc | None = None,
 ) -> bool:
     """Return whether an event since then names this person.
 
-    Only of that site (None: any) and of these types (empty: all).
+    Only of that site (None: any) and of these types (empty: all), and only if it arrived since a
+    later time.
     """
-    return any(True for _ in mentions(db, member_ref, since, site_id=site_id, types=types))
+    found = mentions(
+        db, member_ref, since, site_id=site_id, types=types, arrived_since=arrived_since
+    )
+    return any(True for _ in found)
 
 
 def mentions(
@@ -153,13 +158,15 @@ def mentions(
     *,
     site_id: str | None = None,
     types: Collection[str] = (),
+    arrived_since: Utc | None = None,
 ) -> Iterator[Utc]:
     """Yield the times of the events for `is_mentioned`, in any order."""
     is_at_site = true() if site_id is None else EventRow.site_no == number_of(site_id)
     has_type = EventRow.type.in_(types) if types else true()
+    is_new = true() if arrived_since is None else EventRow.received_at >= arrived_since
     ref = member_ref.encode()
     candidates = select(EventRow).where(
-        is_at_site, has_type, moment >= since, may_contain(db, [member_ref])
+        is_at_site, has_type, is_new, moment >= since, may_contain(db, [member_ref])
     )
     for narrowed in (by_id_time(since, None), IS_SKEWED):
         for row in db.scalars(candidates.where(narrowed)):

@@ -284,8 +284,8 @@ def restore_day(
 
     Nobody gives a day of their own pass back. Call `lock_by_day` before anything else is locked, as
     grants lock passes first. What an offline box reports later spends the day by itself, as if the
-    entry had never been recorded. Raises Forbidden; DayUsed if the member was admitted since, or if
-    that entry did not spend the day.
+    entry had never been recorded. Raises Forbidden; DayUsed if a grant of that day has arrived
+    since, or if that entry did not spend the day.
     """
     use = db.get(PassUse, use_id)
     if use is None or use.member_id != member_id or use.ends_at <= now:
@@ -297,7 +297,10 @@ def restore_day(
         raise refuse_own(actor, "somebody else gives you a day of your pass back")
     member = db.get_one(MemberRow, member_id)
     is_other = head_of(use.id) >> 12 != since.millis()
-    if is_other or is_mentioned(db, member.ref, since, site_id=site_id, types=OPENED):
+    was_admitted = is_mentioned(
+        db, member.ref, use.starts_at, site_id=site_id, types=OPENED, arrived_since=since
+    )
+    if is_other or was_admitted:
         raise DayUsed("this day of the pass was used: record the member's departure instead")
     db.delete(use)
     _record(db, row, member, "pass_day_given_back", actor, now)

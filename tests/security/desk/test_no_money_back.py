@@ -60,9 +60,11 @@ def sell(
     return sales.sell(db, place.site, sale, actor=actor, now=place.now)
 
 
-def let_in(db: Session, place: Place, member: str, point: str = "laser-1") -> None:
-    """The hub tells that a door or a machine was granted to somebody now."""
-    event_id = uuid7(place.now.millis())
+def let_in(
+    db: Session, place: Place, member: str, point: str = "laser-1", at: Utc | None = None
+) -> None:
+    """The hub is told now that a door or a machine was granted to somebody, now or before."""
+    event_id = uuid7((at or place.now).millis())
     told = {"event_id": event_id, "member": db.get_one(MemberRow, member).ref}
     add_event(
         db,
@@ -73,7 +75,7 @@ def let_in(db: Session, place: Place, member: str, point: str = "laser-1") -> No
         site=place.site,
         point=point,
         type="access_granted",
-        at=place.now,
+        at=at or place.now,
         received_at=place.now,
         raw=json.dumps(told).encode(),
     )
@@ -292,6 +294,24 @@ def test_a_silent_box_keeps_no_mistaken_entry_and_its_late_grant_spends_the_day(
             passes.take_back(db, key, actor=desk, now=place.now)
         passes.spend(db, ref, place.site, "door-1", used_at)
         assert passes.get(db, key, actor=desk).spent == 1
+
+
+def test_a_grant_before_the_entry_that_is_reported_after_it_keeps_the_day_spent(
+    place: Place,
+) -> None:
+    """It was let in for the day that the entry had spent already."""
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        person = place.member(db, plan=None)
+        new = NewPass(member_id=person.id, plan_id="atelier", units=10, valid_from=place.now)
+        passes.create(db, new, actor=desk, now=place.now)
+        tapped_at = place.clock.forward(minutes=5)
+        place.clock.forward(minutes=5)
+        entry = enter(db, place, person.id)
+        place.clock.forward(minutes=5)
+        let_in(db, place, person.id, at=tapped_at)
+        with pytest.raises(Conflict, match="was used"):
+            entries.undo_entry(db, entry.present.id, spent=entry.spent, actor=desk, now=place.now)
 
 
 def test_nobody_gives_a_day_of_their_own_pass_back(place: Place) -> None:
