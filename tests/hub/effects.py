@@ -1,23 +1,33 @@
 """What tests of effects share with others."""
 
+from typing import Any
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.badges.vault import Vault
+from controller.capabilities.groups.models import WindowRow
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.training import certifications, member_certifications
 from controller.capabilities.training.shapes import Grant, NewCertification
-from controller.domain.facts import Level
+from controller.domain.facts import Level, Window
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.errors import NotFound
 from controller.kernel.shapes import Label
+from controller.policy.models import PolicyRow
+from controller.wire.events import CertifiedAtMachine
+from controller.wire.ids import uuid7
+from controller.wire.values import decode_value
+from tests.hub.conftest import Place
 from tests.hub.fake_agent import START
-from tests.hub.world import SITE
+from tests.hub.world import SITE, add_supervisor
 
 ADMIN = Actor.system("test")
 
@@ -58,3 +68,35 @@ def level_of(database: Database, member: str) -> Level | None:
             return member_certifications.get(db, member, "laser", actor=ADMIN).level
         except NotFound:
             return None
+
+
+def certify(place: Place, at_s: float, trainer: str, trainee: str) -> None:
+    place.agent.record(
+        CertifiedAtMachine, at_s=at_s, certification="laser", trainer=trainer, trainee=trainee
+    )
+    place.send(place.agent.batch())
+
+
+def windows_in_policy(database: Database) -> list[Window]:
+    query = select(PolicyRow.value).where(PolicyRow.table == "window")
+    with database.read() as db:
+        found = [decode_value("window", value).value for value in db.scalars(query) if value]
+    return [item for item in found if isinstance(item, Window)]
+
+
+def in_the_wood_room(place: Place) -> dict[str, Any]:
+    """All machines stand there; a window of whoever supervises it."""
+    points = [point for agent in place.world.agents for point in agent.points]
+    supervisor = add_supervisor(place.world.database, "wood", points)
+    return {"window_id": uuid7(), "zone": "wood", "supervisor": supervisor}
+
+
+def window_rows(place: Place) -> list[WindowRow]:
+    with place.world.database.read() as db:
+        return list(db.scalars(select(WindowRow)))
+
+
+def alarm_reasons(place: Place, kind: str) -> list[str]:
+    with place.world.database.read() as db:
+        rows = db.scalars(select(Alarm).where(Alarm.kind == kind))
+        return [row.detail["reason"] for row in rows]
