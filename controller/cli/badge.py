@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the action, the member, and the reader."""
     parser.add_argument("what", choices=["personalise", "keys"])
     parser.add_argument(
-        "deed",
+        "verb",
         nargs="?",
         choices=["new", "list"],
         help="for keys: create a master key, or list them",
@@ -58,9 +58,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the action. Raises CommandFailed and service errors."""
     if args.what == "keys":
-        if args.deed is None:
+        if args.verb is None:
             args.wrong("name an action: loquet badge keys new, or loquet badge keys list")
-        return _new(args) if args.deed == "new" else _list(args)
+        return _new(args) if args.verb == "new" else _list(args)
     if not args.member or not (args.at or args.pn532 or args.rc522):
         args.wrong("name the member and the reader: --member ID --at POINT")
     return _personalise(args)

@@ -16,12 +16,12 @@ from sqlalchemy import Engine
 from controller.assembly import HOUSE
 from controller.capabilities.agents.installation import credential_key, hub_name, own_key
 from controller.capabilities.agents.pki import Authority
-from controller.cli.disk_wait import WaitStopped, wait_for_room
+from controller.cli.disk_wait import WaitStopped, wait_for_disk_space
 from controller.cli.numbers import vault_here
 from controller.cli.process_tuning import limit_memory, tune_for_latency
 from controller.domain.time import Utc
 from controller.kernel.database import Database, wall_clock
-from controller.kernel.health import Cause, DatabaseUnavailable, Trouble
+from controller.kernel.health import Cause, DatabaseOutage, DatabaseUnavailable
 from controller.kernel.outbox_follower import FollowerThread
 from controller.live import EMBEDDED, Live
 from controller.settings import Settings, SettingsError
@@ -63,16 +63,20 @@ class Controller:
 
 @contextmanager
 def open_controller(
-    settings: Settings, *, alone: bool, clocks: Clocks | None = None, trouble: Trouble | None = None
+    settings: Settings,
+    *,
+    single_process: bool,
+    clocks: Clocks | None = None,
+    outage: DatabaseOutage | None = None,
 ) -> Iterator[Controller]:
     """Open the database, which must be of this version, and Redis.
 
-    `alone`: hub and web run in this one process; only then may Redis be embedded. `clocks` None:
-    this computer's. `trouble`: an earlier problem that the database's health should still show.
-    Raises SettingsError, DatabaseError.
+    `single_process`: hub and web run in this one process; only then may Redis be embedded.
+    `clocks` None: this computer's. `outage`: an earlier outage that the database's health should
+    still show. Raises SettingsError, DatabaseError.
     """
     clocks = clocks or Clocks()
-    if not alone and settings.redis.url == EMBEDDED:
+    if not single_process and settings.redis.url == EMBEDDED:
         raise SettingsError(
             f"{settings.source}: redis.url: separate hub and web processes need Redis, such as"
             " redis://localhost:6379/0; or run loquet serve"
@@ -92,8 +96,8 @@ def open_controller(
             vault=vault_here(settings),
             mail_is_on=settings.mail.is_on,
         )
-        if trouble is not None:
-            database.health.record_past(trouble)
+        if outage is not None:
+            database.health.record_past(outage)
         follower = FollowerThread(database, live)
         try:
             yield Controller(settings, database, live, follower, clocks)
@@ -192,14 +196,14 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
     # before the hub's loops, or READY=1 would be sent without the web server
     round_done = watchdog.loop("web")
     try:
-        trouble = wait_for_room(
-            settings, clocks.now, partial(_serve_trouble, settings, listener, clocks)
+        outage = wait_for_disk_space(
+            settings, clocks.now, partial(_serve_outage, settings, listener, clocks)
         )
     except WaitStopped:
         return
     with ExitStack() as stack:
         controller = stack.enter_context(
-            open_controller(settings, alone=with_hub, clocks=clocks, trouble=trouble)
+            open_controller(settings, single_process=with_hub, clocks=clocks, outage=outage)
         )
         context = web_context(controller)
         app = create_app(context)
@@ -208,12 +212,12 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
         stack.enter_context(serve_metrics(context))
         stack.enter_context(_senders(controller, context.secret))
         tune_for_latency()
-        _say(f"Loquet is up at {settings.web.public_url} (listening on {settings.web.bind})")
+        _print_line(f"Loquet is up at {settings.web.public_url} (listening on {settings.web.bind})")
         serve(app, listener, settings.web.threads, round_done)
 
 
 @contextmanager
-def _serve_trouble(
+def _serve_outage(
     settings: Settings, listener: socket, clocks: Clocks, engine: Engine
 ) -> Iterator[None]:
     """Serve pages and API that only report the problem while the controller can't start."""
@@ -232,7 +236,7 @@ def _serve_trouble(
         follower.stop()
 
 
-def _say(text: str) -> None:
+def _print_line(text: str) -> None:
     """Print a line; if the log's disk is full, print nothing from now on."""
     try:
         print(text, flush=True)

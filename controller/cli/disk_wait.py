@@ -1,4 +1,4 @@
-"""Wait for room on the database's disk before a controller starts, and report that meanwhile."""
+"""Wait for space on the database's disk before a controller starts, and report that meanwhile."""
 
 import logging
 import signal
@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from controller.assembly import HOUSE
 from controller.domain.time import Utc
 from controller.kernel.database import Database
-from controller.kernel.health import Trouble
+from controller.kernel.health import DatabaseOutage
 from controller.settings import Settings
 from controller.store.engine import open_database, refusing_engine
 from controller.store.migrate import require_current
@@ -27,15 +27,15 @@ class WaitStopped(Exception):
     """Raised when the process is told to end while it waits."""
 
 
-def wait_for_room(
+def wait_for_disk_space(
     settings: Settings,
     clock: Callable[[], Utc],
     meanwhile: Callable[[Engine], AbstractContextManager[None]],
-) -> Trouble | None:
-    """Wait until the database accepts writes; returns the trouble that ended with it, or None.
+) -> DatabaseOutage | None:
+    """Wait until the database accepts writes; returns the outage that ended with it, or None.
 
     `meanwhile` is a context around the wait; its engine reads the database if that is possible
-    without room. Raises WaitStopped, DatabaseError.
+    without free space. Raises WaitStopped, DatabaseError.
     """
     engine = _open_if_readable(settings)
     try:
@@ -46,23 +46,23 @@ def wait_for_room(
             _log.error("the database can't be used: %s", TEXTS[Cause.FULL])
             with meanwhile(engine or refusing_engine(Cause.FULL)):
                 _wait(settings, engine, stopped)
-        return Trouble(Cause.FULL, since, clock())
+        return DatabaseOutage(Cause.FULL, since, clock())
     finally:
         if engine is not None:
             engine.dispose()
 
 
 def _wait(settings: Settings, engine: Engine | None, stopped: threading.Event) -> None:
-    round_done = Watchdog().loop("room")
+    round_done = Watchdog().loop("disk")
     while True:
         round_done()
         if stopped.wait(POLL_S):
             raise WaitStopped
-        if _has_room(settings, engine):
+        if _has_space(settings, engine):
             return
 
 
-def _has_room(settings: Settings, engine: Engine | None) -> bool:
+def _has_space(settings: Settings, engine: Engine | None) -> bool:
     if engine is not None:
         return _accepts_writes(engine)
     readable = _open_if_readable(settings)
@@ -76,7 +76,7 @@ def _has_room(settings: Settings, engine: Engine | None) -> bool:
 def _open_if_readable(settings: Settings) -> Engine | None:
     """Open the database, which must be of this version.
 
-    None: it can't even be read without room.
+    None: it can't even be read without free space.
     """
     try:
         engine = open_database(settings.database.url)
@@ -98,11 +98,11 @@ def _open_if_readable(settings: Settings) -> Engine | None:
 
 
 def _accepts_writes(engine: Engine) -> bool:
-    """Return whether the disk has room; other troubles are left to later callers."""
+    """Return whether the disk has space; other problems are left to later callers."""
     database = Database(engine, house=HOUSE).interactive()
     database.health.failed(DatabaseUnavailable(Cause.FULL))  # makes `check` try a write
-    trouble = database.check()
-    return trouble is None or trouble.cause is not Cause.FULL
+    outage = database.check()
+    return outage is None or outage.cause is not Cause.FULL
 
 
 @contextmanager

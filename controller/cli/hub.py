@@ -18,7 +18,7 @@ def run(args: argparse.Namespace) -> int:
     from contextlib import nullcontext, suppress
 
     from controller.cli.controller_runtime import open_controller, running_hub
-    from controller.cli.disk_wait import WaitStopped, wait_for_room
+    from controller.cli.disk_wait import WaitStopped, wait_for_disk_space
     from controller.kernel.database import wall_clock
     from controller.kernel.log_lines import log_to_stderr
     from controller.systemd import STOPPING, Watchdog, notify
@@ -26,12 +26,12 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     log_to_stderr()
     with suppress(WaitStopped):
-        trouble = wait_for_room(settings, wall_clock, lambda _engine: nullcontext())
+        outage = wait_for_disk_space(settings, wall_clock, lambda _engine: nullcontext())
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
         with (
-            open_controller(settings, alone=False, trouble=trouble) as controller,
+            open_controller(settings, single_process=False, outage=outage) as controller,
             running_hub(controller, Watchdog()),
         ):
             stopping.wait()

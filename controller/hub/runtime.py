@@ -290,7 +290,7 @@ class Hub:
     def _watch_database(self) -> None:
         """After a database fault: check whether it is over, and report it to people."""
         health = self._database.health
-        if health.trouble is not None:
+        if health.outage is not None:
             self._database.check()
         if outages := health.ended():
             with self._database.write() as db:

@@ -17,7 +17,7 @@ from controller.domain.time import Utc
 from controller.kernel import commit, read_memo
 from controller.kernel.capability import House
 from controller.kernel.errors import Conflict, NotFound, Stale
-from controller.kernel.health import Health, Trouble
+from controller.kernel.health import DatabaseOutage, Health
 from controller.kernel.models import IdempotencyKey
 from controller.live import Live
 from controller.store.engine import first_line, read_only, with_short_timeouts
@@ -86,10 +86,10 @@ class Database:
         other._bind(with_short_timeouts(self.engine))
         return other
 
-    def check(self) -> Trouble | None:
+    def check(self) -> DatabaseOutage | None:
         """Check that the database can be read and written; after a failure, also that there is
         free space."""
-        failed_before = self.health.trouble is not None
+        failed_before = self.health.outage is not None
         try:
             with self.read() as db:
                 db.execute(text("SELECT 1"))
@@ -99,7 +99,7 @@ class Database:
                     _probe_write(db)
         except SQLAlchemyError as problem:
             _log.error("the database can't be used: %s", first_line(problem))
-            return self.health.trouble or Trouble(Cause.DAMAGED, self.health.now())
+            return self.health.outage or DatabaseOutage(Cause.DAMAGED, self.health.now())
         if failed_before:
             self.health.wrote(is_proof=True)
         return None

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from controller.domain.time import Utc
 from controller.store.unavailable import TEXTS, Cause, DatabaseUnavailable
 
-__all__ = ["Cause", "DatabaseUnavailable", "Health", "Trouble"]
+__all__ = ["Cause", "DatabaseOutage", "DatabaseUnavailable", "Health"]
 
 MOMENT_S = 10.0
 """Shorter lock waits are not reported."""
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class DatabaseOutage:
     """Since when and why the database can't be used; `until` is set once it is over."""
 
     cause: Cause
@@ -33,12 +33,12 @@ class Health:
     def __init__(self, clock: Callable[[], Utc]) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._now: Trouble | None = None
-        self._ended: list[Trouble] = []
+        self._now: DatabaseOutage | None = None
+        self._ended: list[DatabaseOutage] = []
 
     @property
-    def trouble(self) -> Trouble | None:
-        """Return the current trouble; None: there is none."""
+    def outage(self) -> DatabaseOutage | None:
+        """Return the current outage; None: there is none."""
         return self._now
 
     def now(self) -> Utc:
@@ -46,40 +46,40 @@ class Health:
         return self._clock()
 
     def failed(self, problem: DatabaseUnavailable) -> None:
-        """Record a failure; the trouble counts from the first one."""
+        """Record a failure; the outage counts from the first one."""
         with self._lock:
             since = self._now.since if self._now else self._clock()
-            self._now = Trouble(problem.cause, since)
+            self._now = DatabaseOutage(problem.cause, since)
 
     def wrote(self, *, is_proof: bool = False) -> None:
-        """Record a successful commit, which ends the trouble.
+        """Record a successful commit, which ends the outage.
 
         Not if the disk is full, unless `is_proof`: some small writes still succeed then.
         """
-        trouble = self._now
-        if trouble is None or (trouble.cause is Cause.FULL and not is_proof):
+        outage = self._now
+        if outage is None or (outage.cause is Cause.FULL and not is_proof):
             return
         with self._lock:
             before, now = self._now, self._clock()
             self._now = None
             if before is not None and _is_news(before, now):
-                self._ended.append(Trouble(before.cause, before.since, now))
+                self._ended.append(DatabaseOutage(before.cause, before.since, now))
 
-    def record_past(self, trouble: Trouble) -> None:
-        """Record a trouble from before this process could use the database, which is over."""
+    def record_past(self, outage: DatabaseOutage) -> None:
+        """Record an outage from before this process could use the database, which is over."""
         with self._lock:
-            self._ended.append(trouble)
+            self._ended.append(outage)
 
-    def ended(self) -> tuple[Trouble, ...]:
-        """Return the troubles that have ended and have not been reported yet."""
+    def ended(self) -> tuple[DatabaseOutage, ...]:
+        """Return the outages that have ended and have not been reported yet."""
         with self._lock:
             return tuple(self._ended)
 
-    def mark_reported(self, reported: tuple[Trouble, ...]) -> None:
-        """Mark these troubles as reported."""
+    def mark_reported(self, reported: tuple[DatabaseOutage, ...]) -> None:
+        """Mark these outages as reported."""
         with self._lock:
-            self._ended = [trouble for trouble in self._ended if trouble not in reported]
+            self._ended = [outage for outage in self._ended if outage not in reported]
 
 
-def _is_news(trouble: Trouble, now: Utc) -> bool:
-    return trouble.cause is not Cause.LOCKED or (now - trouble.since).total_seconds() >= MOMENT_S
+def _is_news(outage: DatabaseOutage, now: Utc) -> bool:
+    return outage.cause is not Cause.LOCKED or (now - outage.since).total_seconds() >= MOMENT_S

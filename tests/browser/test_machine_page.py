@@ -54,10 +54,10 @@ def test_without_scripts_and_on_a_narrow_screen_the_same(signed_in: SignIn) -> N
 
 def test_out_of_service_in_two_acts_and_back(signed_in: SignIn) -> None:
     page = signed_in("desk", "/machines/imprimante-2")
-    page.locator("#deeds").get_by_role("button", name="Mettre hors service").click()
-    page.locator("#deeds").get_by_role("button", name="En panne").click()
+    page.locator("#machine-actions").get_by_role("button", name="Mettre hors service").click()
+    page.locator("#machine-actions").get_by_role("button", name="En panne").click()
     expect(page.locator("#undo")).to_contain_text("hors service")
-    page.locator("#deeds").get_by_role("button", name="Remettre en service").click()
+    page.locator("#machine-actions").get_by_role("button", name="Remettre en service").click()
     expect(page.locator("#undo")).to_contain_text("remise en service")
     assert page.url.endswith("/machines/imprimante-2")
 
@@ -66,9 +66,9 @@ def test_what_changes_elsewhere_changes_here_by_the_stream(signed_in: SignIn) ->
     here = signed_in("manager", "/machines/imprimante-3")
     expect(here.locator("#state")).to_have_attribute("data-following", "open")
     elsewhere = signed_in("desk", "/machines/imprimante-3")
-    elsewhere.locator("#deeds").get_by_role("button", name="Mettre hors service").click()
-    elsewhere.locator("#deeds").get_by_role("button", name="Pièce à changer").click()
-    back = here.locator("#deeds").get_by_role("button", name="Remettre en service")
+    elsewhere.locator("#machine-actions").get_by_role("button", name="Mettre hors service").click()
+    elsewhere.locator("#machine-actions").get_by_role("button", name="Pièce à changer").click()
+    back = here.locator("#machine-actions").get_by_role("button", name="Remettre en service")
     expect(back).to_be_visible()
     back.focus()
     here.keyboard.press("Enter")

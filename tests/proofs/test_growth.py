@@ -143,7 +143,7 @@ def _installed(folder: Path, url: str) -> Path:
 @contextmanager
 def _open(config: Path, url: str) -> Iterator[Size]:
     settings = load(config, {"LOQUET_DATABASE_URL": url})
-    with open_controller(settings, alone=True) as controller:
+    with open_controller(settings, single_process=True) as controller:
         engine = controller.database.engine
         spent, app = Spent(engine), create_app(web_context(controller))
         made = Size(controller, app, app.test_client(), spent)

@@ -48,7 +48,7 @@ from webui.server import serve
 settings = load(Path(sys.argv[1]), {})
 listener = listen(f"127.0.0.1:{sys.argv[2]}")
 print(listener.getsockname()[1], flush=True)
-with open_controller(settings, alone=True) as controller:
+with open_controller(settings, single_process=True) as controller:
     serve(create_app(web_context(controller)), listener, settings.web.threads)
 print("stopped", flush=True)
 """

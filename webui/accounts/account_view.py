@@ -86,7 +86,7 @@ class RoleLine:
 
     name: str
     summary: str
-    deeds: tuple[str, ...]
+    permissions: tuple[str, ...]
     """Texts of everything that the role allows."""
     count: int | None
     """Number of accounts; None: not counted here."""
@@ -209,7 +209,7 @@ def role_lines(counts: Counts | None = None) -> tuple[RoleLine, ...]:
         RoleLine(
             name=names[role],
             summary=summaries[role],
-            deeds=tuple(
+            permissions=tuple(
                 words[key] for key in words if key in role_words.allowed_permissions({role})
             ),
             count=None if counts is None else counts.by_role.get(role, 0),

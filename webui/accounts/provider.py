@@ -11,7 +11,7 @@ from flask import abort, current_app, redirect, render_template, request, sessio
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.accounts import providers, sign_ins
-from controller.capabilities.accounts.providers import Identity, NotProved, Proof
+from controller.capabilities.accounts.providers import Identity, Proof, ProofRequired
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.integrations.oidc.problems import Problem, ProviderProblem
@@ -226,7 +226,7 @@ def _sign_in(person: Person, next_page: str, *, was_anew: bool) -> ResponseRetur
                 now=web.clock(),
                 browser=browser(),
             )
-    except NotProved:  # the provider reused an open session, so it has to ask the person again
+    except ProofRequired:  # the provider reused an open session, so it has to ask the person again
         return (
             _error_page(problem_texts()[Problem.NOT_NOW])
             if was_anew

@@ -15,7 +15,7 @@ from webui.alarms.views import alarm_texts as alarm_words
 from webui.guard import is_allowed
 from webui.i18n import _
 from webui.i18n.dates import Moment, Zone, format_relative, moment
-from webui.naming import is_same_name
+from webui.naming import is_same_name, read_label
 from webui.parts import Option
 
 
@@ -72,7 +72,7 @@ def agent_page(
     kinds: Mapping[str, AlarmKind],
 ) -> AgentPage:
     """Return the page's contents in the current language."""
-    names = {point.id: point.name.fr or point.name.en or point.id for point in reading.points}
+    names = {point.id: read_label(point.name) or point.id for point in reading.points}
     return AgentPage(
         row=agent_row(agent, reading),
         week=week,
@@ -107,7 +107,7 @@ def _log_line(
     return LogLine(
         at=moment(format_relative(at, now, zone), at, zone),
         icon=icon,
-        text=f"{where} : {text}" if where else text,
+        text=_("%(where)s: %(what)s", where=where, what=text) if where else text,
         more=more,
     )
 

@@ -23,7 +23,7 @@ from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE
 from controller.capabilities.billing.rates import ArticleRate, PassRate, SubscriptionRate
 from controller.capabilities.billing.sales import Sale, StillUnpaid, Unusual
 from controller.capabilities.billing.shapes import Payment, TakeBack
-from controller.capabilities.members.changes import MemberHasLeft
+from controller.capabilities.members.changes import AlreadyLeft
 from controller.capabilities.plans import subscriptions
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
@@ -108,7 +108,7 @@ def sell() -> ResponseReturnValue:
     except Invalid as problem:
         members = _choose(typed)
         return _form(typed, _field_errors(problem, several=bool(members)), members), 422
-    except MemberHasLeft:
+    except AlreadyLeft:
         return _form(typed, {"who": has_left()}, _choose(typed)), 422
     except Forbidden:
         text = _(

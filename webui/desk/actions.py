@@ -23,7 +23,7 @@ from webui.desk.badge_loans import end_of_day
 from webui.desk.desk_action import (
     InputRefused,
     badge_in_use_text,
-    check_crowd,
+    check_capacity,
     number,
     open_member,
     run_action,
@@ -97,7 +97,7 @@ def _end_of_visit(db: Session, now: Utc) -> Utc:
 
 def _bring_in(db: Session, group: str, zone: str, now: Utc) -> Present:
     entry = entries.check_in_group(db, group, zone, actor=actor(), now=now)
-    check_crowd(db, zone)
+    check_capacity(db, zone)
     return entry
 
 

@@ -85,7 +85,7 @@ def run_action(
     return redirect(url_for("desk.show", person=member or open_member() or None), 303)
 
 
-def check_crowd(db: Session, zone_id: str) -> None:
+def check_capacity(db: Session, zone_id: str) -> None:
     """Raise _ConfirmationNeeded if the room would have more people than allowed."""
     room = board.overfull(db, site().id, zone_id)
     if room is None:
@@ -97,7 +97,7 @@ def check_crowd(db: Session, zone_id: str) -> None:
         n=room.heads,
         capacity=room.capacity,
     )
-    if request.form.get("despite") != text:
+    if request.form.get("confirmed") != text:
         raise _ConfirmationNeeded(text)
 
 
@@ -107,7 +107,7 @@ def _ask_to_confirm(person: str, text: str) -> ResponseReturnValue:
     The form does not go through the session cookie, as it may contain a badge's number.
     """
     fields = {name: value for name, value in request.form.items() if name != "csrf_token"}
-    question = Question(text=text, action=request.path, fields=fields | {"despite": text})
+    question = Question(text=text, action=request.path, fields=fields | {"confirmed": text})
     group = (request.view_args or {}).get("group", "")
     page = read_desk(person=person, group=group, question=question)
     return render_template("desk/desk.html", page=page), 422
@@ -126,7 +126,7 @@ def _render_number_error(person: str, field: str, why: str) -> ResponseReturnVal
     """
     number = request.form.get("value", "").strip()[:60]
     refused_input.keep()
-    page = read_desk(person=person, misread=NumberError(field=field, typed=number, why=why))
+    page = read_desk(person=person, number_error=NumberError(field=field, typed=number, why=why))
     return render_template("desk/desk.html", page=page), 422
 
 

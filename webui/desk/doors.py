@@ -41,4 +41,4 @@ def _with_way_back(door: Tile, person: str) -> Tile:
         return replace(operation, href=to)
 
     main = back(door.main) if door.main else None
-    return replace(door, main=main, acts=tuple(back(door_act) for door_act in door.acts))
+    return replace(door, main=main, actions=tuple(back(action) for action in door.actions))

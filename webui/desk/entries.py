@@ -25,7 +25,7 @@ from webui.context import context
 from webui.desk.desk_action import (
     InputRefused,
     as_last_night,
-    check_crowd,
+    check_capacity,
     open_member,
     run_action,
     text_line,
@@ -63,7 +63,7 @@ def enter() -> ResponseReturnValue:
             )
         new = parse(data | {"at": at.text()}, NewPresence, strict=False)
         new_entry = entries.check_in(db, new, actor=actor(), now=now)
-        check_crowd(db, new_entry.present.zone_id)
+        check_capacity(db, new_entry.present.zone_id)
         return new_entry
 
     def show_result(entry: EntryResult) -> None:

@@ -202,7 +202,7 @@ def read_desk(
     badge: str = "",
     shown: str = "",
     group: str = "",
-    misread: NumberError | None = None,
+    number_error: NumberError | None = None,
     question: Question | None = None,
     waiting: WaitingReader | None = None,
 ) -> DeskPage:
@@ -240,7 +240,7 @@ def read_desk(
         others=tuple(member_line for member_line in others if member_line.id != person),
         badge=badge,
         in_network=in_network,
-        misread=misread,
+        number_error=number_error,
         question=question,
         last=last,
         plans=add.plans,

@@ -224,7 +224,7 @@ class DeskPage:
     """A badge number that was typed and belongs to nobody."""
     in_network: bool = False
     """Whether there are other sites, whose members this desk does not see."""
-    misread: NumberError | None = None
+    number_error: NumberError | None = None
     question: Question | None = None
     last: UnknownBadge | None = None
     plans: tuple[Option, ...] = ()
@@ -236,9 +236,9 @@ class DeskPage:
     typed: Mapping[str, str] = field(default_factory=dict)
     """Values of a form that was refused."""
 
-    def misread_at(self, name: str) -> NumberError | Mapping[str, str]:
+    def number_error_at(self, name: str) -> NumberError | Mapping[str, str]:
         """Return the error of that field; empty: there is none."""
-        return self.misread if self.misread and self.misread.field == name else {}
+        return self.number_error if self.number_error and self.number_error.field == name else {}
 
 
 def now_view(

@@ -12,7 +12,7 @@ from controller.domain.facts import PointKind, Site
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.capability import AlarmKind
-from webui.alarms.alike import group_alarms
+from webui.alarms.alarm_groups import group_alarms
 from webui.alarms.views import alarm
 from webui.guard import current_site, is_allowed, is_htmx_request
 from webui.i18n import _, current, plural

@@ -29,18 +29,20 @@ def with_menus(tiles: Sequence[Tile], most_bytes: int) -> tuple[Tile, ...]:
     """Return the tiles with the menus that fit; the other menus are on the machines' own pages."""
     left, shown = most_bytes, []
     for tile in tiles:
-        left -= 3 * len(escape(tile.name)) + sum(_markup(act) for act in tile.acts)
-        twice = tile.main if tile.main in tile.acts else None
+        left -= 3 * len(escape(tile.name)) + sum(_markup(act) for act in tile.actions)
+        twice = tile.main if tile.main in tile.actions else None
         left -= _markup(twice) if twice else 0
-        without = replace(tile, acts=(), elsewhere=bool(tile.acts))
+        without = replace(tile, actions=(), elsewhere=bool(tile.actions))
         shown.append(tile if left >= 0 else replace(without, main=None) if twice else without)
     return tuple(shown)
 
 
 def _markup(operation: Action) -> int:
     """Return roughly how many bytes an action takes in a page."""
-    words = 2 * len(escape(operation.href + operation.text + operation.why + operation.sure))
-    return 180 + words + 140 * len(operation.choices) + (450 if operation.ask else 0)
+    words = 2 * len(
+        escape(operation.href + operation.text + operation.why + operation.confirmation)
+    )
+    return 180 + words + 140 * len(operation.choices) + (450 if operation.other_label else 0)
 
 
 def _texts(value: object) -> Iterator[str]:

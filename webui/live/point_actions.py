@@ -65,8 +65,8 @@ def _of_door(tile: board_data.Tile, site: Site, now: Utc) -> list[Action]:
             why=down,
             field="until",
             choices=_hold_options(site, now),
-            ask=_("Until a time"),
-            ask_type="time",
+            other_label=_("Until a time"),
+            other_type="time",
         ),
         _make_action(
             point, "hours", _("Back to its hours"), "calendar-clock", why=_hours_refusal(tile)
@@ -80,7 +80,7 @@ def _of_door(tile: board_data.Tile, site: Site, now: Utc) -> list[Action]:
             grave=True,
             field="reason",
             choices=_options(_("Intrusion"), _("Incident inside"), _("Building work")),
-            ask=_("Another reason"),
+            other_label=_("Another reason"),
         ),
         _identify(point),
     ]
@@ -126,7 +126,7 @@ def _of_machine(tile: board_data.Tile, zone: ZoneInfo) -> list[Action]:
             "plug-zap",
             why="" if powered else _("the power is already off"),
             grave=True,
-            sure=_("Everything stops at once, including a running job."),
+            confirmation=_("Everything stops at once, including a running job."),
             effect=lost,
         ),
         _reset(tile, point),
@@ -161,8 +161,8 @@ def _service(tile: board_data.Tile, point: str) -> Action:
         "wrench",
         field="reason",
         choices=_options(_("Broken"), _("Part to replace"), _("Maintenance"), _("Dangerous")),
-        ask=_("Another reason"),
-        first=url_for("machine.bookers", point=point),
+        other_label=_("Another reason"),
+        preview_href=url_for("machine.bookers", point=point),
     )
 
 
@@ -182,13 +182,13 @@ def _make_action(
     *,
     why: str = "",
     grave: bool = False,
-    sure: str = "",
+    confirmation: str = "",
     field: str = "",
     choices: tuple[Option, ...] = (),
-    ask: str = "",
-    ask_type: str = "text",
+    other_label: str = "",
+    other_type: str = "text",
     effect: str = "",
-    first: str = "",
+    preview_href: str = "",
 ) -> Action:
     return Action(
         name=action,
@@ -197,11 +197,11 @@ def _make_action(
         href=url_for("actions.do", point=point, action=action),
         why=why,
         grave=grave,
-        sure=sure,
+        confirmation=confirmation,
         field=field,
         choices=choices,
-        ask=ask,
-        ask_type=ask_type,
+        other_label=other_label,
+        other_type=other_type,
         effect=effect,
-        first=first,
+        preview_href=preview_href,
     )

@@ -121,8 +121,8 @@ def _offer_action(key: str, place: Site, now: Utc) -> Action:
         href=url_for("supervising.open_window", zone=key),
         field="until",
         choices=_end_options(place, place.zones[key], now),
-        ask=_("Until a time"),
-        ask_type="time",
+        other_label=_("Until a time"),
+        other_type="time",
     )
 
 

@@ -61,7 +61,7 @@ def tile(
     lines = (_user_parts(tile, chip, now, zone),)
     others = _other_reservations(tile, reservations)
     nothing: tuple[Action | None, tuple[Action, ...]] = (None, ())
-    main, acts = actions_of(tile, site, now) if may_command else nothing
+    main, actions = actions_of(tile, site, now) if may_command else nothing
     return Tile(
         id=tile.point.id,
         name=name_of(tile),
@@ -78,7 +78,7 @@ def tile(
         if tile.point.kind is PointKind.MACHINE
         else "",
         main=main,
-        acts=acts,
+        actions=actions,
     )
 
 

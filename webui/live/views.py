@@ -20,25 +20,25 @@ class Action:
     """Why it is not possible now; empty: it is."""
     grave: bool = False
     """Whether the button has the style of a dangerous action."""
-    sure: str = ""
+    confirmation: str = ""
     """Text that a second click confirms; empty: the first click acts."""
     field: str = ""
     """Name of the form's field for a choice or a text."""
     choices: tuple[Option, ...] = ()
     """Choices, each with a button of its own."""
-    ask: str = ""
-    """Label of the field for anything else."""
-    ask_type: str = "text"
+    other_label: str = ""
+    """Label of the field for anything else; empty: there is no such field."""
+    other_type: str = "text"
+    """Type of that field in HTML."""
     effect: str = ""
     """What it does now, in few words beside its text: when a job ends, how much of it is lost."""
-    first: str = ""
-    """Address that previews the people concerned by the action; empty: it concerns nobody in
-    particular."""
+    preview_href: str = ""
+    """Address that lists the people who will be notified; empty: nobody will."""
 
     @property
     def unfolds(self) -> bool:
         """Whether the first click opens a choice or a confirmation."""
-        return not self.why and bool(self.sure or self.choices or self.ask)
+        return not self.why and bool(self.confirmation or self.choices or self.other_label)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class Tile:
     """Notice that a job lasts beyond closing time."""
     main: Action | None = None
     """The action whose button is on the tile itself."""
-    acts: tuple[Action, ...] = ()
+    actions: tuple[Action, ...] = ()
     """Actions of its menu; none for viewers who may not command."""
     elsewhere: bool = False
     """Whether its menu is on its own page, as there are too many for this one."""

@@ -243,7 +243,7 @@ def now(point: str) -> ResponseReturnValue:
     page = read_now(point)
     if not is_htmx_request():
         return _redirect_to(point)
-    part = "deeds" if request.args.get("part") == "deeds" else "state"
+    part = "actions" if request.args.get("part") == "actions" else "state"
     return render_template(f"machine/{part}.html", page=page)
 
 

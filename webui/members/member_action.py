@@ -13,7 +13,7 @@ from controller.capabilities.badges.changes import (
     HolderHasLeft,
 )
 from controller.capabilities.members import members
-from controller.capabilities.members.changes import MemberHasLeft, NeedsAdmin
+from controller.capabilities.members.changes import AlreadyLeft, NeedsAdmin
 from controller.capabilities.members.shapes import Member
 from controller.domain.time import Utc
 from controller.kernel.database import Session
@@ -150,7 +150,7 @@ def refusal(error: ServiceError, conflict: str | None = None) -> str:
         return _("A manager suspended this badge. Only a manager can restore it or take it back.")
     if isinstance(error, HolderHasLeft):
         return holder_has_left()
-    if isinstance(error, MemberHasLeft):
+    if isinstance(error, AlreadyLeft):
         return has_left()
     if isinstance(error, Forbidden):
         return _("Your role does not allow it. A trainer or a manager can do it.")

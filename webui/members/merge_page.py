@@ -199,7 +199,7 @@ def blocker_text(reason: MergeObstacle) -> str:
     return {
         MergeObstacle.SAME: _("This is the same record."),
         MergeObstacle.ONESELF: _("You can’t merge your own record: ask another manager."),
-        MergeObstacle.SIGN_INS: _("Both records have an account: close one of them."),
+        MergeObstacle.TWO_ACCOUNTS: _("Both records have an account: close one of them."),
         MergeObstacle.STAFF: _(
             "One of the two people is staff: only an admin of each place where they have a role "
             "can merge these records."

@@ -78,7 +78,7 @@ def do() -> ResponseReturnValue:
         done_with_undo(
             text,
             "several.take_back",
-            deed=choice.action,
+            bulk_action=choice.action,
             act=choice.operation.id,
             **_list_arguments(choice.query, choice.state),
         )
@@ -89,7 +89,7 @@ def do() -> ResponseReturnValue:
 def take_back() -> ResponseReturnValue:
     """Undo the whole operation."""
     try:
-        action = BulkAction(request.form.get("deed", ""))
+        action = BulkAction(request.form.get("bulk_action", ""))
         operation = BulkOperation.parse(request.form.get("act", ""))
     except ValueError:
         abort(400)
@@ -128,7 +128,7 @@ def _choice(*, as_shown: bool) -> Choice:
         ids, more = _ticked_members(query, state)
     try:
         return Choice(
-            action=BulkAction(form.get("deed", usual)),
+            action=BulkAction(form.get("bulk_action", usual)),
             ids=tuple(dict.fromkeys(ids))[:MAX_MEMBERS],
             more=more or len(ids) > MAX_MEMBERS,
             length=Length(form.get("length", Length.YEAR)),

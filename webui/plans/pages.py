@@ -7,7 +7,7 @@ import msgspec
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.members.changes import MemberHasLeft
+from controller.capabilities.members.changes import AlreadyLeft
 from controller.capabilities.plans import passes, subscriptions
 from controller.capabilities.plans.changes import WasSold
 from controller.capabilities.plans.models import PassKind
@@ -319,7 +319,7 @@ def _pass_refusal(error: ServiceError) -> str:
 
 
 def _renewal_refusal(error: ServiceError) -> str:
-    if isinstance(error, Conflict) and not isinstance(error, MemberHasLeft):
+    if isinstance(error, Conflict) and not isinstance(error, AlreadyLeft):
         return _("Already extended: the record shows until when.")
     return refusal_of_subscription(error)
 

@@ -123,7 +123,7 @@ def question(db: Session, key: str) -> Question | None:
     """Return the question of an action; None if there is no such action, or no question."""
     point, _slash, name = key.partition("/")
     for board_tile, shown in read_tiles(db):
-        for action in shown.acts:
+        for action in shown.actions:
             if board_tile.point.id == point and action.name == name and action.unfolds:
                 return Question(
                     title=_title(action, shown.name),
@@ -180,10 +180,10 @@ def _is_named(typed_words: Sequence[str], action: Action, tile: board.Tile) -> b
 
 def _tile_actions(shown: Tile) -> Iterator[Action]:
     """Yield its actions, and the service action that its state rules out."""
-    actions = {action.name for action in shown.acts}
+    actions = {action.name for action in shown.actions}
     if shown.main and shown.main.name not in actions:
         yield shown.main
-    yield from shown.acts
+    yield from shown.actions
     if "out" in actions:
         text, why = _("Put back in service"), _("it is not out of service")
         yield Action(name="back", text=text, icon="circle-check", href="", why=why)
@@ -280,7 +280,7 @@ def _effect(db: Session, action: Action, tile: board.Tile) -> str:
         "reset": _("Clears the fault: it can be turned on again."),
         "back": _("Everybody who may use it can turn it on again."),
         "identify": _("Its box blinks for ten seconds."),
-    }.get(action.name, action.sure)
+    }.get(action.name, action.confirmation)
 
 
 def _notified_text(db: Session, tile: board.Tile) -> str:

@@ -268,7 +268,7 @@ def _check_clashes(
     """Check that the form confirms all obstacles beside the `confirmed` ones. Raises
     _UnconfirmedClashes."""
     new_clashes = tuple(clash for clash in _clashes(db, course_session) if clash not in confirmed)
-    if not {clash.text for clash in new_clashes} <= set(request.form.getlist("despite")):
+    if not {clash.text for clash in new_clashes} <= set(request.form.getlist("confirmed")):
         raise _UnconfirmedClashes(new_clashes)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.access.alike import HolderClass, classify_holders, holder_rows
+from controller.capabilities.access.holder_classes import HolderClass, classify_holders, holder_rows
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.machines.access_points import access_point_row, to_requirement
 from controller.capabilities.machines.models import PointStateRow
@@ -98,8 +98,8 @@ def of_rule(
     """Return what a new rule would change.
 
     Everybody with a badge is judged by `decide()` under both rules, as if the place were open and
-    the machine in service and free. Each class of equal facts is judged once (`alike`). Raises
-    NotFound, Forbidden.
+    the machine in service and free. Each class of equal facts is judged once (`holder_classes`).
+    Raises NotFound, Forbidden.
     """
     row = access_point_row(db, access_point_id, actor)
     actor.require(Permission.RULES_WRITE, row.site_id)

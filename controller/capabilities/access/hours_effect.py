@@ -2,7 +2,7 @@
 
 The week is divided at each time at which a schedule opens or closes. For each part of it and each
 door, `decide()`'s checks are made with both versions of the site, once for all people with the same
-facts (`alike`).
+facts (`holder_classes`).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
-from controller.capabilities.access.alike import classify_holders, holder_rows
 from controller.capabilities.access.effect import NAME_LIMIT, REASONS_WITH_RIGHT
+from controller.capabilities.access.holder_classes import classify_holders, holder_rows
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow

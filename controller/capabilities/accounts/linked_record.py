@@ -91,7 +91,7 @@ def accounts_to_merge(
         except NeedsAdmin as needs:
             raise MergeRefused(MergeObstacle.STAFF) from needs
     if len(rows) > 1 and all(row.disabled_at is None for row in rows.values()):
-        raise MergeRefused(MergeObstacle.SIGN_INS)
+        raise MergeRefused(MergeObstacle.TWO_ACCOUNTS)
     return rows
 
 

@@ -113,7 +113,7 @@ def account_of_identity(db: Session, issuer: str, subject: str) -> str | None:
     return row.account_id if row else None
 
 
-class NotProved(Exception):
+class ProofRequired(Exception):
     """Raised for staff without a new proof: the provider did not ask them to sign in again."""
 
 
@@ -145,7 +145,7 @@ def sign_in(
 ) -> sign_ins.SignInResult | sign_ins.PendingSecondFactor | None:
     """Sign in to the account of this identity; returns `PendingSecondFactor` if one is needed.
 
-    Returns None if the identity is not linked to an enabled account. Raises NotProved.
+    Returns None if the identity is not linked to an enabled account. Raises ProofRequired.
     """
     account_id = account_of_identity(db, issuer, subject)
     row = db.get(AccountRow, account_id) if account_id else None
@@ -153,7 +153,7 @@ def sign_in(
         return None
     proved_at = prove(db, row.id, issuer=issuer, subject=subject, proof=proof)
     if proved_at is None and is_staff(db, row.id):
-        raise NotProved
+        raise ProofRequired
     is_identity = (LinkedIdentity.issuer == issuer, LinkedIdentity.subject == subject)
     db.execute(update(LinkedIdentity).where(*is_identity).values(used_at=now))
     if not proves_two_factors and second_factors.has_factor(db, row.id):

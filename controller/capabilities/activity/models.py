@@ -1,4 +1,4 @@
-"""Tables of activity: rows that were ticked off, and up to when each person has read."""
+"""Tables of activity: rows that were ticked off, and how far each person has read."""
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,7 +22,7 @@ class SeenRow(Base):
 
 
 class ReadUntilRow(Base):
-    """Up to when an account has read a site's list; its next list begins there."""
+    """The time up to which an account has read a site's list; its next list begins there."""
 
     __tablename__ = "activity_read_until"
 

@@ -12,7 +12,7 @@ from controller.capabilities.places.models import SiteRow
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel import backups
-from controller.kernel.health import Trouble
+from controller.kernel.health import DatabaseOutage
 from controller.kernel.jobs import Job, Work
 from controller.kernel.jsontypes import to_json
 from controller.kernel.outbox import post_news
@@ -67,19 +67,19 @@ def set_alarm(
 DATABASE_UNAVAILABLE = "database_unavailable"
 
 
-def record_outages(db: Session, troubles: Iterable[Trouble]) -> None:
+def record_outages(db: Session, outages: Iterable[DatabaseOutage]) -> None:
     """Record past outages as ended alarms at every site."""
     sites = db.scalars(select(SiteRow.id).order_by(SiteRow.id)).all()
-    for trouble in troubles:
+    for outage in outages:
         for site in sites:
-            for is_on, at in ((True, trouble.since), (False, trouble.until or trouble.since)):
+            for is_on, at in ((True, outage.since), (False, outage.until or outage.since)):
                 set_alarm(
                     db,
                     key=f"{DATABASE_UNAVAILABLE}:{site}",
                     site_id=site,
                     kind=DATABASE_UNAVAILABLE,
                     access_point=None,
-                    detail={"cause": trouble.cause.value},
+                    detail={"cause": outage.cause.value},
                     is_on=is_on,
                     now=at,
                 )

@@ -1,4 +1,4 @@
-"""Changes to members to which other features react in the same transaction, and the news."""
+"""Changes to members that other features react to in the same transaction, and published news."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ class ContactChanged:
     now: Utc
 
 
-class MemberHasLeft(Conflict):
+class AlreadyLeft(Conflict):
     """Raised when something is about to be given, sold or planned for a member who has left."""
 
     def __init__(self) -> None:
@@ -59,9 +59,9 @@ class MemberHasLeft(Conflict):
 
 
 def check_not_left(member: MemberRow) -> None:
-    """Raise MemberHasLeft if the member has left."""
+    """Raise AlreadyLeft if the member has left."""
     if member.status is MemberStatus.LEFT:
-        raise MemberHasLeft
+        raise AlreadyLeft
 
 
 class NeedsAdmin(Forbidden):
@@ -79,7 +79,7 @@ class MergeObstacle(StrEnum):
     """Both are the same record."""
     ONESELF = "oneself"
     """One of them is the actor's own."""
-    SIGN_INS = "sign_ins"
+    TWO_ACCOUNTS = "two_accounts"
     """Both have an account."""
     STAFF = "staff"
     """One of the accounts has a role that the actor may not give."""

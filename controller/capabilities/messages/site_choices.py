@@ -14,7 +14,7 @@ from controller.store.upsert import insert_missing
 
 
 def is_on(db: Session, kind: type[Message], site_id: str) -> bool:
-    """Return whether the site sends this kind."""
+    """Return whether the site has not turned this kind off."""
     return not kind.SITE_CHOOSES or db.get(DisabledMessageKind, (site_id, kind.WHAT)) is None
 
 
@@ -25,8 +25,10 @@ def mail_is_on(db: Session) -> bool:
 
 
 def is_written(db: Session, kind: type[Message], site_id: str) -> bool:
-    """Return whether the site writes messages of this kind; kinds that it can turn off also need a
-    mail server."""
+    """Return whether messages of this kind are written for the site.
+
+    Without a mail server, only kinds that sites can't turn off are written.
+    """
     return not kind.SITE_CHOOSES or (mail_is_on(db) and is_on(db, kind, site_id))
 
 

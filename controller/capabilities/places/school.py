@@ -23,7 +23,7 @@ MAX_FILE_BYTES = 2_000_000
 """Maximum size of a file in bytes."""
 MAX_HOLIDAYS = 200
 """Maximum number of holidays stored for a site; the latest are kept."""
-_NAMES = {
+_COLUMN_NAMES = {
     "name": ("description",),
     "first": ("date de début", "start_date"),
     "last": ("date de fin", "end_date"),
@@ -45,7 +45,7 @@ def read_holidays(data: bytes, zone: str, time_zone: ZoneInfo) -> list[Holiday]:
     rows = csv.reader(StringIO(text), delimiter=";" if ";" in text.partition("\n")[0] else ",")
     try:
         header = [cell.strip().casefold() for cell in next(rows, [])]
-        at = {key: _column(header, names) for key, names in _NAMES.items()}
+        at = {key: _column(header, names) for key, names in _COLUMN_NAMES.items()}
         holidays = sorted(
             {holiday for row in rows for holiday in _row(row, at, zone, time_zone)}, key=_order
         )
@@ -95,7 +95,7 @@ def _row(row: list[str], at: dict[str, int], zone: str, time_zone: ZoneInfo) -> 
     """Yield the line's holiday, unless it is empty, of another zone, or for teachers only."""
     if len(row) <= max(at.values()):
         return
-    name, first, last, zone_cell, population = (row[at[key]].strip() for key in _NAMES)
+    name, first, last, zone_cell, population = (row[at[key]].strip() for key in _COLUMN_NAMES)
     if zone_cell.casefold() == zone.casefold() and population.casefold() != _TEACHERS and last:
         begins, back = _day(first, time_zone), _day(last, time_zone)
         yield name[:200], begins, max(begins, back - timedelta(days=1))

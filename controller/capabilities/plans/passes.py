@@ -66,7 +66,7 @@ def create(db: Session, new: NewPass, *, actor: Actor, now: Utc) -> Pass:
 def give(db: Session, member: MemberRow, new: NewPass, actor: Actor, now: Utc) -> Pass:
     """Give a pass without checking the actor, for features that have checked, such as sales.
 
-    Raises MemberHasLeft.
+    Raises AlreadyLeft.
     """
     check_not_left(member)
     row = PassRow(

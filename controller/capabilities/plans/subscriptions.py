@@ -41,7 +41,7 @@ def create(
     """Subscribe a member to a plan of a site that knows them.
 
     `key`: the new row's id, if a bulk operation chooses it. Raises Invalid, Forbidden,
-    MemberHasLeft, Conflict if the member has the plan on some of these days already.
+    AlreadyLeft, Conflict if the member has the plan on some of these days already.
     """
     member = member_for_plan(db, new.member_id, new.plan_id, actor)
     check_not_left(member)

@@ -76,7 +76,7 @@ def _settle_unreported(db: Session, now: Utc) -> None:
 JOBS = (
     Job(
         name="print_jobs",
-        title=N_("finished prints, added to the uses"),
+        title=N_("recording the material of finished prints"),
         run=single_transaction(settle_late),
     ),
 )

@@ -362,7 +362,7 @@ def _member(
 ) -> MemberRow:
     """Return the member, who must be known at the session's site.
 
-    Raises Invalid, MemberHasLeft, and Forbidden for another member unless the actor may run the
+    Raises Invalid, AlreadyLeft, and Forbidden for another member unless the actor may run the
     session.
     """
     member = db.get(MemberRow, member_id)

@@ -17,7 +17,7 @@ def main(config: str) -> None:
     settings = load(Path(config))
     listener = listen("127.0.0.1:0")
     print(listener.getsockname()[1], flush=True)
-    with open_controller(settings, alone=True) as controller:
+    with open_controller(settings, single_process=True) as controller:
         app = create_app(web_context(controller))
         tune_for_latency()
         serve(app, listener, settings.web.threads)

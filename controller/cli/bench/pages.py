@@ -180,7 +180,7 @@ def _figure(name: str, samples: list[float]) -> Figure:
 def _application(settings: Settings) -> Iterator["Flask"]:
     from webui.app import create_app
 
-    with open_controller(settings, alone=True) as controller:
+    with open_controller(settings, single_process=True) as controller:
         app = create_app(web_context(controller))
         tune_for_latency()  # as a server does
         yield app

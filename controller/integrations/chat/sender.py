@@ -64,7 +64,7 @@ class Sender(FairDispatcher[DueDelivery]):
             return None
         with self._database.read() as db:
             letter = self._letter(db, due)
-        link = f"{letter.link.text} : {self._public_url}{letter.link.path}" if letter.link else ""
+        link = f"{letter.link.text}\n{self._public_url}{letter.link.path}" if letter.link else ""
         try:
             text = "\n".join((*letter.lines, link))
             notifiers.send(due.url, letter.subject, text, allow_private=self._allow_private)

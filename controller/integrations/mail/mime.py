@@ -88,7 +88,7 @@ def _plain_text(letter: Letter, place: str, url: str, stop: tuple[str, str] | No
         for listing in letter.lists
     ]
     if letter.link is not None:
-        blocks.append(f"{letter.link.text} :\n{url}{letter.link.path}")
+        blocks.append(f"{letter.link.text}\n{url}{letter.link.path}")
     blocks += letter.after
     foot = [place] if stop is None else [place, f"{stop[0]}\n{stop[1]}"]
     return "\n\n".join([*blocks, "-- \n" + "\n".join(foot)]) + "\n"

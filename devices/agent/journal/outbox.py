@@ -37,7 +37,7 @@ class Outbox:
         self.sent_to = 0
         """Highest sequence number sent so far."""
 
-    def room(self) -> bool:
+    def has_capacity(self) -> bool:
         """Return whether another batch may be sent."""
         return len(self._batches) < BATCHES_IN_FLIGHT
 

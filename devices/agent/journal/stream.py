@@ -54,7 +54,7 @@ class Stream:
             ]
             for part in split(rows):
                 offer(self.id, tuple(Raw(data) for _, data in part))
-        while self.outbox.room():
+        while self.outbox.has_capacity():
             batches = split(self._next_events())
             if not batches:
                 return

@@ -147,11 +147,11 @@ def _drop_old(store: ProgramStore, choice: Choice | None) -> None:
 
 # Downloads the archive of a program over HTTPS; only the controller's own authority is trusted.
 
-ROOM = 6
-"""This many times the archive's size must be free: for it, its copy, and the unpacked files."""
+SPACE_FACTOR = 6
+"""Free space needed for the archive, its copy and the unpacked files, as a multiple of its size."""
 
 
-class NoRoom(Exception):
+class NoDiskSpace(Exception):
     """Raised if there is not enough space on the disk."""
 
 
@@ -160,11 +160,16 @@ class DamagedProgram(Exception):
 
 
 def fetch(identity: Identity, order: Upgrade, into: Path) -> None:
-    """Download the archive to that file. Raises EnrolError, NoRoom, DamagedProgram, OSError."""
+    """Download the archive to that file.
+
+    Raises EnrolError, NoDiskSpace, DamagedProgram, OSError.
+    """
     into.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     disk = os.statvfs(into.parent)
-    if disk.f_bavail * disk.f_frsize < ROOM * order.size:
-        raise NoRoom(f"{into.parent}: {ROOM * order.size // 1_000_000} MB must be free")
+    if disk.f_bavail * disk.f_frsize < SPACE_FACTOR * order.size:
+        raise NoDiskSpace(
+            f"{into.parent}: {SPACE_FACTOR * order.size // 1_000_000} MB must be free"
+        )
     enrolment, serial = identity.enrolment, str(order.serial)
     path = f"agents/{enrolment.agent_id}/program"
     signature = identity.signer.sign(path, serial.encode())

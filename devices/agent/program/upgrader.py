@@ -19,7 +19,7 @@ from devices.agent.link.outcome import DONE, Outcome, refusal
 from devices.agent.program.program_store import Choice, Failure, ProgramStore, own_version
 from devices.agent.program.unpack import (
     DamagedProgram,
-    NoRoom,
+    NoDiskSpace,
     NotUnpacked,
     authority_key,
     fetch,
@@ -194,7 +194,7 @@ class Upgrader:
                 unpack(store)
             else:
                 store.ready.write_text(str(order.serial))
-        except (EnrolError, NoRoom, DamagedProgram, NotUnpacked, OSError) as error:
+        except (EnrolError, NoDiskSpace, DamagedProgram, NotUnpacked, OSError) as error:
             log.warning("program %d cannot be installed: %s", order.serial, error)
             self._trouble = _REASONS.get(type(error), "unreachable")
 
@@ -234,7 +234,7 @@ class Upgrader:
 
 _REASONS: dict[type[Exception], str] = {
     EnrolError: "unreachable",
-    NoRoom: "no_room",
+    NoDiskSpace: "no_room",
     DamagedProgram: "damaged",
     NotUnpacked: "not_unpacked",
     OSError: "no_room",

@@ -21,8 +21,8 @@ RETRIES_OF_A_TAP = b"\x05\xff\x01\x01"
 FIELD, ON, OFF = 0x01, 0x01, 0x00
 TYPE_A = 0x00
 MORE, STATUS = 0x40, 0x3F
-ROOM = 252
-"""Bytes of an APDU that fit in one command."""
+MAX_CHUNK_BYTES = 252
+"""Maximum number of bytes of an APDU in one command."""
 APDU_S = 6.0
 """Timeout for an exchange with a card."""
 
@@ -116,9 +116,9 @@ class Pn532Conversation:
 
     def apdu(self, command: bytes) -> bytes:
         """See Transceiver."""
-        while len(command) > ROOM:
-            self._parse_answer(self._exchange(bytes((1 | MORE,)) + command[:ROOM]))
-            command = command[ROOM:]
+        while len(command) > MAX_CHUNK_BYTES:
+            self._parse_answer(self._exchange(bytes((1 | MORE,)) + command[:MAX_CHUNK_BYTES]))
+            command = command[MAX_CHUNK_BYTES:]
         more, whole = self._parse_answer(self._exchange(b"\x01" + command))
         while more:
             more, data = self._parse_answer(self._exchange(b"\x01"))

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import delete, func, select
 
-from controller.capabilities.access.alike import holder_rows
+from controller.capabilities.access.holder_classes import holder_rows
 from controller.capabilities.badges import badge_return, credentials, key_mapping, site_keys
 from controller.capabilities.badges.models import CredentialAt, CredentialRow, SiteKeyRow
 from controller.capabilities.badges.shapes import NewCredential

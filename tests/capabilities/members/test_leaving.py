@@ -10,7 +10,7 @@ from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.rates import PassRate
 from controller.capabilities.billing.sales import Sale
 from controller.capabilities.members import members
-from controller.capabilities.members.changes import MemberHasLeft
+from controller.capabilities.members.changes import AlreadyLeft
 from controller.capabilities.plans import subscriptions
 from controller.capabilities.plans.models import SubscriptionRow
 from controller.capabilities.plans.shapes import NewSubscription
@@ -51,7 +51,7 @@ def test_the_place_of_who_leaves_is_for_who_waits(place: Place) -> None:
         assert [(enrolment.member_id, enrolment.status) for enrolment in found] == [
             (second, EnrolmentStatus.ENROLLED)
         ]
-        with pytest.raises(MemberHasLeft):
+        with pytest.raises(AlreadyLeft):
             enrolments.enrol(db, key, first, actor=BOSS, now=place.now)
     assert sound(place)
 
@@ -87,7 +87,7 @@ def test_nothing_is_given_or_sold_to_who_has_left(place: Place) -> None:
         person = place.member(db, plan=None).id
         members.change(db, person, LEFT, version=None, actor=BOSS, now=place.now)
         new = NewSubscription(member_id=person, plan_id="bureau", valid_from=place.now)
-        with pytest.raises(MemberHasLeft):
+        with pytest.raises(AlreadyLeft):
             subscriptions.create(db, new, actor=BOSS, now=place.now)
         (a_pass,) = (
             offer
@@ -95,5 +95,5 @@ def test_nothing_is_given_or_sold_to_who_has_left(place: Place) -> None:
             if isinstance(rate, PassRate)
         )
         sale = Sale(place=a_pass, quantity=1, member_id=person, means=Means.CASH)
-        with pytest.raises(MemberHasLeft):
+        with pytest.raises(AlreadyLeft):
             sales.sell(db, "here", sale, actor=BOSS, now=place.now)

@@ -144,5 +144,5 @@ def test_two_who_sign_in_are_not_merged(lived: Lived) -> None:
     lived.account("ali@example.org", Role.MEMBER, member_id=lived.ids["ali"])
     with pytest.raises(MergeRefused) as refused:
         merge(lived)
-    assert refused.value.why is MergeObstacle.SIGN_INS
+    assert refused.value.why is MergeObstacle.TWO_ACCOUNTS
     assert dict(left_behind(lived, "zoe"))["credential"] == 1, "nothing has moved"

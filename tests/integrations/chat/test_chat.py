@@ -59,7 +59,7 @@ def test_an_alarm_is_told_once_with_a_link_to_take_it(
         "Porte forcée, box (La Fabrique)",
         "Alarme incendie, box (La Fabrique)",
     ]
-    assert f"{URL}/s/{SITE}/chat/alarms/{key}" in bodies[0]["message"]
+    assert f"\n{URL}/s/{SITE}/chat/alarms/{key}" in bodies[0]["message"]
 
 
 def test_what_is_not_grave_wakes_only_who_wants_everything(

@@ -92,6 +92,7 @@ def test_it_is_read_in_the_language_of_whom_it_is_for(
     for kind in ("plain", "html"):
         assert line in body(mail, kind)
         assert f"{URL}/training" in body(mail, kind)
+    assert not any(line.endswith(":") for line in body(mail).splitlines()), "no French colon"
     assert f'<html lang="{language.value}">' in body(mail, "html")
 
 

@@ -439,6 +439,8 @@ def test_the_log_says_what_failed_and_never_who_came(place: Place, client: Flask
         "agent_started": {"version": "0.3.1"},
     }
     with place.database.write() as db:
+        laser = db.get_one(AccessPointRow, LASER)
+        laser.name = {"fr": "Découpe laser CO₂", "en": "CO₂ laser cutter"}
         for seq, (kind, fields) in enumerate(told.items(), 1):
             add_event(
                 db,
@@ -462,6 +464,9 @@ def test_the_log_says_what_failed_and_never_who_came(place: Place, client: Flask
     assert "no answer" in words
     assert words.index("0.3.1") < words.index("no answer")
     assert words.count("Découpe laser CO₂ :") == 2
+    client.set_cookie("language", "en")
+    english = words_of(client.get("/agents/box").get_data(as_text=True))
+    assert "CO₂ laser cutter: Started, version 0.3.1" in english
 
 
 def test_a_list_of_many_goes_on(place: Place, client: FlaskClient) -> None:

@@ -254,7 +254,12 @@ def test_a_subscription_that_has_a_price_says_so_before_and_after_it_is_given(
     assert "120,00 € sur son relevé (novembre 2027)" in shown, "beside one more year"
     desk = manager.get(f"/desk?person={amina}").get_data(as_text=True)
     assert "sur son relevé (" not in desk, "nothing is renewed there yet"
-    many = {"member": amina, "deed": "renew", "length": "year", "csrf_token": token_of(manager)}
+    many = {
+        "member": amina,
+        "bulk_action": "renew",
+        "length": "year",
+        "csrf_token": token_of(manager),
+    }
     effect = re.sub("[\u00a0\u202f]", " ", manager.post("/members/several", data=many).text)
     assert "120,00 € sur son relevé (novembre 2027)" in effect
     new = {"name": "Nina Novel", "plan": "day", "length": "month", "csrf_token": token_of(manager)}

@@ -169,7 +169,7 @@ def test_an_entry_is_noted_in_the_room_that_the_plan_opens(
     text = desk.text(f"?person={desk.zoe}")
     assert said in text
     assert "Donner un abonnement" not in text, "nothing is wanting but the hour"
-    deeds = text[text.index('<div class="deeds">') : text.index('id="lost-badge"')]
+    deeds = text[text.index('<div class="desk-actions">') : text.index('id="lost-badge"')]
     assert re.findall(r'name="zone" value="(\w+)"', deeds) == ["hall"]
     assert f'formaction="/points/back/open?back=desk&person={desk.zoe}"' in deeds
     assert '<option value="hall" selected>Hall</option>' in text

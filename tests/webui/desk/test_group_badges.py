@@ -74,7 +74,7 @@ def test_more_than_a_room_holds_are_noted_by_who_has_read_so(
     desk.post(f"/desk/groups/{group}/end")
     desk.post("/desk/enter", name="", heads="10", zone="atelier")
     assert "10 sur 10 <b>complet</b>" in desk.text()
-    asked = desk.post("/desk/enter", member=desk.zoe, zone="atelier", despite="something else")
+    asked = desk.post("/desk/enter", member=desk.zoe, zone="atelier", confirmed="something else")
     again(desk, asked, "/desk/enter")
     assert "11 sur 10" in desk.text()
 

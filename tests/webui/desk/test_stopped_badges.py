@@ -93,7 +93,9 @@ def test_it_is_said_first(
     assert is_main(card(desk)), "a badge that works"
     badge(database, status, **times)
     text = card(desk)
-    first = re.sub("<[^>]+>", "", text[text.index('id="stopped"') : text.index('class="deeds"')])
+    first = re.sub(
+        "<[^>]+>", "", text[text.index('id="stopped"') : text.index('class="desk-actions"')]
+    )
     assert said.replace("\u00a0", " ") in first.replace("\u00a0", " ")
     assert act.replace("\u00a0", " ") in first.replace("\u00a0", " ")
     assert text.index('id="stopped"') < text.index('class="says is-later"')
@@ -105,7 +107,9 @@ def test_a_lent_badge_that_is_read_says_so_and_is_given_back_first(
 ) -> None:
     key = badge(database, lent=True, valid_until=Utc.parse("2026-11-24T23:00:00.000Z"))
     text = card(desk)
-    first = re.sub("<[^>]+>", "", text[text.index('id="stopped"') : text.index('class="deeds"')])
+    first = re.sub(
+        "<[^>]+>", "", text[text.index('id="stopped"') : text.index('class="desk-actions"')]
+    )
     assert "Ce badge est prêté jusqu’à minuit." in first
     assert "Rendu" in first
     assert not is_main(text), "it is usually read to be given back"

@@ -138,7 +138,7 @@ def test_of_a_print_its_share_and_its_end_are_drawn() -> None:
     made = tile(replace(FOUND, print=printing), {}, NOW, site(time(19)), may_command=True)
     words = [part.text.replace("\u00a0", " ") for part in made.foot]
     assert (words, made.bar and made.bar.percent) == (["62 %", "finit à 15:30"], 62)
-    effects = {act.name: act.effect.replace("\u00a0", " ") for act in made.acts}
+    effects = {act.name: act.effect.replace("\u00a0", " ") for act in made.actions}
     assert (effects["finish"], effects["cut"]) == ("à 15:30", "perd 62 %")
 
 

@@ -331,7 +331,7 @@ def test_its_state_and_what_can_be_asked_change_in_place(place: Place, client: F
     state = client.get(f"{ONE}/now?part=state", headers=part).get_data(as_text=True)
     assert "En marche" in state
     assert "<main" not in state
-    asked = client.get(f"{ONE}/now?part=deeds", headers=part).get_data(as_text=True)
+    asked = client.get(f"{ONE}/now?part=actions", headers=part).get_data(as_text=True)
     assert "personne ne l’utilise" not in html.unescape(asked)
     assert client.get(f"{ONE}/now").status_code == 303
 

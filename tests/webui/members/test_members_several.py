@@ -163,7 +163,7 @@ def test_several_are_suspended_with_a_reason(
     client: FlaskClient, database: Database, ids: dict[str, str]
 ) -> None:
     sign_in(client, "manager")
-    page = choose(client, ids, "Abel", "Bruno", "Dora", "Émile", deed="suspend")
+    page = choose(client, ids, "Abel", "Bruno", "Dora", "Émile", bulk_action="suspend")
     assert "Suspendre 2</button>" in page
     assert press(client, page) == 422, "no reason is given"
     assert press(client, page, reason="Clés non rendues") == 303
@@ -186,9 +186,11 @@ def test_several_are_certified(
             db, ids["Bruno"], "laser", Grant(level=Level.USER), actor=SYSTEM, now=NOW
         )
     sign_in(client, "manager")
-    page = choose(client, ids, "Abel", "Bruno", "Fanny", deed="certify")
+    page = choose(client, ids, "Abel", "Bruno", "Fanny", bulk_action="certify")
     assert "Choisissez d’abord une habilitation" in page
-    page = choose(client, ids, "Abel", "Bruno", "Fanny", deed="certify", certification="laser")
+    page = choose(
+        client, ids, "Abel", "Bruno", "Fanny", bulk_action="certify", certification="laser"
+    )
     assert "Possible pour 2, pas pour Bruno." in page
     assert "Habiliter 2</button>" in page
     assert "l’a déjà" in page
@@ -221,13 +223,14 @@ def test_the_desk_certifies_nobody(
     sign_in(client, "desk")
     page = choose(client, ids, "Abel")
     assert 'value="certify"' not in page
-    assert press(client, page, deed="certify", certification="laser", level="user") == 303
+    assert press(client, page, bulk_action="certify", certification="laser", level="user") == 303
     with database.read() as db:
         assert db.query(HeldRow).count() == 0
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("deed", "erase"), ("act", "x"), ("length", "ever"), ("level", "trainer")]
+    ("field", "value"),
+    [("bulk_action", "erase"), ("act", "x"), ("length", "ever"), ("level", "trainer")],
 )
 def test_a_form_that_is_not_ours(
     client: FlaskClient, ids: dict[str, str], field: str, value: str
@@ -245,8 +248,8 @@ def test_the_effect_takes_as_many_statements_for_many_as_for_few(
     sign_in(client, "manager")
     asked = []
     for names in (("Abel", "Bruno"), tuple(ids)):
-        for deed in ("renew", "suspend", "certify"):
+        for bulk_action in ("renew", "suspend", "certify"):
             with counted(database) as statements:
-                choose(client, ids, *names, deed=deed)
+                choose(client, ids, *names, bulk_action=bulk_action)
             asked.append(len(statements))
     assert asked[:3] == asked[3:]

@@ -61,9 +61,9 @@ def test_who_has_booked_its_machine_is_named_before_it_is_saved(
     assert "Prévoir quand même" in text
     assert f'<a href="/members/{place.members["Ada Both"]}">Ada Both</a>' in text
     assert '<a href="tel:0600000007">06 00 00 00 07</a>' in text
-    read = re.findall(r'name="despite" value="([^"]+)"', answer.get_data(as_text=True))
-    assert planned(client, day="2026-11-27", despite="something else").status_code == 303
-    saved = planned(client, despite=[html.unescape(item) for item in read])
+    read = re.findall(r'name="confirmed" value="([^"]+)"', answer.get_data(as_text=True))
+    assert planned(client, day="2026-11-27", confirmed="something else").status_code == 303
+    saved = planned(client, confirmed=[html.unescape(item) for item in read])
     assert saved.status_code == 303
     assert said in plain(client.get(saved.location)), "and it stays on the session's page"
     edited = f"{saved.location}/edit"
@@ -114,7 +114,7 @@ def test_a_day_of_a_closed_month_is_asked_about_before_it_is_planned(
     answer = planned(client, day="2026-10-29")
     said = "Ce mois est clos : vérifiez que c’est bien le jeudi 29 octobre 2026."
     assert (answer.status_code, said in plain(answer)) == (422, True)
-    read = re.findall(r'name="despite" value="([^"]+)"', answer.get_data(as_text=True))
-    assert planned(client, day="2026-10-28", despite=read).status_code == 422, "another day"
-    despite = [html.unescape(item) for item in read]
-    assert planned(client, day="2026-10-29", despite=despite).status_code == 303
+    read = re.findall(r'name="confirmed" value="([^"]+)"', answer.get_data(as_text=True))
+    assert planned(client, day="2026-10-28", confirmed=read).status_code == 422, "another day"
+    confirmed = [html.unescape(item) for item in read]
+    assert planned(client, day="2026-10-29", confirmed=confirmed).status_code == 303

@@ -34,11 +34,11 @@ function copy() { return structuredClone(drawing); }
 function bound(value) { return Math.min(1000, Math.max(0, Math.round(value))); }
 
 // Changes: each is kept for undoing, shown, and saved.
-function change(deed) {
+function change(edit) {
   stop_drag();
   past.push(copy());
   future.length = 0;
-  deed();
+  edit();
   changed();
 }
 function stop_drag() { // what was dragged is where it was
@@ -129,10 +129,10 @@ function words(which) { return document.querySelector(`[data-tool=${which}] span
 function metres([x1, y1, x2, y2]) {
   return (Math.hypot(x2 - x1, y2 - y1) / 10).toLocaleString(document.documentElement.lang, { style: "unit", unit: "meter", minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }
-function places(kind, line, deed) { // the line, with its places changed
+function places(kind, line, edit) { // the line, with its places changed
   const from = kind === "rooms" || kind === "machines" ? 1 : 0;
   const until = kind === "walls" ? 4 : from + 2;
-  return line.map((value, at) => (at < from || at >= until ? value : deed(value, (at - from) % 2)));
+  return line.map((value, at) => (at < from || at >= until ? value : edit(value, (at - from) % 2)));
 }
 function draw() {
   const focused = document.activeElement?.dataset?.at;

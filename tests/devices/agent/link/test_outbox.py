@@ -8,11 +8,11 @@ from devices.agent.journal.outbox import BATCHES_IN_FLIGHT, RETRY_MAX_S, Outbox
 def test_room_for_four_batches() -> None:
     outbox = Outbox(Random(1))
     for first in range(1, 1 + BATCHES_IN_FLIGHT):
-        assert outbox.room()
+        assert outbox.has_capacity()
         outbox.note_sent([first], 0.0)
-    assert not outbox.room()
+    assert not outbox.has_capacity()
     outbox.acknowledge([(1, 1)])
-    assert outbox.room()
+    assert outbox.has_capacity()
 
 
 def test_a_batch_is_offered_again_after_ten_seconds_more_or_less_then_twice_as_long() -> None:

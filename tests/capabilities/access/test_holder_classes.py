@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.capabilities.access.alike import NOT_READ, HolderFacts, classify_holders
+from controller.capabilities.access.holder_classes import NOT_READ, HolderFacts, classify_holders
 from controller.domain.access.decide import decide
 from controller.domain.facts import (
     AccessPoint,
