@@ -152,6 +152,8 @@ def _is_same(fresh: Fresh, holder: EventRow) -> bool:
 
 def _fact(event: DatedEvent, now: Utc) -> StoredEvent:
     batch, when = event.fresh.batch, event.when
+    best_time = min(when.at or when.not_after or now, now)
+    is_known = when.at is not None
     return StoredEvent(
         site=batch.agent.site,
         agent=batch.agent.id,
@@ -159,8 +161,10 @@ def _fact(event: DatedEvent, now: Utc) -> StoredEvent:
         seq=event.fresh.item.seq,
         event=event.fresh.event,
         at=when.at,
-        best_time=min(when.at or when.not_after or now, now),
-        estimate=estimated_time(when.at, when.not_before, when.not_after, now),
+        best_time=best_time,
+        estimate=best_time
+        if is_known
+        else estimated_time(None, when.not_before, when.not_after, now),
         received_at=now,
         arrived_late=when.arrived_late,
     )

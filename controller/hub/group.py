@@ -105,9 +105,9 @@ def _store(db: Session, streams: Sequence[SortedEvents], now: Utc) -> None:
     if not new_events:
         return
     timed = timed_events(
-        db, ((rows.stream.no, new.item.seq, new.event) for rows, new in new_events), now
+        db, [(rows.stream.no, new.item.seq, new.event) for rows, new in new_events], now
     )
-    boots = anchor_boots(db, ((new.batch.agent.id, new.event) for _, new in new_events), timed)
+    boots = anchor_boots(db, [(new.batch.agent.id, new.event) for _, new in new_events], timed)
     retimed = retime(db, boots)
     dated = _date_events(db, new_events, boots, now)
     result = write_events(db, dated, boots, now)

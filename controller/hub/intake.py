@@ -93,6 +93,6 @@ def _foreign_subject(agent: KnownAgent, event: Event) -> str | None:
     point = event.access_point
     if point is not None and point not in agent.points:
         return f"access point {point} is not this agent's"
-    if isinstance(event, WindowOpened | WindowClosed) and event.zone not in agent.zones:
+    if isinstance(event, (WindowOpened, WindowClosed)) and event.zone not in agent.zones:
         return f"zone {event.zone} is not this agent's"
     return None

@@ -21,8 +21,8 @@ from controller.store.upsert import insert_missing
 from controller.wire.events import Event, JournalDegraded
 
 JOURNAL_DEGRADED = str(JournalDegraded.__struct_config__.tag)
-LATE_S = 30
-"""An event that reaches the hub more than this many seconds after it happened is late."""
+LATE = timedelta(seconds=30)
+"""An event that reaches the hub more than this long after it happened is late."""
 
 MAX_CLOCK_LEAD = timedelta(minutes=5)
 """How far an event's time may be ahead of its arrival; beyond this the agent's clock is wrong."""
@@ -67,7 +67,7 @@ def is_ahead(at: Utc, received_at: Utc) -> bool:
 
 def is_late(happened: Utc | None, received_at: Utc) -> bool:
     """Return whether an event arrived over 30 s late; an unknown time counts as late."""
-    return happened is None or received_at - happened > timedelta(seconds=LATE_S)
+    return happened is None or received_at - happened > LATE
 
 
 BootKey = tuple[str, str]
@@ -167,8 +167,7 @@ def anchor_boots(db: Session, events: Iterable[tuple[str, Event]], timed: Collec
     return Boots(numbers, anchors, moved, timed)
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierEvent:
+class EarlierEvent(Struct, frozen=True, gc=False):
     """An earlier event of a stream, at which a later one can't have happened yet."""
 
     boot_no: int | None

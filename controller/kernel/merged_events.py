@@ -33,8 +33,8 @@ def _with_kept_refs(stored_event: StoredEvent, new_refs: Mapping[str, str]) -> S
 
 def _refs(event: StoredEvent) -> dict[str, str]:
     """Return the references to people in the event, by field."""
-    fields = ((name, getattr(event.event, name)) for name in _fields(type(event.event)))
-    return {name: ref for name, ref in fields if ref}
+    fields = _fields(type(event.event))
+    return {name: ref for name in fields if (ref := getattr(event.event, name))}
 
 
 @cache

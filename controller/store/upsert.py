@@ -1,11 +1,13 @@
 """Insert rows of which some may exist already, on SQLite and on PostgreSQL."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from controller.store.base import Base
 
@@ -15,7 +17,7 @@ Rows = Sequence[dict[str, Any]]
 def insert_missing(db: Session, model: type[Base], rows: Rows) -> None:
     """Insert the rows that break no unique constraint; existing rows stay unchanged."""
     if rows:
-        db.connection().execute(_insert(db, model).on_conflict_do_nothing(), rows)
+        db.connection().execute(_insert_missing(_dialect(db), model), rows)
 
 
 def upsert(db: Session, model: type[Base], rows: Rows) -> None:
@@ -23,14 +25,8 @@ def upsert(db: Session, model: type[Base], rows: Rows) -> None:
 
     All rows must have the same columns.
     """
-    if not rows:
-        return
-    keys = [column.name for column in _table(model).primary_key]
-    statement = _insert(db, model)
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    db.connection().execute(
-        statement.on_conflict_do_update(index_elements=keys, set_=changed), rows
-    )
+    if rows:
+        db.connection().execute(_upsert(_dialect(db), model, tuple(rows[0])), rows)
 
 
 def add_sums(db: Session, model: type[Base], rows: Rows) -> None:
@@ -38,12 +34,8 @@ def add_sums(db: Session, model: type[Base], rows: Rows) -> None:
 
     All rows must have the same columns.
     """
-    if not rows:
-        return
-    table, statement = _table(model), _insert(db, model)
-    keys = [column.name for column in table.primary_key]
-    sums = {name: table.c[name] + statement.excluded[name] for name in rows[0] if name not in keys}
-    db.connection().execute(statement.on_conflict_do_update(index_elements=keys, set_=sums), rows)
+    if rows:
+        db.connection().execute(_add_sums(_dialect(db), model, tuple(rows[0])), rows)
 
 
 def insert_all(db: Session, model: type[Base], rows: Rows) -> None:
@@ -74,20 +66,58 @@ def add_up(db: Session, model: type[Base], key: Mapping[str, Any], column: str, 
 
     The row stays locked until the end of the transaction.
     """
-    total, insert = _table(model).c[column], _insert(db, model)
-    statement = insert.on_conflict_do_update(
-        index_elements=list(key), set_={column: total + insert.excluded[column]}
-    )
-    sums = db.connection().execute(statement.returning(total), {**key, column: number})
+    statement = _add_up(_dialect(db), model, tuple(key), column)
+    sums = db.connection().execute(statement, {**key, column: number})
     result: int = sums.scalar_one()
     return result
+
+
+# A group of events executes several of these statements. Building one costs more than executing it,
+# so each is built once.
+
+Insert = sqlite.Insert | postgresql.Insert
+
+
+@cache
+def _insert_missing(dialect: str, model: type[Base]) -> Insert:
+    return _insert(dialect, model).on_conflict_do_nothing()
+
+
+@cache
+def _upsert(dialect: str, model: type[Base], names: tuple[str, ...]) -> Insert:
+    statement, keys = _insert(dialect, model), _keys(model)
+    changed = {name: statement.excluded[name] for name in names if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+@cache
+def _add_sums(dialect: str, model: type[Base], names: tuple[str, ...]) -> Insert:
+    table, statement, keys = _table(model), _insert(dialect, model), _keys(model)
+    sums = {name: table.c[name] + statement.excluded[name] for name in names if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=sums)
+
+
+@cache
+def _add_up(
+    dialect: str, model: type[Base], keys: tuple[str, ...], column: str
+) -> ReturningInsert[Any]:
+    total, insert = _table(model).c[column], _insert(dialect, model)
+    sums = {column: total + insert.excluded[column]}
+    return insert.on_conflict_do_update(index_elements=list(keys), set_=sums).returning(total)
+
+
+def _insert(dialect: str, model: type[Base]) -> Insert:
+    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return make(_table(model))
+
+
+def _dialect(db: Session) -> str:
+    return db.get_bind().dialect.name
 
 
 def _table(model: type[Base]) -> Table:
     return cast(Table, model.__table__)
 
 
-def _insert(db: Session, model: type[Base]) -> "sqlite.Insert | postgresql.Insert":
-    if db.get_bind().dialect.name == "sqlite":
-        return sqlite.insert(_table(model))
-    return postgresql.insert(_table(model))
+def _keys(model: type[Base]) -> list[str]:
+    return [column.name for column in _table(model).primary_key]

@@ -1,9 +1,6 @@
 """What tests of statements share with others."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentRow
@@ -29,21 +26,6 @@ from tests.webui.conftest import NOW, SITE
 
 FEW, MANY = 10, 1000
 NOT_ASKED = ("/live", "/static")
-
-
-@contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
-    """The statements that are executed in the block."""
-    statements: list[str] = []
-
-    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(database.engine, "before_cursor_execute", note)
 
 
 def fill(database: Database, number: int) -> None:

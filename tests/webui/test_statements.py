@@ -8,8 +8,9 @@ from controller.capabilities.accounts.models import AccountRow
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from tests.support.clock import Clock
+from tests.support.statements import counted
 from tests.webui.conftest import NOW, make_app, sign_in
-from tests.webui.statements import FEW, MANY, NOT_ASKED, counted, fill
+from tests.webui.statements import FEW, MANY, NOT_ASKED, fill
 
 LIMIT = 500
 APART = 2

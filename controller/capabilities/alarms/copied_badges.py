@@ -63,11 +63,12 @@ class Tap:
 
 def compare_taps(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
     """Compare each live tap with the last one of the same badge, and raise alarms."""
-    live = [live_tap for event in events if (live_tap := _live(event, now)) is not None]
-    if not live:
+    live = (live_tap for event in events if (live_tap := _live(event, now)) is not None)
+    first = next(live, None)
+    if first is None:
         return
     rules = Rules.of(db.execute(_SITES).all())
-    taps = _taps(db, live, rules, now) if rules.compares_anything else []
+    taps = _taps(db, [first, *live], rules, now) if rules.compares_anything else []
     if not taps:
         return
     last = _last_seen(db, taps)
@@ -108,7 +109,7 @@ _SITES = select(
 def _live(stored: StoredEvent, now: Utc) -> LiveTap | None:
     """Return the event as a tap; None if it is another event, too old, or from a wrong clock."""
     event = stored.event
-    if not isinstance(event, AccessGranted | AccessDenied) or not event.clock_trusted:
+    if not isinstance(event, (AccessGranted, AccessDenied)) or not event.clock_trusted:
         return None
     if event.credential is None or event.access_point is None:
         return None

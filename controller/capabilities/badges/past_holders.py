@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialAt, CredentialRow
 from controller.capabilities.badges.own import UNDO_WITHIN
-from controller.capabilities.members.models import MemberRow, MergedMember
+from controller.capabilities.members.models import MergedMember
 from controller.domain.time import Utc
 from controller.kernel.journal_where import last_in_time
 from controller.kernel.models import AuditEntry
@@ -41,8 +41,8 @@ class BadgeUse:
     id: str
     key: str
     """The badge's key at the site."""
-    ref: str
-    """The reference of the member whose badge it was according to the agent."""
+    member: str
+    """The id of the member whose badge it was according to the agent."""
     at: Utc
     event: StoredEvent
     """The event that reported it."""
@@ -62,23 +62,25 @@ def uses_after_end(db: Session, uses: Sequence[BadgeUse]) -> set[str]:
     A badge that was made to ask for the proof of its keys is as good as ended for an agent that may
     not have known.
     """
-    refs = {use.ref for use in uses}
-    people = select(MemberRow.ref, MemberRow.id).where(MemberRow.ref.in_(refs))
-    members = {row.ref: row.id for row in db.execute(people)}
+    lives = {
+        member: badges
+        for member, badges in _lives(db, {use.member for use in uses}).items()
+        if any(life.ever_ends for life in badges.values())
+    }
+    uses = [use for use in uses if use.member in lives]
+    if not uses:
+        return set()
     badges = _badges(db, uses)
-    lives = _lives(db, set(members.values()))
     has = select(CredentialRow.id).where(CredentialRow.member_id.in_(lives))
-    current = set(db.scalars(has)) if lives else set()
+    current = set(db.scalars(has))
     late_uses = set()
     for use in uses:
-        member, badge = members.get(use.ref), badges.get(use.id)
-        if member is None:  # a group, or somebody who was erased
-            continue
-        is_theirs = badge and badge.member_id == member and badge.created_at <= use.at
+        badge = badges.get(use.id)
+        is_theirs = badge and badge.member_id == use.member and badge.created_at <= use.at
         own = badge.id if badge and is_theirs else None
         badges_then = [
             _state_for(db, life, use)
-            for key, life in lives.get(member, {}).items()
+            for key, life in lives[use.member].items()
             if (key == own if own else key not in current and not _is_undoable(life.steps(), use))
         ]
         ends = [since for has_ended, since in filter(None, badges_then) if has_ended]
@@ -152,6 +154,11 @@ class _Life:
     def steps(self) -> Steps:
         """Return all steps, oldest first."""
         return sorted(self._past + self._future, key=itemgetter(0))
+
+    @property
+    def ever_ends(self) -> bool:
+        """Whether it ended at any time, or will, or had to prove more."""
+        return bool(self.asked_more) or any(has_ended for _, has_ended in self.steps())
 
     def set_gone(self, at: Utc, *, is_gone: bool) -> None:
         """Note that it was given, restored, reported lost or returned."""

@@ -28,7 +28,7 @@ def spend(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
     grants = [
         (event.member, event.access_point, event, stored_event)
         for stored_event in events
-        if isinstance(event := stored_event.event, AccessGranted | SessionStarted)
+        if isinstance(event := stored_event.event, (AccessGranted, SessionStarted))
         and event.member
         and event.access_point
     ]

@@ -91,6 +91,8 @@ def _participants(
     db: Session, courses: Sequence[CourseSessionRow]
 ) -> dict[tuple[str, str | None], Utc]:
     """Return since when each member takes part, by course session and member."""
+    if not courses:
+        return {}
     starts = {course.id: course.starts_at for course in courses}
     enrolments = select(
         EnrolmentRow.session_id, EnrolmentRow.member_id, EnrolmentRow.counts_from

@@ -1,6 +1,6 @@
 """Books machine sessions to organisations and projects, as of the start of each session."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -11,22 +11,31 @@ from controller.capabilities.usage.record import Record
 from controller.kernel.capability import OnBehalfOf, Proposer, SessionBegan
 
 
-class _User(NamedTuple):
+class User(NamedTuple):
+    """The member whose session it is."""
+
     id: str
     categories: Sequence[str]
 
 
-def book(db: Session, rows: Sequence[Record]) -> None:
+def users(db: Session, rows: Iterable[Record]) -> Mapping[str, User]:
+    """Return the members who started these sessions, by reference."""
+    refs = {row.member_ref for row in rows if row.started_at and row.member_ref}
+    people = select(MemberRow.ref, MemberRow.id, MemberRow.categories)
+    rows_of_members = db.execute(people.where(MemberRow.ref.in_(refs))) if refs else ()
+    return {ref: User(key, categories) for ref, key, categories in rows_of_members}
+
+
+def book(db: Session, rows: Sequence[Record], people: Mapping[str, User]) -> None:
     """Book each session to the first proposal of a feature.
 
     First a course, then a booking, then the organisation or project for which its user worked. What
     a person entered stays. Late or repeated events give the same result, since features propose for
-    the time of the start.
+    the time of the start. `people`: the members who started the sessions.
     """
     attributable = [row for row in rows if row.started_at and row.member_ref]
     if not attributable:
         return
-    people = _people(db, attributable)
     for row in attributable:
         person = people.get(row.member_ref or "")
         row.public = row.public or (public_of(person.categories) if person else None)
@@ -55,10 +64,3 @@ def book(db: Session, rows: Sequence[Record]) -> None:
 def public_of(categories: Sequence[str]) -> str | None:
     """Return the category of a person in statistics: the first of theirs, or None."""
     return categories[0] if categories else None
-
-
-def _people(db: Session, rows: Sequence[Record]) -> Mapping[str, _User]:
-    refs = {row.member_ref for row in rows}
-    people = select(MemberRow.ref, MemberRow.id, MemberRow.categories)
-    person_rows = db.execute(people.where(MemberRow.ref.in_(refs)))
-    return {ref: _User(key, categories) for ref, key, categories in person_rows}

@@ -6,7 +6,7 @@ somebody else, and reports its former holder (decision 0325). A FabOMatic board 
 which may have been nobody's (decision 0332).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from controller.capabilities.badges.past_holders import BadgeUse, uses_after_end
 from controller.capabilities.members import memberships
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import OnBehalf
+from controller.capabilities.usage.booked_to import User
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.record import Record
@@ -28,8 +29,16 @@ from controller.kernel.rows import require_readable
 from controller.wire.events import SessionStarted
 
 
-def mark(db: Session, started: Sequence[Record], events: Iterable[StoredEvent]) -> None:
-    """Mark the sessions that began after their badge had ended, or with a badge of nobody."""
+def mark(
+    db: Session,
+    started: Sequence[Record],
+    events: Iterable[StoredEvent],
+    people: Mapping[str, User],
+) -> None:
+    """Mark the sessions that began after their badge had ended, or with a badge of nobody.
+
+    `people`: the members who started them, by reference.
+    """
     starts = {
         event.session_id: (event.credential, stored_event)
         for stored_event in events
@@ -39,12 +48,15 @@ def mark(db: Session, started: Sequence[Record], events: Iterable[StoredEvent]) 
         BadgeUse(
             id=row.id,
             key=starts[row.id][0],
-            ref=row.member_ref,
+            member=user.id,
             at=row.latest_start or row.started_at,
             event=starts[row.id][1],
         )
         for row in started
-        if row.id in starts and row.member_ref and row.started_at and row.is_doubtful is None
+        if row.id in starts
+        and (user := people.get(row.member_ref or ""))  # no group, and nobody who was erased
+        and row.started_at
+        and row.is_doubtful is None
     ]
     past = uses_after_end(db, uses) if uses else ()
     for row in started:

@@ -119,9 +119,10 @@ def project(db: Session, events: Iterable[StoredEvent]) -> None:
     before = {key: share(row, calendars) for key, row in sessions.items()}
     starts = {(row.access_point_id, row.started_at) for row in sessions.values()}
     changed, started = _apply_all(db, sessions, session_events)
-    booked_to.book(db, started)
+    people = booked_to.users(db, started)
+    booked_to.book(db, started, people)
     cuts_by_user.record_late_cut(db, changed)
-    doubts.mark(db, started, [event for event, _ in session_events])
+    doubts.mark(db, started, [event for event, _ in session_events], people)
     write(db, changed)
     shares = [share(row, calendars) for row in changed]
     update_totals(db, (before.get(row.id) for row in changed), shares)
@@ -146,7 +147,8 @@ def _apply_all(
         # malicious.
         if row.agent_id == stored_event.agent:
             _apply(row, stored_event)
-            _fit(row)
+            if row.latest_start is not None or row.latest_end is not None:
+                _fit(row)
             changed[row.id] = row
             if isinstance(event, SessionStarted):
                 started.append(row)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import cast
 
 from sqlalchemy import Table, select
@@ -47,6 +48,7 @@ class Record:
 
 
 _NAMES = tuple(field.name for field in fields(Record))
+_values = attrgetter(*_NAMES)
 
 
 def read(db: Session, ids: Collection[str]) -> dict[str, Record]:
@@ -67,6 +69,6 @@ def write(db: Session, records: Iterable[Record]) -> None:
 
 
 def _row(record: Record) -> dict[str, object]:
-    row: dict[str, object] = {name: getattr(record, name) for name in _NAMES}
+    row: dict[str, object] = dict(zip(_NAMES, _values(record), strict=True))
     row["skewed"] = is_skewed(record.id, record.started_at)
     return row

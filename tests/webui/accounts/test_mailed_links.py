@@ -17,9 +17,9 @@ from controller.kernel.database import Database
 from controller.settings import MailSettings
 from tests.support.clock import Clock
 from tests.support.smtp import Post, body, posting
+from tests.support.statements import counted
 from tests.webui.accounts.me import with_telephone, with_tokens, working
 from tests.webui.conftest import PASSWORD, SITE, make_app, sign_in, token_of
-from tests.webui.statements import counted
 from webui.accounts.signin import TRIES
 
 NEW = "another correct horse"

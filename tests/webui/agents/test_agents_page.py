@@ -32,9 +32,9 @@ from controller.wire.ids import uuid7_of
 from tests.support.applications import an_application
 from tests.support.clock import Clock
 from tests.support.event_rows import add_event
+from tests.support.statements import counted
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_agent, place
-from tests.webui.statements import counted
 from webui.agents.pages import PAGE
 from webui.context import WebContext
 from webui.features import FEATURES

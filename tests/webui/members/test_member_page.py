@@ -46,9 +46,9 @@ from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.support.clock import Clock
 from tests.support.databases import filled
+from tests.support.statements import counted
 from tests.webui.conftest import NOW, sign_in, token_of
 from tests.webui.members.people import Person, add_member
-from tests.webui.statements import counted
 from webui.members.member_view import initials
 
 SYSTEM = Actor.system("test")

@@ -23,9 +23,9 @@ from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from tests.support.databases import filled
+from tests.support.statements import counted
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.members.people import add_member, undo
-from tests.webui.statements import counted
 
 SYSTEM = Actor.system("test")
 NAMES = ("Abel", "Bruno", "Chloé", "Dora", "Émile", "Fanny", "Gus")

@@ -6,9 +6,9 @@ from datetime import timedelta
 from controller.capabilities.training.models import HeldRow
 from controller.domain.time import Utc
 from tests.support.clock import Clock
+from tests.support.statements import counted
 from tests.webui.conftest import NOW
 from tests.webui.members.people import add_member, undo
-from tests.webui.statements import counted
 from tests.webui.training.at_session import NAMES, Training
 
 
