@@ -19,7 +19,7 @@ from controller.capabilities.billing import (
     unpaid_plans,
 )
 from controller.capabilities.billing.kinds import Means
-from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE
+from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE, MONEY_WRITE
 from controller.capabilities.billing.rates import ArticleRate, PassRate, SubscriptionRate
 from controller.capabilities.billing.sales import Sale, StillUnpaid, Unusual
 from controller.capabilities.billing.shapes import Payment, TakeBack
@@ -366,20 +366,15 @@ def _unpaid_line(db: Session, chosen: Offer, buyer: str, now: Utc) -> UnpaidLine
 @pages.post("/sales/<payment>/take-back", MONEY_TAKE)
 def take_back(payment: str) -> ResponseReturnValue:
     """Cancel a sale that was a mistake: the payment and the sold item."""
-    web = context()
+    web, may_be_used = context(), False
     try:
         with web.database.edit() as db:
             why = TakeBack(reason=reason())
             is_sale = sales.find_sales(db, [payments.receipt(db, payment, actor=actor())])
+            may_be_used = sales.may_be_used(db, payment)
             reversal = sales.take_back_payment(db, payment, why, actor=actor(), now=web.clock())
-    except Forbidden:
-        flash(
-            _("Only the treasurer can cancel somebody else’s sale, or a sale from another day."),
-            "wrong",
-        )
-        return redirect(url_for("money.receipt", payment=payment), 303)
-    except Invalid:
-        flash(_("Enter a reason: the sale is somebody else’s, or its till is closed."), "wrong")
+    except (Forbidden, Invalid) as error:
+        flash(_refusal(error, may_be_used=may_be_used), "wrong")
         return redirect(url_for("money.receipt", payment=payment), 303)
     except Conflict:
         flash(
@@ -399,6 +394,22 @@ def take_back(payment: str) -> ResponseReturnValue:
     return redirect(url_for("money.receipt", payment=reversal.id), 303)
 
 
+def _refusal(error: Forbidden | Invalid, *, may_be_used: bool) -> str:
+    if isinstance(error, Invalid):
+        if may_be_used:
+            return _(
+                "Enter a reason: it has opened something, or a box that is offline may still "
+                "report that it has."
+            )
+        return _("Enter a reason: the sale is somebody else’s, or its till is closed.")
+    if may_be_used:
+        return _(
+            "It has opened something, or a box that is offline may still report that it has: only "
+            "the treasurer can cancel the sale."
+        )
+    return _("Only the treasurer can cancel somebody else’s sale, or a sale from another day.")
+
+
 @pages.get("/sales/<payment>", MONEY_TAKE)
 def receipt(payment: str) -> ResponseReturnValue:
     """Show a receipt, for printing or reading aloud."""
@@ -408,6 +419,7 @@ def receipt(payment: str) -> ResponseReturnValue:
         may, needs_reason = payments.may_take_back(db, payment, actor=actor(), now=now)
         (line,) = sold_lines(db, [payment_row])
         is_spent = bool(sales.spent_passes(db, [payment_row]))
+        may_be_used = not is_spent and sales.may_be_used(db, payment)
         is_open = not is_spent and not payments.final_payments(db, [payment_row])
         reads = is_allowed(MONEY_READ)
         by = payments.recorder_name(db, payment, actor=actor()) if reads else None
@@ -415,10 +427,11 @@ def receipt(payment: str) -> ResponseReturnValue:
         "money/receipt.html",
         line=line,
         day=long_day(local_day(payment_row)),
-        may_undo=may and is_open,
+        may_undo=may and is_open and (not may_be_used or is_allowed(MONEY_WRITE)),
         is_open=is_open,
         is_spent=is_spent,
-        needs_reason=needs_reason,
+        may_be_used=may_be_used,
+        needs_reason=needs_reason or may_be_used,
         is_due_first=payment_row.amount_cents >= DUE_FIRST,
         has_statements=reads,
         by=by,

@@ -22,7 +22,7 @@ from webui.bookings.bookers import machine_notice
 from webui.feature import Pages
 from webui.guard import actor, site_zone
 from webui.i18n import _
-from webui.i18n.dates import clock
+from webui.i18n.dates import format_until
 from webui.list_filter import from_text
 from webui.members.member_action import DESK
 from webui.naming import read_label
@@ -33,6 +33,8 @@ LONGEST_REASON = 200
 """In characters."""
 MAX_MINUTES = 24 * 60
 """Longest time for which a door is kept open."""
+_FARTHEST = timedelta(hours=18)
+"""A time of day that is farther ahead is taken for one that has just passed."""
 
 MACHINE, MINE = "machine", "mine"
 """Pages from which a form may come, and to which its action returns: the machine's, one's own."""
@@ -123,8 +125,15 @@ def _read_press(db: Session, point: str, now: Utc) -> ButtonPress:
     return ButtonPress(db=db, point=point_row, reason=reason, until=until, actor=actor(), now=now)
 
 
+class JustPassed(Invalid):
+    """A time of day was entered that has just passed."""
+
+
 def parse_until(text: str, now: Utc, zone: ZoneInfo) -> Utc | None:
-    """Parse `+MINUTES` or the next local `HH:MM`; None: the text is empty. Raises Invalid."""
+    """Parse `+MINUTES` or the next local `HH:MM`; None: the text is empty.
+
+    Raises Invalid, JustPassed.
+    """
     if not text:
         return None
     try:
@@ -140,7 +149,12 @@ def parse_until(text: str, now: Utc, zone: ZoneInfo) -> Utc | None:
         raise Invalid.of("until", "a time of day, as 18:30") from problem
     today = now.astimezone(zone).date()
     days = (today, today + timedelta(days=1))
-    return next(moment for day in days if (moment := Utc.of(datetime.combine(day, at, zone))) > now)
+    until = next(
+        moment for day in days if (moment := Utc.of(datetime.combine(day, at, zone))) > now
+    )
+    if until - now > _FARTHEST:
+        raise JustPassed.of("until", "a time that is still to come")
+    return until
 
 
 def _notified_text(press: ButtonPress) -> str:
@@ -152,7 +166,7 @@ def _notified_text(press: ButtonPress) -> str:
 
 
 def _confirm(action: PointAction, press: ButtonPress, notified_text: str) -> None:
-    until = clock(press.until, site_zone()) if press.until else ""
+    until = format_until(press.until, press.now, site_zone()) if press.until else ""
     text = action.confirmation % {"name": read_label(press.point.name), "until": until}
     text = f"{text} {notified_text}".strip()
     old_reason = press.point.service_reason
@@ -177,6 +191,8 @@ def _refusal(error: ServiceError) -> str:
     )
     if "reason" in fields:
         return _("Nothing was done: give a reason, it is shown on the spot.")
+    if isinstance(error, JustPassed):
+        return _("Nothing was done: this time has just passed.")
     if "until" in fields:
         return _("Nothing was done: enter a time within 24 hours, such as 18:30.")
     if isinstance(error, Invalid):

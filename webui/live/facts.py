@@ -124,7 +124,11 @@ def opening_text(site: Site, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
     if opens is None:
         return (strong(_("Closed")),)
     when = relative(opens, now, zone)
-    return strong(_("Closed")), time_part(_("opens on ") if when.is_date else _("opens "), when)
+    if when.is_date:
+        lead = _("opens on ")
+    else:
+        lead = _("opens at ") if when.text == clock(opens, zone) else _("opens ")
+    return strong(_("Closed")), time_part(lead, when)
 
 
 def _window_parts(window: board_data.OpenWindow, site: Site, zone: ZoneInfo) -> tuple[Part, ...]:

@@ -22,7 +22,7 @@ from controller.policy import facts_of
 from webui.feature import Pages
 from webui.guard import actor, site, site_zone
 from webui.i18n import _, current
-from webui.i18n.dates import Moment, clock, format_remaining, moment
+from webui.i18n.dates import Moment, clock, format_remaining, format_until, moment
 from webui.live.actions import MINE, back, parse_until
 from webui.live.views import Action, WindowLine
 from webui.members.member_action import DESK
@@ -154,7 +154,7 @@ def open_window(zone: str) -> ResponseReturnValue:
         minutes = None if until is None else ceil((until - now).total_seconds() / 60)
         new = NewWindow(zone_id=room.id, member_id=member, minutes=minutes)
         window = windows.open_window(db, new, actor=actor(), now=now)
-    values = {"zone": read_label(room.name), "until": clock(window.until, local)}
+    values = {"zone": read_label(room.name), "until": format_until(window.until, now, local)}
     if window.member_id == actor().member_id:
         text = _("You supervise %(zone)s until %(until)s.", **values)
     else:

@@ -24,6 +24,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
 from controller.capabilities.plans import passes, subscriptions
 from controller.capabilities.plans.changes import PlanGiven, PlanTakenBack, WasSold
+from controller.capabilities.plans.corrections import has_opened
 from controller.capabilities.plans.lengths import year_from
 from controller.capabilities.plans.models import PassRow, SubscriptionRow
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
@@ -299,6 +300,16 @@ def take_back(
             subscriptions.delete_unchecked(db, sold_plan, member, actor, now, why.reason)
         charges.derive_for(db, reversal.site_id, member, at, now)
     return reversal
+
+
+def may_be_used(db: Session, payment_id: str) -> bool:
+    """Return whether the sold pass or subscription has opened something, or an offline agent may
+    still report that it has."""
+    row = db.get_one(PaymentRow, payment_id)
+    if row.sold_id is None:
+        return False
+    sold_plan = db.get(PassRow, row.sold_id) or db.get(SubscriptionRow, row.sold_id)
+    return sold_plan is not None and has_opened(db, sold_plan, row.site_id)
 
 
 def require_unsold(db: Session, event: PlanTakenBack) -> None:

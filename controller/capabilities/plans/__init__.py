@@ -2,6 +2,7 @@
 
 OFFERS = (
     "changes",
+    "corrections.has_opened",
     "lengths",
     "models.PassKind",
     "models.PassRow",

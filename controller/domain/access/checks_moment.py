@@ -11,12 +11,13 @@ from controller.domain.facts import (
     POLICY_MAX_AGE_S,
     BookingRule,
     CredentialKind,
+    Plan,
     PointKind,
     Risk,
     Supervisor,
     Takeover,
 )
-from controller.domain.schedule import opens_next
+from controller.domain.schedule import HORIZON_DAYS, is_open, opens_next
 from controller.domain.time import Utc
 
 KNOWN_NEEDS: frozenset[str] = frozenset()
@@ -50,12 +51,9 @@ def hours(case: Case) -> Denial | None:
         return None
     plan = case.plan if case.holder.kind is CredentialKind.MEMBER else None
     if case.asks_subscription and plan is not None and not case.is_within(plan.schedule):
-        detail = Detail(reopens_at=_next_opening(case, plan.schedule))
-        return Denial(DenyReason.OUTSIDE_PLAN_HOURS, detail)
+        return Denial(DenyReason.OUTSIDE_PLAN_HOURS, Detail(reopens_at=_reopens_at(case, plan)))
     if not is_valid_outside_opening(case) and not case.is_within(case.site.opening):
-        return Denial(
-            DenyReason.SITE_CLOSED, Detail(reopens_at=_next_opening(case, case.site.opening))
-        )
+        return Denial(DenyReason.SITE_CLOSED, Detail(reopens_at=_reopens_at(case, plan)))
     return None
 
 
@@ -175,9 +173,22 @@ def _open_inputs(case: Case) -> tuple[str, ...]:
     return (*context.open_interlocks, *at_start)
 
 
-def _next_opening(case: Case, schedule_id: str | None) -> Utc | None:
-    schedule = case.site.schedules.get(schedule_id) if schedule_id is not None else None
-    return opens_next(schedule, case.site.time_zone, case.now) if schedule is not None else None
+def _reopens_at(case: Case, plan: Plan | None) -> Utc | None:
+    """Return when the plan's hours, and the site's unless the plan is valid outside them, are next
+    open at once; None beyond the search."""
+    keys = [plan.schedule] if case.asks_subscription and plan is not None else []
+    keys += [] if is_valid_outside_opening(case) else [case.site.opening]
+    schedules = [case.site.schedules.get(key) for key in keys if key is not None]
+    zone, at = case.site.time_zone, case.now
+    for _try in range(HORIZON_DAYS):
+        closed = [it for it in schedules if it is None or not is_open(it, zone, at)]
+        if not closed:
+            return at
+        opens = opens_next(closed[0], zone, at) if closed[0] is not None else None
+        if opens is None:
+            return None
+        at = opens
+    return None
 
 
 def _is_admitted(case: Case) -> bool:

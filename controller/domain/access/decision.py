@@ -61,7 +61,7 @@ class Detail:
     plans: tuple[str, ...] = ()
     """Plans that open this point."""
     reopens_at: Utc | None = None
-    """When the plan's hours, or the site, open again."""
+    """When the plan's hours and those of the site are next open at once."""
     service_reason: str | None = None
     """Why the point was taken out of service, as entered by staff."""
     not_commissioned: bool = False

@@ -190,7 +190,9 @@ def test_plan_hours() -> None:
     assert granted(scene).hours_until == Utc.parse("2026-11-24T11:00:00.000Z")
     later = scene.at(after(hours=2))
     again = denied(later, R.OUTSIDE_PLAN_HOURS).reopens_at
-    assert again == Utc.parse("2026-11-25T07:00:00.000Z")
+    assert again == Utc.parse("2026-11-25T08:00:00.000Z"), "an hour later than the plan: the site"
+    always = later.with_site(opening=None)
+    assert denied(always, R.OUTSIDE_PLAN_HOURS).reopens_at == Utc.parse("2026-11-25T07:00:00.000Z")
     gone = Scene().with_site(plans={"full": Plan(schedule="no-such")})
     assert denied(gone, R.OUTSIDE_PLAN_HOURS).reopens_at is None
 

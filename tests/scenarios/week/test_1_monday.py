@@ -52,14 +52,14 @@ def test_a_beginner_is_refused_told_why_and_enrolled_in_the_next_course(week: We
     [(language, text)] = said(week, "laser", 1)
     assert language == "fr"
     assert text == (
-        f"Habilitation manquante. {needed} Inscrivez-vous : séance {saturday} à 10 heures."
+        f"Habilitation manquante. {needed} Inscription : séance {saturday} à 10 heures."
         " Un formateur peut vous habiliter."
     )
 
     why = week.desk.get(f"/members/{zoe.id}/access?access_point=laser")
     assert (why["granted"], why["reason"]) == (False, "certification_missing")
     lines = why["text"]["fr"].splitlines()
-    assert f"Inscrivez-vous\u00a0: séance {saturday} à 10:00." in lines
+    assert f"Inscription\u00a0: séance {saturday} à 10:00." in lines
     assert needed.replace(" :", "\u00a0:") in lines
     assert why["next_course_session"]["id"] == saturdays  # Thursday's is full
     assert why["next_course_session"]["free"] == 8

@@ -7,6 +7,7 @@ from html import unescape
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from controller.capabilities.agents import away
 from controller.capabilities.billing import payments, sales
 from controller.capabilities.billing.book_updates import catch_up
 from controller.capabilities.billing.kinds import Means
@@ -87,6 +88,36 @@ def test_sold_at_the_desk_for_cash_with_a_receipt(database: Database, clock: Clo
     assert till.post("/sales", data=theirs).status_code == 303  # who reads no member
     assert desk.get("/statements").status_code == 403
     assert "44,00 €" in text_of(browser(database, clock, "treasurer"))
+
+
+def test_what_a_silent_box_may_have_opened_is_cancelled_with_a_reason(
+    database: Database, clock: Clock
+) -> None:
+    set_prices(browser(database, clock, "manager"))
+    desk, treasurer = (browser(database, clock, role) for role in ("desk", "treasurer"))
+    form = desk.get("/sales").get_data(as_text=True)
+    (shown,) = re.findall(r'name="tariff" value="(\d+)"', form)
+    (ten_days,) = re.findall(r'value="(\d+)"[^>]*>\s*<span>Pass Journée', form)
+    sold = {"place": ten_days, "quantity": "1", "who": "Amina Diallo", "means": "cash"}
+    sale = desk.post("/sales", data={"csrf_token": token_of(desk), "tariff": shown, **sold})
+    receipt = sale.headers["Location"]
+    assert f'action="{receipt}/take-back"' in desk.get(receipt).text
+    with database.write() as db:
+        away.record_absence(db, "pi", Utc.of(NOW + timedelta(seconds=1)))
+    assert f'action="{receipt}/take-back"' not in desk.get(receipt).text
+    assert "seule la trésorerie peut annuler" in text_of(desk, receipt)
+    sent = {"csrf_token": token_of(desk)}
+    back = desk.post(f"{receipt}/take-back", data=sent)
+    assert "un boîtier muet peut encore le dire : seule la trésorerie" in text_of(
+        desk, back.headers["Location"]
+    )
+    asked = text_of(treasurer, receipt)
+    assert "un boîtier muet peut encore le dire." in asked
+    sent = {"csrf_token": token_of(treasurer)}
+    back = treasurer.post(f"{receipt}/take-back", data=sent)
+    assert "Saisissez un motif" in text_of(treasurer, back.headers["Location"])
+    done = treasurer.post(f"{receipt}/take-back", data=sent | {"reason": "erreur"})
+    assert "Vente annulée" in text_of(treasurer, done.headers["Location"])
 
 
 def test_a_sale_says_what_it_comes_to_and_why_it_waits(database: Database, clock: Clock) -> None:

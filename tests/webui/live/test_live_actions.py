@@ -74,6 +74,19 @@ def test_a_time_that_is_none_opens_nothing(
     assert sent(database) == []
 
 
+@pytest.mark.parametrize("typed", ["13:59", "14:00", "08:01"])
+def test_a_time_that_has_just_passed_keeps_no_door_open_until_tomorrow(
+    desk: FlaskClient, database: Database, typed: str
+) -> None:
+    assert "cette heure vient de passer" in press(desk, "/points/front/hold", until=typed)
+    assert sent(database) == []
+
+
+def test_the_confirmation_says_that_a_door_is_kept_open_until_tomorrow(desk: FlaskClient) -> None:
+    said = press(desk, "/points/front/hold", until="07:30")
+    assert "gardée ouverte jusqu’à demain à 07:30" in said
+
+
 def test_a_door_is_locked_down_until_a_person_ends_it(
     desk: FlaskClient, database: Database
 ) -> None:
