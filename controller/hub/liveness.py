@@ -170,6 +170,7 @@ class Liveness:
         is_new = status.connection > row.connection
         if is_new:
             self._resumes.forget(admitted.agent.id)
+            _forget_backlog(row)
         if self._catch_up is not None and not admitted.message.retained:
             self._catch_up.add(admitted.agent.site, admitted.agent.id, status, is_new=is_new)
         was_away = not row.online
@@ -257,7 +258,14 @@ def _note_message(row: AgentState, now: Utc, returned: set[str]) -> None:
     """Record that the agent has sent a message; add it to `returned` if it was silent."""
     if row.seen_at is None or now - row.seen_at > UNKNOWN_AFTER:
         returned.add(row.agent_id)
+        _forget_backlog(row)
     row.seen_at = now
+
+
+def _forget_backlog(row: AgentState) -> None:
+    """Forget how many events the agent has to send: what it said before it was away is over, and
+    its first telemetry says it anew."""
+    row.telemetry = {key: told for key, told in (row.telemetry or {}).items() if key != "backlog"}
 
 
 def _state_of(db: Session, agent: str) -> AgentState:

@@ -159,8 +159,8 @@ def mentions(
     site_id: str | None = None,
     types: Collection[str] = (),
     arrived_since: Utc | None = None,
-) -> Iterator[Utc]:
-    """Yield the times of the events for `is_mentioned`, in any order."""
+) -> Iterator[tuple[Utc, str | None]]:
+    """Yield time and access point of the events for `is_mentioned`, in any order."""
     is_at_site = true() if site_id is None else EventRow.site_no == number_of(site_id)
     has_type = EventRow.type.in_(types) if types else true()
     is_new = true() if arrived_since is None else EventRow.received_at >= arrived_since
@@ -171,4 +171,4 @@ def mentions(
     for narrowed in (by_id_time(since, None), IS_SKEWED):
         for row in db.scalars(candidates.where(narrowed)):
             if ref in (row.raw or b""):
-                yield row.at or row.not_after or row.received_at
+                yield row.at or row.not_after or row.received_at, row.access_point_id

@@ -23,7 +23,7 @@ from controller.capabilities.machines import access_points
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places import zones
-from controller.capabilities.plans import passes, plans, subscriptions
+from controller.capabilities.plans import pass_days, passes, plans, subscriptions
 from controller.capabilities.plans.models import PassKind, PassRow, SubscriptionRow
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
 from controller.capabilities.presence import evacuations, presence
@@ -163,7 +163,7 @@ def _pass(w: Walk, db: Session) -> object:
 
 def _spend(w: Walk, db: Session) -> object:
     ref = db.get_one(MemberRow, w.member(db)).ref
-    passes.spend(db, ref, "here", w.one(["door-1", "laser-1"]), w.at(-3, 0))
+    pass_days.spend(db, ref, "here", w.one(["door-1", "laser-1"]), w.at(-3, 0))
     return ref
 
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.desk import entries
 from controller.capabilities.desk.entries import EntryResult
 from controller.capabilities.machines import device_commands
-from controller.capabilities.plans.passes import DayUsed
+from controller.capabilities.plans.pass_days import DayUsed
 from controller.capabilities.presence import endings, in_sessions, presence
 from controller.capabilities.presence.in_sessions import SessionPresence
 from controller.capabilities.presence.shapes import NewPresence, Present

@@ -16,8 +16,8 @@ from controller.capabilities.live.hub_contact import no_contact_since
 from controller.capabilities.live.rooms import heads_inside
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.places import sites
-from controller.capabilities.plans import member_search, passes
-from controller.capabilities.plans.passes import PassEffect
+from controller.capabilities.plans import member_search, pass_days
+from controller.capabilities.plans.pass_days import PassEffect
 from controller.capabilities.training import attendance
 from controller.domain.facts import CredentialStatus, Name, Site
 from controller.domain.time import Utc
@@ -322,7 +322,7 @@ def _pass_note(desk: _DeskReader, page: MemberSummary, zone: str, *, is_in: bool
             PassEffect.SPENT: _("%(n)s left, today isn’t used: record that they leave, then enter"),
             PassEffect.UNUSABLE: _("%(n)s left"),
         }
-    effect = passes.effect_at_desk(desk.db, page.id, zone, desk.now)
+    effect = pass_days.effect_at_desk(desk.db, page.id, zone, desk.now)
     return texts[effect] % {"n": page.passes[0].units_left}
 
 

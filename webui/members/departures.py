@@ -148,8 +148,9 @@ def _departure_refusal(error: ServiceError) -> str:
     if isinstance(error, Forbidden) and not isinstance(error, NeedsAdmin):
         return _(
             "A manager has to record it: a manager suspended this person, a subscription that "
-            "has not begun would be withdrawn, or a project of which they are the last member "
-            "still owes money. Nobody records it about themselves."
+            "has not begun would be withdrawn, an offline box may still report days of their pass, "
+            "or a project of which they are the last member still owes money. Nobody records it "
+            "about themselves."
         )
     return refusal(error, _("This person is the last admin of a place: name another first."))
 

@@ -1,6 +1,8 @@
 """Declares the feature *agents*, and answers whether all events since a time have arrived."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import Session
@@ -51,18 +53,23 @@ def answer_arrival(db: Session, question: ArrivalQuestion) -> None:
         .where(or_(is_away, AgentAway.until >= question.since))
     )
     for until, telemetry in db.execute(away):
-        if until is None or (telemetry or {}).get("backlog"):
+        if until is None or _may_have_events(telemetry):
             raise NotArrived
     if question.even_unnoticed:
         _raise_if_silent(db, question.since, at_site)
 
 
+def _may_have_events(telemetry: Mapping[str, Any] | None) -> bool:
+    """Return whether an agent has events to send, or is back and has not told how many."""
+    return telemetry is not None and telemetry.get("backlog") != 0
+
+
 def _raise_if_silent(db: Session, since: Utc, at_site: ColumnElement[bool]) -> None:
     """Raise NotArrived if an agent that counts as online may be cut off.
 
-    It must have been heard since then, as it reports each new policy at once, and recently. One
-    that had the current policy before then doesn't matter, as nothing has changed for it, nor does
-    one that was silent already.
+    It must have been heard since then, as it reports each new policy at once, and recently, and
+    have said since it connected that it has no events to send. One that had the current policy
+    before then doesn't matter, as nothing has changed for it, nor does one that was silent already.
     """
     now = db.info["hooks"].clock()
     seen_at = AgentState.seen_at
@@ -80,6 +87,13 @@ def _raise_if_silent(db: Session, since: Utc, at_site: ColumnElement[bool]) -> N
         .where(at_site, AgentRow.revoked_at.is_(None), AgentState.online, unheard)
     )
     if db.scalar(silent.limit(1)) is not None:
+        raise NotArrived
+    heard = (
+        select(AgentState.telemetry)
+        .join(AgentRow, AgentRow.id == AgentState.agent_id)
+        .where(at_site, AgentRow.revoked_at.is_(None), AgentState.online, seen_at > since)
+    )
+    if any(map(_may_have_events, db.scalars(heard))):
         raise NotArrived
 
 

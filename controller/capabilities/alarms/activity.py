@@ -11,6 +11,7 @@ from controller.capabilities.alarms.alarm_suppression import without_explained
 from controller.capabilities.alarms.alarms import Alarm
 from controller.capabilities.alarms.models import Alarm as AlarmRow
 from controller.capabilities.machines.machine_names import machine_names
+from controller.capabilities.members.models import MemberRow
 from controller.domain.facts import Name
 from controller.domain.locale.states import fault_name
 from controller.domain.states import FaultKind
@@ -23,6 +24,7 @@ from controller.kernel.activity import (
     Part,
     Weight,
     count,
+    plain,
     quote,
     say,
 )
@@ -51,8 +53,9 @@ def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
         alike.setdefault((item.kind, item.access_point, item.agent_id), []).append(item)
     names = machine_names(db, [row.access_point_id for row in rows] + _lost_at(rows))
     agents = _agents(db, {row.agent_id for row in rows if not row.access_point_id})
+    people = _people(db, {alarm.holder_id for group in alike.values() for alarm in group})
     for group in alike.values():
-        yield _row(group, kinds, names, agents)
+        yield _row(group, kinds, names, agents, people)
 
 
 def _lost_at(rows: object) -> list[str | None]:
@@ -69,11 +72,20 @@ def _agents(db: Session, ids: set[str | None]) -> dict[str, Name]:
     return {key: from_json(name, Name) for key, name in rows}
 
 
+def _people(db: Session, ids: set[str | None]) -> dict[str | None, str]:
+    """Return the names of the members whom alarms are about."""
+    if not (found := {id_ for id_ in ids if id_}):
+        return {}
+    rows = db.execute(select(MemberRow.id, MemberRow.display_name).where(MemberRow.id.in_(found)))
+    return {row.id: row.display_name for row in rows}
+
+
 def _row(
     group: list[Alarm],
     kinds: Mapping[str, AlarmKind],
     points: Mapping[str, Name],
     agents: Mapping[str, Name],
+    people: Mapping[str | None, str],
 ) -> ActivityRow:
     """Return one row for alarms of the same kind and place.
 
@@ -89,10 +101,21 @@ def _row(
         names=(_OF, newest.id, newest.raised_at.text()),
         at=newest.raised_at,
         title=say("%(where)s: %(what)s", where=place, what=title) if place else title,
-        facts=(*_time_texts(newest, len(group)), *_lost_jobs(newest, points), *_responsible(first)),
+        facts=(
+            *_time_texts(newest, len(group)),
+            *_names(open_ones or group, people),
+            *_lost_jobs(newest, points),
+            *_responsible(first),
+        ),
         weight=_weight(first),
         action=_next_action(first),
     )
+
+
+def _names(group: list[Alarm], people: Mapping[str | None, str]) -> Iterator[ActivityText]:
+    """Return the members whom the alarms are about."""
+    members = dict.fromkeys(alarm.holder_id for alarm in group)
+    return (plain(people[member]) for member in members if member in people)
 
 
 def _title(kind: str, kinds: Mapping[str, AlarmKind]) -> str:

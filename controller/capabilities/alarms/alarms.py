@@ -8,6 +8,7 @@ from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.alarms.alarm_suppression import without_explained
 from controller.capabilities.alarms.models import Alarm as AlarmRow
 from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.members.models import MemberRow
 from controller.domain.states import FaultKind
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -50,6 +51,7 @@ BY_HAND = frozenset(
         "window_refused",
         "badge_guessing",
         "badge_copied",
+        "grant_without_plan",
     }
 )
 """Kinds of momentary events, so that a person has to resolve the alarm."""
@@ -81,7 +83,7 @@ class Alarm(Shape, frozen=True, kw_only=True):
     resolved_at: Utc | None
     remark: str | None
     holder_id: str | None
-    """The member whose badge the alarm is about; null if none, or if the badge is gone."""
+    """The member whom the alarm is about, or whose badge; null if none, or if that is gone."""
 
 
 class Resolution(Shape, frozen=True, kw_only=True):
@@ -253,14 +255,21 @@ def _record(db: Session, row: AlarmRow, action: str, actor: Actor, now: Utc) -> 
 
 
 def _holders(db: Session, rows: list[AlarmRow]) -> dict[str, str]:
-    """Return, by alarm, the member whose badge it is about."""
-    badges = {row.id: str(row.detail["credential"]) for row in rows if "credential" in row.detail}
-    if not badges:
+    """Return, by alarm, the member whom it is about, or whose badge."""
+    about = {
+        row.id: str(key)
+        for row in rows
+        if (key := row.detail.get("credential") or row.detail.get("member"))
+    }
+    if not about:
         return {}
-    columns = select(CredentialRow.id, CredentialRow.member_id)
-    holders = db.execute(columns.where(CredentialRow.id.in_(badges.values()))).all()
-    members = {key: member for key, member in holders if member}
-    return {key: members[badge] for key, badge in badges.items() if badge in members}
+    keys = set(about.values())
+    badges = select(CredentialRow.id, CredentialRow.member_id).where(CredentialRow.id.in_(keys))
+    refs = select(MemberRow.ref, MemberRow.id).where(MemberRow.ref.in_(keys))
+    members = {
+        key: member for pairs in (badges, refs) for key, member in db.execute(pairs) if member
+    }
+    return {alarm: members[key] for alarm, key in about.items() if key in members}
 
 
 def _shape(row: AlarmRow, names: dict[str, str], by_hand: bool, holder: str | None) -> Alarm:

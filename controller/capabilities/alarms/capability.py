@@ -7,6 +7,7 @@ from controller.capabilities.alarms.alarms import AlarmNews
 from controller.capabilities.alarms.kinds import KINDS
 from controller.capabilities.alarms.privacy import PERSONAL_DATA
 from controller.capabilities.groups.changes import WindowRefused
+from controller.capabilities.plans.changes import GrantWithoutPlan
 from controller.capabilities.training.changes import CertificationRefused
 from controller.kernel.capability import Capability, Reaction
 
@@ -15,6 +16,7 @@ ALARMS = Capability(
     projections=(projection.PROJECTION, power_cuts.PROJECTION),
     reacts=(
         Reaction(CertificationRefused, projection.raise_certification_refused),
+        Reaction(GrantWithoutPlan, projection.raise_grant_without_plan),
         Reaction(WindowRefused, projection.raise_window_refused),
     ),
     alarms=KINDS,

@@ -14,9 +14,15 @@ from controller.kernel.privacy import (
     count_changed,
 )
 
-_PERSONAL_KINDS = ("certification_refused", "window_refused", "quarantine", "badge_copied")
+_PERSONAL_KINDS = (
+    "certification_refused",
+    "window_refused",
+    "quarantine",
+    "badge_copied",
+    "grant_without_plan",
+)
 """Kinds whose detail may contain a reference, a part of a message, or a badge."""
-_PERSONAL_FIELDS = frozenset({"reason", "credential", "ending", "elsewhere", "site"})
+_PERSONAL_FIELDS = frozenset({"reason", "credential", "ending", "elsewhere", "site", "member"})
 
 
 def _remove_details(db: Session, scope: RetentionScope) -> int:

@@ -4,6 +4,7 @@ Events may arrive in any order.
 """
 
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 
 from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from controller.capabilities.alarms.alarm_counts import insert_or_count
 from controller.capabilities.alarms.alarms import AlarmNews
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.groups.changes import WindowRefused
+from controller.capabilities.plans.changes import GrantWithoutPlan
 from controller.capabilities.training.changes import CertificationRefused
 from controller.domain.control_characters import with_single_lines
 from controller.domain.time import Utc
@@ -200,6 +202,25 @@ def raise_certification_refused(db: Session, refused: CertificationRefused) -> N
         kind="certification_refused",
         at=refused.at,
         detail={"certification": refused.certification_id, "reason": refused.reason},
+    )
+
+
+def raise_grant_without_plan(db: Session, grant: GrantWithoutPlan) -> None:
+    """Raise an alarm for a member whom an offline agent admitted though no plan is known for it,
+    once for each member, agent and day.
+
+    Its key does not say who it is.
+    """
+    about = f"{grant.agent} {grant.member_ref} {grant.day}"
+    raise_alarm(
+        db,
+        key=f"without_plan:{sha256(about.encode()).hexdigest()}",
+        site=grant.site,
+        agent=grant.agent,
+        point=grant.access_point,
+        kind="grant_without_plan",
+        at=grant.at,
+        detail={"member": grant.member_ref},
     )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.places.models import ZoneRow
-from controller.capabilities.plans import passes
+from controller.capabilities.plans import pass_days
 from controller.capabilities.presence import presence
 from controller.capabilities.presence.shapes import NewPresence, Present
 from controller.capabilities.training import attendance
@@ -69,10 +69,10 @@ def undo_entry(
     Raises NotFound, Forbidden, DayUsed.
     """
     if spent:
-        passes.lock_by_day(db, spent)
+        pass_days.lock_by_day(db, spent)
     present = presence.take_back(db, presence_id, actor=actor)
     if present.member_id is not None:
         attendance.undo_arrival(db, present.member_id, present.site_id, courses, actor=actor)
         if spent:
-            passes.restore_day(db, spent, present.member_id, present.since, actor=actor, now=now)
+            pass_days.restore_day(db, spent, present.member_id, present.since, actor=actor, now=now)
     return present

@@ -8,6 +8,7 @@ OFFERS = (
     "models.PassRow",
     "models.PlanRow",
     "models.SubscriptionRow",
+    "pass_days",
     "passes",
     "periods",
     "plans",

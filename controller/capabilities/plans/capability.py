@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.members.changes import MemberLeft, MemberTakenBack
 from controller.capabilities.messages.reminders import reminder_job
+from controller.capabilities.plans import late_grants, pass_days, passes, reminders, subscriptions
 from controller.capabilities.plans import models as models
-from controller.capabilities.plans import passes, reminders, subscriptions
 from controller.capabilities.plans.activity import RECENT
 from controller.capabilities.plans.messages import MESSAGES
 from controller.capabilities.plans.policy import FACTS
@@ -15,7 +15,7 @@ from controller.capabilities.plans.privacy import PERSONAL_DATA
 from controller.domain.facts import CredentialKind
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.kernel.capability import Capability, Reaction
+from controller.kernel.capability import AlarmKind, Capability, Reaction
 from controller.kernel.projections import StoredEvent
 from controller.wire.events import AccessGranted, SessionStarted
 
@@ -34,7 +34,7 @@ def spend(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
     ]
     with_pass = passes.members_with_pass(db, (member for member, *_ in grants)) if grants else set()
     if with_pass:
-        passes.lock(db, with_pass)
+        pass_days.lock(db, with_pass)
     tapped: dict[tuple[str, str | None], bool] = {}
     for member, point, event, grant in grants:
         if member not in with_pass:
@@ -45,14 +45,21 @@ def spend(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
         elif badge in tapped:  # a session does not tell the kind, but the tap that started it does
             is_guest = tapped[badge]
         else:
-            is_guest = passes.is_guest_badge(db, grant.site, event.credential, grant.estimate)
+            is_guest = pass_days.is_guest_badge(db, grant.site, event.credential, grant.estimate)
         latest = None if grant.at else grant.best_time
-        passes.spend(db, member, grant.site, point, grant.estimate, latest, is_guest=is_guest)
+        pass_days.spend(db, member, grant.site, point, grant.estimate, latest, is_guest=is_guest)
 
 
 PLANS = Capability(
     name="plans",
-    effects=(spend,),
+    effects=(spend, late_grants.report_unexplained),
+    alarms=(
+        AlarmKind(
+            "grant_without_plan",
+            N_("Let in without a subscription or pass"),
+            N_("The box was offline: see what this person had then, and who changed it."),
+        ),
+    ),
     personal_data=PERSONAL_DATA,
     activity=RECENT,
     reacts=(

@@ -1,6 +1,7 @@
 """Changes of plans to which other features must react in the same transaction."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from controller.capabilities.plans.models import PassKind
 from controller.domain.time import Utc
@@ -53,6 +54,20 @@ class PlanTakenBack:
 
     id: str
     member_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantWithoutPlan:
+    """An agent reports late that it admitted a member, who has neither a subscription nor a pass of
+    that time now."""
+
+    site: str
+    agent: str
+    access_point: str
+    member_ref: str
+    day: date
+    """The local day."""
+    at: Utc
 
 
 class WasSold(Conflict):

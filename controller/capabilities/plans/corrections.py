@@ -1,16 +1,19 @@
 """Who may give and correct subscriptions and passes, since these decide what members owe."""
 
+from collections.abc import Iterator
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.plans.changes import PlanGiven, UseQuestion, WasUsed
-from controller.capabilities.plans.models import PassRow, PassUse, PlanRow, SubscriptionRow
+from controller.capabilities.plans.models import PassRow, PassUse, SubscriptionRow
+from controller.capabilities.plans.opening import points_without_plan
 from controller.capabilities.plans.shapes import PassChange, SubscriptionChange
+from controller.domain.facts import AccessPoint
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.capability import react
@@ -52,10 +55,15 @@ def has_opened(db: Session, row: SubscriptionRow | PassRow, site_id: str) -> boo
 
     Also True while an offline agent may have admitted the member without reporting it.
     """
-    began = max(row.valid_from, row.entered_at or row.valid_from)
-    if not have_arrived(db, began, site_id, even_unnoticed=True):
-        return True
-    return is_used(db, row, site_id)
+    return not _have_arrived(db, row, site_id) or is_used(db, row, site_id)
+
+
+def _have_arrived(db: Session, row: SubscriptionRow | PassRow, site_id: str) -> bool:
+    """Return whether all events have arrived since it was entered.
+
+    Agents know it from then on, and admit by it once it begins, however long they are offline.
+    """
+    return have_arrived(db, row.entered_at or row.valid_from, site_id, even_unnoticed=True)
 
 
 def is_used(db: Session, row: SubscriptionRow | PassRow, site_id: str) -> bool:
@@ -69,28 +77,18 @@ def is_used(db: Session, row: SubscriptionRow | PassRow, site_id: str) -> bool:
     if isinstance(row, PassRow):
         if db.scalar(select(exists().where(PassUse.pass_id == row.id))):
             return True
-        admitted = mentions(db, ref, began, site_id=site_id, types=OPENED)
-        return any(not _is_covered(db, row.member_id, site_id, at) for at in admitted)
+        return any(True for _point in _points_without_plan(db, row, site_id))
     return is_mentioned(db, ref, began, site_id=site_id, types=OPENED) or _is_in(
         db, UseQuestion(ref, site_id, began)
     )
 
 
-def _is_covered(db: Session, member_id: str, site_id: str, at: Utc) -> bool:
-    """Return whether the member had a subscription at the site, or had spent a day of a pass."""
-    table = SubscriptionRow
-    of_site = select(table.id).join(PlanRow, PlanRow.id == table.plan_id)
-    subscription = of_site.where(
-        table.member_id == member_id,
-        PlanRow.site_id == site_id,
-        table.valid_from <= at,
-        or_(table.valid_until.is_(None), table.valid_until > at),
-        or_(table.entered_at.is_(None), table.entered_at <= at),
-    )
-    spent_day = select(PassUse.id).where(
-        PassUse.member_id == member_id, PassUse.starts_at <= at, PassUse.ends_at > at
-    )
-    return any(db.scalar(found.limit(1)) is not None for found in (subscription, spent_day))
+def _points_without_plan(db: Session, row: PassRow, site_id: str) -> Iterator[AccessPoint | None]:
+    """Yield where the member was admitted since the pass began, though nothing else opens that."""
+    member = db.get_one(MemberRow, row.member_id)
+    began = max(row.valid_from, row.entered_at or row.valid_from)
+    admitted = mentions(db, member.ref, began, site_id=site_id, types=OPENED)
+    return points_without_plan(db, member, site_id, admitted)
 
 
 def _is_in(db: Session, question: UseQuestion) -> bool:
@@ -124,7 +122,8 @@ def check_change(
 
     Another plan, start or number of days, a later end, or an end in the past is a correction; its
     result is checked like a new one for the whole period. If it has opened something, another plan,
-    a later start or fewer days need `money:write`. An earlier end needs a reason, since the member
+    a later start or fewer days need `money:write`, and so does another end of a pass of which a day
+    may not be spent yet. An earlier end needs a reason, since the member
     loses something.
     """
     old, end = row.valid_until, new.valid_until
@@ -140,11 +139,32 @@ def check_change(
         check(db, row, plan_given.site_id, plan_given.reason, actor=plan_given.actor, now=now)
     elif old != end:
         check_end(db, row, plan_given.site_id, plan_given.reason, actor=plan_given.actor, now=now)
+    if isinstance(row, PassRow) and old != end:
+        site_id, reason, actor = plan_given.site_id, plan_given.reason, plan_given.actor
+        check_days_spent(db, row, site_id, reason, actor=actor, now=now)
     is_less = plan_given.starts > row.valid_from or plan_given.units < units
     if is_less or plan_given.plan_id != row.plan_id:
         check_unused(db, row, plan_given.site_id, plan_given.reason, actor=plan_given.actor)
     if is_other or is_later:
         check_given(db, plan_given, now)
+
+
+def check_days_spent(
+    db: Session, row: PassRow, site_id: str, reason: str | None, *, actor: Actor, now: Utc
+) -> None:
+    """Require `money:write` and a reason for another end of a pass while an offline agent may have
+    admitted its member without reporting it, since what is reported after an end spends no day.
+
+    On the day of its entry, when its end can be put back freely, what was reported must have spent
+    a day, too. Raises Forbidden, Invalid.
+    """
+    is_missing = not _have_arrived(db, row, site_id)
+    if not is_missing and is_own_of_today(row, _zone(db, site_id), actor=actor, now=now):
+        points = _points_without_plan(db, row, site_id)
+        is_missing = any(point is None or point.requirement.subscription for point in points)
+    if is_missing:
+        message = "an offline box may report days of this pass: say why its end is changed"
+        check_gift(actor, site_id, reason, message, owed_by=row.member_id)
 
 
 def check_end(

@@ -304,6 +304,7 @@ def _withdraw(
     site_id = db.get_one(PlanRow, row.plan_id).site_id
     react(db, PlanTakenBack(row.id, member.id))
     corrections.check(db, row, site_id, reason, actor=actor, now=now)
+    corrections.check_unused(db, row, site_id, reason, actor=actor)
     _record(db, row, member, "subscription_taken_back", actor, now, reason)
     db.delete(row)
     db.flush()

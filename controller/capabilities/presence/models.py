@@ -27,6 +27,8 @@ class PresenceRow(Base):
     """Name of a visitor who is not a member."""
     heads: Mapped[int]
     moved_at: Mapped[Utc]
+    earlier_at: Mapped[Utc | None]
+    """When they moved before that; an entry that is undone leaves that they moved then."""
     learnt_at: Mapped[Utc | None]
     """When the move was reported, if late; null: immediately."""
     until: Mapped[Utc | None] = mapped_column(index=True)

@@ -12,7 +12,7 @@ from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.places.models import ZoneRow
-from controller.capabilities.plans import passes
+from controller.capabilities.plans import pass_days
 from controller.capabilities.presence import endings
 from controller.capabilities.presence.changes import CheckInUndone, MemberCheckedIn, PresenceNews
 from controller.capabilities.presence.models import EvacuationRow, PresenceRow
@@ -115,13 +115,14 @@ def check_in_spending_pass(
         until = endings.record_past_visit(db, row, zone.id)
         present = replace(shapes(db, [row])[0], zone_id=zone.id, until=until)
     react(db, MemberCheckedIn(site_id=zone.site_id, member_ref=member.ref, at=at))
-    return present, passes.spend_at_desk(db, member, zone, at)
+    return present, pass_days.spend_at_desk(db, member, zone, at)
 
 
 def take_back(db: Session, presence_id: str, *, actor: Actor) -> Present:
     """Undo a mistaken check-in by the desk, even if the site's rule has ended the visit since.
 
-    Later door events stay. Raises NotFound, Forbidden.
+    Later door events stay; somebody who was in before is out since their move before it. Raises
+    NotFound, Forbidden.
     """
     row = visible(db, PresenceRow, presence_id, "presence", actor, Permission.MEMBERS_READ)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
@@ -135,7 +136,11 @@ def take_back(db: Session, presence_id: str, *, actor: Actor) -> Present:
     if row.member_ref is not None:
         mistake = CheckInUndone(site_id=row.site_id, member_ref=row.member_ref, at=row.moved_at)
         react(db, mistake)
-    db.delete(row)
+    if row.earlier_at is None:
+        db.delete(row)
+    else:  # that they were in before stays known: it may have used a subscription
+        row.moved_at, row.earlier_at = row.earlier_at, None
+        row.zone_id, row.until, row.learnt_at = None, None, None
     db.flush()
     post_news(db, PresenceNews(site=entry.site_id))
     return entry
@@ -214,6 +219,8 @@ def move(
     row = ensure(db, select(PresenceRow).where(PresenceRow.member_ref == member_ref), new)
     if at < row.moved_at or is_frozen(db, site_id) or is_disregarded(db, site_id, at):
         return row
+    if row.id != new.id:
+        row.earlier_at = row.moved_at
     came_in = zone_id is not None and zone_id != row.zone_id
     set_presence(db, row, site_id, zone_id, heads=heads, at=at, now=now, by_desk=by_desk)
     row.learnt_at = now if now - at > LATE_AFTER else None

@@ -39,7 +39,7 @@ PERSONAL_DATA = (
         plain="id site_id heads by_desk",
         ref="member_ref",
         identity="label",
-        about="zone_id moved_at learnt_at until",
+        about="zone_id moved_at earlier_at learnt_at until",
         whereabouts=True,
         erasure_blocker=_refuse_present,
     ),

@@ -19,7 +19,7 @@ from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import ZoneRow
-from controller.capabilities.plans import passes, subscriptions
+from controller.capabilities.plans import pass_days, passes, subscriptions
 from controller.capabilities.plans.models import PassKind
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
 from controller.domain.access.decision import DenyReason
@@ -37,7 +37,7 @@ from tests.policy.policy import sound
 def tap(db: Session, member: str, at: str, point: str = "door-1") -> None:
     """A grant, as an agent told it."""
     ref = db.get_one(MemberRow, member).ref
-    passes.spend(db, ref, "here", point, Utc.parse(f"{at}:00.000Z"))
+    pass_days.spend(db, ref, "here", point, Utc.parse(f"{at}:00.000Z"))
 
 
 def spent(db: Session, key: str) -> int:
@@ -63,7 +63,7 @@ def test_the_desk_takes_no_day_from_a_pass_that_is_used_up(place: Place) -> None
         units = passes.get(db, key, actor=BOSS).units
         start = Utc.parse("2026-11-24T09:00:00.000Z")
         days = [Utc.of(start + timedelta(days=day)) for day in range(units + 1)]
-        taken = [passes.spend_at_desk(db, row, zone, day) is not None for day in days]
+        taken = [pass_days.spend_at_desk(db, row, zone, day) is not None for day in days]
         assert taken == [True] * units + [False]
         assert spent(db, key) == units
         tap(db, member, days[-1].text()[:16])

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places import schedules, sites
 from controller.capabilities.places.shapes import NewSchedule
-from controller.capabilities.plans import passes
+from controller.capabilities.plans import pass_days, passes
 from controller.capabilities.plans.models import PassKind
 from controller.capabilities.plans.shapes import NewPass
 from controller.capabilities.presence import endings, evacuations, occupancy, presence
@@ -210,7 +210,7 @@ def test_an_entry_that_the_desk_records_once_the_visit_is_over_counts_and_leaves
 
         presence.take_back(db, present.id, actor=BOSS)
         assert spent is not None
-        passes.restore_day(db, spent, eve, came, **look)
+        pass_days.restore_day(db, spent, eve, came, **look)
         assert passes.get(db, key, actor=BOSS).spent == 0
         assert endings.last_visit(db, eve, place.site, **look) is None
         assert [row.by_desk for row in db.scalars(select(Visitor))] == []

@@ -25,7 +25,7 @@ from controller.capabilities.desk import entries
 from controller.capabilities.desk.entries import EntryResult
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.plans import passes, renewals, subscriptions
+from controller.capabilities.plans import pass_days, passes, renewals, subscriptions
 from controller.capabilities.plans import revocable_plans as listed
 from controller.capabilities.plans.lengths import Length
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
@@ -208,7 +208,7 @@ def test_a_pass_of_which_a_day_is_spent_neither_shrinks_nor_moves(place: Place) 
         new = NewPass(member_id=person.id, plan_id="atelier", units=10, valid_from=place.now)
         made = passes.create(db, new, actor=desk, now=place.now).id
         ref = db.get_one(MemberRow, person.id).ref
-        passes.spend(db, ref, place.site, "door-1", place.now)
+        pass_days.spend(db, ref, place.site, "door-1", place.now)
         for patch in ({"units": 1}, LATER):
             with pytest.raises(Forbidden, match="money:write"):
                 passes.change(db, made, patch, version=None, actor=desk, now=place.now)
@@ -292,7 +292,7 @@ def test_a_silent_box_keeps_no_mistaken_entry_and_its_late_grant_spends_the_day(
         assert passes.get(db, key, actor=desk).spent == 0
         with pytest.raises(Forbidden, match="money:write"):
             passes.take_back(db, key, actor=desk, now=place.now)
-        passes.spend(db, ref, place.site, "door-1", used_at)
+        pass_days.spend(db, ref, place.site, "door-1", used_at)
         assert passes.get(db, key, actor=desk).spent == 1
 
 

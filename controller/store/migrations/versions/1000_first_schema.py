@@ -1445,6 +1445,7 @@ def _tables() -> None:
         sa.Column("label", sa.String(length=400), nullable=True),
         sa.Column("heads", sa.Integer(), nullable=False),
         sa.Column("moved_at", UtcDateTime(), nullable=False),
+        sa.Column("earlier_at", UtcDateTime(), nullable=True),
         sa.Column("until", UtcDateTime(), nullable=True),
         sa.Column("by_desk", sa.Boolean(), nullable=False),
         sa.Column("learnt_at", UtcDateTime(), nullable=True),

@@ -1,0 +1,165 @@
+"""A grant that is reported late, and that no plan explains, is shown until a person has looked."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from controller.capabilities.activity.rows import list_activity
+from controller.capabilities.alarms import alarms
+from controller.capabilities.alarms.alarms import Resolution
+from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members import members
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.shapes import NewMember
+from controller.capabilities.plans import passes, plans, subscriptions
+from controller.capabilities.plans.shapes import NewPass, NewPlan, NewSubscription
+from controller.domain.facts import CredentialKind
+from controller.domain.time import Utc
+from controller.hub.rebuild import rebuild
+from controller.kernel.shapes import Label
+from controller.wire.events import AccessGranted, SessionStarted
+from controller.wire.ids import uuid7
+from tests.hub.conftest import Place
+from tests.hub.effects import ADMIN, People
+from tests.hub.fake_agent import START
+from tests.hub.world import SITE
+
+HOUR_S = 3600.0
+KIND = "grant_without_plan"
+
+
+def after(**length: float) -> Utc:
+    return Utc.of(START + timedelta(**length))
+
+
+@pytest.fixture
+def people(place: Place) -> People:
+    """Three members, two plans, and a machine that asks for one of the two."""
+    people = People(place.world.database)
+    with place.world.database.write() as db:
+        for key in ("atelier", "bureau"):
+            plan = NewPlan(id=key, site_id=SITE, name=Label(fr=key))
+            plans.create(db, plan, actor=ADMIN, now=START)
+        row = db.get_one(AccessPointRow, "machine-0")
+        row.requirement = {"subscription": True, "plans": ["atelier"]}
+    return people
+
+
+def subscribe(
+    place: Place,
+    member: str,
+    plan: str = "atelier",
+    *,
+    until: Utc | None = None,
+    entered_at: Utc | None = None,
+) -> str:
+    new = NewSubscription(member_id=member, plan_id=plan, valid_from=START, valid_until=until)
+    with place.world.database.write() as db:
+        return subscriptions.create(db, new, actor=ADMIN, now=entered_at or START).id
+
+
+def grant(place: Place, member: str, hours: float = 1, **fields: object) -> None:
+    place.agent.record(AccessGranted, at_s=hours * HOUR_S, member=member, **fields)
+
+
+def tell(place: Place, at: Utc | None = None) -> None:
+    """The box tells all that it has not told yet."""
+    place.now = at or after(hours=8)
+    place.send(place.agent.batch())
+
+
+def raised(place: Place) -> list[tuple[str | None, object]]:
+    """The access point and the member of each alarm."""
+    with place.world.database.read() as db:
+        rows = db.scalars(select(Alarm).where(Alarm.kind == KIND).order_by(Alarm.raised_at))
+        return [(row.access_point_id, row.detail["member"]) for row in rows]
+
+
+def test_a_late_grant_without_a_plan_stays_until_somebody_resolves_it(
+    place: Place, people: People
+) -> None:
+    """A subscription was withdrawn while the box was cut off."""
+    key = subscribe(place, people.ids[1])
+    with place.world.database.write() as db:
+        subscriptions.take_back(db, key, "a mistake", actor=ADMIN, now=after(minutes=30))
+    for hours in (1, 2):
+        grant(place, people.refs[1], hours)
+        session = {"member": people.refs[1], "session_id": uuid7()}
+        place.agent.record(SessionStarted, at_s=hours * HOUR_S + 1, **session)
+    tell(place)
+    assert raised(place) == [("machine-0", people.refs[1])]
+    grant(place, people.refs[1], 3)
+    tell(place, after(hours=9))
+    assert len(raised(place)) == 1, "once for each member, box and day"
+    with place.world.database.write() as db:
+        shown = list_activity(db, SITE, after(days=9), actor=ADMIN, now=after(days=9))
+        (row,) = [row.activity for row in shown.rows if row.activity.names[0] == "alarm"]
+        assert "Blaise" in str(row.facts)
+        (alarm,) = alarms.active_at(db, SITE)
+        assert alarm.holder_id == people.ids[1]
+        alarms.resolve(db, alarm.id, Resolution(), actor=ADMIN, now=after(days=9))
+        assert not alarms.active_at(db, SITE)
+    with place.world.database.write() as db:
+        assert not [it for it in rebuild(db) if it.table == "alarm"]
+        assert len(db.scalars(select(Alarm)).all()) == 1
+        assert not alarms.active_at(db, SITE)
+    grant(place, people.refs[1], 25)
+    tell(place, after(days=9))
+    assert len(raised(place)) == 2
+
+
+@pytest.mark.parametrize("how", ["another plan", "ended before", "a pass of another plan"])
+def test_a_plan_that_does_not_open_the_machine_then_explains_nothing(
+    place: Place, people: People, how: str
+) -> None:
+    member = people.ids[1]
+    if how == "another plan":
+        subscribe(place, member, "bureau")
+    elif how == "ended before":
+        subscribe(place, member, until=after(minutes=30))
+    else:
+        give_pass(place, member, "bureau")
+    grant(place, people.refs[1])
+    tell(place)
+    assert raised(place) == [("machine-0", people.refs[1])]
+
+
+def give_pass(place: Place, member: str, plan: str = "atelier", units: int = 1) -> None:
+    new = NewPass(member_id=member, plan_id=plan, units=units, valid_from=START)
+    with place.world.database.write() as db:
+        passes.create(db, new, actor=ADMIN, now=START)
+
+
+@pytest.mark.parametrize(
+    "how",
+    ["in time", "subscription", "entered later", "pass", "used-up pass", "guest", "group", "free"],
+)
+def test_what_is_explained_raises_no_alarm(place: Place, people: People, how: str) -> None:
+    member, fields, ref = people.ids[1], {}, people.refs[1]
+    told_at = after(hours=1, seconds=5) if how == "in time" else after(days=1)
+    if how in ("subscription", "entered later"):
+        subscribe(place, member, entered_at=after(hours=5 if how == "entered later" else 0))
+    if "pass" in how:
+        give_pass(place, member, units=1)
+    if how == "guest":
+        fields = {"credential_kind": CredentialKind.GUEST}
+        ref = no_badge(place)
+    if how == "group":
+        ref = uuid7()
+    if how == "free":
+        with place.world.database.write() as db:
+            db.get_one(AccessPointRow, "machine-0").requirement = {"subscription": False}
+    for hours in (1, 20) if how == "used-up pass" else (1,):
+        grant(place, ref, hours, **fields)
+    tell(place, told_at)
+    assert raised(place) == []
+
+
+def no_badge(place: Place) -> str:
+    """A member without a badge of their own."""
+    new = NewMember(site_id=SITE, display_name="Dora")
+    with place.world.database.write() as db:
+        member = members.create(db, new, actor=ADMIN, now=START)
+        return db.get_one(MemberRow, member.id).ref
