@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from urllib.parse import urlsplit
 
+import yaml
+
 from tests.support.tree import ROOT
 from tools.parsed_cli import commands, options_of, words_of
 from webui.api.table import ROUTES
@@ -27,6 +29,7 @@ _NAME_PACKAGES = (
     "tools/run/programs.sh",
     "tools/run/debian.sh",
     "tools/run/python.sh",
+    "tools/run/verbs/prove.sh",
     "firmware_bridge/firmware/Makefile",
 )
 _MODULES = re.compile(r"(tools|devices|tests|controller)(\.\w+)+")
@@ -240,6 +243,32 @@ def _ssh_keygen(words: list[str]) -> Problems:
             yield f"no release is made with {word}"
 
 
+def _podman(words: list[str]) -> Problems:
+    """In a container of compose.yaml: its name, then the command."""
+    if words[0] in ("exec", "restart") and words[1] not in _containers().values():
+        yield f"compose.yaml has no container {words[1]}"
+    if words[0] == "exec":
+        yield from problems_of(words[2:])
+
+
+def _podman_compose(words: list[str]) -> Problems:
+    """After `run --rm` stands the service of commands, then one; after `up` may stand one."""
+    if "run" in words:
+        service, *command = words[words.index("--rm") + 1 :]
+        yield from problems_of([service, *command])
+    else:
+        service = words[-1]
+    if not service.startswith("-") and service not in {*_containers(), "up", "down"}:
+        yield f"compose.yaml has no service {service}"
+
+
+@cache
+def _containers() -> dict[str, str]:
+    """Service -> container."""
+    services = yaml.safe_load((ROOT / "packaging/compose.yaml").read_text())["services"]
+    return {name: said.get("container_name", "") for name, said in services.items()}
+
+
 def _nothing_of_ours(_: list[str]) -> Problems:
     """Programs of every system: only their paths of the tree are looked for."""
     yield from ()
@@ -260,6 +289,8 @@ LOOKED_UP: dict[str, Callable[[list[str]], Problems]] = {
     "runuser": _runuser,
     "make": _make,
     "ssh-keygen": _ssh_keygen,
+    "podman": _podman,
+    "podman-compose": _podman_compose,
     **dict.fromkeys(
         ("cd", "cp", "install", "echo", "chown", "mkdir", "pytest", "sha256sum", "certbot"),
         _nothing_of_ours,

@@ -59,6 +59,11 @@ def test_each_command_within_a_text_is_taken(page: Path) -> None:
         "curl http://127.0.0.1:8000/api/v1/dances",
         "make dance",
         "dance",
+        "podman restart loquet-dance",
+        "podman exec loquet-controller loquet dance",
+        "podman-compose up dance",
+        "podman-compose run --rm loquet dance",
+        "podman-compose run --rm dance",
         "pip install -r /opt/loquet/requirements/dance.txt",
     ],
 )

@@ -3,6 +3,7 @@
 # Files may not name a package registry: people install through mirrors of their own.
 registry_names() {
     ! grep -rInE --exclude-dir=.git --exclude-dir=.venv --exclude-dir=.cache --exclude-dir=var \
+        --exclude-dir=dist \
         'pypi[.]org|pythonhosted[.]org|registry[.]npmjs|(deb|security|ftp)[.]debian[.]org' .
 }
 

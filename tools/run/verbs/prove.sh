@@ -9,6 +9,8 @@ need_proof_programs() {
     [ -x /usr/lib/openssh/sftp-server ] || ! is_root || ! has_apt || apt_install openssh-sftp-server
     find_program debootstrap >/dev/null || ! is_root || ! has_apt || apt_install debootstrap
     find_program qemu-aarch64-static >/dev/null || ! is_root || ! has_apt || apt_install qemu-user-static
+    find_program podman-compose >/dev/null || ! is_root || ! has_apt \
+        || apt_install mmdebstrap podman podman-compose runc nftables aardvark-dns
     need sslscan usr/bin/sslscan && export LOQUET_SSLSCAN="$program" && return
     say 'missing: sslscan: the proof that needs it will be reported as skipped'
 }
