@@ -22,9 +22,8 @@ from controller.capabilities.members import on_behalf
 from controller.capabilities.members import search as member_search
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
-from controller.capabilities.plans import passes, subscriptions
+from controller.capabilities.plans import corrections, passes, subscriptions
 from controller.capabilities.plans.changes import PlanGiven, PlanTakenBack, WasSold
-from controller.capabilities.plans.corrections import has_opened
 from controller.capabilities.plans.lengths import year_from
 from controller.capabilities.plans.models import PassRow, SubscriptionRow
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
@@ -309,7 +308,7 @@ def may_be_used(db: Session, payment_id: str) -> bool:
     if row.sold_id is None:
         return False
     sold_plan = db.get(PassRow, row.sold_id) or db.get(SubscriptionRow, row.sold_id)
-    return sold_plan is not None and has_opened(db, sold_plan, row.site_id)
+    return sold_plan is not None and corrections.has_opened(db, sold_plan, row.site_id)
 
 
 def require_unsold(db: Session, event: PlanTakenBack) -> None:

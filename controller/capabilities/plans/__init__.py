@@ -2,7 +2,7 @@
 
 OFFERS = (
     "changes",
-    "corrections.has_opened",
+    "corrections",
     "lengths",
     "models.PassKind",
     "models.PassRow",
