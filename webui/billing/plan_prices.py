@@ -6,6 +6,7 @@ The price goes on the member's statement.
 from collections.abc import Collection, Iterator
 
 from controller.capabilities.billing import charges, months, priced_items, tariffs
+from controller.capabilities.billing.kinds import SourceKind
 from controller.capabilities.billing.rates import PassRate, SubscriptionRate
 from controller.capabilities.plans.shapes import Pass
 from controller.domain.time import Utc
@@ -96,7 +97,8 @@ def _priced_rates(db: Session, at: Utc) -> Iterator[tuple[PlanRate, str]]:
         for rate in (tariff.rates if tariff else ())
         if isinstance(rate, PlanRate) and rate.price_cents
     ]
-    names = priced_items.names(db, site().id, versions) if rates else {}
+    kinds = (SourceKind.PASS, SourceKind.SUBSCRIPTION)
+    names = priced_items.names(db, site().id, versions, kinds) if rates else {}
     for rate in rates:
         price = euros(rate.price_cents)
         yield rate, _("%(pass)s: %(price)s", **{"pass": rate_name(rate, names), "price": price})

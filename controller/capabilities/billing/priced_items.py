@@ -1,6 +1,6 @@
 """Names of everything that can have a price: machines, zones, plans and articles."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import select, true
@@ -14,12 +14,15 @@ from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans.models import PlanRow
 from controller.domain.facts import PointKind
 
+_ALL = tuple(SourceKind)
 Names = dict[tuple[SourceKind, str], dict[str, str]]
 """Names in each language, by kind of source and id of the item."""
 
 
-def names(db: Session, site_id: str, versions: Sequence[Tariff]) -> Names:
-    """Return the names of all items of the site that can have a price."""
+def names(
+    db: Session, site_id: str, versions: Sequence[Tariff], only: Collection[SourceKind] = _ALL
+) -> Names:
+    """Return the names of all items of the site that can have a price; `only`: of these kinds."""
     item_names: Names = {}
     machines = AccessPointRow.kind == PointKind.MACHINE
     for kinds, model, where in (
@@ -27,6 +30,8 @@ def names(db: Session, site_id: str, versions: Sequence[Tariff]) -> Names:
         ((SourceKind.BOOKING,), ZoneRow, true()),
         ((SourceKind.PASS, SourceKind.SUBSCRIPTION), PlanRow, true()),
     ):
+        if not any(kind in only for kind in kinds):
+            continue
         table: Any = model
         rows = db.execute(select(table.id, table.name).where(table.site_id == site_id, where))
         item_names |= {(kind, row.id): row.name for row in rows for kind in kinds}

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from functools import cache, partial
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import DateTime, select, type_coerce
+from sqlalchemy import String, select, type_coerce
 
 from controller.capabilities.opendata.tables import (
     REQUIRED,
@@ -52,30 +52,31 @@ def collect(at: TableScope) -> Table:
 def _heads(at: TableScope) -> tuple[dict[str, _Days], dict[str, int]]:
     """Return people present by room, day and quarter, and entries at night by room."""
     start, end = at.span
-    columns = Occupancy.__table__.c  # not of the model, and without our type of time: a month has
-    plain = type_coerce(columns.quarter, DateTime(timezone=True))  # thousands
-    statement = select(columns.zone_id, plain, columns.peak, columns.entries)
+    columns = Occupancy.__table__.c  # not of the model: a month has thousands of rows
+    plain = type_coerce(columns.quarter, String)  # each time is read once, by `local_of`
+    statement = select(columns.zone_id, plain, columns.peak, columns.entries).where(
+        columns.site_id == at.site.id, columns.quarter >= start, columns.quarter < end
+    )
     local_of = cache(partial(_local, at.zone))
-    quarters = (Occupancy.site_id == at.site.id) & (Occupancy.quarter >= start)
     heads: defaultdict[str, _Days] = defaultdict(lambda: defaultdict(lambda: [0] * len(DAY)))
     nights: defaultdict[str, int] = defaultdict(int)
-    for zone, quarter, peak, entered in at.db.execute(
-        statement.where(quarters, Occupancy.quarter < end)
-    ):
+    for zone, quarter, peak, entered in at.db.execute(statement):
         day, place = local_of(quarter)
-        if place in DAY:
-            quarters_of_day = heads[zone][day]
-            if quarters_of_day[place - DAY.start] < peak:  # an hour occurs twice in autumn
-                quarters_of_day[place - DAY.start] = peak
-        else:
+        if place is None:
             nights[zone] += entered
+            continue
+        quarters_of_day = heads[zone][day]
+        if quarters_of_day[place] < peak:  # an hour occurs twice in autumn
+            quarters_of_day[place] = peak
     return heads, nights
 
 
-def _local(zone: ZoneInfo, at: datetime) -> tuple[date, int]:
-    """Return the local day and quarter of the day."""
-    local = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(zone)
-    return local.date(), local.hour * 4 + local.minute // 15
+def _local(zone: ZoneInfo, at: datetime | str) -> tuple[date, int | None]:
+    """Return the local day and the index of the quarter in `DAY`; None at night."""
+    read = datetime.fromisoformat(at) if isinstance(at, str) else at
+    local = (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(zone)
+    place = local.hour * 4 + local.minute // 15
+    return local.date(), place - DAY.start if place in DAY else None
 
 
 def _week(at: TableScope, zone: ZoneRow, days: _Days) -> Iterator[Row]:

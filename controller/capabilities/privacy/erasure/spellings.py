@@ -162,7 +162,7 @@ class Rarity:
         return cls(
             db,
             (person.id, *person.former),
-            frozenset(_words_of_the_place(db, NameFinder(_whole_names(values).certain))),
+            frozenset(_words_of_the_place(db, values)),
             frozenset(_words_of_others(db, person)),
         )
 
@@ -187,13 +187,18 @@ class Rarity:
         return self.db.scalar(select(MemberRow.id).where(*is_each).limit(1)) is not None
 
 
-def _words_of_the_place(db: Session, whole_names: NameFinder) -> Iterator[str]:
+def _words_of_the_place(db: Session, values: Collection[str]) -> Iterator[str]:
+    whole_names = NameFinder(_whole_names(values).certain)
+    own_words = {word for value in values for word in folded_words(value)}
     for rule in with_rows(db, rules_of(db)):
         if columns := rule.of(Data.LABEL, Data.ORGANISATION):
             for row in db.execute(select(*map(rule.column, columns))):
                 for value in row:
                     for text in texts_in(value):
-                        yield from folded_words(whole_names.replace(text))
+                        words = folded_words(text)
+                        if not own_words.isdisjoint(words):  # seldom
+                            words = folded_words(whole_names.replace(text))
+                        yield from words
 
 
 def _words_of_others(db: Session, person: Person) -> Iterator[str]:
