@@ -83,11 +83,22 @@ def test_what_is_told_late_does_not_count_if_a_badge_ended_meanwhile(
 def test_what_is_told_late_counts_if_no_badge_ended_in_between(place: Place, case: str) -> None:
     people = People(place.world.database)
     hear_in_time(place, 1200 if case == "before it was cut off" else 60)
-    end_a_badge(place, people.ids[0], "lost", 1900 if case == "after it happened" else 1000)
+    end_a_badge(place, people.ids[0], "lost", 2200 if case == "after it happened" else 1000)
     if case == "told in time":
         place.now = Utc.of(START + timedelta(seconds=1801))
     certify(place, 1800, people.refs[0], people.refs[1])
     assert level_of(place.world.database, people.ids[1]) is Level.USER
+
+
+def test_what_a_slow_clock_may_have_dated_before_the_end_of_a_badge_does_not_count(
+    place: Place,
+) -> None:
+    people = People(place.world.database)
+    hear_in_time(place, 60)
+    end_a_badge(place, people.ids[0], "replaced", 2000)
+    certify(place, 1800, people.refs[0], people.refs[1])
+    assert level_of(place.world.database, people.ids[1]) is None
+    assert alarm_reasons(place, "certification_refused") == [ENDED_WHILE_CUT_OFF]
 
 
 def test_nor_does_a_former_card_of_a_supervisor_open_a_window(place: Place) -> None:

@@ -29,8 +29,8 @@ from controller.wire.commands import CutPower, command_type
 _CUT = command_type(CutPower())
 _DELETED = ""
 """Stands for the account of a deleted token."""
-_CLOCK_DIFFERENCE = timedelta(minutes=1)
-"""How much the agent's clock may differ from ours."""
+_CLOCK_DIFFERENCE = timedelta(minutes=5)
+"""How much the agent's clock may differ from ours without being noticed."""
 
 
 def record_cut(db: Session, command: CommandSent) -> None:

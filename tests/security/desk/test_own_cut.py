@@ -164,6 +164,7 @@ def test_whoever_gives_a_seat_back_does_not_deal_with_the_next_in_line(place: Pl
         ("token gone", ("both",), 200),
         ("theirs", ("both",), 0),
         ("earlier", ("both",), 0),
+        ("by a clock four minutes ahead", ("both",), 200),
     ],
 )
 def test_nor_is_a_use_free_of_which_the_box_tells_only_after_the_cut(
@@ -186,6 +187,8 @@ def test_nor_is_a_use_free_of_which_the_box_tells_only_after_the_cut(
             by = place.account(db, "zoe", Role.DESK, member_id=place.member(db, "Zoé").id)
         if asked == "earlier":
             at = Utc.of(start - timedelta(hours=1))
+        if asked == "by a clock four minutes ahead":
+            at = Utc.of(place.now + timedelta(minutes=4))
         device_commands.cut_power(db, "laser-1", actor=by, now=at)
         if asked == "token gone":
             db.delete(db.get_one(TokenRow, made.id))
