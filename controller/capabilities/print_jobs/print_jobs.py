@@ -1,5 +1,6 @@
 """Print jobs: a printer asks before it starts, and reports how the print ended."""
 
+import secrets
 from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
@@ -34,7 +35,7 @@ from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, get_or_404, require_readable, require_version, visible
 from controller.kernel.translation import in_every_language
 from controller.kernel.validate import merge
-from controller.wire.ids import uuid7
+from controller.wire.ids import uuid7_of
 
 # Who may act for a printer and who may see prints; also scopes of a print server's token.
 
@@ -69,7 +70,7 @@ def create(
     )
     session = db.get(SessionRow, session_id) if session_id else None
     row = Row(
-        id=uuid7(),
+        id=uuid7_of(now.millis() << 12, secrets.randbits(80)),  # searches go by its time
         site_id=point.site_id,
         access_point_id=point.id,
         session_id=session_id,

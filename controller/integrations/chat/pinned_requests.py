@@ -20,7 +20,7 @@ from controller.kernel.total_timeout import TookTooLong, limit_time
 TOTAL_TIMEOUT_S = 20.0
 """Total timeout of a request and its response, in seconds."""
 MAX_RESPONSE_BYTES = 1_000_000
-"""Maximum size of a decompressed response."""
+"""Maximum size of a response, unpacked."""
 _FORCED_OPTIONS = {"stream": True, "allow_redirects": False}
 _SHOWABLE = re.compile(
     "certificate verify failed: [^(]+|Connection refused|timed out|the answer is too long"
