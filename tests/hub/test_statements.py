@@ -27,7 +27,7 @@ def statements_of(place: Place, users: list[User], number: int) -> list[str]:
     """The statements of a batch with so many uses by these people, one after the other."""
     events = []
     for key, member in islice(cycle(users), number):
-        at_s = float(len(place.agent.journal))
+        at_s = len(place.agent.journal) / 10  # so that all of them are told in time
         who, session = {"credential": key, "member": member}, {"session_id": uuid7()}
         end = {"active_s": 1.0, "idle_s": 1.0, "powered_s": 2.0, "cause": "tap"}
         events += [
@@ -36,8 +36,10 @@ def statements_of(place: Place, users: list[User], number: int) -> list[str]:
             place.agent.record(SessionState, at_s=at_s, state="running", **session),
             place.agent.record(SessionEnded, at_s=at_s + 2, member=member, **session, **end),
         ]
+    before, place.now = place.now, Utc.of(START + timedelta(seconds=len(place.agent.journal) / 10))
     with counted(place.world.database) as statements:
         place.send(place.agent.batch(events))
+    place.now = before
     assert place.ack().through == len(place.agent.journal)
     return statements
 
