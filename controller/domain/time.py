@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import Self
 
+MAX_CLOCK_LAG = timedelta(minutes=5)
+"""How far a box's clock may be behind, or set back; beyond this it is wrong."""
 _MILLISECOND = timedelta(milliseconds=1)
 _EXACT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Table, and_, bindparam, func, select, tupl
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentRow
-from controller.domain.time import Utc
+from controller.domain.time import MAX_CLOCK_LAG, Utc
 from controller.hub.intake import Batch
 from controller.kernel.journal import BootAnchor, EventRow, is_skewed
 from controller.store.upsert import insert_missing
@@ -26,9 +26,6 @@ LATE = timedelta(seconds=30)
 
 MAX_CLOCK_LEAD = timedelta(minutes=5)
 """How far an event's time may be ahead of its arrival; beyond this the agent's clock is wrong."""
-
-BEHIND = timedelta(minutes=5)
-"""How far an event's time may be before that of an earlier one, as when a clock is corrected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +105,10 @@ def timed_events(
     for stream_no, seq, event in events:
         if not event.clock_trusted or is_ahead(event.at, received_at):
             continue
-        if stream_no not in newest and received_at - event.at > BEHIND:
+        if stream_no not in newest and received_at - event.at > MAX_CLOCK_LAG:
             newest[stream_no] = _last_time(db, stream_no, seq, received_at)
         last = newest.get(stream_no)
-        if last is None or last - event.at <= BEHIND:
+        if last is None or last - event.at <= MAX_CLOCK_LAG:
             timed.add(event.event_id)
             if not isinstance(event, JournalDegraded):
                 newest[stream_no] = max(last or event.at, event.at)

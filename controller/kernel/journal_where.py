@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import TextClause
 
-from controller.domain.time import Utc
+from controller.domain.time import MAX_CLOCK_LAG, Utc
 from controller.kernel.capability import react
 from controller.kernel.journal import SKEW_MS, EventRow, JournalName, StreamState
 from controller.store.packed_event import UNSHORTENED, id_from, shorten
@@ -115,8 +115,11 @@ class NotArrived(Exception):
 
 
 def may_be_mentioned(db: Session, member_ref: str, since: Utc) -> bool:
-    """Return whether `is_mentioned` holds, or such an event may still arrive."""
-    mentioned = is_mentioned(db, member_ref, since)
+    """Return whether an event that arrived since then names this person, or may still arrive.
+
+    For somebody whose reference is not older: a box's clock may be behind.
+    """
+    mentioned = is_mentioned(db, member_ref, Utc.of(since - MAX_CLOCK_LAG), arrived_since=since)
     return mentioned or not have_arrived(db, since, even_unnoticed=True)
 
 

@@ -8,12 +8,11 @@ from collections.abc import Callable
 from datetime import UTC
 from enum import StrEnum
 
-from controller.domain.time import Utc
+from controller.domain.time import MAX_CLOCK_LAG, Utc
 
 FLOOR_EVERY_S = 3600.0
 """The newest signed time is stored at most this often, to spare the flash memory."""
-BEHIND_S = 300.0
-"""How far a clock may be set back; further back it is wrong."""
+BEHIND_S = MAX_CLOCK_LAG.total_seconds()
 STEP_S = 2.0
 """A change of the wall clock against the monotonic clock from which it counts as a step."""
 _STA_UNSYNC = 0x0040

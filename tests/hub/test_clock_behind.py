@@ -7,8 +7,7 @@ from sqlalchemy import select
 
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.usage.models import SessionRow
-from controller.domain.time import Utc
-from controller.hub.timing import BEHIND
+from controller.domain.time import MAX_CLOCK_LAG, Utc
 from controller.kernel.journal import BootAnchor, EventRow
 from controller.wire.events import AccessGranted, JournalDegraded
 from tests.hub.conftest import Place
@@ -77,7 +76,7 @@ def test_a_clock_may_be_corrected_by_a_few_minutes(place: Place, more_s: int) ->
     place.now = after(days=3)
     place.agent.record(AccessGranted, at_s=DAY_S)
     place.agent.boot_id = NEXT_BOOT
-    back = DAY_S - BEHIND.total_seconds() - more_s
+    back = DAY_S - MAX_CLOCK_LAG.total_seconds() - more_s
     place.agent.record(AccessGranted, at_s=back, mono_ms=1000)
     place.send(place.agent.batch())
     assert times(place) == [after(days=1), None if more_s else after(seconds=back)]

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 
 from controller.capabilities.alarms.alarms import Alarm as Raised
+from controller.capabilities.alarms.alarms import is_about_gone
 from controller.capabilities.user_reports.user_reports import DANGER_ALARM
 from controller.domain.facts import AccessPoint
 from controller.domain.locale.decision import fault_text
@@ -45,6 +46,8 @@ def alarm(
     if name := _name(raised):
         parts.append(plain(name))
     parts += map(plain, _badge(raised, points))
+    if is_about_gone(raised):
+        parts.append(plain(_("somebody whose record is gone")))
     if todo and not can_wait:
         parts.append(plain(todo.rstrip(".")))  # texts are joined by dots, so none ends with one
     if may_take and not raised.by_hand and not can_wait:

@@ -113,9 +113,11 @@ def _row(
 
 
 def _names(group: list[Alarm], people: Mapping[str | None, str]) -> Iterator[ActivityText]:
-    """Return the members whom the alarms are about."""
+    """Yield the members whom the alarms are about."""
     members = dict.fromkeys(alarm.holder_id for alarm in group)
-    return (plain(people[member]) for member in members if member in people)
+    yield from (plain(people[member]) for member in members if member in people)
+    if any(alarms.is_about_gone(alarm) for alarm in group):
+        yield say("somebody whose record is gone")
 
 
 def _title(kind: str, kinds: Mapping[str, AlarmKind]) -> str:

@@ -86,6 +86,11 @@ class Alarm(Shape, frozen=True, kw_only=True):
     """The member whom the alarm is about, or whose badge; null if none, or if that is gone."""
 
 
+def is_about_gone(alarm: Alarm) -> bool:
+    """Return whether the alarm is about a person whose record is gone."""
+    return "member" in alarm.detail and alarm.holder_id is None
+
+
 class Resolution(Shape, frozen=True, kw_only=True):
     """The end of an alarm, with a remark about cause or repair."""
 

@@ -209,7 +209,7 @@ def raise_grant_without_plan(db: Session, grant: GrantWithoutPlan) -> None:
     """Raise an alarm for a member whom an offline agent admitted though no plan is known for it,
     once for each member, agent and day.
 
-    Its key does not say who it is.
+    Its key does not say who it is; nor does anything, if the member's record is gone.
     """
     about = f"{grant.agent} {grant.member_ref} {grant.day}"
     raise_alarm(
@@ -220,7 +220,7 @@ def raise_grant_without_plan(db: Session, grant: GrantWithoutPlan) -> None:
         point=grant.access_point,
         kind="grant_without_plan",
         at=grant.at,
-        detail={"member": grant.member_ref},
+        detail={"member": None if grant.is_gone else grant.member_ref},
     )
 
 

@@ -1,7 +1,5 @@
 """Checks whether a member named in an event can have used a badge at its access point."""
 
-from datetime import timedelta
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -9,13 +7,10 @@ from controller.capabilities.badges.past_holders import has_ended_between, last_
 from controller.capabilities.members.models import MemberRow
 from controller.domain.access.supervision import is_credible
 from controller.domain.facts import AccessPoint, Holder, RecentTap
-from controller.domain.time import Utc
+from controller.domain.time import MAX_CLOCK_LAG, Utc
 from controller.kernel.errors import Forbidden
 from controller.kernel.projections import StoredEvent
 from controller.policy import facts_of
-
-_CLOCK_DIFFERENCE = timedelta(minutes=5)
-"""How slow the agent's clock may be without being noticed."""
 
 
 def holder_at(
@@ -42,6 +37,6 @@ def holder_at(
 
 def _check_no_end(db: Session, member: MemberRow, event: StoredEvent) -> None:
     """Raise Forbidden if the event may be about a badge whose end its agent did not know."""
-    at_latest = Utc.of(event.best_time + _CLOCK_DIFFERENCE)
+    at_latest = Utc.of(event.best_time + MAX_CLOCK_LAG)
     if event.arrived_late and has_ended_between(db, member.id, last_known_at(db, event), at_latest):
         raise Forbidden("a member in the event had a badge that ended while the box was cut off")

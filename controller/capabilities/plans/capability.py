@@ -17,6 +17,7 @@ from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.capability import AlarmKind, Capability, Reaction
 from controller.kernel.projections import StoredEvent
+from controller.policy import facts_of
 from controller.wire.events import AccessGranted, SessionStarted
 
 # Granted access spends a day of a pass, and so does a use: a FabOMatic board that gets no answer
@@ -24,7 +25,10 @@ from controller.wire.events import AccessGranted, SessionStarted
 
 
 def spend(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
-    """Spend a day of the pass of each member who was admitted without a subscription."""
+    """Spend a day of the pass of each member who was admitted without a subscription.
+
+    If it has none left, what was in time is listed on *Catch up*, and what is late raises an alarm.
+    """
     grants = [
         (event.member, event.access_point, event, stored_event)
         for stored_event in events
@@ -47,7 +51,10 @@ def spend(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
         else:
             is_guest = pass_days.is_guest_badge(db, grant.site, event.credential, grant.estimate)
         latest = None if grant.at else grant.best_time
-        pass_days.spend(db, member, grant.site, point, grant.estimate, latest, is_guest=is_guest)
+        at = grant.estimate
+        is_beyond = pass_days.spend(db, member, grant.site, point, at, latest, is_guest=is_guest)
+        if is_beyond and grant.arrived_late:
+            late_grants.report(db, grant, member, point, facts_of.site(db, grant.site, at))
 
 
 PLANS = Capability(

@@ -59,12 +59,14 @@ class PlanTakenBack:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantWithoutPlan:
     """An agent reports late that it admitted a member, who has neither a subscription nor a pass of
-    that time now."""
+    that time now that was entered by then; or the pass had no day left."""
 
     site: str
     agent: str
     access_point: str
     member_ref: str
+    is_gone: bool
+    """Whether the reference is nobody's any more: the member was taken back, or erased."""
     day: date
     """The local day."""
     at: Utc

@@ -14,11 +14,11 @@ from controller.capabilities.plans.models import PassRow, PassUse, SubscriptionR
 from controller.capabilities.plans.opening import points_without_plan
 from controller.capabilities.plans.shapes import PassChange, SubscriptionChange
 from controller.domain.facts import AccessPoint
-from controller.domain.time import Utc
+from controller.domain.time import MAX_CLOCK_LAG, Utc
 from controller.kernel.actor import Actor
 from controller.kernel.capability import react
 from controller.kernel.corrections import WhyGift, check_correction, check_gift, check_reason
-from controller.kernel.journal_where import OPENED, have_arrived, is_mentioned, mentions
+from controller.kernel.journal_where import OPENED, have_arrived, mentions
 
 
 def check(
@@ -67,28 +67,38 @@ def _have_arrived(db: Session, row: SubscriptionRow | PassRow, site_id: str) -> 
 
 
 def is_used(db: Session, row: SubscriptionRow | PassRow, site_id: str) -> bool:
-    """Return whether it is known to have opened something: the member was admitted since it began.
+    """Return whether it is known to have opened something: the member was admitted since it began,
+    as was learnt since it was entered.
 
     A pass is also used if a day of it is spent, and not by what a subscription or another pass
     covered.
     """
-    began = max(row.valid_from, row.entered_at or row.valid_from)
-    ref = db.get_one(MemberRow, row.member_id).ref
+    member = db.get_one(MemberRow, row.member_id)
     if isinstance(row, PassRow):
         if db.scalar(select(exists().where(PassUse.pass_id == row.id))):
             return True
-        return any(True for _point in _points_without_plan(db, row, site_id))
-    return is_mentioned(db, ref, began, site_id=site_id, types=OPENED) or _is_in(
-        db, UseQuestion(ref, site_id, began)
-    )
-
-
-def _points_without_plan(db: Session, row: PassRow, site_id: str) -> Iterator[AccessPoint | None]:
-    """Yield where the member was admitted since the pass began, though nothing else opens that."""
-    member = db.get_one(MemberRow, row.member_id)
+        return any(True for _point in _points_without_plan(db, row, member, site_id))
+    if any(True for _admission in _admissions(db, row, member, site_id)):
+        return True
     began = max(row.valid_from, row.entered_at or row.valid_from)
-    admitted = mentions(db, member.ref, began, site_id=site_id, types=OPENED)
-    return points_without_plan(db, member, site_id, admitted)
+    return _is_in(db, UseQuestion(member.ref, site_id, began))
+
+
+def _admissions(
+    db: Session, row: SubscriptionRow | PassRow, member: MemberRow, site_id: str
+) -> Iterator[tuple[Utc, str | None]]:
+    """Yield when and where the member was admitted since it began, by the clock of a box that may
+    be behind, as was learnt since it was entered."""
+    began = Utc.of(row.valid_from - MAX_CLOCK_LAG)
+    entered = row.entered_at
+    return mentions(db, member.ref, began, site_id=site_id, types=OPENED, arrived_since=entered)
+
+
+def _points_without_plan(
+    db: Session, row: PassRow, member: MemberRow, site_id: str
+) -> Iterator[AccessPoint | None]:
+    """Yield where the member was admitted since the pass began, though nothing else opens that."""
+    return points_without_plan(db, member, site_id, _admissions(db, row, member, site_id))
 
 
 def _is_in(db: Session, question: UseQuestion) -> bool:
@@ -160,7 +170,8 @@ def check_days_spent(
     """
     is_missing = not _have_arrived(db, row, site_id)
     if not is_missing and is_own_of_today(row, _zone(db, site_id), actor=actor, now=now):
-        points = _points_without_plan(db, row, site_id)
+        member = db.get_one(MemberRow, row.member_id)
+        points = _points_without_plan(db, row, member, site_id)
         is_missing = any(point is None or point.requirement.subscription for point in points)
     if is_missing:
         message = "an offline box may report days of this pass: say why its end is changed"

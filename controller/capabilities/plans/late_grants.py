@@ -1,7 +1,8 @@
-"""Finds grants that are reported late though no plan that is known now let the member in."""
+"""Finds grants that are reported late though no plan of then that is still known explains them."""
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,13 +15,13 @@ from controller.capabilities.plans.changes import GrantWithoutPlan
 from controller.capabilities.plans.models import PassRow, PlanRow, SubscriptionRow
 from controller.capabilities.plans.opening import opens
 from controller.capabilities.plans.periods import Period
-from controller.domain.access.best_subscription import has_valid_subscription
 from controller.domain.access.case import Case
 from controller.domain.facts import AccessPoint, Context, CredentialKind, Holder, Site
 from controller.domain.ids import MemberRef
 from controller.domain.time import Utc
 from controller.kernel.capability import react
 from controller.kernel.errors import NotFound
+from controller.kernel.names import members_of
 from controller.kernel.projections import StoredEvent
 from controller.policy import facts_of
 from controller.wire.events import AccessGranted, SessionStarted
@@ -42,29 +43,43 @@ def report_unexplained(db: Session, events: Sequence[StoredEvent], _now: Utc) ->
     ]
     if not late:
         return
-    periods = _periods(db, {ref for _stored, ref, _point in late})
+    refs: set[str] = {ref for _stored, ref, _point in late}
+    plans = _plans(db, refs)
+    others = refs - plans.keys()
+    gone = others - members_of(db, others).keys()
     places = _Places(db)
     reported = set()
     for stored, ref, point_id in late:
         place = places.find(stored, point_id)
-        if place is None or ref not in periods or _is_explained(stored, ref, place, periods[ref]):
+        is_group = ref not in plans and ref not in gone
+        if place is None or is_group or _is_explained(stored, ref, place, plans.get(ref, [])):
             continue
         site, point = place
-        day = stored.estimate.astimezone(ZoneInfo(site.time_zone)).date()
-        key = (ref, stored.agent, day)
-        if key not in reported and not _may_enter(db, stored, ref, site, point):
+        key = (ref, stored.agent, _day(stored, site))
+        is_gone = ref in gone
+        if key not in reported and (is_gone or not _may_enter(db, stored, ref, site, point)):
             reported.add(key)
-            react(
-                db,
-                GrantWithoutPlan(
-                    site=stored.site,
-                    agent=stored.agent,
-                    access_point=point_id,
-                    member_ref=ref,
-                    day=day,
-                    at=stored.best_time,
-                ),
-            )
+            report(db, stored, ref, point_id, site, is_gone=is_gone)
+
+
+def report(
+    db: Session, stored: StoredEvent, ref: str, point_id: str, site: Site, *, is_gone: bool = False
+) -> None:
+    """Publish a `GrantWithoutPlan` for a late grant."""
+    grant = GrantWithoutPlan(
+        site=stored.site,
+        agent=stored.agent,
+        access_point=point_id,
+        member_ref=ref,
+        is_gone=is_gone,
+        day=_day(stored, site),
+        at=stored.best_time,
+    )
+    react(db, grant)
+
+
+def _day(stored: StoredEvent, site: Site) -> date:
+    return stored.estimate.astimezone(ZoneInfo(site.time_zone)).date()
 
 
 class _Places:
@@ -95,7 +110,11 @@ class _Places:
             return None
 
 
-def _periods(db: Session, refs: set[str]) -> dict[str, list[Period]]:
+_Plans = list[tuple[Period, Utc | None]]
+"""Subscriptions and passes of a member, with when they were entered."""
+
+
+def _plans(db: Session, refs: set[str]) -> dict[str, _Plans]:
     """Return the subscriptions and passes of members; an empty list for one without any."""
     of_refs = MemberRow.ref.in_(refs)
     subscriptions = (
@@ -105,32 +124,35 @@ def _periods(db: Session, refs: set[str]) -> dict[str, list[Period]]:
             PlanRow.grace_days,
             SubscriptionRow.valid_from,
             SubscriptionRow.valid_until,
+            SubscriptionRow.entered_at,
         )
         .join(SubscriptionRow, SubscriptionRow.member_id == MemberRow.id)
         .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
         .where(of_refs)
     )
-    columns = (PassRow.plan_id, literal(0), PassRow.valid_from, PassRow.valid_until)
-    passes = select(MemberRow.ref, *columns).join(PassRow, PassRow.member_id == MemberRow.id)
-    nothing = select(MemberRow.ref, null(), null(), null(), null()).where(of_refs)
+    span = (PassRow.valid_from, PassRow.valid_until, PassRow.entered_at)
+    passes = select(MemberRow.ref, PassRow.plan_id, literal(0), *span)
+    passes = passes.join(PassRow, PassRow.member_id == MemberRow.id)
+    nothing = select(MemberRow.ref, null(), null(), null(), null(), null()).where(of_refs)
     statement: CompoundSelect[Any] = union_all(subscriptions, passes.where(of_refs), nothing)
-    periods = defaultdict[str, list[Period]](list)
+    plans = defaultdict[str, _Plans](list)
     for row in db.execute(statement):
         period = Period(row.plan_id, row.grace_days, row.valid_from, row.valid_until)
-        periods[row.ref] += [period] if row.plan_id else []
-    return periods
+        plans[row.ref] += [(period, row.entered_at)] if row.plan_id else []
+    return plans
 
 
 def _is_explained(
-    stored: StoredEvent, ref: str, place: tuple[Site, AccessPoint], periods: Sequence[Period]
+    stored: StoredEvent, ref: str, place: tuple[Site, AccessPoint], plans: _Plans
 ) -> bool:
-    """Return whether a plan opened the access point at that time, or may have if it is unknown."""
+    """Return whether a plan that was entered by then opened the access point at that time, or may
+    have if it is unknown."""
     site, point = place
     holder = Holder(member=MemberRef(ref))
     return any(
-        opens(period, holder, point, site, at)
+        (entered_at is None or entered_at <= at) and opens(period, holder, point, site, at)
         for at in {stored.estimate, stored.best_time}
-        for period in periods
+        for period, entered_at in plans
     )
 
 
@@ -144,5 +166,4 @@ def _may_enter(db: Session, stored: StoredEvent, ref: str, site: Site, point: Ac
         else pass_days.is_guest_badge(db, stored.site, getattr(event, "credential", None), at)
     )
     holder = pass_days.holder_at_reader(db, member, stored.site, at, is_guest=is_guest)
-    case = Case(holder, point, site, at, Context())
-    return not case.asks_subscription or has_valid_subscription(case)
+    return not Case(holder, point, site, at, Context()).asks_subscription

@@ -66,17 +66,22 @@ def spend(
     latest_at: Utc | None = None,
     *,
     is_guest: bool = False,
-) -> None:
+) -> bool:
     """Spend a day or half-day for a granted tap, if only a pass could have allowed it.
 
     The first grant of a local (half) day spends it; later ones don't, in whatever order they are
     reported. `latest_at`: the latest possible time, if `at` is an estimate. `is_guest`: the tap was
-    with a guest's badge.
+    with a guest's badge. Returns whether the pass had no day left for it.
     """
     member = db.scalar(select(MemberRow).where(MemberRow.ref == member_ref))
-    if member is not None:
-        point = facts_of.point(db, site_id, access_point_id, at)
-        _spend_at(db, member, site_id, point, at, is_guest=is_guest, latest_at=latest_at)
+    if member is None:
+        return False
+    point = facts_of.point(db, site_id, access_point_id, at)
+    use_id = _spend_at(db, member, site_id, point, at, is_guest=is_guest, latest_at=latest_at)
+    if use_id is None:
+        return False
+    row = db.get_one(PassRow, db.get_one(PassUse, use_id).pass_id)
+    return spent_days(db, [row.id])[row.id] > row.units
 
 
 def spend_at_desk(db: Session, member: MemberRow, zone: ZoneRow, at: Utc) -> str | None:

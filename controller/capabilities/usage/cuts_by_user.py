@@ -4,7 +4,6 @@ After a cut by staff, the user is not charged, unless the user cut the power.
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,7 +20,7 @@ from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.record import Record
 from controller.domain.states import EndCause
-from controller.domain.time import Utc
+from controller.domain.time import MAX_CLOCK_LAG, Utc
 from controller.kernel.actor import Actor
 from controller.kernel.models import AuditEntry
 from controller.wire.commands import CutPower, command_type
@@ -29,8 +28,6 @@ from controller.wire.commands import CutPower, command_type
 _CUT = command_type(CutPower())
 _DELETED = ""
 """Stands for the account of a deleted token."""
-_CLOCK_DIFFERENCE = timedelta(minutes=5)
-"""How much the agent's clock may differ from ours without being noticed."""
 
 
 def record_cut(db: Session, command: CommandSent) -> None:
@@ -62,9 +59,7 @@ def _was_own(db: Session, row: Record, start: Utc, end: Utc) -> bool:
         CommandRow.agent_id == row.agent_id,
         CommandRow.access_point_id == row.access_point_id,
         CommandRow.type == _CUT,
-        CommandRow.created_at.between(
-            Utc.of(start - _CLOCK_DIFFERENCE), Utc.of(end + _CLOCK_DIFFERENCE)
-        ),
+        CommandRow.created_at.between(Utc.of(start - MAX_CLOCK_LAG), Utc.of(end + MAX_CLOCK_LAG)),
     )
     for author in db.scalars(authors.order_by(CommandRow.created_at.desc())):
         account_id = linked_record.account_of(db, author, _DELETED)

@@ -199,3 +199,29 @@ def test_an_entry_that_is_undone_leaves_the_one_before_it_known(place: Place, ag
         assert not presence.page(db, actor=BOSS).items
         with pytest.raises(Forbidden, match="money:write"):
             subscriptions.take_back(db, subscription, actor=desk, now=place.now)
+
+
+@pytest.mark.parametrize("when", ["slow clock", "told later"])
+@pytest.mark.parametrize("what", ["subscription", "pass"])
+def test_what_a_box_tells_after_the_entry_has_used_it(place: Place, what: str, when: str) -> None:
+    """Its clock is up to five minutes behind; or it was cut off when the member came in."""
+    begins = place.now if when == "slow clock" else Utc.of(place.now - timedelta(hours=5))
+    with place.database.write() as db:
+        member = place.member(db, plan=None).id
+        desk = place.account(db, "desk", Role.DESK)
+        let_in(db, place, member)
+        place.clock.forward(seconds=1)
+        if what == "pass":
+            key = give_pass(db, place, desk, member, begins)
+        else:
+            key = subscribe(db, place, desk, member, valid_from=begins)
+        take_back = passes.take_back if what == "pass" else subscriptions.take_back
+        place.clock.forward(seconds=9)
+        back = timedelta(minutes=4) if when == "slow clock" else timedelta(hours=4)
+        with db.begin_nested() as savepoint:
+            take_back(db, key, actor=desk, now=place.now)
+            savepoint.rollback()
+        let_in(db, place, member, at=Utc.of(place.now - back))
+        place.clock.forward(hours=6)
+        with pytest.raises(Forbidden, match="money:write"):
+            take_back(db, key, actor=desk, now=place.now)

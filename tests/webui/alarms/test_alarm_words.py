@@ -2,18 +2,22 @@
 
 import ast
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from controller.assembly import HOUSE
+from controller.capabilities.alarms.alarms import Alarm
 from controller.domain import states
 from controller.domain.facts import Language
+from controller.domain.time import Utc
 from devices import ports
 from tests.support.tree import ROOT
 from webui import i18n
 from webui.alarms import views as alarms
 
 RAISED_IN = ("controller/hub", "controller/capabilities", "devices/agent")
+NOW = Utc.parse("2026-12-02T10:00:00.000Z")
 NAMES = ("KIND", "FAULT", "ALARM")
 
 
@@ -72,3 +76,32 @@ def test_every_kind_has_words_and_advice_in_both_languages(kind: str) -> None:
         assert title != kind.replace("_", " ")
         assert todo
     assert said[Language.FR] != said[Language.EN]
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_an_alarm_about_somebody_whose_record_is_gone_says_so(gone: bool) -> None:
+    raised = Alarm(
+        id="1",
+        site_id="here",
+        kind="grant_without_plan",
+        access_point=None,
+        agent_id="pi",
+        detail={"member": None if gone else "its reference"},
+        raised_at=NOW,
+        active=True,
+        cleared_at=None,
+        taken_by=None,
+        taken_at=None,
+        by_hand=True,
+        resolved_by=None,
+        resolved_at=None,
+        remark=None,
+        holder_id=None if gone else "2",
+    )
+    said = {Language.FR: "une personne dont la fiche n’existe plus"}
+    said[Language.EN] = "somebody whose record is gone"
+    for language, words in said.items():
+        i18n.use(language, HOUSE.locale)
+        view = alarms.alarm(raised, 1, HOUSE.alarms, {}, {}, NOW, ZoneInfo("Europe/Paris"), False)
+        assert any(words in part.text for part in view.parts) is gone
+    i18n.use(Language.FR)
