@@ -76,6 +76,19 @@ class Form:
             found[button.name] = button.value
         return found
 
+    def untouched(self) -> dict[str, list[str]]:
+        """All that it sends as it is shown; not the token."""
+        found = dict[str, list[str]]()
+        for control in self.controls:
+            chosen = [value for value, is_chosen in control.options if is_chosen]
+            values = chosen or [value for value, _ in control.options[:1]]
+            if control.kind != "select":
+                values = [control.value]
+            if control.name and (control.kind not in ("checkbox", "radio") or control.is_on):
+                found.setdefault(control.name, []).extend(values)
+        found.pop("csrf_token", None)
+        return found
+
     def typed(self, text: str) -> dict[str, str]:
         """That text in each field where one types, whatever stands there."""
         free = [control for control in self.controls if control.kind in TYPED and control.name]
@@ -191,6 +204,11 @@ class Parsed:
         apart = replace(form, action=found["formaction"], buttons=[made])
         apart.method = found.get("formmethod", form.method).upper()
         self.forms.append(apart)
+
+
+def form_to(html: str, address: str) -> dict[str, list[str]]:
+    """What the page's form to this address sends as it is shown."""
+    return next(form for form in parsed(html).forms if form.action == address).untouched()
 
 
 def parsed(html: str) -> Parsed:

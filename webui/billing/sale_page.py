@@ -217,6 +217,7 @@ def _after_prefix(prefix: str, text: str) -> str | None:
 def _field_errors(problem: Invalid, *, several: bool) -> dict[str, str]:
     words = {
         "place": _("Choose an item."),
+        "tariff": _("The prices have just changed: check this item’s price, then try again."),
         "quantity": quantity_error(),
         "who": _("Several people have that name: choose one.")
         if several
@@ -232,7 +233,7 @@ def _field_errors(problem: Invalid, *, several: bool) -> dict[str, str]:
         "means": _("Choose the payment method."),
         "pays": _("This is paid already, or it is somebody else’s: check the sale."),
     }
-    shown_at = {"endless": "who", "price": "place", "pays": "unpaid"}
+    shown_at = {"endless": "who", "price": "place", "tariff": "place", "pays": "unpaid"}
     return {
         shown_at.get(error.field, error.field): words.get(error.field, words["place"])
         for error in problem.errors

@@ -49,7 +49,8 @@ def summary(board: board_data.Board, alarms: Sequence[Alarm]) -> tuple[Part, ...
     """Return what needs attention, and how many machines are in each state."""
     urgent = [alarm.title for alarm in alarms if not alarm.can_wait]
     if len(urgent) > FEW_ALARMS:
-        urgent = [plural("%(n)s alarm", "%(n)s alarms", len(urgent))]
+        # as many as the navigation says: also those that can wait, and each one of a group
+        urgent = [plural("%(n)s alarm", "%(n)s alarms", len(board.alarms))]
     alarming = {alarm.point for alarm in alarms if not alarm.can_wait}
     styles = Counter(
         style_of(tile)

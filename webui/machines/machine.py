@@ -1,6 +1,7 @@
 """The page of one machine or door, and its actions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -9,12 +10,13 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.access import effect
 from controller.capabilities.machines import access_points, commissioning
-from controller.capabilities.machines.shapes import NewTick, RequirementShape
+from controller.capabilities.machines.shapes import AccessPoint, NewTick, RequirementShape
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, ServiceError, Stale
 from controller.kernel.first_use import prepare
+from webui import form_merge
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import required_version
@@ -100,6 +102,7 @@ def save_rule(point: str) -> ResponseReturnValue:
 def save_habits(point: str) -> ResponseReturnValue:
     """Save all settings of the machine's behaviour."""
     typed = {key: text for key, text in request.form.items() if key in _typed_keys(point)}
+    typed |= form_merge.hidden_fields()
     web, who = context(), actor()
     try:
         with web.database.write() as db:
@@ -110,10 +113,15 @@ def save_habits(point: str) -> ResponseReturnValue:
             )
     except Invalid as error:
         field, wrong = habits.first_error(error)
-        return _render(point, MachineQuery(habits=typed, wrong=wrong, wrong_field=field)), 422
+        return _render(
+            point, MachineQuery(habits=typed, wrong=wrong, wrong_habits={field: wrong})
+        ), 422
     except Stale:
+        now_stored = _get_point(point)
+        stored = form_merge.fill(habits.typed_of(now_stored), now_stored.version)
+        typed, notes = form_merge.merge({**stored, **typed}, stored, {})
         wrong = _("Somebody has just changed this: check it, then save.")
-        return _render(point, MachineQuery(habits=typed, wrong=wrong)), 422
+        return _render(point, MachineQuery(habits=typed, wrong=wrong, wrong_habits=notes)), 422
     back = habits.typed_of(before)
     message = _("Saved. It applies from the next use.")
     done_with_undo(message, "machine.save_habits", point=point, version=after.version, **back)
@@ -125,6 +133,7 @@ def save_facts(point: str) -> ResponseReturnValue:
     """Save name, room, agent, icon and risk; if somebody else has saved since, the form keeps its
     values."""
     typed = {key: _text(key) for key in ("name", "zone", "agent", "icon", "risk")}
+    typed |= form_merge.hidden_fields()
     patch: dict[str, Any] = {
         "name": {site().language.value: typed["name"]},
         "zone_id": typed["zone"] or None,
@@ -134,8 +143,7 @@ def save_facts(point: str) -> ResponseReturnValue:
     }
     version = required_version()
     with write_action(
-        ServiceError,
-        lambda error: (_render(point, MachineQuery(facts=typed, wrong_facts=_refusal(error))), 422),
+        ServiceError, lambda error: (_render_refused_facts(point, typed, error), 422)
     ) as (db, now):
         before = access_points.get(db, point, actor=actor())
         after = access_points.change(db, point, patch, version=version, actor=actor(), now=now)
@@ -179,9 +187,25 @@ def _looked_for() -> str | None:
     return query.strip()[: maintainer_pages.LONGEST_QUERY]
 
 
+def _render_refused_facts(point: str, typed: Mapping[str, str], error: ServiceError) -> str:
+    query = MachineQuery(facts=typed, wrong_facts=_refusal(error))
+    if isinstance(error, Stale):
+        now_stored = _get_point(point)
+        stored = form_merge.fill(facts_of(now_stored), now_stored.version)
+        merged, notes = form_merge.merge(typed, stored, {})
+        # at a field that both have changed, the form shows the stored value already
+        changed = {key: note for key, note in notes.items() if merged[key] == stored[key]}
+        query = replace(query, facts=merged, changed_facts=changed)
+    return _render(point, query)
+
+
 def _typed_keys(point: str) -> frozenset[str]:
+    return frozenset(habits.typed_of(_get_point(point)))
+
+
+def _get_point(point: str) -> AccessPoint:
     with context().database.read() as db:
-        return frozenset(habits.typed_of(access_points.get(db, point, actor=actor())))
+        return access_points.get(db, point, actor=actor())
 
 
 def _text(field: str) -> str:

@@ -26,6 +26,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
 from controller.kernel.names import names_of
 from controller.kernel.paging import Cursor
+from webui import form_merge
 from webui.bookings.bookers import machine_notice
 from webui.context import context
 from webui.guard import actor, is_allowed, site, site_zone
@@ -69,10 +70,12 @@ class MachineQuery:
     rule: RequirementShape | None = None
     habits: Mapping[str, str] = field(default_factory=dict)
     wrong: str = ""
-    wrong_field: str = ""
-    """Name of the refused setting."""
+    wrong_habits: Mapping[str, str] = field(default_factory=dict)
+    """What is to say about each setting."""
     facts: Mapping[str, str] = field(default_factory=dict)
     wrong_facts: str = ""
+    changed_facts: Mapping[str, str] = field(default_factory=dict)
+    """A note at each field that somebody else has changed."""
     changed_since: bool = False
     """Whether the effect of saving differs from what was shown."""
     whole: bool = False
@@ -163,6 +166,7 @@ def _page(reading: MachineReader, point: AccessPoint, query: MachineQuery) -> Ma
         rule, point.requirement, certification_names(db, who), plan_words
     )
     is_door = point.kind is PointKind.DOOR
+    typed_habits = query.habits or form_merge.fill(typed_of(point), point.version)
     commissioning_state = commissioning.get(db, point.id, actor=who)
     return MachinePage(
         id=point.id,
@@ -184,12 +188,8 @@ def _page(reading: MachineReader, point: AccessPoint, query: MachineQuery) -> Ma
         badges=panels.badge_count(reading) if sentence.changes else 0,
         drafted=bool(sentence.changes) and is_allowed(Permission.RULES_WRITE),
         changed_since=query.changed_since,
-        habits=behaviour(
-            point,
-            query.habits or typed_of(point),
-            _schedules(reading, is_door),
-            {query.wrong_field: query.wrong},
-        ),
+        habits=behaviour(point, typed_habits, _schedules(reading, is_door), query.wrong_habits),
+        typed_habits=typed_habits,
         wrong_habit=query.wrong,
         facts=_facts(point, rooms, boxes, query),
         steps=_steps(reading, commissioning_state),
@@ -285,7 +285,7 @@ def _facts(
         | icon_words(),
         "risk": {str(risk_word): text for risk_word, text in risk_words().items()},
     }
-    typed = stands | dict(query.facts)
+    typed = form_merge.fill(stands, point.version) | dict(query.facts)
     shown = {key: offered.get(key, {}).get(value, value) for key, value in stands.items()}
     return FactsForm(
         typed=typed,
@@ -295,9 +295,10 @@ def _facts(
         risks=options(offered["risk"]),
         now={
             key: _("Now: %(what)s", what=shown[key])
-            for key, value in typed.items()
-            if value != stands[key]
+            for key, value in stands.items()
+            if typed[key] != value
         },
+        changed=query.changed_facts,
         wrong=query.wrong_facts,
     )
 

@@ -127,6 +127,8 @@ class MachinePage:
     drafted: bool
     changed_since: bool
     habits: Mapping[str, Setting]
+    typed_habits: Mapping[str, str]
+    """Values of the form with the settings, with its hidden fields."""
     wrong_habit: str
     facts: "FactsForm"
     steps: tuple[Step, ...]
@@ -166,6 +168,8 @@ class FactsForm:
     risks: tuple[Option, ...]
     now: Mapping[str, str]
     """For changed fields: the stored value, as text."""
+    changed: Mapping[str, str]
+    """A note at each field that somebody else has changed."""
     wrong: str
 
 

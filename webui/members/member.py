@@ -67,12 +67,11 @@ def save(member: str) -> ResponseReturnValue:
         abort(404)
     except ServiceError as error:
         wrong = member_form.field_errors(error)
-        if not wrong:  # somebody else has changed the record: keep what was typed
-            changed_text = _(
-                "This record has changed in the meantime. What you typed is kept: check it."
-            )
-            refuse(changed_text if isinstance(error, Stale) else refusal(error))
-            line = replace(line, version=get_member(member).version)
+        if isinstance(error, Stale):
+            refuse(_("This record has changed in the meantime. What you typed is kept: check it."))
+            line, wrong = member_form.merge(line, member_form.form_of(get_member(member)))
+        elif not wrong:
+            refuse(refusal(error))
         return _form(member, line, wrong), 422
     old = member_form.undo_json(before, after)
     if old is None:

@@ -1,7 +1,7 @@
 """The form with a member's details: its input, the merge patch for it, and its errors."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from controller.kernel.errors import Invalid, ServiceError
 from controller.kernel.jsontypes import to_json
 from controller.kernel.shapes import Label
 from controller.kernel.translation import languages
+from webui import form_merge
 from webui.i18n import _, name_of
 from webui.members.labels import TextLabel, phone_error, private_texts
 from webui.members.member_view import aid_label
@@ -54,6 +55,8 @@ class MemberForm:
     also_at: tuple[str, ...] = ()
     version: int | None = None
     """The version of the record that the form was filled from; None: unknown."""
+    filled: str = ""
+    """What the form was filled with, as `form_merge` has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +79,7 @@ def form_of(member: Member) -> MemberForm:
     """Return the form filled with a member's data."""
     standard = {category.value for category in Category}
     guardian = member.guardian
-    return MemberForm(
+    form = MemberForm(
         name=member.display_name,
         email=member.email or "",
         private={name: getattr(member, name) or "" for name in PRIVATE_TEXTS},
@@ -91,6 +94,23 @@ def form_of(member: Member) -> MemberForm:
         also_at=member.also_at,
         version=member.version,
     )
+    return replace(form, filled=form_merge.fill(_values_of(form), member.version)["filled"])
+
+
+def merge(typed: MemberForm, stored: MemberForm) -> tuple[MemberForm, dict[str, str]]:
+    """Return the form with what somebody else has changed since it was filled, and a note at each
+    such field."""
+    words = {language.value: name_of(language) for language in languages()}
+    values, notes = form_merge.merge(_values_of(typed), _values_of(stored), words)
+    private = {name: values.pop(name) for name in PRIVATE_TEXTS}
+    values["needs_help"] = bool(values["needs_help"])
+    return replace(stored, private=private, **values), notes
+
+
+def _values_of(form: MemberForm) -> dict[str, Any]:
+    values = asdict(form) | {"needs_help": ("1",) * form.needs_help}
+    private: Mapping[str, str] = values.pop("private")
+    return {**values, **private}
 
 
 def read(form: MultiDict[str, str]) -> MemberForm:
@@ -114,6 +134,7 @@ def read(form: MultiDict[str, str]) -> MemberForm:
         guardian_email=text("guardian_email"),
         also_at=tuple(form.getlist("also_at")),
         version=int(version) if version.isdecimal() else None,
+        filled=form.get("filled", ""),
     )
 
 

@@ -10,12 +10,13 @@ from controller.capabilities.opendata import project_datasets, publication
 from controller.capabilities.opendata.catalogue import LICENCE_NAMES
 from controller.capabilities.opendata.models import DataLicence
 from controller.capabilities.opendata.publication import Preview
-from controller.capabilities.opendata.shapes import SERVICES, About, NewProjectDataset
+from controller.capabilities.opendata.shapes import SERVICES, About, NewProjectDataset, Publishing
 from controller.capabilities.opendata.tables import cell_text
 from controller.capabilities.organisations import projects
 from controller.kernel.actor import Permission
 from controller.kernel.errors import FieldError, Invalid, Stale
 from controller.kernel.validate import parse
+from webui import form_merge
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import version
@@ -69,7 +70,7 @@ class ManagePage:
     public: str
     sets: tuple[PreviewLine, ...]
     about: dict[str, Any]
-    version: int
+    """Values of the form for the publisher, with its hidden fields."""
     services: tuple[str, ...]
     wrong: dict[str, str]
     projects: tuple[Option, ...]
@@ -136,17 +137,21 @@ def describe() -> ResponseReturnValue:
     about: dict[str, Any] = {
         key: form.get(key, "").strip() for key in About.__struct_fields__ if key != "services"
     }
-    about["services"] = form.getlist("services")
+    about["services"] = tuple(form.getlist("services"))
     try:
         with web.database.write() as db:
             publication.describe(
                 db, site().id, about, version=version(), actor=actor(), now=web.clock()
             )
     except Invalid as error:
-        return _render_page(about=about, wrong=_error_texts(error.errors)), 422
+        typed = about | form_merge.hidden_fields()
+        return _render_page(about=typed, wrong=_error_texts(error.errors)), 422
     except Stale:
+        with web.database.read() as db:
+            stored = _stored_about(publication.read(db, site().id, actor=actor()))
+        about, notes = form_merge.merge(about | form_merge.hidden_fields(), stored, {})
         wrong = {"version": _("Somebody has changed it in the meantime: check it, then save.")}
-        return _render_page(about=about, wrong=wrong), 409
+        return _render_page(about=about, wrong=wrong | notes), 409
     flash_done(_("Saved."))
     return redirect(url_for("opendata.show", _anchor="about"), 303)
 
@@ -213,6 +218,11 @@ def _error_texts(errors: tuple[FieldError, ...] | list[FieldError]) -> dict[str,
     return {field: words.get(field, _("This value is not valid.")) for field in fields}
 
 
+def _stored_about(switch: Publishing) -> dict[str, Any]:
+    values = {key: getattr(switch.about, key) for key in About.__struct_fields__}
+    return form_merge.fill(values, switch.version)
+
+
 def _render_page(
     about: dict[str, Any] | None = None,
     typed: dict[str, str] | None = None,
@@ -238,8 +248,7 @@ def _render_page(
         published=switch.published_at is not None,
         public=url_for("data.show", site=other_site),
         sets=tuple(map(_line, previews)),
-        about=about or {key: getattr(switch.about, key) for key in About.__struct_fields__},
-        version=switch.version,
+        about=about or _stored_about(switch),
         services=SERVICES,
         wrong=wrong or {},
         projects=tuple(

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.training import course_sessions
 from controller.kernel.actor import Permission
 from controller.kernel.errors import NotFound, ServiceError
+from webui import form_merge
 from webui.context import context
 from webui.form_fields import texts, version
 from webui.guard import actor
@@ -19,7 +20,7 @@ from webui.undo import done_with_undo
 @pages.post("/training/sessions/<session>/facts", Permission.MEMBERS_READ)
 def correct(session: str) -> ResponseReturnValue:
     """Save headcount, minutes, theme and payer of a session; it can be undone."""
-    typed, web = texts(session_facts.FIELDS), context()
+    typed, web = texts(session_facts.FIELDS) | form_merge.hidden_fields(), context()
     patch = session_facts.patch_of(typed)
     try:
         with web.database.write() as db:
@@ -30,11 +31,10 @@ def correct(session: str) -> ResponseReturnValue:
     except NotFound:
         abort(404)
     except ServiceError as error:
-        wrong = session_facts.field_errors(error)
         return render_session(
             session,
             AddParticipantForm(),
-            facts=session_facts.SessionForm(fields=typed, wrong=wrong),
+            facts=session_facts.SessionForm(fields=typed, error=error),
         ), 422
     back = session_facts.fields_of(before) | {"version": str(after.version)}
     text = _("Figures of the session saved.")

@@ -1,7 +1,7 @@
 """The facts of a course session that reports count, with the form that corrects them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from controller.capabilities.organisations import organisations, projects
@@ -10,6 +10,7 @@ from controller.capabilities.training.shapes import CourseSession
 from controller.kernel.actor import Actor
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, ServiceError, Stale
+from webui import form_merge
 from webui.i18n import _, plural
 from webui.i18n.dates import format_remaining
 from webui.members.member_action import refusal
@@ -23,10 +24,10 @@ FIELDS = ("headcount", "minutes", "theme", "organisation_id", "project_id")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionForm:
-    """What was typed, and the errors by field."""
+    """What was typed, and why it was refused."""
 
     fields: Mapping[str, str]
-    wrong: Mapping[str, str] = field(default_factory=dict)
+    error: ServiceError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,6 @@ class FactsView:
     """Label and value of each fact."""
     typed: Mapping[str, str]
     wrong: Mapping[str, str]
-    version: int
     lasts: str
     """Its length in minutes by its start and end, which counts if `minutes` is empty."""
     organisations: tuple[Option, ...]
@@ -51,11 +51,17 @@ def facts_view(
     every = all_items(lambda at: organisations.page(db, actor=actor, cursor=at))
     all_projects = all_items(lambda at: projects.page(db, actor=actor, cursor=at))
     lasts = (course_session.ends_at - course_session.starts_at).total_seconds() // 60
+    stored = form_merge.fill(fields_of(course_session), course_session.version)
+    values, wrong = (typed.fields, _field_errors(typed.error)) if typed else (stored, {})
+    if typed and isinstance(typed.error, Stale):
+        words = {one.id: read_label(one.name) for one in every}
+        words |= {one.id: read_label(one.name) for one in all_projects}
+        values, notes = form_merge.merge(values, stored, words)
+        wrong = {"version": session_changed_text()} | notes
     return FactsView(
         facts=tuple(_fact_texts(course_session, every, all_projects)),
-        typed=typed.fields if typed else fields_of(course_session),
-        wrong=typed.wrong if typed else {},
-        version=course_session.version,
+        typed=values,
+        wrong=wrong,
         lasts=str(int(lasts)),
         organisations=_options(
             [
@@ -88,12 +94,12 @@ def patch_of(typed: Mapping[str, str]) -> dict[str, Any]:
     return patch
 
 
-def field_errors(error: ServiceError) -> dict[str, str]:
-    """Return the error messages by form field."""
-    if isinstance(error, Stale):
-        return {
-            "headcount": _("The session has changed in the meantime. This is its current state.")
-        }
+def session_changed_text() -> str:
+    """Return the message above a form that was merged with what somebody else has saved."""
+    return _("The session has changed in the meantime. What you typed is kept: check it.")
+
+
+def _field_errors(error: ServiceError) -> dict[str, str]:
     if not isinstance(error, Invalid):
         return {"headcount": refusal(error)}
     words = {

@@ -21,8 +21,9 @@ from controller.capabilities.training.shapes import CourseSession, NewCourseSess
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Forbidden, Invalid, ServiceError
+from controller.kernel.errors import Forbidden, Invalid, ServiceError, Stale
 from controller.kernel.validate import parse
+from webui import form_merge
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site, site_zone
@@ -36,6 +37,7 @@ from webui.training import local_times
 from webui.training.clashes import Clash
 from webui.training.clashes import clashes as clashes_of
 from webui.training.notice_view import NoticeView, before_change, to_call_text
+from webui.training.session_facts import session_changed_text
 from webui.training.session_text import kind_words
 from webui.undo import flash_cancelled, flash_done
 from webui.write_actions import answer_errors, write_action
@@ -119,15 +121,7 @@ def create() -> ResponseReturnValue:
 def edit(session: str) -> ResponseReturnValue:
     """Show the form with the session's current values."""
     stored = _get_session(session)
-    zone = site_zone()
-    typed = local_times.fields(stored.starts_at, stored.ends_at, zone) | {
-        "kind": stored.kind.value,
-        "places": "" if stored.places is None else str(stored.places),
-        "theme": stored.theme or "",
-        "trainer": stored.trainer_id or "",
-        "version": str(stored.version),
-    }
-    return _render_form(session, typed, {}, stored)
+    return _render_form(session, _stored_values(stored), {}, stored)
 
 
 @pages.post("/training/sessions/<session>/edit", _READ)
@@ -137,8 +131,7 @@ def change(session: str) -> ResponseReturnValue:
     version = int(typed["version"]) if typed["version"].isdecimal() else None
     with (
         answer_errors(
-            ServiceError,
-            lambda error: (_render_form(session, typed, _field_errors(error), before), 422),
+            ServiceError, lambda error: (_render_refused(session, typed, error, before), 422)
         ),
         write_action(
             _UnconfirmedClashes,
@@ -216,8 +209,20 @@ def _run_action(
 
 
 def _typed_values() -> dict[str, str]:
-    names = ("course", "kind", "day", "starts", "ends", "places", "theme", "trainer", "version")
-    return {name: request.form.get(name, "").strip()[:200] for name in names}
+    names = ("course", "kind", "day", "starts", "ends", "places", "theme", "trainer")
+    typed = {name: request.form.get(name, "").strip()[:200] for name in names}
+    return typed | form_merge.hidden_fields()
+
+
+def _stored_values(stored: CourseSession) -> dict[str, str]:
+    """Return the form's fields with the session's current values."""
+    values = local_times.fields(stored.starts_at, stored.ends_at, site_zone()) | {
+        "kind": stored.kind.value,
+        "places": "" if stored.places is None else str(stored.places),
+        "theme": stored.theme or "",
+        "trainer": stored.trainer_id or "",
+    }
+    return form_merge.fill(values, stored.version)
 
 
 def _fields(typed: dict[str, str]) -> dict[str, Any]:
@@ -318,6 +323,20 @@ def _field_errors(error: ServiceError) -> dict[str, str]:
     return dict(
         words.get(field_error.field.partition(".")[0], when) for field_error in error.errors
     )
+
+
+def _render_refused(
+    session: str, typed: dict[str, str], error: ServiceError, before: CourseSession
+) -> str:
+    if not isinstance(error, Stale):
+        return _render_form(session, typed, _field_errors(error), before)
+    stored = _get_session(session)
+    with context().database.read() as db:
+        people = trainers.of_site(db, site().id, actor=actor(), now=context().clock())
+    words = {key.value: text for key, text in kind_words().items()} | dict(people)
+    merged, notes = form_merge.merge(typed, _stored_values(stored), words)
+    wrong = {"course": session_changed_text()} | notes
+    return _render_form(session, merged, wrong, stored)
 
 
 def _get_session(session: str) -> CourseSession:

@@ -89,11 +89,13 @@ def _row(
 ) -> ActivityRow:
     """Return one row for alarms of the same kind and place.
 
-    It shows the newest alarm, and the action for the first one without a responsible person.
+    It stands at the time of the newest one. Its text and action are of the oldest active one, if
+    possible one without a responsible person, as on Live.
     """
     newest = group[0]
     open_ones = [alarm for alarm in group if alarm.active]
-    first = next((alarm for alarm in open_ones if not alarm.taken_by), (open_ones or group)[0])
+    oldest = open_ones[-1] if open_ones else newest
+    first = next((alarm for alarm in reversed(open_ones) if not alarm.taken_by), oldest)
     place = points.get(newest.access_point or "") or agents.get(newest.agent_id or "")
     title = say(_title(newest.kind, kinds))
     return ActivityRow(
@@ -102,7 +104,7 @@ def _row(
         at=newest.raised_at,
         title=say("%(where)s: %(what)s", where=place, what=title) if place else title,
         facts=(
-            *_time_texts(newest, len(group)),
+            *_time_texts(first, len(group)),
             *_names(open_ones or group, people),
             *_lost_jobs(newest, points),
             *_responsible(first),

@@ -140,7 +140,9 @@ def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Pa
     if (before := payments.find_payment(db, site_id, sale.once)) is not None:
         return before
     rate = find_offers(db, site_id, now).get(sale.place)
-    if rate is None or sale.tariff not in (None, tariff_of(db, site_id, now)):
+    if sale.tariff not in (None, tariff_of(db, site_id, now)):
+        raise Invalid.of("tariff", "another tariff is valid since the form was shown")
+    if rate is None:
         raise Invalid.of("place", "not in the tariff of today")
     if not isinstance(rate, ArticleRate) and sale.quantity != 1:
         raise Invalid.of("quantity", "passes and subscriptions are sold one by one")

@@ -30,6 +30,7 @@ from controller.capabilities.member_files.columns import Line, PlaceData
 from controller.capabilities.member_files.import_rows import ImportWork, id_of, rows_of
 from controller.capabilities.member_files.problems import Problem, ProblemReason
 from controller.capabilities.member_files.reading import ImportRefused, decode_file, read_lines
+from controller.capabilities.members.changes import post_news_at_sites
 from controller.capabilities.members.memberships import name_key, organisations_by_name
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import SiteRow
@@ -260,7 +261,9 @@ def _store(
             raise ImportRefused(problems)
         for model, row in rows.items():
             db.execute(insert(model), row, execution_options={INVALIDATED_BY_HAND: True})
-        invalidate(db, "member", (id_of(work, line) for line in lines))
+        for key in (id_of(work, line) for line in lines):
+            invalidate(db, "member", [key])
+            post_news_at_sites(db, key, [work.site])
         action = DONE if is_last else BEGUN if is_first and work.begun == now else None
         if action is not None:
             details = {"count": len(work.lines), "digest": work.digest}

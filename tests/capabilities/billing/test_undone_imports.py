@@ -17,6 +17,7 @@ from tests.capabilities.conftest import BOSS, NOW, VAULT, Place
 def test_an_undone_import_goes_with_the_price_of_the_plans_that_it_gave(place: Place) -> None:
     """Unless something was paid."""
     set_tariff(place, SubscriptionRate(plan_id="atelier", price_cents=4500))
+    follow(place)  # a reader that has caught up learns of the plans only by the import's news
     names = ("Ada", "Grace")
     lines = (f"{name},atelier,{NOW:%Y-%m-%d}\n" for name in names)
     file = "display_name,plan,subscription_from\n" + "".join(lines)

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from controller.assembly import HOUSE
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.alarms.controller_alarms import set_alarm
+from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.maintenance import maintenance
 from controller.capabilities.maintenance.models import MaintenanceDone
 from controller.capabilities.maintenance.shapes import NewMaintenance
@@ -157,6 +158,43 @@ def test_the_next_act_is_done_from_here_and_leads_back(app: Flask) -> None:
     text = shown(client)
     take = re.search(r'action="(/alarms/[^"]+/take)"', text)[1]  # type: ignore[index]
     assert "manager s’en occupe" in send(client, take, back="since", since="friday")
+
+
+def test_of_alarms_alike_both_pages_show_the_oldest_and_act_on_it(
+    app: Flask, database: Database
+) -> None:
+    with database.write() as db:
+        before = Utc.of(NOW - timedelta(hours=30))
+        set_alarm(
+            db,
+            key="before",
+            site_id=SITE,
+            kind="door_forced",
+            access_point=LASER,
+            detail={},
+            is_on=True,
+            now=before,
+        )
+        db.flush()
+        db.query(Alarm).update({"agent_id": "box"})
+        first = db.query(Alarm).filter_by(raised_at=before).one().id
+    client = app.test_client()
+    sign_in(client, "manager")
+    live, since = shown(client, "/"), shown(client)
+    for text in (live, since):
+        assert re.findall(r'action="/alarms/([^"]+)/take"', text) == [first]
+    assert "depuis hier à 08:00 · 2 fois" in since
+
+
+def test_the_heading_of_live_counts_the_alarms_that_the_menu_counts(
+    app: Flask, database: Database
+) -> None:
+    for kind in ("door_held", "estop", "maintenance_due"):
+        raise_alarm(database, kind, 1)
+    client = app.test_client()
+    sign_in(client, "manager")
+    counts = re.findall(r"\b(\d+)[ \u00a0]alarmes", shown(client, "/"))
+    assert (set(counts), len(counts) > 1) == ({"4"}, True)
 
 
 def test_an_alarm_that_somebody_takes_care_of_is_still_named_above(

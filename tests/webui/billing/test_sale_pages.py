@@ -43,7 +43,10 @@ def test_sold_at_the_desk_for_cash_with_a_receipt(database: Database, clock: Clo
         for name in ("Contreplaqué", "Pass Journée")
     )
     sold = {"place": plywood, "quantity": "2", "who": "", "means": "cash"}
-    assert send(desk, "/sales", "/sales", **sold, tariff=str(int(shown) + 1)) == 422
+    other = {"csrf_token": token_of(desk), **sold, "tariff": str(int(shown) + 1)}
+    refused = desk.post("/sales", data=other)
+    assert refused.status_code == 422
+    assert "Les prix viennent de changer" in refused.get_data(as_text=True)
     assert send(desk, "/sales", "/sales", **sold, tariff=shown) == 303
     wrong = {**sold, "place": ten_days}
     assert send(desk, "/sales", "/sales", **wrong) == 422  # a pass is somebody's

@@ -24,6 +24,7 @@ from controller.kernel.models import AuditEntry, AuditNote
 from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.support.event_rows import add_event
+from tests.support.parsed import form_to
 from tests.support.tree import ROOT
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_person, add_session, add_state
@@ -199,6 +200,29 @@ def test_a_value_out_of_range_is_told_in_words_in_its_open_box(
     assert "Sans travail : saisissez un nombre de minutes, zéro ou plus." in box
     assert "idle_min :" not in text
     assert 'name="warn_s" type="text" value="31"' in text
+
+
+@pytest.mark.parametrize(
+    ("form", "colleague", "own"),
+    [
+        ("habits", {"max_h": "4", "on_end": "cut"}, {"idle_min": "2.5"}),
+        ("facts", {"zone": "", "risk": "low"}, {"name": "Laser B"}),
+    ],
+)
+def test_what_a_colleague_has_set_meanwhile_stays(
+    place: Place, client: FlaskClient, form: str, colleague: dict[str, str], own: dict[str, str]
+) -> None:
+    sign_in(client, "manager")
+    address = f"{ONE}/{form}"
+    opened = form_to(client.get(ONE).get_data(as_text=True), address)
+    token = {"csrf_token": token_of(client)}
+    assert client.post(address, data=opened | colleague | token).status_code == 303
+    refused = client.post(address, data=opened | own | token).get_data(as_text=True)
+    changed = re.findall(r'id="(\w+)-wrong">Quelqu’un d’autre vient', html.unescape(refused))
+    assert set(changed) == {name for name in colleague if opened[name] != [colleague[name]]}
+    assert client.post(address, data=form_to(refused, address) | token).status_code == 303
+    saved = form_to(client.get(ONE).get_data(as_text=True), address)
+    assert {name: saved[name][0] for name in colleague | own} == colleague | own
 
 
 def test_a_rule_that_is_none_is_refused(place: Place, client: FlaskClient) -> None:

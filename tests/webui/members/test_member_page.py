@@ -1,5 +1,6 @@
 """One person's page: a sentence first, and what can be done there and taken back."""
 
+import html
 import re
 from datetime import date, timedelta
 from itertools import pairwise
@@ -46,6 +47,7 @@ from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.support.clock import Clock
 from tests.support.databases import filled
+from tests.support.parsed import form_to
 from tests.support.statements import counted
 from tests.webui.conftest import NOW, sign_in, token_of
 from tests.webui.members.people import Person, add_member
@@ -453,6 +455,27 @@ def test_what_was_typed_stays_when_something_is_wrong(zoe: Person, database: Dat
     assert (stale.status_code, 'value="Zoé Autre"' in text) == (422, True)
     assert "a changé entre-temps" in text
     assert f'name="version" value="{zoe.version()}"' in text
+
+
+def test_what_a_colleague_has_saved_meanwhile_stays(zoe: Person, database: Database) -> None:
+    """The form was filled before; only what was changed in it is saved, once it was shown."""
+    page = f"{zoe.page}/edit"
+    opened = form_to(zoe.client.get(page).get_data(as_text=True), page)
+    colleague = {"phone": ["0612345678"], "categories": ["student"], "email": ["z@example.org"]}
+    assert zoe.post("/edit", **opened | colleague).status_code == 303
+    typed = {"categories": ["minor"], "email": ["zoe@example.org"], "needs_help": ["1"]}
+    refused = zoe.post("/edit", **opened | typed)
+    text = html.unescape(refused.get_data(as_text=True))
+    assert (refused.status_code, "a changé entre-temps" in text) == (422, True)
+    marked = re.findall(r'id="(\w+)-wrong">Quelqu’un d’autre vient de modifier ceci\.', text)
+    assert marked == ["phone", "categories"]
+    assert re.search(r'id="email-wrong">Enregistré entre-temps.: z@example\.org\.', text)
+    shown = form_to(refused.get_data(as_text=True), page)
+    assert zoe.post("/edit", **shown).status_code == 303
+    with database.read() as db:
+        row = db.get_one(MemberRow, zoe.id)
+        assert (row.phone, row.email) == ("0612345678", "zoe@example.org")
+        assert (set(row.categories), row.needs_help) == ({"student", "minor"}, True)
 
 
 def test_for_whom_she_works_is_chosen_and_taken_back(zoe: Person, database: Database) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.opendata import project_datasets, publication
-from controller.capabilities.opendata.shapes import NewProjectDataset
+from controller.capabilities.opendata.shapes import SERVICES, NewProjectDataset
 from controller.capabilities.organisations import projects
 from controller.capabilities.organisations.shapes import NewProject
 from controller.capabilities.places import schedules, sites
@@ -18,6 +18,7 @@ from controller.capabilities.places.shapes import NewSchedule, Weekly
 from controller.capabilities.user_reports import needs
 from controller.capabilities.user_reports.shapes import NewNeed
 from controller.kernel.shapes import Label
+from tests.support.parsed import form_to
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import Place
 from tests.webui.opendata.conftest import SYSTEM
@@ -180,6 +181,23 @@ def test_of_two_who_describe_the_place_first_the_second_is_told(
     assert (status, "Quelqu’un l’a modifié entre-temps" in text) == (409, True)
     (version,) = re.findall(r'name="version" value="(\d+)"', text)
     assert send(client, "/open-data/about", town="Arras", version=version)[0] == 303
+
+
+def test_what_a_colleague_has_described_meanwhile_stays(place: Place, client: FlaskClient) -> None:
+    sign_in(client, "manager")
+    address = "/open-data/about"
+    opened = form_to(client.get("/open-data").get_data(as_text=True), address)
+    token = {"csrf_token": token_of(client)}
+    colleague = token | {"town": "Lens", "services": [SERVICES[0]]}
+    assert client.post(address, data=opened | colleague).status_code == 303
+    own = token | {"street": "Rue Haute", "services": [SERVICES[1]]}
+    refused = client.post(address, data=opened | own).get_data(as_text=True)
+    changed = re.findall(r'id="(\w+)-wrong">Quelqu’un d’autre vient', html.unescape(refused))
+    assert changed == ["town", "services"]
+    assert client.post(address, data=form_to(refused, address) | token).status_code == 303
+    saved = form_to(client.get("/open-data").get_data(as_text=True), address)
+    assert (saved["town"], saved["street"]) == (["Lens"], ["Rue Haute"])
+    assert saved["services"] == list(SERVICES[:2])
 
 
 def test_a_project_publishes_its_own_file_with_its_licence_and_contact(

@@ -12,6 +12,7 @@ from controller.capabilities.training.shapes import CourseSession
 from controller.domain.time import Utc
 from controller.kernel.shapes import Label
 from tests.support.clock import Clock
+from tests.support.parsed import form_to
 from tests.webui.conftest import NOW, SITE
 from tests.webui.members.people import undo
 from tests.webui.training.at_session import SYSTEM, Training, own_page, plain
@@ -74,6 +75,17 @@ def test_what_is_wrong_is_said_at_its_field(
     assert answer.status_code == 422
     assert said in plain(answer)
     assert read(training).headcount is None
+
+
+def test_figures_that_a_colleague_has_saved_meanwhile_stay(training: Training) -> None:
+    page = f"{training.page}/facts"
+    opened = form_to(training.client.get(training.page).get_data(as_text=True), page)
+    assert training.post(page, **opened | {"headcount": "7"}).status_code == 303
+    refused = training.post(page, **opened | {"theme": "Lampes"})
+    assert 'id="headcount-wrong">Quelqu’un d’autre vient de modifier ceci.' in plain(refused)
+    shown = form_to(refused.get_data(as_text=True), page)
+    assert training.post(page, **shown).status_code == 303
+    assert (read(training).headcount, read(training).theme) == (7, "Lampes")
 
 
 def test_whoever_does_not_run_the_session_neither_sees_nor_changes_them(training: Training) -> None:

@@ -22,6 +22,7 @@ from controller.capabilities.training.models import (
 from controller.kernel.database import Database
 from controller.wire.ids import uuid7
 from tests.support.clock import Clock
+from tests.support.parsed import form_to
 from tests.webui.conftest import NOW, sign_in
 from tests.webui.members.people import undo
 from tests.webui.training.at_session import NAMES, SYSTEM, Training, make_other, own_page, plain
@@ -47,6 +48,25 @@ def test_a_session_is_planned_changed_called_off_and_held_after_all(training: Tr
     assert "La machine est en panne" in training.text(page)
     training.post(f"{page}/hold")
     assert "en panne" not in training.text(page)
+
+
+def test_a_session_that_was_moved_meanwhile_is_shown_as_it_is_and_can_be_saved(
+    training: Training,
+) -> None:
+    page = f"{training.page}/edit"
+    opened = form_to(training.client.get(page).get_data(as_text=True), page)
+    assert training.post(page, **opened | {"day": "2026-12-20", "kind": "workshop"}).location
+    refused = training.post(page, **opened | {"places": "9", "kind": "event"})
+    text = plain(refused)
+    assert (refused.status_code, "La séance a changé entre-temps." in text) == (422, True)
+    assert 'id="day-wrong">Quelqu’un d’autre vient de modifier ceci.' in text
+    assert 'id="kind-wrong">Enregistré entre-temps : Atelier.' in text
+    shown = form_to(refused.get_data(as_text=True), page)
+    assert training.post(page, **shown).status_code == 303
+    saved = form_to(training.client.get(page).get_data(as_text=True), page)
+    changed = {name for name in saved if saved[name] != opened[name]}
+    assert changed == {"day", "places", "kind", "version", "filled"}
+    assert (saved["day"], saved["places"], saved["kind"]) == (["2026-12-20"], ["9"], ["event"])
 
 
 @pytest.mark.parametrize(
