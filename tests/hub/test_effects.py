@@ -117,7 +117,7 @@ def test_a_guests_own_badge_spends_no_day_and_another_does(place: Place) -> None
         badge = credentials.create(db, lent, vault=vault, actor=ADMIN, now=START).id
         guest = db.get_one(CredentialRow, badge).holder_key
 
-    def told(at_s: float, credential: str, kind: CredentialKind | None) -> int:
+    def spent_after(at_s: float, credential: str, kind: CredentialKind | None) -> int:
         who: dict[str, Any] = {"credential": credential, "member": people.refs[1]}
         if kind is not None:
             place.agent.record(AccessGranted, at_s=at_s, credential_kind=kind, **who)
@@ -126,10 +126,10 @@ def test_a_guests_own_badge_spends_no_day_and_another_does(place: Place) -> None
         with place.world.database.read() as db:
             return passes.get(db, key, actor=ADMIN).spent
 
-    assert told(10, guest, CredentialKind.GUEST) == 0
-    assert told(20, guest, None) == 0
-    assert told(30, former, CredentialKind.GUEST) == 0
-    assert told(40, former, CredentialKind.MEMBER) == 1
+    assert spent_after(10, guest, CredentialKind.GUEST) == 0
+    assert spent_after(20, guest, None) == 0
+    assert spent_after(30, former, CredentialKind.GUEST) == 0
+    assert spent_after(40, former, CredentialKind.MEMBER) == 1
 
 
 def test_the_first_grant_of_a_day_spends_a_pass_once(place: Place) -> None:

@@ -44,7 +44,7 @@ def statements_of(place: Place, users: list[User], number: int) -> list[str]:
     return statements
 
 
-def asked(statements: list[str]) -> set[str]:
+def tables_read(statements: list[str]) -> set[str]:
     """The tables that the statements read."""
     return {table for text in statements for table in re.findall(r"(?:FROM|JOIN) (\w+)", text)}
 
@@ -72,16 +72,16 @@ def test_nothing_is_asked_of_badges_and_enrolments_of_people_who_are_not_there(
     place: Place,
 ) -> None:
     of_people = {"credential", "credential_at", "audit", "member_merged", "enrolment", "pass_use"}
-    assert not asked(statements_of(place, STRANGERS, 3)) & of_people
+    assert not tables_read(statements_of(place, STRANGERS, 3)) & of_people
 
 
 def test_badges_are_asked_for_once_one_of_these_people_has_ended(
     place: Place, users: list[User]
 ) -> None:
-    assert "credential" not in asked(statements_of(place, users, 3))
+    assert "credential" not in tables_read(statements_of(place, users, 3))
     place.now = Utc.of(START + timedelta(hours=2))
     with place.world.database.write() as db:
         found = select(CredentialRow.id).where(CredentialRow.holder_key == users[0][0])
         badge = db.scalars(found).one()
         credentials.return_badge(db, badge, actor=ADMIN, now=place.now)
-    assert "credential" in asked(statements_of(place, users, 3))
+    assert "credential" in tables_read(statements_of(place, users, 3))
