@@ -38,12 +38,6 @@ def distinctions(
     return of_members(db, namesakes) if namesakes else {}
 
 
-def names_of_others(db: Session, members: Collection[str]) -> list[str]:
-    """Return the names of all members but these."""
-    rows = db.execute(select(MemberRow.id, MemberRow.display_name))
-    return [row.display_name for row in rows if row.id not in members]
-
-
 def of_members(db: Session, members: Collection[str]) -> dict[str, Distinction]:
     """Return these members' details by id."""
     works = CredentialRow.status == CredentialStatus.ACTIVE

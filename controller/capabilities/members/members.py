@@ -46,7 +46,7 @@ from controller.kernel.capability import react
 from controller.kernel.corrections import check_reason
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.journal_where import may_be_mentioned
-from controller.kernel.lookalikes import check_name, skeleton
+from controller.kernel.lookalikes import check_name
 from controller.kernel.mapping import to_shape
 from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
@@ -299,9 +299,8 @@ def _end_membership(
 
 def has_namesake(db: Session, member_id: str) -> bool:
     """Return whether another member, at any site, has a name that looks the same."""
-    own_skeleton = skeleton(db.get_one(MemberRow, member_id).display_name)
-    others = select(MemberRow.display_name).where(MemberRow.id != member_id)
-    return any(skeleton(name) == own_skeleton for name in db.scalars(others))
+    name = db.get_one(MemberRow, member_id).display_name
+    return bool(member_search.names_alike(db, [name], but=[member_id]))
 
 
 def _set_fields(row: MemberRow, new: MemberFields | NewMember) -> None:

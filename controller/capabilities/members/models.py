@@ -83,7 +83,10 @@ class MemberSite(Base):
 
 
 class MemberWord(Base):
-    """A word of a member's name or address, in lower case without accents, for search by prefix."""
+    """A word of a member's name or address, in lower case without accents, for search by prefix.
+
+    One more begins with `=` and is the same for names that look alike.
+    """
 
     __tablename__ = "member_word"
 

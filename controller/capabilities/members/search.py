@@ -1,7 +1,7 @@
 """Finds members by the beginnings of words of their name, quickly among 100,000."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import takewhile
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from controller.capabilities.members.models import MemberRow, MemberWord, MergedMember
 from controller.capabilities.members.network import known_at
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.lookalikes import skeleton
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.privacy.names import folded_words
 
@@ -41,15 +42,34 @@ def index(db: Session, member_id: str, name: str, email: str | None) -> None:
     """
     db.execute(delete(MemberWord).where(MemberWord.member_id == member_id))
     former = select(MergedMember.display_name).where(MergedMember.member_id == member_id)
-    rows = list(index_rows(member_id, " ".join((name, *db.scalars(former))), email))
-    if rows:
-        db.execute(insert(MemberWord), rows)
+    db.execute(insert(MemberWord), list(index_rows(member_id, name, email, db.scalars(former))))
 
 
-def index_rows(member_id: str, name: str, email: str | None) -> Iterator[dict[str, object]]:
+def index_rows(
+    member_id: str, name: str, email: str | None, former: Iterable[str] = ()
+) -> Iterator[dict[str, object]]:
     """Yield the rows of `index`, so that an import can insert many at once."""
-    for word in dict.fromkeys(words(name) + words((email or "").partition("@")[0])):
+    names = " ".join((name, *former))
+    found_by = words(names) + words((email or "").partition("@")[0])
+    for word in dict.fromkeys([*found_by, _look(name)]):
         yield {"word": word, "member_id": member_id}
+
+
+def names_alike(db: Session, names: Collection[str], *, but: Collection[str]) -> list[str]:
+    """Return the names of other members, at any site, that look like one of these names.
+
+    `but`: ids of members who are not meant.
+    """
+    looks = {skeleton(name) for name in names}
+    other = MemberWord.member_id.not_in(but)
+    rows = select(MemberRow.display_name).join(MemberWord, MemberWord.member_id == MemberRow.id)
+    alike = db.scalars(rows.where(MemberWord.word.in_(map(_look, names)), other))
+    return [name for name in alike if skeleton(name) in looks]
+
+
+def _look(name: str) -> str:
+    """Return the word that names have in common that look alike; no query is for it."""
+    return f"={skeleton(name)}"[:_MAX_WORD_CHARACTERS]
 
 
 def matching_members(

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.badges.namesakes import Distinction, distinctions, names_of_others
+from controller.capabilities.badges.namesakes import Distinction, distinctions
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.names import renamed_at
+from controller.capabilities.members.search import names_alike
 from controller.capabilities.training.models import CourseSessionRow, EnrolmentRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
@@ -72,7 +73,7 @@ def read(db: Session, session: CourseSessionRow, *, actor: Actor, now: Utc) -> L
         enrolled={member: one for member, one in changes.items() if member not in withdrawn},
         withdrawn={member: one for member, one in changes.items() if member in withdrawn},
         renamed=renamed_at(db, people, now),
-        distinctions=distinctions(db, people, others=names_of_others(db, people)),
+        distinctions=distinctions(db, people, others=names_alike(db, people.values(), but=people)),
     )
 
 
