@@ -348,9 +348,9 @@ class PolicySync:
             rows=rows,
         )
         self._report(event)
-        self._applied(PolicyChange(frozenset(tables)))
         if self._head is not None and not torn:
-            self._compare(self._head, now)
+            self._compare(self._head, now)  # first: an agent killed from here on knows the age
+        self._applied(PolicyChange(frozenset(tables)))
 
     def _reject(self, reason: str, epoch: int, version: int) -> None:
         """Report a refusal once, not again for each head that repeats it."""

@@ -17,9 +17,8 @@ from devices.ports import Fault, FaultCleared, FaultKind, FrameRejected
 from devices.wiring import Context
 
 RETRY_S = 1.0
-FIRST_LOOK_S = 10.0
-"""How long the constructor waits until the device is open or missing, which usually takes
-milliseconds; on a busy computer seconds, in which a badge would be lost."""
+FIRST_LOOK_S = 2.0
+"""How long the constructor waits until the device is open, which usually takes milliseconds."""
 
 
 class Decoder(Protocol):

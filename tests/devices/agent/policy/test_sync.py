@@ -30,6 +30,7 @@ class Wire:
         self.requests: list[SyncRequest] = []
         self.events: list[Event] = []
         self.applied = 0
+        self.age_when_applied: tuple[str, float] | None = None
         self.sync = PolicySync(
             self.store,
             self.age,
@@ -46,6 +47,7 @@ class Wire:
 
     def _applied(self, _: object) -> None:
         self.applied += 1
+        self.age_when_applied = self.store.age()
 
     def head(self, **changes: object) -> None:
         mine = self.store.position
@@ -130,6 +132,20 @@ def test_an_agent_that_has_nothing_asks_at_once_for_everything(wire: Wire) -> No
     (applied,) = wire.events
     assert isinstance(applied, PolicyApplied)
     assert (applied.snapshot, applied.rows) == (True, 2)
+
+
+def test_the_age_is_kept_before_anybody_hears_of_a_new_copy(
+    wire: Wire, folder: Path, hands: Hands, clock: Clock
+) -> None:
+    """An agent that is killed as soon as the hub knows of its copy grants when it starts again."""
+    (folder / "other").mkdir()
+    other = Wire(folder / "other", hands, clock)
+    for each in (other, wire):
+        each.head(epoch=1, version=10, digest=other.store.position.digest)
+        each.wait()
+        each.page(10, zone("a", 10), snapshot=True)
+    assert wire.refusals() == []
+    assert wire.age_when_applied == (clock.now().text(), 0.0)
 
 
 def test_a_delta_that_follows_on_is_applied(synced: Wire) -> None:
