@@ -140,10 +140,10 @@ def test_the_age_is_kept_before_anybody_hears_of_a_new_copy(
     """An agent that is killed as soon as the hub knows of its copy grants when it starts again."""
     (folder / "other").mkdir()
     other = Wire(folder / "other", hands, clock)
-    for each in (other, wire):
-        each.head(epoch=1, version=10, digest=other.store.position.digest)
-        each.wait()
-        each.page(10, zone("a", 10), snapshot=True)
+    for copy in (other, wire):
+        copy.head(epoch=1, version=10, digest=other.store.position.digest)
+        copy.wait()
+        copy.page(10, zone("a", 10), snapshot=True)
     assert wire.refusals() == []
     assert wire.age_when_applied == (clock.now().text(), 0.0)
 
