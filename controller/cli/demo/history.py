@@ -205,7 +205,9 @@ def _day(midnight: Utc, people: list[_Visitor], dice: Random, ago: int) -> Itera
         if is_today and visitor.person.name in IN_COURSE:
             continue
         if dice.random() < _probability(visitor.person, day, is_today=is_today):
-            yield from _visit(midnight, visitor, free, dice)
+            visit = list(_visit(midnight, visitor, free, dice))
+            if visitor.person.plan is not None:  # others are not let in
+                yield from visit
     if dice.random() < (1 if 0 < ago <= LATELY else 1 / 9):
         yield from _emergency_stop(midnight, people, dice)
 
