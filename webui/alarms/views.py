@@ -21,6 +21,10 @@ from webui.live.views import Alarm
 from webui.parts import Part, plain, strong, time_part
 
 
+ABOUT_PERSON = frozenset({"member", "credential"})
+"""Details of alarms about a person: whoever is at the machine now has nothing to do with them."""
+
+
 def alarm(
     raised: Raised,
     number: int,
@@ -62,7 +66,7 @@ def alarm(
         take=may_take and raised.taken_by is None,
         done=may_take and raised.by_hand,
         what=what,
-        point=raised.access_point or "",
+        point="" if raised.detail.keys() & ABOUT_PERSON else raised.access_point or "",
         log=_maintenance_href(raised) if may_take else "",
         can_wait=can_wait,
         member=raised.holder_id or "",

@@ -83,7 +83,7 @@ class Alarm:
     what: str = ""
     """The title without its place."""
     point: str = ""
-    """Id of the machine or door that it is about; empty: about neither."""
+    """Id of the machine or door that it is about; empty: about neither, or about a person there."""
     log: str = ""
     """Address that logs the maintenance as done; empty: it is about none, or not allowed."""
     can_wait: bool = False

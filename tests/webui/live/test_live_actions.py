@@ -297,6 +297,20 @@ def test_the_alarm_of_a_machine_is_taken_on_its_tile(desk: FlaskClient, database
     assert "Arrêt d’urgence.</b>" in text, "and in the sentence above"
 
 
+def test_an_alarm_about_a_person_is_not_on_the_tile_of_whoever_is_there_now(
+    desk: FlaskClient, database: Database
+) -> None:
+    key = alarm(database, "grant_without_plan")
+    with database.write() as db:
+        row = db.get_one(Alarm, key)
+        row.access_point_id, row.detail = "laser", {"member": uuid7()}
+    text = desk.get("/").get_data(as_text=True)
+    tile = text[text.index('id="tile-laser"') :].partition("</article>")[0]
+    assert f'id="alarm-{key}"' not in tile
+    assert f'id="alarm-{key}"' in text
+    assert "Laser\xa0: Entrée sans abonnement ni pass" in text
+
+
 def test_maintenance_is_noted_as_done_and_one_stays(desk: FlaskClient, database: Database) -> None:
     new = NewMaintenance(
         access_point="laser",
