@@ -92,13 +92,15 @@ class Pages:
         grave: str = "",
         sends_file: bool = False,
         choices: reauthentication.Choices = dict,
+        check: reauthentication.Check | None = None,
     ) -> Callable[[View[...]], View[...]]:
         """Register the target of a form.
 
         `grave`, the action in English words, requires reauthentication within five minutes. That
-        page says what the form contains; `choices` returns the texts of its values.
+        page says what the form contains; `choices` returns the texts of its values. `check` runs
+        before that, and returns the form with its errors, or None.
         """
-        return self._add("POST", rule, permission, None, None, grave, sends_file, choices)
+        return self._add("POST", rule, permission, None, None, grave, sends_file, choices, check)
 
     def _add(
         self,
@@ -110,6 +112,7 @@ class Pages:
         grave: str = "",
         sends_file: bool = False,
         choices: reauthentication.Choices = dict,
+        check: reauthentication.Check | None = None,
     ) -> Callable[[View[...]], View[...]]:
         def add(view: View[...]) -> View[...]:
             name = view.__name__
@@ -130,7 +133,7 @@ class Pages:
             protected = view
             if grave:
                 protected = reauthentication.require_reauthentication(
-                    view, grave, sends_file=sends_file, choices=choices
+                    view, grave, sends_file=sends_file, choices=choices, check=check
                 )
             guarded = guard(protected, permission, instead, self._needs_factor, self._at_terminal)
             for address in (rule, AT_SITE + rule):

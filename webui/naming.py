@@ -39,9 +39,13 @@ def read_text(text: DecisionText) -> str:
 
 
 def is_same_name(typed: str, name: str) -> bool:
-    """Whether `typed` is the name; lookalike apostrophes, hyphens and spaces count as equal."""
-    one, other = (unicodedata.normalize("NFKC", text).translate(_ALIKE) for text in (typed, name))
-    return one.split() == other.split()
+    """Whether `typed` is the name; case does not count, nor lookalike apostrophes, hyphens and
+    spaces."""
+    one, other = (
+        unicodedata.normalize("NFKC", text).casefold().translate(_ALIKE).split()
+        for text in (typed, name)
+    )
+    return one == other
 
 
 def typed_names(form: Mapping[str, str]) -> dict[str, str | None]:

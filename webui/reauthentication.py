@@ -51,6 +51,8 @@ _OWN_FIELDS = (PASSWORD, PASSKEY, LOGIN, "csrf_token")
 
 Choices = Callable[[], Mapping[str, Mapping[str, str]]]
 """Returns what the values of a form's fields are called on its page, by field and value."""
+Check = Callable[..., ResponseReturnValue | None]
+"""Returns the form with its errors; None: the action can be tried."""
 
 
 def require_reauthentication(
@@ -59,12 +61,15 @@ def require_reauthentication(
     *,
     sends_file: bool = False,
     choices: Choices = dict,
+    check: Check | None = None,
 ) -> Callable[..., ResponseReturnValue]:
     """Require a password or passkey before the view runs; the form's input is kept meanwhile.
 
     The page says what the password is for (`action`, a message id, and what the form contains),
     because somebody else may have sent the form in a browser that was left open. With `sends_file`
     the browser would stay on this page after a download, so another page then offers the file.
+    `check`, which the view calls too, runs before the question, so that nobody types a password
+    for a form that has to be corrected.
     """
 
     @wraps(view)
@@ -75,6 +80,9 @@ def require_reauthentication(
         if is_htmx_request():
             abort(403)
         if PASSWORD not in request.form:
+            with suppress(NotFound):  # which the view says once it may
+                if check is not None and (form_again := check(**values)) is not None:
+                    return form_again
             return _render_question(action, choices)
         if wait_s := count_try(who.id):
             return too_many(wait_s)

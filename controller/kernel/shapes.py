@@ -49,6 +49,11 @@ Email = Annotated[str, msgspec.Meta(max_length=EMAIL_LONGEST, pattern=EMAIL)]
 """An e-mail address that messages can be sent to."""
 
 
+def has_dotless_domain(email: str | None) -> bool:
+    """Return whether an address is probably mistyped; few have no dot after the `@`."""
+    return bool(email) and "." not in (email or "").rpartition("@")[2]
+
+
 BadgeNumber = Annotated[str, msgspec.Meta(extra_json_schema={"pattern": CREDENTIAL})]
 """A badge number of any kind; `parse_credential_id` explains what is wrong with an invalid one."""
 

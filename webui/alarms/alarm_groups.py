@@ -5,8 +5,10 @@ from itertools import chain, zip_longest
 
 from controller.capabilities.alarms.alarms import Alarm
 
-AlarmGroup = tuple[Alarm, int]
-"""An alarm, and how many similar ones it represents."""
+AlarmGroup = tuple[Alarm, int, str]
+"""An alarm, how many similar ones it represents, and the id of the newest of them.
+
+The id is empty for an alarm without an agent, which represents only itself."""
 
 
 def group_alarms(alarms: Iterable[Alarm]) -> list[AlarmGroup]:
@@ -20,12 +22,13 @@ def group_alarms(alarms: Iterable[Alarm]) -> list[AlarmGroup]:
     for alarm in sorted(alarms, key=lambda alarm: alarm.access_point is not None):
         alarms_by_kind = by_agent.setdefault(alarm.agent_id or alarm.id, {})
         place = (alarm.kind, alarm.access_point or "")
-        first, number = alarms_by_kind.get(place, (alarm, 0))
+        first, number, newest = alarms_by_kind.get(place, (alarm, 0, ""))
         if first.taken_by is not None and alarm.taken_by is None:
             first = alarm
-        alarms_by_kind[place] = (first, number + _counts_for(alarm))
+        newest = max(newest, alarm.id) if alarm.agent_id else ""
+        alarms_by_kind[place] = (first, number + _counts_for(alarm), newest)
     rounds = zip_longest(*(alarms_by_kind.values() for alarms_by_kind in by_agent.values()))
-    return [pair for pair in chain.from_iterable(rounds) if pair is not None]
+    return [group for group in chain.from_iterable(rounds) if group is not None]
 
 
 def _counts_for(alarm: Alarm) -> int:

@@ -20,7 +20,6 @@ from webui.i18n.dates import ago, format_relative, moment
 from webui.live.views import Alarm
 from webui.parts import Part, plain, strong, time_part
 
-
 ABOUT_PERSON = frozenset({"member", "credential"})
 """Details of alarms about a person: whoever is at the machine now has nothing to do with them."""
 
@@ -28,6 +27,7 @@ ABOUT_PERSON = frozenset({"member", "credential"})
 def alarm(
     raised: Raised,
     number: int,
+    newest: str,
     kinds: Mapping[str, AlarmKind],
     points: Mapping[str, AccessPoint],
     agents: Mapping[str, str],
@@ -35,7 +35,7 @@ def alarm(
     zone: ZoneInfo,
     may_take: bool,
 ) -> Alarm:
-    """Return the view of an alarm that represents `number` similar ones.
+    """Return the view of an alarm that represents `number` similar ones, up to the id `newest`.
 
     `agents` are the agents' names by id.
     """
@@ -64,7 +64,9 @@ def alarm(
         parts=tuple(parts),
         taken=raised.taken_by is not None,
         take=may_take and raised.taken_by is None,
-        done=may_take and raised.by_hand,
+        settle=url_for("live.settle", alarm=raised.id, newest=newest)
+        if may_take and raised.by_hand
+        else "",
         what=what,
         point="" if raised.detail.keys() & ABOUT_PERSON else raised.access_point or "",
         log=_maintenance_href(raised) if may_take else "",

@@ -38,6 +38,7 @@ from webui.billing.sale_view import (
     Offer,
     Ticket,
     UnpaidLine,
+    already_owed_text,
     offer,
     quantity_error,
     read_quantity,
@@ -64,6 +65,8 @@ class SalePage:
     """What the page shows: the articles, the sale with its values and errors, today's receipts."""
 
     shelves: tuple[tuple[str, tuple[Offer, ...]], ...]
+    subscriptions_note: str
+    """Who sells subscriptions, if the tariff has some and the reader may not; empty otherwise."""
     is_long: bool
     """Whether there are so many articles that a search field is shown."""
     ticket: Ticket
@@ -248,7 +251,7 @@ def _form(
 ) -> str:
     now, may_count = context().clock(), is_allowed(MONEY_READ)
     with context().database.read() as db:
-        offers = _offers(db, now)
+        offers, note = _offers(db, now), _subscriptions_note(db, now)
         ticket = _ticket(db, typed, offers, people, now, wrong=wrong, sure=sure)
         open_day = till.open_day(db, site().id, _today(now))
         sales_of_day = payments.of_day(db, site().id, open_day, actor=actor(), at_most=SHOWN)
@@ -262,6 +265,7 @@ def _form(
         whole_till = _whole_till(db, now) if may_count and open_day == _today(now) else ""
     page = SalePage(
         shelves=shelves(offers),
+        subscriptions_note=note,
         is_long=len(offers) >= MANY_OFFERS,
         ticket=ticket,
         tariff=str(tariff or ""),
@@ -302,6 +306,19 @@ def _offers(db: Session, now: Utc) -> tuple[Offer, ...]:
     return tuple(offer(place, rate, names) for place, rate in rates.items())
 
 
+def _subscriptions_note(db: Session, now: Utc) -> str:
+    """Return who sells the subscriptions that `_offers` leaves out; empty if it leaves out none."""
+    rates = sales.find_offers(db, site().id, now).values()
+    if is_allowed(Permission.MEMBERS_WRITE) or not any(
+        isinstance(rate, SubscriptionRate) for rate in rates
+    ):
+        return ""
+    return _(
+        "Subscriptions are sold by the desk or a manager. If the person has one already, note its "
+        "payment on their statement."
+    )
+
+
 def _ticket(
     db: Session,
     typed: Mapping[str, str],
@@ -311,26 +328,30 @@ def _ticket(
     **rest: Any,
 ) -> Ticket:
     chosen = next((it for it in offers if str(it.place) == typed.get("place")), None)
-    unpaid, running = None, ""
+    unpaid, already = None, ""
     if chosen is not None:
         keys = [key for key, _name in people]
         buyer = keys[0] if len(keys) == 1 else typed.get("member_id", "")
         if buyer in keys:
-            unpaid, running = _unpaid_line(db, chosen, buyer, now), _running(db, chosen, buyer, now)
+            unpaid, already = _unpaid_line(db, chosen, buyer, now), _already(db, chosen, buyer, now)
     return Ticket(
         chosen=chosen,
         typed=typed,
         people=people,
         till=_closed_till(db, now),
         unpaid=unpaid,
-        running=running,
+        already=already,
         **rest,
     )
 
 
-def _running(db: Session, chosen: Offer, buyer: str, now: Utc) -> str:
-    """Return until when the buyer has this subscription, and when the new year would be."""
+def _already(db: Session, chosen: Offer, buyer: str, now: Utc) -> str:
+    """Return until when the buyer has this subscription and when the new year would be, or what
+    they owe for this article."""
     rate, zone = chosen.rate, site_zone()
+    if isinstance(rate, ArticleRate):
+        owed = unpaid_plans.first_owed_article(db, site().id, buyer, rate.id, now)
+        return already_owed_text(*owed) if owed else ""
     if not isinstance(rate, SubscriptionRate):
         return ""
     year = subscriptions.next_year(db, buyer, rate.plan_id, zone, now)

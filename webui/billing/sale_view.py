@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.billing.calculation import article_amount
+from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.kinds import Means, SourceKind, Unit
 from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.rates import ArticleRate, PassRate, SubscriptionRate
@@ -147,8 +148,8 @@ class Ticket:
     """The day in whose till sales are counted, if today's till is closed; empty: today."""
     unpaid: UnpaidLine | None = None
     """The unpaid plan that is paid instead of selling a new one, unless a new one is chosen."""
-    running: str = ""
-    """Text: the buyer has the subscription already, and when the new one would begin."""
+    already: str = ""
+    """Text: the buyer has the subscription already, or owes this article already."""
 
     @property
     def sells_another(self) -> bool:
@@ -219,6 +220,16 @@ def unpaid_line(plan: UnpaidPlan, another: str, now: Utc, zone: ZoneInfo) -> Unp
         )
     return UnpaidLine(
         id=plan.id, left_cents=plan.left_cents, left=values["left"], text=text, another=another
+    )
+
+
+def already_owed_text(month: str, left: Cents) -> str:
+    """Return the text on what the buyer owes for the article that is being sold."""
+    return _(
+        "%(left)s is still to be paid for this item, on the statement %(of_month)s. If that is "
+        "what the person pays now, sell nothing: the payment is recorded on the statement.",
+        left=euros(left),
+        of_month=of_month(month, translator()),
     )
 
 

@@ -229,13 +229,13 @@ def _doors(site: Site, now: Utc) -> Iterator[Tile]:
 
 def _alarms(now: Utc) -> Iterator[Alarm]:
     parts = _status_parts(now)[3:]
-    for key, taken, take, done in (
-        ("new", False, True, False),
-        ("by-hand", False, True, True),
-        ("taken", True, False, True),
-        ("read", False, False, False),
+    for key, taken, take, settle in (
+        ("new", False, True, ""),
+        ("by-hand", False, True, "#"),
+        ("taken", True, False, "#"),
+        ("read", False, False, ""),
     ):
-        yield Alarm(id=key, title=key, parts=parts, taken=taken, take=take, done=done)
+        yield Alarm(id=key, title=key, parts=parts, taken=taken, take=take, settle=settle)
     yield Alarm(id="calm", title="calm", parts=parts, take=True, can_wait=True)
 
 

@@ -1,33 +1,9 @@
-"""Names of the columns of a member file, and error texts of imports."""
-
-from collections.abc import Mapping
+"""Error texts of imports."""
 
 from controller.capabilities.imports.bundle import SkipReason
 from controller.integrations.fab_manager.client import ReadProblem
 from controller.integrations.fabomatic.import_source import FileProblem
 from webui.i18n import _
-from webui.members.labels import private_texts
-
-
-def columns() -> Mapping[str, str]:
-    """Return the name of each column, in the order of the page."""
-    return {
-        "display_name": _("Name"),
-        "email": _("E-mail"),
-        **{name: it.label for name, it in private_texts().items()},
-        "badge": _("Badge"),
-        "certifications": _("Certifications"),
-        "plan": _("Plan"),
-        "subscription_from": _("Subscription begins"),
-        "subscription_until": _("Subscription ends"),
-        "categories": _("Categories"),
-        "status": _("State"),
-        "language": _("Language"),
-        "organisations": _("Organisations"),
-        "guardian_name": _("Guardian"),
-        "guardian_phone": _("Guardian’s phone"),
-        "guardian_email": _("Guardian’s e-mail"),
-    }
 
 
 def left_behind_text(why: SkipReason) -> str:

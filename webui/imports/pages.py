@@ -39,6 +39,7 @@ from webui.i18n import _, current
 from webui.imports import labels
 from webui.imports.fresh import NewPersonLine, fresh_lines
 from webui.imports.import_form import AS_IT_IS, DROPPED, ImportForm
+from webui.member_files.column_labels import column_labels
 from webui.member_files.pages import flash_imported, imported_text, stopped_text
 from webui.member_files.undo_import import ProgressView, progress_view
 from webui.parts import Option
@@ -284,7 +285,7 @@ def _mappable_values(things: Things) -> Mapping[str, Mapping[str, str]]:
 
 
 def _mapping_page(form: ImportForm, wrong: str = "", status: int = 200) -> ResponseReturnValue:
-    page = MapPage(form=form, labels=labels.columns(), choices=_mappable_values(form.things))
+    page = MapPage(form=form, labels=column_labels(), choices=_mappable_values(form.things))
     text = render_template("imports/map.html", page=page, wrong=wrong, valued=VALUED)
     return text, status
 
@@ -302,7 +303,7 @@ def _render_preview(form: ImportForm, wrong: str = "", status: int = 200) -> Res
     page = PreviewPage(
         form=form,
         preview=preview,
-        labels=labels.columns(),
+        labels=column_labels(),
         far=progress_view(),
         sample=fresh_lines(preview, _mappable_values(NO_THINGS)["plan"]),
         wrong=wrong,

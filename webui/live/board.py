@@ -154,8 +154,8 @@ def alarms_of(board: board_data.Board, now: Utc, zone: ZoneInfo, may_take: bool)
     points = {str(point_tile.point.id): point_tile.point for point_tile in board.tiles}
     agents = {agent.id: agent_name(agent) for agent in board.agents}
     return [
-        alarm(board_alarm, number, board.kinds, points, agents, now, zone, may_take)
-        for board_alarm, number in group_alarms(board.alarms)
+        alarm(board_alarm, number, newest, board.kinds, points, agents, now, zone, may_take)
+        for board_alarm, number, newest in group_alarms(board.alarms)
     ]
 
 

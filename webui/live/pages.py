@@ -12,7 +12,6 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
 from controller.capabilities.alarms import alarms
-from controller.capabilities.alarms.alarms import Resolution
 from controller.capabilities.live import board, day
 from controller.capabilities.live.reservations import find_reservations
 from controller.capabilities.live.rooms import heads_inside
@@ -25,7 +24,7 @@ from webui.addresses import RETURN_FIELDS, return_address
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, is_htmx_request, site
-from webui.i18n import _, current, pgettext
+from webui.i18n import _, current, pgettext, plural
 from webui.list_filter import ListFilter, natural_key, read
 from webui.live.actions import live_address
 from webui.live.board import PAGE_SIZE, alarms_waiting, listed_machines, live_board
@@ -242,9 +241,16 @@ def _flash_taken(alarm: str, is_release: bool, *, is_mine: bool) -> None:
 
 @pages.post("/alarms/<alarm>/done", Permission.COMMAND)
 def settle(alarm: str) -> ResponseReturnValue:
-    """Mark an alarm as resolved."""
+    """Mark an alarm as resolved, with the similar ones that its row stands for."""
     back = redirect(return_address(live_address("alarms")), 303)
     with write_action(Conflict, _("This alarm clears once its cause is gone."), back) as (db, now):
-        alarms.resolve(db, alarm, Resolution(), actor=actor(), now=now)
-    flash_done(_("Alarm resolved. It stays in the history."))
+        newest = request.args.get("newest", "")
+        number = alarms.resolve_alike(db, alarm, newest, actor=actor(), now=now)
+    flash_done(
+        plural(
+            "%(n)s alarm resolved. It stays in the history.",
+            "%(n)s alarms resolved. They stay in the history.",
+            number,
+        )
+    )
     return back

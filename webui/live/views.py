@@ -72,14 +72,15 @@ class Tile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """An alarm; `take` and `done` say whether the viewer may do that."""
+    """An alarm; `take` says whether the viewer may take charge of it."""
 
     id: str
     title: str
     parts: tuple[Part, ...]
     taken: bool = False
     take: bool = False
-    done: bool = False
+    settle: str = ""
+    """Address that marks it and similar ones as resolved; empty: not possible, or not allowed."""
     what: str = ""
     """The title without its place."""
     point: str = ""

@@ -2,7 +2,7 @@
 
 from base64 import b64decode, b64encode
 from binascii import Error as NoBase64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -10,8 +10,8 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.member_files import undo
-from controller.capabilities.member_files.already_here import PossibleDuplicate, RepeatedEmail
-from controller.capabilities.member_files.columns import COLUMNS, REQUIRED
+from controller.capabilities.member_files.already_here import LineRemark, PossibleDuplicate
+from controller.capabilities.member_files.columns import REQUIRED
 from controller.capabilities.member_files.import_csv import (
     ImportOutcome,
     ImportStopped,
@@ -19,7 +19,7 @@ from controller.capabilities.member_files.import_csv import (
     import_members,
     try_members,
 )
-from controller.capabilities.member_files.problems import Problem
+from controller.capabilities.member_files.problems import Problem, ProblemReason
 from controller.capabilities.member_files.reading import ImportRefused
 from controller.domain.facts import Language
 from controller.kernel.actor import Permission
@@ -28,6 +28,7 @@ from webui.feature import Pages
 from webui.guard import actor, is_htmx_request, site, site_zone
 from webui.i18n import _, current
 from webui.i18n.dates import format_relative
+from webui.member_files.column_labels import column_labels
 from webui.member_files.undo_import import ProgressView, progress_view
 from webui.undo import done_with_undo, flash_done
 
@@ -48,14 +49,20 @@ class Trial:
         return self.outcome.members
 
     @property
+    def has_other_headings(self) -> bool:
+        """Whether the first line doesn't name the columns as a members' file does."""
+        reasons = {problem.reason for problem in self.problems}
+        return not reasons.isdisjoint((ProblemReason.COLUMN_UNKNOWN, ProblemReason.COLUMN_MISSING))
+
+    @property
     def possible_duplicates(self) -> Sequence[PossibleDuplicate]:
         """Lines that may describe people who are members already."""
         return self.outcome.possible_duplicates
 
     @property
-    def repeated_emails(self) -> Sequence[RepeatedEmail]:
-        """Lines with the e-mail address of an earlier line."""
-        return self.outcome.repeated_emails
+    def remarks(self) -> Sequence[LineRemark]:
+        """Valid lines to check."""
+        return self.outcome.remarks
 
     @property
     def broken(self) -> int:
@@ -88,9 +95,7 @@ def _try_or_import(importer: Callable[..., ImportOutcome], data: bytes) -> Trial
             web.database, data, vault=web.vault, actor=actor(), now=web.clock(), site_id=site().id
         )
     except ImportRefused as refused:
-        return Trial(
-            ImportOutcome(0, "", repeated_emails=refused.repeated_emails), refused.problems
-        )
+        return Trial(ImportOutcome(0, "", remarks=refused.remarks), refused.problems)
     return Trial(outcome)
 
 
@@ -113,7 +118,8 @@ class LastImport:
 class ImportPage:
     """The import's form, with the result of a trial; `data` is the tried file as base64."""
 
-    columns: tuple[str, ...] = COLUMNS
+    columns: Mapping[str, str] = field(default_factory=column_labels)
+    """Their names, by the heading in the file."""
     required: tuple[str, ...] = REQUIRED
     name: str = ""
     wrong: str = ""

@@ -28,6 +28,7 @@ from webui.guard import actor, site, site_zone
 from webui.i18n import _, current
 from webui.members import namesakes
 from webui.members.member_action import at_desk, origin, refusal
+from webui.members.member_form import email_remark
 from webui.members.views import MemberLine, member_line
 from webui.naming import read_label
 from webui.paging import all_items
@@ -129,6 +130,7 @@ def add() -> ResponseReturnValue:
     text = _("%(name)s is now a member.", name=member.display_name)
     if price:
         text = _("%(said)s %(price)s.", said=text, price=price)
+    text = f"{text} {email_remark(member)}".strip()
     done_with_undo(text, "member.take_back", member=member.id, **origin())
     if at_desk():
         return redirect(url_for("desk.show", person=member.id), 303)

@@ -74,13 +74,14 @@ def save(member: str) -> ResponseReturnValue:
             refuse(refusal(error))
         return _form(member, line, wrong), 422
     old = member_form.undo_json(before, after)
+    saved = " ".join(filter(None, (_("Record changed."), member_form.email_remark(after, before))))
     if old is None:
         flash_done(_("Nothing has changed."))
     elif set(before.also_at) - set(after.also_at):  # an undo doesn't restore the bookings there
-        flash_done(_("Record changed."))
+        flash_done(saved)
     else:
         values = {"patch": old, "version": str(after.version)}
-        done_with_undo(_("Record changed."), "member.undo_change", member=member, **values)
+        done_with_undo(saved, "member.undo_change", member=member, **values)
     return back(member)
 
 

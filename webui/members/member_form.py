@@ -11,7 +11,7 @@ from controller.capabilities.members.shapes import PRIVATE_TEXTS, Category, Memb
 from controller.domain.facts import Aid
 from controller.kernel.errors import Invalid, ServiceError
 from controller.kernel.jsontypes import to_json
-from controller.kernel.shapes import Label
+from controller.kernel.shapes import Label, has_dotless_domain
 from controller.kernel.translation import languages
 from webui import form_merge
 from webui.i18n import _, name_of
@@ -158,6 +158,14 @@ def patch(typed: MemberForm) -> dict[str, Any]:
         "also_at": list(typed.also_at),
         **{name: text or None for name, text in typed.private.items()},
     }
+
+
+def email_remark(after: Member, before: Member | None = None) -> str:
+    """Return a remark on a new e-mail address that is probably mistyped; empty: none."""
+    is_new = before is None or before.email != after.email
+    if not (is_new and has_dotless_domain(after.email)):
+        return ""
+    return _("Check the address: %(email)s.", email=after.email)
 
 
 def undo_json(before: Member, after: Member) -> str | None:

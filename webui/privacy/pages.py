@@ -1,6 +1,6 @@
 """Export of all data about a member as a file, and erasure of the member."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 from flask import Response, redirect, render_template, request, url_for
@@ -94,43 +94,52 @@ def ask(member: str) -> ResponseReturnValue:
     return render_template("privacy/erase.html", page=_read_page(member))
 
 
-@pages.post("/members/<member>/erase", _DATA, grave=N_("Erase somebody"))
+def _check_name(member: str) -> ResponseReturnValue | None:
+    """Show the form again if the typed name is not the member's."""
+    if is_same_name(request.form.get("name", ""), _read_page(member).member.display_name):
+        return None
+    return _show_again(
+        member, wrong_name=_("Type this name exactly as shown: this can’t be undone.")
+    )
+
+
+@pages.post("/members/<member>/erase", _DATA, grave=N_("Erase somebody"), check=_check_name)
 def do(member: str) -> ResponseReturnValue:
     """Erase the member; the name must be typed, because this can't be undone."""
-    page, web = _read_page(member), context()
-    name, reason = request.form.get("name", "").strip(), request.form.get("reason", "").strip()
-    chosen = tuple(request.form.getlist("also"))
-    wrong = (
-        {}
-        if is_same_name(name, page.member.display_name)
-        else {"wrong_name": _("Type this name exactly as shown: this can’t be undone.")}
-    )
-    if not wrong:
-        try:
-            with web.database.write() as db:
-                new = parse({"reason": reason, "also": list(chosen)}, Erasure)
-                erase.erase(db, member, new, actor=actor(), now=web.clock())
-        except Invalid:
-            wrong["wrong_reason"] = _("Give a reason, without naming the person: it is kept.")
-        except ErasureBlocked as error:
-            wrong["wrong"] = read_text(error.text)
-        except Conflict:
-            wrong["wrong"] = _("This is the last admin of the place: name another one first.")
-    if wrong:
-        page_again = ErasePage(
-            member=page.member,
-            preview=page.preview,
-            owes=page.owes,
-            projects_owe=page.projects_owe,
-            name=name,
-            reason=reason,
-            chosen=chosen,
-            **wrong,
-        )
-        return render_template("privacy/erase.html", page=page_again), 422
+    if (form_again := _check_name(member)) is not None:
+        return form_again
+    web, form = context(), request.form
+    try:
+        with web.database.write() as db:
+            fields = {"reason": form.get("reason", "").strip(), "also": form.getlist("also")}
+            new = parse(fields, Erasure)
+            erase.erase(db, member, new, actor=actor(), now=web.clock())
+    except Invalid:
+        wrong = _("Give a reason, without naming the person: it is kept.")
+        return _show_again(member, wrong_reason=wrong)
+    except ErasureBlocked as error:
+        return _show_again(member, wrong=read_text(error.text))
+    except Conflict:
+        wrong = _("This is the last admin of the place: name another one first.")
+        return _show_again(member, wrong=wrong)
     web.database.drop_old_pages()
     flash_done(_("Erased: nothing identifies this person any more."))
     return redirect(url_for("members.search"), 303)
+
+
+def _show_again(
+    member: str, *, wrong_name: str = "", wrong_reason: str = "", wrong: str = ""
+) -> ResponseReturnValue:
+    page = replace(
+        _read_page(member),
+        name=request.form.get("name", "").strip(),
+        reason=request.form.get("reason", "").strip(),
+        chosen=tuple(request.form.getlist("also")),
+        wrong_name=wrong_name,
+        wrong_reason=wrong_reason,
+        wrong=wrong,
+    )
+    return render_template("privacy/erase.html", page=page), 422
 
 
 def _read_page(member: str) -> ErasePage:

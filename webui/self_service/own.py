@@ -127,16 +127,22 @@ def ask() -> ResponseReturnValue:
     return render_template("own/erase.html", page=_read_page())
 
 
-@pages.post("/mine/erase", _DATA, grave=N_("Erase you and your account"))
+def _check_word() -> ResponseReturnValue | None:
+    """Show the page again if the word is not typed."""
+    if request.form.get("word", "").strip().casefold() == _("erase"):
+        return None
+    return _render_again(_read_page(), _("Type the word “erase”: this can’t be undone."))
+
+
+@pages.post("/mine/erase", _DATA, grave=N_("Erase you and your account"), check=_check_word)
 def do() -> ResponseReturnValue:
     """Erase the member and the account.
 
     A word must be typed, because this can't be undone.
     """
-    page, web = _read_page(), context()
-    if request.form.get("word", "").strip().casefold() != _("erase"):
-        return _render_again(page, _("Type the word “erase”: this can’t be undone."))
-    who = actor()
+    if (form_again := _check_word()) is not None:
+        return form_again
+    page, web, who = _read_page(), context(), actor()
     try:
         with web.database.write() as db:
             new = Erasure(reason=_REASON)

@@ -110,7 +110,7 @@ def _row(
             *_responsible(first),
         ),
         weight=_weight(first),
-        action=_next_action(first),
+        action=_next_action(first, max(alarm.id for alarm in group)),
     )
 
 
@@ -167,11 +167,11 @@ def is_active_alarm(row: ActivityRow) -> bool:
     return row.names[0] == _OF and row.weight in (Weight.BAD, Weight.TODO)
 
 
-def _next_action(alarm: Alarm) -> NextAction:
+def _next_action(alarm: Alarm, newest: str) -> NextAction:
     if alarm.active and not alarm.taken_by:
         return NextAction(TAKE, {"alarm": alarm.id})
     if alarm.active and alarm.by_hand:
-        return NextAction(SETTLE, {"alarm": alarm.id})
+        return NextAction(SETTLE, {"alarm": alarm.id, "newest": newest})
     return NextAction(READ, {})
 
 

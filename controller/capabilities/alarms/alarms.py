@@ -208,6 +208,26 @@ def resolve(db: Session, alarm_id: str, new: Resolution, *, actor: Actor, now: U
     return shapes(db, [row])[0]
 
 
+def resolve_alike(db: Session, alarm_id: str, newest: str, *, actor: Actor, now: Utc) -> int:
+    """Resolve an alarm and the active ones of its kind, place and agent, up to the id `newest`.
+
+    Returns how many. Raises Conflict as `resolve` does.
+    """
+    row = _visible(db, alarm_id, actor)
+    alike = select(AlarmRow.id).where(
+        AlarmRow.site_id == row.site_id,
+        AlarmRow.kind == row.kind,
+        AlarmRow.access_point_id.is_not_distinct_from(row.access_point_id),
+        AlarmRow.agent_id.is_not_distinct_from(row.agent_id),
+        AlarmRow.id <= newest,
+        is_active(),
+    )
+    keys = {alarm_id, *db.scalars(alike)}
+    for key in keys:
+        resolve(db, key, Resolution(), actor=actor, now=now)
+    return len(keys)
+
+
 def shapes(db: Session, rows: list[AlarmRow]) -> list[Alarm]:
     """Return alarms for the API."""
     refs = {ref for row in rows for ref in (row.taken_by, row.resolved_by) if ref}

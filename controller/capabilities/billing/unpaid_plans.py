@@ -1,4 +1,4 @@
-"""Subscriptions and passes whose charge is on a statement and still to be paid."""
+"""What is on a statement and still to be paid: subscriptions, passes, and articles."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -79,6 +79,35 @@ def first_unpaid(
                 month=month,
                 left_cents=Cents(left),
             )
+    return None
+
+
+def first_owed_article(
+    db: Session, site_id: str, member_id: str, article: str, now: Utc
+) -> tuple[str, Cents] | None:
+    """Return the first open month in which the member owes this article, and at most how much.
+
+    None: nothing is charged, or it was paid at the counter or on the statement.
+    """
+    payer, other = PayerKey(PayerKind.MEMBER, member_id), aliased(PaymentRow)
+    is_paid = exists().where(
+        PaymentRow.sold_id == ChargeRow.source_id,
+        PaymentRow.counters_id.is_(None),
+        ~exists().where(other.counters_id == PaymentRow.id),
+    )
+    charged = ledger.valid_charges().where(
+        ChargeRow.site_id == site_id,
+        ChargeRow.month > months.last_closed(db, site_id),
+        ChargeRow.source_kind == SourceKind.ENTRY,
+        ChargeRow.thing == article,
+        payers.pays(ChargeRow, payer),
+        ~is_paid,
+    )
+    totals = charged.with_only_columns(ChargeRow.month, func.sum(ChargeRow.amount_cents))
+    for month, due in db.execute(totals.group_by(ChargeRow.month).order_by(ChargeRow.month)):
+        left = min(due, payments.amount_left(db, site_id, month, payer, now))
+        if left > 0:
+            return month, Cents(left)
     return None
 
 

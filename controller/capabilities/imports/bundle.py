@@ -18,7 +18,7 @@ from controller.capabilities.imports.tables import Table
 from controller.capabilities.machines import access_points, mistakes
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.shapes import NewAccessPoint, RequirementShape
-from controller.capabilities.member_files.already_here import PossibleDuplicate, RepeatedEmail
+from controller.capabilities.member_files.already_here import LineRemark, PossibleDuplicate
 from controller.capabilities.member_files.columns import Line as PersonLine
 from controller.capabilities.member_files.import_csv import (
     ImportOutcome,
@@ -110,7 +110,7 @@ class BundlePreview:
 
     people: int = 0
     existing_people: Sequence[PossibleDuplicate] = ()
-    repeated_emails: Sequence[RepeatedEmail] = ()
+    remarks: Sequence[LineRemark] = ()
     sample: Sequence[PersonLine] = ()
     """The first lines of new people."""
     certifications: Sequence[NamedThing] = ()
@@ -184,7 +184,7 @@ def preview(imported_bundle: Bundle, context: ImportContext) -> BundlePreview:
     return BundlePreview(
         people=tried.members,
         existing_people=tried.possible_duplicates,
-        repeated_emails=tried.repeated_emails,
+        remarks=tried.remarks,
         sample=tried.sample,
         certifications=missing,
         machines=machines,

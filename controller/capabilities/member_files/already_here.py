@@ -1,7 +1,8 @@
-"""Finds lines of a members' file that may be existing members, by name or e-mail."""
+"""Finds lines of a members' file that may be existing members, or that are to be checked."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -9,6 +10,8 @@ from sqlalchemy.orm import Session
 from controller.capabilities.member_files.columns import Line
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
+from controller.kernel.lookalikes import skeleton
+from controller.kernel.shapes import has_dotless_domain
 from controller.policy.reading import chunks
 
 _AT_ONCE = 400
@@ -25,25 +28,41 @@ class PossibleDuplicate:
     """Whether the e-mail address is the same; otherwise the name is."""
 
 
+class Remark(StrEnum):
+    """Why a valid line should be checked before the import."""
+
+    SAME_EMAIL = "same_email"
+    SAME_NAME = "same_name"
+    EMAIL = "email"
+    """The e-mail address is probably mistyped."""
+
+
 @dataclass(frozen=True, slots=True)
-class RepeatedEmail:
-    """A line with the same e-mail address as an earlier line, `first`."""
+class LineRemark:
+    """A line to check; `first` is the earlier line that it repeats, if it repeats one."""
 
     line: int
-    first: int
+    remark: Remark
+    first: int = 0
 
 
-def same_email(lines: Iterable[Line]) -> list[RepeatedEmail]:
-    """Return the lines that repeat an earlier line's e-mail address, as families may have."""
-    first: dict[str, int] = {}
-    repeated = []
-    for work_line in lines:
-        if not work_line.member.email:
-            continue
-        before = first.setdefault(work_line.member.email.lower(), work_line.number)
-        if before != work_line.number:
-            repeated.append(RepeatedEmail(work_line.number, before))
-    return repeated
+def line_remarks(lines: Iterable[Line]) -> list[LineRemark]:
+    """Return the lines that repeat an earlier line's e-mail address, as families may have, or a
+    name that looks like an earlier one, and those whose address is probably mistyped."""
+    by_email: dict[str, Line] = {}
+    by_name: dict[str, Line] = {}
+    remarks = []
+    for line in lines:
+        email = (line.member.email or "").lower()
+        same_email = by_email.setdefault(email, line) if email else line
+        same_name = by_name.setdefault(skeleton(line.member.display_name), line)
+        if same_email is not line:
+            remarks.append(LineRemark(line.number, Remark.SAME_EMAIL, same_email.number))
+        elif same_name is not line and _may_be(same_name, email):
+            remarks.append(LineRemark(line.number, Remark.SAME_NAME, same_name.number))
+        if has_dotless_domain(email):
+            remarks.append(LineRemark(line.number, Remark.EMAIL))
+    return remarks
 
 
 def already_here(db: Session, site_id: str, lines: Sequence[Line]) -> list[PossibleDuplicate]:

@@ -21,10 +21,10 @@ from controller.capabilities.badges import site_keys
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault
 from controller.capabilities.member_files.already_here import (
+    LineRemark,
     PossibleDuplicate,
-    RepeatedEmail,
     already_here,
-    same_email,
+    line_remarks,
 )
 from controller.capabilities.member_files.columns import Line, PlaceData
 from controller.capabilities.member_files.import_rows import ImportWork, id_of, rows_of
@@ -70,7 +70,7 @@ class ImportOutcome:
     encoding: str
     """Detected text encoding of the file."""
     possible_duplicates: Sequence[PossibleDuplicate] = ()
-    repeated_emails: Sequence[RepeatedEmail] = ()
+    remarks: Sequence[LineRemark] = ()
     sample: Sequence[Line] = ()
     """The first lines of new members, as read."""
     badges: int = 0
@@ -125,7 +125,7 @@ def try_members(
     """
     options = _Options(site_id, new_only, also)
     work, encoding = _checked_work(database, data, vault, actor, now, options)
-    return _outcome(work, encoding, _duplicates(database, work), same_email(work.lines))
+    return _outcome(work, encoding, _duplicates(database, work), line_remarks(work.lines))
 
 
 def import_members(
@@ -159,14 +159,14 @@ def _outcome(
     work: ImportWork,
     encoding: str,
     duplicates: Sequence[PossibleDuplicate] = (),
-    repeated: Sequence[RepeatedEmail] = (),
+    remarks: Sequence[LineRemark] = (),
 ) -> ImportOutcome:
     lines, duplicate_lines = work.lines, {match.line for match in duplicates}
     return ImportOutcome(
         members=len(lines),
         encoding=encoding,
         possible_duplicates=duplicates,
-        repeated_emails=repeated,
+        remarks=remarks,
         sample=[line for line in lines if line.number not in duplicate_lines][:SAMPLE_SIZE],
         badges=sum(line.badge is not None for line in lines),
         subscriptions=sum(line.plan is not None for line in lines),
@@ -204,7 +204,7 @@ def _checked_work(
     with database.read() as db:
         problems += _badge_problems(db, work, lines_to_check)
     if problems:
-        raise ImportRefused(sorted(problems, key=lambda problem: problem.line), same_email(lines))
+        raise ImportRefused(sorted(problems, key=lambda problem: problem.line), line_remarks(lines))
     return work, text.encoding
 
 

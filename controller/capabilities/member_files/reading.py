@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import TextIO
 
-from controller.capabilities.member_files.already_here import RepeatedEmail
+from controller.capabilities.member_files.already_here import LineRemark
 from controller.capabilities.member_files.columns import (
     COLUMNS,
     REQUIRED,
@@ -37,12 +37,10 @@ _OTHER_FILE_TYPES = {
 class ImportRefused(ServiceError):
     """A file was refused and nothing imported; `problems` lists the reasons."""
 
-    def __init__(
-        self, problems: Iterable[Problem], repeated_emails: Iterable[RepeatedEmail] = ()
-    ) -> None:
+    def __init__(self, problems: Iterable[Problem], remarks: Iterable[LineRemark] = ()) -> None:
         self.problems = tuple(problems)
-        self.repeated_emails = tuple(repeated_emails)
-        """Valid lines that repeat the e-mail address of an earlier line."""
+        self.remarks = tuple(remarks)
+        """Valid lines to check."""
         first = self.problems[0]
         self.first = f"line {first.line}, column {first.column}: {first.message}"
         count = len(self.problems)

@@ -51,7 +51,7 @@ class MemberResult(Shape, frozen=True, kw_only=True):
     others: tuple[tuple[Slug, Utc | None], ...]
     """Other plans to which the member has a valid subscription, and when each ends."""
     badge: str | None
-    """The last four characters of the number of an active badge."""
+    """The last four characters of the number of an active badge, if possible not a lent one."""
 
 
 def search(
@@ -197,13 +197,14 @@ def similar_members(
 
 
 def _badges(db: Session, members: list[str]) -> dict[str, str]:
-    """Return the last characters of each member's newest active badge."""
+    """Return the last characters of each member's newest active badge, a lent one only if they
+    have no other."""
     rows = db.execute(
         select(CredentialRow.member_id, CredentialRow.masked)
         .where(
             CredentialRow.member_id.in_(members), CredentialRow.status == CredentialStatus.ACTIVE
         )
-        .order_by(CredentialRow.id)
+        .order_by(CredentialRow.lent.desc(), CredentialRow.id)
     )
     return {row.member_id: row.masked[-4:] for row in rows}
 

@@ -74,9 +74,11 @@ def _ends_in_days(case: Case) -> list[Notice]:
 
 
 def _subscription_notice(case: Case) -> tuple[NoticeKind, Utc | None]:
-    until = case.holder.subscription_until
+    since, until = case.holder.subscription_from, case.holder.subscription_until
     if until is not None and case.now >= until:
         return NoticeKind.SUBSCRIPTION_GRACE, subscription_end(case.holder)
+    if until is not None and since is not None and case.now - since < until - case.now:
+        return NoticeKind.SUBSCRIPTION_ENDS, None  # no end is announced in its first half
     return NoticeKind.SUBSCRIPTION_ENDS, until
 
 

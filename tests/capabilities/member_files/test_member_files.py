@@ -6,7 +6,7 @@ import pytest
 
 from controller import policy
 from controller.capabilities.badges import credentials
-from controller.capabilities.member_files.already_here import RepeatedEmail
+from controller.capabilities.member_files.already_here import LineRemark, Remark
 from controller.capabilities.member_files.columns import COLUMNS
 from controller.capabilities.member_files.export_csv import export_members
 from controller.capabilities.member_files.import_csv import (
@@ -171,7 +171,13 @@ def test_a_plan_is_taken_by_its_name_too(place: Place) -> None:
 def test_two_lines_with_one_address_are_told(place: Place) -> None:
     text = "display_name,email\nA,a@b.org\nB,\nC,A@B.org\n"
     tried = try_members(place.database, text.encode(), vault=VAULT, actor=BOSS, now=place.now)
-    assert tried.repeated_emails == [RepeatedEmail(line=4, first=2)]
+    assert tried.remarks == [LineRemark(4, Remark.SAME_EMAIL, 2)]
+
+
+def test_two_lines_with_one_name_are_told_unless_their_addresses_differ(place: Place) -> None:
+    text = "display_name,email\nÉlie Roy,a@b.org\nElie  roy,\nÉlie Roy,c@d.org\nB,b@d\n"
+    tried = try_members(place.database, text.encode(), vault=VAULT, actor=BOSS, now=place.now)
+    assert tried.remarks == [LineRemark(3, Remark.SAME_NAME, 2), LineRemark(5, Remark.EMAIL)]
 
 
 @pytest.mark.parametrize(

@@ -482,6 +482,17 @@ def test_notices_come_in_time_and_first_things_first() -> None:
     ]
 
 
+@pytest.mark.parametrize(("began", "said"), [(-1, []), (-14, []), (-15, [15]), (-300, [15])])
+def test_the_end_of_a_subscription_is_announced_in_its_second_half(
+    began: int, said: list[int]
+) -> None:
+    left = 29 if began == -1 else 15
+    scene = Scene().with_holder(
+        subscription_from=after(days=began), subscription_until=after(days=left)
+    )
+    assert [notice.days for notice in scene.decide().notices] == said
+
+
 def test_a_notice_names_the_certification_of_the_group_that_ends() -> None:
     scene = Scene().with_requirement(certifications=(("laser", "wood"),))
     wood = (HeldCertification(certification="wood", valid_until=after(days=1)),)

@@ -186,6 +186,48 @@ def test_of_alarms_alike_both_pages_show_the_oldest_and_act_on_it(
     assert "depuis hier à 08:00 · 2 fois" in since
 
 
+@pytest.mark.parametrize("page", ["/", PAGE])
+def test_resolving_a_row_of_alarms_alike_resolves_all_that_it_showed(
+    app: Flask, database: Database, page: str
+) -> None:
+    where: dict[str, Any] = {"site_id": SITE, "access_point": LASER, "detail": {}, "is_on": True}
+    with database.write() as db:
+        set_alarm(db, key="b", kind="door_forced", now=NOW, **where)
+        set_alarm(db, key="other", kind="quarantine", now=NOW, **where)
+        db.flush()
+        db.query(Alarm).update({"agent_id": "box", "taken_by": "account:x", "taken_at": NOW})
+    client = app.test_client()
+    sign_in(client, "manager")
+    addresses = re.findall(r'action="(/alarms/[^"]+/done[^"]*)"', shown(client, page))
+    with database.write() as db:
+        forced = [row.id for row in db.query(Alarm).filter_by(kind="door_forced")]
+        set_alarm(db, key="later", kind="door_forced", now=NOW, **where)
+        db.flush()
+        db.query(Alarm).update({"agent_id": "box"})
+    (done,) = (address for address in addresses if any(key in address for key in forced))
+    client.post(done, data={"csrf_token": token_of(client)})
+    assert "2 alarmes réglées" in shown(client, page)
+    with database.read() as db:
+        left = db.query(Alarm.key).filter(Alarm.resolved_at.is_(None)).order_by(Alarm.key)
+        assert list(left) == [("later",), ("other",)]
+
+
+def test_resolving_the_alarm_of_one_badge_leaves_those_of_others(
+    app: Flask, database: Database
+) -> None:
+    where: dict[str, Any] = {"site_id": SITE, "access_point": LASER, "detail": {}, "is_on": True}
+    with database.write() as db:
+        for key in ("one", "two"):
+            set_alarm(db, key=key, kind="badge_copied", now=NOW, **where)
+    client = app.test_client()
+    sign_in(client, "manager")
+    done = re.findall(r'action="(/alarms/[^"]+/done[^"]*)"', shown(client, "/"))
+    client.post(done[-1], data={"csrf_token": token_of(client)})
+    with database.read() as db:
+        left = db.query(Alarm.kind).filter(Alarm.resolved_at.is_(None)).order_by(Alarm.kind)
+        assert list(left) == [("badge_copied",), ("door_forced",)]
+
+
 def test_the_heading_of_live_counts_the_alarms_that_the_menu_counts(
     app: Flask, database: Database
 ) -> None:

@@ -317,7 +317,7 @@ def test_revoking_asks_for_the_name_and_a_reason(place: Place, client: FlaskClie
         assert wrong in form
         with place.database.read() as db:
             assert db.get_one(AgentRow, "box").revoked_at is None
-    assert send(client, "/agents/box/revoke", name="Boîtier box", reason="volé")[0] == 303
+    assert send(client, "/agents/box/revoke", name=" boîtier BOX", reason="volé")[0] == 303
     with place.database.read() as db:
         assert db.get_one(AgentRow, "box").revoked_at == NOW
     words = words_of(client.get("/agents").get_data(as_text=True))

@@ -102,6 +102,8 @@ def test_an_alarm_about_somebody_whose_record_is_gone_says_so(gone: bool) -> Non
     said[Language.EN] = "somebody whose record is gone"
     for language, words in said.items():
         i18n.use(language, HOUSE.locale)
-        view = alarms.alarm(raised, 1, HOUSE.alarms, {}, {}, NOW, ZoneInfo("Europe/Paris"), False)
+        view = alarms.alarm(
+            raised, 1, "", HOUSE.alarms, {}, {}, NOW, ZoneInfo("Europe/Paris"), False
+        )
         assert any(words in part.text for part in view.parts) is gone
     i18n.use(Language.FR)

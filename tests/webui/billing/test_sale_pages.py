@@ -289,7 +289,12 @@ def test_a_paid_subscription_that_goes_on_is_named_before_the_next_year_is_sold(
     manager = browser(database, clock, "manager")
     year = {"of": "subscription:day", "price_cents": "120"}
     assert send(manager, "/tariffs/draft", **year) == 303
+    said = "Les abonnements sont vendus par l’accueil ou un responsable."
+    treasurer = browser(database, clock, "treasurer")
+    assert said not in text_of(treasurer, "/sales"), "the tariff has none yet"
     set_prices(manager)
+    assert said in text_of(treasurer, "/sales")
+    assert said not in text_of(manager, "/sales")
     form = manager.get("/sales").text
     (place,) = re.findall(r'value="(\d+)"[^>]*>\s*<span>Abonnement', form)
     sold = {"place": place, "who": "Amina Diallo", "means": "cash", "csrf_token": token_of(manager)}
@@ -299,3 +304,27 @@ def test_a_paid_subscription_that_goes_on_is_named_before_the_next_year_is_sold(
         assert words in shown
         assert ("La nouvelle année" in shown) == bool(words)
         assert manager.post("/sales", data=sold).status_code == 303
+
+
+def test_an_article_that_is_owed_already_is_named_before_it_is_sold(
+    database: Database, clock: Clock
+) -> None:
+    set_prices(browser(database, clock, "manager"))
+    desk = browser(database, clock, "desk")
+    form = desk.get("/sales").text
+    (place,) = re.findall(r'value="(\d+)"[^>]*>\s*<span>Contreplaqué', form)
+    sold = {"place": place, "quantity": "2", "who": "Amina Diallo", "means": "cash"}
+    sold["csrf_token"] = token_of(desk)
+    owed = "8,00 € restent à payer pour cet article, sur le relevé de novembre 2026."
+
+    def is_owed() -> bool:
+        live = desk.post("/sales/total", data=sold, headers={"HX-Request": "true"}).text
+        return owed in " ".join(re.sub("[\u00a0\u202f]", " ", unescape(live)).split())
+
+    assert not is_owed()
+    assert desk.post("/sales", data=sold).status_code == 303
+    assert not is_owed(), "it is paid"
+    with database.write() as db:
+        paid = db.scalars(select(PaymentRow.id)).one()
+        payments.take_back(db, paid, TakeBack(reason="sans provision"), actor=SYSTEM, now=NOW)
+    assert is_owed(), "the cheque bounced: the article stays on the statement"

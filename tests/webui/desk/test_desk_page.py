@@ -300,6 +300,12 @@ def test_a_badge_is_lent_for_the_day_and_comes_back(desk: Desk, database: Databa
         lent = db.query(CredentialRow).filter_by(lent=True).one()
         assert lent.valid_until == Utc.parse("2026-11-24T23:00:00.000Z")
         key = lent.id
+    lost = desk.text(f"?person={desk.zoe}").partition('id="lost-badge"')[2]
+    lost = " ".join(re.sub(r"<[^>]+>", " ", lost).split())
+    (own,) = re.findall(r"finit par (\w+) donné le", lost)
+    assert "finit par 4567 prêté le" in lost
+    listed = desk.client.get("/members").get_data(as_text=True)
+    assert f'<td class="num">{own}</td>' in listed, "one's own, and not the lent one"
     assert "badge 4567" in desk.text()
     page = f"/members/{desk.zoe}"
     assert "Expiré" not in desk.client.get(page).text

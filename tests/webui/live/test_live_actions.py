@@ -265,7 +265,7 @@ def test_an_alarm_is_taken_then_done(desk: FlaskClient, database: Database) -> N
     sign_in(desk, "manager")
     assert "Quelqu’un d’autre s’en occupe" in press(desk, f"/alarms/{key}/take", taken="no")
     assert "<b>desk s’en occupe</b>" in desk.get("/").get_data(as_text=True)
-    assert "Alarme réglée" in press(desk, f"/alarms/{key}/done")
+    assert "1 alarme réglée" in press(desk, f"/alarms/{key}/done")
     assert f"alarm-{key}" not in desk.get("/").get_data(as_text=True)
 
 

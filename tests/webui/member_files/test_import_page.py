@@ -124,6 +124,27 @@ def test_one_address_twice_is_told_beside_what_is_broken(manager: FlaskClient) -
     assert "Ligne 4 : même adresse qu’à la ligne 2." in spaced(text)
 
 
+def test_other_headings_lead_to_the_page_that_matches_columns(manager: FlaskClient) -> None:
+    status, text = attempt(manager, b"Nom;Adresse\nAna Roy;ana@example.org\n")
+    assert status == 422
+    assert re.findall(r'<th scope="row">1</th><td>([^<]+)</td><td>(La première ligne)', text)
+    assert 'les faire correspondre. <a href="/imports">Un autre tableur' in text
+    assert "display_name, email" not in text
+    assert '<details class="more section" open>' in text
+    assert "<li>Début d’abonnement <code>subscription_from</code>" in text
+
+
+def test_one_name_twice_and_a_dubious_address_are_told_before_the_import(
+    manager: FlaskClient,
+) -> None:
+    status, text = attempt(
+        manager, b"display_name,email\nAna Roy,ana@example.org\nana roy,\nB,b@lys\n"
+    )
+    assert status == 200
+    assert "Ligne 3 : même nom qu’à la ligne 2." in spaced(text)
+    assert "Ligne 4 : vérifiez l’adresse e-mail." in spaced(text)
+
+
 def spaced(text: str) -> str:
     return text.replace("\u00a0", " ").replace("\u202f", " ")
 

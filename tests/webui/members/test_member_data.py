@@ -47,6 +47,8 @@ from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
 from controller.kernel.models import AuditEntry
 from controller.kernel.shapes import Label
+from tests.support.clock import Clock
+from tests.webui.accounts.reauthentication import later
 from tests.webui.conftest import NOW, PASSWORD, SITE, sign_in, token_of
 from tests.webui.members.people import Person, add_member
 
@@ -307,6 +309,21 @@ def test_all_that_is_held_comes_as_a_file(both: tuple[Person, str], database: Da
         assert db.query(AuditEntry).filter_by(action="member_exported").count() == 1
 
 
+def test_the_name_is_checked_before_the_password_is_asked_for(
+    both: tuple[Person, str], database: Database, clock: Clock
+) -> None:
+    zoe, _ = both
+    later(clock)
+    refused = zoe.post("/erase", name="Zoé", reason="à sa demande")
+    assert refused.status_code == 422
+    assert "Tapez ce nom" in html.unescape(refused.get_data(as_text=True))
+    asked = zoe.post("/erase", name=ZOE, reason="à sa demande")
+    assert asked.status_code == 403
+    assert "Mot de passe" in html.unescape(asked.get_data(as_text=True))
+    with database.read() as db:
+        assert db.get(MemberRow, zoe.id) is not None
+
+
 def test_a_person_is_erased_by_name(both: tuple[Person, str], database: Database) -> None:
     zoe, _ = both
     text = zoe.text("/erase")
@@ -316,7 +333,7 @@ def test_a_person_is_erased_by_name(both: tuple[Person, str], database: Database
     assert "à sa demande" in html.unescape(refused.get_data(as_text=True))
     assert zoe.post("/erase", name=ZOE, reason=f"{ZOE} le demande").status_code == 422
     assert zoe.post("/erase", name=ZOE, reason="").status_code == 422
-    typed = ZOE.replace("’", "'")
+    typed = " " + ZOE.replace("’", "'").lower()
     assert zoe.post("/erase", name=typed, reason="à sa demande").status_code == 303
     with database.read() as db:
         assert db.get(MemberRow, zoe.id) is None

@@ -240,13 +240,16 @@ def test_what_was_given_by_mistake_is_taken_back_days_later_with_a_reason(
     zoe.post("/subscriptions", plan="atelier", length="year")
     zoe.post("/passes", plan="atelier", units="10")
     mistakes, asked = "Retirer ce qui a été donné par erreur", 'name="reason" maxlength="300"'
-    assert asked not in zoe.text().split(mistakes)[1], "one’s own entry of today"
+    _before, of_subscription, of_pass = zoe.text().split(mistakes)
+    assert asked not in of_subscription + of_pass, "one’s own entry of today"
+    assert "/passes/" not in of_subscription.split("</details>")[0], "each in its own column"
+    assert "/subscriptions/" not in of_pass.split("</details>")[0]
     with database.write() as db:
         for row in (db.query(SubscriptionRow).one(), db.query(PassRow).one()):
             row.entered_at = row.valid_from = Utc.of(NOW - timedelta(days=9))
         keys = {"subscriptions": db.query(SubscriptionRow).one().id}
         keys["passes"] = db.query(PassRow).one().id
-    assert zoe.text().split(mistakes)[1].count(asked) == 2
+    assert [part.count(asked) for part in zoe.text().split(mistakes)[1:]] == [1, 1]
     for kind, key in keys.items():
         zoe.post(f"/{kind}/{key}/take-back")
         zoe.post(f"/{kind}/{key}/take-back", reason="to the wrong Zoé")
@@ -440,6 +443,15 @@ def test_who_she_is_is_changed_and_put_back(zoe: Person, database: Database) -> 
         row = db.get_one(MemberRow, zoe.id)
         assert (row.display_name, row.email, row.guardian_name) == ("Zoé d’Artois", None, None)
     assert zoe.post("/put-back", patch='{"status": "left"}', version="1").status_code == 400
+
+
+def test_an_address_without_a_dot_is_saved_with_a_remark_once(zoe: Person) -> None:
+    form = {"name": "Zoé d’Artois", "language": "fr", "email": "zoe@lys"}
+    said = "Fiche modifiée. Vérifiez l’adresse\u00a0: zoe@lys."
+    for name, is_said in (("Zoé d’Artois", True), ("Zoé Artois", False)):
+        changed = form | {"name": name, "version": zoe.version()}
+        assert zoe.post("/edit", **changed).status_code == 303
+        assert (said in zoe.text()) is is_said
 
 
 def test_what_was_typed_stays_when_something_is_wrong(zoe: Person, database: Database) -> None:

@@ -233,7 +233,9 @@ def test_one_line_adds_somebody_whole_and_takes_her_back(
         assert db.query(SubscriptionRow).filter_by(member_id=zoe.id).count() == 1
     undo(people, f"/members/{zoe.id}")
     assert people.get(f"/members/{zoe.id}").status_code == 404
-    assert add(people, **fields)[0] == 303, "the badge is free again"
+    assert add(people, **fields, reach="zoe@lys")[0] == 303, "the badge is free again"
+    listed = html.unescape(people.get("/members").get_data(as_text=True))
+    assert "Vérifiez l’adresse\u00a0: zoe@lys." in listed, "and the address is taken all the same"
 
 
 def test_who_may_be_here_already_is_shown_before(people: FlaskClient, database: Database) -> None:
