@@ -33,9 +33,7 @@ def plan_prices(db: Session, now: Utc) -> dict[str, tuple[str, ...]]:
 
 def first_priced(db: Session, now: Utc) -> PassRate | None:
     """Return the pass that a form proposes: the first with a price; None if none has one."""
-    return next(
-        (rate for rate, _text in _priced_rates(db, now) if isinstance(rate, PassRate)), None
-    )
+    return next((rate for rate in _rates(db, now) if isinstance(rate, PassRate)), None)
 
 
 def price_of(db: Session, pass_: Pass) -> str:
@@ -89,16 +87,18 @@ def paid_note(db: Session, sources: Collection[str]) -> str:
     )
 
 
-def _priced_rates(db: Session, at: Utc) -> Iterator[tuple[PlanRate, str]]:
-    versions = tariffs.of_site(db, site().id)
-    tariff = tariffs.version_on(versions, months.day_of(at, site_zone()))
-    rates = [
+def _rates(db: Session, at: Utc) -> list[PlanRate]:
+    tariff = tariffs.version_on(tariffs.of_site(db, site().id), months.day_of(at, site_zone()))
+    return [
         rate
         for rate in (tariff.rates if tariff else ())
         if isinstance(rate, PlanRate) and rate.price_cents
     ]
-    kinds = (SourceKind.PASS, SourceKind.SUBSCRIPTION)
-    names = priced_items.names(db, site().id, versions, kinds) if rates else {}
+
+
+def _priced_rates(db: Session, at: Utc) -> Iterator[tuple[PlanRate, str]]:
+    rates, kinds = _rates(db, at), (SourceKind.PASS, SourceKind.SUBSCRIPTION)
+    names = priced_items.names(db, site().id, [], kinds) if rates else {}
     for rate in rates:
         price = euros(rate.price_cents)
         yield rate, _("%(pass)s: %(price)s", **{"pass": rate_name(rate, names), "price": price})

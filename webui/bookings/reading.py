@@ -44,7 +44,7 @@ MAX_SUGGESTIONS = 6
 
 def read_page(db: Session, query: WeekQuery, site_id: str, *, who: Actor, now: Utc) -> BookingsPage:
     """Return the page: seven days, and the form that is open in them or over them."""
-    site = facts_of.site(db, site_id, now)
+    site = facts_of.site_hours_and_zones(db, site_id, now)
     things = week.bookable_things(db, site_id)
     open_query, query = _with_open_thing(query, things), replace(query, dialog=False)
     shown = Week(query, site, things, (), now)

@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from controller.capabilities.billing import months, payers
@@ -188,8 +189,18 @@ def _remitted(
 
     Each with the month in which it is a credit, the month of the charge, and the amount.
     """
+    rows = _remissions().where(ChargeRow.site_id == site_id)
+    remitted: defaultdict[PayerKey, list[_Remitted]] = defaultdict(list)
+    for row in db.execute(rows.where(_of_payers(ChargeRow, keys)) if keys else rows):
+        if row.cents < 0:
+            remitted[PayerKey.of(row)].append((row.month, row.charged, -int(row.cents)))
+    return remitted
+
+
+@cache
+def _remissions() -> Select[Any]:
     charge, payer_columns = aliased(ChargeRow), payers.columns(ChargeRow)
-    rows = (
+    return (
         select(
             ChargeRow.month,
             charge.month.label("charged"),
@@ -198,16 +209,10 @@ def _remitted(
         )
         .join(MoneyEntry, MoneyEntry.id == ChargeRow.source_id)
         .join(charge, charge.id == MoneyEntry.article)
-        .where(ChargeRow.site_id == site_id, MoneyEntry.kind == EntryKind.REMISSION)
-        .where(ChargeRow.month > charge.month)
+        .where(MoneyEntry.kind == EntryKind.REMISSION, ChargeRow.month > charge.month)
         .group_by(ChargeRow.month, charge.month, *payer_columns)
         .order_by(ChargeRow.month, charge.month)
     )
-    remitted: defaultdict[PayerKey, list[_Remitted]] = defaultdict(list)
-    for row in db.execute(rows.where(_of_payers(ChargeRow, keys)) if keys else rows):
-        if row.cents < 0:
-            remitted[PayerKey.of(row)].append((row.month, row.charged, -int(row.cents)))
-    return remitted
 
 
 def _of_payers(model: Any, keys: Collection[PayerKey]) -> Any:

@@ -137,11 +137,12 @@ def _uses(
     """
     start, end = months.bounds(month, months.zone_of(db, site_id))
     model, what, at = _USES[kind]
-    members = select(model.member_id).where(what == thing, at >= start, at < end)
-    refs = set(db.scalars(select(MemberRow.ref).where(MemberRow.id.in_(members))))
+    users = select(model.member_id).where(what == thing, at >= start, at < end)
+    rows = db.execute(select(MemberRow.ref, MemberRow.id).where(MemberRow.id.in_(users)))
+    members = {row.ref: row.id for row in rows}
     people = {
         ref: [source for source in used if (source.kind, source.thing) == (kind, thing)]
-        for ref, used in sources.read(db, site_id, month, refs | {""}).items()
+        for ref, used in sources.read(db, site_id, month, {*members, ""}, members).items()
     }
     ids = {source.id for used in people.values() for source in used}
     charged_uses = _uses_from_charges(db, site_id, month, kind, thing)

@@ -5,6 +5,7 @@ A charge is never edited: if it is wrong, a counter-entry reverses it and a new 
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import msgspec
 from sqlalchemy import Select, or_, select
@@ -146,8 +147,8 @@ def compare(
     If the members of some machine sessions have been removed, the charges of the month's machine
     sessions stay as they are; everything else is derived (decision 0315).
     """
-    sources_read = sources.read(db, site_id, month, refs)
     members = sources.members_of(db, refs)
+    sources_read = sources.read(db, site_id, month, refs, members)
     charges = _charges_by_member(db, site_id, month, sources_read, members)
     past = _sessions_without_member(db, charges.values())
     lines_by_member = {
@@ -217,6 +218,7 @@ def _wrong_charges(
     ]
 
 
+@cache
 def valid_charges() -> Select[ChargeRow]:
     """Query the charges that are not reversed, without counter-entries."""
     counter = aliased(ChargeRow)

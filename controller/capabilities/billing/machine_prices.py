@@ -40,7 +40,7 @@ def prices_of_machine(db: Session, site_id: str, machine: str, day: date) -> Mac
     if now is None:
         return None
     rates = _rates(now, machine)
-    names = priced_items.names(db, site_id, [])
+    names = priced_items.names(db, site_id, [], [SourceKind.SUBSCRIPTION])
     own = (rate for rate in rates if isinstance(rate, MachineRate))
     of_all, of_plans = None, []
     for machine_rate in own:

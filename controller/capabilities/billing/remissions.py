@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -75,6 +76,7 @@ def sources_of(db: Session, charge_ids: Collection[str]) -> dict[str, str]:
     return source_ids
 
 
+@cache
 def reversed_charge() -> tuple[type[ChargeRow], ColumnElement[bool]]:
     """Return an alias of the reversed charge, for an outer join, and a condition.
 

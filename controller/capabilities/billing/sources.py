@@ -64,8 +64,13 @@ def members_of(db: Session, refs: Collection[str]) -> dict[str, str]:
     return {row.ref: row.id for row in db.execute(statement)}
 
 
-def read(db: Session, site_id: str, month: str, refs: Collection[str]) -> SourcesByMember:
-    """Return everything of these people's month that may be charged, in no particular order."""
+def read(
+    db: Session, site_id: str, month: str, refs: Collection[str], members: Mapping[str, str]
+) -> SourcesByMember:
+    """Return everything of these people's month that may be charged, in no particular order.
+
+    `members`: the ids of the members among them, by reference.
+    """
     zone = months.zone_of(db, site_id)
     start, end = months.bounds(month, zone)
     reading = _Reading(
@@ -75,7 +80,7 @@ def read(db: Session, site_id: str, month: str, refs: Collection[str]) -> Source
         start,
         end,
         frozenset(refs),
-        {key: ref for ref, key in members_of(db, refs).items()},
+        {key: ref for ref, key in members.items()},
         plans_of(db, site_id, refs),
     )
     sources: SourcesByMember = {ref: [] for ref in refs}

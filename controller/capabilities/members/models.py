@@ -1,6 +1,6 @@
 """Tables of members: people, search words, duties and memberships."""
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from controller.domain.facts import Language, MemberStatus
@@ -40,8 +40,17 @@ class MemberRow(Versioned, Base):
     guardian_email: Mapped[Text | None]
     created_at: Mapped[Utc]
 
-    # Covers the columns that lists of members use, since the rows are wide.
-    __table_args__ = (Index("ix_member_status_id_site_id", "status", "id", "site_id"),)
+    # The rows are wide: one index covers the columns that lists of members use, the other one finds
+    # the few with a guardian.
+    __table_args__ = (
+        Index("ix_member_status_id_site_id", "status", "id", "site_id"),
+        Index(
+            "ix_member_guardian_name",
+            "guardian_name",
+            sqlite_where=text("guardian_name IS NOT NULL"),
+            postgresql_where=text("guardian_name IS NOT NULL"),
+        ),
+    )
 
 
 class MemberSuspension(Base):

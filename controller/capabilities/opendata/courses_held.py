@@ -27,6 +27,7 @@ from controller.capabilities.training.models import (
 from controller.domain.disclosure.suppression import THRESHOLD
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
+from controller.kernel.read_memo import memoise
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,10 @@ def collect(at: TableScope) -> Table:
 
 def held_sessions(at: TableScope) -> list[HeldSession]:
     """Return the sessions that took place in the month, by their start."""
+    return memoise(at.db, ("held sessions", at.site.id, at.month), lambda: _held_sessions(at))
+
+
+def _held_sessions(at: TableScope) -> list[HeldSession]:
     start, end = at.span
     rows = at.db.execute(
         select(CourseSessionRow, CourseRow.name)

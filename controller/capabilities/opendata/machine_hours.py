@@ -19,8 +19,8 @@ def collect(at: TableScope) -> Table:
     """Return a row for each machine of the site for a month."""
     used = _milliseconds_by_machine(at)
     rows = []
-    points = machines(at)
-    until = min(at.span[1], at.now)
+    points, span = machines(at), at.span
+    until = min(span[1], at.now)
     outages = outages_at(at.db, [point.id for point in points], Utc.of(until))
     for point in points:
         active, powered = used.get(point.id, (0, 0))
@@ -31,7 +31,7 @@ def collect(at: TableScope) -> Table:
                 machine_nom=at.read(point.name),
                 heures_travail=_hours(active),
                 heures_sous_tension=_hours(powered),
-                heures_hors_service=_outage_hours(at, outages.get(point.id, ())),
+                heures_hors_service=_outage_hours(span, outages.get(point.id, ())),
             )
         )
     return Table(rows)
@@ -60,8 +60,8 @@ def _hours(milliseconds: int) -> int:
     return round(milliseconds / 3_600_000)
 
 
-def _outage_hours(at: TableScope, outages: Sequence[Outage]) -> int:
-    start, end = at.span
+def _outage_hours(span: tuple[Utc, Utc], outages: Sequence[Outage]) -> int:
+    start, end = span
     seconds = (
         (min(outage.end, end) - max(outage.start, start)).total_seconds()
         for outage in outages

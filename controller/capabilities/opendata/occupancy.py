@@ -60,7 +60,7 @@ def _heads(at: TableScope) -> tuple[dict[str, _Days], dict[str, int]]:
     local_of = cache(partial(_local, at.zone))
     heads: defaultdict[str, _Days] = defaultdict(lambda: defaultdict(lambda: [0] * len(DAY)))
     nights: defaultdict[str, int] = defaultdict(int)
-    for zone, quarter, peak, entered in at.db.execute(statement):
+    for zone, quarter, peak, entered in at.db.execute(statement).all():
         day, place = local_of(quarter)
         if place is None:
             nights[zone] += entered

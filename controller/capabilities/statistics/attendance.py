@@ -85,14 +85,15 @@ def attendance(
     zone = scope.zone
     start, end = scope.times
     heads: dict[str, dict[tuple[int, int], int]] = defaultdict(lambda: defaultdict(int))
-    plain = type_coerce(Occupancy.quarter, DateTime(timezone=True))  # a room has thousands
-    rows = select(Occupancy.zone_id, plain, Occupancy.peak).where(
-        Occupancy.zone_id.in_([room.id for room in rooms]),
-        Occupancy.quarter >= start,
-        Occupancy.quarter < end,
+    columns = Occupancy.__table__.c  # not of the model: a room has thousands of rows
+    plain = type_coerce(columns.quarter, DateTime(timezone=True))
+    rows = select(columns.zone_id, plain, columns.peak).where(
+        columns.zone_id.in_([room.id for room in rooms]),
+        columns.quarter >= start,
+        columns.quarter < end,
     )
     hour_of = cache(lambda at: _hour_of(at if at.tzinfo else at.replace(tzinfo=UTC), zone))
-    for room, quarter, peak in db.execute(rows):
+    for room, quarter, peak in db.execute(rows).all():
         heads[room][hour_of(quarter)] += peak
     days = Counter(day.weekday() for day in days_begun(scope))
     count = [days[number] for number in range(7)]

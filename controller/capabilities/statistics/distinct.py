@@ -1,15 +1,15 @@
 """Counts the people who came in several months, each once as long as the rows name people."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.statistics.funder import Sums, parts_of
 from controller.capabilities.statistics.models import Visitor, VisitorPast
 from controller.capabilities.statistics.scope import Scope
-from controller.capabilities.statistics.visitors import by_public
+from controller.capabilities.statistics.shapes import Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class Visitors:
     """Whether each person counts once; otherwise once in each month."""
 
 
-def visitors(db: Session, scopes: Sequence[Scope]) -> list[Visitors]:
-    """Count the visitors of each scope.
+def visitors(db: Session, scopes: Sequence[Scope], sums: Sums) -> list[Visitors]:
+    """Count the visitors of each scope; `sums`: of at least all their months.
 
     If the people of any month have become mere numbers, all scopes count people once per month, so
     that the numbers can be compared.
@@ -31,7 +31,7 @@ def visitors(db: Session, scopes: Sequence[Scope]) -> list[Visitors]:
     several = any(scope.first != scope.last for scope in scopes)
     if several and not any(_has_only_numbers(db, scope) for scope in scopes):
         return [_distinct(db, scope) for scope in scopes]
-    return [_by_month(db, scope, is_distinct=not several) for scope in scopes]
+    return [_by_month(sums, scope, is_distinct=not several) for scope in scopes]
 
 
 def _has_only_numbers(db: Session, scope: Scope) -> bool:
@@ -58,8 +58,6 @@ def _distinct(db: Session, scope: Scope) -> Visitors:
     )
 
 
-def _by_month(db: Session, scope: Scope, *, is_distinct: bool) -> Visitors:
-    publics: Counter[str] = Counter()
-    for month_publics in by_public(db, scope.site_id, scope.first, scope.last).values():
-        publics.update(month_publics)
+def _by_month(sums: Sums, scope: Scope, *, is_distinct: bool) -> Visitors:
+    publics = parts_of(sums, Figure.PUBLIC_VISITORS, scope.months)
     return Visitors(publics.total(), publics, is_distinct)

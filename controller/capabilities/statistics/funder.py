@@ -1,7 +1,7 @@
 """The funder report: exact figures of a place by month, each with how it was counted."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -208,6 +208,15 @@ def totals(sums: Sums) -> Counter[tuple[str, Figure]]:
     for (month, figure, _), amount in sums.items():
         by_figure[month, figure] += amount
     return by_figure
+
+
+def parts_of(sums: Sums, figure: Figure, months: Collection[str]) -> Counter[str]:
+    """Return the amounts of a figure in these months, by part."""
+    amounts = Counter[str]()
+    for (month, entry_figure, part), amount in sums.items():
+        if entry_figure is figure and month in months:
+            amounts[part] += amount
+    return amounts
 
 
 def value_of(figure: Figure, amount: int) -> int | float:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.places.models import ScheduleRow, SiteRow
-from controller.capabilities.statistics import course_figures, distinct, funder
+from controller.capabilities.statistics import course_figures, distinct, funder, naming
 from controller.capabilities.statistics.attendance import (
     ALL_ROOMS,
     RoomAttendance,
@@ -98,6 +98,8 @@ class Overview:
     before: Period
     sums: Sums
     """Of both periods, and of the year if requested."""
+    totals: Counter[tuple[str, Figure]]
+    """The sums of all parts, by month and figure."""
     year: tuple[str, ...]
     """The twelve months that end with the period; empty if not requested."""
     visitors: Visitors
@@ -119,20 +121,15 @@ class Overview:
     def total(self, figure: Figure, *, before: bool = False) -> int:
         """Return the sum of all parts, in this or the previous period."""
         months = (self.before if before else self.period).months
-        totals = funder.totals(self.sums)
-        return sum(totals[month, figure] for month in months)
+        return sum(self.totals[month, figure] for month in months)
 
     def by_month(self, figure: Figure) -> list[int]:
         """Return the sum of all parts in each month of the year that ends with the period."""
-        totals = funder.totals(self.sums)
-        return [totals[month, figure] for month in self.year]
+        return [self.totals[month, figure] for month in self.year]
 
     def parts(self, figure: Figure) -> list[tuple[str, int]]:
         """Return amounts by part, largest first."""
-        months, amounts = set(self.period.months), Counter[str]()
-        for (month, entry_figure, part), amount in self.sums.items():
-            if entry_figure is figure and month in months:
-                amounts[part] += amount
+        amounts = funder.parts_of(self.sums, figure, self.period.months)
         return sorted(amounts.items(), key=lambda entry: (-entry[1], entry[0]))
 
     @property
@@ -169,11 +166,12 @@ def read_overview(
     machines = () if only_totals else _machines(db, scope, earlier, sums)
     used = () if only_totals else used_rooms(db, scope, room_selection.only)
     rooms = attendance(db, scope, spans, used[: room_selection.limit])
-    came, came_before = distinct.visitors(db, (scope, earlier))
+    came, came_before = distinct.visitors(db, (scope, earlier), sums)
     return Overview(
         period=period,
         before=before,
         sums=sums,
+        totals=funder.totals(sums),
         year=year,
         visitors=came,
         visitors_before=came_before,
@@ -211,26 +209,24 @@ def _spans(opening: Schedule | None, site: SiteRow, scope: Scope) -> list[Span]:
 
 def _machines(db: Session, scope: Scope, earlier: Scope, sums: Sums) -> tuple[Machine, ...]:
     """Return the machines that exist now, longest use first."""
-    used, last = _machine_times(db, scope), _machine_times(db, earlier)
-    down: Counter[str] = Counter()
-    for (month, figure, part), amount in sums.items():
-        if figure is Figure.DOWNTIME and scope.first <= month <= scope.last:
-            down[part] += amount
-    rows = select(
-        AccessPointRow.id, AccessPointRow.name, AccessPointRow.icon, AccessPointRow.zone_id
-    ).where(AccessPointRow.site_id == scope.site_id, AccessPointRow.kind == PointKind.MACHINE)
+    used, names = _machine_times(db, scope), naming.names(db, scope.site_id)
+    before = funder.parts_of(sums, Figure.MACHINE_TIME, earlier.months)
+    down = funder.parts_of(sums, Figure.DOWNTIME, scope.months)
+    rows = select(AccessPointRow.id, AccessPointRow.icon, AccessPointRow.zone_id).where(
+        AccessPointRow.site_id == scope.site_id, AccessPointRow.kind == PointKind.MACHINE
+    )
     machines = []
-    for key, name, icon, zone in db.execute(rows):
+    for key, icon, zone in db.execute(rows):
         active, powered = used.get(key, (0.0, 0.0))
         machines.append(
             Machine(
                 id=key,
-                name=from_json(name, Label),
+                name=names[Figure.MACHINE_TIME, key],
                 icon=icon,
                 zone=zone,
                 active_s=active,
                 powered_s=powered,
-                before_s=last.get(key, (0.0, 0.0))[0],
+                before_s=before[key] / 1000,
                 down_s=down[key] / 1000,
             )
         )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from controller.capabilities.places.shapes import Site
+from controller.capabilities.statistics import funder
 from controller.capabilities.statistics.distinct import Visitors
 from controller.capabilities.statistics.overview import Overview
 from controller.capabilities.statistics.shapes import Figure
@@ -37,6 +38,7 @@ def combine(sites: Sequence[Site], overviews: Sequence[Overview]) -> Overview:
     return replace(
         renamed[0],
         sums=dict(sums),
+        totals=funder.totals(sums),
         visitors=_visitors([overview.visitors for overview in renamed]),
         visitors_before=_visitors([overview.visitors_before for overview in renamed]),
         certified=sum(overview.certified for overview in renamed),

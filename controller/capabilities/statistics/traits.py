@@ -121,21 +121,25 @@ def by_trait(
 
 
 def _live(db: Session, site_id: str, first: str, last: str) -> list[tuple[str, Trait, str, int]]:
-    live_counts = []
+    values = [
+        func.coalesce(PersonTraits.commune, NOT_STATED)
+        if trait is Trait.COMMUNE
+        else getattr(PersonTraits, trait.value)
+        for trait in Trait
+    ]
     visits = (
-        select(Visitor.month)
+        select(Visitor.month, func.count(), *values)
         .join(MemberRow, MemberRow.ref == Visitor.ref)
         .join(PersonTraits, PersonTraits.member_id == MemberRow.id)
         .where(Visitor.site_id == site_id, Visitor.month >= first, Visitor.month <= last)
         .where(Visitor.month >= PersonTraits.since, Visitor.traits_counted.is_(False))
+        .group_by(Visitor.month, *values)
     )
-    for trait in Trait:
-        column = getattr(PersonTraits, trait.value)
-        value = func.coalesce(column, NOT_STATED) if trait is Trait.COMMUNE else column
-        rows = visits.add_columns(value, func.count()).group_by(Visitor.month, value)
-        live_counts += [
-            (month, trait, str(stated), int(n)) for month, stated, n in db.execute(rows)
-        ]
+    live_counts = [
+        (month, trait, str(value), int(n))
+        for month, n, *stated in db.execute(visits)
+        for trait, value in zip(Trait, stated, strict=True)
+    ]
     past = select(TraitPast.month, TraitPast.trait, TraitPast.value, TraitPast.people).where(
         TraitPast.site_id == site_id, TraitPast.month >= first, TraitPast.month <= last
     )

@@ -142,7 +142,7 @@ def _removes(db: Session, person: Person) -> Iterator[tuple[str, int]]:
     """Yield the number of rows that would be deleted or anonymised, by table."""
     rules_and_conditions = [
         (rule, or_(*conditions))
-        for rule in rules_of(db)
+        for rule in with_rows(db, rules_of(db))
         if rule.erasure_kind in (EraseKind.DELETE, EraseKind.COUNT, EraseKind.EMPTY)
         and (conditions := rule.conditions(person))
     ]

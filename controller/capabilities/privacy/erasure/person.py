@@ -1,18 +1,18 @@
 """Collects all ids, names and addresses of a person, to find them in the tables."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.models import AccountRow, TokenRow
 from controller.capabilities.badges.key_mapping import all_keys
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberRow, MemberWord, MergedMember
-from controller.capabilities.privacy.erasure.spellings import Rarity, spellings_of
+from controller.capabilities.privacy.erasure.spellings import Rarity, Spellings, spellings_of
 from controller.domain.time import Utc
 from controller.kernel.models import AuditEntry
 from controller.kernel.privacy import Data, NameFinder, Person, rules_of, with_rows
@@ -27,9 +27,7 @@ def person_of(db: Session, member: MemberRow, now: Utc) -> Person:
     """Return the person of a member row, with all ids, and finders for their names."""
     accounts = tuple(db.scalars(select(AccountRow.id).where(AccountRow.member_id == member.id)))
     tokens = db.scalars(select(TokenRow.id).where(TokenRow.account_id.in_(accounts)))
-    merged = db.execute(
-        select(MergedMember.id, MergedMember.ref).where(_is_merged_into(member))
-    ).all()
+    merged = db.scalars(select(MergedMember).where(MergedMember.member_id == member.id)).all()
     badges = select(CredentialRow.holder_key, CredentialRow.created_at).where(
         CredentialRow.member_id == member.id
     )
@@ -51,11 +49,15 @@ def person_of(db: Session, member: MemberRow, now: Utc) -> Person:
             *(f"token:{key}" for key in tokens),
         ),
     )
-    names = _names(db, person, member, now)
+    names = _names(db, person, member, merged, now)
     rarity = Rarity.of(db, person, names.all)
     references = set(map(literal, (person.id, *person.former, *person.references)))
-    spellings = spellings_of(names.since, rarity)
     unsure = spellings_of(names.unsure, rarity)
+    spellings_since = [
+        (at, spellings_of(names.until(at), rarity))
+        for at in sorted({*names.since.values()}, reverse=True)
+    ]
+    spellings = spellings_since[0][1] if spellings_since else Spellings()
     home = frozenset({member.site_id})
     return replace(
         person,
@@ -64,8 +66,7 @@ def person_of(db: Session, member: MemberRow, now: Utc) -> Person:
         reference_finder=NameFinder(references),
         finder=NameFinder(references | spellings.certain),
         finders_since=tuple(
-            (at, NameFinder(references | spellings_of(names.until(at), rarity).certain))
-            for at in sorted({*names.since.values()}, reverse=True)
+            (at, NameFinder(references | spellings.certain)) for at, spellings in spellings_since
         ),
         own_finder=NameFinder(
             references | spellings.certain | spellings.own, capitals=spellings.own_everyday
@@ -90,11 +91,9 @@ class _Names:
         return frozenset(value for value, since in self.since.items() if since <= at)
 
 
-def _is_merged_into(member: MemberRow) -> ColumnElement[bool]:
-    return MergedMember.member_id == member.id
-
-
-def _names(db: Session, person: Person, member: MemberRow, now: Utc) -> _Names:
+def _names(
+    db: Session, person: Person, member: MemberRow, merged: Sequence[MergedMember], now: Utc
+) -> _Names:
     """Return the person's names: those of their record, of merged records and of their accounts.
 
     Recent names, and others stored about them such as a guardian's, are uncertain: somebody may
@@ -102,14 +101,14 @@ def _names(db: Session, person: Person, member: MemberRow, now: Utc) -> _Names:
     """
     settled = max(member.created_at, Utc.of(now - NAME_CERTAIN_AFTER))
     since: dict[str, Utc] = {}
-    for value, at in _dated_names(db, person, member):
+    for value, at in _dated_names(db, person, member, merged):
         if value and at <= settled:
             since[value] = min(at, since.get(value, at))
     return _Names(since, frozenset(_identities(db, person) - since.keys()))
 
 
 def _dated_names(
-    db: Session, person: Person, member: MemberRow
+    db: Session, person: Person, member: MemberRow, merged: Sequence[MergedMember]
 ) -> Iterator[tuple[str | None, Utc]]:
     """Yield each name, address and number of the person, and since when they have had it."""
     changes = _changes(db, person)
@@ -120,7 +119,7 @@ def _dated_names(
     yield member.display_name, since(member.id, "renamed", member.created_at)
     yield member.email, since(member.id, "address", member.created_at)
     yield member.phone, since(member.id, "phone", member.created_at)
-    for former in db.scalars(select(MergedMember).where(_is_merged_into(member))):
+    for former in merged:
         yield former.display_name, since(former.id, "renamed", former.merged_at)
         yield former.email, since(former.id, "address", former.merged_at)
     accounts = select(AccountRow.login, AccountRow.created_at)

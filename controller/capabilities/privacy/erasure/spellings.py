@@ -192,13 +192,12 @@ def _words_of_the_place(db: Session, values: Collection[str]) -> Iterator[str]:
     own_words = {word for value in values for word in folded_words(value)}
     for rule in with_rows(db, rules_of(db)):
         if columns := rule.of(Data.LABEL, Data.ORGANISATION):
-            for row in db.execute(select(*map(rule.column, columns))):
-                for value in row:
-                    for text in texts_in(value):
-                        words = folded_words(text)
-                        if not own_words.isdisjoint(words):  # seldom
-                            words = folded_words(whole_names.replace(text))
-                        yield from words
+            rows = db.execute(select(*map(rule.column, columns)))
+            for text in {text for row in rows for value in row for text in texts_in(value)}:
+                words = folded_words(text)
+                if not own_words.isdisjoint(words):  # seldom
+                    words = folded_words(whole_names.replace(text))
+                yield from words
 
 
 def _words_of_others(db: Session, person: Person) -> Iterator[str]:

@@ -11,7 +11,7 @@ from functools import cache, reduce
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, inspect, literal, null, or_, select
+from sqlalchemy import ColumnElement, Select, exists, inspect, null, or_, select
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
@@ -105,8 +105,9 @@ def doubtful_places(db: Session, person: Person, actor: Actor) -> tuple[Place, .
     Evidence, such as the reasons in the audit, is listed only for actors who may read the audit;
     texts without a site only for those with the permission at all sites.
     """
+    all_sites = site_ids(db)
     sites_by_permission = {
-        permission: _sites(db, actor, permission)
+        permission: _sites(all_sites, actor, permission)
         for permission in (Permission.PERSONAL_DATA, Permission.AUDIT_READ)
     }
     finder = NameFinder.of_any(_finders(person))
@@ -129,8 +130,7 @@ def _permission(rule: PersonalDataRule) -> Permission:
     return Permission.AUDIT_READ if is_proof else Permission.PERSONAL_DATA
 
 
-def _sites(db: Session, actor: Actor, permission: Permission) -> set[str | None]:
-    all_sites = site_ids(db)
+def _sites(all_sites: frozenset[str], actor: Actor, permission: Permission) -> set[str | None]:
     sites: set[str | None] = {site for site in all_sites if actor.may(permission, site)}
     return sites | {None} if sites == all_sites else sites
 
@@ -181,19 +181,20 @@ def _rows(
 ) -> Iterator[_Row]:
     if not names:
         return
-    keys = inspect(rule.model).primary_key
-    times = [name for name in _TIMES if _is_time(rule, name)]
-    rows = select(
-        *keys,
-        _belongs_to(rule, person),
-        _site(rule),
-        rule.column(times[0]) if times else null(),
-        *map(rule.column, names),
-    )
-    count = len(keys)
-    for row in db.execute(rows):
-        is_of_person, site_id, at, *values = row[count:]
-        yield _Row(tuple(row[:count]), bool(is_of_person), site_id, at, values)
+    texts, is_theirs = _texts(rule, *names), _belongs_to(rule, person)
+    count = len(rule.table.primary_key)
+    for row in db.execute(texts if is_theirs is None else texts.add_columns(is_theirs)):
+        site_id, at, *values = row[count:]
+        is_of_person = is_theirs is not None and bool(values.pop())
+        yield _Row(tuple(row[:count]), is_of_person, site_id, at, values)
+
+
+@cache
+def _texts(rule: PersonalDataRule, *names: str) -> Select[Any]:
+    """Query each row's key, its site, when it was written, and these columns."""
+    times = [rule.column(name) for name in _TIMES if _is_time(rule, name)]
+    at = times[0] if times else null()
+    return select(*inspect(rule.model).primary_key, _site(rule), at, *map(rule.column, names))
 
 
 def _is_time(rule: PersonalDataRule, name: str) -> bool:
@@ -201,13 +202,13 @@ def _is_time(rule: PersonalDataRule, name: str) -> bool:
     return column is not None and isinstance(column.type, UtcDateTime | UtcMillis)
 
 
-def _belongs_to(rule: PersonalDataRule, person: Person) -> ColumnElement[bool]:
-    """Return the condition that a row belongs to the person; an audit reason by its entry's
-    subject."""
+def _belongs_to(rule: PersonalDataRule, person: Person) -> ColumnElement[bool] | None:
+    """Return the condition that a row belongs to the person, an audit reason by its entry's
+    subject; None: no row does."""
     if rule.erasure_kind is ErasureKind.NOTE:
         return exists().where(_entry(rule), AuditEntry.subject.in_(person.actors))
     conditions = rule.conditions(person)
-    return or_(*conditions) if conditions else literal(False)
+    return or_(*conditions) if conditions else None
 
 
 def _site(rule: PersonalDataRule) -> ColumnElement[Any]:

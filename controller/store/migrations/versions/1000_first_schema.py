@@ -579,6 +579,14 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_member")),
         sa.UniqueConstraint("ref", name=op.f("uq_member_ref")),
     )
+    op.create_index(
+        "ix_member_guardian_name",
+        "member",
+        ["guardian_name"],
+        unique=False,
+        sqlite_where=sa.text("guardian_name IS NOT NULL"),
+        postgresql_where=sa.text("guardian_name IS NOT NULL"),
+    )
     op.create_index(op.f("ix_member_site_id"), "member", ["site_id"], unique=False)
     op.create_index(
         "ix_member_status_id_site_id", "member", ["status", "id", "site_id"], unique=False
