@@ -92,6 +92,8 @@ class WebSettings(_Section, frozen=True):
     proxies: Annotated[int, msgspec.Meta(ge=0, le=8)] = 0
     """Number of reverse proxies in front; each adds the client's address to X-Forwarded-For."""
     secret: str = "var/keys/web.secret"  # noqa: S105  a file's path
+    agent_packages: str = "/usr/local/share/loquet"
+    """Folder of root's with the agent's Debian packages, which are offered to Pis."""
     bench_socket: str | None = None
     """Control socket of the simulated pins; only the demo sets it."""
 

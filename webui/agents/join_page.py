@@ -7,6 +7,8 @@ from typing import Any
 
 from controller.capabilities.agents.shapes import Agent, ClaimCode
 from controller.domain.time import Utc
+from controller.settings import WebSettings
+from webui.agents.packages import install_line
 from webui.i18n import _
 from webui.i18n.dates import Zone, clock
 from webui.naming import read_label
@@ -34,6 +36,8 @@ class JoinPage:
     id: str
     name: str
     line: str
+    install: str
+    """The line that installs the agent's package from here; empty if none is offered."""
     qr: tuple[int, str] | None
     """A QR with the code alone, for a scanner that types it at the Pi: its width and an SVG
     path."""
@@ -44,14 +48,15 @@ class JoinPage:
 
 
 def join_page(
-    agent: Agent, code: ClaimCode | None, url: str, hangs: int, now: Utc, zone: Zone
+    agent: Agent, code: ClaimCode | None, web: WebSettings, hangs: int, now: Utc, zone: Zone
 ) -> JoinPage:
     """Return the page's contents in the current language. The code is shown once and not stored."""
     text = code.claim_code if code else ""
     return JoinPage(
         id=agent.id,
         name=read_label(agent.name),
-        line=paste_line(url, code) if code else "",
+        line=paste_line(web.for_agents, code) if code else "",
+        install=install_line(web),
         qr=qr(text) if text else None,
         fingerprint=fingerprint_groups(text),
         until=clock(code.expires_at, zone) if code else "",

@@ -352,5 +352,4 @@ def read_joining(agent: str, code: ClaimCode | None) -> JoinPage:
     with web.database.read() as db:
         stored_agent: Agent = agents.get(db, agent, actor=who, now=now)
         hangs = len(access_points.list_for_agents(db, [agent], actor=who))
-    url = web.settings.web.for_agents
-    return join_page(stored_agent, code, url, hangs, now, zone)
+    return join_page(stored_agent, code, web.settings.web, hangs, now, zone)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from flask import Response, abort, render_template, url_for
+from flask import Response, abort, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.agents.pki import PkiError
@@ -12,6 +12,7 @@ from controller.capabilities.agents.web_authority import (
     shown_fingerprint,
 )
 from controller.kernel.actor import Permission
+from webui.agents.packages import ARCHITECTURES, package_file
 from webui.context import context
 from webui.feature import Pages
 from webui.qr_codes import qr
@@ -42,6 +43,15 @@ def poster() -> ResponseReturnValue:
 def certificate() -> ResponseReturnValue:
     """Return the authority's certificate as phones and computers take it."""
     return Response(_authority(), mimetype="application/x-x509-ca-cert")
+
+
+@pages.get(f"/trust/loquet-agent_<any({','.join(ARCHITECTURES)}):architecture>.deb", None)
+def agent_package(architecture: str) -> ResponseReturnValue:
+    """Return the agent's newest package; whoever installs it knows its checksum."""
+    file = package_file(context().settings.web, architecture)
+    if file is None:
+        abort(404)
+    return send_file(file.resolve(), mimetype="application/vnd.debian.binary-package")
 
 
 def _groups() -> list[str]:

@@ -52,7 +52,7 @@ def client(database: Database, clock: Clock, tmp_path: Path) -> Iterator[FlaskCl
     settings = Settings(
         site=SiteSettings(id=SITE, name="La Fabrique"),
         mqtt=MqttSettings(broker_dir=str(folder), port=1),
-        web=WebSettings(agents_url=BOXES),
+        web=WebSettings(agents_url=BOXES, agent_packages=str(tmp_path)),
     )
     context = WebContext(
         settings=settings,
@@ -180,7 +180,7 @@ def test_one_that_is_back_shows_how_much_of_what_it_kept_has_come(
 
 
 def test_a_new_one_gets_its_line_once_and_ticks_when_it_answers(
-    place: Place, client: FlaskClient
+    place: Place, client: FlaskClient, tmp_path: Path
 ) -> None:
     sign_in(client, "manager")
     status, text = send(client, "/agents", name="Broderie numérique")
@@ -196,6 +196,10 @@ def test_a_new_one_gets_its_line_once_and_ticks_when_it_answers(
     assert len(shown) == 16
     again = client.get("/agents/broderie-numerique/join").get_data(as_text=True)
     assert line[2] not in again
+    assert "docs/install.md" in text, "for a Pi without Loquet"
+    (tmp_path / "loquet-agent_1.0.0_arm64.deb").touch()
+    _status, other_text = send(client, "/agents", name="Autre")
+    assert "/trust/loquet-agent_$(dpkg --print-architecture).deb" in other_text
     drawn = qr(line[2])[1]
     assert drawn in text, "a scanner at the Pi types it"
     assert drawn not in again
