@@ -45,10 +45,11 @@ def certificate() -> ResponseReturnValue:
     return Response(_authority(), mimetype="application/x-x509-ca-cert")
 
 
-@pages.get(f"/trust/loquet-agent_<any({','.join(ARCHITECTURES)}):architecture>.deb", None)
+@pages.get("/trust/loquet-agent_<architecture>.deb", None)
 def agent_package(architecture: str) -> ResponseReturnValue:
     """Return the agent's newest package; whoever installs it knows its checksum."""
-    file = package_file(context().settings.web, architecture)
+    web = context().settings.web
+    file = package_file(web, architecture) if architecture in ARCHITECTURES else None
     if file is None:
         abort(404)
     return send_file(file.resolve(), mimetype="application/vnd.debian.binary-package")
