@@ -57,12 +57,12 @@ from webui.navigation import DESK, Nav
 from webui.undo import flash_done
 
 SHOWN = 60
-"""Sales of the day that the page shows."""
+"""Sales of the till that the page shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SalePage:
-    """What the page shows: the articles, the sale with its values and errors, today's receipts."""
+    """What the page shows: the articles, the sale with its values and errors, the receipts."""
 
     shelves: tuple[tuple[str, tuple[Offer, ...]], ...]
     subscriptions_note: str
@@ -73,7 +73,7 @@ class SalePage:
     tariff: str
     once: str
     """Id of the form, so that sending it twice sells once."""
-    today: tuple[SoldLine, ...]
+    lines: tuple[SoldLine, ...]
     count: int | None
     """The number of sales in the till, and `sum` their total; None: there are more than are
     shown."""
@@ -225,7 +225,8 @@ def _field_errors(problem: Invalid, *, several: bool) -> dict[str, str]:
         "who": _("Several people have that name: choose one.")
         if several
         else _(
-            "Nobody has that name. To sell to an organisation, enter the name of one of its people."
+            "Nobody has that name. A sale at the counter is in a person’s name: an organisation "
+            "pays on its statement, for what its people use on its behalf."
         ),
         "member_id": _("A pass or a subscription needs a name."),
         "endless": _("This person has this subscription already, without an end."),
@@ -254,11 +255,14 @@ def _form(
         offers, note = _offers(db, now), _subscriptions_note(db, now)
         ticket = _ticket(db, typed, offers, people, now, wrong=wrong, sure=sure)
         open_day = till.open_day(db, site().id, _today(now))
-        sales_of_day = payments.of_day(db, site().id, open_day, actor=actor(), at_most=SHOWN)
-        lines = sold_lines(db, sales_of_day)
+        since = till.first_uncounted(db, site().id, open_day)
+        sales_of_till = payments.sales_of_days(
+            db, site().id, since, open_day, actor=actor(), at_most=SHOWN
+        )
+        lines = sold_lines(db, sales_of_till, open_day)
         standing = [
             payment.amount_cents
-            for payment, line in zip(sales_of_day, lines, strict=True)
+            for payment, line in zip(sales_of_till, lines, strict=True)
             if not line.cancelled_by and not line.cancels
         ]
         tariff = sales.tariff_of(db, site().id, now)
@@ -270,8 +274,8 @@ def _form(
         ticket=ticket,
         tariff=str(tariff or ""),
         once=form_id(typed) or str(uuid4()),
-        today=lines,
-        count=len(standing) if len(sales_of_day) < SHOWN else None,
+        lines=lines,
+        count=len(standing) if len(sales_of_till) < SHOWN else None,
         sum=euros(sum(standing)),
         till=whole_till,
     )
@@ -439,7 +443,7 @@ def receipt(payment: str) -> ResponseReturnValue:
     with context().database.read() as db:
         payment_row = payments.receipt(db, payment, actor=actor())
         may, needs_reason = payments.may_take_back(db, payment, actor=actor(), now=now)
-        (line,) = sold_lines(db, [payment_row])
+        (line,) = sold_lines(db, [payment_row], payment_row.day)
         is_spent = bool(sales.spent_passes(db, [payment_row]))
         may_be_used = not is_spent and sales.may_be_used(db, payment)
         is_open = not is_spent and not payments.final_payments(db, [payment_row])

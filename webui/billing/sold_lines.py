@@ -18,6 +18,7 @@ from webui.billing.formatting import (
     item_name,
     long_day,
     means_texts,
+    near_day,
     payer_name,
 )
 from webui.guard import actor, site, site_zone
@@ -35,6 +36,8 @@ class SoldLine:
     id: str
     number: str
     clock: str
+    day: str
+    """The till's day, unless it is the one of the list."""
     what: str
     is_sale: bool
     """Whether it is a sale; otherwise it pays a statement, or a plan that was given earlier."""
@@ -54,8 +57,8 @@ class SoldLine:
     """Whether the reader can cancel it at once: it is their own and its till is open."""
 
 
-def sold_lines(db: Session, listed: Sequence[Payment]) -> tuple[SoldLine, ...]:
-    """Return the receipts of these payments, as the list of the day shows them."""
+def sold_lines(db: Session, listed: Sequence[Payment], day: date) -> tuple[SoldLine, ...]:
+    """Return the receipts of these payments, as the list of the till shows them on a day."""
     zone = site_zone()
     versions = tariffs.of_site(db, site().id)
     names = priced_items.names(db, site().id, versions)
@@ -64,7 +67,7 @@ def sold_lines(db: Session, listed: Sequence[Payment]) -> tuple[SoldLine, ...]:
     ends = sales.last_days(db, listed)
     countered = payments.cancelling_payments(db, [payment.id for payment in listed])
     stays = payments.final_payments(db, listed) | sales.spent_passes(db, listed)
-    own = payments.noted_by(db, listed, actor()) - stays
+    own = payments.noted_by(db, listed, actor(), day) - stays
     undone = payments.cancelled_payments(db, listed)
     payer_of = payers.shapes(db, [PayerKey.of(payment) for payment in listed])
     lines = []
@@ -82,6 +85,7 @@ def sold_lines(db: Session, listed: Sequence[Payment]) -> tuple[SoldLine, ...]:
                 id=payment.id,
                 number=payment.receipt,
                 clock=clock(payment.at, zone),
+                day=near_day(payment.day) if payment.day != day else "",
                 what=item_name(charge, names, tariff) if charge else _statement_words(payment),
                 is_sale=is_sale,
                 calculation=_calculation_or_end(charge, tariff, ends.get(payment.id), zone)

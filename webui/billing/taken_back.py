@@ -34,9 +34,12 @@ class TakenBackList:
     """The lines of some days, the highest amounts first."""
 
     lines: tuple[TakenBackLine, ...] = ()
-    count: str = ""
+    counts: str = ""
+    """How many there are and their total; of cancelled refunds apart."""
     all_in_all: str = ""
-    """How many there are and their total, if not all are shown."""
+    """`counts`, if not all are shown."""
+    has_payments: bool = False
+    has_refunds: bool = False
 
 
 def days_list(
@@ -44,7 +47,7 @@ def days_list(
 ) -> TakenBackList:
     """Return the payments that were cancelled on these days, and their sum."""
     payments = taken_back.of_days(db, site_id, since, until, actor=actor)
-    if not payments.count:
+    if not payments.highest:
         return TakenBackList()
     count = plural(
         "%(n)s cancellation: %(amount)s",
@@ -52,16 +55,27 @@ def days_list(
         payments.count,
         amount=euros(payments.cents),
     )
-    total = _(
-        "%(n)s in all, %(amount)s; the %(shown)s highest amounts are listed.",
-        n=payments.count,
-        amount=euros(payments.cents),
-        shown=len(payments.highest),
+    refunds = plural(
+        "%(n)s cancelled refund: %(amount)s",
+        "%(n)s cancelled refunds: %(amount)s",
+        payments.refund_count,
+        amount=euros(payments.refund_cents),
     )
+    numbers = {count: payments.count, refunds: payments.refund_count}
+    counts = " · ".join(text for text, number in numbers.items() if number)
+    is_cut = sum(numbers.values()) > len(payments.highest)
     return TakenBackList(
         lines=_lines(db, site_id, payments.highest, zone, until if since == until else None),
-        count=count,
-        all_in_all=total if payments.count > len(payments.highest) else "",
+        counts=counts,
+        all_in_all=_(
+            "%(counts)s; the %(shown)s highest amounts are listed.",
+            counts=counts,
+            shown=len(payments.highest),
+        )
+        if is_cut
+        else "",
+        has_payments=payments.count > 0,
+        has_refunds=payments.refund_count > 0,
     )
 
 

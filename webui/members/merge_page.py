@@ -24,7 +24,7 @@ from webui.guard import actor, site_zone
 from webui.i18n import _
 from webui.members import namesakes, tables
 from webui.members.member_action import known_here, refusal
-from webui.members.moves import debt, named_moves
+from webui.members.moves import debt, named_moves, plans_of_both
 from webui.members.reading import MemberReader
 from webui.members.views import MemberLine, categories_text, member_line
 from webui.naming import is_same_name
@@ -50,6 +50,8 @@ class MergePage:
     merging: MergePreview | None = None
     moves: tuple[tuple[str, int | str, tuple[str, ...]], ...] = ()
     """What moves to the kept record: label, number and details of each; then what is owed."""
+    plans_of_both: str = ""
+    """Names of the plans of which both have a subscription now or later."""
     marks: Mapping[str, str] = field(default_factory=dict)
     """By id, marks that distinguish the two records even if their names are equal."""
     wrong: str = ""
@@ -149,6 +151,7 @@ def _page(member: str, other: str, query: str | None) -> MergePage:
         except ServiceError as error:
             return MergePage(member=person, query=person.display_name, wrong=refusal(error))
         owed = (*_address(db, preview), *debt(db, preview.gone.id, context().clock()))
+        same_plans = plans_of_both(db, member, other, actor(), context().clock())
         descriptions = namesakes.descriptions(db, (member, other))
         marks = {
             record.id: ", ".join(
@@ -156,7 +159,9 @@ def _page(member: str, other: str, query: str | None) -> MergePage:
             )
             for record in (preview.kept, preview.gone)
         }
-    return MergePage(member=person, merging=preview, moves=(*moves, *owed), marks=marks)
+    return MergePage(
+        member=person, merging=preview, moves=(*moves, *owed), plans_of_both=same_plans, marks=marks
+    )
 
 
 def _comparison(db: Session, member: str, other: str) -> str:

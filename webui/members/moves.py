@@ -6,7 +6,7 @@ from controller.capabilities.plans import passes
 from controller.capabilities.training import enrolments
 from controller.capabilities.training.shapes import Result
 from controller.domain.time import Utc
-from controller.kernel.actor import Permission
+from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
 from webui.billing.formatting import euros
 from webui.guard import is_allowed
@@ -50,6 +50,20 @@ def named_moves(reader: MemberReader, merged_record: Member) -> dict[str, tuple[
             room.text for room in answers.rooms if room.value in answers.supervises
         ),
     }
+
+
+def plans_of_both(db: Session, kept: str, gone: str, who: Actor, now: Utc) -> str:
+    """Return the plans of which both records have a subscription that has not ended; or nothing."""
+    kept_plans, gone_plans = (
+        {
+            period.plan_id
+            for period in subscriptions_of(db, member, who)
+            if period.valid_until is None or period.valid_until > now
+        }
+        for member in (kept, gone)
+    )
+    names = plan_names(db)
+    return ", ".join(sorted(names.get(key, key) for key in kept_plans & gone_plans))
 
 
 def debt(db: Session, member: str, now: Utc) -> tuple[tuple[str, str, tuple[str, ...]], ...]:

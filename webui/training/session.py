@@ -113,13 +113,13 @@ def pass_the_rest(session: str) -> ResponseReturnValue:
     """Record *passed* for everybody whom the page showed without an outcome."""
     now, shown = context().clock(), set(request.form.getlist("member"))
 
-    def show_result(numbers: tuple[int, int]) -> None:
-        number, others = numbers
+    def show_result(result: tuple[int, Utc, int]) -> None:
+        number, at, others = result
         if not number:
             refuse(_("Nobody was recorded as passed.") + _left_out(others))
             return
         text = plural("%(n)s recorded as passed.", "%(n)s recorded as passed.", number)
-        undo = {"session": session, "at": now.text()}
+        undo = {"session": session, "at": at.text()}
         done_with_undo(text + _left_out(others), "session.unpass", **undo)
 
     return _run_action(

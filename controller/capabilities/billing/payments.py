@@ -314,9 +314,9 @@ def is_own_of_open_till(db: Session, row: PaymentRow, actor: Actor, now: Utc) ->
     return is_own and row.day == till.open_day(db, row.site_id, today)
 
 
-def noted_by(db: Session, payments: Sequence[Payment], actor: Actor) -> set[str]:
-    """Return the payments that the actor noted."""
-    ids = [payment.id for payment in payments]
+def noted_by(db: Session, payments: Sequence[Payment], actor: Actor, day: date) -> set[str]:
+    """Return the payments in the till of a day that the actor noted."""
+    ids = [payment.id for payment in payments if payment.day == day]
     own = select(PaymentRow.id).where(PaymentRow.id.in_(ids), PaymentRow.by == actor.ref)
     return set(db.scalars(own))
 
@@ -354,14 +354,17 @@ def of_statement(db: Session, site_id: str, month: str, payer: PayerKey) -> list
     return [shape(row) for row in db.scalars(statement.order_by(PaymentRow.id))]
 
 
-def of_day(db: Session, site_id: str, day: date, *, actor: Actor, at_most: int) -> list[Payment]:
-    """Return the sales in the till of a day, the latest first. Raises Forbidden."""
+def sales_of_days(
+    db: Session, site_id: str, since: date, day: date, *, actor: Actor, at_most: int
+) -> list[Payment]:
+    """Return the sales in the till of these days, the latest first. Raises Forbidden."""
     actor.require(MONEY_TAKE, site_id)
     is_sale = PaymentRow.sold_id.is_not(None)
     statement = select(PaymentRow).where(
-        PaymentRow.site_id == site_id, PaymentRow.day == day, is_sale
+        PaymentRow.site_id == site_id, PaymentRow.day.between(since, day), is_sale
     )
-    rows = db.scalars(statement.order_by(PaymentRow.receipt.desc()).limit(at_most))
+    latest = statement.order_by(PaymentRow.year.desc(), PaymentRow.receipt.desc())
+    rows = db.scalars(latest.limit(at_most))
     return [shape(row) for row in rows]
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.cents import ZERO, Cents
 from controller.capabilities.billing.models import PaymentRow
 from controller.capabilities.billing.payments import shape
 from controller.capabilities.billing.permissions import MONEY_READ
@@ -19,11 +19,16 @@ AT_MOST = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenBackOnDays:
-    """The highest cancelled payments of some days, with the number and sum of all."""
+    """The highest cancelled payments of some days, with the number and sum of all.
+
+    Cancelled refunds, whose amounts are positive, are counted apart.
+    """
 
     highest: list["TakenBack"]
     count: int
     cents: Cents
+    refund_count: int
+    refund_cents: Cents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +52,16 @@ def of_days(
     amount = PaymentRow.amount_cents
     order = (func.abs(amount).desc(), PaymentRow.receipt.desc())
     rows = db.scalars(select(PaymentRow).where(*conditions).order_by(*order).limit(AT_MOST)).all()
-    count, cents = db.execute(select(func.count(), func.sum(amount)).where(*conditions)).one()
+    is_refund = amount > 0
+    sums = select(is_refund, func.count(), func.sum(amount)).where(*conditions).group_by(is_refund)
+    totals = {bool(key): (number, Cents(int(cents))) for key, number, cents in db.execute(sums)}
+    count, cents = totals.get(False, (0, ZERO))
+    refund_count, refund_cents = totals.get(True, (0, ZERO))
     names = names_of(db, {row.by for row in rows})
     return TakenBackOnDays(
         highest=[TakenBack(payment=shape(row), by=names.get(row.by)) for row in rows],
         count=count,
-        cents=Cents(int(cents or 0)),
+        cents=cents,
+        refund_count=refund_count,
+        refund_cents=refund_cents,
     )

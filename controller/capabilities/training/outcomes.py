@@ -7,7 +7,7 @@ never overwrites somebody else's entry, and repeating it changes nothing.
 from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.training import enrolments
@@ -99,10 +99,11 @@ def note_passed_at_machine(
 
 def pass_the_rest(
     db: Session, session_id: str, members: Collection[str], *, actor: Actor, now: Utc
-) -> tuple[int, int]:
+) -> tuple[int, Utc, int]:
     """Note "passed" for those of the members who have no outcome, except the actor.
 
-    Returns how many, and how many others have no outcome: those who were added since.
+    Returns how many and when, and how many others have no outcome: those who were added since. Sent
+    again, it returns what the first request noted.
     """
     session = session_row(db, session_id, actor, lock=True)
     check_may_run(db, session, actor, now)
@@ -118,7 +119,24 @@ def pass_the_rest(
     new = NewOutcome(outcome=Outcome.PASSED)
     for member in shown:
         enrolments.set_outcome(db, session_id, member, new, actor=actor, now=now)
-    return len(shown), len(members_without_outcome) - len(shown)
+    number, at = (len(shown), now) if shown else _passed_last(db, session_id, members, actor, now)
+    return number, at, len(members_without_outcome) - len(shown)
+
+
+def _passed_last(
+    db: Session, session_id: str, members: Collection[str], actor: Actor, now: Utc
+) -> tuple[int, Utc]:
+    """Return how many of the members the actor last noted as passed at one moment, and when."""
+    rows = select(EnrolmentRow.outcome_at, func.count()).where(
+        EnrolmentRow.session_id == session_id,
+        EnrolmentRow.member_id.in_(members),
+        EnrolmentRow.outcome == Outcome.PASSED,
+        EnrolmentRow.outcome_by == actor.ref,
+        EnrolmentRow.certified_at.is_(None),
+    )
+    at = EnrolmentRow.outcome_at
+    last = db.execute(rows.group_by(at).order_by(at.desc()).limit(1)).one_or_none()
+    return (last[1], last[0]) if last else (0, now)
 
 
 def undo_pass_the_rest(db: Session, session_id: str, at: Utc, *, actor: Actor, now: Utc) -> int:

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from html import unescape
 
+from babel.dates import format_date
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -30,7 +31,7 @@ from tests.webui.billing.money_pages import (
     text_of,
     use,
 )
-from tests.webui.conftest import NOW, SITE, token_of
+from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
 
 
 def test_sold_at_the_desk_for_cash_with_a_receipt(database: Database, clock: Clock) -> None:
@@ -219,6 +220,20 @@ def test_what_cannot_be_taken_back_is_not_offered(database: Database, clock: Clo
     assert send(treasurer, f"/sales/{refund}/take-back", here) == 303
     assert "Payment cancelled: a reverse entry" in text_of(treasurer, f"/sales/{refund}")
     assert f"{payment}/take-back" in treasurer.get(here).text
+    cash_is_back = (
+        "Cancelled Positive amounts are cancelled refunds, which the till counts again: check that "
+        "the money is there."
+    )
+    till = text_of(treasurer)
+    assert cash_is_back in till
+
+    assert "1 cancelled refund: €7.00" in till
+    assert send(treasurer, f"/sales/{payment}/take-back", here, reason="mistake") == 303
+    treasurer.set_cookie("language", "fr")
+    till = text_of(treasurer)
+    assert "1 annulation : − 10,00 € · 1 remboursement annulé : 7,00 €" in till
+    for text in ("Les montants négatifs ne sont plus dans", "que la caisse compte à nouveau"):
+        assert text in till
 
 
 def test_an_amount_far_above_the_usual_is_asked_once(database: Database, clock: Clock) -> None:
@@ -328,3 +343,39 @@ def test_an_article_that_is_owed_already_is_named_before_it_is_sold(
         paid = db.scalars(select(PaymentRow.id)).one()
         payments.take_back(db, paid, TakeBack(reason="sans provision"), actor=SYSTEM, now=NOW)
     assert is_owed(), "the cheque bounced: the article stays on the statement"
+
+
+def test_sales_of_the_till_are_those_since_it_was_counted(database: Database, clock: Clock) -> None:
+    """A sale of an earlier day is one's own, but only the treasurer cancels it."""
+    apps = {role: make_app(database, clock).test_client() for role in ("treasurer", "desk")}
+
+    def day_after(days: int) -> None:
+        clock.forward(days=days)
+        for role, client in apps.items():
+            sign_in(client, role)
+
+    day_after(0)
+    treasurer, desk = apps["treasurer"], apps["desk"]
+    set_prices(treasurer)
+
+    def sell(quantity: str) -> None:
+        sold = {"place": "2", "quantity": quantity, "who": "", "means": "cash"}
+        assert send(desk, "/sales", "/sales", **sold) == 303
+
+    sell("1")
+    counted = {"counted": "4", "float": "0"}
+    assert send(treasurer, "/statements/till", "/statements", **counted) == 303
+    day_after(1)
+    sell("2")
+    day = format_date(clock.now, "d MMM", locale="fr")
+    assert desk.get("/sales").text.count("/take-back") == 1
+    day_after(1)
+    sell("3")
+    shown = text_of(desk, "/sales")
+    assert "2 ventes dans cette caisse, 20,00 €" in shown
+    assert f"{day} 14:00 8,00 € Espèces" in shown
+    assert "2026-000001" not in shown, "that one is counted"
+    assert desk.get("/sales").text.count("/take-back") == 1, "today's alone"
+    assert "Toute la caisse, relevés payés compris 20,00 €" in text_of(treasurer, "/sales")
+    desk.set_cookie("language", "en")
+    assert "2 sales in this till, €20.00" in text_of(desk, "/sales")

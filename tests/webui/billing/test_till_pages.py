@@ -36,8 +36,9 @@ def test_the_till_lists_what_was_taken_back_that_day(
     shown = text_of(treasurer)
     assert "Espèces 0 0,00 €" in shown
     assert re.search(
-        r"Annulé Rien de cela .* − 4,00 € , Espèces, desk@example.org Contreplaqué", shown
+        r"Annulé Les montants .* − 4,00 € , Espèces, desk@example.org Contreplaqué", shown
     )
+    assert "remboursements annulés" not in shown
     assert f'href="{made}"' in treasurer.get("/statements").text
     assert "Noté par desk@example.org." in text_of(treasurer, made)
     assert "Noté par" not in text_of(desk, made)
@@ -48,7 +49,7 @@ def test_the_till_lists_what_was_taken_back_that_day(
         again = desk.post("/sales", data=form).headers["Location"]
         assert send(desk, f"{again}/take-back") == 303
     shown = text_of(treasurer)
-    assert "3 en tout, − 16,00 € ; plus gros montants affichés : 1." in shown
+    assert "3 annulations : − 16,00 € ; plus gros montants affichés : 1." in shown
     assert "− 8,00 € , Espèces" in shown
 
 
@@ -83,7 +84,7 @@ def test_what_nobody_counted_stays_with_the_till_until_it_is_counted(
     assert "Virement" not in shown.partition("Caisse du")[2], "never counted: a day at a time"
     yesterday = f"/statements?month=2026-11&day={first.isoformat()}"
     assert yesterday in unescape(treasurer.get("/statements").text)
-    back = r"Annulé Rien de cela .* \d\d:\d\d − 36,00 € , Espèces, desk@example.org Contreplaqué"
+    back = r"Annulé Les montants .* \d\d:\d\d − 36,00 € , Espèces, desk@example.org Contreplaqué"
     assert re.search(back, text_of(treasurer, yesterday))
     assert "Virement 1 4,00 €" in text_of(treasurer, yesterday)
     assert "Clore la journée" not in text_of(treasurer, yesterday), "it is counted today"
@@ -95,8 +96,8 @@ def test_what_nobody_counted_stays_with_the_till_until_it_is_counted(
     shown = text_of(treasurer)
     assert "Ces jours ne sont pas encore comptés." in shown
     assert "Virement 1 8,00 €" in shown
-    assert re.search(r"Annulé Rien de cela .* − 32,00 € , Espèces, desk@example.org", shown)
-    assert "− 36,00" not in shown.partition("Annulé Rien")[2].partition("Tiroir")[0]
+    assert re.search(r"Annulé Les montants .* − 32,00 € , Espèces, desk@example.org", shown)
+    assert "− 36,00" not in shown.partition("Annulé Les montants")[2].partition("Tiroir")[0]
     assert (
         "Virement"
         not in text_of(treasurer, f"/statements?day={clock.now.date()}").partition("Caisse du")[2]
@@ -105,7 +106,7 @@ def test_what_nobody_counted_stays_with_the_till_until_it_is_counted(
     assert "Ces jours ne sont" not in text_of(treasurer)
     assert "Virement 1 8,00 €" in text_of(treasurer), "as it was counted"
     day_after(1)
-    assert "Annulé Rien" not in text_of(treasurer)
+    assert "Annulé Les montants" not in text_of(treasurer)
     month = text_of(treasurer, "/statements?month=2026-11").partition("Annulé en novembre 2026")[2]
     assert re.match(r" 2 annulations : − 68,00 € \d+ nov\., \d\d:\d\d − 36,00 €", month)
 

@@ -248,6 +248,33 @@ def test_two_records_of_one_name_are_told_apart_and_which_one_goes_is_chosen(
         assert db.get(MemberRow, other) is None
 
 
+def test_two_running_subscriptions_of_one_plan_are_named_before_a_merge(
+    both: tuple[Person, str], database: Database
+) -> None:
+    zoe, other = both
+    with database.write() as db:
+        for key in ("atelier", "past"):
+            name = Label(fr=key.capitalize())
+            plans.create(db, NewPlan(id=key, name=name), actor=SYSTEM, now=NOW)
+        for member in (zoe.id, other):
+            over: dict[str, Any] = {
+                "valid_from": Utc.of(NOW - timedelta(days=9)),
+                "valid_until": NOW,
+            }
+            past = NewSubscription(member_id=member, plan_id="past", **over)
+            subscriptions.create(db, past, actor=SYSTEM, now=NOW)
+        year: dict[str, Any] = {"plan_id": "atelier", "valid_from": NOW}
+        subscriptions.create(db, NewSubscription(member_id=other, **year), actor=SYSTEM, now=NOW)
+    merging = f"/merge?other={other}"
+    assert "Les deux fiches" not in zoe.text(merging)
+    with database.write() as db:
+        subscriptions.create(db, NewSubscription(member_id=zoe.id, **year), actor=SYSTEM, now=NOW)
+    text = zoe.text(merging).replace("\u00a0", " ")
+    assert "Les deux fiches ont un abonnement en cours ou à venir : Atelier. " in text
+    zoe.client.set_cookie("language", "en")
+    assert "Both records have a subscription that has not ended: Atelier. " in zoe.text(merging)
+
+
 def test_a_merge_names_each_right_and_payer_that_moves(
     both: tuple[Person, str], database: Database
 ) -> None:

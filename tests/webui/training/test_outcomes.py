@@ -102,6 +102,31 @@ def test_certifying_says_who_cannot_use_it_yet(training: Training, database: Dat
     assert said.count("pas encore de badge") == 2
 
 
+def test_a_second_click_says_what_the_first_one_recorded(training: Training) -> None:
+    absent, *others = NAMES[:3]
+    training.enrol(absent, *others)
+    people = training.shown("passed")
+    training.note(absent, "absent")
+    for _click in range(2):
+        training.post(f"{training.page}/passed", member=people)
+    text = training.text()
+    assert "2 notés réussis." in text
+    assert "Personne n’a été noté" not in text
+    undo = text.partition(f'action="{training.page}/passed/undo"')[2]
+    (at,) = re.findall(r'name="at" value="([^"]+)"', undo.partition("</form>")[0])
+    assert training.post(f"{training.page}/passed/undo", at=at).status_code == 303
+    assert training.outcomes() == dict.fromkeys(NAMES[:3]), (
+        "the absent one was noted in that moment"
+    )
+    training.note(absent, "absent")
+    training.client.set_cookie("language", "en")
+    for _click in range(2):
+        training.post(f"{training.page}/passed", member=people)
+    assert "2 recorded as passed." in training.text()
+    training.post(f"{training.page}/passed", member=[training.people[absent]])
+    assert "Nobody was recorded as passed." in training.text()
+
+
 def test_whoever_is_added_after_the_page_was_shown_is_neither_passed_nor_certified(
     training: Training,
 ) -> None:
