@@ -23,6 +23,7 @@ from controller.wire.events import Event, JournalDegraded
 JOURNAL_DEGRADED = str(JournalDegraded.__struct_config__.tag)
 LATE = timedelta(seconds=30)
 """An event that reaches the hub more than this long after it happened is late."""
+_LATE_MS = LATE // timedelta(milliseconds=1)
 
 MAX_CLOCK_LEAD = timedelta(minutes=5)
 """How far an event's time may be ahead of its arrival; beyond this the agent's clock is wrong."""
@@ -184,7 +185,8 @@ def event_time(
 ) -> EventTime:
     """Return when an event happened; `floor`: the earliest possible time."""
     if event.event_id in boots.timed:
-        return EventTime(event.at, None, None, is_late(event.at, received_at))
+        late = is_late(event.at, received_at) or _has_waited(batch, event)
+        return EventTime(event.at, None, None, late)
     anchor = boots.anchors.get((batch.agent.id, event.boot_id))
     at = _anchored(event.mono_ms, anchor, received_at)
     latest = received_at
@@ -193,6 +195,15 @@ def event_time(
         latest = Utc.of(received_at - age)
     floor = floor and min(floor, latest)
     return EventTime(at, floor, latest, is_late(at or latest, received_at))
+
+
+def _has_waited(batch: Batch, event: Event) -> bool:
+    """Return whether the event was late when it was sent, whatever the wall clock says.
+
+    One of an earlier boot is older than the boot in which it was sent.
+    """
+    happened_ms = event.mono_ms if event.boot_id == batch.boot_id else 0
+    return batch.sent_mono_ms - happened_ms > _LATE_MS
 
 
 def _anchored(mono_ms: int, anchor: Anchor | None, received_at: Utc) -> Utc | None:

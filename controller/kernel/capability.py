@@ -36,6 +36,8 @@ class SessionBegan:
     member_id: str | None
     """None: unknown, as for a group's badge."""
     at: Utc
+    is_dated: bool = True
+    """Whether its time is known; if not, `at` follows from when it was reported, late."""
 
 
 @dataclass(frozen=True, slots=True)

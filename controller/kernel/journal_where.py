@@ -46,14 +46,19 @@ def streams_of(agents: Iterable[str]) -> Select[int]:
     return select(StreamState.no).where(StreamState.agent_id.in_(list(agents)))
 
 
-def last_in_time(db: Session, agent_id: str, stream: str, seq: int) -> Utc | None:
-    """Return when the last event before this one in its stream that was not late arrived."""
+def last_in_time(
+    db: Session, agent_id: str, stream: str, seq: int, received_by: Utc | None = None
+) -> Utc | None:
+    """Return when the last event before this one in its stream that was not late arrived; with
+    `received_by`, the last that had arrived by then."""
+    has_arrived = true() if received_by is None else EventRow.received_at <= received_by
     of_stream = select(StreamState.no).where(
         StreamState.agent_id == agent_id, StreamState.stream == stream
     )
     return db.scalar(
         select(EventRow.received_at)
         .where(EventRow.stream_no.in_(of_stream), EventRow.seq < seq, EventRow.late.is_(False))
+        .where(has_arrived)
         .order_by(EventRow.seq.desc())
         .limit(1)
     )

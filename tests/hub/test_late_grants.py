@@ -234,3 +234,23 @@ def no_badge(place: Place) -> str:
     with place.world.database.write() as db:
         member = members.create(db, new, actor=ADMIN, now=START)
         return db.get_one(MemberRow, member.id).ref
+
+
+@pytest.mark.parametrize("fast_min", [0, 4.9])
+@pytest.mark.parametrize("boot", ["the same boot", "an earlier boot"])
+def test_a_fast_clock_makes_no_grant_earlier_than_it_was(
+    place: Place, people: People, fast_min: float, boot: str
+) -> None:
+    """The box counts the seconds until it tells, whatever its clock says."""
+    key = subscribe(place, people.ids[1])
+    with place.world.database.write() as db:
+        subscriptions.take_back(db, key, "a mistake", actor=ADMIN, now=after(minutes=30))
+    grant(place, people.refs[1], 1 + fast_min / 60)
+    place.now = after(hours=1, minutes=2)
+    tapped_ms = int((HOUR_S + fast_min * 60) * 1000)
+    if boot == "the same boot":
+        place.send(place.agent.batch(sent_mono_ms=tapped_ms + 120_000))
+    else:
+        other = "00000000-0000-4000-8000-000000000002"
+        place.send(place.agent.batch(boot_id=other, sent_mono_ms=60_000))
+    assert raised(place) == [("machine-0", people.refs[1])]

@@ -79,10 +79,29 @@ def test_what_is_told_late_does_not_count_if_a_badge_ended_meanwhile(
     assert alarm_reasons(place, "certification_refused") == [ENDED_WHILE_CUT_OFF]
 
 
+@pytest.mark.parametrize("told_s", [2, 20, 40])
+@pytest.mark.parametrize("tapped", ["nothing else", "another card before"])
+@pytest.mark.parametrize("who", [0, 1], ids=["trainer", "trainee"])
+def test_nor_does_what_is_tapped_as_the_box_is_connected_again(
+    place: Place, who: int, tapped: str, told_s: int
+) -> None:
+    """It was cut off for half an hour, and tells this in time."""
+    people = People(place.world.database)
+    hear_in_time(place, 60)
+    end_a_badge(place, people.ids[who], "lost", 1000)
+    place.now = Utc.of(START + timedelta(seconds=1800 + told_s))
+    if tapped == "another card before":
+        place.agent.record(AccessDenied, at_s=1790, reason="in_use")
+        place.send(place.agent.batch())
+    certify(place, 1800, people.refs[0], people.refs[1])
+    assert level_of(place.world.database, people.ids[1]) is None
+    assert alarm_reasons(place, "certification_refused") == [ENDED_WHILE_CUT_OFF]
+
+
 @pytest.mark.parametrize("case", ["before it was cut off", "after it happened", "told in time"])
 def test_what_is_told_late_counts_if_no_badge_ended_in_between(place: Place, case: str) -> None:
     people = People(place.world.database)
-    hear_in_time(place, 1200 if case == "before it was cut off" else 60)
+    hear_in_time(place, 60 if case == "after it happened" else 1200)
     end_a_badge(place, people.ids[0], "lost", 2200 if case == "after it happened" else 1000)
     if case == "told in time":
         place.now = Utc.of(START + timedelta(seconds=1801))
@@ -101,13 +120,16 @@ def test_what_a_slow_clock_may_have_dated_before_the_end_of_a_badge_does_not_cou
     assert alarm_reasons(place, "certification_refused") == [ENDED_WHILE_CUT_OFF]
 
 
-def test_nor_does_a_former_card_of_a_supervisor_open_a_window(place: Place) -> None:
+@pytest.mark.parametrize("told", ["late", "in time"])
+def test_nor_does_a_former_card_of_a_supervisor_open_a_window(place: Place, told: str) -> None:
     fields = in_the_wood_room(place)
     with place.world.database.read() as db:
         query = select(MemberRow.id).where(MemberRow.ref == fields["supervisor"])
         supervisor = db.scalars(query).one()
     hear_in_time(place, 60)
     end_a_badge(place, supervisor, "lost", 1000)
+    if told == "in time":
+        place.now = Utc.of(START + timedelta(seconds=1802))
     place.agent.record(WindowOpened, at_s=1800, until=NOW, **fields)
     place.send(place.agent.batch())
     assert windows_in_policy(place.world.database) == []

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.badges.past_holders import has_ended_between, last_known_at
+from controller.capabilities.badges.past_holders import has_ended_between, known_before
 from controller.capabilities.members.models import MemberRow
 from controller.domain.access.supervision import is_credible
 from controller.domain.facts import AccessPoint, Holder, RecentTap
@@ -19,10 +19,10 @@ def holder_at(
     """Return the member with this reference, and one of their badges that works at the access
     point.
 
-    An agent's report alone is not enough (decision 0200). An event names no badge: what arrives
-    late is not believed if any of the member's ended since the agent last reported something in
-    time, since it may have been that one. Raises Forbidden without any name, since alarms are
-    stored for longer than what people did.
+    An agent's report alone is not enough (decision 0200). An event names no badge: it is not
+    believed if any of the member's ended since the agent last reported something in time, half a
+    minute before it or earlier, since it may have been that one. Raises Forbidden without any name,
+    since alarms are stored for longer than what people did.
     """
     at = event.best_time
     row = db.scalar(select(MemberRow).where(MemberRow.ref == ref))
@@ -38,5 +38,5 @@ def holder_at(
 def _check_no_end(db: Session, member: MemberRow, event: StoredEvent) -> None:
     """Raise Forbidden if the event may be about a badge whose end its agent did not know."""
     at_latest = Utc.of(event.best_time + MAX_CLOCK_LAG)
-    if event.arrived_late and has_ended_between(db, member.id, last_known_at(db, event), at_latest):
+    if has_ended_between(db, member.id, known_before(db, event), at_latest):
         raise Forbidden("a member in the event had a badge that ended while the box was cut off")

@@ -98,6 +98,18 @@ def last_known_at(db: Session, event: StoredEvent) -> Utc:
     return _BEGINNING if known is None else Utc.of(known - _POLICY_SENT_WITHIN)
 
 
+def known_before(db: Session, event: StoredEvent) -> Utc:
+    """Return until when the event's agent knew which badges work, even if it was cut off unnoticed
+    when the event happened.
+
+    What was tapped as it was connected again arrives in time, so only what arrived half a minute
+    before the event tells that the agent was connected.
+    """
+    by = Utc.of(event.best_time - _POLICY_SENT_WITHIN)
+    known = last_in_time(db, event.agent, event.stream, event.seq, by)
+    return _BEGINNING if known is None else Utc.of(known - _POLICY_SENT_WITHIN)
+
+
 def has_ended_between(db: Session, member_id: str, since: Utc, until: Utc) -> bool:
     """Return whether a badge of the member was lost, returned, replaced or suspended, or had to
     prove more, after `since` and until `until`, even if this was undone later."""

@@ -7,7 +7,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.plans import newcomers
+from controller.capabilities.plans import newcomers, withdrawn
 from controller.capabilities.plans.models import PassRow, PassUse, PlanRow, SubscriptionRow
 from controller.domain.facts import MemberStatus, Name
 from controller.kernel.activity import (
@@ -33,6 +33,7 @@ def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
         _overdrawn(db, query),
         _days_without_time(db, query),
         _ending_subscriptions(db, query),
+        withdrawn.withdrawn_rows(db, query),
     )
 
 

@@ -224,7 +224,8 @@ def record_change(
     """Record a change to a pass in the audit log, and post it as news."""
     db.flush()
     subject, site_id = f"member:{member.id}", db.get_one(PlanRow, row.plan_id).site_id
-    audit.record(db, actor, now, action, subject, site_id, reason=reason, **{"pass": row.id})
+    detail = {"pass": row.id, "starts": row.valid_from.text(), "plan": row.plan_id}
+    audit.record(db, actor, now, action, subject, site_id, reason=reason, **detail)
     post_news_at_sites(db, member.id, (member.site_id, site_id))
 
 

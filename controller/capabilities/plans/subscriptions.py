@@ -265,6 +265,7 @@ def _record(
     subject, site_id = f"member:{member.id}", db.get_one(PlanRow, row.plan_id).site_id
     ends = row.valid_until.text() if row.valid_until else "never"
     period = {"subscription": row.id, "starts": row.valid_from.text(), "ends": ends}
+    period["plan"] = row.plan_id
     audit.record(db, actor, now, action, subject, site_id, reason=reason, **period)
     post_news_at_sites(db, member.id, (member.site_id, site_id))
 

@@ -97,11 +97,10 @@ def move_presence(db: Session, merged: MemberMerged) -> None:
 
 
 def raise_if_used(db: Session, question: UseQuestion) -> None:
-    """Raise WasUsed if the member came in or went out since then."""
+    """Raise WasUsed if the member came in or went out since then, at any site: only the last one is
+    known, and it hides a visit at this one."""
     visits = select(PresenceRow.id).where(
-        PresenceRow.member_ref == question.member_ref,
-        PresenceRow.site_id == question.site_id,
-        PresenceRow.moved_at >= question.since,
+        PresenceRow.member_ref == question.member_ref, PresenceRow.moved_at >= question.since
     )
     if db.scalar(visits) is not None:
         raise WasUsed

@@ -1,7 +1,8 @@
 """Bills a machine session during a course to the course, if the user takes part in it.
 
 Only if its trainer teaches the course at the site, and at machines that require a certification
-which the trainer teaches in it, or which the course requires (ADR 0234).
+which the trainer teaches in it, or which the course requires (ADR 0234). Never if nobody knows when
+it began (ADR 0332).
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +29,7 @@ def _propose(db: Session, sessions: Sequence[SessionBegan]) -> Mapping[str, OnBe
     courses = _courses(db, sessions)
     participants = _participants(db, courses)
     payers: dict[str, OnBehalfOf] = {}
-    for session in sessions:
+    for session in filter(lambda session: session.is_dated, sessions):
         for course in courses:
             since = participants.get((course.id, session.member_id))
             takes_part = course.trainer_id == session.member_id or (

@@ -136,7 +136,7 @@ def _passed_last(
     )
     at = EnrolmentRow.outcome_at
     last = db.execute(rows.group_by(at).order_by(at.desc()).limit(1)).one_or_none()
-    return (last[1], last[0]) if last else (0, now)
+    return (last[1], last[0] or now) if last else (0, now)
 
 
 def undo_pass_the_rest(db: Session, session_id: str, at: Utc, *, actor: Actor, now: Utc) -> int:

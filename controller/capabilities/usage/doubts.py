@@ -65,6 +65,14 @@ def mark(
             row.is_doubtful = True
 
 
+def doubt(db: Session, session_id: str) -> None:
+    """Mark a session whose badge may have ended before it began, unless this was decided."""
+    row = db.get(SessionRow, session_id, populate_existing=True)
+    if row is not None and row.is_doubtful is None and row.member_ref is not None:
+        row.is_doubtful = True
+        db.flush()
+
+
 def decide(db: Session, session_id: str, *, doubtful: bool, actor: Actor, now: Utc) -> str:
     """Confirm that the user of a doubtful session pays for it, or undo that; return the machine.
 

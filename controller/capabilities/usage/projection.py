@@ -120,7 +120,8 @@ def project(db: Session, events: Iterable[StoredEvent]) -> None:
     starts = {(row.access_point_id, row.started_at) for row in sessions.values()}
     changed, started = _apply_all(db, sessions, session_events)
     people = booked_to.users(db, started)
-    booked_to.book(db, started, people)
+    late = _late_starts(session_events)
+    booked_to.book(db, started, people, late)
     cuts_by_user.record_late_cut(db, changed)
     doubts.mark(db, started, [event for event, _ in session_events], people)
     write(db, changed)
@@ -128,6 +129,14 @@ def project(db: Session, events: Iterable[StoredEvent]) -> None:
     update_totals(db, (before.get(row.id) for row in changed), shares)
     starts |= {(row.access_point_id, row.started_at) for row in changed}
     close_superseded(db, ((point, start) for point, start in starts if start is not None))
+
+
+def _late_starts(events: Iterable[tuple[StoredEvent, SessionEvent]]) -> set[str]:
+    return {
+        event.session_id
+        for stored_event, event in events
+        if stored_event.arrived_late and isinstance(event, SessionStarted)
+    }
 
 
 def _apply_all(

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.access.tap_verdict import TapVerdict, judge_tap
 from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.past_holders import has_ended_between
 from controller.capabilities.machines.changes import PointNews
 from controller.capabilities.machines.models import PointStateRow
+from controller.capabilities.usage import doubts
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.access.decision import DenyReason
 from controller.domain.facts import AccessPoint, Assurance, CredentialKind, Language, OnRevoke
@@ -64,6 +66,8 @@ class _Board:
     credential_key: bytes = field(repr=False)
     now: Utc
     events: list[EventBase] = field(default_factory=list)
+    in_doubt: str | None = None
+    """The session that may have been begun with a card that was lost or returned then."""
 
     @property
     def session(self) -> SessionRow | None:
@@ -86,12 +90,19 @@ class _Board:
         number = card_number(card)
         return holder_key(self.credential_key, number) if number else None
 
-    def user_since(self, card: str, verdict: TapVerdict, since: Utc) -> MemberRef | None:
+    def user_since(
+        self, card: str, verdict: TapVerdict, since: Utc, until: Utc
+    ) -> MemberRef | None:
         """Return the card's holder, if they have had it since then: a late report doesn't say who
-        had it before."""
-        begins = select(CredentialRow.created_at).where(CredentialRow.holder_key == self.key(card))
-        begin = self.db.scalar(begins)
-        return verdict.member if begin is not None and begin <= since else None
+        had it before. A card of theirs that ended by `until` puts the use in doubt."""
+        badges = select(CredentialRow).where(CredentialRow.holder_key == self.key(card))
+        badge = self.db.scalar(badges)
+        if badge is None or badge.created_at > since:
+            return None
+        owner = badge.member_id
+        if since < until and owner and has_ended_between(self.db, owner, since, until):
+            self.in_doubt = self.row.session_id
+        return verdict.member
 
     def head(self, ago_s: float = 0.0) -> dict[str, object]:
         """Return the fields that all events of this board share."""
@@ -118,7 +129,9 @@ def answer(
     result = _answer(board, message)
     if isinstance(message, _REPORTS) and not _is_late(message):
         row.in_time_at = now
-    journal.write(db, board.events, now)
+    journal.write(db, board.events, now, is_late=_is_late(message))
+    if board.in_doubt is not None:
+        doubts.doubt(db, board.in_doubt)
     _show(board)
     db.flush()
     return result
@@ -185,29 +198,31 @@ def _is_open(point: AccessPoint) -> bool:
 
 
 def _start(board: _Board, message: protocol.StartUse) -> Answer:
-    """Record a use that has started; a member without access is asked to stop."""
+    """Record a use that has started; a member without access is asked to stop, unless it is
+    reported late."""
     board.events += _supersede(board)
     verdict = board.judge(message.uid)
     _begin_session(board, message, verdict)
-    refused = not verdict.decision.granted and not message.is_late
+    refused = not verdict.decision.granted
     if refused:
         board.events.append(_tap_event(board, message.uid, verdict))
+    asks_to_stop = refused and not message.is_late
     reply = protocol.SimpleReply(request_ok=True)
-    return Answer(reply, protocol.StopRequest(uid=message.uid) if refused else None)
+    return Answer(reply, protocol.StopRequest(uid=message.uid) if asks_to_stop else None)
 
 
 def _begin_session(board: _Board, message: _Use, verdict: TapVerdict, ago_s: float = 0.0) -> None:
     """Record the beginning of a use. One that is reported late began when the board was last heard
     in time, at the earliest."""
     board.row.session_id = uuid7()
-    since = Utc.of(board.now - timedelta(seconds=ago_s))
+    since = at_latest = Utc.of(board.now - timedelta(seconds=ago_s))
     if _is_late(message) and board.row.in_time_at is not None:
         since = min(since, board.row.in_time_at)
     started = SessionStarted(
         **board.head(ago_s),  # type: ignore[arg-type]
         session_id=board.row.session_id,
         credential=board.key(message.uid),
-        member=board.user_since(message.uid, verdict, since),
+        member=board.user_since(message.uid, verdict, since, at_latest),
     )
     board.events += [started, _state(board, ago_s, 0.0)]
 

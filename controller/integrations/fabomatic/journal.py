@@ -13,10 +13,14 @@ from controller.hub.directory import KnownAgent
 from controller.hub.group import store_group
 from controller.hub.intake import Batch, Item
 from controller.hub.streams import lock_streams
+from controller.hub.timing import LATE
 from controller.integrations.fabomatic.boards import gateway
 from controller.wire.events import EventBase
 from controller.wire.ids import uuid7
 from controller.wire.journal_bytes import decode_event, event_hash, seal
+
+_KEPT_MS = 2 * LATE // timedelta(milliseconds=1)
+"""How long a board has kept what it reports late, at least; it doesn't say how long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,11 @@ class Journal:
             "access_point": point,
         }
 
-    def write(self, db: Session, events: Sequence[EventBase], now: Utc) -> None:
-        """Store events and apply their effects, in the session's transaction."""
+    def write(self, db: Session, events: Sequence[EventBase], now: Utc, *, is_late: bool) -> None:
+        """Store events and apply their effects, in the session's transaction.
+
+        `is_late`: they arrive late, though nobody knows when they happened.
+        """
         if not events:
             return
         agent = KnownAgent(
@@ -54,7 +61,7 @@ class Journal:
             agent=agent,
             stream=self.stream,
             boot_id=self.boot,
-            sent_mono_ms=max(event.mono_ms for event in events),
+            sent_mono_ms=max(event.mono_ms for event in events) + (_KEPT_MS if is_late else 0),
             items=items,
         )
         store_group(db, [batch], now)

@@ -1,5 +1,6 @@
 """A plan that was used, or may have been at a box that is cut off, is no mistake any more."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -14,12 +15,17 @@ from controller.capabilities.billing.rates import SubscriptionRate
 from controller.capabilities.billing.sales import Sale
 from controller.capabilities.desk import entries
 from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members import members
+from controller.capabilities.places import sites, zones
+from controller.capabilities.places.shapes import NewSite, NewZone
 from controller.capabilities.plans import passes, subscriptions
 from controller.capabilities.plans.shapes import NewPass
 from controller.capabilities.presence import presence
+from controller.capabilities.presence.shapes import NewPresence
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden
+from controller.kernel.shapes import Label
 from controller.policy.models import PolicySite
 from tests.capabilities.billing.month import set_tariff
 from tests.capabilities.conftest import BOSS, Place
@@ -225,3 +231,36 @@ def test_what_a_box_tells_after_the_entry_has_used_it(place: Place, what: str, w
         place.clock.forward(hours=6)
         with pytest.raises(Forbidden, match="money:write"):
             take_back(db, key, actor=desk, now=place.now)
+
+
+@pytest.mark.parametrize("there", ["entered there", "entered there, and undone"])
+@pytest.mark.parametrize("way", ["given", "sold"])
+def test_an_entry_at_another_site_does_not_hide_the_one_here(
+    place: Place, way: str, there: str
+) -> None:
+    set_tariff(place, SubscriptionRate(plan_id="atelier", price_cents=20000))
+    with place.database.write() as db:
+        sites.create(db, NewSite(id="there", name=Label(fr="Là")), actor=BOSS, now=place.now)
+        hall = NewZone(id="hall", name=Label(fr="Hall"), site_id="there")
+        zones.create(db, hall, actor=BOSS, now=place.now)
+        member = place.member(db, plan=None).id
+        also = {"also_at": ["there"]}
+        members.change(db, member, also, version=None, actor=BOSS, now=place.now)
+        desk = place.account(db, "desk", Role.DESK)
+        if way == "sold":
+            sale = Sale(place=0, quantity=1, member_id=member, means=Means.CASH)
+            sold = sales.sell(db, place.site, sale, actor=desk, now=place.now).id
+            take_back: Callable[..., object] = partial(sales.take_back, db, sold, actor=desk)
+        else:
+            given = subscribe(db, place, desk, member)
+            take_back = partial(subscriptions.take_back, db, given, actor=desk)
+        place.clock.forward(minutes=1)
+        enter(db, place, member)
+        place.clock.forward(hours=6)
+        new = NewPresence(zone_id="hall", member_id=member)
+        entry = entries.check_in(db, new, actor=BOSS, now=place.now)
+        if there == "entered there, and undone":
+            place.clock.forward(minutes=1)
+            entries.undo_entry(db, entry.present.id, actor=BOSS, now=place.now)
+        with pytest.raises(Forbidden, match="money:write"):
+            take_back(now=place.now)
