@@ -7,14 +7,17 @@ from flask import url_for
 
 from controller.capabilities.alarms.alarms import Alarm as Raised
 from controller.capabilities.alarms.alarms import is_about_gone
+from controller.capabilities.clock.clock_check import UNSURE, Doubt
 from controller.capabilities.user_reports.user_reports import DANGER_ALARM
 from controller.domain.facts import AccessPoint
 from controller.domain.locale.decision import fault_text
 from controller.domain.states import FaultKind
 from controller.domain.time import Utc
+from controller.kernel.actor import Permission
 from controller.kernel.capability import AlarmKind
 from controller.kernel.names import short_login
 from webui import i18n
+from webui.guard import is_allowed
 from webui.i18n import _, current, plural
 from webui.i18n.dates import ago, format_relative, moment
 from webui.live.views import Alarm
@@ -54,6 +57,8 @@ def alarm(
         parts.append(plain(_("somebody whose record is gone")))
     if todo and not can_wait:
         parts.append(plain(todo.rstrip(".")))  # texts are joined by dots, so none ends with one
+    if raised.kind == UNSURE.kind and raised.detail.get("doubt") != Doubt.UNSYNCHRONISED:
+        parts.append(plain(_("exits at closing, past bookings and the morning digest wait too")))
     if may_take and not raised.by_hand and not can_wait:
         parts.append(plain(_("clears once its cause is gone")))
     if raised.taken_by:
@@ -73,6 +78,9 @@ def alarm(
         can_wait=can_wait,
         member=raised.holder_id or "",
         report=_report_href(raised) if may_take else "",
+        date=url_for("erasures.show")
+        if raised.kind == UNSURE.kind and is_allowed(Permission.PERSONAL_DATA)
+        else "",
     )
 
 

@@ -40,7 +40,7 @@ from webui.imports import labels
 from webui.imports.fresh import NewPersonLine, fresh_lines
 from webui.imports.import_form import AS_IT_IS, DROPPED, ImportForm
 from webui.member_files.column_labels import column_labels
-from webui.member_files.pages import flash_imported, imported_text, stopped_text
+from webui.member_files.pages import charged_text, flash_imported, imported_text, stopped_text
 from webui.member_files.undo_import import ProgressView, progress_view
 from webui.parts import Option
 
@@ -107,6 +107,11 @@ class PreviewPage:
     def language(self) -> Language:
         """Language of the error texts."""
         return current()
+
+    @property
+    def charged(self) -> str:
+        """What new people are charged; empty: nothing."""
+        return charged_text(self.preview.plans)
 
     @property
     def broken(self) -> int:

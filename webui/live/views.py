@@ -93,6 +93,8 @@ class Alarm:
     """Id of the member whose badge it is about; empty: none."""
     report: str = ""
     """Address of the report of a danger that it is about; empty: none, or not allowed."""
+    date: str = ""
+    """Address of the page on which an admin confirms the controller's date; empty: not about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

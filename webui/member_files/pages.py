@@ -9,6 +9,7 @@ from functools import partial
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from controller.capabilities.billing import tariffs
 from controller.capabilities.member_files import undo
 from controller.capabilities.member_files.already_here import LineRemark, PossibleDuplicate
 from controller.capabilities.member_files.columns import REQUIRED
@@ -22,11 +23,13 @@ from controller.capabilities.member_files.import_csv import (
 from controller.capabilities.member_files.problems import Problem, ProblemReason
 from controller.capabilities.member_files.reading import ImportRefused
 from controller.domain.facts import Language
+from controller.domain.time import Utc
 from controller.kernel.actor import Permission
+from webui.billing.formatting import euros
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_htmx_request, site, site_zone
-from webui.i18n import _, current
+from webui.i18n import _, current, plural
 from webui.i18n.dates import format_relative
 from webui.member_files.column_labels import column_labels
 from webui.member_files.undo_import import ProgressView, progress_view
@@ -63,6 +66,11 @@ class Trial:
     def remarks(self) -> Sequence[LineRemark]:
         """Valid lines to check."""
         return self.outcome.remarks
+
+    @property
+    def charged(self) -> str:
+        """What new people are charged; empty: nothing."""
+        return charged_text(self.outcome.plans)
 
     @property
     def broken(self) -> int:
@@ -217,13 +225,32 @@ def flash_imported(text: str, members: int) -> None:
 
 
 def imported_text(outcome: ImportOutcome) -> str:
-    """Return how many people, badges, subscriptions and certifications were imported."""
-    return _(
+    """Return how many people, badges, subscriptions and certifications were imported, and what is
+    charged for it."""
+    text = _(
         "People imported: %(n)s. Badges: %(b)s. Subscriptions: %(s)s. Certifications given: %(c)s.",
         n=outcome.members,
         b=outcome.badges,
         s=outcome.subscriptions,
         c=outcome.certifications,
+    )
+    return f"{text} {charged_text(outcome.plans)}".rstrip()
+
+
+def charged_text(plans: Sequence[tuple[str, Utc]]) -> str:
+    """Return how many of these subscriptions the tariff charges, and their sum; empty: none.
+
+    `plans`: plan ids and starts.
+    """
+    with context().database.read() as db:
+        prices = tariffs.prices_of_plans(db, site().id, plans)
+    if not prices:
+        return ""
+    return plural(
+        "%(n)s subscription will be charged by the tariff: %(sum)s.",
+        "%(n)s subscriptions will be charged by the tariff: %(sum)s in total.",
+        len(prices),
+        sum=euros(sum(prices)),
     )
 
 

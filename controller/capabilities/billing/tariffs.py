@@ -1,11 +1,13 @@
 """Versions of the tariff: added with the decision behind them, never changed."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import ledger, months
+from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.kinds import Unit
 from controller.capabilities.billing.models import ChargeRow, TariffRow
 from controller.capabilities.billing.news import TariffNews
@@ -110,6 +112,21 @@ def version_on(versions: list[Tariff], day: date) -> Tariff | None:
     """Return the version that is valid on a day; None: none yet."""
     started = [version for version in versions if version.valid_from <= day]
     return started[-1] if started else None
+
+
+def prices_of_plans(db: Session, site_id: str, plans: Iterable[tuple[str, Utc]]) -> list[Cents]:
+    """Return the price of each subscription that the tariff charges; `plans` are plan ids and the
+    subscriptions' starts."""
+    zone, versions = months.zone_of(db, site_id), of_site(db, site_id)
+    prices: list[Cents] = []
+    for plan_id, start in plans:
+        tariff = version_on(versions, months.day_of(start, zone))
+        prices += [
+            Cents(rate.price_cents)
+            for rate in (tariff.rates if tariff else ())
+            if isinstance(rate, SubscriptionRate) and rate.plan_id == plan_id and rate.price_cents
+        ]
+    return prices
 
 
 def effective(versions: list[Tariff]) -> list[Tariff]:

@@ -47,7 +47,7 @@ CONFIRM = Permission("clock:confirm")
 UNSURE = AlarmKind(
     "clock_unsure",
     N_("The controller’s date may be wrong"),
-    N_("In the meantime, nothing is erased. Set the controller’s clock, or confirm its date."),
+    N_("Meanwhile, nothing is erased. Set the controller’s clock, or have an admin confirm it."),
 )
 
 

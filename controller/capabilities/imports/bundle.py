@@ -113,6 +113,8 @@ class BundlePreview:
     remarks: Sequence[LineRemark] = ()
     sample: Sequence[PersonLine] = ()
     """The first lines of new people."""
+    plans: Sequence[tuple[str, Utc]] = ()
+    """Plan id and start of each new person's subscription."""
     certifications: Sequence[NamedThing] = ()
     machines: Sequence[ImportedMachine] = ()
     existing_things: Sequence[NamedThing] = ()
@@ -186,6 +188,7 @@ def preview(imported_bundle: Bundle, context: ImportContext) -> BundlePreview:
         existing_people=tried.possible_duplicates,
         remarks=tried.remarks,
         sample=tried.sample,
+        plans=tried.plans,
         certifications=missing,
         machines=machines,
         existing_things=existing,

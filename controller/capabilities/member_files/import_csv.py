@@ -73,6 +73,8 @@ class ImportOutcome:
     remarks: Sequence[LineRemark] = ()
     sample: Sequence[Line] = ()
     """The first lines of new members, as read."""
+    plans: Sequence[tuple[str, Utc]] = ()
+    """Plan id and start of each subscription that new members get."""
     badges: int = 0
     subscriptions: int = 0
     certifications: int = 0
@@ -162,12 +164,14 @@ def _outcome(
     remarks: Sequence[LineRemark] = (),
 ) -> ImportOutcome:
     lines, duplicate_lines = work.lines, {match.line for match in duplicates}
+    new_lines = [line for line in lines if line.number not in duplicate_lines]
     return ImportOutcome(
         members=len(lines),
         encoding=encoding,
         possible_duplicates=duplicates,
         remarks=remarks,
-        sample=[line for line in lines if line.number not in duplicate_lines][:SAMPLE_SIZE],
+        sample=new_lines[:SAMPLE_SIZE],
+        plans=[(line.plan, line.starts) for line in new_lines if line.plan and line.starts],
         badges=sum(line.badge is not None for line in lines),
         subscriptions=sum(line.plan is not None for line in lines),
         certifications=sum(len(line.certifications) for line in lines),

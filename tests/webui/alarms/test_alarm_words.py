@@ -1,18 +1,24 @@
 """Every alarm that can be raised has words in both languages, and something to do about it."""
 
 import ast
+import html
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask.testing import FlaskClient
 
 from controller.assembly import HOUSE
 from controller.capabilities.alarms.alarms import Alarm
+from controller.capabilities.alarms.controller_alarms import set_alarm
+from controller.capabilities.clock.clock_check import UNSURE, Doubt
 from controller.domain import states
 from controller.domain.facts import Language
 from controller.domain.time import Utc
+from controller.kernel.database import Database
 from devices import ports
 from tests.support.tree import ROOT
+from tests.webui.conftest import SITE, sign_in
 from webui import i18n
 from webui.alarms import views as alarms
 
@@ -107,3 +113,26 @@ def test_an_alarm_about_somebody_whose_record_is_gone_says_so(gone: bool) -> Non
         )
         assert any(words in part.text for part in view.parts) is gone
     i18n.use(Language.FR)
+
+
+@pytest.mark.parametrize("doubt", [Doubt.BEHIND, Doubt.UNSYNCHRONISED])
+def test_an_unsure_date_says_what_waits_and_who_can_confirm_it(
+    client: FlaskClient, database: Database, doubt: Doubt
+) -> None:
+    with database.write() as db:
+        set_alarm(
+            db,
+            key="clock_unsure:fablab",
+            site_id=SITE,
+            kind=UNSURE.kind,
+            access_point=None,
+            detail={"doubt": doubt.value},
+            is_on=True,
+            now=NOW,
+        )
+    for role, may in (("manager", True), ("trainer", False)):
+        sign_in(client, role)
+        text = html.unescape(client.get("/").get_data(as_text=True))
+        assert "La date du serveur semble fausse" in text
+        assert ('href="/erasures"' in text.partition("</main>")[0].partition("<main")[2]) is may
+        assert ("le résumé du matin" in text) is (doubt is Doubt.BEHIND)

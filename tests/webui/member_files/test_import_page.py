@@ -226,15 +226,35 @@ def test_who_has_lived_since_an_import_stays(manager: FlaskClient, database: Dat
     assert "ne peut plus être annulé" in text
 
 
-@pytest.mark.usefixtures("patient")
-def test_who_paid_since_an_import_stays_and_the_page_says_why(
-    manager: FlaskClient, database: Database
-) -> None:
+def adopt_tariff(database: Database) -> None:
+    """A plan, and a tariff from today on: 30 € for each subscription to it."""
     with database.write() as db:
         plans.create(db, NewPlan(id="atelier", name=Label(fr="Atelier")), actor=SYSTEM, now=NOW)
         rate = SubscriptionRate(plan_id="atelier", price_cents=3000)
         tariff = NewTariff(valid_from=NOW.date(), decision="2026-61", rates=(rate,), site_id=SITE)
         tariffs.create(db, tariff, actor=SYSTEM, now=NOW)
+
+
+def test_a_trial_says_what_is_charged(manager: FlaskClient, database: Database) -> None:
+    header = "display_name;plan;subscription_from\n"
+    adopt_tariff(database)
+    earlier = f"{header}Ada;atelier;2026-11-01\nZoé;;\n"
+    assert "compté" not in (tried := attempt(manager, earlier.encode())[1])
+    assert bring(manager, tried)[0] == 303
+    rows = f"{header}Zoé;atelier;{NOW.date()}\nOmar;atelier;{NOW.date()}\nIda;atelier;{NOW.date()}"
+    tried = attempt(manager, rows.encode())[1]
+    said = spaced(tried)
+    assert "2 abonnements seront comptés au tarif : 60,00 € en tout." in said, "not Zoé’s"
+    assert bring(manager, tried)[0] == 303
+    said = spaced(html.unescape(manager.get("/members").get_data(as_text=True)))
+    assert "3 abonnements seront comptés au tarif : 90,00 € en tout." in said
+
+
+@pytest.mark.usefixtures("patient")
+def test_who_paid_since_an_import_stays_and_the_page_says_why(
+    manager: FlaskClient, database: Database
+) -> None:
+    adopt_tariff(database)
     rows = ["Zoé;atelier;2026-11-24", "Omar;atelier;2026-11-24", "Ada;;"]
     data = "\n".join(["display_name;plan;subscription_from", *rows])
     assert bring(manager, attempt(manager, data.encode())[1])[0] == 303
