@@ -107,7 +107,7 @@ def record_answer(db: Session, due: DueDelivery, error: str | None, *, now: Utc)
     row = db.get(ChatDelivery, due.id)
     if row is None:
         return
-    if error is None or row.attempts >= len(WAITS_S):
+    if error is None or row.attempts > len(WAITS_S):
         row.due_at = None
     else:
         row.due_at = Utc.of(now + timedelta(seconds=WAITS_S[row.attempts - 1]))

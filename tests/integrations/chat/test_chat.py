@@ -16,19 +16,20 @@ from controller.capabilities.alarms.alarms import AlarmNews
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.messages.models import MessageRow
 from controller.domain.time import Utc
-from controller.integrations.chat import notifiers, pinned_requests, targets
+from controller.integrations.chat import notifiers, pinned_requests, queue, targets
 from controller.integrations.chat.models import ChatDelivery, ChatTarget
 from controller.kernel.database import Database
 from controller.kernel.errors import Invalid
+from controller.kernel.news import PostedNews
 from controller.kernel.outbox import post_news
-from tests.integrations.chat.chat import URL, add, alarm, health, running
+from tests.integrations.chat.chat import SECRET, URL, add, alarm, health, running
 from tests.integrations.webhooks.bad_receivers import INTERIM, LONG, saying
 from tests.integrations.webhooks.conftest import Receiver, Receiving
 from tests.support.broker import Authority
 from tests.support.clock import Clock
 from tests.support.programs import free_port
 from tests.support.until import until
-from tests.webui.conftest import SITE, clock, database
+from tests.webui.conftest import NOW, SITE, clock, database
 
 __all__ = ["clock", "database"]
 
@@ -94,6 +95,34 @@ def test_one_that_fails_is_told_again_and_shown(
         receiver.wait()
         until(lambda: health(database, key) == (0, None), "it is well")
     assert "hunter22" not in caplog.text
+
+
+def test_it_is_told_again_after_each_wait_and_then_no_more(database: Database) -> None:
+    add(database, "json://127.0.0.1:9")
+    key = alarm(database)
+    with database.write() as db:
+        told = PostedNews(
+            site=SITE,
+            position=1,
+            at=NOW,
+            feature="alarms",
+            what="alarm",
+            key=key,
+            news=AlarmNews(site=SITE, key=key),
+        )
+        queue.enqueue(db, [told], NOW)
+    now, waits_s = NOW, list[float]()
+    while True:
+        with database.write() as db:
+            due = queue.take_due(db, targets.sealer(SECRET), frozenset(), now)
+            if not due:
+                break
+            queue.record_answer(db, due[0], "connection refused", now=now)
+            again = db.get_one(ChatDelivery, due[0].id).due_at
+            if again is not None:
+                waits_s.append((again - now).total_seconds())
+                now = again
+    assert waits_s == [*queue.WAITS_S]
 
 
 def test_a_slow_one_holds_up_no_other(database: Database, clock: Clock, receiver: Receiver) -> None:
