@@ -41,6 +41,16 @@ make_docs() {
     say 'making the documentation'
     logged 'making the documentation failed' "$VENV/bin/python" -m tools.docs_site.make \
         "$TREE/webui/documentation/site" "$TREE"
+    make_source
+}
+
+# The source, which the controller offers at /source; without pictures of pages.
+make_source() {
+    tar -c --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner \
+        --mode=go=rX,u+rw --exclude=./docs/pictures --exclude=./webui/documentation/site \
+        --transform="s,^\\.,loquet-$VERSION," -C "$TREE" . |
+        gzip -n9 >"$WORK/source.tar.gz"
+    mv "$WORK/source.tar.gz" "$TREE/webui/documentation/site/loquet-source.tar.gz"
 }
 
 # Our own wheel, into the wheelhouse and dist.

@@ -1,4 +1,5 @@
-# What goes with the packages of a release: sources, what is in them, sums, a signature.
+# What goes with the packages of a release: sources, what is in them, licences, where they come
+# from, sums, a signature.
 
 # setuptools' sdist, packed again: its own has the times of this minute.
 make_sdist() {
@@ -31,6 +32,16 @@ make_sboms() {
             --mc-type application --output-file "$DIST/loquet-$package.cdx.json" \
             "requirements/deb-$package.txt") || exit 1
     done
+}
+
+# What the libraries' licences say, and what the files of a release are made of and how.
+make_licences_and_provenance() {
+    say 'collecting the licences of the libraries'
+    logged 'collecting the licences failed' "$VENV/bin/python" -m tools.licences \
+        "$TREE" "$WHEELS" "$DIST/loquet-licences.txt"
+    cp "$TREE/webui/documentation/site/loquet-source.tar.gz" "$DIST/loquet-$VERSION-source.tar.gz"
+    logged 'writing the provenance failed' "$VENV/bin/python" -m tools.provenance \
+        "$TREE" "$DIST" "$(git rev-parse HEAD)" "$VERSION"
 }
 
 # sum_and_sign KEY: who has the public key checks with

@@ -1,6 +1,8 @@
-"""The documentation at /docs, served from this machine, as a new installation may be offline."""
+"""The documentation at /docs and the program's source at /source, which an installation offers
+without internet access."""
 
 import mimetypes
+from importlib.metadata import version
 from pathlib import Path
 
 from flask import Response, abort, render_template
@@ -11,6 +13,8 @@ from webui.feature import Pages
 
 SITE = Path(__file__).with_name("site")
 """The documentation site that `./run docs` builds and every package contains."""
+SOURCE_ARCHIVE = "loquet-source.tar.gz"
+"""The source of this very program, which every package contains beside the documentation."""
 KEPT_S = 300
 """How long a browser may keep a page, in seconds."""
 pages = Pages("documentation", __name__)
@@ -39,3 +43,13 @@ def show(file: str) -> Response:
     answer = Response(Path(path).read_bytes(), mimetype=kind)
     answer.headers["Cache-Control"] = f"public, max-age={KEPT_S}"
     return answer
+
+
+@pages.get("/source", None)
+def source() -> ResponseReturnValue:
+    """Offer the source to every user of the program, as its licence asks (AGPL, section 13)."""
+    archive = SITE / SOURCE_ARCHIVE
+    megabytes = round(archive.stat().st_size / 1_000_000) or 1 if archive.is_file() else 0
+    return render_template(
+        "documentation/source.html", version=version("loquet"), file=archive.name, size=megabytes
+    )

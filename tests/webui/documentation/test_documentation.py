@@ -45,3 +45,17 @@ def test_the_rail_leads_there_where_it_is_installed(
     answer = client.get("/docs/?", headers={"Accept-Language": "en"})
     assert answer.status_code == 404
     assert "./run docs" in answer.get_data(as_text=True)
+
+
+def test_everybody_is_offered_the_source(client: FlaskClient, site: Path) -> None:
+    assert "n’a pas d’archive" in client.get("/source").text
+    (site / pages.SOURCE_ARCHIVE).write_bytes(b"\x1f\x8b" + b"s" * 5_600_000)
+    assert 'href="/source"' in client.get("/sign-in").text
+    offered = client.get("/source").text
+    assert "AGPL-3.0-or-later" in offered
+    assert "(6\u00a0Mo)" in offered
+    assert f'href="/docs/{pages.SOURCE_ARCHIVE}"' in offered
+    with client.get(f"/docs/{pages.SOURCE_ARCHIVE}") as answer:
+        assert len(answer.data) == 5_600_002
+    sign_in(client, Role.MEMBER)
+    assert 'href="/source"' in client.get("/me").text

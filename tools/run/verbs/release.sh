@@ -1,4 +1,4 @@
-# ./run release --key FILE     sdist, wheel, packages, SBOM, SHA256SUMS, signed with an SSH key; into dist
+# ./run release --key FILE     sources, wheel, packages, SBOM, licences, provenance, sums, signed with an SSH key; into dist
 
 . "$ROOT/tools/run/packages.sh"
 . "$ROOT/tools/run/papers.sh"
@@ -20,4 +20,5 @@ for architecture in amd64 arm64; do
     fetch_wheels "$architecture"
     make_packages "$architecture"
 done
+make_licences_and_provenance
 sum_and_sign "$key"
