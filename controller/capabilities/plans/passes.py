@@ -13,6 +13,7 @@ from controller.capabilities.plans.changes import PlanGiven, PlanTakenBack
 from controller.capabilities.plans.models import PassKind, PassRow, PassUse, PlanRow
 from controller.capabilities.plans.plans import member_for_plan
 from controller.capabilities.plans.shapes import NewPass, Pass, PassChange
+from controller.capabilities.plans.withdrawn import PASS_MOVED
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
@@ -91,8 +92,11 @@ def change(
     corrections.check_change(db, row, new, plan_given, now)
     if new.units < old.spent:
         raise Conflict(f"{old.spent} are spent already")
+    if (new.units, new.valid_from, new.valid_until) == (old.units, old.valid_from, old.valid_until):
+        return old
     row.units, row.valid_from, row.valid_until = new.units, new.valid_from, new.valid_until
-    record_change(db, row, member, "pass_changed", actor, now, new.reason)
+    action = PASS_MOVED if row.valid_from > old.valid_from else "pass_changed"
+    record_change(db, row, member, action, actor, now, new.reason)
     return shapes(db, [row])[0]
 
 

@@ -19,6 +19,7 @@ from controller.capabilities.plans.lengths import year_from
 from controller.capabilities.plans.models import PlanRow, SubscriptionRow
 from controller.capabilities.plans.plans import member_for_plan
 from controller.capabilities.plans.shapes import NewSubscription, Subscription, SubscriptionChange
+from controller.capabilities.plans.withdrawn import SUBSCRIPTION_MOVED
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
@@ -127,8 +128,13 @@ def change(
     is_shorter = row.valid_until is None or (new.valid_until and new.valid_until <= row.valid_until)
     if new.plan_id != row.plan_id or new.valid_from < row.valid_from or not is_shorter:
         _check_overlap(db, member, new.plan_id, new.valid_from, new.valid_until, but=row.id)
+    old = row.plan_id, row.valid_from, row.valid_until
     row.plan_id, row.valid_from, row.valid_until = new.plan_id, new.valid_from, new.valid_until
-    _record(db, row, member, "subscription_changed", actor, now, new.reason)
+    if old == (row.plan_id, row.valid_from, row.valid_until):
+        return shape(row)
+    is_moved = row.plan_id != old[0] or row.valid_from > old[1]
+    action = SUBSCRIPTION_MOVED if is_moved else "subscription_changed"
+    _record(db, row, member, action, actor, now, new.reason)
     return shape(row)
 
 

@@ -1,4 +1,4 @@
-"""What the desk gave and took back within moments was in force: *Catch up* shows it."""
+"""What the desk gave and took back within moments let somebody in: *Catch up* shows it."""
 
 from datetime import timedelta
 
@@ -27,11 +27,11 @@ def withdrawn(place: Place) -> list[ActivityRow]:
     with place.database.read() as db:
         shown = list_activity(db, place.site, since, actor=BOSS, now=place.now)
     rows = [row.activity for row in shown.rows]
-    return [row for row in rows if row.names[0].endswith("_withdrawn")]
+    return [row for row in rows if row.names[0] == "withdrawn"]
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_what_was_in_force_and_is_taken_back_is_shown(place: Place, way: str) -> None:
+def test_a_plan_that_is_taken_back_is_shown(place: Place, way: str) -> None:
     """A box whose cable is out for half a minute lets in by it, and tells that in time."""
     set_tariff(
         place,
@@ -69,7 +69,7 @@ def test_what_was_in_force_and_is_taken_back_is_shown(place: Place, way: str) ->
             }[way]
             subscriptions.change(db, key, patch, version=None, actor=desk, now=now)
     rows = withdrawn(place)
-    if way in ("not begun", "shortened"):  # nothing was in force, or it still is and is owed
+    if way == "shortened":  # it still is in force, and is owed
         assert rows == []
         return
     (row,) = rows
@@ -80,3 +80,31 @@ def test_what_was_in_force_and_is_taken_back_is_shown(place: Place, way: str) ->
     if way != "record":
         assert given_at in values
         assert "Friend" in values
+
+
+@pytest.mark.parametrize("way", ["empty changes", "renewed and undone", "records"])
+def test_nothing_pushes_it_out(place: Place, way: str) -> None:
+    """The list has room for a hundred rows."""
+    with place.database.write() as db:
+        member = place.member(db, "Friend", plan=None).id
+        desk = place.account(db, "karim@example.org", Role.DESK)
+        friends_key = subscribe(db, place, desk, member, valid_from=place.now)
+        others = [place.member(db, f"Other {n}", plan=None).id for n in range(110)]
+        keys = [subscribe(db, place, desk, other, valid_from=place.now) for other in others]
+    now = place.clock.forward(seconds=15)
+    with place.database.write() as db:
+        subscriptions.take_back(db, friends_key, actor=desk, now=now)
+    now = place.clock.forward(seconds=15)
+    with place.database.write() as db:
+        for other, key in zip(others, keys, strict=True):
+            if way == "records":
+                members.take_back(db, other, actor=desk, now=now)
+            elif way == "empty changes":
+                subscriptions.change(db, key, {}, version=None, actor=desk, now=now)
+            else:
+                subscriptions.take_back(db, key, actor=desk, now=now)
+    rows = withdrawn(place)
+    assert "Friend" in [
+        value for row in rows for fact in row.facts for value in fact.values.values()
+    ]
+    assert len(rows) <= 3
