@@ -1,7 +1,7 @@
 """Kinds of personal data, and the annotation of a column of each kind.
 
 A model annotates each column with its kind instead of `Mapped`: `starts_at: About[Utc]`,
-`created_by: ActorRef[str]`, `grace_days: Plain[int | None]`.
+`created_by: ActorRef[str]`, `grace_days: Plain[int | None]` (decision 0342).
 """
 
 from enum import StrEnum
@@ -54,7 +54,7 @@ class Data(StrEnum):
 def kind_of(column: Any) -> Data:
     """Return the kind of data in a column. Raises TypeError for one annotated with `Mapped`."""
     if _KIND not in column.info:
-        raise TypeError(f"{column} has no kind of data: annotate it as in {__name__}")
+        raise TypeError(f"{column}: annotate it with Plain, About or another kind of {__name__}")
     return cast(Data, column.info[_KIND])
 
 
