@@ -23,9 +23,9 @@ _HEAD = """# Data dictionary
 Every table and column of the database. `python -m tools.dictionary` generates this page from the
 models of the features; a test compares them. SQLite and PostgreSQL have the same tables. Times are
 UTC, to the millisecond. `member_ref`, `ref` and `supervisor` are random references: erasing a
-person deletes the row that links them to a name. The `privacy.py` of a feature defines the personal
-data in each column, its retention and its erasure; for the reasons, in French, see
-[docs/dpo](dpo/conservation.md).
+person deletes the row that links them to a name. The models state the kind of personal data in
+each column, the `privacy.py` of a feature the retention and erasure of each table; for the reasons,
+in French, see [docs/dpo](dpo/conservation.md).
 """
 
 

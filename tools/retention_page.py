@@ -18,8 +18,8 @@ _RULES = sorted(HOUSE.personal_data, key=lambda rule: rule.name)
 _HEAD = f"""# Ce qui est conservé, combien de temps et pourquoi
 
 Page produite par `python -m tools.retention_page` à partir des décisions inscrites
-dans le programme (`controller/capabilities/*/privacy.py`) ; un test vérifie qu’elle leur est
-égale, et qu’aucune table ni colonne n’est sans décision.
+dans le programme (`models.py` pour chaque colonne, `privacy.py` pour chaque table) ; un test
+vérifie qu’elle leur est égale, et qu’aucune table ni colonne n’est sans décision.
 
 ## Les durées réglables
 

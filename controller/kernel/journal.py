@@ -19,6 +19,7 @@ from sqlalchemy.types import TypeDecorator
 
 from controller.domain.time import Utc
 from controller.store.base import Base
+from controller.store.data_kinds import Plain, Raw
 from controller.store.packed_event import head_of, id_millis, id_numbers, id_text, unpack
 from controller.store.types import Hash, HashBytes, Slug, Text, UtcMillis, Uuid
 from controller.store.upsert import insert_missing
@@ -97,8 +98,8 @@ class JournalName(Base):
 
     __tablename__ = "journal_name"
 
-    no: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[Slug] = mapped_column(unique=True)
+    no: Plain[int] = mapped_column(primary_key=True)
+    name: Plain[Slug] = mapped_column(unique=True)
 
 
 class StreamState(Base):
@@ -107,16 +108,16 @@ class StreamState(Base):
 
     __tablename__ = "stream_state"
 
-    no: Mapped[int] = mapped_column(primary_key=True)
+    no: Plain[int] = mapped_column(primary_key=True)
     """The number that events use for this stream."""
-    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"))
-    stream: Mapped[Uuid]
-    through: Mapped[int] = mapped_column(BigInteger)
-    also: Mapped[list[list[int]]] = mapped_column(JSON)
-    last_hash: Mapped[Hash]
+    agent_id: Plain[Slug] = mapped_column(ForeignKey("agent.id"))
+    stream: Plain[Uuid]
+    through: Plain[int] = mapped_column(BigInteger)
+    also: Plain[list[list[int]]] = mapped_column(JSON)
+    last_hash: Plain[Hash]
     """Hash of the event at `through`."""
-    forked: Mapped[bool]
-    updated_at: Mapped[Utc]
+    forked: Plain[bool]
+    updated_at: Plain[Utc]
 
     __table_args__ = (Index("uq_stream_state_agent_id_stream", "agent_id", "stream", unique=True),)
 
@@ -126,12 +127,12 @@ class BootAnchor(Base):
 
     __tablename__ = "boot_anchor"
 
-    no: Mapped[int] = mapped_column(primary_key=True)
+    no: Plain[int] = mapped_column(primary_key=True)
     """The number that events use for this boot."""
-    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"))
-    boot_id: Mapped[Uuid]
-    mono_ms: Mapped[int | None] = mapped_column(BigInteger)
-    at: Mapped[Utc | None]
+    agent_id: Plain[Slug] = mapped_column(ForeignKey("agent.id"))
+    boot_id: Plain[Uuid]
+    mono_ms: Plain[int | None] = mapped_column(BigInteger)
+    at: Plain[Utc | None]
     """Null, like `mono_ms`, while no such moment is known."""
 
     __table_args__ = (Index("uq_boot_anchor_agent_id_boot_id", "agent_id", "boot_id", unique=True),)
@@ -149,31 +150,31 @@ class EventRow(Base):
 
     __tablename__ = "event"
 
-    id_high: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    id_high: Plain[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     """First half of the event's UUIDv7, minus 2^63; it contains 48 bits of time."""
-    id_low: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    id_low: Plain[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     """Second half, minus 2^63."""
-    seq: Mapped[int] = mapped_column(BigInteger)
-    mono_ms: Mapped[int] = mapped_column(BigInteger)
-    at: Mapped[Utc | None] = mapped_column(UtcMillis)
+    seq: Plain[int] = mapped_column(BigInteger)
+    mono_ms: Plain[int] = mapped_column(BigInteger)
+    at: Plain[Utc | None] = mapped_column(UtcMillis)
     """True time; null if only the bounds are known."""
-    not_before: Mapped[Utc | None] = mapped_column(UtcMillis)
-    not_after: Mapped[Utc | None] = mapped_column(UtcMillis)
+    not_before: Plain[Utc | None] = mapped_column(UtcMillis)
+    not_after: Plain[Utc | None] = mapped_column(UtcMillis)
     """Bounds of the true time; `not_after` is null exactly if the agent's clock was trusted and not
     ahead of the hub's, nor behind an earlier event."""
-    received_at: Mapped[Utc] = mapped_column(UtcMillis)
-    stream_no: Mapped[int] = mapped_column(ForeignKey("stream_state.no"))
-    site_no: Mapped[int]
-    point_no: Mapped[int | None]
-    boot_no: Mapped[int]
-    type: Mapped[str] = mapped_column(EventType)
-    late: Mapped[bool]
-    skewed: Mapped[bool]
+    received_at: Plain[Utc] = mapped_column(UtcMillis)
+    stream_no: Plain[int] = mapped_column(ForeignKey("stream_state.no"))
+    site_no: Plain[int]
+    point_no: Plain[int | None]
+    boot_no: Plain[int]
+    type: Plain[str] = mapped_column(EventType)
+    late: Plain[bool]
+    skewed: Plain[bool]
     """Whether the time in its id differs from its true time by more than a minute, or that is
     unknown."""
-    hash: Mapped[str] = mapped_column(HashBytes)
-    prev_hash: Mapped[str] = mapped_column(HashBytes)
-    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    hash: Plain[str] = mapped_column(HashBytes)
+    prev_hash: Plain[str] = mapped_column(HashBytes)
+    body: Raw[bytes | None] = mapped_column(LargeBinary)
     """Its packed bytes, without what other columns contain."""
 
     journal: Mapped[StreamState] = relationship(lazy="joined", innerjoin=True)
@@ -274,9 +275,9 @@ class EventAgain(Base):
 
     __tablename__ = "event_again"
 
-    stream_no: Mapped[int] = mapped_column(ForeignKey("stream_state.no"), primary_key=True)
-    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    hash: Mapped[Hash]
+    stream_no: Plain[int] = mapped_column(ForeignKey("stream_state.no"), primary_key=True)
+    seq: Plain[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    hash: Plain[Hash]
     """Hash of its bytes, to which the next event refers."""
 
 
@@ -285,15 +286,15 @@ class Quarantine(Base):
 
     __tablename__ = "quarantine"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
-    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"))
-    stream: Mapped[Uuid]
-    seq: Mapped[int] = mapped_column(BigInteger)
-    received_at: Mapped[Utc]
-    reason: Mapped[Text]
-    raw: Mapped[bytes] = mapped_column(LargeBinary)
-    hash: Mapped[Hash]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"))
+    agent_id: Plain[Slug] = mapped_column(ForeignKey("agent.id"))
+    stream: Plain[Uuid]
+    seq: Plain[int] = mapped_column(BigInteger)
+    received_at: Plain[Utc]
+    reason: Raw[Text]
+    raw: Raw[bytes] = mapped_column(LargeBinary)
+    hash: Plain[Hash]
 
     __table_args__ = (
         Index("ix_quarantine_site_id_id", "site_id", "id"),

@@ -2,10 +2,11 @@
 
 from sqlalchemy import JSON, BigInteger, Index, Integer
 from sqlalchemy import Text as LongText
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base
+from controller.store.data_kinds import ActorRef, FreeText, Plain, Raw, Secret
 from controller.store.types import Hash, Json, Slug, Sorted, Text, Word
 
 
@@ -15,18 +16,18 @@ class AuditEntry(Base):
 
     __tablename__ = "audit"
 
-    seq: Mapped[int] = mapped_column(
+    seq: Plain[int] = mapped_column(
         BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=False
     )
-    at: Mapped[Utc]
-    actor: Mapped[str]
-    action: Mapped[Word]
-    subject: Mapped[str] = mapped_column(index=True)
-    site_id: Mapped[Slug | None] = mapped_column(index=True)
-    detail: Mapped[str] = mapped_column(LongText)
+    at: Plain[Utc]
+    actor: ActorRef[str]
+    action: Plain[Word]
+    subject: ActorRef[str] = mapped_column(index=True)
+    site_id: Plain[Slug | None] = mapped_column(index=True)
+    detail: Plain[str] = mapped_column(LongText)
     """A JSON object, stored as the text that was hashed."""
-    prev_hash: Mapped[Hash]
-    hash: Mapped[Hash]
+    prev_hash: Plain[Hash]
+    hash: Plain[Hash]
 
     __table_args__ = (
         Index("ix_audit_actor_seq", "actor", "seq"),
@@ -40,9 +41,9 @@ class AuditHead(Base):
 
     __tablename__ = "audit_head"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    seq: Mapped[int] = mapped_column(BigInteger)
-    hash: Mapped[Hash]
+    id: Plain[int] = mapped_column(primary_key=True)
+    seq: Plain[int] = mapped_column(BigInteger)
+    hash: Plain[Hash]
 
 
 class IdempotencyKey(Base):
@@ -50,13 +51,13 @@ class IdempotencyKey(Base):
 
     __tablename__ = "idempotency_key"
 
-    owner: Mapped[str] = mapped_column(primary_key=True)
-    key: Mapped[Text] = mapped_column(primary_key=True)
-    request_hash: Mapped[Hash]
-    status: Mapped[int]
-    headers: Mapped[Json] = mapped_column(JSON)
-    body: Mapped[str] = mapped_column(LongText)
-    created_at: Mapped[Utc]
+    owner: ActorRef[str] = mapped_column(primary_key=True)
+    key: Secret[Text] = mapped_column(primary_key=True)
+    request_hash: Secret[Hash]
+    status: Plain[int]
+    headers: Secret[Json] = mapped_column(JSON)
+    body: Secret[str] = mapped_column(LongText)
+    created_at: Plain[Utc]
 
     __table_args__ = (Index("ix_idempotency_key_created_at", "created_at"),)
 
@@ -69,14 +70,14 @@ class AuditNote(Base):
 
     __tablename__ = "audit_note"
 
-    seq: Mapped[int] = mapped_column(
+    seq: Plain[int] = mapped_column(
         BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=False
     )
     """Number of the audit entry."""
-    salt: Mapped[Word]
+    salt: Plain[Word]
     """A random value, hashed with the text; once both are deleted the hash reveals nothing."""
-    text: Mapped[Text]
-    at: Mapped[Utc] = mapped_column(index=True)
+    text: FreeText[Text]
+    at: Plain[Utc] = mapped_column(index=True)
 
 
 class Lease(Base):
@@ -85,10 +86,10 @@ class Lease(Base):
 
     __tablename__ = "lease"
 
-    name: Mapped[Sorted] = mapped_column(primary_key=True)
-    holder: Mapped[str]
-    until: Mapped[Utc]
-    term: Mapped[int]
+    name: Plain[Sorted] = mapped_column(primary_key=True)
+    holder: Plain[str]
+    until: Plain[Utc]
+    term: Plain[int]
 
 
 class OutboxRow(Base):
@@ -97,14 +98,14 @@ class OutboxRow(Base):
     __tablename__ = "outbox"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    site_id: Mapped[Slug] = mapped_column(primary_key=True)
-    position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    site_id: Plain[Slug] = mapped_column(primary_key=True)
+    position: Plain[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     """Counted per site from one, in the order of commits."""
-    at: Mapped[Utc]
-    feature: Mapped[Word]
-    what: Mapped[Word]
-    key: Mapped[Text]
-    detail: Mapped[Json | None] = mapped_column(JSON(none_as_null=True))
+    at: Plain[Utc]
+    feature: Plain[Word]
+    what: Plain[Word]
+    key: Raw[Text]
+    detail: Raw[Json | None] = mapped_column(JSON(none_as_null=True))
 
 
 class OutboxHead(Base):
@@ -112,8 +113,8 @@ class OutboxHead(Base):
 
     __tablename__ = "outbox_head"
 
-    site_id: Mapped[Slug] = mapped_column(primary_key=True)
-    position: Mapped[int] = mapped_column(BigInteger)
+    site_id: Plain[Slug] = mapped_column(primary_key=True)
+    position: Plain[int] = mapped_column(BigInteger)
 
 
 class OutboxCursor(Base):
@@ -121,12 +122,12 @@ class OutboxCursor(Base):
 
     __tablename__ = "outbox_cursor"
 
-    reader: Mapped[Word] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(primary_key=True)
-    position: Mapped[int] = mapped_column(BigInteger)
-    moved_at: Mapped[Utc]
-    holder: Mapped[str | None]
-    until: Mapped[Utc | None]
+    reader: Plain[Word] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(primary_key=True)
+    position: Plain[int] = mapped_column(BigInteger)
+    moved_at: Plain[Utc]
+    holder: Plain[str | None]
+    until: Plain[Utc | None]
     """Until when only the holder can read it."""
 
 
@@ -135,20 +136,20 @@ class JobRow(Base):
 
     __tablename__ = "job"
 
-    name: Mapped[Word] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(primary_key=True)
+    name: Plain[Word] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(primary_key=True)
     """The site for which it runs; empty: for all at once."""
-    due_at: Mapped[Utc]
-    holder: Mapped[str | None]
+    due_at: Plain[Utc]
+    holder: Plain[str | None]
     """The process that runs it now; null: none."""
-    until: Mapped[Utc | None]
+    until: Plain[Utc | None]
     """When another process may take it over."""
-    term: Mapped[int]
+    term: Plain[int]
     """Increases with each run; a process with an older term can't commit any more."""
-    started_at: Mapped[Utc | None]
-    succeeded_at: Mapped[Utc | None]
+    started_at: Plain[Utc | None]
+    succeeded_at: Plain[Utc | None]
     """Start of the last successful run; everything due until then is done."""
-    failures: Mapped[int]
+    failures: Plain[int]
     """Failures in a row."""
-    error: Mapped[Word | None]
+    error: Plain[Word | None]
     """The kind of error of the last failure; the log has the details."""

@@ -2,9 +2,10 @@
 commits."""
 
 from sqlalchemy import ForeignKey, Index, LargeBinary
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.store.base import Base
+from controller.store.data_kinds import Plain, Secret
 from controller.store.types import Hash, Slug, Sorted
 
 
@@ -13,13 +14,13 @@ class PolicySite(Base):
 
     __tablename__ = "policy_site"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    epoch: Mapped[int]
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    epoch: Plain[int]
     """Increases after a restore; agents then take a snapshot."""
-    version: Mapped[int]
-    holders: Mapped[int]
+    version: Plain[int]
+    holders: Plain[int]
     """Number of rows in the table `holder`."""
-    digest: Mapped[Hash]
+    digest: Plain[Hash]
 
 
 class PolicyRow(Base):
@@ -27,11 +28,11 @@ class PolicyRow(Base):
 
     __tablename__ = "policy_row"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    table: Mapped[Sorted] = mapped_column(primary_key=True)
-    key: Mapped[Sorted] = mapped_column(primary_key=True)
-    version: Mapped[int]
-    value: Mapped[bytes | None] = mapped_column(LargeBinary)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    table: Plain[Sorted] = mapped_column(primary_key=True)
+    key: Secret[Sorted] = mapped_column(primary_key=True)
+    version: Plain[int]
+    value: Secret[bytes | None] = mapped_column(LargeBinary)
 
     __table_args__ = (
         Index("ix_policy_row_site_id_version_table_key", "site_id", "version", "table", "key"),

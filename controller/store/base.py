@@ -1,15 +1,16 @@
 """The base of all models: naming of constraints, types of columns, and the row version."""
 
 from enum import Enum
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import JSON, MetaData, String
 from sqlalchemy import Enum as EnumType
-from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import DeclarativeBase, declared_attr, mapped_column
 
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.store import types
+from controller.store.data_kinds import MARKS, Plain
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -24,6 +25,16 @@ def _values(kind: type[Enum]) -> list[str]:
     return [member.value for member in kind]
 
 
+_STRINGS: dict[Any, Any] = {
+    types.Slug: String(63),
+    types.Uuid: String(36),
+    types.Hash: String(64),
+    types.Word: String(64),
+    types.Text: String(400),
+    types.Sorted: types.SORTED,
+}
+
+
 class Base(DeclarativeBase):
     """Base of all models."""
 
@@ -32,21 +43,17 @@ class Base(DeclarativeBase):
         Utc: types.UtcDateTime(),
         Language: types.LanguageCode(),
         Enum: EnumType(Enum, native_enum=False, length=32, values_callable=_values),
-        types.Slug: String(63),
-        types.Uuid: String(36),
-        types.Hash: String(64),
-        types.Word: String(64),
-        types.Text: String(400),
-        types.Sorted: types.SORTED,
         types.Json: JSON(),
         types.Strings: JSON(),
+        **_STRINGS,
+        **{Annotated[kind, mark]: _STRINGS[kind] for kind in _STRINGS for mark in MARKS.values()},
     }
 
 
 class Versioned:
     """A row with a version that increases at each change; the API shows it as the ETag."""
 
-    row_version: Mapped[int] = mapped_column(default=1)
+    row_version: Plain[int] = mapped_column(default=1)
 
     @declared_attr.directive
     @classmethod

@@ -1,15 +1,19 @@
-"""Every column has a decision, the decisions fit what the columns are, and keys point one way."""
+"""Every column has a kind of data, which fits what the column is, and keys point one way."""
 
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Column, LargeBinary, String
+from sqlalchemy import Column, LargeBinary, MetaData, String
+from sqlalchemy.orm import Mapped, mapped_column, registry
 
 from controller.assembly import HOUSE
+from controller.capabilities.members.shapes import PRIVATE_TEXTS
 from controller.kernel.capability import Capability, House
 from controller.kernel.privacy import Data, ErasureKind, PersonalDataRule, RetentionKind
 from controller.policy import POLICY
 from controller.store.base import Base
+from controller.store.data_kinds import Plain
+from controller.store.types import Text, Uuid
 
 TYPED = 400
 """Columns of so many characters, or of any number, hold what a person typed."""
@@ -49,20 +53,34 @@ def test_what_says_who_somebody_is_can_be_looked_for_in_texts() -> None:
     assert {name for name, column in names.items() if not isinstance(column.type, String)} == set()
 
 
-def test_every_table_and_column_has_a_decision_and_no_other_has() -> None:
+def test_every_table_has_a_rule_and_no_other_has() -> None:
     known = {
-        f"{mapper.local_table}.{column.name}"
+        str(mapper.local_table)
         for mapper in Base.registry.mappers
         if mapper.class_.__module__.startswith("controller.")
-        for column in mapper.local_table.columns
     }
-    decisions = {f"{rule.name}.{column}" for rule in HOUSE.personal_data for column in rule.columns}
-    assert decisions == known, "decide in privacy.py of the feature"
+    assert {rule.name for rule in HOUSE.personal_data} == known
 
 
-def test_no_column_has_two_decisions() -> None:
-    for rule in HOUSE.personal_data:
-        assert sorted(rule.of(*Data)) == sorted(rule.columns), rule.name
+def test_a_column_without_a_kind_stops_the_start() -> None:
+    class Apart(Base):
+        __abstract__ = True
+        metadata = MetaData()
+        registry = registry(type_annotation_map=Base.type_annotation_map)
+
+    class Caller(Apart):
+        __tablename__ = "caller"
+
+        id: Plain[Uuid] = mapped_column(primary_key=True)
+        phone: Mapped[Text]
+
+    with pytest.raises(TypeError, match=r"caller\.phone: annotate it"):
+        PersonalDataRule(Caller)
+
+
+def test_private_texts_of_a_member_identify_them() -> None:
+    members = next(rule for rule in HOUSE.personal_data if rule.name == "member")
+    assert PRIVATE_TEXTS.keys() <= set(members.of(Data.IDENTITY))
 
 
 def test_a_table_is_of_one_room() -> None:

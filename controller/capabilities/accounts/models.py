@@ -3,12 +3,23 @@
 from enum import StrEnum
 
 from sqlalchemy import BigInteger, ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from controller.store.base import Base, Versioned
+from controller.store.data_kinds import (
+    About,
+    AccountId,
+    ActorRef,
+    Identity,
+    MemberId,
+    MemberText,
+    Plain,
+    Raw,
+    Secret,
+)
 from controller.store.types import Hash, Slug, Strings, Text, Uuid
 
 
@@ -17,20 +28,20 @@ class AccountRow(Versioned, Base):
 
     __tablename__ = "account"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    login: Mapped[Text] = mapped_column(unique=True)
-    confirmed_email: Mapped[Text | None]
+    id: AccountId[Uuid] = mapped_column(primary_key=True)
+    login: Identity[Text] = mapped_column(unique=True)
+    confirmed_email: Identity[Text | None]
     """The address that its owner has confirmed by a mailed link.
 
     Links that set a password go there, or else to the login."""
-    password_hash: Mapped[Text | None]
-    member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), unique=True)
-    language: Mapped[Language]
-    created_at: Mapped[Utc]
-    disabled_at: Mapped[Utc | None]
-    signed_in_at: Mapped[Utc | None]
+    password_hash: Secret[Text | None]
+    member_id: MemberId[Uuid | None] = mapped_column(ForeignKey("member.id"), unique=True)
+    language: About[Language]
+    created_at: About[Utc]
+    disabled_at: About[Utc | None]
+    signed_in_at: About[Utc | None]
     """The time of the latest sign-in."""
-    device_generation: Mapped[int] = mapped_column(default=0)
+    device_generation: Plain[int] = mapped_column(default=0)
     """The number that known devices keep; increasing it makes all of them unknown (`devices`)."""
 
 
@@ -39,16 +50,16 @@ class SignInRow(Base):
 
     __tablename__ = "sign_in"
 
-    hash: Mapped[Hash] = mapped_column(primary_key=True)
-    id: Mapped[Uuid] = mapped_column(unique=True)
+    hash: Secret[Hash] = mapped_column(primary_key=True)
+    id: Plain[Uuid] = mapped_column(unique=True)
     """By which the owner chooses the sign-in to end; can't be used to sign in."""
-    account_id: Mapped[Uuid] = mapped_column(ForeignKey("account.id"), index=True)
-    signed_in_at: Mapped[Utc] = mapped_column(index=True)
-    proved_at: Mapped[Utc | None]
+    account_id: AccountId[Uuid] = mapped_column(ForeignKey("account.id"), index=True)
+    signed_in_at: About[Utc] = mapped_column(index=True)
+    proved_at: About[Utc | None]
     """When a password or a passkey was last given, here or at the provider; null: unknown."""
-    browser: Mapped[Text | None]
+    browser: About[Text | None]
     """The browser as it describes itself: `Firefox, Linux`."""
-    is_strong: Mapped[bool] = mapped_column(default=False)
+    is_strong: About[bool] = mapped_column(default=False)
     """Whether a provider has already asked for two factors, so that Loquet asks for none."""
 
 
@@ -70,14 +81,14 @@ class StepRow(Base):
 
     __tablename__ = "sign_in_step"
 
-    hash: Mapped[Hash] = mapped_column(primary_key=True)
-    kind: Mapped[StepKind]
-    account_id: Mapped[Uuid | None] = mapped_column(ForeignKey("account.id"), index=True)
+    hash: Secret[Hash] = mapped_column(primary_key=True)
+    kind: Plain[StepKind]
+    account_id: AccountId[Uuid | None] = mapped_column(ForeignKey("account.id"), index=True)
     """Null: not known yet, since the passkey will identify the account."""
-    challenge: Mapped[bytes | None]
-    proved_at: Mapped[Utc | None]
+    challenge: Secret[bytes | None]
+    proved_at: About[Utc | None]
     """When the password was given in the first step, here or at the provider; null: unknown."""
-    began_at: Mapped[Utc] = mapped_column(index=True)
+    began_at: About[Utc] = mapped_column(index=True)
 
 
 class AuthenticatorRow(Base):
@@ -85,12 +96,12 @@ class AuthenticatorRow(Base):
 
     __tablename__ = "authenticator"
 
-    account_id: Mapped[Uuid] = mapped_column(ForeignKey("account.id"), primary_key=True)
-    sealed: Mapped[bytes]
-    created_at: Mapped[Utc]
-    confirmed_at: Mapped[Utc | None]
+    account_id: AccountId[Uuid] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    sealed: Secret[bytes]
+    created_at: About[Utc]
+    confirmed_at: About[Utc | None]
     """Null: no code was entered yet, so the authenticator is not used for sign-ins."""
-    last_step: Mapped[int]
+    last_step: Plain[int]
     """The time step of the last accepted code; codes of this step or earlier are refused."""
 
 
@@ -99,18 +110,18 @@ class PasskeyRow(Base):
 
     __tablename__ = "passkey"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    account_id: Mapped[Uuid] = mapped_column(ForeignKey("account.id"), index=True)
-    credential: Mapped[str] = mapped_column(unique=True)
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    account_id: AccountId[Uuid] = mapped_column(ForeignKey("account.id"), index=True)
+    credential: Secret[str] = mapped_column(unique=True)
     """The id that the device chose for the passkey, as base64url."""
-    public_key: Mapped[bytes]
-    uses: Mapped[int] = mapped_column(BigInteger)
+    public_key: Secret[bytes]
+    uses: Plain[int] = mapped_column(BigInteger)
     """The device's counter of uses; one that does not rise hints at a copied passkey.
 
     Most devices leave it at 0."""
-    name: Mapped[Text]
-    created_at: Mapped[Utc]
-    used_at: Mapped[Utc | None]
+    name: MemberText[Text]
+    created_at: About[Utc]
+    used_at: About[Utc | None]
 
 
 class SecondFactorRule(Base):
@@ -118,7 +129,7 @@ class SecondFactorRule(Base):
 
     __tablename__ = "second_factor_rule"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
 
 
 class CodeKind(StrEnum):
@@ -141,12 +152,12 @@ class PrintedCodeRow(Base):
 
     __tablename__ = "printed_code"
 
-    hash: Mapped[Hash] = mapped_column(primary_key=True)
-    account_id: Mapped[Uuid | None] = mapped_column(ForeignKey("account.id"), index=True)
+    hash: Secret[Hash] = mapped_column(primary_key=True)
+    account_id: AccountId[Uuid | None] = mapped_column(ForeignKey("account.id"), index=True)
     """The account of the code; null: the code creates the first account."""
-    kind: Mapped[CodeKind]
-    created_at: Mapped[Utc]
-    expires_at: Mapped[Utc | None]
+    kind: Plain[CodeKind]
+    created_at: About[Utc]
+    expires_at: About[Utc | None]
 
 
 class MailedLinkRow(Base):
@@ -154,14 +165,14 @@ class MailedLinkRow(Base):
 
     __tablename__ = "mailed_link"
 
-    hash: Mapped[Hash] = mapped_column(primary_key=True)
-    account_id: Mapped[Uuid] = mapped_column(ForeignKey("account.id"), index=True)
-    kind: Mapped[CodeKind]
-    email: Mapped[Text]
+    hash: Secret[Hash] = mapped_column(primary_key=True)
+    account_id: AccountId[Uuid] = mapped_column(ForeignKey("account.id"), index=True)
+    kind: Plain[CodeKind]
+    email: Identity[Text]
     """The address to which it was sent."""
-    created_at: Mapped[Utc]
-    expires_at: Mapped[Utc]
-    used_at: Mapped[Utc | None]
+    created_at: About[Utc]
+    expires_at: About[Utc]
+    used_at: About[Utc | None]
     """A used link is stored for a while, so that the page can say that it was used."""
 
 
@@ -170,14 +181,14 @@ class LinkedIdentity(Base):
 
     __tablename__ = "linked_identity"
 
-    issuer: Mapped[Text] = mapped_column(primary_key=True)
-    subject: Mapped[Text] = mapped_column(primary_key=True)
-    account_id: Mapped[Uuid] = mapped_column(ForeignKey("account.id"), index=True)
-    shown: Mapped[Text]
+    issuer: Raw[Text] = mapped_column(primary_key=True)
+    subject: Identity[Text] = mapped_column(primary_key=True)
+    account_id: AccountId[Uuid] = mapped_column(ForeignKey("account.id"), index=True)
+    shown: Identity[Text]
     """The name or address that the provider gave when it was linked, for its owner to read."""
-    linked_at: Mapped[Utc]
-    used_at: Mapped[Utc | None]
-    proof_at: Mapped[Utc | None]
+    linked_at: About[Utc]
+    used_at: About[Utc | None]
+    proof_at: About[Utc | None]
     """When the provider last asked its user to sign in, as used here as a proof; provider's
     clock."""
 
@@ -187,9 +198,9 @@ class AccountRole(Base):
 
     __tablename__ = "account_role"
 
-    account_id: Mapped[Uuid] = mapped_column(ForeignKey("account.id"), primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True, index=True)
-    role: Mapped[Role] = mapped_column(primary_key=True)
+    account_id: AccountId[Uuid] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True, index=True)
+    role: About[Role] = mapped_column(primary_key=True)
 
 
 class TokenRow(Base):
@@ -197,16 +208,16 @@ class TokenRow(Base):
 
     __tablename__ = "token"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    account_id: Mapped[Uuid] = mapped_column(ForeignKey("account.id"), index=True)
-    name: Mapped[Text]
-    hash: Mapped[Hash] = mapped_column(unique=True)
-    scopes: Mapped[Strings]
-    per_minute: Mapped[int]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    account_id: AccountId[Uuid] = mapped_column(ForeignKey("account.id"), index=True)
+    name: MemberText[Text]
+    hash: Secret[Hash] = mapped_column(unique=True)
+    scopes: About[Strings]
+    per_minute: Plain[int]
     """How many requests it may make in a minute."""
-    created_by: Mapped[str]
-    created_at: Mapped[Utc]
-    expires_at: Mapped[Utc | None]
-    revoked_at: Mapped[Utc | None]
-    used_at: Mapped[Utc | None]
+    created_by: ActorRef[str]
+    created_at: About[Utc]
+    expires_at: About[Utc | None]
+    revoked_at: About[Utc | None]
+    used_at: About[Utc | None]
     """The time of the latest use, to ten minutes."""

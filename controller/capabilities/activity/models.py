@@ -1,10 +1,11 @@
 """Tables of activity: rows that were ticked off, and how far each person has read."""
 
 from sqlalchemy import ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base
+from controller.store.data_kinds import AccountId, ActorRef, Plain, Secret
 from controller.store.types import Hash, Slug, Uuid
 
 
@@ -13,12 +14,12 @@ class SeenRow(Base):
 
     __tablename__ = "activity_seen"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    key: Mapped[Hash] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    key: Secret[Hash] = mapped_column(primary_key=True)
     """The row's key: a hash, which names no person."""
-    by: Mapped[str]
+    by: ActorRef[str]
     """The actor's reference."""
-    at: Mapped[Utc]
+    at: Plain[Utc]
 
 
 class ReadUntilRow(Base):
@@ -26,8 +27,8 @@ class ReadUntilRow(Base):
 
     __tablename__ = "activity_read_until"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    account_id: Mapped[Uuid] = mapped_column(ForeignKey("account.id"), primary_key=True)
-    at: Mapped[Utc]
-    before: Mapped[Utc | None]
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    account_id: AccountId[Uuid] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    at: Plain[Utc]
+    before: Plain[Utc | None]
     """The previous value of `at`, for undoing."""

@@ -15,17 +15,7 @@ PERSONAL_DATA = (
         SeenRow,
         Purpose.ACCOUNTS,
         RetentionKind.ACCESS,
-        plain="site_id at",
-        sealed="key",
-        actor="by",
         retention=Retention("ticks", deletion_step(SeenRow.at)),
     ),
-    PersonalDataRule(
-        ReadUntilRow,
-        Purpose.ACCOUNTS,
-        RetentionKind.MEMBER,
-        ErasureKind.DELETE,
-        plain="site_id at before",
-        account="account_id",
-    ),
+    PersonalDataRule(ReadUntilRow, Purpose.ACCOUNTS, RetentionKind.MEMBER, ErasureKind.DELETE),
 )

@@ -1,11 +1,12 @@
 """Tables of agents, their certificates and claim codes, and of hubs."""
 
 from sqlalchemy import BigInteger, ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column, validates
+from sqlalchemy.orm import mapped_column, validates
 
 from controller.capabilities.agents.health import is_troubled
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
+from controller.store.data_kinds import ActorRef, PlaceText, Plain
 from controller.store.types import Hash, Json, Slug, Strings, Uuid, Word
 
 
@@ -17,24 +18,24 @@ class AgentState(Base):
 
     __tablename__ = "agent_state"
 
-    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"), primary_key=True)
-    online: Mapped[bool]
-    boot_id: Mapped[Uuid | None]
-    connection: Mapped[int] = mapped_column(BigInteger)
-    version: Mapped[Word | None]
-    protocols: Mapped[Strings]
-    epoch: Mapped[int] = mapped_column(BigInteger)
-    policy_version: Mapped[int] = mapped_column(BigInteger)
-    stream: Mapped[Uuid | None]
-    started_at: Mapped[Utc | None]
-    key_generation: Mapped[int | None] = mapped_column(BigInteger)
+    agent_id: Plain[Slug] = mapped_column(ForeignKey("agent.id"), primary_key=True)
+    online: Plain[bool]
+    boot_id: Plain[Uuid | None]
+    connection: Plain[int] = mapped_column(BigInteger)
+    version: Plain[Word | None]
+    protocols: Plain[Strings]
+    epoch: Plain[int] = mapped_column(BigInteger)
+    policy_version: Plain[int] = mapped_column(BigInteger)
+    stream: Plain[Uuid | None]
+    started_at: Plain[Utc | None]
+    key_generation: Plain[int | None] = mapped_column(BigInteger)
     """The generation of the newest credential key that the agent has; null: it never reported
     one."""
-    key_since: Mapped[Utc | None]
+    key_since: Plain[Utc | None]
     """Since when the agent has reported that generation."""
-    seen_at: Mapped[Utc | None]
-    telemetry: Mapped[Json | None]
-    troubled: Mapped[bool] = mapped_column(default=False)
+    seen_at: Plain[Utc | None]
+    telemetry: Plain[Json | None]
+    troubled: Plain[bool] = mapped_column(default=False)
     """Whether the telemetry shows something that needs attention; set together with it."""
 
     @validates("telemetry")
@@ -48,9 +49,9 @@ class AgentAway(Base):
 
     __tablename__ = "agent_away"
 
-    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"), primary_key=True)
-    since: Mapped[Utc] = mapped_column(primary_key=True)
-    until: Mapped[Utc | None]
+    agent_id: Plain[Slug] = mapped_column(ForeignKey("agent.id"), primary_key=True)
+    since: Plain[Utc] = mapped_column(primary_key=True)
+    until: Plain[Utc | None]
 
 
 class AgentRow(Versioned, Base):
@@ -58,17 +59,17 @@ class AgentRow(Versioned, Base):
 
     __tablename__ = "agent"
 
-    id: Mapped[Slug] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    name: Mapped[Json]
-    kid: Mapped[str | None] = mapped_column(index=True)
-    public_key: Mapped[str | None]
+    id: Plain[Slug] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    name: PlaceText[Json]
+    kid: Plain[str | None] = mapped_column(index=True)
+    public_key: Plain[str | None]
     """Ed25519, base64url of 32 bytes; null until it is enrolled."""
-    certificate_until: Mapped[Utc | None]
-    enrolled_at: Mapped[Utc | None]
-    revoked_at: Mapped[Utc | None]
-    wiring: Mapped[Json | None]
-    created_at: Mapped[Utc]
+    certificate_until: Plain[Utc | None]
+    enrolled_at: Plain[Utc | None]
+    revoked_at: Plain[Utc | None]
+    wiring: Plain[Json | None]
+    created_at: Plain[Utc]
 
 
 class AgentCertificate(Base):
@@ -76,12 +77,12 @@ class AgentCertificate(Base):
 
     __tablename__ = "agent_certificate"
 
-    serial: Mapped[Hash] = mapped_column(primary_key=True)
+    serial: Plain[Hash] = mapped_column(primary_key=True)
     """The serial number in lower-case hex."""
-    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"), index=True)
-    issued_at: Mapped[Utc]
-    until: Mapped[Utc]
-    revoked_at: Mapped[Utc | None]
+    agent_id: Plain[Slug] = mapped_column(ForeignKey("agent.id"), index=True)
+    issued_at: Plain[Utc]
+    until: Plain[Utc]
+    revoked_at: Plain[Utc | None]
 
 
 class ClaimCode(Base):
@@ -89,13 +90,13 @@ class ClaimCode(Base):
 
     __tablename__ = "claim_code"
 
-    hash: Mapped[Hash] = mapped_column(primary_key=True)
-    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"), index=True)
-    created_by: Mapped[str]
-    created_at: Mapped[Utc]
-    expires_at: Mapped[Utc]
-    used_at: Mapped[Utc | None]
-    wiring: Mapped[Json | None]
+    hash: Plain[Hash] = mapped_column(primary_key=True)
+    agent_id: Plain[Slug] = mapped_column(ForeignKey("agent.id"), index=True)
+    created_by: ActorRef[str]
+    created_at: Plain[Utc]
+    expires_at: Plain[Utc]
+    used_at: Plain[Utc | None]
+    wiring: Plain[Json | None]
     """Wiring proposed to a new Pi without its own; null: what its agent last reported."""
 
 
@@ -104,9 +105,9 @@ class SiteBroker(Base):
 
     __tablename__ = "site_broker"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    host: Mapped[str]
-    port: Mapped[int]
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    host: Plain[str]
+    port: Plain[int]
 
 
 class RevocationList(Base):
@@ -114,9 +115,9 @@ class RevocationList(Base):
 
     __tablename__ = "revocation_list"
 
-    no: Mapped[int] = mapped_column(primary_key=True)
-    pem: Mapped[str]
-    made_at: Mapped[Utc]
+    no: Plain[int] = mapped_column(primary_key=True)
+    pem: Plain[str]
+    made_at: Plain[Utc]
 
 
 class HubKey(Base):
@@ -125,10 +126,10 @@ class HubKey(Base):
 
     __tablename__ = "hub_key"
 
-    kid: Mapped[Uuid] = mapped_column(primary_key=True)
-    name: Mapped[Slug]
-    public_key: Mapped[str]
-    created_at: Mapped[Utc]
-    retired_at: Mapped[Utc | None]
+    kid: Plain[Uuid] = mapped_column(primary_key=True)
+    name: Plain[Slug]
+    public_key: Plain[str]
+    created_at: Plain[Utc]
+    retired_at: Plain[Utc | None]
 
     __table_args__ = (Index("ix_hub_key_name", "name"),)

@@ -13,23 +13,12 @@ from controller.capabilities.agents.models import (
 from controller.kernel.privacy import PersonalDataRule
 
 PERSONAL_DATA = (
-    PersonalDataRule(
-        AgentRow,
-        plain="id site_id kid public_key certificate_until enrolled_at revoked_at wiring"
-        " created_at row_version",
-        label="name",
-    ),
-    PersonalDataRule(
-        AgentState,
-        plain="agent_id online boot_id connection version protocols epoch policy_version stream"
-        " key_generation key_since started_at seen_at telemetry troubled",
-    ),
-    PersonalDataRule(AgentAway, plain="agent_id since until"),
-    PersonalDataRule(AgentCertificate, plain="serial agent_id issued_at until revoked_at"),
-    PersonalDataRule(
-        ClaimCode, plain="hash agent_id created_at expires_at used_at wiring", actor="created_by"
-    ),
-    PersonalDataRule(SiteBroker, plain="site_id host port"),
-    PersonalDataRule(RevocationList, plain="no pem made_at"),
-    PersonalDataRule(HubKey, plain="kid name public_key created_at retired_at"),
+    PersonalDataRule(AgentRow),
+    PersonalDataRule(AgentState),
+    PersonalDataRule(AgentAway),
+    PersonalDataRule(AgentCertificate),
+    PersonalDataRule(ClaimCode),
+    PersonalDataRule(SiteBroker),
+    PersonalDataRule(RevocationList),
+    PersonalDataRule(HubKey),
 )

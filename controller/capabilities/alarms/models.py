@@ -1,10 +1,11 @@
 """Tables of alarms, and of where each badge was used last."""
 
 from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base
+from controller.store.data_kinds import About, ActorRef, FreeText, MemberId, Plain, Raw
 from controller.store.types import Json, Slug, Text, Uuid, Word
 
 
@@ -14,21 +15,21 @@ class Alarm(Base):
 
     __tablename__ = "alarm"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    key: Mapped[Text] = mapped_column(unique=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
-    agent_id: Mapped[Slug | None] = mapped_column(index=True)
-    access_point_id: Mapped[Slug | None]
-    kind: Mapped[Word]
-    detail: Mapped[Json]
-    raised_at: Mapped[Utc]
-    cleared_at: Mapped[Utc | None]
-    taken_by: Mapped[str | None]
-    taken_at: Mapped[Utc | None]
-    resolved_by: Mapped[str | None]
-    resolved_at: Mapped[Utc | None]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    key: Plain[Text] = mapped_column(unique=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"))
+    agent_id: Plain[Slug | None] = mapped_column(index=True)
+    access_point_id: Plain[Slug | None]
+    kind: Plain[Word]
+    detail: Raw[Json]
+    raised_at: Plain[Utc]
+    cleared_at: Plain[Utc | None]
+    taken_by: ActorRef[str | None]
+    taken_at: Plain[Utc | None]
+    resolved_by: ActorRef[str | None]
+    resolved_at: Plain[Utc | None]
     """When somebody resolved it; null for alarms that an event cleared."""
-    remark: Mapped[Text | None]
+    remark: FreeText[Text | None]
 
     __table_args__ = (Index("ix_alarm_site_id_id", "site_id", "id"),)
 
@@ -42,11 +43,11 @@ class BadgeLastSeen(Base):
 
     __tablename__ = "badge_last_seen"
 
-    credential_id: Mapped[Uuid] = mapped_column(primary_key=True)
-    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
-    agent_id: Mapped[Slug]
-    access_point_id: Mapped[Slug]
-    earliest: Mapped[Utc]
+    credential_id: About[Uuid] = mapped_column(primary_key=True)
+    member_id: MemberId[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"))
+    agent_id: About[Slug]
+    access_point_id: About[Slug]
+    earliest: About[Utc]
     """The badge was used between this time and `latest`, by the controller's clock."""
-    latest: Mapped[Utc] = mapped_column(index=True)
+    latest: About[Utc] = mapped_column(index=True)

@@ -49,20 +49,7 @@ PERSONAL_DATA = (
         Alarm,
         Purpose.MAINTENANCE,
         RetentionKind.HISTORY,
-        raw="detail",
-        text="remark",
-        actor="taken_by resolved_by",
-        plain="id key site_id agent_id access_point_id kind raised_at cleared_at taken_at"
-        " resolved_at",
         retention=Retention("alarms", _remove_details, RetentionKind.ACCESS),
     ),
-    PersonalDataRule(
-        BadgeLastSeen,
-        Purpose.RIGHTS,
-        RetentionKind.MOMENT,
-        ErasureKind.DELETE,
-        plain="site_id",
-        member="member_id",
-        about="credential_id agent_id access_point_id earliest latest",
-    ),
+    PersonalDataRule(BadgeLastSeen, Purpose.RIGHTS, RetentionKind.MOMENT, ErasureKind.DELETE),
 )

@@ -14,8 +14,6 @@ PERSONAL_DATA = (
         AuditCheckRow,
         Purpose.ACCOUNTS,
         RetentionKind.ACCESS,
-        plain="id at whole seq hash broken_at",
-        actor="by",
         retention=Retention("audit checks", deletion_step(AuditCheckRow.at), is_of_sites=False),
     ),
 )

@@ -1,7 +1,7 @@
 """Tables of badges, card masters and sites' credential keys."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.facts import (
     Assurance,
@@ -12,6 +12,7 @@ from controller.domain.facts import (
 )
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
+from controller.store.data_kinds import About, ActorRef, Identity, MemberId, Plain, Secret
 from controller.store.types import Json, Slug, Sorted, Text, Uuid
 
 IS_LENT = text("credential.lent")
@@ -26,39 +27,39 @@ class CredentialRow(Versioned, Base):
 
     __tablename__ = "credential"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
-    group_id: Mapped[Uuid | None] = mapped_column(ForeignKey("visiting_group.id"), index=True)
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    member_id: MemberId[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
+    group_id: Plain[Uuid | None] = mapped_column(ForeignKey("visiting_group.id"), index=True)
     """The group that has the badge; either this or `member_id` is set."""
-    holder_key: Mapped[Sorted] = mapped_column(unique=True)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    masked: Mapped[Text]
-    kind: Mapped[CredentialKind] = mapped_column(default=CredentialKind.MEMBER)
-    lent: Mapped[bool] = mapped_column(default=False)
+    holder_key: Secret[Sorted] = mapped_column(unique=True)
+    sealed: Secret[bytes] = mapped_column(LargeBinary)
+    masked: Identity[Text]
+    kind: About[CredentialKind] = mapped_column(default=CredentialKind.MEMBER)
+    lent: About[bool] = mapped_column(default=False)
     """Whether it has to be returned; it is then deleted here, and can be lent again."""
-    assurance: Mapped[Assurance]
-    status: Mapped[CredentialStatus]
-    valid_from: Mapped[Utc | None]
-    valid_until: Mapped[Utc | None]
-    created_at: Mapped[Utc]
-    own_page_from: Mapped[Utc | None]
+    assurance: About[Assurance]
+    status: About[CredentialStatus]
+    valid_from: About[Utc | None]
+    valid_until: About[Utc | None]
+    created_at: About[Utc]
+    own_page_from: About[Utc | None]
     """From when the badge opens its holder's page at a terminal; null: never."""
-    suspended_because: Mapped[SuspendedBecause | None]
+    suspended_because: About[SuspendedBecause | None]
     """Why Loquet suspended it automatically; null: a person did, or it is not suspended."""
-    suspended_by: Mapped[str | None]
+    suspended_by: ActorRef[str | None]
     """The manager or trainer who suspended it; only they, or others who may certify, restore it."""
-    card_kind: Mapped[CardKind | None]
+    card_kind: About[CardKind | None]
     """The kind of card to which our keys were written; null: it has none."""
-    card_level: Mapped[Assurance | None]
+    card_level: Plain[Assurance | None]
     """The assurance that `card_key` gives."""
-    card_key: Mapped[Text | None]
+    card_key: Secret[Text | None]
     """The key that agents verify on the card, wrapped under the credential key for this holder
     key."""
-    card_master: Mapped[int | None]
+    card_master: Plain[int | None]
     """The version of the master from which the card's keys are derived."""
-    card_next: Mapped[Json | None]
+    card_next: Secret[Json | None]
     """Level, key and master, to be stored once the card is known to have the keys."""
-    card_command: Mapped[Uuid | None] = mapped_column(index=True)
+    card_command: Plain[Uuid | None] = mapped_column(index=True)
     """The command to a reader that writes the keys to the card."""
 
     __table_args__ = (
@@ -77,11 +78,11 @@ class CardMasterRow(Base):
 
     __tablename__ = "card_master"
 
-    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    check_value: Mapped[Text]
+    version: Plain[int] = mapped_column(primary_key=True, autoincrement=False)
+    sealed: Plain[bytes] = mapped_column(LargeBinary)
+    check_value: Plain[Text]
     """A value for comparing two copies of the key; it reveals nothing of the key."""
-    created_at: Mapped[Utc]
+    created_at: Plain[Utc]
 
 
 class SiteKeyRow(Base):
@@ -92,16 +93,16 @@ class SiteKeyRow(Base):
 
     __tablename__ = "site_key"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    generation: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    generation: Plain[int] = mapped_column(primary_key=True, autoincrement=False)
+    sealed: Secret[bytes | None] = mapped_column(LargeBinary)
     """The key, encrypted with one that no agent has; null: it is the installation's."""
-    begun_at: Mapped[Utc]
-    ready_at: Mapped[Utc | None]
+    begun_at: Plain[Utc]
+    ready_at: Plain[Utc | None]
     """Since when the policy has all its rows under this key, so that agents get it."""
-    ended_at: Mapped[Utc | None]
+    ended_at: Plain[Utc | None]
     """Since when it is no longer used."""
-    cleared_at: Mapped[Utc | None]
+    cleared_at: Plain[Utc | None]
     """Since when the policy has no rows under this key."""
 
 
@@ -110,10 +111,10 @@ class CredentialAt(Base):
 
     __tablename__ = "credential_at"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    generation: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    ours: Mapped[Sorted] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    generation: Plain[int] = mapped_column(primary_key=True, autoincrement=False)
+    ours: Secret[Sorted] = mapped_column(primary_key=True)
     """The key in the badge's own row."""
-    theirs: Mapped[Sorted] = mapped_column(index=True)
-    holder_key: Mapped[Sorted] = mapped_column(index=True)
+    theirs: Secret[Sorted] = mapped_column(index=True)
+    holder_key: Secret[Sorted] = mapped_column(index=True)
     """The holder key of the badge's own row."""

@@ -4,12 +4,23 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.capabilities.billing.cents import Cents, CentsColumn
 from controller.capabilities.billing.kinds import EntryKind, Means, SourceKind, Why
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
+from controller.store.data_kinds import (
+    About,
+    ActorRef,
+    FreeText,
+    MemberId,
+    OrganisationText,
+    PaymentReference,
+    Permanent,
+    PlaceText,
+    Plain,
+)
 from controller.store.types import Json, Slug, Text, Uuid, Word
 
 
@@ -21,18 +32,18 @@ class TariffRow(Base):
 
     __tablename__ = "tariff"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
-    number: Mapped[int]
-    valid_from: Mapped[date]
-    decision: Mapped[Text]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"))
+    number: Plain[int]
+    valid_from: Plain[date]
+    decision: PlaceText[Text]
     """Who decided the tariff, and by which formal act; anyone may ask for it."""
-    vat_permille: Mapped[int]
-    vat_ground: Mapped[Text]
+    vat_permille: Plain[int]
+    vat_ground: PlaceText[Text]
     """The legal ground for the VAT rate, or for charging none."""
-    rates: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    created_by: Mapped[str]
-    created_at: Mapped[Utc]
+    rates: Permanent[list[dict[str, Any]]] = mapped_column(JSON)
+    created_by: ActorRef[str]
+    created_at: Plain[Utc]
 
     __table_args__ = (Index("uq_tariff_site_id_number", "site_id", "number", unique=True),)
 
@@ -42,10 +53,10 @@ class TariffDraft(Base):
 
     __tablename__ = "tariff_draft"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    rates: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    changed_by: Mapped[str]
-    changed_at: Mapped[Utc]
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    rates: Permanent[list[dict[str, Any]]] = mapped_column(JSON)
+    changed_by: ActorRef[str]
+    changed_at: Plain[Utc]
 
 
 class MoneyEntry(Base):
@@ -53,23 +64,23 @@ class MoneyEntry(Base):
 
     __tablename__ = "money_entry"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
-    kind: Mapped[EntryKind]
-    at: Mapped[Utc]
-    member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"))
+    kind: Plain[EntryKind]
+    at: About[Utc]
+    member_id: MemberId[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
     """Null: sold at the counter without a name, or the member is erased."""
-    organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
+    organisation_id: Plain[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
     """Who pays instead of the member; null for a print's material, since its machine session has
     the payer."""
-    project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
-    article: Mapped[Slug]
+    project_id: Plain[Uuid | None] = mapped_column(ForeignKey("project.id"))
+    article: About[Slug]
     """The id of the article in the tariff; of a remission, the id of the charge that it reduces."""
-    quantity: Mapped[int] = mapped_column(BigInteger)
-    remitted_cents: Mapped[Cents | None] = mapped_column(CentsColumn)
-    reason: Mapped[Text | None]
-    by: Mapped[str]
-    cancelled_at: Mapped[Utc | None]
+    quantity: About[int] = mapped_column(BigInteger)
+    remitted_cents: About[Cents | None] = mapped_column(CentsColumn)
+    reason: FreeText[Text | None]
+    by: ActorRef[str]
+    cancelled_at: Plain[Utc | None]
 
     __table_args__ = (Index("ix_money_entry_site_id_at", "site_id", "at"),)
 
@@ -79,34 +90,34 @@ class ChargeRow(Base):
 
     __tablename__ = "charge"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
-    month: Mapped[str]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"))
+    month: About[str]
     """The month of its statement, as `2026-11`."""
-    done_month: Mapped[str]
+    done_month: About[str]
     """The month of the use; the statement is of a later month if this one was closed already."""
-    day: Mapped[date]
-    member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"))
+    day: About[date]
+    member_id: MemberId[Uuid | None] = mapped_column(ForeignKey("member.id"))
     """The member; null for sales at the counter, for a group, and once erased."""
-    erased: Mapped[bool] = mapped_column(default=False)
+    erased: Plain[bool] = mapped_column(default=False)
     """Whether the member was erased; distinguishes it from what is sold at the counter."""
-    organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
-    project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
-    source_kind: Mapped[SourceKind]
-    source_id: Mapped[Uuid]
-    thing: Mapped[Word]
-    tariff_id: Mapped[Uuid | None] = mapped_column(ForeignKey("tariff.id"))
-    why: Mapped[Why]
-    quantity: Mapped[int] = mapped_column(BigInteger)
+    organisation_id: Plain[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
+    project_id: Plain[Uuid | None] = mapped_column(ForeignKey("project.id"))
+    source_kind: About[SourceKind]
+    source_id: Plain[Uuid]
+    thing: About[Word]
+    tariff_id: Plain[Uuid | None] = mapped_column(ForeignKey("tariff.id"))
+    why: About[Why]
+    quantity: About[int] = mapped_column(BigInteger)
     """Of a machine session: milliseconds, more than 32 bits hold after 24.8 days."""
-    steps: Mapped[int] = mapped_column(BigInteger)
-    unit_cents: Mapped[Cents] = mapped_column(CentsColumn)
-    amount_cents: Mapped[Cents] = mapped_column(CentsColumn)
-    vat_cents: Mapped[Cents] = mapped_column(CentsColumn)
-    counters_id: Mapped[Uuid | None] = mapped_column(ForeignKey("charge.id"), unique=True)
+    steps: About[int] = mapped_column(BigInteger)
+    unit_cents: About[Cents] = mapped_column(CentsColumn)
+    amount_cents: About[Cents] = mapped_column(CentsColumn)
+    vat_cents: About[Cents] = mapped_column(CentsColumn)
+    counters_id: Plain[Uuid | None] = mapped_column(ForeignKey("charge.id"), unique=True)
     """The charge that this counter-entry reverses."""
-    made_at: Mapped[Utc]
-    statement_id: Mapped[Uuid | None] = mapped_column(ForeignKey("statement.id"), index=True)
+    made_at: Plain[Utc]
+    statement_id: Plain[Uuid | None] = mapped_column(ForeignKey("statement.id"), index=True)
     """The frozen statement on which it is; null: its month is open."""
 
     __table_args__ = (
@@ -122,20 +133,20 @@ class StatementRow(Base):
 
     __tablename__ = "statement"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
-    month: Mapped[str]
-    number: Mapped[int]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"))
+    month: Plain[str]
+    number: Plain[int]
     """Numbered from 1 in each month, without gaps."""
-    member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
-    erased: Mapped[bool] = mapped_column(default=False)
+    member_id: MemberId[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
+    erased: Plain[bool] = mapped_column(default=False)
     """Whether the member was erased; distinguishes it from what is sold at the counter."""
-    organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
-    project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
-    total_cents: Mapped[Cents] = mapped_column(CentsColumn)
-    vat_cents: Mapped[Cents] = mapped_column(CentsColumn)
-    closed_at: Mapped[Utc]
-    buyer: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    organisation_id: Plain[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
+    project_id: Plain[Uuid | None] = mapped_column(ForeignKey("project.id"))
+    total_cents: About[Cents] = mapped_column(CentsColumn)
+    vat_cents: About[Cents] = mapped_column(CentsColumn)
+    closed_at: Plain[Utc]
+    buyer: Permanent[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """An organisation's billing details when the month was closed; null for others."""
 
     __table_args__ = (
@@ -149,12 +160,12 @@ class ClosedMonth(Base):
 
     __tablename__ = "closed_month"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    month: Mapped[str] = mapped_column(primary_key=True)
-    closed_at: Mapped[Utc]
-    closed_by: Mapped[str]
-    total_cents: Mapped[Cents] = mapped_column(CentsColumn)
-    provider: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    month: Plain[str] = mapped_column(primary_key=True)
+    closed_at: Plain[Utc]
+    closed_by: ActorRef[str]
+    total_cents: Plain[Cents] = mapped_column(CentsColumn)
+    provider: Permanent[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """The provider's details when the month was closed; null: closed before these were stored."""
 
 
@@ -163,15 +174,15 @@ class ProviderRow(Versioned, Base):
 
     __tablename__ = "provider"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    name: Mapped[Text | None]
-    street: Mapped[Text | None]
-    postcode: Mapped[Word | None]
-    city: Mapped[Text | None]
-    country: Mapped[Word]
-    siret: Mapped[Word | None]
-    vat_number: Mapped[Word | None]
-    accounts: Mapped[Json]
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    name: OrganisationText[Text | None]
+    street: OrganisationText[Text | None]
+    postcode: OrganisationText[Word | None]
+    city: OrganisationText[Text | None]
+    country: Plain[Word]
+    siret: Plain[Word | None]
+    vat_number: Plain[Word | None]
+    accounts: Plain[Json]
 
 
 class InvoicingRow(Versioned, Base):
@@ -179,17 +190,17 @@ class InvoicingRow(Versioned, Base):
 
     __tablename__ = "invoicing"
 
-    organisation_id: Mapped[Uuid] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
-    street: Mapped[Text | None]
-    postcode: Mapped[Word | None]
-    city: Mapped[Text | None]
-    country: Mapped[Word]
-    siret: Mapped[Word | None]
-    engagement: Mapped[Text | None]
+    organisation_id: Plain[Uuid] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    street: OrganisationText[Text | None]
+    postcode: OrganisationText[Word | None]
+    city: OrganisationText[Text | None]
+    country: Plain[Word]
+    siret: Plain[Word | None]
+    engagement: OrganisationText[Text | None]
     """The number of the commitment (*numéro d'engagement*)."""
-    service: Mapped[Text | None]
+    service: OrganisationText[Text | None]
     """The code of the paying department."""
-    email: Mapped[Text | None]
+    email: OrganisationText[Text | None]
     """The organisation's mailbox for statements; not a person's."""
 
 
@@ -198,33 +209,33 @@ class PaymentRow(Base):
 
     __tablename__ = "payment"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
-    year: Mapped[int]
-    receipt: Mapped[int]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"))
+    year: Plain[int]
+    receipt: Plain[int]
     """Numbered from 1 in each year of the site, without gaps."""
-    day: Mapped[date]
+    day: About[date]
     """The day of the till to which it belongs; a later one if that day's till was closed."""
-    at: Mapped[Utc]
-    month: Mapped[str]
+    at: About[Utc]
+    month: Plain[str]
     """The month of the statement that it pays."""
-    member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
-    erased: Mapped[bool] = mapped_column(default=False)
+    member_id: MemberId[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
+    erased: Plain[bool] = mapped_column(default=False)
     """Whether the member was erased; distinguishes it from what is sold at the counter."""
-    organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
-    project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
-    means: Mapped[Means]
-    amount_cents: Mapped[Cents] = mapped_column(CentsColumn)
-    reference: Mapped[Text | None]
-    reason: Mapped[Text | None]
+    organisation_id: Plain[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
+    project_id: Plain[Uuid | None] = mapped_column(ForeignKey("project.id"))
+    means: About[Means]
+    amount_cents: About[Cents] = mapped_column(CentsColumn)
+    reference: PaymentReference[Text | None]
+    reason: FreeText[Text | None]
     """Why a payment is cancelled or refunded."""
-    sold_id: Mapped[Uuid | None]
+    sold_id: Plain[Uuid | None]
     """The manual entry, subscription or pass that was sold with it at the desk; null: no sale."""
-    counters_id: Mapped[Uuid | None] = mapped_column(ForeignKey("payment.id"), unique=True)
+    counters_id: Plain[Uuid | None] = mapped_column(ForeignKey("payment.id"), unique=True)
     """The payment that this one cancels."""
-    once: Mapped[Uuid | None]
+    once: Plain[Uuid | None]
     """The id of the form by which it was noted: a form that is sent twice makes one payment."""
-    by: Mapped[str]
+    by: ActorRef[str]
 
     __table_args__ = (
         Index("uq_payment_site_id_year_receipt", "site_id", "year", "receipt", unique=True),
@@ -239,14 +250,14 @@ class TillDay(Base):
 
     __tablename__ = "till_day"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    float_cents: Mapped[Cents] = mapped_column(CentsColumn)
-    expected_cents: Mapped[Cents] = mapped_column(CentsColumn)
-    counted_cents: Mapped[Cents] = mapped_column(CentsColumn)
-    closed_at: Mapped[Utc]
-    closed_by: Mapped[str]
-    reason: Mapped[Text | None]
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    day: Plain[date] = mapped_column(primary_key=True)
+    float_cents: Plain[Cents] = mapped_column(CentsColumn)
+    expected_cents: Plain[Cents] = mapped_column(CentsColumn)
+    counted_cents: Plain[Cents] = mapped_column(CentsColumn)
+    closed_at: Plain[Utc]
+    closed_by: ActorRef[str]
+    reason: FreeText[Text | None]
     """Why more or less was counted than expected."""
 
 
@@ -255,12 +266,12 @@ class CashHandover(Base):
 
     __tablename__ = "cash_handover"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    at: Mapped[Utc]
-    amount_cents: Mapped[Cents] = mapped_column(CentsColumn)
-    reference: Mapped[Text | None]
-    by: Mapped[str]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    at: Plain[Utc]
+    amount_cents: Plain[Cents] = mapped_column(CentsColumn)
+    reference: FreeText[Text | None]
+    by: ActorRef[str]
 
 
 class MoneyNumber(Base):
@@ -268,6 +279,6 @@ class MoneyNumber(Base):
 
     __tablename__ = "money_number"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    what: Mapped[Word] = mapped_column(primary_key=True)
-    last: Mapped[int]
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    what: Plain[Word] = mapped_column(primary_key=True)
+    last: Plain[int]

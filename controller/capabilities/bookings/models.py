@@ -1,10 +1,11 @@
 """Tables of bookings, the sites' booking terms, and wishes to be notified."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
+from controller.store.data_kinds import About, ActorRef, MemberId, Plain
 from controller.store.types import Slug, Uuid
 
 
@@ -16,21 +17,21 @@ class BookingRow(Versioned, Base):
 
     __tablename__ = "booking"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
-    access_point_id: Mapped[Slug | None] = mapped_column(ForeignKey("access_point.id"))
-    zone_id: Mapped[Slug | None] = mapped_column(ForeignKey("zone.id"))
-    organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
-    project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
-    starts_at: Mapped[Utc]
-    ends_at: Mapped[Utc]
-    created_by: Mapped[str]
-    created_at: Mapped[Utc]
-    cancelled_at: Mapped[Utc | None]
-    closed_at: Mapped[Utc | None] = mapped_column(index=True)
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    member_id: MemberId[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
+    access_point_id: About[Slug | None] = mapped_column(ForeignKey("access_point.id"))
+    zone_id: About[Slug | None] = mapped_column(ForeignKey("zone.id"))
+    organisation_id: About[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
+    project_id: About[Uuid | None] = mapped_column(ForeignKey("project.id"))
+    starts_at: About[Utc]
+    ends_at: About[Utc]
+    created_by: ActorRef[str]
+    created_at: About[Utc]
+    cancelled_at: About[Utc | None]
+    closed_at: About[Utc | None] = mapped_column(index=True)
     """When it was cancelled, released or over; null: it is in the policy."""
-    missed_at: Mapped[Utc | None]
+    missed_at: About[Utc | None]
     """When it was released, or ended, because the member did not come."""
 
     __table_args__ = (
@@ -46,10 +47,10 @@ class BookingTerms(Versioned, Base):
 
     __tablename__ = "booking_terms"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    longest_min: Mapped[int | None]
-    ahead_days: Mapped[int | None]
-    release_min: Mapped[int | None]
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    longest_min: Plain[int | None]
+    ahead_days: Plain[int | None]
+    release_min: Plain[int | None]
     """Minutes after which an unused booked machine is released, for every booking."""
 
 
@@ -59,16 +60,16 @@ class WishRow(Base):
 
     __tablename__ = "wish"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
-    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
-    access_point_id: Mapped[Slug | None] = mapped_column(ForeignKey("access_point.id"))
-    session_id: Mapped[Uuid | None] = mapped_column(ForeignKey("course_session.id"))
-    course_id: Mapped[Slug | None] = mapped_column(ForeignKey("course.id"), index=True)
-    created_at: Mapped[Utc]
-    until: Mapped[Utc]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"))
+    member_id: MemberId[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
+    access_point_id: About[Slug | None] = mapped_column(ForeignKey("access_point.id"))
+    session_id: About[Uuid | None] = mapped_column(ForeignKey("course_session.id"))
+    course_id: About[Slug | None] = mapped_column(ForeignKey("course.id"), index=True)
+    created_at: About[Utc]
+    until: About[Utc]
     """When the wish is deleted."""
-    came_true_at: Mapped[Utc | None]
+    came_true_at: About[Utc | None]
     """When it became available; null: the member is still waiting."""
 
     __table_args__ = (

@@ -26,23 +26,9 @@ PERSONAL_DATA = (
         Purpose.RIGHTS,
         RetentionKind.ACCESS,
         ErasureKind.DELETE,
-        plain="id site_id row_version",
-        member="member_id",
-        about="access_point_id zone_id starts_at ends_at created_at cancelled_at closed_at"
-        " missed_at"
-        " organisation_id project_id",
-        actor="created_by",
         current=_has_open_booking,
         retention=Retention("bookings", deletion_step(BookingRow.closed_at, INVALIDATED_BY_HAND)),
     ),
-    PersonalDataRule(
-        WishRow,
-        Purpose.RIGHTS,
-        RetentionKind.SHIFT,
-        ErasureKind.DELETE,
-        plain="id site_id",
-        member="member_id",
-        about="access_point_id session_id course_id created_at until came_true_at",
-    ),
-    PersonalDataRule(BookingTerms, plain="site_id longest_min ahead_days release_min row_version"),
+    PersonalDataRule(WishRow, Purpose.RIGHTS, RetentionKind.SHIFT, ErasureKind.DELETE),
+    PersonalDataRule(BookingTerms),
 )

@@ -1,9 +1,10 @@
 """The table with the last check of the controller's date."""
 
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base
+from controller.store.data_kinds import ActorRef, Plain
 from controller.store.types import Word
 
 
@@ -12,12 +13,12 @@ class ClockCheck(Base):
 
     __tablename__ = "clock_check"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    plausible_at: Mapped[Utc | None]
+    id: Plain[int] = mapped_column(primary_key=True)
+    plausible_at: Plain[Utc | None]
     """The last time at which the date was plausible."""
-    doubt: Mapped[Word | None]
+    doubt: Plain[Word | None]
     """What is wrong with the date; null: nothing."""
-    doubt_since: Mapped[Utc | None]
-    confirmed_at: Mapped[Utc | None]
+    doubt_since: Plain[Utc | None]
+    confirmed_at: Plain[Utc | None]
     """When an admin last confirmed the date."""
-    confirmed_by: Mapped[str | None]
+    confirmed_by: ActorRef[str | None]

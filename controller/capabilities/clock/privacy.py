@@ -3,12 +3,4 @@
 from controller.capabilities.clock.models import ClockCheck
 from controller.kernel.privacy import PersonalDataRule, Purpose, RetentionKind
 
-PERSONAL_DATA = (
-    PersonalDataRule(
-        ClockCheck,
-        Purpose.ACCOUNTS,
-        RetentionKind.INSTALLATION,
-        actor="confirmed_by",
-        plain="id plausible_at doubt doubt_since confirmed_at",
-    ),
-)
+PERSONAL_DATA = (PersonalDataRule(ClockCheck, Purpose.ACCOUNTS, RetentionKind.INSTALLATION),)

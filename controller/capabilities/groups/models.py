@@ -1,10 +1,11 @@
 """Tables of groups of visitors and of supervision windows."""
 
 from sqlalchemy import ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
+from controller.store.data_kinds import ActorRef, FreeText, MemberRef, Plain
 from controller.store.types import Slug, Strings, Text, Uuid
 
 
@@ -16,21 +17,21 @@ class GroupRow(Versioned, Base):
 
     __tablename__ = "visiting_group"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    ref: Mapped[Uuid] = mapped_column(unique=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
-    name: Mapped[Text]
-    supervisors: Mapped[Text | None]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    ref: Plain[Uuid] = mapped_column(unique=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    organisation_id: Plain[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
+    name: FreeText[Text]
+    supervisors: FreeText[Text | None]
     """Names of the people responsible for the group, such as teachers or parents, as typed."""
-    headcount: Mapped[int]
-    accompanied: Mapped[Strings]
+    headcount: Plain[int]
+    accompanied: Plain[Strings]
     """Certifications at level *accompanied*, for use with a supervisor present."""
-    ends_at: Mapped[Utc]
-    ended_at: Mapped[Utc | None]
+    ends_at: Plain[Utc]
+    ended_at: Plain[Utc | None]
     """When the group left and its badge was returned."""
-    created_by: Mapped[str]
-    created_at: Mapped[Utc]
+    created_by: ActorRef[str]
+    created_at: Plain[Utc]
 
 
 class WindowRow(Base):
@@ -38,17 +39,17 @@ class WindowRow(Base):
 
     __tablename__ = "supervision_window"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    agent_id: Mapped[Slug | None]
-    zone_id: Mapped[Slug]
-    supervisor: Mapped[Uuid | None]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    agent_id: Plain[Slug | None]
+    zone_id: Plain[Slug]
+    supervisor: MemberRef[Uuid | None]
     """The supervisor's member reference; null after retention."""
-    opened_at: Mapped[Utc | None]
-    until: Mapped[Utc | None]
+    opened_at: Plain[Utc | None]
+    until: Plain[Utc | None]
     """When it ends; null, like `opened_at`, if only its closing was reported."""
-    closed_at: Mapped[Utc | None]
-    opened_by: Mapped[str | None]
+    closed_at: Plain[Utc | None]
+    opened_by: ActorRef[str | None]
     """Who opened it over the API or a page; null: by a tap."""
-    closed_by: Mapped[str | None]
+    closed_by: ActorRef[str | None]
     """Who closed it over the API or a page, or `system:clock` at its end; null: by a tap."""

@@ -51,10 +51,6 @@ PERSONAL_DATA = (
         GroupRow,
         Purpose.RIGHTS,
         RetentionKind.ACCESS,
-        text="name supervisors",
-        actor="created_by",
-        plain="id ref site_id organisation_id headcount accompanied ends_at ended_at created_at"
-        " row_version",
         retention=Retention(
             "groups", emptying_step(GroupRow.ended_at, _UNNAMED, INVALIDATED_BY_HAND)
         ),
@@ -64,9 +60,6 @@ PERSONAL_DATA = (
         Purpose.ACCESS,
         RetentionKind.ACCESS,
         ErasureKind.EMPTY,
-        ref="supervisor",
-        actor="opened_by closed_by",
-        plain="id site_id agent_id zone_id opened_at until closed_at",
         retention=Retention("windows", _freeze_over),
         erasure_blocker=_supervision_obstacle,
     ),

@@ -40,20 +40,15 @@ def _quarantine(db: Session, scope: RetentionScope) -> int:
 
 
 PERSONAL_DATA = (
-    PersonalDataRule(JournalName, plain="no name"),
-    PersonalDataRule(
-        StreamState, plain="no agent_id stream through also last_hash forked updated_at"
-    ),
-    PersonalDataRule(EventAgain, plain="stream_no seq hash"),
-    PersonalDataRule(BootAnchor, plain="no agent_id boot_id mono_ms at"),
+    PersonalDataRule(JournalName),
+    PersonalDataRule(StreamState),
+    PersonalDataRule(EventAgain),
+    PersonalDataRule(BootAnchor),
     PersonalDataRule(
         EventRow,
         Purpose.ACCESS,
         RetentionKind.ACCESS,
         ErasureKind.BYTES,
-        raw="body",
-        plain="id_high id_low seq mono_ms at not_before not_after received_at stream_no site_no"
-        " point_no boot_no type late skewed hash prev_hash",
         retention=Retention("events", _events, find=traces.expired_events),
         at_erasure=traces.forget_person,
     ),
@@ -62,8 +57,6 @@ PERSONAL_DATA = (
         Purpose.ACCESS,
         RetentionKind.ACCESS,
         ErasureKind.BYTES,
-        raw="reason raw",
-        plain="id site_id agent_id stream seq received_at hash",
         retention=Retention("quarantine", _quarantine),
     ),
 )

@@ -6,11 +6,7 @@ from controller.capabilities.live.models import SitePlan
 from controller.kernel.capability import Capability
 from controller.kernel.privacy import PersonalDataRule
 
-PERSONAL_DATA = (
-    PersonalDataRule(
-        SitePlan, plain="site_id published published_at earlier earlier_at draft draft_at"
-    ),
-)
+PERSONAL_DATA = (PersonalDataRule(SitePlan),)
 
 
 LIVE = Capability(

@@ -1,10 +1,11 @@
 """The table of sites' plans."""
 
 from sqlalchemy import ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base
+from controller.store.data_kinds import Plain
 from controller.store.types import Json, Slug
 
 
@@ -13,14 +14,14 @@ class SitePlan(Base):
 
     __tablename__ = "site_plan"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    published: Mapped[Json | None]
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    published: Plain[Json | None]
     """A `Drawing` as JSON, like the others; null: nothing was published."""
-    published_at: Mapped[Utc | None]
-    earlier: Mapped[Json | None]
+    published_at: Plain[Utc | None]
+    earlier: Plain[Json | None]
     """The previously published plan, for undoing."""
-    earlier_at: Mapped[Utc | None]
+    earlier_at: Plain[Utc | None]
     """When `earlier` was published."""
-    draft: Mapped[Json | None]
+    draft: Plain[Json | None]
     """Null: nothing was drawn since the last publication."""
-    draft_at: Mapped[Utc | None]
+    draft_at: Plain[Utc | None]

@@ -1,12 +1,13 @@
 """Tables of machines, doors and commands."""
 
 from sqlalchemy import ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.commissioning import StepName
 from controller.domain.facts import PointKind, Risk
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
+from controller.store.data_kinds import ActorRef, FreeText, PlaceText, Plain, Raw
 from controller.store.types import Hash, Json, Slug, Strings, Text, Uuid, Word
 
 
@@ -16,17 +17,17 @@ class CommissioningTick(Base):
 
     __tablename__ = "commissioning_tick"
 
-    access_point_id: Mapped[Slug] = mapped_column(ForeignKey("access_point.id"), primary_key=True)
-    step: Mapped[StepName] = mapped_column(primary_key=True)
-    at: Mapped[Utc]
-    by: Mapped[str]
+    access_point_id: Plain[Slug] = mapped_column(ForeignKey("access_point.id"), primary_key=True)
+    step: Plain[StepName] = mapped_column(primary_key=True)
+    at: Plain[Utc]
+    by: ActorRef[str]
     """Opaque reference of the actor who ticked it, as in the audit."""
-    event_id: Mapped[Uuid | None]
+    event_id: Plain[Uuid | None]
     """The event that proves it; null if only a person can judge."""
-    remark: Mapped[Text | None]
-    agent_id: Mapped[Slug]
-    agent_version: Mapped[Word | None]
-    wiring: Mapped[Hash]
+    remark: FreeText[Text | None]
+    agent_id: Plain[Slug]
+    agent_version: Plain[Word | None]
+    wiring: Plain[Hash]
     """Digest of the agent and of the wiring that the step tested."""
 
 
@@ -35,18 +36,18 @@ class PointStateRow(Base):
 
     __tablename__ = "point_state"
 
-    access_point_id: Mapped[Slug] = mapped_column(ForeignKey("access_point.id"), primary_key=True)
-    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"), index=True)
-    state: Mapped[Word]
-    since: Mapped[Utc | None]
-    session_id: Mapped[Uuid | None]
-    available: Mapped[bool]
-    ends_at: Mapped[Utc | None]
-    warning: Mapped[bool]
-    faults: Mapped[Strings]
-    watts: Mapped[int | None]
+    access_point_id: Plain[Slug] = mapped_column(ForeignKey("access_point.id"), primary_key=True)
+    agent_id: Plain[Slug] = mapped_column(ForeignKey("agent.id"), index=True)
+    state: Plain[Word]
+    since: Plain[Utc | None]
+    session_id: Plain[Uuid | None]
+    available: Plain[bool]
+    ends_at: Plain[Utc | None]
+    warning: Plain[bool]
+    faults: Plain[Strings]
+    watts: Plain[int | None]
     """The power that it draws, in watts; null: unknown, or without a meter."""
-    received_at: Mapped[Utc]
+    received_at: Plain[Utc]
 
 
 class CommandRow(Base):
@@ -54,21 +55,21 @@ class CommandRow(Base):
 
     __tablename__ = "command"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"), index=True)
-    boot_id: Mapped[Uuid | None]
-    access_point_id: Mapped[Slug | None]
-    type: Mapped[Word]
-    args: Mapped[Json]
-    created_by: Mapped[str]
-    created_at: Mapped[Utc]
-    expires_at: Mapped[Utc]
-    sent_at: Mapped[Utc | None]
-    result: Mapped[Word | None]
-    reason: Mapped[Text | None]
-    data: Mapped[Json | None]
-    replied_at: Mapped[Utc | None]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    agent_id: Plain[Slug] = mapped_column(ForeignKey("agent.id"), index=True)
+    boot_id: Plain[Uuid | None]
+    access_point_id: Plain[Slug | None]
+    type: Plain[Word]
+    args: Raw[Json]
+    created_by: ActorRef[str]
+    created_at: Plain[Utc]
+    expires_at: Plain[Utc]
+    sent_at: Plain[Utc | None]
+    result: Plain[Word | None]
+    reason: FreeText[Text | None]
+    data: Raw[Json | None]
+    replied_at: Plain[Utc | None]
 
 
 class AccessPointRow(Versioned, Base):
@@ -79,25 +80,25 @@ class AccessPointRow(Versioned, Base):
 
     __tablename__ = "access_point"
 
-    id: Mapped[Slug] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    agent_id: Mapped[Slug | None] = mapped_column(ForeignKey("agent.id"), index=True)
-    kind: Mapped[PointKind]
-    name: Mapped[Json]
-    icon: Mapped[Slug]
-    zone_id: Mapped[Slug | None] = mapped_column(ForeignKey("zone.id"))
+    id: Plain[Slug] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    agent_id: Plain[Slug | None] = mapped_column(ForeignKey("agent.id"), index=True)
+    kind: Plain[PointKind]
+    name: PlaceText[Json]
+    icon: Plain[Slug]
+    zone_id: Plain[Slug | None] = mapped_column(ForeignKey("zone.id"))
     """The zone in which the machine stands, or into which the door leads."""
-    from_zone_id: Mapped[Slug | None] = mapped_column(ForeignKey("zone.id"))
+    from_zone_id: Plain[Slug | None] = mapped_column(ForeignKey("zone.id"))
     """The zone from which the door leads; null for a machine, or a door from outside."""
-    in_service: Mapped[bool]
-    service_reason: Mapped[Text | None]
-    out_of_service_at: Mapped[Utc | None]
-    commissioned: Mapped[bool]
-    risk: Mapped[Risk]
-    requirement: Mapped[Json]
-    session: Mapped[Json]
-    door: Mapped[Json]
-    policy_max_age_s: Mapped[int | None]
+    in_service: Plain[bool]
+    service_reason: FreeText[Text | None]
+    out_of_service_at: Plain[Utc | None]
+    commissioned: Plain[bool]
+    risk: Plain[Risk]
+    requirement: Plain[Json]
+    session: Plain[Json]
+    door: Plain[Json]
+    policy_max_age_s: Plain[int | None]
     """Overrides how old the policy may be, which otherwise follows from the risk."""
-    needs: Mapped[Strings]
+    needs: Plain[Strings]
     """Names of rules beyond protocol version 1 that the agent must know for this access point."""

@@ -51,37 +51,14 @@ def _commands(db: Session, scope: RetentionScope) -> int:
 
 
 PERSONAL_DATA = (
-    PersonalDataRule(
-        AccessPointRow,
-        plain="id site_id agent_id kind icon zone_id from_zone_id in_service out_of_service_at"
-        " commissioned risk requirement session door policy_max_age_s needs row_version",
-        text="service_reason",
-        adds_names_to_export=True,
-        label="name",
-    ),
-    PersonalDataRule(
-        PointStateRow,
-        plain="access_point_id agent_id state since session_id available ends_at warning faults"
-        " watts received_at",
-    ),
+    PersonalDataRule(AccessPointRow, adds_names_to_export=True),
+    PersonalDataRule(PointStateRow),
     PersonalDataRule(
         CommandRow,
         Purpose.ACCESS,
         RetentionKind.ACCESS,
-        text="reason",
-        actor="created_by",
-        raw="args data",
-        plain="id site_id agent_id boot_id access_point_id type created_at expires_at sent_at"
-        " result replied_at",
         retention=Retention("commands", _commands),
         at_erasure=_forget_badges,
     ),
-    PersonalDataRule(
-        CommissioningTick,
-        Purpose.MAINTENANCE,
-        RetentionKind.HISTORY,
-        text="remark",
-        actor="by",
-        plain="access_point_id step at event_id agent_id agent_version wiring",
-    ),
+    PersonalDataRule(CommissioningTick, Purpose.MAINTENANCE, RetentionKind.HISTORY),
 )

@@ -1,10 +1,11 @@
 """Tables of maintenance: recurring tasks, and the log of when they were done."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
+from controller.store.data_kinds import ActorRef, FreeText, PlaceText, Plain
 from controller.store.types import Json, Slug, Text, Uuid, Word
 
 
@@ -16,19 +17,19 @@ class MaintenanceRow(Versioned, Base):
 
     __tablename__ = "maintenance"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    access_point_id: Mapped[Slug] = mapped_column(ForeignKey("access_point.id"), index=True)
-    name: Mapped[Json]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    access_point_id: Plain[Slug] = mapped_column(ForeignKey("access_point.id"), index=True)
+    name: PlaceText[Json]
     """Name of the task, in each language."""
-    counts: Mapped[Word]
+    counts: Plain[Word]
     """Which seconds of a session: `active` or `powered`."""
-    every_h: Mapped[int | None]
-    every_days: Mapped[int | None]
-    starts_at: Mapped[Utc]
+    every_h: Plain[int | None]
+    every_days: Plain[int | None]
+    starts_at: Plain[Utc]
     """From when use counts before it is first done."""
-    created_at: Mapped[Utc]
-    ended_at: Mapped[Utc | None]
+    created_at: Plain[Utc]
+    ended_at: Plain[Utc | None]
     """When the task was ended; its log is kept."""
 
     __table_args__ = (
@@ -41,13 +42,13 @@ class MaintenanceDone(Base):
 
     __tablename__ = "maintenance_done"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    maintenance_id: Mapped[Uuid] = mapped_column(ForeignKey("maintenance.id"))
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
-    at: Mapped[Utc]
-    by: Mapped[str]
-    remark: Mapped[Text | None]
-    recorded_at: Mapped[Utc]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    maintenance_id: Plain[Uuid] = mapped_column(ForeignKey("maintenance.id"))
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"))
+    at: Plain[Utc]
+    by: ActorRef[str]
+    remark: FreeText[Text | None]
+    recorded_at: Plain[Utc]
 
     __table_args__ = (
         Index("uq_maintenance_done_maintenance_id_at", "maintenance_id", "at", unique=True),

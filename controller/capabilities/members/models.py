@@ -1,11 +1,21 @@
 """Tables of members: people, search words, duties and memberships."""
 
 from sqlalchemy import ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.facts import Language, MemberStatus
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
+from controller.store.data_kinds import (
+    About,
+    ActorRef,
+    FreeText,
+    Help,
+    Identity,
+    MemberId,
+    MemberRef,
+    Plain,
+)
 from controller.store.types import Slug, Sorted, Strings, Text, Uuid
 
 
@@ -18,27 +28,27 @@ class MemberRow(Versioned, Base):
 
     __tablename__ = "member"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    ref: Mapped[Uuid] = mapped_column(unique=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    display_name: Mapped[Text]
-    email: Mapped[Text | None]
-    phone: Mapped[Text | None]
+    id: MemberId[Uuid] = mapped_column(primary_key=True)
+    ref: MemberRef[Uuid] = mapped_column(unique=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    display_name: Identity[Text]
+    email: Identity[Text | None]
+    phone: Identity[Text | None]
     """Only the desk and the member may read it."""
-    emergency_contact: Mapped[Text | None]
+    emergency_contact: Identity[Text | None]
     """Whom to call if the member is hurt. Only the desk and the member may read it."""
-    language: Mapped[Language]
-    categories: Mapped[Strings]
-    aids: Mapped[Strings]
+    language: About[Language]
+    categories: About[Strings]
+    aids: Help[Strings]
     """Help at the reader, by the member's consent: spoken texts, more time (see `Aid`)."""
-    status: Mapped[MemberStatus]
-    needs_help: Mapped[bool] = mapped_column(default=False)
+    status: About[MemberStatus]
+    needs_help: Help[bool] = mapped_column(default=False)
     """Whether the member, by consent, is listed first on the evacuation roll, to be helped."""
-    guardian_name: Mapped[Text | None]
+    guardian_name: Identity[Text | None]
     """Whom to call for a minor; never sent to agents."""
-    guardian_phone: Mapped[Text | None]
-    guardian_email: Mapped[Text | None]
-    created_at: Mapped[Utc]
+    guardian_phone: Identity[Text | None]
+    guardian_email: Identity[Text | None]
+    created_at: About[Utc]
 
     # The rows are wide: one index covers the columns that lists of members use, the other one finds
     # the few with a guardian.
@@ -58,12 +68,12 @@ class MemberSuspension(Base):
 
     __tablename__ = "member_suspension"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
-    at: Mapped[Utc]
-    by: Mapped[str]
-    reason: Mapped[Text]
-    ended_at: Mapped[Utc | None]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    member_id: MemberId[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
+    at: About[Utc]
+    by: ActorRef[str]
+    reason: FreeText[Text]
+    ended_at: About[Utc | None]
 
 
 class MergedMember(Base):
@@ -74,12 +84,12 @@ class MergedMember(Base):
 
     __tablename__ = "member_former"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    ref: Mapped[Uuid] = mapped_column(unique=True)
-    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
-    display_name: Mapped[Text]
-    email: Mapped[Text | None]
-    merged_at: Mapped[Utc]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    ref: MemberRef[Uuid] = mapped_column(unique=True)
+    member_id: MemberId[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
+    display_name: Identity[Text]
+    email: Identity[Text | None]
+    merged_at: About[Utc]
 
 
 class MemberSite(Base):
@@ -87,8 +97,8 @@ class MemberSite(Base):
 
     __tablename__ = "member_site"
 
-    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True, index=True)
+    member_id: MemberId[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    site_id: About[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True, index=True)
 
 
 class MemberWord(Base):
@@ -99,8 +109,8 @@ class MemberWord(Base):
 
     __tablename__ = "member_word"
 
-    word: Mapped[Sorted] = mapped_column(primary_key=True)
-    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    word: Identity[Sorted] = mapped_column(primary_key=True)
+    member_id: MemberId[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
 
     __table_args__ = (Index("ix_member_word_member_id", "member_id"),)
 
@@ -110,8 +120,8 @@ class Maintainer(Base):
 
     __tablename__ = "maintainer"
 
-    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
-    access_point_id: Mapped[Slug] = mapped_column(
+    member_id: MemberId[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    access_point_id: About[Slug] = mapped_column(
         ForeignKey("access_point.id"), primary_key=True, index=True
     )
 
@@ -121,8 +131,8 @@ class Supervisor(Base):
 
     __tablename__ = "supervisor"
 
-    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
-    zone_id: Mapped[Slug] = mapped_column(ForeignKey("zone.id"), primary_key=True, index=True)
+    member_id: MemberId[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    zone_id: About[Slug] = mapped_column(ForeignKey("zone.id"), primary_key=True, index=True)
 
 
 class OrganisationMember(Base):
@@ -130,8 +140,8 @@ class OrganisationMember(Base):
 
     __tablename__ = "organisation_member"
 
-    organisation_id: Mapped[Uuid] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
-    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True, index=True)
+    organisation_id: About[Uuid] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    member_id: MemberId[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True, index=True)
 
 
 class ProjectMember(Base):
@@ -139,8 +149,8 @@ class ProjectMember(Base):
 
     __tablename__ = "project_member"
 
-    project_id: Mapped[Uuid] = mapped_column(ForeignKey("project.id"), primary_key=True)
-    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True, index=True)
+    project_id: About[Uuid] = mapped_column(ForeignKey("project.id"), primary_key=True)
+    member_id: MemberId[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True, index=True)
 
 
 class WorksFor(Base):
@@ -153,10 +163,10 @@ class WorksFor(Base):
 
     __tablename__ = "works_for"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"))
-    since: Mapped[Utc]
-    organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
-    project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    member_id: MemberId[Uuid] = mapped_column(ForeignKey("member.id"))
+    since: About[Utc]
+    organisation_id: About[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
+    project_id: About[Uuid | None] = mapped_column(ForeignKey("project.id"))
 
     __table_args__ = (Index("ix_works_for_member_id_since", "member_id", "since"),)

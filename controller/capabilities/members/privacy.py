@@ -17,7 +17,6 @@ from controller.capabilities.members.models import (
     Supervisor,
     WorksFor,
 )
-from controller.capabilities.members.shapes import PRIVATE_TEXTS
 from controller.domain.facts import MemberStatus
 from controller.kernel.privacy import (
     ErasureKind,
@@ -55,61 +54,16 @@ def _superseded(db: Session, scope: RetentionScope) -> int:
 _OF_MEMBER = (Purpose.RIGHTS, RetentionKind.MEMBER, ErasureKind.DELETE)
 
 PERSONAL_DATA = (
+    PersonalDataRule(MemberRow, *_OF_MEMBER),
+    PersonalDataRule(MergedMember, *_OF_MEMBER),
+    PersonalDataRule(MemberSite, *_OF_MEMBER),
+    PersonalDataRule(MemberSuspension, *_OF_MEMBER, is_proof=True),
+    PersonalDataRule(MemberWord, *_OF_MEMBER),
+    PersonalDataRule(OrganisationMember, *_OF_MEMBER),
+    PersonalDataRule(ProjectMember, *_OF_MEMBER),
     PersonalDataRule(
-        MemberRow,
-        *_OF_MEMBER,
-        plain="site_id row_version",
-        member="id",
-        ref="ref",
-        identity=" ".join(
-            ("display_name email guardian_name guardian_phone guardian_email", *PRIVATE_TEXTS)
-        ),
-        about="language categories status created_at",
-        help="aids needs_help",
+        WorksFor, *_OF_MEMBER, retention=Retention("works_for", _superseded, RetentionKind.ACCESS)
     ),
-    PersonalDataRule(
-        MergedMember,
-        *_OF_MEMBER,
-        plain="id",
-        member="member_id",
-        ref="ref",
-        identity="display_name email",
-        about="merged_at",
-    ),
-    PersonalDataRule(MemberSite, *_OF_MEMBER, member="member_id", about="site_id"),
-    PersonalDataRule(
-        MemberSuspension,
-        *_OF_MEMBER,
-        plain="id",
-        member="member_id",
-        actor="by",
-        about="at ended_at",
-        text="reason",
-        is_proof=True,
-    ),
-    PersonalDataRule(MemberWord, *_OF_MEMBER, identity="word", member="member_id"),
-    PersonalDataRule(OrganisationMember, *_OF_MEMBER, member="member_id", about="organisation_id"),
-    PersonalDataRule(ProjectMember, *_OF_MEMBER, member="member_id", about="project_id"),
-    PersonalDataRule(
-        WorksFor,
-        *_OF_MEMBER,
-        plain="id",
-        member="member_id",
-        about="since organisation_id project_id",
-        retention=Retention("works_for", _superseded, RetentionKind.ACCESS),
-    ),
-    PersonalDataRule(
-        Maintainer,
-        *_OF_MEMBER,
-        member="member_id",
-        about="access_point_id",
-        current=lambda _since: _on_duty(Maintainer),
-    ),
-    PersonalDataRule(
-        Supervisor,
-        *_OF_MEMBER,
-        member="member_id",
-        about="zone_id",
-        current=lambda _since: _on_duty(Supervisor),
-    ),
+    PersonalDataRule(Maintainer, *_OF_MEMBER, current=lambda _since: _on_duty(Maintainer)),
+    PersonalDataRule(Supervisor, *_OF_MEMBER, current=lambda _since: _on_duty(Supervisor)),
 )

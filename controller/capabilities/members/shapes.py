@@ -111,7 +111,7 @@ PRIVATE_TEXTS: Mapping[str, tuple[str, ...]] = {
     if hasattr(hint, "__metadata__") and hint.__metadata__[0].extra
 }
 """The headings of the fields marked `private`, by field. The form, the member's page, import,
-export, merge and erasure are derived from it."""
+export and merge are derived from it."""
 
 
 class MemberChange(MemberFields, frozen=True, kw_only=True):

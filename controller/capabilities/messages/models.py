@@ -1,11 +1,12 @@
 """Tables of messages, of subscriptions to them, and of kinds that a site has turned off."""
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.store.base import Base
+from controller.store.data_kinds import About, FreeText, Identity, MemberId, Plain, Raw, Secret
 from controller.store.types import Hash, Json, Slug, Text, Uuid, Word
 
 
@@ -14,26 +15,26 @@ class MessageRow(Base):
 
     __tablename__ = "message"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
-    what: Mapped[Word]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"))
+    what: Plain[Word]
     """The kind of message."""
-    key: Mapped[Text]
+    key: Raw[Text]
     """Identifies the cause; a message with the same kind and key is written only once."""
-    detail: Mapped[Json]
-    member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
+    detail: Raw[Json]
+    member_id: MemberId[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
     """The recipient; the message goes to their current e-mail address unless `address` is set."""
-    address: Mapped[Text | None]
+    address: Identity[Text | None]
     """The address to which the message goes; once it is sent or refused, the one that was used."""
-    language: Mapped[Language]
-    written_at: Mapped[Utc] = mapped_column(index=True)
-    attempts: Mapped[int]
-    due_at: Mapped[Utc | None] = mapped_column(index=True)
+    language: About[Language]
+    written_at: About[Utc] = mapped_column(index=True)
+    attempts: Plain[int]
+    due_at: About[Utc | None] = mapped_column(index=True)
     """When the next attempt is due; null: it was sent or given up."""
-    sent_at: Mapped[Utc | None]
-    trouble: Mapped[Word | None]
+    sent_at: About[Utc | None]
+    trouble: About[Word | None]
     """A `Trouble`: why the last attempt failed, or why it is never sent."""
-    said: Mapped[Text | None]
+    said: FreeText[Text | None]
     """The mail server's response to the last failed attempt."""
 
     __table_args__ = (
@@ -47,10 +48,10 @@ class MessageStop(Base):
 
     __tablename__ = "message_stop"
 
-    what: Mapped[Word] = mapped_column(primary_key=True)
-    who: Mapped[Hash] = mapped_column(primary_key=True)
+    what: Plain[Word] = mapped_column(primary_key=True)
+    who: Secret[Hash] = mapped_column(primary_key=True)
     """Digest of the address."""
-    at: Mapped[Utc]
+    at: Plain[Utc]
 
 
 class MessageOptIn(Base):
@@ -58,10 +59,10 @@ class MessageOptIn(Base):
 
     __tablename__ = "message_opt_in"
 
-    what: Mapped[Word] = mapped_column(primary_key=True)
-    who: Mapped[Hash] = mapped_column(primary_key=True)
+    what: Plain[Word] = mapped_column(primary_key=True)
+    who: Secret[Hash] = mapped_column(primary_key=True)
     """Digest of the address, or of member id and address for a subscription of one member."""
-    at: Mapped[Utc]
+    at: Plain[Utc]
 
 
 class DisabledMessageKind(Base):
@@ -69,5 +70,5 @@ class DisabledMessageKind(Base):
 
     __tablename__ = "disabled_message_kind"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    what: Mapped[Word] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    what: Plain[Word] = mapped_column(primary_key=True)

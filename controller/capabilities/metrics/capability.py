@@ -6,10 +6,7 @@ from controller.capabilities.metrics.totals import count
 from controller.kernel.capability import Capability
 from controller.kernel.privacy import PersonalDataRule
 
-PERSONAL_DATA = (
-    PersonalDataRule(EventTotal, plain="site_id type stored on_time way_ms"),
-    PersonalDataRule(DecisionTotal, plain="site_id access_point_id reason taps"),
-)
+PERSONAL_DATA = (PersonalDataRule(EventTotal), PersonalDataRule(DecisionTotal))
 
 
 METRICS = Capability(

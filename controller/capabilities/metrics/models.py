@@ -1,9 +1,10 @@
 """Tables of metrics: totals that only grow, even when retention deletes events."""
 
 from sqlalchemy import BigInteger
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.store.base import Base
+from controller.store.data_kinds import Plain
 from controller.store.types import Slug, Word
 
 
@@ -13,12 +14,12 @@ class EventTotal(Base):
     __tablename__ = "event_total"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    site_id: Mapped[Slug] = mapped_column(primary_key=True)
-    type: Mapped[Word] = mapped_column(primary_key=True)
-    stored: Mapped[int] = mapped_column(BigInteger)
-    on_time: Mapped[int] = mapped_column(BigInteger)
+    site_id: Plain[Slug] = mapped_column(primary_key=True)
+    type: Plain[Word] = mapped_column(primary_key=True)
+    stored: Plain[int] = mapped_column(BigInteger)
+    on_time: Plain[int] = mapped_column(BigInteger)
     """Events that did not wait in a journal, the only ones in `way_ms`."""
-    way_ms: Mapped[int] = mapped_column(BigInteger)
+    way_ms: Plain[int] = mapped_column(BigInteger)
     """Sum of the milliseconds from each event to its storage."""
 
 
@@ -28,8 +29,8 @@ class DecisionTotal(Base):
     __tablename__ = "decision_total"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    site_id: Mapped[Slug] = mapped_column(primary_key=True)
-    access_point_id: Mapped[Slug] = mapped_column(primary_key=True)
-    reason: Mapped[Word] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(primary_key=True)
+    access_point_id: Plain[Slug] = mapped_column(primary_key=True)
+    reason: Plain[Word] = mapped_column(primary_key=True)
     """Why it was denied; empty if granted."""
-    taps: Mapped[int] = mapped_column(BigInteger)
+    taps: Plain[int] = mapped_column(BigInteger)

@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index
 from sqlalchemy import Text as LongText
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
+from controller.store.data_kinds import FreeText, Permanent, PlaceText, Plain
 from controller.store.types import Hash, Json, Slug, Text, Uuid, Word
 
 
@@ -18,12 +19,12 @@ class OpenDataRow(Versioned, Base):
 
     __tablename__ = "open_data"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    published_at: Mapped[Utc | None]
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    published_at: Plain[Utc | None]
     """Since when the site publishes; null: it does not."""
-    first_at: Mapped[Utc | None]
+    first_at: Plain[Utc | None]
     """When the site first published."""
-    about: Mapped[Json]
+    about: PlaceText[Json]
     """A `shapes.About`."""
 
 
@@ -32,15 +33,15 @@ class PublishedTable(Base):
 
     __tablename__ = "published_table"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    dataset: Mapped[Word] = mapped_column(primary_key=True)
-    month: Mapped[str] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    dataset: Plain[Word] = mapped_column(primary_key=True)
+    month: Plain[str] = mapped_column(primary_key=True)
     """Such as `2026-10`; empty for datasets that are not monthly."""
-    rows: Mapped[list[Any]] = mapped_column(JSON)
-    withheld: Mapped[int]
+    rows: Permanent[list[Any]] = mapped_column(JSON)
+    withheld: Plain[int]
     """Number of withheld cells."""
-    digest: Mapped[Hash]
-    updated_at: Mapped[Utc]
+    digest: Plain[Hash]
+    updated_at: Plain[Utc]
 
 
 class DataLicence(StrEnum):
@@ -57,19 +58,19 @@ class ProjectDataset(Versioned, Base):
 
     __tablename__ = "project_dataset"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
-    project_id: Mapped[Uuid] = mapped_column(ForeignKey("project.id"))
-    name: Mapped[Json]
-    description: Mapped[Text]
-    licence: Mapped[DataLicence]
-    contact: Mapped[Text]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"))
+    project_id: Plain[Uuid] = mapped_column(ForeignKey("project.id"))
+    name: PlaceText[Json]
+    description: FreeText[Text]
+    licence: Plain[DataLicence]
+    contact: FreeText[Text]
     """Public contact of the project."""
-    link: Mapped[Text | None]
-    file: Mapped[str | None] = mapped_column(LongText)
+    link: FreeText[Text | None]
+    file: FreeText[str | None] = mapped_column(LongText)
     """The CSV file as text; null if there is a link."""
-    since: Mapped[date]
-    updated_at: Mapped[Utc]
-    withdrawn_at: Mapped[Utc | None]
+    since: Plain[date]
+    updated_at: Plain[Utc]
+    withdrawn_at: Plain[Utc | None]
 
     __table_args__ = (Index("ix_project_dataset_site_id", "site_id"),)

@@ -1,10 +1,11 @@
 """Tables of organisations and projects."""
 
 from sqlalchemy import ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
+from controller.store.data_kinds import OrganisationText, PlaceText, Plain
 from controller.store.types import Json, Slug, Uuid
 
 
@@ -13,12 +14,12 @@ class OrganisationRow(Versioned, Base):
 
     __tablename__ = "organisation"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    name: Mapped[Json]
-    active: Mapped[bool]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    name: OrganisationText[Json]
+    active: Plain[bool]
     """Whether new use can be billed to it."""
-    created_at: Mapped[Utc]
+    created_at: Plain[Utc]
 
 
 class ProjectRow(Versioned, Base):
@@ -26,10 +27,10 @@ class ProjectRow(Versioned, Base):
 
     __tablename__ = "project"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"), index=True)
-    name: Mapped[Json]
-    starts_at: Mapped[Utc]
-    ends_at: Mapped[Utc | None]
-    created_at: Mapped[Utc]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    organisation_id: Plain[Uuid | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    name: PlaceText[Json]
+    starts_at: Plain[Utc]
+    ends_at: Plain[Utc | None]
+    created_at: Plain[Utc]

@@ -4,16 +4,6 @@ from controller.capabilities.organisations.models import OrganisationRow, Projec
 from controller.kernel.privacy import PersonalDataRule
 
 PERSONAL_DATA = (
-    PersonalDataRule(
-        OrganisationRow,
-        plain="id site_id active created_at row_version",
-        adds_names_to_export=True,
-        organisation="name",
-    ),
-    PersonalDataRule(
-        ProjectRow,
-        plain="id site_id organisation_id starts_at ends_at created_at row_version",
-        adds_names_to_export=True,
-        label="name",
-    ),
+    PersonalDataRule(OrganisationRow, adds_names_to_export=True),
+    PersonalDataRule(ProjectRow, adds_names_to_export=True),
 )

@@ -5,11 +5,12 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
+from controller.store.data_kinds import PlaceText, Plain
 from controller.store.types import Json, Slug, Text, Uuid
 
 
@@ -29,20 +30,20 @@ class SiteRow(Versioned, Base):
 
     __tablename__ = "site"
 
-    id: Mapped[Slug] = mapped_column(primary_key=True)
-    name: Mapped[Json]
-    time_zone: Mapped[Slug]
-    language: Mapped[Language]
-    opening: Mapped[Slug | None]
-    walking_times: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    id: Plain[Slug] = mapped_column(primary_key=True)
+    name: PlaceText[Json]
+    time_zone: Plain[Slug]
+    language: Plain[Language]
+    opening: Plain[Slug | None]
+    walking_times: Plain[list[Any]] = mapped_column(JSON, default=list)
     """A list of `WalkingTime`s between zones of this site."""
-    walk_from_elsewhere_s: Mapped[int | None]
+    walk_from_elsewhere_s: Plain[int | None]
     """The shortest time from any other site; see `SiteFields`."""
-    suspends_copied_badges: Mapped[bool] = mapped_column(default=False)
-    presence_end: Mapped[PresenceEnd] = mapped_column(default=PresenceEnd.OWN_HOURS)
-    presence_longest_h: Mapped[int] = mapped_column(default=24)
+    suspends_copied_badges: Plain[bool] = mapped_column(default=False)
+    presence_end: Plain[PresenceEnd] = mapped_column(default=PresenceEnd.OWN_HOURS)
+    presence_longest_h: Plain[int] = mapped_column(default=24)
     """Hours after which somebody is signed out in any case."""
-    created_at: Mapped[Utc]
+    created_at: Plain[Utc]
 
 
 class ScheduleRow(Versioned, Base):
@@ -50,10 +51,10 @@ class ScheduleRow(Versioned, Base):
 
     __tablename__ = "schedule"
 
-    id: Mapped[Slug] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    name: Mapped[Json]
-    data: Mapped[Json]
+    id: Plain[Slug] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    name: PlaceText[Json]
+    data: Plain[Json]
 
 
 class ZoneRow(Versioned, Base):
@@ -61,13 +62,13 @@ class ZoneRow(Versioned, Base):
 
     __tablename__ = "zone"
 
-    id: Mapped[Slug] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    name: Mapped[Json]
-    capacity: Mapped[int | None]
-    window_max_min: Mapped[int] = mapped_column(default=240)
+    id: Plain[Slug] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    name: PlaceText[Json]
+    capacity: Plain[int | None]
+    window_max_min: Plain[int] = mapped_column(default=240)
     """The longest supervision window, in minutes."""
-    desks: Mapped[int | None]
+    desks: Plain[int | None]
     """Desks that are booked one by one; null: the zone is booked as a whole."""
 
 
@@ -76,9 +77,9 @@ class SpecialDayReason(Base):
 
     __tablename__ = "special_day_reason"
 
-    schedule_id: Mapped[Slug] = mapped_column(ForeignKey("schedule.id"), primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    reason: Mapped[Text]
+    schedule_id: Plain[Slug] = mapped_column(ForeignKey("schedule.id"), primary_key=True)
+    day: Plain[date] = mapped_column(primary_key=True)
+    reason: PlaceText[Text]
 
 
 class SchoolHoliday(Base):
@@ -86,8 +87,8 @@ class SchoolHoliday(Base):
 
     __tablename__ = "school_holiday"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    name: Mapped[Text]
-    first: Mapped[date]
-    last: Mapped[date]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    name: PlaceText[Text]
+    first: Plain[date]
+    last: Plain[date]

@@ -4,10 +4,11 @@ from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
+from controller.store.data_kinds import About, ActorRef, MemberId, PlaceText, Plain
 from controller.store.types import Json, Slug, Strings, Uuid
 
 
@@ -21,17 +22,17 @@ class PassRow(Versioned, Base):
 
     __tablename__ = "pass"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
-    plan_id: Mapped[Slug] = mapped_column(ForeignKey("plan.id"))
-    kind: Mapped[PassKind]
-    units: Mapped[int]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    member_id: MemberId[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
+    plan_id: About[Slug] = mapped_column(ForeignKey("plan.id"))
+    kind: About[PassKind]
+    units: About[int]
     """Days or half-days, spent and unspent."""
-    valid_from: Mapped[Utc]
-    valid_until: Mapped[Utc | None] = mapped_column(index=True)
-    entered_at: Mapped[Utc | None]
+    valid_from: About[Utc]
+    valid_until: About[Utc | None] = mapped_column(index=True)
+    entered_at: About[Utc | None]
     """When it was entered; `entered_by` is the actor's reference."""
-    entered_by: Mapped[str | None]
+    entered_by: ActorRef[str | None]
 
 
 class PassUse(Base):
@@ -39,15 +40,15 @@ class PassUse(Base):
 
     __tablename__ = "pass_use"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    pass_id: Mapped[Uuid] = mapped_column(ForeignKey("pass.id"))
-    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
-    day: Mapped[date]
-    half: Mapped[int]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    pass_id: Plain[Uuid] = mapped_column(ForeignKey("pass.id"))
+    member_id: MemberId[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
+    day: About[date]
+    half: About[int]
     """0: the whole day; 1: until 13:00; 2: from 13:00."""
-    starts_at: Mapped[Utc]
-    ends_at: Mapped[Utc]
-    latest_at: Mapped[Utc | None]
+    starts_at: About[Utc]
+    ends_at: About[Utc]
+    latest_at: About[Utc | None]
     """If a box without the time admitted the member on this day: the latest possible time of that
     grant. Null: the time of every grant is known."""
 
@@ -67,15 +68,15 @@ class PlanRow(Versioned, Base):
 
     __tablename__ = "plan"
 
-    id: Mapped[Slug] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    name: Mapped[Json]
-    schedule_id: Mapped[Slug | None] = mapped_column(ForeignKey("schedule.id"))
-    zones: Mapped[Strings]
+    id: Plain[Slug] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    name: PlaceText[Json]
+    schedule_id: Plain[Slug | None] = mapped_column(ForeignKey("schedule.id"))
+    zones: Plain[Strings]
     """Ids of the zones that it opens; empty: all."""
-    outside_opening: Mapped[bool]
+    outside_opening: Plain[bool]
     """Whether it is valid outside opening hours too."""
-    grace_days: Mapped[int]
+    grace_days: Plain[int]
     """Days for which it still opens after a subscription's end."""
 
 
@@ -84,10 +85,10 @@ class SubscriptionRow(Versioned, Base):
 
     __tablename__ = "subscription"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
-    plan_id: Mapped[Slug] = mapped_column(ForeignKey("plan.id"), index=True)
-    valid_from: Mapped[Utc] = mapped_column(index=True)
-    valid_until: Mapped[Utc | None] = mapped_column(index=True)
-    entered_at: Mapped[Utc | None]
-    entered_by: Mapped[str | None]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    member_id: MemberId[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
+    plan_id: About[Slug] = mapped_column(ForeignKey("plan.id"), index=True)
+    valid_from: About[Utc] = mapped_column(index=True)
+    valid_until: About[Utc | None] = mapped_column(index=True)
+    entered_at: About[Utc | None]
+    entered_by: ActorRef[str | None]

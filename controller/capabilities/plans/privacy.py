@@ -25,37 +25,8 @@ def _has_used_pass(since: Utc) -> ColumnElement[bool]:
 _OF_MEMBER = (Purpose.RIGHTS, RetentionKind.MEMBER, ErasureKind.DELETE)
 
 PERSONAL_DATA = (
-    PersonalDataRule(
-        PlanRow,
-        plain="id site_id schedule_id zones outside_opening grace_days row_version",
-        adds_names_to_export=True,
-        label="name",
-    ),
-    PersonalDataRule(
-        SubscriptionRow,
-        *_OF_MEMBER,
-        plain="id row_version",
-        member="member_id",
-        about="plan_id valid_from valid_until entered_at",
-        actor="entered_by",
-        current=_has_subscription,
-    ),
-    PersonalDataRule(
-        PassRow,
-        *_OF_MEMBER,
-        plain="id row_version",
-        member="member_id",
-        about="plan_id kind units valid_from valid_until entered_at",
-        actor="entered_by",
-        current=_has_pass,
-    ),
-    PersonalDataRule(
-        PassUse,
-        *_OF_MEMBER,
-        plain="id pass_id",
-        member="member_id",
-        about="day half starts_at ends_at latest_at",
-        whereabouts=True,
-        current=_has_used_pass,
-    ),
+    PersonalDataRule(PlanRow, adds_names_to_export=True),
+    PersonalDataRule(SubscriptionRow, *_OF_MEMBER, current=_has_subscription),
+    PersonalDataRule(PassRow, *_OF_MEMBER, current=_has_pass),
+    PersonalDataRule(PassUse, *_OF_MEMBER, whereabouts=True, current=_has_used_pass),
 )

@@ -3,10 +3,11 @@
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base
+from controller.store.data_kinds import About, ActorRef, FreeText, Identity, MemberRef, Plain
 from controller.store.types import Slug, Text, Uuid
 
 
@@ -19,21 +20,21 @@ class PresenceRow(Base):
 
     __tablename__ = "presence"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    zone_id: Mapped[Slug | None] = mapped_column(ForeignKey("zone.id"), index=True)
-    member_ref: Mapped[Uuid | None] = mapped_column(unique=True)
-    label: Mapped[Text | None]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    zone_id: About[Slug | None] = mapped_column(ForeignKey("zone.id"), index=True)
+    member_ref: MemberRef[Uuid | None] = mapped_column(unique=True)
+    label: Identity[Text | None]
     """Name of a visitor who is not a member."""
-    heads: Mapped[int]
-    moved_at: Mapped[Utc]
-    earlier_at: Mapped[Utc | None]
+    heads: Plain[int]
+    moved_at: About[Utc]
+    earlier_at: About[Utc | None]
     """When they moved before that; an entry that is undone leaves that they moved then."""
-    learnt_at: Mapped[Utc | None]
+    learnt_at: About[Utc | None]
     """When the move was reported, if late; null: immediately."""
-    until: Mapped[Utc | None] = mapped_column(index=True)
+    until: About[Utc | None] = mapped_column(index=True)
     """When they are signed out automatically."""
-    by_desk: Mapped[bool]
+    by_desk: Plain[bool]
     """Whether the desk recorded it; presence from doors can be rebuilt from events."""
 
 
@@ -43,17 +44,17 @@ class EndedVisit(Base):
 
     __tablename__ = "ended_visit"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
-    zone_id: Mapped[Slug] = mapped_column(ForeignKey("zone.id"))
-    member_ref: Mapped[Uuid] = mapped_column(index=True)
-    heads: Mapped[int]
-    began_at: Mapped[Utc]
-    until: Mapped[Utc] = mapped_column(index=True)
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"))
+    zone_id: About[Slug] = mapped_column(ForeignKey("zone.id"))
+    member_ref: MemberRef[Uuid] = mapped_column(index=True)
+    heads: Plain[int]
+    began_at: About[Utc]
+    until: About[Utc] = mapped_column(index=True)
     """When the rule ended it, or when the departure was entered; the real end is not later."""
-    ended_at: Mapped[Utc]
+    ended_at: About[Utc]
     """When it ended, as corrected so far."""
-    corrected_by: Mapped[str | None]
+    corrected_by: ActorRef[str | None]
 
 
 class Occupancy(Base):
@@ -61,12 +62,12 @@ class Occupancy(Base):
 
     __tablename__ = "occupancy"
 
-    zone_id: Mapped[Slug] = mapped_column(ForeignKey("zone.id"), primary_key=True)
-    quarter: Mapped[Utc] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
-    peak: Mapped[int]
+    zone_id: Plain[Slug] = mapped_column(ForeignKey("zone.id"), primary_key=True)
+    quarter: Plain[Utc] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"))
+    peak: Plain[int]
     """The largest number of people who were in at once."""
-    entries: Mapped[int]
+    entries: Plain[int]
     """Number of people who came in."""
 
     __table_args__ = (Index("ix_occupancy_site_id_quarter", "site_id", "quarter"),)
@@ -83,20 +84,20 @@ class EvacuationRow(Base):
 
     __tablename__ = "evacuation"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    kind: Mapped[EvacuationKind]
-    started_at: Mapped[Utc]
-    started_by: Mapped[str]
-    ended_at: Mapped[Utc | None]
-    heads: Mapped[int]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    kind: Plain[EvacuationKind]
+    started_at: Plain[Utc]
+    started_by: ActorRef[str]
+    ended_at: Plain[Utc | None]
+    heads: Plain[int]
     """Number of people who were in when it began, with those who were added to its roll."""
-    seen: Mapped[int]
+    seen: Plain[int]
     """Number of people ticked at the assembly point."""
-    remarks: Mapped[Text | None]
-    everyone_back: Mapped[bool]
+    remarks: FreeText[Text | None]
+    everyone_back: Plain[bool]
     """Whether everybody who was present before it was present again after it ended."""
-    by_mistake: Mapped[bool] = mapped_column(default=False)
+    by_mistake: Plain[bool] = mapped_column(default=False)
     """Whether it was started by mistake, as the person who ended it noted; the line stays."""
 
 
@@ -105,16 +106,16 @@ class RollLine(Base):
 
     __tablename__ = "evacuation_roll"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    evacuation_id: Mapped[Uuid] = mapped_column(ForeignKey("evacuation.id"), index=True)
-    member_ref: Mapped[Uuid | None]
-    label: Mapped[Text | None]
-    zone_id: Mapped[Slug | None]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    evacuation_id: Plain[Uuid] = mapped_column(ForeignKey("evacuation.id"), index=True)
+    member_ref: MemberRef[Uuid | None]
+    label: Identity[Text | None]
+    zone_id: About[Slug | None]
     """Null: noted as present in a course session, whose room nobody recorded."""
-    heads: Mapped[int]
-    seen_heads: Mapped[int] = mapped_column(default=0)
+    heads: Plain[int]
+    seen_heads: Plain[int] = mapped_column(default=0)
     """How many of them are at the assembly point."""
-    seen_at: Mapped[Utc | None]
-    seen_by: Mapped[str | None]
-    by_hand: Mapped[bool] = mapped_column(default=False)
+    seen_at: About[Utc | None]
+    seen_by: ActorRef[str | None]
+    by_hand: Plain[bool] = mapped_column(default=False)
     """Whether somebody added it to the roll; otherwise they were noted as in when it began."""

@@ -4,10 +4,11 @@ from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
+from controller.store.data_kinds import About, ActorRef, MemberRef, MemberText, Plain
 from controller.store.types import Slug, Text, Uuid
 
 HEATING_PERIOD = timedelta(minutes=15)
@@ -30,34 +31,34 @@ class PrintJob(Versioned, Base):
 
     __tablename__ = "print_job"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
-    access_point_id: Mapped[Slug] = mapped_column(ForeignKey("access_point.id"))
-    session_id: Mapped[Uuid | None] = mapped_column(index=True)
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"))
+    access_point_id: Plain[Slug] = mapped_column(ForeignKey("access_point.id"))
+    session_id: Plain[Uuid | None] = mapped_column(index=True)
     """The machine session on which permission rested; it may be reported after the print.
 
     Null: nobody had tapped when it began, as its printer reported afterwards.
     """
-    member_ref: Mapped[Uuid | None] = mapped_column(index=True)
+    member_ref: MemberRef[Uuid | None] = mapped_column(index=True)
     """Who used the machine; null: not known yet, or removed."""
-    name: Mapped[Text | None]
+    name: MemberText[Text | None]
     """The printer's name for it, usually a file name.
 
     Emptied with time, since it may name somebody.
     """
-    minutes: Mapped[float | None]
+    minutes: About[float | None]
     """Expected duration."""
-    grams: Mapped[float | None]
+    grams: About[float | None]
     """Expected material."""
-    asked_at: Mapped[Utc]
-    asked_by: Mapped[str]
-    outcome: Mapped[Outcome | None]
-    used_minutes: Mapped[float | None]
-    used_grams: Mapped[float | None]
+    asked_at: About[Utc]
+    asked_by: ActorRef[str]
+    outcome: About[Outcome | None]
+    used_minutes: About[float | None]
+    used_grams: About[float | None]
     """As the printer reported, as it was noted by hand, or, without an end in time, as expected."""
-    ended_at: Mapped[Utc | None]
+    ended_at: About[Utc | None]
     """When the end was reported."""
-    settled_at: Mapped[Utc | None]
+    settled_at: Plain[Utc | None]
     """When its material was added to the machine session and the charges."""
 
     __table_args__ = (

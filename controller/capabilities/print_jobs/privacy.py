@@ -46,12 +46,7 @@ PERSONAL_DATA = (
         Purpose.ACCESS,
         RetentionKind.ACCESS,
         ErasureKind.EMPTY,
-        ref="member_ref",
-        about="minutes grams used_minutes used_grams outcome asked_at ended_at",
-        words="name",
-        actor="asked_by",
         erasure_blocker=_is_unreported,
-        plain="id site_id access_point_id session_id settled_at row_version",
         retention=Retention("print_jobs", emptying_step(PrintJob.asked_at, _WHOSE)),
     ),
 )

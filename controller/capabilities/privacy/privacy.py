@@ -25,21 +25,10 @@ PERSONAL_DATA = (
         IncidentRow,
         Purpose.ACCESS,
         RetentionKind.REASON,
-        text="reason",
         is_proof=True,
-        actor="asked_by confirmed_by refused_by",
-        plain="id site_id access_point_id since until asked_at confirmed_at expires_at refused_at",
         retention=Retention("incidents", deletion_step(IncidentRow.asked_at)),
     ),
     PersonalDataRule(
-        MemberDue,
-        Purpose.RIGHTS,
-        RetentionKind.MEMBER,
-        ErasureKind.DELETE,
-        member="member_id",
-        about="due_since brought_back_at",
-        actor="brought_back_by",
-        plain="site_id",
-        current=_brought_back,
+        MemberDue, Purpose.RIGHTS, RetentionKind.MEMBER, ErasureKind.DELETE, current=_brought_back
     ),
 )

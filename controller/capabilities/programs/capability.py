@@ -7,9 +7,7 @@ from controller.kernel.capability import Capability
 from controller.kernel.jobs import Job, Work
 from controller.kernel.privacy import PersonalDataRule
 
-PERSONAL_DATA = (
-    PersonalDataRule(ProgramRow, plain="serial version architecture sha256 size sig withdrawn_at"),
-)
+PERSONAL_DATA = (PersonalDataRule(ProgramRow),)
 
 
 def _run(work: Work) -> None:

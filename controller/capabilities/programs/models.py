@@ -1,10 +1,11 @@
 """Tables of programs."""
 
 from sqlalchemy import BigInteger
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base
+from controller.store.data_kinds import Plain
 from controller.store.types import Hash, Word
 
 
@@ -13,11 +14,11 @@ class ProgramRow(Base):
 
     __tablename__ = "agent_program"
 
-    serial: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    serial: Plain[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     """The time of signing, in milliseconds since 1970; higher is newer."""
-    version: Mapped[Word]
-    architecture: Mapped[Word]
-    sha256: Mapped[Hash]
-    size: Mapped[int] = mapped_column(BigInteger)
-    sig: Mapped[str]
-    withdrawn_at: Mapped[Utc | None]
+    version: Plain[Word]
+    architecture: Plain[Word]
+    sha256: Plain[Hash]
+    size: Plain[int] = mapped_column(BigInteger)
+    sig: Plain[str]
+    withdrawn_at: Plain[Utc | None]

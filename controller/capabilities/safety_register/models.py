@@ -3,10 +3,11 @@
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
+from controller.store.data_kinds import ActorRef, FreeText, MemberId, Plain
 from controller.store.types import Slug, Text, Uuid
 
 LONG_TEXT_LENGTH = 2000
@@ -35,34 +36,34 @@ class SafetyEntry(Versioned, Base):
 
     __tablename__ = "safety_entry"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
-    year: Mapped[int]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"))
+    year: Plain[int]
     """The year of the register, in the site's time zone."""
-    kind: Mapped[SafetyKind]
-    happened_at: Mapped[Utc]
-    access_point_id: Mapped[Slug | None] = mapped_column(ForeignKey("access_point.id"), index=True)
-    zone_id: Mapped[Slug | None] = mapped_column(ForeignKey("zone.id"))
-    place: Mapped[Text | None]
+    kind: Plain[SafetyKind]
+    happened_at: Plain[Utc]
+    access_point_id: Plain[Slug | None] = mapped_column(ForeignKey("access_point.id"), index=True)
+    zone_id: Plain[Slug | None] = mapped_column(ForeignKey("zone.id"))
+    place: FreeText[Text | None]
     """Where it happened, unless machine and zone are enough."""
-    account: Mapped[str] = mapped_column(String(LONG_TEXT_LENGTH))
+    account: FreeText[str] = mapped_column(String(LONG_TEXT_LENGTH))
     """What happened."""
-    member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
+    member_id: MemberId[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
     """The member who was hurt."""
-    hurt: Mapped[Text | None]
+    hurt: FreeText[Text | None]
     """Another person who was hurt, in words."""
-    injury: Mapped[Text | None]
-    done: Mapped[str | None] = mapped_column(String(LONG_TEXT_LENGTH))
+    injury: FreeText[Text | None]
+    done: FreeText[str | None] = mapped_column(String(LONG_TEXT_LENGTH))
     """What was done immediately."""
-    measures: Mapped[str | None] = mapped_column(String(LONG_TEXT_LENGTH))
+    measures: FreeText[str | None] = mapped_column(String(LONG_TEXT_LENGTH))
     """What is done to prevent it from happening again."""
-    written_by: Mapped[str]
-    written_at: Mapped[Utc]
-    changed_at: Mapped[Utc]
+    written_by: ActorRef[str]
+    written_at: Plain[Utc]
+    changed_at: Plain[Utc]
     """When it was last added to or annulled; earlier readers have to read it again."""
-    annulled_by: Mapped[str | None]
-    annulled_at: Mapped[Utc | None]
-    annulled_because: Mapped[Text | None]
+    annulled_by: ActorRef[str | None]
+    annulled_at: Plain[Utc | None]
+    annulled_because: FreeText[Text | None]
 
     __table_args__ = (Index("ix_safety_entry_site_id_year", "site_id", "year"),)
 
@@ -72,12 +73,12 @@ class SafetyAddition(Base):
 
     __tablename__ = "safety_addition"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    entry_id: Mapped[Uuid] = mapped_column(ForeignKey("safety_entry.id"), index=True)
-    kind: Mapped[AdditionKind]
-    text: Mapped[str] = mapped_column(String(LONG_TEXT_LENGTH))
-    by: Mapped[str]
-    at: Mapped[Utc]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    entry_id: Plain[Uuid] = mapped_column(ForeignKey("safety_entry.id"), index=True)
+    kind: Plain[AdditionKind]
+    text: FreeText[str] = mapped_column(String(LONG_TEXT_LENGTH))
+    by: ActorRef[str]
+    at: Plain[Utc]
 
 
 class SafetyReading(Base):
@@ -85,6 +86,6 @@ class SafetyReading(Base):
 
     __tablename__ = "safety_reading"
 
-    entry_id: Mapped[Uuid] = mapped_column(ForeignKey("safety_entry.id"), primary_key=True)
-    by: Mapped[str] = mapped_column(String(64), primary_key=True)
-    at: Mapped[Utc] = mapped_column(primary_key=True)
+    entry_id: Plain[Uuid] = mapped_column(ForeignKey("safety_entry.id"), primary_key=True)
+    by: ActorRef[str] = mapped_column(String(64), primary_key=True)
+    at: Plain[Utc] = mapped_column(primary_key=True)

@@ -60,24 +60,10 @@ PERSONAL_DATA = (
         Purpose.SAFETY,
         RetentionKind.REGISTER,
         ErasureKind.EMPTY,
-        member="member_id",
-        text="account place hurt injury done measures annulled_because",
-        actor="written_by annulled_by",
-        plain="id site_id year kind happened_at access_point_id zone_id written_at changed_at"
-        " annulled_at row_version",
         current=_is_named,
         retained_note=N_("Safety register: what happened, without names"),
         retention=Retention("safety register", _empty_past_years),
     ),
-    PersonalDataRule(
-        SafetyAddition,
-        Purpose.SAFETY,
-        RetentionKind.REGISTER,
-        text="text",
-        actor="by",
-        plain="id entry_id kind at",
-    ),
-    PersonalDataRule(
-        SafetyReading, Purpose.SAFETY, RetentionKind.REGISTER, actor="by", plain="entry_id at"
-    ),
+    PersonalDataRule(SafetyAddition, Purpose.SAFETY, RetentionKind.REGISTER),
+    PersonalDataRule(SafetyReading, Purpose.SAFETY, RetentionKind.REGISTER),
 )

@@ -3,10 +3,11 @@
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base
+from controller.store.data_kinds import ActorRef, PlaceText, Plain, Secret
 from controller.store.types import Hash, Slug, Strings, Uuid, Word
 
 
@@ -27,15 +28,15 @@ class ScreenAddress(Base):
 
     __tablename__ = "screen_address"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    kind: Mapped[AddressKind]
-    name: Mapped[Word]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    kind: Plain[AddressKind]
+    name: PlaceText[Word]
     """Where the screen stands."""
-    hash: Mapped[Hash] = mapped_column(unique=True)
-    created_by: Mapped[str]
-    created_at: Mapped[Utc]
-    revoked_at: Mapped[Utc | None]
+    hash: Secret[Hash] = mapped_column(unique=True)
+    created_by: ActorRef[str]
+    created_at: Plain[Utc]
+    revoked_at: Plain[Utc | None]
 
 
 class ScreenRule(Base):
@@ -43,8 +44,8 @@ class ScreenRule(Base):
 
     __tablename__ = "screen_rule"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    is_public: Mapped[bool]
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    is_public: Plain[bool]
     """Whether the screen and its figures need no secret address."""
-    frame_origins: Mapped[Strings]
+    frame_origins: Plain[Strings]
     """The web sites that may frame the occupancy fragment, such as `https://town.example`."""

@@ -4,10 +4,19 @@ from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base
+from controller.store.data_kinds import (
+    About,
+    ActorRef,
+    FreeText,
+    MemberId,
+    MemberRef,
+    OrganisationText,
+    Plain,
+)
 from controller.store.types import Json, Slug, Text, Uuid, Word
 
 # Traits of people, with the values of the *Coop de la médiation numérique*.
@@ -65,17 +74,17 @@ class Visitor(Base):
 
     __tablename__ = "visitor"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    month: Mapped[str] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    month: About[str] = mapped_column(primary_key=True)
     """In the site's time zone, such as `2026-11`."""
-    ref: Mapped[Uuid] = mapped_column(primary_key=True, index=True)
-    public: Mapped[Word]
+    ref: MemberRef[Uuid] = mapped_column(primary_key=True, index=True)
+    public: About[Word]
     """Category to which they belonged when they first came in that month; empty: none."""
-    by_event: Mapped[bool]
+    by_event: Plain[bool]
     """Whether a door or a machine reported it."""
-    by_desk: Mapped[int]
+    by_desk: Plain[int]
     """How often the desk checked them in."""
-    traits_counted: Mapped[bool]
+    traits_counted: Plain[bool]
     """Whether their stated traits are already part of the totals."""
 
 
@@ -84,10 +93,10 @@ class VisitorPast(Base):
 
     __tablename__ = "visitor_past"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    month: Mapped[str] = mapped_column(primary_key=True)
-    public: Mapped[Word] = mapped_column(primary_key=True)
-    people: Mapped[int]
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    month: Plain[str] = mapped_column(primary_key=True)
+    public: Plain[Word] = mapped_column(primary_key=True)
+    people: Plain[int]
 
 
 class VisitorBorder(Base):
@@ -95,8 +104,8 @@ class VisitorBorder(Base):
 
     __tablename__ = "visitor_border"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    month: Mapped[str]
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    month: Plain[str]
 
 
 class PersonTraits(Base):
@@ -104,15 +113,15 @@ class PersonTraits(Base):
 
     __tablename__ = "person_traits"
 
-    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
-    since: Mapped[str]
+    member_id: MemberId[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    since: Plain[str]
     """The month from which it counts, in which it was stated."""
-    genre: Mapped[Genre]
-    tranche_age: Mapped[TrancheAge]
-    statut_social: Mapped[StatutSocial]
-    commune: Mapped[Word | None]
-    consented_at: Mapped[Utc]
-    asked_by: Mapped[str]
+    genre: About[Genre]
+    tranche_age: About[TrancheAge]
+    statut_social: About[StatutSocial]
+    commune: About[Word | None]
+    consented_at: Plain[Utc]
+    asked_by: ActorRef[str]
     """Who entered it: the member, or somebody at the desk."""
 
 
@@ -121,11 +130,11 @@ class TraitPast(Base):
 
     __tablename__ = "trait_past"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    month: Mapped[str] = mapped_column(primary_key=True)
-    trait: Mapped[Trait] = mapped_column(primary_key=True)
-    value: Mapped[Word] = mapped_column(primary_key=True)
-    people: Mapped[int]
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    month: Plain[str] = mapped_column(primary_key=True)
+    trait: Plain[Trait] = mapped_column(primary_key=True)
+    value: Plain[Word] = mapped_column(primary_key=True)
+    people: Plain[int]
 
 
 class PartnerRow(Base):
@@ -133,10 +142,10 @@ class PartnerRow(Base):
 
     __tablename__ = "partner"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    name: Mapped[Json]
-    created_at: Mapped[Utc]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    name: OrganisationText[Json]
+    created_at: Plain[Utc]
 
 
 class Funding(Base):
@@ -144,8 +153,8 @@ class Funding(Base):
 
     __tablename__ = "funding"
 
-    partner_id: Mapped[Uuid] = mapped_column(ForeignKey("partner.id"), primary_key=True)
-    project_id: Mapped[Uuid] = mapped_column(ForeignKey("project.id"), primary_key=True, index=True)
+    partner_id: Plain[Uuid] = mapped_column(ForeignKey("partner.id"), primary_key=True)
+    project_id: Plain[Uuid] = mapped_column(ForeignKey("project.id"), primary_key=True, index=True)
 
 
 class VolunteerTime(Base):
@@ -153,16 +162,16 @@ class VolunteerTime(Base):
 
     __tablename__ = "volunteer_time"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
-    day: Mapped[date]
-    people: Mapped[int]
-    minutes: Mapped[int]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"))
+    day: Plain[date]
+    people: Plain[int]
+    minutes: Plain[int]
     """Total of all volunteers."""
-    what: Mapped[Text]
-    by: Mapped[str]
-    noted_at: Mapped[Utc]
-    taken_back_at: Mapped[Utc | None]
+    what: FreeText[Text]
+    by: ActorRef[str]
+    noted_at: Plain[Utc]
+    taken_back_at: Plain[Utc | None]
 
     __table_args__ = (Index("ix_volunteer_time_site_id_day", "site_id", "day"),)
 
@@ -172,9 +181,9 @@ class AnnualAnswer(Base):
 
     __tablename__ = "annual_answer"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    question: Mapped[Word] = mapped_column(primary_key=True)
-    text: Mapped[str]
-    by: Mapped[str]
-    at: Mapped[Utc]
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    year: Plain[int] = mapped_column(primary_key=True, autoincrement=False)
+    question: Plain[Word] = mapped_column(primary_key=True)
+    text: FreeText[str]
+    by: ActorRef[str]
+    at: Plain[Utc]

@@ -4,11 +4,20 @@ from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.facts import CertificationKind, HeldStatus, Level
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
+from controller.store.data_kinds import (
+    About,
+    ActorRef,
+    FreeText,
+    MemberId,
+    MemberText,
+    PlaceText,
+    Plain,
+)
 from controller.store.types import Json, Slug, Strings, Text, Uuid
 
 
@@ -43,28 +52,28 @@ class CourseSessionRow(Versioned, Base):
 
     __tablename__ = "course_session"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    course_id: Mapped[Slug | None] = mapped_column(ForeignKey("course.id"), index=True)
-    kind: Mapped[CourseSessionKind]
-    starts_at: Mapped[Utc]
-    ends_at: Mapped[Utc]
-    places: Mapped[int | None]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    course_id: Plain[Slug | None] = mapped_column(ForeignKey("course.id"), index=True)
+    kind: Plain[CourseSessionKind]
+    starts_at: Plain[Utc]
+    ends_at: Plain[Utc]
+    places: Plain[int | None]
     """Number of seats; null: unlimited."""
-    theme: Mapped[Text | None]
-    minutes: Mapped[int | None]
+    theme: FreeText[Text | None]
+    minutes: Plain[int | None]
     """Minutes taught; null: the time between start and end."""
-    organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
-    project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
-    headcount: Mapped[int | None]
+    organisation_id: Plain[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
+    project_id: Plain[Uuid | None] = mapped_column(ForeignKey("project.id"))
+    headcount: Plain[int | None]
     """Number of people who came without enrolling, for events and drop-ins."""
-    trainer_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"))
-    cancelled_at: Mapped[Utc | None]
-    cancelled_reason: Mapped[Text | None]
+    trainer_id: MemberId[Uuid | None] = mapped_column(ForeignKey("member.id"))
+    cancelled_at: Plain[Utc | None]
+    cancelled_reason: FreeText[Text | None]
     """Reason that participants read."""
-    is_open: Mapped[bool]
+    is_open: Plain[bool]
     """Whether members can still enrol: the session has not begun and is not cancelled."""
-    created_by: Mapped[str]
+    created_by: ActorRef[str]
 
     __table_args__ = (Index("ix_course_session_is_open_starts_at", "is_open", "starts_at"),)
 
@@ -74,25 +83,25 @@ class EnrolmentRow(Base):
 
     __tablename__ = "enrolment"
 
-    session_id: Mapped[Uuid] = mapped_column(ForeignKey("course_session.id"), primary_key=True)
-    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True, index=True)
-    id: Mapped[Uuid] = mapped_column(unique=True)
+    session_id: Plain[Uuid] = mapped_column(ForeignKey("course_session.id"), primary_key=True)
+    member_id: MemberId[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True, index=True)
+    id: Plain[Uuid] = mapped_column(unique=True)
     """A UUIDv7, which increases with time: its order is that of the waiting list."""
-    status: Mapped[EnrolmentStatus]
-    moved_up_at: Mapped[Utc | None]
+    status: About[EnrolmentStatus]
+    moved_up_at: About[Utc | None]
     """When they moved up from the waiting list; null: never waited, or still waiting."""
-    time_changed_at: Mapped[Utc | None]
+    time_changed_at: About[Utc | None]
     """When the session was moved to another time after the member had enrolled."""
-    reinstated_at: Mapped[Utc | None]
+    reinstated_at: About[Utc | None]
     """When the session was reinstated after the member had heard that it was cancelled."""
-    counts_from: Mapped[Utc | None]
+    counts_from: About[Utc | None]
     """From when machine use counts as the session's; null: from the session's start (decision
     0272)."""
-    attended_at: Mapped[Utc | None]
-    outcome: Mapped[Outcome | None]
-    outcome_by: Mapped[str | None]
-    outcome_at: Mapped[Utc | None]
-    certified_at: Mapped[Utc | None]
+    attended_at: About[Utc | None]
+    outcome: About[Outcome | None]
+    outcome_by: ActorRef[str | None]
+    outcome_at: About[Utc | None]
+    certified_at: About[Utc | None]
 
 
 class ValidityKind(StrEnum):
@@ -132,12 +141,12 @@ class CourseRow(Versioned, Base):
 
     __tablename__ = "course"
 
-    id: Mapped[Slug] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    scope: Mapped[Scope]
-    name: Mapped[Json]
-    grants: Mapped[Strings]
-    requires: Mapped[Strings]
+    id: Plain[Slug] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    scope: Plain[Scope]
+    name: PlaceText[Json]
+    grants: Plain[Strings]
+    requires: Plain[Strings]
 
 
 class CertificationRow(Versioned, Base):
@@ -145,14 +154,14 @@ class CertificationRow(Versioned, Base):
 
     __tablename__ = "certification"
 
-    id: Mapped[Slug] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    scope: Mapped[Scope]
-    name: Mapped[Json]
-    kind: Mapped[CertificationKind]
-    validity_kind: Mapped[ValidityKind]
-    validity_days: Mapped[int | None]
-    validity_date: Mapped[date | None]
+    id: Plain[Slug] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    scope: Plain[Scope]
+    name: PlaceText[Json]
+    kind: Plain[CertificationKind]
+    validity_kind: Plain[ValidityKind]
+    validity_days: Plain[int | None]
+    validity_date: Plain[date | None]
 
 
 class HeldRow(Versioned, Base):
@@ -160,14 +169,14 @@ class HeldRow(Versioned, Base):
 
     __tablename__ = "held"
 
-    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
-    certification_id: Mapped[Slug] = mapped_column(ForeignKey("certification.id"), primary_key=True)
-    level: Mapped[Level]
-    status: Mapped[HeldStatus]
-    valid_from: Mapped[Utc]
-    valid_until: Mapped[Utc | None] = mapped_column(index=True)
-    granted_by: Mapped[str]
-    granted_at: Mapped[Utc]
+    member_id: MemberId[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    certification_id: About[Slug] = mapped_column(ForeignKey("certification.id"), primary_key=True)
+    level: About[Level]
+    status: About[HeldStatus]
+    valid_from: About[Utc]
+    valid_until: About[Utc | None] = mapped_column(index=True)
+    granted_by: ActorRef[str]
+    granted_at: About[Utc]
 
     # Few of a certification's ten thousand holders are its trainers.
     __table_args__ = (Index("ix_held_certification_id_level", "certification_id", "level"),)
@@ -178,16 +187,16 @@ class HeldHistory(Base):
 
     __tablename__ = "held_history"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    member_id: Mapped[Uuid]
-    certification_id: Mapped[Slug]
-    at: Mapped[Utc]
-    by: Mapped[str]
-    action: Mapped[HeldAction]
-    level: Mapped[Level]
-    valid_until: Mapped[Utc | None]
-    reason: Mapped[Text | None]
-    operation: Mapped[Uuid | None]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    member_id: MemberId[Uuid]
+    certification_id: About[Slug]
+    at: About[Utc]
+    by: ActorRef[str]
+    action: About[HeldAction]
+    level: About[Level]
+    valid_until: About[Utc | None]
+    reason: MemberText[Text | None]
+    operation: Plain[Uuid | None]
     """The bulk operation that made the step.
 
     Its id comes from a form, so the step's own id, which orders the steps, is not made from it.
@@ -205,8 +214,8 @@ class CourseSessionPast(Base):
 
     __tablename__ = "course_session_past"
 
-    session_id: Mapped[Uuid] = mapped_column(ForeignKey("course_session.id"), primary_key=True)
-    enrolled: Mapped[int]
-    attended: Mapped[int]
-    passed: Mapped[int]
-    certified: Mapped[int]
+    session_id: Plain[Uuid] = mapped_column(ForeignKey("course_session.id"), primary_key=True)
+    enrolled: Plain[int]
+    attended: Plain[int]
+    passed: Plain[int]
+    certified: Plain[int]

@@ -68,66 +68,26 @@ def _count(db: Session, row: EnrolmentRow) -> None:
 
 
 PERSONAL_DATA = (
-    PersonalDataRule(
-        CertificationRow,
-        plain="id site_id scope kind validity_kind validity_days validity_date row_version",
-        adds_names_to_export=True,
-        label="name",
-    ),
-    PersonalDataRule(
-        CourseRow,
-        plain="id site_id scope grants requires row_version",
-        adds_names_to_export=True,
-        label="name",
-    ),
-    PersonalDataRule(
-        CourseSessionRow,
-        Purpose.TRAINING,
-        RetentionKind.PLACE,
-        ErasureKind.EMPTY,
-        member="trainer_id",
-        text="theme cancelled_reason",
-        actor="created_by",
-        plain="id site_id course_id kind starts_at ends_at places headcount cancelled_at is_open"
-        " minutes organisation_id project_id row_version",
-    ),
-    PersonalDataRule(
-        CourseSessionPast, Purpose.TRAINING, plain="session_id enrolled attended passed certified"
-    ),
+    PersonalDataRule(CertificationRow, adds_names_to_export=True),
+    PersonalDataRule(CourseRow, adds_names_to_export=True),
+    PersonalDataRule(CourseSessionRow, Purpose.TRAINING, RetentionKind.PLACE, ErasureKind.EMPTY),
+    PersonalDataRule(CourseSessionPast, Purpose.TRAINING),
     PersonalDataRule(
         EnrolmentRow,
         Purpose.TRAINING,
         RetentionKind.MEMBER,
         ErasureKind.COUNT,
-        plain="session_id id",
-        member="member_id",
-        about="status moved_up_at time_changed_at reinstated_at counts_from attended_at outcome"
-        " outcome_at certified_at",
-        actor="outcome_by",
         current=_took_part_since,
         remove=_remove,
     ),
     PersonalDataRule(
-        HeldRow,
-        Purpose.TRAINING,
-        RetentionKind.MEMBER,
-        ErasureKind.DELETE,
-        plain="row_version",
-        member="member_id",
-        about="certification_id level status valid_from valid_until granted_at",
-        actor="granted_by",
-        current=_is_trainer,
+        HeldRow, Purpose.TRAINING, RetentionKind.MEMBER, ErasureKind.DELETE, current=_is_trainer
     ),
     PersonalDataRule(
         HeldHistory,
         Purpose.TRAINING,
         RetentionKind.INSTALLATION,
         ErasureKind.REASON,
-        plain="id operation",
-        member="member_id",
-        actor="by",
-        about="certification_id at action level valid_until",
-        words="reason",
         is_proof=True,
         retained_note=N_(
             "History of certifications, under a reference that no longer identifies anybody: "

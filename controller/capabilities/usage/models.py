@@ -4,11 +4,12 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.time import Utc
 from controller.kernel.journal import SKEW_MS
 from controller.store.base import Base
+from controller.store.data_kinds import ActorRef, MemberRef, Plain
 from controller.store.packed_event import id_millis, id_numbers
 from controller.store.types import Slug, UtcMillis, Uuid, Word
 
@@ -30,61 +31,61 @@ class SessionRow(Base):
 
     __tablename__ = "machine_session"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
-    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"))
-    access_point_id: Mapped[Slug]
-    member_ref: Mapped[Uuid | None] = mapped_column(index=True)
-    started_at: Mapped[Utc | None] = mapped_column(UtcMillis)
-    state: Mapped[Word | None]
-    state_at: Mapped[Utc | None] = mapped_column(UtcMillis)
-    state_order: Mapped[Word | None]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"))
+    agent_id: Plain[Slug] = mapped_column(ForeignKey("agent.id"))
+    access_point_id: Plain[Slug]
+    member_ref: MemberRef[Uuid | None] = mapped_column(index=True)
+    started_at: Plain[Utc | None] = mapped_column(UtcMillis)
+    state: Plain[Word | None]
+    state_at: Plain[Utc | None] = mapped_column(UtcMillis)
+    state_order: Plain[Word | None]
     """Stream and number of the event that set the state; the greatest one wins, in any order of
     arrival."""
-    ended_at: Mapped[Utc | None] = mapped_column(UtcMillis)
-    active_s: Mapped[float]
+    ended_at: Plain[Utc | None] = mapped_column(UtcMillis)
+    active_s: Plain[float]
     """Seconds in which a job ran."""
-    idle_s: Mapped[float]
+    idle_s: Plain[float]
     """Seconds with power but without a job."""
-    powered_s: Mapped[float]
+    powered_s: Plain[float]
     """Seconds with power: the sum of the active, idle and gap seconds."""
-    gap_s: Mapped[float]
+    gap_s: Plain[float]
     """Seconds with power during which the agent was not running."""
-    material_mg: Mapped[int] = mapped_column(BigInteger, default=0)
+    material_mg: Plain[int] = mapped_column(BigInteger, default=0)
     """Milligrams of material that its prints used, as reported by printers; not from events."""
-    cause: Mapped[Word | None]
+    cause: Plain[Word | None]
     """Why it ended, as an `EndCause` or `projection.SUPERSEDED`; null: it has not ended."""
-    organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
-    project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
-    course_session_id: Mapped[Uuid | None] = mapped_column(index=True)
+    organisation_id: Plain[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
+    project_id: Plain[Uuid | None] = mapped_column(ForeignKey("project.id"))
+    course_session_id: Plain[Uuid | None] = mapped_column(index=True)
     """The course session during which its user, a participant, used the machine."""
-    booked_by: Mapped[str | None]
+    booked_by: ActorRef[str | None]
     """Who entered its organisation or project; null: determined automatically at its start."""
-    public: Mapped[Word | None]
+    public: Plain[Word | None]
     """Its user's category for statistics at its start; null: none, or unknown."""
-    cut_by_own: Mapped[bool] = mapped_column(default=False)
+    cut_by_own: Plain[bool] = mapped_column(default=False)
     """Whether the person who cut its power was its user or belongs to the payer; it is then
     charged."""
-    latest_start: Mapped[Utc | None] = mapped_column(UtcMillis)
+    latest_start: Plain[Utc | None] = mapped_column(UtcMillis)
     """Latest possible start, if `started_at` is an estimate because the box had no time; null: it
     is known."""
-    latest_end: Mapped[Utc | None] = mapped_column(UtcMillis)
+    latest_end: Plain[Utc | None] = mapped_column(UtcMillis)
     """The same for the end."""
-    start_told_at: Mapped[Utc | None] = mapped_column(UtcMillis)
+    start_told_at: Plain[Utc | None] = mapped_column(UtcMillis)
     """When its start was reported; null: not yet."""
-    end_told_at: Mapped[Utc | None] = mapped_column(UtcMillis)
+    end_told_at: Plain[Utc | None] = mapped_column(UtcMillis)
     """When its end was reported, or the machine's next start that ended it; null: not yet."""
-    given_up_at: Mapped[Utc | None] = mapped_column(UtcMillis)
+    given_up_at: Plain[Utc | None] = mapped_column(UtcMillis)
     """When waiting for the end was given up; what was reported is charged until the end arrives."""
-    is_doubtful: Mapped[bool | None]
+    is_doubtful: Plain[bool | None]
     """Whether its badge no longer belonged to the member when it began; nobody is charged while
     this is true.
 
     False: somebody has confirmed the user (decision 0325).
     """
-    row_version: Mapped[int] = mapped_column(default=1)
+    row_version: Plain[int] = mapped_column(default=1)
     """Increases when people change the session, not with events."""
-    skewed: Mapped[bool] = mapped_column(default=_skewed_of_row)
+    skewed: Plain[bool] = mapped_column(default=_skewed_of_row)
     """Whether the time in its id differs from its start by more than a minute."""
 
     __table_args__ = (
@@ -128,19 +129,19 @@ class UsageDay(Base):
 
     __tablename__ = "usage_day"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    day: Plain[date] = mapped_column(primary_key=True)
     """The day in the site's time zone."""
-    access_point_id: Mapped[Slug] = mapped_column(primary_key=True)
-    organisation_id: Mapped[Uuid] = mapped_column(primary_key=True)
+    access_point_id: Plain[Slug] = mapped_column(primary_key=True)
+    organisation_id: Plain[Uuid] = mapped_column(primary_key=True)
     """Empty: booked to no organisation; likewise for the project."""
-    project_id: Mapped[Uuid] = mapped_column(primary_key=True)
-    public: Mapped[Word] = mapped_column(primary_key=True)
+    project_id: Plain[Uuid] = mapped_column(primary_key=True)
+    public: Plain[Word] = mapped_column(primary_key=True)
     """Category of the users; empty: none, or unknown."""
-    sessions: Mapped[int]
-    active_ms: Mapped[int] = mapped_column(BigInteger)
-    idle_ms: Mapped[int] = mapped_column(BigInteger)
-    powered_ms: Mapped[int] = mapped_column(BigInteger)
-    material_mg: Mapped[int] = mapped_column(BigInteger, default=0)
+    sessions: Plain[int]
+    active_ms: Plain[int] = mapped_column(BigInteger)
+    idle_ms: Plain[int] = mapped_column(BigInteger)
+    powered_ms: Plain[int] = mapped_column(BigInteger)
+    material_mg: Plain[int] = mapped_column(BigInteger, default=0)
 
     __table_args__ = (Index("ix_usage_day_access_point_id_day", "access_point_id", "day"),)

@@ -115,18 +115,8 @@ PERSONAL_DATA = (
         Purpose.ACCESS,
         RetentionKind.ACCESS,
         ErasureKind.EMPTY,
-        ref="member_ref",
-        actor="booked_by",
-        plain="id site_id agent_id access_point_id started_at state state_at state_order ended_at"
-        " active_s idle_s powered_s gap_s material_mg cause organisation_id project_id"
-        " course_session_id row_version public skewed cut_by_own given_up_at is_doubtful"
-        " latest_start latest_end start_told_at end_told_at",
         current=_has_used_machines,
         erasure_blocker=_erasure_hindrance,
     ),
-    PersonalDataRule(
-        UsageDay,
-        plain="site_id day access_point_id organisation_id project_id public sessions active_ms"
-        " idle_ms powered_ms material_mg",
-    ),
+    PersonalDataRule(UsageDay),
 )

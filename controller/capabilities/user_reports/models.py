@@ -3,10 +3,11 @@
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
+from controller.store.data_kinds import ActorRef, FreeText, MemberId, MemberText, Plain
 from controller.store.types import Slug, Text, Uuid, Word
 
 
@@ -56,18 +57,18 @@ class NeedRow(Versioned, Base):
 
     __tablename__ = "need"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    theme: Mapped[Word]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    theme: Plain[Word]
     """A key of `needs.PILLARS`, or a theme in the site's own words."""
-    title: Mapped[Text]
-    state: Mapped[NeedState]
-    outcome: Mapped[Text | None]
-    published: Mapped[bool]
-    at_desk: Mapped[int]
+    title: FreeText[Text]
+    state: Plain[NeedState]
+    outcome: FreeText[Text | None]
+    published: Plain[bool]
+    at_desk: Plain[int]
     """How often it was reported in person, in addition to written reports."""
-    created_at: Mapped[Utc]
-    changed_at: Mapped[Utc]
+    created_at: Plain[Utc]
+    changed_at: Plain[Utc]
 
 
 class UserReport(Versioned, Base):
@@ -75,36 +76,36 @@ class UserReport(Versioned, Base):
 
     __tablename__ = "user_report"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
-    kind: Mapped[ToldKind]
-    access_point_id: Mapped[Slug | None] = mapped_column(ForeignKey("access_point.id"), index=True)
-    zone_id: Mapped[Slug | None] = mapped_column(ForeignKey("zone.id"))
-    text: Mapped[Text | None]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"))
+    kind: Plain[ToldKind]
+    access_point_id: Plain[Slug | None] = mapped_column(ForeignKey("access_point.id"), index=True)
+    zone_id: Plain[Slug | None] = mapped_column(ForeignKey("zone.id"))
+    text: MemberText[Text | None]
     """Emptied some time after the report is settled, since it may name somebody."""
-    dangerous: Mapped[bool]
-    state: Mapped[ToldState]
-    member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
+    dangerous: Plain[bool]
+    state: Plain[ToldState]
+    member_id: MemberId[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
     """The reporter, who sees the answer; removed some time after the report is settled."""
-    created_at: Mapped[Utc]
-    taken_by: Mapped[str | None]
-    taken_at: Mapped[Utc | None]
-    done_by: Mapped[str | None]
-    done_at: Mapped[Utc | None]
-    remark: Mapped[Text | None]
-    label: Mapped[Word | None]
+    created_at: Plain[Utc]
+    taken_by: ActorRef[str | None]
+    taken_at: Plain[Utc | None]
+    done_by: ActorRef[str | None]
+    done_at: Plain[Utc | None]
+    remark: FreeText[Text | None]
+    label: FreeText[Word | None]
     """The subject, in staff's words, for anybody at the QR code; null: only its kind."""
-    stop_at_idle: Mapped[bool]
+    stop_at_idle: Plain[bool]
     """Whether the machine goes out of service once its running job has ended."""
-    theme: Mapped[Word | None]
+    theme: Plain[Word | None]
     """The theme of a need, as the reporter chose it."""
-    need_id: Mapped[Uuid | None] = mapped_column(ForeignKey("need.id"), index=True)
+    need_id: Plain[Uuid | None] = mapped_column(ForeignKey("need.id"), index=True)
     """The need into which it was sorted; null: not sorted yet."""
-    discarded: Mapped[DiscardReason | None]
+    discarded: Plain[DiscardReason | None]
     """Why it was discarded instead of sorted; its text is emptied soon after."""
-    also: Mapped[int] = mapped_column(default=0, server_default="0")
+    also: Plain[int] = mapped_column(default=0, server_default="0")
     """How many other people confirmed it, anonymously."""
-    contact: Mapped[Text | None]
+    contact: MemberText[Text | None]
     """Telephone number or address for the answer; removed when it is settled, or after 90 days."""
 
     __table_args__ = (Index("ix_user_report_site_id_state", "site_id", "state"),)
@@ -118,13 +119,13 @@ class ReportCode(Base):
 
     __tablename__ = "report_code"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    code: Mapped[Word] = mapped_column(unique=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    access_point_id: Mapped[Slug | None] = mapped_column(ForeignKey("access_point.id"))
-    zone_id: Mapped[Slug | None] = mapped_column(ForeignKey("zone.id"))
-    created_at: Mapped[Utc]
-    revoked_at: Mapped[Utc | None]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    code: Plain[Word] = mapped_column(unique=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    access_point_id: Plain[Slug | None] = mapped_column(ForeignKey("access_point.id"))
+    zone_id: Plain[Slug | None] = mapped_column(ForeignKey("zone.id"))
+    created_at: Plain[Utc]
+    revoked_at: Plain[Utc | None]
 
     __table_args__ = (
         CheckConstraint("(access_point_id IS NULL) <> (zone_id IS NULL)", name="one_thing"),
@@ -136,14 +137,14 @@ class HandoverNote(Versioned, Base):
 
     __tablename__ = "handover_note"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    text: Mapped[Text]
-    created_by: Mapped[str]
-    created_at: Mapped[Utc]
-    until: Mapped[Utc | None]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    text: FreeText[Text]
+    created_by: ActorRef[str]
+    created_at: Plain[Utc]
+    until: Plain[Utc | None]
     """When the note expires; null: never."""
-    expected_at: Mapped[Utc | None]
+    expected_at: Plain[Utc | None]
     """When a delivery is expected."""
-    done_by: Mapped[str | None]
-    done_at: Mapped[Utc | None]
+    done_by: ActorRef[str | None]
+    done_at: Plain[Utc | None]

@@ -3,10 +3,11 @@
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, LargeBinary
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
+from controller.store.data_kinds import ActorRef, MemberId, Plain, Secret
 from controller.store.types import Slug, Uuid
 
 
@@ -26,14 +27,14 @@ class CalendarRow(Versioned, Base):
 
     __tablename__ = "calendar"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    kind: Mapped[CalendarKind]
-    member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
-    access_point_id: Mapped[Slug | None] = mapped_column(ForeignKey("access_point.id"))
-    zone_id: Mapped[Slug | None] = mapped_column(ForeignKey("zone.id"))
-    digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    kind: Plain[CalendarKind]
+    member_id: MemberId[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
+    access_point_id: Plain[Slug | None] = mapped_column(ForeignKey("access_point.id"))
+    zone_id: Plain[Slug | None] = mapped_column(ForeignKey("zone.id"))
+    digest: Secret[bytes] = mapped_column(LargeBinary, unique=True)
     """SHA-256 of the secret in the address; 256 random bits need no slower hash."""
-    created_by: Mapped[str]
-    created_at: Mapped[Utc]
-    revoked_at: Mapped[Utc | None]
+    created_by: ActorRef[str]
+    created_at: Plain[Utc]
+    revoked_at: Plain[Utc | None]

@@ -4,14 +4,5 @@ from controller.integrations.calendars.models import CalendarRow
 from controller.kernel.privacy import ErasureKind, PersonalDataRule, Purpose, RetentionKind
 
 PERSONAL_DATA = (
-    PersonalDataRule(
-        CalendarRow,
-        Purpose.ACCOUNTS,
-        RetentionKind.MEMBER,
-        ErasureKind.DELETE,
-        plain="id site_id kind access_point_id zone_id created_at revoked_at row_version",
-        member="member_id",
-        sealed="digest",
-        actor="created_by",
-    ),
+    PersonalDataRule(CalendarRow, Purpose.ACCOUNTS, RetentionKind.MEMBER, ErasureKind.DELETE),
 )

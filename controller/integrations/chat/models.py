@@ -1,10 +1,11 @@
 """Tables of chat."""
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
+from controller.store.data_kinds import ActorRef, FreeText, Plain, Secret
 from controller.store.types import Slug, Text, Uuid, Word
 
 
@@ -13,24 +14,24 @@ class ChatTarget(Versioned, Base):
 
     __tablename__ = "chat_target"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    name: Mapped[Text]
-    service: Mapped[Word]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    name: FreeText[Text]
+    service: Plain[Word]
     """The scheme of its address, such as `ntfy` or `slack`; `mail` for an e-mail address."""
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Secret[bytes] = mapped_column(LargeBinary)
     """The target's address, encrypted, since it may contain a secret."""
-    only_grave: Mapped[bool]
+    only_grave: Plain[bool]
     """Whether only grave alarms are sent to it."""
-    paused_at: Mapped[Utc | None]
-    told_at: Mapped[Utc | None]
+    paused_at: Plain[Utc | None]
+    told_at: Plain[Utc | None]
     """When a message was last accepted."""
-    failures: Mapped[int]
+    failures: Plain[int]
     """How many tries have failed since the last success."""
-    said: Mapped[Text | None]
+    said: FreeText[Text | None]
     """The error of the last try; null: it succeeded."""
-    created_by: Mapped[str]
-    created_at: Mapped[Utc]
+    created_by: ActorRef[str]
+    created_at: Plain[Utc]
 
 
 class ChatDelivery(Base):
@@ -38,13 +39,13 @@ class ChatDelivery(Base):
 
     __tablename__ = "chat_delivery"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    target_id: Mapped[Uuid] = mapped_column(ForeignKey("chat_target.id"))
-    alarm_id: Mapped[Uuid]
-    site_id: Mapped[Slug]
-    at: Mapped[Utc]
-    attempts: Mapped[int]
-    due_at: Mapped[Utc | None] = mapped_column(index=True)
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    target_id: Plain[Uuid] = mapped_column(ForeignKey("chat_target.id"))
+    alarm_id: Plain[Uuid]
+    site_id: Plain[Slug]
+    at: Plain[Utc]
+    attempts: Plain[int]
+    due_at: Plain[Utc | None] = mapped_column(index=True)
     """Time of the next try; null: finished."""
 
     __table_args__ = (

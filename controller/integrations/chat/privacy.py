@@ -10,19 +10,11 @@ from controller.kernel.privacy import (
 )
 
 PERSONAL_DATA = (
-    PersonalDataRule(
-        ChatTarget,
-        Purpose.ACCOUNTS,
-        plain="id site_id service only_grave paused_at told_at failures created_at row_version",
-        text="name said",
-        sealed="sealed",
-        actor="created_by",
-    ),
+    PersonalDataRule(ChatTarget, Purpose.ACCOUNTS),
     PersonalDataRule(
         ChatDelivery,
         Purpose.NONE,
         RetentionKind.ACCESS,
-        plain="id target_id alarm_id site_id at attempts due_at",
         retention=Retention("chat_deliveries", deletion_step(ChatDelivery.at)),
     ),
 )

@@ -1,10 +1,11 @@
 """Tables of FabOMatic."""
 
 from sqlalchemy import ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base
+from controller.store.data_kinds import Plain, Raw, Secret
 from controller.store.types import Slug, Text, Uuid, Word
 
 
@@ -13,16 +14,16 @@ class FabomaticBoardRow(Base):
 
     __tablename__ = "fabomatic_board"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    access_point_id: Mapped[Slug] = mapped_column(ForeignKey("access_point.id"), unique=True)
-    session_id: Mapped[Uuid | None]
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    number: Plain[int] = mapped_column(primary_key=True, autoincrement=False)
+    access_point_id: Plain[Slug] = mapped_column(ForeignKey("access_point.id"), unique=True)
+    session_id: Plain[Uuid | None]
     """The board's current session; null: there is none."""
-    seen_at: Mapped[Utc | None]
-    in_time_at: Mapped[Utc | None]
+    seen_at: Plain[Utc | None]
+    in_time_at: Plain[Utc | None]
     """When it last reported a card or a use without delay."""
-    version: Mapped[Word | None]
-    password_hash: Mapped[Text | None]
+    version: Raw[Word | None]
+    password_hash: Secret[Text | None]
     """As Mosquitto stores it; null: the board has no entry in the access list."""
 
 
@@ -31,8 +32,8 @@ class FabomaticLinkRow(Base):
 
     __tablename__ = "fabomatic_link"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    connected: Mapped[bool]
-    since: Mapped[Utc]
-    error: Mapped[Text | None]
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    connected: Plain[bool]
+    since: Plain[Utc]
+    error: Raw[Text | None]
     """The error of the broker or the network, if it is not connected."""

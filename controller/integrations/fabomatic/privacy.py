@@ -38,12 +38,6 @@ def _may_report_uses(db: Session, erasing: ErasureInProgress) -> str | None:
 
 
 PERSONAL_DATA = (
-    PersonalDataRule(
-        FabomaticBoardRow,
-        plain="site_id number access_point_id session_id seen_at in_time_at",
-        raw="version",
-        sealed="password_hash",
-        erasure_blocker=_may_report_uses,
-    ),
-    PersonalDataRule(FabomaticLinkRow, plain="site_id connected since", raw="error"),
+    PersonalDataRule(FabomaticBoardRow, erasure_blocker=_may_report_uses),
+    PersonalDataRule(FabomaticLinkRow),
 )

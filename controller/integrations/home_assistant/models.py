@@ -1,10 +1,11 @@
 """Tables of Home Assistant."""
 
 from sqlalchemy import BigInteger, ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base
+from controller.store.data_kinds import ActorRef, Plain, Raw
 from controller.store.types import Slug, Text
 
 
@@ -13,10 +14,10 @@ class HomeDoorRow(Base):
 
     __tablename__ = "home_assistant_door"
 
-    access_point_id: Mapped[Slug] = mapped_column(ForeignKey("access_point.id"), primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    allowed_by: Mapped[str]
-    allowed_at: Mapped[Utc]
+    access_point_id: Plain[Slug] = mapped_column(ForeignKey("access_point.id"), primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    allowed_by: ActorRef[str]
+    allowed_at: Plain[Utc]
 
 
 class HomeEnergyRow(Base):
@@ -24,9 +25,9 @@ class HomeEnergyRow(Base):
 
     __tablename__ = "home_assistant_energy"
 
-    access_point_id: Mapped[Slug] = mapped_column(ForeignKey("access_point.id"), primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    watt_s: Mapped[int] = mapped_column(BigInteger)
+    access_point_id: Plain[Slug] = mapped_column(ForeignKey("access_point.id"), primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    watt_s: Plain[int] = mapped_column(BigInteger)
 
 
 class HomeLinkRow(Base):
@@ -34,8 +35,8 @@ class HomeLinkRow(Base):
 
     __tablename__ = "home_assistant_link"
 
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    connected: Mapped[bool]
-    since: Mapped[Utc]
-    error: Mapped[Text | None]
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    connected: Plain[bool]
+    since: Plain[Utc]
+    error: Raw[Text | None]
     """The error of the broker or the network, if it is not connected."""

@@ -4,12 +4,7 @@ from controller.integrations.home_assistant.models import HomeDoorRow, HomeEnerg
 from controller.kernel.privacy import PersonalDataRule, Purpose
 
 PERSONAL_DATA = (
-    PersonalDataRule(
-        HomeDoorRow,
-        Purpose.ACCOUNTS,
-        plain="access_point_id site_id allowed_at",
-        actor="allowed_by",
-    ),
-    PersonalDataRule(HomeEnergyRow, plain="access_point_id site_id watt_s"),
-    PersonalDataRule(HomeLinkRow, plain="site_id connected since", raw="error"),
+    PersonalDataRule(HomeDoorRow, Purpose.ACCOUNTS),
+    PersonalDataRule(HomeEnergyRow),
+    PersonalDataRule(HomeLinkRow),
 )

@@ -5,7 +5,7 @@ from controller.integrations.syslog.models import SyslogPlace
 from controller.kernel.capability import Capability
 from controller.kernel.privacy import PersonalDataRule
 
-PERSONAL_DATA = (PersonalDataRule(SyslogPlace, plain="name seq moved_at"),)
+PERSONAL_DATA = (PersonalDataRule(SyslogPlace),)
 
 
 SYSLOG = Capability(name="syslog", personal_data=PERSONAL_DATA, jobs=JOBS)

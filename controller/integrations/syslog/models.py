@@ -1,10 +1,11 @@
 """The table of syslog: how much has been sent."""
 
 from sqlalchemy import BigInteger
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base
+from controller.store.data_kinds import Plain
 from controller.store.types import Word
 
 
@@ -14,6 +15,6 @@ class SyslogPlace(Base):
 
     __tablename__ = "syslog_place"
 
-    name: Mapped[Word] = mapped_column(primary_key=True)
-    seq: Mapped[int] = mapped_column(BigInteger)
-    moved_at: Mapped[Utc]
+    name: Plain[Word] = mapped_column(primary_key=True)
+    seq: Plain[int] = mapped_column(BigInteger)
+    moved_at: Plain[Utc]

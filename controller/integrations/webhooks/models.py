@@ -1,10 +1,11 @@
 """Tables of webhooks."""
 
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
+from controller.store.data_kinds import ActorRef, Plain, Raw, Secret
 from controller.store.types import Slug, Strings, Text, Uuid, Word
 
 WAITS = "due_at IS NOT NULL"
@@ -17,19 +18,19 @@ class WebhookRow(Versioned, Base):
 
     __tablename__ = "webhook"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    url: Mapped[Text]
-    types: Mapped[Strings]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    url: Raw[Text]
+    types: Plain[Strings]
     """Types of news that are sent; empty: all."""
-    key: Mapped[bytes] = mapped_column(LargeBinary)
-    old_key: Mapped[bytes | None] = mapped_column(LargeBinary)
-    old_until: Mapped[Utc | None]
+    key: Secret[bytes] = mapped_column(LargeBinary)
+    old_key: Secret[bytes | None] = mapped_column(LargeBinary)
+    old_until: Plain[Utc | None]
     """Until when messages are also signed with the previous key."""
-    disabled_at: Mapped[Utc | None]
-    disabled_why: Mapped[Word | None]
-    created_by: Mapped[str]
-    created_at: Mapped[Utc]
+    disabled_at: Plain[Utc | None]
+    disabled_why: Plain[Word | None]
+    created_by: ActorRef[str]
+    created_at: Plain[Utc]
 
 
 class DeliveryRow(Base):
@@ -37,22 +38,22 @@ class DeliveryRow(Base):
 
     __tablename__ = "webhook_delivery"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    webhook_id: Mapped[Uuid] = mapped_column(ForeignKey("webhook.id"))
-    site_id: Mapped[Slug]
-    position: Mapped[int] = mapped_column(BigInteger)
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    webhook_id: Plain[Uuid] = mapped_column(ForeignKey("webhook.id"))
+    site_id: Plain[Slug]
+    position: Plain[int] = mapped_column(BigInteger)
     """Position in the site's outbox."""
-    type: Mapped[Word]
-    key: Mapped[Text]
-    at: Mapped[Utc]
+    type: Plain[Word]
+    key: Raw[Text]
+    at: Plain[Utc]
     """When the change happened."""
-    attempts: Mapped[int]
-    due_at: Mapped[Utc | None]
+    attempts: Plain[int]
+    due_at: Plain[Utc | None]
     """Time of the next try; null: finished."""
-    delivered_at: Mapped[Utc | None]
-    status: Mapped[int | None]
+    delivered_at: Plain[Utc | None]
+    status: Plain[int | None]
     """HTTP status of the receiver's last response."""
-    error: Mapped[Text | None]
+    error: Raw[Text | None]
     """Why the last try got no response, or no success."""
 
     __table_args__ = (

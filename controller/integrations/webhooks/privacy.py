@@ -10,20 +10,11 @@ from controller.kernel.privacy import (
 )
 
 PERSONAL_DATA = (
-    PersonalDataRule(
-        WebhookRow,
-        Purpose.ACCOUNTS,
-        plain="id site_id types old_until disabled_at disabled_why created_at row_version",
-        raw="url",
-        sealed="key old_key",
-        actor="created_by",
-    ),
+    PersonalDataRule(WebhookRow, Purpose.ACCOUNTS),
     PersonalDataRule(
         DeliveryRow,
         Purpose.ACCOUNTS,
         RetentionKind.ACCESS,
-        plain="id webhook_id site_id position type at attempts due_at delivered_at status",
-        raw="key error",
         retention=Retention("webhook_deliveries", deletion_step(DeliveryRow.at)),
     ),
 )

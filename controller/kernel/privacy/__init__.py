@@ -1,11 +1,11 @@
-"""Which personal data each table contains: one decision per column, declared by the table's
-feature.
+"""Which personal data each table contains: the kind of each column, which its model declares, and
+the rule of the table, which its feature declares.
 
 Erasure, retention, export, the data dictionary and the documents for the data-protection officer
 are derived from these decisions alone.
 """
 
-from controller.kernel.privacy.kinds import Data, ErasureKind, Purpose, RetentionKind
+from controller.kernel.privacy.kinds import ErasureKind, Purpose, RetentionKind
 from controller.kernel.privacy.names import NameFinder
 from controller.kernel.privacy.retention import (
     GONE_REASON,
@@ -23,6 +23,7 @@ from controller.kernel.privacy.rule import (
     rules_of,
     with_rows,
 )
+from controller.store.data_kinds import Data
 
 __all__ = [
     "GONE_REASON",

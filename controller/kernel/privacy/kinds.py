@@ -1,45 +1,6 @@
-"""Kinds of personal data, retention, purpose and erasure, for the personal-data rules."""
+"""Kinds of retention, purpose and erasure, for the personal-data rules."""
 
 from enum import StrEnum
-
-
-class Data(StrEnum):
-    """The kind of personal data in a column."""
-
-    PLAIN = "plain"
-    """No personal data."""
-    MEMBER = "member"
-    """The id of a member."""
-    REF = "ref"
-    """The random reference of a member."""
-    ACCOUNT = "account"
-    """The id of an account."""
-    ACTOR = "actor"
-    """The actor, as an opaque reference: `account:ID`, `token:ID`, `member:ID`, `system:NAME`."""
-    IDENTITY = "identity"
-    """Identifies somebody, such as a name, an address or a badge."""
-    ABOUT = "about"
-    """A fact about a person."""
-    HELP = "help"
-    """Given with consent; may reveal health data (GDPR article 9)."""
-    WORDS = "words"
-    """Text written by the row's member."""
-    TEXT = "text"
-    """Free text by anybody, which may name anybody."""
-    REFERENCE = "reference"
-    """A payment reference; in the member's rows only the digits are kept."""
-    LABEL = "label"
-    """Names that the fablab gives to its own things, and reasons for its rules; names of people in
-    them are removed only on request."""
-    ORGANISATION = "organisation"
-    """Name and address of an organisation; treated like LABEL."""
-    BOOKED = "booked"
-    """Stays as it was issued: on documents that the law requires to keep, or in published
-    figures."""
-    RAW = "raw"
-    """Bytes or JSON written by a program, which may contain references."""
-    SEALED = "sealed"
-    """A hash or encrypted data; shown to nobody."""
 
 
 class RetentionKind(StrEnum):

@@ -1,20 +1,21 @@
 """A table's personal-data rule: purpose, erasure, export and retention."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Boolean, ColumnElement, Integer, Table, text
+from sqlalchemy import ColumnElement, Table, text
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
-from controller.kernel.privacy.kinds import Data, ErasureKind, Purpose, RetentionKind
+from controller.kernel.privacy.kinds import ErasureKind, Purpose, RetentionKind
 from controller.kernel.privacy.names import NOBODY, NameFinder
 from controller.kernel.privacy.retention import Retention
 from controller.kernel.read_memo import memoise
 from controller.store.base import Base
+from controller.store.data_kinds import Data, kind_of
 
 # Everything by which a person can be found: ids, references, names and addresses.
 
@@ -79,10 +80,9 @@ class ErasureInProgress:
 
 @dataclass(frozen=True, slots=True)
 class PersonalDataRule:
-    """The decisions about a table's personal data; a test fails for a table or column without one.
+    """The decisions about a table's personal data; a test fails for a table without one.
 
-    The fields from `plain` to `sealed` are named after the kinds of `Data`; each lists the columns
-    of that kind, separated by blanks.
+    The model's annotations give the kind of each column.
     """
 
     model: type[Base]
@@ -90,38 +90,6 @@ class PersonalDataRule:
     retention_kind: RetentionKind = RetentionKind.PLACE
     erasure_kind: ErasureKind = ErasureKind.NOTHING
     _: KW_ONLY
-    plain: str = ""
-    """Columns without personal data."""
-    member: str = ""
-    """Columns with a member's id."""
-    ref: str = ""
-    """Columns with a member's random reference."""
-    account: str = ""
-    """Columns with an account's id."""
-    actor: str = ""
-    """Columns that name the actor, as an opaque reference."""
-    identity: str = ""
-    """Columns that identify somebody: a name, an address, a badge."""
-    about: str = ""
-    """Columns with a fact about a person."""
-    help: str = ""
-    """Columns filled in with consent, which may reveal health data."""
-    words: str = ""
-    """Columns with text that the row's own member wrote."""
-    text: str = ""
-    """Columns with free text by anybody, which may name anybody."""
-    reference: str = ""
-    """Columns with a payment reference."""
-    label: str = ""
-    """Columns with the fablab's names for its own things, or its reasons for rules."""
-    organisation: str = ""
-    """Columns with an organisation's name or address."""
-    booked: str = ""
-    """Columns that stay as they were issued or published."""
-    raw: str = ""
-    """Columns with bytes or JSON written by a program, which may contain references."""
-    sealed: str = ""
-    """Columns with a hash or encrypted data, shown to nobody."""
     adds_names_to_export: bool = False
     """Whether a person's export shows the row's name beside each id that refers to it.
 
@@ -156,6 +124,13 @@ class PersonalDataRule:
     """Additional work at an erasure; returns how many rows to report."""
     remove: Callable[[Session, Any], None] | None = None
     """Deletes a row with its consequences; None: it has no consequences."""
+    columns: Mapping[str, Data] = field(init=False, compare=False, repr=False)
+    """The kind of data of each column."""
+
+    def __post_init__(self) -> None:
+        """Read the kinds of the columns. Raises TypeError for a column without one."""
+        kinds = {column.name: kind_of(column) for column in self.table.columns}
+        object.__setattr__(self, "columns", kinds)
 
     @property
     def table(self) -> Table:
@@ -167,29 +142,9 @@ class PersonalDataRule:
         """Return the table's name."""
         return str(self.table.name)
 
-    @property
-    def columns(self) -> Mapping[str, Data]:
-        """Return the kind of data of each column."""
-        return {name: kind for kind in Data for name in self.of(kind)}
-
     def of(self, *kinds: Data) -> list[str]:
         """Return the names of the columns with data of these kinds."""
-        return [name for kind in kinds for name in self._declared_columns(kind)]
-
-    def _declared_columns(self, kind: Data) -> list[str]:
-        """Return the declared columns of a kind.
-
-        In a table without people, numbers and booleans are PLAIN without being declared.
-        """
-        names: list[str] = getattr(self, kind.value).split()
-        if kind is Data.PLAIN and self.purpose is Purpose.NONE:
-            decided = {name for kind in Data for name in getattr(self, kind.value).split()}
-            names += [
-                column.name
-                for column in self.table.columns
-                if isinstance(column.type, Integer | Boolean) and column.name not in decided
-            ]
-        return names
+        return [name for kind in kinds for name in self.columns if self.columns[name] is kind]
 
     def column(self, name: str) -> Any:
         """Return the model's attribute for a column."""

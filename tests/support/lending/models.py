@@ -1,12 +1,13 @@
 """The table of loans."""
 
 from sqlalchemy import ForeignKey, MetaData
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import mapped_column
 
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import SiteRow
 from controller.domain.time import Utc
 from controller.store.base import NAMING, Base, Versioned
+from controller.store.data_kinds import About, FreeText, MemberId, Plain
 from controller.store.types import Slug, Text, Uuid
 
 
@@ -23,12 +24,12 @@ class LoanRow(Versioned, Apart):
 
     __tablename__ = "loan"
 
-    id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey(SiteRow.__table__.c.id), index=True)
-    member_id: Mapped[Uuid] = mapped_column(ForeignKey(MemberRow.__table__.c.id), index=True)
-    tool: Mapped[Text]
-    remark: Mapped[Text | None]
-    lent_at: Mapped[Utc]
-    due_at: Mapped[Utc]
-    overdue: Mapped[bool]
-    back_at: Mapped[Utc | None]
+    id: Plain[Uuid] = mapped_column(primary_key=True)
+    site_id: Plain[Slug] = mapped_column(ForeignKey(SiteRow.__table__.c.id), index=True)
+    member_id: MemberId[Uuid] = mapped_column(ForeignKey(MemberRow.__table__.c.id), index=True)
+    tool: FreeText[Text]
+    remark: FreeText[Text | None]
+    lent_at: About[Utc]
+    due_at: About[Utc]
+    overdue: About[bool]
+    back_at: About[Utc | None]
