@@ -1,8 +1,9 @@
-"""Lent badges for *Catch up*."""
+"""Lent badges for *Catch up*, and those returned since whose holder got no letter."""
 
 from collections.abc import Iterator
+from itertools import chain
 
-from sqlalchemy import select
+from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import IS_LENT, CredentialRow
@@ -15,9 +16,11 @@ from controller.kernel.activity import (
     NextAction,
     Part,
     Weight,
+    count,
     plain,
     say,
 )
+from controller.kernel.models import AuditEntry
 from controller.kernel.paging import without_index
 
 CALL = "badge.call"
@@ -27,6 +30,10 @@ _NBSP = "\u00a0"
 
 
 def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+    return chain(_lent(db, query), _returned(db, query))
+
+
+def _lent(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     """Yield the badges that are lent at the site.
 
     Few badges are lent, so this is faster without the index of members by site.
@@ -57,6 +64,44 @@ def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
             facts=tuple(facts),
             weight=Weight.TODO if late else Weight.KNOW,
             action=NextAction(CALL, {"member": row.member_id or ""}),
+        )
+
+
+def _returned(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
+    """Yield members without an e-mail address in whose name a badge was lent and returned since, as
+    no letter told them of it."""
+    rows = db.execute(
+        select(
+            *(MemberRow.id, MemberRow.display_name, func.max(AuditEntry.at).label("at")),
+            func.count().label("number"),
+        )
+        .join(MemberRow, AuditEntry.subject == literal("member:") + MemberRow.id)
+        .where(
+            AuditEntry.at >= query.since,
+            AuditEntry.site_id == query.site,
+            AuditEntry.action == "credential_returned",
+            AuditEntry.detail.contains('"lent":true', autoescape=True),
+            MemberRow.email.is_(None),
+        )
+        .group_by(MemberRow.id, MemberRow.display_name)
+        .order_by(func.max(AuditEntry.at).desc())
+        .limit(query.limit)
+    )
+    for row in rows:
+        yield ActivityRow(
+            part=Part.BADGES,
+            names=("returned", row.id, row.at.text()),
+            at=row.at,
+            title=plain(row.display_name),
+            facts=(
+                count(
+                    "%(n)s badge lent and returned", "%(n)s badges lent and returned", row.number
+                ),
+                say("returned %(at)s", at=row.at),
+                say("no e-mail address"),
+            ),
+            weight=Weight.KNOW,
+            action=NextAction(CALL, {"member": row.id}),
         )
 
 

@@ -84,6 +84,10 @@ def check_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> Presen
     return check_in_spending_pass(db, new, actor=actor, now=now)[0]
 
 
+MAX_ENTRY_AGE = timedelta(days=2)
+"""How long ago an entry may be that the desk records; the page allows today and last night."""
+
+
 def check_in_spending_pass(
     db: Session, new: NewPresence, *, actor: Actor, now: Utc
 ) -> tuple[Present, str | None]:
@@ -98,6 +102,8 @@ def check_in_spending_pass(
     at = new.at or now
     if at > now:
         raise Invalid.of("at", "it is in the future")
+    if now - at > MAX_ENTRY_AGE:
+        raise Invalid.of("at", "it is more than two days ago")
     require_no_evacuation(db, zone.site_id)
     if new.member_id is None:
         return shapes(db, [_visitor(db, zone, new, at, now)])[0], None
