@@ -13,7 +13,7 @@ from controller.capabilities.presence.presence import is_frozen
 from controller.kernel.actor import Permission
 from controller.kernel.names import names_of, short_login
 from controller.kernel.translation import languages
-from webui import i18n, icons, statics
+from webui import i18n, icons, statics, template_filters
 from webui import menu as menus
 from webui.addresses import page_address
 from webui.context import WebContext
@@ -41,6 +41,7 @@ def install(app: Flask, context: WebContext, features: Sequence[Feature]) -> Non
     app.jinja_env.filters["figures"] = embolden_numbers
     app.jinja_env.filters["breakable"] = breakable
     app.jinja_env.filters["commands"] = mark_commands
+    template_filters.install(app)
     icons.install(app, features)
     navigation = [
         page for feature in features for pages in feature.pages for page in pages if page.nav

@@ -29,13 +29,12 @@ from webui import known_devices, only_provider, reauthentication, sessions
 from webui import passkeys as browser_keys
 from webui.accounts import own_tokens, role_words
 from webui.accounts.account_view import token_line
-from webui.accounts.me_view import Identity, Key, MePage, Session
+from webui.accounts.me_view import MePage
 from webui.browsers import browser
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import SignedIn, account, actor, is_allowed, site, site_zone
 from webui.i18n import _
-from webui.i18n.dates import relative
 from webui.members.member_action import refuse
 from webui.parts import Option
 from webui.qr_codes import qr
@@ -354,37 +353,15 @@ def _render_me(
         is_confirmed=is_confirmed,
         has_mail=web.settings.mail.is_on,
         is_asked=site().id in who.lacks_factor_at and not waits,
-        code_made=relative(code_made, now, zone) if code_made else None,
+        code_made=code_made,
         provider=oidc.name if oidc.is_on else "",
         waits_for_provider=waits,
-        linked=tuple(
-            Identity(
-                issuer=identity.issuer,
-                name=identity.shown,
-                since=relative(identity.linked_at, now, zone),
-            )
-            for identity in linked
-        ),
+        linked=linked,
         has_phone="authenticator" in factors,
         has_begun=is_seed_pending,
-        sessions=tuple(
-            Session(
-                id=sign_in.id,
-                browser=sign_in.browser or _("Unknown browser"),
-                since=relative(sign_in.signed_in_at, now, zone),
-                is_this=sign_in.id == who.sign_in,
-            )
-            for sign_in in own_sign_ins
-        ),
-        keys=tuple(
-            Key(
-                id=key.id,
-                name=key.name,
-                made=relative(key.created_at, now, zone),
-                used=relative(key.used_at, now, zone) if key.used_at else None,
-            )
-            for key in keys
-        ),
+        sign_ins=own_sign_ins,
+        own_sign_in=who.sign_in,
+        keys=keys,
         tokens=tuple(token_line(token, "", now, zone) for token in own_tokens),
         working_tokens=working,
         may_make=is_allowed(_WRITE),

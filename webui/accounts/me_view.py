@@ -1,39 +1,14 @@
 """What the page of one's own account shows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from controller.capabilities.accounts.passkeys import Passkey
+from controller.capabilities.accounts.providers import LinkedAccount
+from controller.capabilities.accounts.sign_ins import SignIn
+from controller.domain.time import Utc
 from webui.accounts.account_view import TokenLine
-from webui.i18n.dates import Moment
 from webui.parts import Option
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """A browser in which the account is signed in."""
-
-    id: str
-    browser: str
-    since: Moment
-    is_this: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """A passkey of the account."""
-
-    id: str
-    name: str
-    made: Moment
-    used: Moment | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """The account's identity at an OpenID Connect provider."""
-
-    issuer: str
-    name: str
-    since: Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +25,17 @@ class MePage:
     has_phone: bool
     has_begun: bool
     """Whether a phone is being added and its first code is awaited."""
-    sessions: tuple[Session, ...]
-    keys: tuple[Key, ...]
-    code_made: Moment | None
+    sign_ins: Sequence[SignIn]
+    own_sign_in: str
+    """Id of the one that this request belongs to."""
+    keys: Sequence[Passkey]
+    code_made: Utc | None
     """When a recovery code that can set a new password was printed."""
     provider: str
     """Name of the sign-in provider; empty: the place has none."""
     waits_for_provider: bool
     """Whether nothing else opens until this account is linked to the provider."""
-    linked: tuple[Identity, ...]
+    linked: Sequence[LinkedAccount]
     tokens: tuple[TokenLine, ...]
     working_tokens: int
     """How many tokens are still valid; a new password does not change that."""

@@ -18,16 +18,6 @@ SEATS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParticipantView:
-    """A participant of a course session; `arrived`: when, None if they are not here yet."""
-
-    id: str
-    name: str
-    href: str
-    arrived: Moment | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedView:
     """An expected arrival.
 
@@ -47,7 +37,7 @@ class ExpectedView:
     """Id of the room that is entered."""
     is_in: bool = False
     session: str = ""
-    participants: tuple[ParticipantView, ...] = ()
+    participants: tuple[Participant, ...] = ()
     seats: tuple[str, ...] = ()
     """State of each place: `here`, `due` or `free`; empty if there are too many to draw."""
     free: str = ""
@@ -111,17 +101,9 @@ def _session(arrival: ExpectedArrival, now: Utc, zone: ZoneInfo) -> ExpectedView
         name=what or arrival.who or pgettext("course", "Session"),
         note=", ".join(notes),
         session=arrival.session_id or "",
-        participants=tuple(_participant(participant, zone) for participant in arrival.participants),
+        participants=arrival.participants,
         seats=_seats(arrival, here),
         free=_free(arrival),
-    )
-
-
-def _participant(participant: Participant, zone: ZoneInfo) -> ParticipantView:
-    arrived = _moment_of(participant.arrived_at, zone) if participant.arrived_at else None
-    href = url_for("desk.show", person=participant.member_id)
-    return ParticipantView(
-        id=participant.member_id, name=participant.name, href=href, arrived=arrived
     )
 
 

@@ -10,7 +10,6 @@ from controller.capabilities.desk.board import Board, DeskLoan, Note, Room
 from controller.capabilities.desk.reading import Stage
 from controller.capabilities.presence.shapes import Present
 from controller.domain.time import Utc
-from controller.kernel.names import short_login
 from webui.badges.stop_page import BadgeNotice
 from webui.desk.expected_arrivals import ExpectedView, expected_view
 from webui.desk.group_view import GroupView
@@ -76,16 +75,6 @@ class LoanView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NoteView:
-    """A handover note."""
-
-    id: str
-    text: str
-    by: str
-    at: Moment
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DeskNow:
     """Everything that changes while the page is open."""
 
@@ -101,7 +90,7 @@ class DeskNow:
     expected: tuple[ExpectedView, ...]
     later: int
     """Number of later bookings of today that are not in `expected`."""
-    notes: tuple[NoteView, ...]
+    notes: tuple[Note, ...]
     doors: tuple[Tile, ...] = ()
     no_contact_since: Moment | None = None
     """Since when the controller has received nothing from the agents; None: it does."""
@@ -278,7 +267,7 @@ def now_view(
         lent=loans,
         expected=soon,
         later=board.later,
-        notes=tuple(_note_view(note, now, zone) for note in board.notes),
+        notes=board.notes,
         doors=doors,
         no_contact_since=_leaving_time(no_contact_since, now, zone),
         zone=rooms[0].id if rooms else "",
@@ -330,11 +319,6 @@ def _booking_text(room: Room, board: Board, now: Utc, zone: ZoneInfo) -> str:
     if visit.starts_at <= now:
         return _("booked until %(time)s", time=clock(visit.ends_at, zone))
     return _("booked at %(time)s", time=clock(visit.starts_at, zone))
-
-
-def _note_view(note: Note, now: Utc, zone: ZoneInfo) -> NoteView:
-    at = relative(note.at, now, zone)
-    return NoteView(id=note.id, text=note.text, by=short_login(note.by), at=at)
 
 
 def _heads_text(heads: int, capacity: int | None) -> str:

@@ -1,8 +1,5 @@
 """Home Assistant: the state of its broker, and which doors it may open."""
 
-from dataclasses import dataclass
-from zoneinfo import ZoneInfo
-
 from flask import abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -13,23 +10,12 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, NotFound
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, site, site_zone
-from webui.i18n import _, current
-from webui.i18n.dates import Moment, relative
+from webui.guard import actor, site
+from webui.i18n import _
 from webui.integration import Health, broker_health
 from webui.undo import done_with_undo
 
 pages = Pages("home_assistant", __name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
-    """A door, and who allowed Home Assistant to open it."""
-
-    id: str
-    name: str
-    by: str | None
-    at: Moment | None
 
 
 def health(db: Session, site_id: str, now: Utc) -> Health:
@@ -45,15 +31,10 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
 def show() -> ResponseReturnValue:
     """Show the state of the broker, and the doors."""
     web = context()
-    now, zone = web.clock(), site_zone()
     with web.database.read() as db:
-        how = health(db, site().id, now)
-        door_tiles = services.doors(db, site().id, actor=actor())
-    return render_template(
-        "home_assistant/home_assistant.html",
-        health=how,
-        doors=[_door(door, now, zone) for door in door_tiles],
-    )
+        how = health(db, site().id, web.clock())
+        doors = services.doors(db, site().id, actor=actor())
+    return render_template("home_assistant/home_assistant.html", health=how, doors=doors)
 
 
 @pages.post("/integrations/home-assistant/<door>/allow", MANAGE_HOME_ASSISTANT)
@@ -84,12 +65,3 @@ def forbid(door: str) -> ResponseReturnValue:
         _("Home Assistant may no longer open this door."), "home_assistant.allow", door=door
     )
     return redirect(url_for("home_assistant.show"), 303)
-
-
-def _door(door: services.HomeDoor, now: Utc, zone: ZoneInfo) -> Door:
-    return Door(
-        id=door.id,
-        name=door.name.read(current()) or door.id,
-        by=door.allowed_by,
-        at=relative(door.allowed_at, now, zone) if door.allowed_at else None,
-    )

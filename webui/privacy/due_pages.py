@@ -26,7 +26,7 @@ from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _, plural
-from webui.i18n.dates import day, format_day
+from webui.i18n.dates import format_day
 from webui.navigation import SAFETY, Nav
 from webui.paging import all_items
 from webui.undo import flash_done
@@ -36,15 +36,6 @@ _DATA = Permission.PERSONAL_DATA
 _LATEST = 20
 """How many of the last erasures are counted."""
 pages = Pages("erasures", __name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueView:
-    """A member whose record will soon be erased."""
-
-    member: str
-    name: str
-    erased_from: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +51,7 @@ class DuePage:
     """For how many months an unused record is kept."""
     may_confirm: bool
     may_see_members: bool
-    members: tuple[DueView, ...]
+    members: tuple[DueMember, ...]
     erased: tuple[tuple[str, str], ...]
     """Days of the last erasures, with how many records each."""
     wait_days: int = WAITING_PERIOD.days
@@ -98,7 +89,7 @@ def show() -> ResponseReturnValue:
         months=web.settings.retention.member_months,
         may_confirm=is_allowed(CONFIRM),
         may_see_members=is_allowed(Permission.MEMBERS_READ),
-        members=tuple(_view(member, zone) for member in due),
+        members=tuple(due),
         erased=tuple(_by_day(erased, zone)),
     )
     return render_template("erasures/due.html", page=page)
@@ -130,12 +121,6 @@ def keep(member: str) -> ResponseReturnValue:
         waiting_list.bring_back(db, member, actor=actor(), now=now)
     flash_done(_("Record kept: its period starts again today."))
     return redirect(url_for("erasures.show"), 303)
-
-
-def _view(due: DueMember, zone: ZoneInfo) -> DueView:
-    now = context().clock()
-    at = day(due.erased_from, now, zone)
-    return DueView(member=due.member_id, name=due.name, erased_from=at)
 
 
 def _by_day(moments: Iterable[Utc], zone: ZoneInfo) -> Iterator[tuple[str, str]]:

@@ -8,17 +8,20 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from controller.capabilities.accounts import accounts, printed_codes
+from controller.capabilities.accounts import accounts, printed_codes, providers
 from controller.capabilities.accounts.identity import actor_of
 from controller.capabilities.accounts.models import (
     AccountRow,
     AuthenticatorRow,
+    PasskeyRow,
     PrintedCodeRow,
     TokenRow,
 )
+from controller.capabilities.accounts.providers import Identity
 from controller.domain.time import Utc
 from controller.kernel.database import Database
 from controller.kernel.models import AuditEntry
+from controller.wire.ids import uuid7
 from tests.support.clock import Clock
 from tests.webui.accounts.me import (
     code_of,
@@ -31,7 +34,7 @@ from tests.webui.accounts.me import (
     words,
     working,
 )
-from tests.webui.conftest import PASSWORD, make_app, sign_in, token_of
+from tests.webui.conftest import PASSWORD, SITE, make_app, sign_in, token_of
 from webui.accounts.signin import TRIES
 
 Browser = Callable[[], FlaskClient]
@@ -201,6 +204,36 @@ def test_the_page_says_in_which_browser_one_is(browser: Browser, database: Datab
     with database.read() as db:
         login = AccountRow.login == "manager@example.org"
         assert db.scalars(select(AccountRow.signed_in_at).where(login)).one() is not None
+
+
+def test_the_page_says_since_when_each_way_to_sign_in_exists(
+    browser: Browser, database: Database, clock: Clock
+) -> None:
+    client, now = browser(), clock.now
+    sign_in(client, "admin")
+    with database.write() as db:
+        row = db.scalars(select(AccountRow).where(AccountRow.login == "admin@example.org")).one()
+        for name, used_at in (("Clé bleue", None), ("Clé verte", now)):
+            passkey = PasskeyRow(id=uuid7(), account_id=row.id, credential=name, name=name)
+            passkey.public_key, passkey.uses = b"k", 0
+            passkey.created_at, passkey.used_at = now, used_at
+            db.add(passkey)
+        identity = Identity(
+            issuer="https://id.example.org", subject="1", shown="Mathilde", asked_at=now
+        )
+        admin = actor_of(db, row)
+        providers.link(db, identity, provider="Example", site_id=SITE, actor=admin, now=now)
+        printed_codes.issue_for_recovery(db, actor=admin, now=now)
+    later(clock, hours=23)
+    page, at = words(client.get("/me")), " <time [^>]+>hier à 14:00</time>"
+    for said in (
+        f"<b>Clé bleue</b><p>ajoutée{at}</p>",
+        f"<b>Clé verte</b><p>ajoutée{at}, a servi{at}</p>",
+        f"<b>Mathilde</b><p><bdi>https://id.example.org</bdi>, lié{at}</p>",
+        f"Imprimé.:{at}",
+        f"<b>Navigateur inconnu</b><p>celle-ci, depuis{at}</p>",
+    ):
+        assert re.search(said, page), said
 
 
 def test_changing_a_password_says_how_many_tokens_stay_and_offers_to_end_them(

@@ -283,6 +283,7 @@ def test_a_door_is_allowed_and_forbidden_and_a_machine_never(
     page = "/integrations/home-assistant"
     assert "la voit seulement" in text(manager, page)
     assert "peut l’ouvrir" in send(manager, f"{page}/front/allow", page)
+    assert re.search("<small>manager@example.org, <time .*>14:00</time>", text(manager, page))
     assert "la voit seulement" in send(manager, f"{page}/front/forbid", page)
     data = {"csrf_token": token_of(manager)}
     assert manager.post(f"{page}/laser/allow", data=data).status_code == 404
