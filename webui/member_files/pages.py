@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.billing import tariffs
@@ -149,6 +149,14 @@ class ImportPage:
 def show() -> ResponseReturnValue:
     """Show the form and the columns that a file may have."""
     return render_template("member_files/import.html", page=ImportPage(last=_last_import()))
+
+
+@pages.get("/members/import/model.csv", Permission.CERTIFY)
+def model() -> Response:
+    """Return an empty file with the columns, as French and English spreadsheet programs open it."""
+    text = "\ufeff" + ";".join(column_labels()) + "\r\n"
+    headers = {"Content-Disposition": 'attachment; filename="loquet-members.csv"'}
+    return Response(text, headers=headers, mimetype="text/csv")
 
 
 @pages.get("/members/import/progress", Permission.CERTIFY)

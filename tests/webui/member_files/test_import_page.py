@@ -28,6 +28,7 @@ from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.members.people import add_member, undo
 from webui.member_files import pages, undo_import
+from webui.member_files.column_labels import column_labels
 
 SYSTEM = Actor.system("test")
 GOOD = "display_name;email;badge\nZoé d’Artois;zoe@example.org;uid:04A1B2C3\nAmina Diallo;;\n"
@@ -130,7 +131,7 @@ def test_other_headings_lead_to_the_page_that_matches_columns(manager: FlaskClie
     assert re.findall(r'<th scope="row">1</th><td>([^<]+)</td><td>(La première ligne)', text)
     assert 'les faire correspondre. <a href="/imports">Un autre tableur' in text
     assert "display_name, email" not in text
-    assert '<details class="more section" open>' in text
+    assert "Les colonnes du fichier" in text
     assert "<li>Début d’abonnement <code>subscription_from</code>" in text
 
 
@@ -321,3 +322,13 @@ def test_who_is_here_already_is_said_and_left_out(manager: FlaskClient, database
     assert members(database) == {"Amina Diallo", "Z. Artois", "Omar Sy"}
     assert undo(manager, "/members")
     assert members(database) == {"Amina Diallo", "Z. Artois"}
+
+
+def test_an_empty_file_has_all_columns(manager: FlaskClient) -> None:
+    page = manager.get("/members/import").get_data(as_text=True)
+    assert 'href="/members/import/model.csv"' in page
+    text = manager.get("/members/import/model.csv").get_data(as_text=True)
+    assert text == "\ufeff" + ";".join(column_labels()) + "\r\n"
+    status, tried = attempt(manager, f"{text}Zoé{';' * (len(column_labels()) - 1)}\r\n".encode())
+    assert status == 200
+    assert "Nouvelles personnes\u00a0: 1" in tried
