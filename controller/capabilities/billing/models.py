@@ -89,7 +89,7 @@ class ChargeRow(Base):
     member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"))
     """The member; null for sales at the counter, for a group, and once erased."""
     erased: Mapped[bool] = mapped_column(default=False)
-    """Whether the member was erased; distinguishes it from what is sold at the counter."""
+    """Whether the member was erased; distinguishes it from one that never had a member."""
     organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
     project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
     source_kind: Mapped[SourceKind]
@@ -98,7 +98,7 @@ class ChargeRow(Base):
     tariff_id: Mapped[Uuid | None] = mapped_column(ForeignKey("tariff.id"))
     why: Mapped[Why]
     quantity: Mapped[int] = mapped_column(BigInteger)
-    """Of a machine session: milliseconds, more than 32 bits hold after 24.8 days."""
+    """Of a machine session: milliseconds, which exceed 32 bits after 24.8 days."""
     steps: Mapped[int] = mapped_column(BigInteger)
     unit_cents: Mapped[Cents] = mapped_column(CentsColumn)
     amount_cents: Mapped[Cents] = mapped_column(CentsColumn)
@@ -129,7 +129,7 @@ class StatementRow(Base):
     """Numbered from 1 in each month, without gaps."""
     member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
     erased: Mapped[bool] = mapped_column(default=False)
-    """Whether the member was erased; distinguishes it from what is sold at the counter."""
+    """Whether the member was erased; distinguishes it from one that never had a member."""
     organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
     project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
     total_cents: Mapped[Cents] = mapped_column(CentsColumn)
@@ -210,7 +210,7 @@ class PaymentRow(Base):
     """The month of the statement that it pays."""
     member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
     erased: Mapped[bool] = mapped_column(default=False)
-    """Whether the member was erased; distinguishes it from what is sold at the counter."""
+    """Whether the member was erased; distinguishes it from one that never had a member."""
     organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
     project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
     means: Mapped[Means]
