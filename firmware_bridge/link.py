@@ -23,7 +23,7 @@ RETRY_INTERVAL_S = 0.5
 READ_INTERVAL_S = 0.2
 """How often all values are read: the length of the firmware's RMS window."""
 CLOSING_S = 0.5
-"""How long closing waits for open relays; without renewals they open in any case."""
+"""How long a relay that is removed may take to open. Without renewals it opens in any case."""
 
 
 _URGENCY = (Type.OFF, Type.RENEW, Type.SET)
@@ -68,11 +68,12 @@ class Link:
         If the port is missing, the devices learn that the link is down, and it is tried again.
         """
         self.port = port
-        self.opened_s = time.monotonic()
+        self.created_s = time.monotonic()
+        """The monotonic time at which the link was created; its port may open later."""
         self.nonce: int | None = None
         """Identifies the session, new at each reset; None: no session."""
         self.why_down: str | None = None
-        """Why the link is down; None: the microcontroller answers, or is still being tried."""
+        """Why the link is down; None: the microcontroller answers, or the first try is not over."""
         self._devices: list[Device] = []
         self._relays: list[Relay] = []
         self._removed: list[tuple[Relay, threading.Event, float]] = []
@@ -108,7 +109,7 @@ class Link:
         self.do(lambda: self._add_device(device))
 
     def remove(self, device: Device, relay: Relay | None = None) -> None:
-        """Remove a device; wait until its relay is reported open, at most about `CLOSING_S`."""
+        """Remove a device; wait until its relay is reported open, at most twice `CLOSING_S`."""
         if not self._thread.is_alive():
             return
         is_removed = threading.Event()
@@ -159,7 +160,7 @@ class Link:
             device.report(report, at_s)
 
     def event(self, event: BridgeEvent, at_s: float) -> None:
-        """See ExchangeListener. All values are read soon afterwards, as relays may have changed."""
+        """See ExchangeListener. All values are read next, since relays may have changed."""
         self._read_at_s = at_s
         for device in self._devices:
             device.event(event, at_s)
@@ -207,8 +208,8 @@ class Link:
             self._forget_removed(now_s)
             if data := exchange.next(now_s):
                 channel.write(data)
-            overdue_s = exchange.deadline()
-            due_s = self._read_at_s if overdue_s is None else overdue_s
+            answer_deadline_s = exchange.deadline()
+            due_s = self._read_at_s if answer_deadline_s is None else answer_deadline_s
             timeout_s = max(0.0, due_s - now_s)
 
     def _wait(self, fds: tuple[int, ...], timeout_s: float) -> list[int]:

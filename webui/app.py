@@ -55,7 +55,7 @@ def create_app(context: WebContext, features: Sequence[Feature] = FEATURES) -> F
         page for feature in offered for pages in feature.pages for page in pages
     ]
     app.extensions[ACTIVITY_ACTIONS] = {
-        code: action for feature in features for code, action in feature.nexts.items()
+        code: action for feature in features for code, action in feature.actions.items()
     }
     errors.install(app)
     most = max(1, context.settings.web.threads - SPARE_THREADS)

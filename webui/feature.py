@@ -37,8 +37,8 @@ class Page:
     instead: View[[]] | None = None
     """View for accounts without the permission; None: they get a 403."""
     grave: str = ""
-    """What it does, in English, if an account that signed in more than five minutes ago must
-    reauthenticate first."""
+    """What the action does, in English; if not empty, accounts that signed in more than five
+    minutes ago must reauthenticate first."""
     at_terminal: bool = False
     """Whether members who are signed in at a terminal may open it too."""
 
@@ -96,9 +96,10 @@ class Pages:
     ) -> Callable[[View[...]], View[...]]:
         """Register the target of a form.
 
-        `grave`, the action in English words, requires reauthentication within five minutes. That
-        page says what the form contains; `choices` returns the texts of its values. `check` runs
-        before that, and returns the form with its errors, or None.
+        `grave`: what the action does, in English; if not empty, accounts that signed in more than
+        five minutes ago must reauthenticate first. The page on which they do so says what the form
+        contains; `choices` returns the texts of its values. `check` runs before they are asked, and
+        returns the form with its errors, or None.
         """
         return self._add("POST", rule, permission, None, None, grave, sends_file, choices, check)
 
@@ -179,7 +180,7 @@ class Feature:
     name: str
     api: Sequence[Route] = ()
     pages: tuple[Pages, ...] = ()
-    nexts: Mapping[str, OfferedAction] = field(default_factory=dict)
+    actions: Mapping[str, OfferedAction] = field(default_factory=dict)
     """Actions for the feature's rows in *Catch up*, by their name."""
     integration: Integration | None = None
     """Line on the *Integrations* page, for a feature that works with another system."""

@@ -58,7 +58,9 @@ def run(args: argparse.Namespace) -> int:
     else:
         mapping = identity_mapping(source.table.headings)
     return preview_and_import(
-        args, lambda now: bundle(source.table, mapping, now, source.things), source.table.written
+        args,
+        lambda now: bundle(source.table, mapping, now, source.equipment),
+        source.table.source_format,
     )
 
 
@@ -77,7 +79,7 @@ def _read_source(args: argparse.Namespace) -> "ProgramData":
 
 
 def preview_and_import(
-    args: argparse.Namespace, make: Callable[[Utc], "Bundle"], written: str
+    args: argparse.Namespace, make: Callable[[Utc], "Bundle"], source_format: str
 ) -> int:
     """Preview the import and, unless `--try` is given, carry it out.
 
@@ -93,6 +95,7 @@ def preview_and_import(
     from controller.kernel.jsontypes import to_json
 
     def add_machines(db: "Session", machines: "Sequence[ImportedMachine]") -> None:
+        # Machines from fab-manager have no number, so no board is linked for them.
         link_imported(db, context.site_id, machines, actor=context.actor, now=context.now)
 
     with open_configured(args) as (settings, database):
@@ -104,8 +107,8 @@ def preview_and_import(
             site_id=args.site or settings.site.id,
         )
         bundle = make(context.now)
-        for left in () if args.json else bundle.left:
-            print(f"not imported, {left.why}: {', '.join(left.names)}", file=sys.stderr)
+        for records in () if args.json else bundle.skipped:
+            print(f"not imported, {records.why}: {', '.join(records.names)}", file=sys.stderr)
         bundle_preview = preview(bundle, context)
         if bundle_preview.problems:
             return _print_problems(args, bundle_preview)
@@ -122,8 +125,12 @@ def preview_and_import(
         "machines": len(bundle_preview.machines),
     }
     text = ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in counts.items())
-    result: dict[str, Any] = {**counts, "written": written, "not_imported": to_json(bundle.left)}
-    show(args, result, f"{text}; read as {written}")
+    result: dict[str, Any] = {
+        **counts,
+        "written": source_format,
+        "not_imported": to_json(bundle.skipped),
+    }
+    show(args, result, f"{text}; read as {source_format}")
     return 0
 
 

@@ -66,7 +66,7 @@ def _import_table(args: argparse.Namespace) -> int:
 
     table = read_table(read_file(args.file))
     mapping = load(read_file(args.mapping))
-    return preview_and_import(args, lambda now: bundle(table, mapping, now), table.written)
+    return preview_and_import(args, lambda now: bundle(table, mapping, now), table.source_format)
 
 
 def _import(args: argparse.Namespace) -> int:

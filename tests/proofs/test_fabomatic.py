@@ -90,7 +90,9 @@ def test_a_real_database_is_brought_and_its_boards_get_the_same_answers(
     theirs(tmp_path, [])
     file = tmp_path / "database.sqldb"
     found = read_database(file.read_bytes())
-    brought = bundled(found.table, identity_mapping(found.table.headings), place.now, found.things)
+    brought = bundled(
+        found.table, identity_mapping(found.table.headings), place.now, found.equipment
+    )
 
     def at() -> ImportContext:
         now = place.clock.forward(seconds=1)

@@ -18,7 +18,7 @@ from webui.i18n.dates import day_names
 _CHAR = 0.85
 """Widest letter in percent of the line's width, on screens that show the line."""
 _MIN_SPREAD_PERCENT = 1.0
-"""How far the first and the last mark are apart at least, in percent of the line."""
+"""Minimum distance between the first and the last mark, in percent of the line."""
 _LONGEST_DAYS = 8
 """Over more days, the days' names would overlap."""
 _MAX_MARKS = 12
@@ -44,9 +44,9 @@ class Mark:
     x: float
     text: str
     is_bad: bool
-    """Whether nobody has dealt with it, so that it is drawn above the line."""
-    is_last: bool
-    """Whether it is so near the end that its name is written to its left."""
+    """Whether nobody has dealt with the fault yet; it is then drawn above the line."""
+    is_name_on_left: bool
+    """Whether the name is to the left of the mark, because there is no room to its right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +93,10 @@ class _Line:
     """Converts times to positions from 0 to 100 on the line."""
 
     def __init__(self, since: Utc, now: Utc) -> None:
-        self._since, self._long = since, max((now - since).total_seconds(), 1.0)
+        self._since, self._length_s = since, max((now - since).total_seconds(), 1.0)
 
     def at(self, moment: Utc) -> float:
-        part = (moment - self._since).total_seconds() / self._long
+        part = (moment - self._since).total_seconds() / self._length_s
         return round(100 * min(max(part, 0.0), 1.0), 2)
 
     def band(self, start: Utc, end: Utc, text: str) -> Band:
@@ -104,7 +104,7 @@ class _Line:
         x, width = self.at(start), round(self.at(end) - self.at(start), 2)
         return Band(x, width, text if width > _CHAR * (len(text) + 1) else "")
 
-    def beside(self, day: Band, band: Band) -> Band:
+    def without_overlap(self, day: Band, band: Band) -> Band:
         """Return the band, without its text if that would overlap the day's name."""
         starts = band.x + (band.width - _CHAR * len(band.text)) / 2
         is_clear = starts > day.x + _CHAR * (len(day.text) + 1)
@@ -137,7 +137,7 @@ def _openings(
             text = f"{clock(start, zone.key)} – {clock(end, zone.key)}"
             if (start, end) == (Utc.midnight(day, zone), Utc.midnight(day + _DAY, zone)):
                 text = _("day and night")
-            yield line.beside(_day(line, day, zone), line.band(start, end, text))
+            yield line.without_overlap(_day(line, day, zone), line.band(start, end, text))
 
 
 def _marks(
@@ -148,10 +148,11 @@ def _marks(
     for row, title in zip(rows, titles, strict=True):
         text = f"{clock(row.activity.at, zone.key)} {title}"
         text = text if len(text) <= _LABEL else f"{text[: _LABEL - 1].rstrip()}…"
-        x, wide = line.at(row.activity.at), _CHAR * len(text)
-        is_bad, is_last = row.is_open and row.activity.weight is Weight.BAD, x + wide > 100
-        start = x - wide if is_last else x
+        x, text_width = line.at(row.activity.at), _CHAR * len(text)
+        is_bad = row.is_open and row.activity.weight is Weight.BAD
+        is_name_on_left = x + text_width > 100
+        start = x - text_width if is_name_on_left else x
         has_room = start >= free_from[is_bad]
         if has_room:
-            free_from[is_bad] = start + wide
-        yield Mark(x, text if has_room else "", is_bad, is_last)
+            free_from[is_bad] = start + text_width
+        yield Mark(x, text if has_room else "", is_bad, is_name_on_left)

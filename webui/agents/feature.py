@@ -10,7 +10,7 @@ FEATURE = Feature(
     name="agents",
     api=api.ROUTES,
     pages=(pages.pages, plugs.pages),
-    nexts={
+    actions={
         CHECK: OfferedAction(
             "agents.one", "cpu", lambda: _("What to check"), Permission.AGENTS_READ
         )

@@ -72,8 +72,8 @@ class AgentRow:
     name: str
     href: str
     version: int
-    hangs: tuple[ControlledPoint, ...]
-    words: tuple[IssueLine, ...]
+    points: tuple[ControlledPoint, ...]
+    issues: tuple[IssueLine, ...]
     """What needs attention; if nothing does, that it is online."""
     line: DayLine | None
     facts: tuple[tuple[str, str], ...]
@@ -134,27 +134,25 @@ def fleet_page(
     pages: Mapping[AgentList, Page[Agent]],
     counts: Mapping[str, int],
     cursors: Mapping[AgentList, str | None],
-    reading: FleetData,
-    standing: RolloutProgress | None,
+    data: FleetData,
+    rollout: RolloutProgress | None,
     lack_key: int,
 ) -> Fleet:
     """Return the page's contents in the current language.
 
-    `cursors` is the agent after which each list goes on, `standing` the progress of a rollout,
+    `cursors` is the agent after which each list goes on, `rollout` the progress of a rollout,
     `lack_key` how many agents have not received the site's newer key.
     """
     alive = counts[AgentList.ASKING] + counts[AgentList.FINE]
-    parts = {
-        group: _fleet_list(group, page, cursors[group], reading) for group, page in pages.items()
-    }
+    parts = {group: _fleet_list(group, page, cursors[group], data) for group, page in pages.items()}
     return Fleet(
-        facts=(*_count_texts(counts, alive), *rollout_texts(standing), *_key_text(lack_key)),
+        facts=(*_count_texts(counts, alive), *rollout_texts(rollout), *_key_text(lack_key)),
         asking=parts.get(AgentList.ASKING),
         fine=parts.get(AgentList.FINE),
         revoked_agents=parts.get(AgentList.REVOKED),
         revoked=counts[AgentList.REVOKED],
-        together=next((line.together for line in reading.lines.values() if line.together), ""),
-        ends=next(((line.first, line.last) for line in reading.lines.values()), ("", "")),
+        together=next((line.together for line in data.lines.values() if line.together), ""),
+        ends=next(((line.first, line.last) for line in data.lines.values()), ("", "")),
         is_empty=not alive,
         may_write=is_allowed(Permission.AGENTS_WRITE),
         may_command=is_allowed(Permission.COMMAND),
@@ -178,34 +176,34 @@ def _count_texts(counts: Mapping[str, int], alive: int) -> Iterator[str]:
 
 
 def _fleet_list(
-    group: AgentList, page: Page[Agent], after: str | None, reading: FleetData
+    group: AgentList, page: Page[Agent], after: str | None, data: FleetData
 ) -> FleetList:
     items = list(page.items)
     if group is AgentList.ASKING:  # the most urgent first, among those of this page
-        items.sort(key=lambda item: _urgency(item, reading))
+        items.sort(key=lambda item: _urgency(item, data))
     following: dict[str, Any] = {group.value: page.next}
     return FleetList(
-        rows=tuple(agent_row(item, reading) for item in items),
+        rows=tuple(agent_row(item, data) for item in items),
         next=url_for("agents.show", **following) if page.next else "",
         first=url_for("agents.show") if after else "",
     )
 
 
-def _urgency(agent: Agent, reading: FleetData) -> int:
-    first = next(iter(health_issues(agent, reading.version, reading.now)), None)
+def _urgency(agent: Agent, data: FleetData) -> int:
+    first = next(iter(health_issues(agent, data.version, data.now)), None)
     return list(IssueKind).index(first.kind) if first else len(IssueKind)
 
 
-def agent_row(agent: Agent, reading: FleetData) -> AgentRow:
+def agent_row(agent: Agent, data: FleetData) -> AgentRow:
     """Return the row of an agent."""
-    own_points = [point for point in reading.points if point.agent_id == agent.id]
-    revoked, line = agent.revoked_at, reading.lines.get(agent.id)
-    issues = health_issues(agent, reading.version, reading.now)
-    words = tuple(_issue_line(issue, agent, own_points, reading) for issue in issues)
-    if (losses := reading.losses.get(agent.id, 0)) >= LOSSES and revoked is None:
+    own_points = [point for point in data.points if point.agent_id == agent.id]
+    revoked, line = agent.revoked_at, data.lines.get(agent.id)
+    issues = health_issues(agent, data.version, data.now)
+    lines = tuple(_issue_line(issue, agent, own_points, data) for issue in issues)
+    if (losses := data.losses.get(agent.id, 0)) >= LOSSES and revoked is None:
         text = line.hint if line else ""
         text = text or _("Link lost %(n)s times in 24 h", n=losses)
-        words += (IssueLine(icon="wifi-off", text=text, look="later"),)
+        lines += (IssueLine(icon="wifi-off", text=text, look="later"),)
     fine = IssueLine(
         icon="wifi", text=_("Online"), look="fine", more=_("All its messages have arrived.")
     )
@@ -215,16 +213,14 @@ def agent_row(agent: Agent, reading: FleetData) -> AgentRow:
         name=read_label(agent.name),
         href=url_for("agents.one", agent=agent.id),
         version=agent.version,
-        hangs=tuple(_controlled_point(point) for point in own_points),
-        words=words or ((fine,) if revoked is None else ()),
+        points=tuple(_controlled_point(point) for point in own_points),
+        issues=lines or ((fine,) if revoked is None else ()),
         line=None if is_new or agent.seen_at is None else line,
-        facts=tuple(telemetry_facts(agent, reading.now, reading.zone)),
+        facts=tuple(telemetry_facts(agent, data.now, data.zone)),
         renewable=any(issue.kind is IssueKind.CERTIFICATE for issue in issues),
         online=bool(agent.online) and revoked is None,
         new=is_new,
-        revoked=_("revoked on %(day)s", day=day(revoked, reading.now, reading.zone))
-        if revoked
-        else "",
+        revoked=_("revoked on %(day)s", day=day(revoked, data.now, data.zone)) if revoked else "",
     )
 
 
@@ -238,23 +234,23 @@ def _controlled_point(point: AccessPoint) -> ControlledPoint:
 
 
 def _issue_line(
-    issue: HealthIssue, agent: Agent, points: Sequence[AccessPoint], reading: FleetData
+    issue: HealthIssue, agent: Agent, points: Sequence[AccessPoint], data: FleetData
 ) -> IssueLine:
-    text, more = _issue_texts(issue, agent, points, reading)
+    text, more = _issue_texts(issue, agent, points, data)
     look = {IssueKind.SILENT: "silent", IssueKind.NEW: "new"}.get(issue.kind, "later")
-    late = reading.late.get(agent.id) if issue.kind is IssueKind.BACKLOG else None
+    late = data.late.get(agent.id) if issue.kind is IssueKind.BACKLOG else None
     if late is None:
         return IssueLine(icon=_ICONS[issue.kind], text=text, look=look, more=more)
-    back = _("Back at %(time)s.", time=clock(late.back_at, reading.zone))
+    back = _("Back at %(time)s.", time=clock(late.back_at, data.zone))
     message = _("%(n)s received, %(left)s waiting", n=late.arrived, left=late.waiting)
     bar = Bar(percent=late.percent, label=message)
     return IssueLine(icon=_ICONS[issue.kind], text=text, look=look, more=f"{back} {more}", bar=bar)
 
 
 def _issue_texts(
-    issue: HealthIssue, agent: Agent, points: Sequence[AccessPoint], reading: FleetData
+    issue: HealthIssue, agent: Agent, points: Sequence[AccessPoint], data: FleetData
 ) -> tuple[str, str]:
-    number, now, zone = issue.number or 0, reading.now, reading.zone
+    number, now, zone = issue.number or 0, data.now, data.zone
     if issue.kind is IssueKind.SILENT:
         if issue.at is None:
             return _("Never connected"), _("It has not connected yet: nothing works through it.")
@@ -268,7 +264,7 @@ def _issue_texts(
         return _("Certificate until %(day)s", day=day(issue.at, now, zone)), more_text
     texts = {
         IssueKind.DEVICE: (
-            _("Does not answer: %(what)s", what=_device(issue.detail, reading.points)),
+            _("Does not answer: %(what)s", what=_device(issue.detail, data.points)),
             _("Check its cable and its power supply."),
         ),
         IssueKind.DISK: (
@@ -288,7 +284,7 @@ def _issue_texts(
             _("It is catching up: each event keeps its actual time and is marked late."),
         ),
         IssueKind.VERSION: (
-            _("Version %(its)s, here %(ours)s", its=issue.detail, ours=reading.version),
+            _("Version %(its)s, here %(ours)s", its=issue.detail, ours=data.version),
             _old_program_text(agent),
         ),
         IssueKind.NEW: (
@@ -302,7 +298,8 @@ def _issue_texts(
 def _old_program_text(agent: Agent) -> str:
     """Return what an older program means, and how it gets upgraded."""
     fine = _(
-        "Everything works, but a condition that it does not know puts the machine out of service."
+        "Everything works, except for machines with a condition of use that this version doesn’t "
+        "know: they are out of service."
     )
     is_managed = bool((agent.telemetry or {}).get("program"))
     effect = (
@@ -339,8 +336,8 @@ def _opening_without_news(seen_at: Utc, points: Sequence[AccessPoint], now: Utc,
 def _refusal_texts(
     seen_at: Utc, points: Sequence[AccessPoint], now: Utc, zone: Zone
 ) -> Iterator[str]:
-    """Yield until when the access points go on opening without news from the controller: one
-    sentence for all that do so equally long."""
+    """Yield from when the access points will refuse badges without news from the controller: one
+    sentence for all that have the same time limit."""
     lasting: dict[float, list[str]] = {}
     for point in points:
         lasts = point.policy_max_age_s or POLICY_MAX_AGE_S[point.risk]

@@ -256,9 +256,9 @@ def _render_list(typed: str = "") -> str:
         counts = fleet.counts(db, ours, actor=who, now=now)
         listed = [agent for page in pages_by_group.values() for agent in page.items]
         reading = _read_fleet(db, listed, now, zone)
-        standing = rollout.rollout_progress(db, site().id, now)
+        progress = rollout.rollout_progress(db, site().id, now)
         lack_key = len(site_key_change.key_change_progress(db, site().id, now).boxes_without_key)
-    page = fleet_page(pages_by_group, counts, cursors, reading, standing, lack_key)
+    page = fleet_page(pages_by_group, counts, cursors, reading, progress, lack_key)
     return render_template("agents/agents.html", page=page, typed=typed)
 
 

@@ -9,24 +9,24 @@ from webui.i18n import _
 from webui.naming import read_label
 
 
-def rollout_texts(standing: RolloutProgress | None) -> Iterator[str]:
+def rollout_texts(rollout: RolloutProgress | None) -> Iterator[str]:
     """Yield short texts about the rollout; none if there is no program for these agents."""
-    if standing is None:
+    if rollout is None:
         return
     yield _(
         "version %(version)s on %(n)s of %(of)s",
-        version=standing.version,
-        n=standing.done,
-        of=standing.total,
+        version=rollout.version,
+        n=rollout.done,
+        of=rollout.total,
     )
-    if standing.stopped_by is not None:
+    if rollout.stopped_by is not None:
         yield _(
             "stopped: %(name)s went back to the previous version by itself",
-            name=_name(standing.stopped_by),
+            name=_name(rollout.stopped_by),
         )
-    elif standing.under_way is not None:
-        name = _name(standing.under_way)
-        if standing.under_way.state == "waiting":
+    elif rollout.under_way is not None:
+        name = _name(rollout.under_way)
+        if rollout.under_way.state == "waiting":
             yield _("%(name)s is waiting until nobody is using it", name=name)
         else:
             yield _("%(name)s is being upgraded", name=name)

@@ -9,7 +9,7 @@ from webui.i18n import _
 FEATURE = Feature(
     name="alarms",
     api=api.ROUTES,
-    nexts={
+    actions={
         TAKE: OfferedAction(
             "live.take", "hand", lambda: _("I’ll take it"), Permission.COMMAND, sends=True
         ),

@@ -9,7 +9,7 @@ from webui.i18n import _
 FEATURE = Feature(
     name="audit",
     pages=(pages.pages, incident_pages.pages),
-    nexts={
+    actions={
         READ: OfferedAction(
             "audit.show", "scroll-text", lambda: _("View the audit log"), Permission.AUDIT_READ
         )

@@ -10,7 +10,7 @@ FEATURE = Feature(
     name="badges",
     api=api.ROUTES,
     pages=(pages.pages, labels.pages),
-    nexts={
+    actions={
         CALL: OfferedAction(
             "member.show", "circle-user-round", lambda: _("See their page"), Permission.MEMBERS_READ
         )

@@ -10,7 +10,7 @@ FEATURE = Feature(
     name="bookings",
     api=api.ROUTES,
     pages=(pages.pages,),
-    nexts={
+    actions={
         SHOW_MEMBER: OfferedAction(
             "member.show", "calendar-days", lambda: _("See their page"), Permission.MEMBERS_READ
         ),

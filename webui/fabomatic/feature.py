@@ -10,7 +10,7 @@ from webui.integration import Integration
 FEATURE = Feature(
     name="fabomatic",
     pages=(pages.pages,),
-    nexts={
+    actions={
         CHECK: OfferedAction(
             "fabomatic.show", "circuit-board", lambda: _("See the boards"), Permission.AGENTS_WRITE
         )

@@ -10,7 +10,7 @@ import msgspec
 from werkzeug.datastructures import MultiDict
 
 from controller.capabilities.imports import mapping as mappings
-from controller.capabilities.imports.bundle import Bundle, ProgramData, Things, bundle
+from controller.capabilities.imports.bundle import Bundle, Equipment, ProgramData, bundle
 from controller.capabilities.imports.mapping import LIST_COLUMNS, Badges, ColumnMapping
 from controller.capabilities.imports.tables import Table, as_csv, read_table
 from controller.capabilities.member_files.columns import COLUMNS, SEPARATOR
@@ -31,7 +31,7 @@ class ImportForm:
     name: str
     data: bytes
     table: Table
-    things: Things
+    equipment: Equipment
     mapping: ColumnMapping
 
     @classmethod
@@ -39,12 +39,16 @@ class ImportForm:
         """Return the import that a form carries. Raises Invalid, ImportRefused, NotReadable."""
         try:
             data = b64decode(form.get("data", ""), validate=True)
-            things = msgspec.json.decode(b64decode(form.get("things", "e30=")), type=Things)
+            equipment = msgspec.json.decode(
+                b64decode(form.get("equipment", "e30=")), type=Equipment
+            )
             mapping = _packed_mapping(form["mapping"]) if "mapping" in form else _mapping(form)
         except (NoBase64, ValueError, msgspec.MsgspecError, RecursionError) as problem:
             raise Invalid.of("data", "not as it was sent") from problem
         name = form.get("name", "")[:100]
-        return cls(name=name, data=data, table=read_table(data), things=things, mapping=mapping)
+        return cls(
+            name=name, data=data, table=read_table(data), equipment=equipment, mapping=mapping
+        )
 
     @classmethod
     def found(cls, name: str, data: ProgramData, known: Mapping[str, Mapping[str, str]]) -> Self:
@@ -53,7 +57,7 @@ class ImportForm:
             name=name,
             data=as_csv(data.table),
             table=data.table,
-            things=data.things,
+            equipment=data.equipment,
             mapping=mappings.identity_mapping(data.table.headings),
         )
         return form.guessed(known, ("plan",))
@@ -73,7 +77,7 @@ class ImportForm:
 
     def bundle(self, now: Utc) -> Bundle:
         """Return the data to try or import. Raises ImportRefused."""
-        return bundle(self.table, self.mapping, now, self.things)
+        return bundle(self.table, self.mapping, now, self.equipment)
 
     def values_of(self, column: str) -> list[str]:
         """Return the first distinct values that one of our columns would have."""
@@ -89,9 +93,9 @@ class ImportForm:
         return b64encode(self.data).decode()
 
     @property
-    def packed_things(self) -> str:
+    def packed_equipment(self) -> str:
         """The other data of the import, encoded for a form."""
-        return b64encode(msgspec.json.encode(self.things)).decode()
+        return b64encode(msgspec.json.encode(self.equipment)).decode()
 
     @property
     def packed_mapping(self) -> str:

@@ -11,11 +11,11 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.imports import bundle as bringing
 from controller.capabilities.imports import mapping as mappings
 from controller.capabilities.imports.bundle import (
-    NO_THINGS,
+    NO_EQUIPMENT,
     BundlePreview,
+    Equipment,
     ImportContext,
     ImportedMachine,
-    Things,
 )
 from controller.capabilities.imports.site_names import site_names
 from controller.capabilities.imports.tables import read_table
@@ -133,7 +133,7 @@ def table() -> ResponseReturnValue:
     columns = mapping_file.read() if mapping_file else b""
     try:
         sheet = read_table(_check_size(data))
-        values = _mappable_values(NO_THINGS)
+        values = _mappable_values(NO_EQUIPMENT)
         mapping = (
             mappings.load(columns)
             if columns
@@ -145,7 +145,7 @@ def table() -> ResponseReturnValue:
         return _render_start("table", unreadable.text_in(current()))
     except Invalid as problem:
         return _render_start("table", str(problem))
-    form = ImportForm(name=name, data=data, table=sheet, things=NO_THINGS, mapping=mapping)
+    form = ImportForm(name=name, data=data, table=sheet, equipment=NO_EQUIPMENT, mapping=mapping)
     if columns:
         return _render_preview(form)
     return _mapping_page(form.guessed(values, ("plan", "certifications")))
@@ -157,7 +157,7 @@ def fabomatic() -> ResponseReturnValue:
     name, data = _file("fabomatic")
     try:
         content = read_database(data)
-        return _render_preview(ImportForm.found(name, content, _mappable_values(content.things)))
+        return _render_preview(ImportForm.found(name, content, _mappable_values(content.equipment)))
     except NotFabOMatic as problem:
         return _render_start("fabomatic", labels.fabomatic_error_text(problem.wrong))
     except NotReadable as unreadable:
@@ -173,7 +173,9 @@ def fab_manager() -> ResponseReturnValue:
     private = context().settings.webhooks.allow_private
     try:
         data = read_installation(FabManager(address[:400], token[:400], private))
-        return _render_preview(ImportForm.found("fab-manager", data, _mappable_values(data.things)))
+        return _render_preview(
+            ImportForm.found("fab-manager", data, _mappable_values(data.equipment))
+        )
     except NotRead as problem:
         return _render_start("fab_manager", labels.fab_manager_error_text(problem.trouble), address)
     except ImportRefused as refused:
@@ -193,7 +195,7 @@ def change() -> ResponseReturnValue:
             return _render_preview(form)
         except ImportRefused as refused:
             return _mapping_page(form, _problem_text(refused.problems[0]), 422)
-    return _mapping_page(form.guessed(_mappable_values(form.things), ("plan", "certifications")))
+    return _mapping_page(form.guessed(_mappable_values(form.equipment), ("plan", "certifications")))
 
 
 @pages.post("/imports/problems", Permission.CERTIFY)
@@ -275,11 +277,11 @@ def _problem_text(problem: Problem) -> str:
     return f"{problem.column}\u00a0: {problem.text_in(current())}"
 
 
-def _mappable_values(things: Things) -> Mapping[str, Mapping[str, str]]:
+def _mappable_values(equipment: Equipment) -> Mapping[str, Mapping[str, str]]:
     """Return what values can be mapped to, by column."""
     with context().database.read() as db:
         names = site_names(db, site().id, current())
-    brought = {certification.id: certification.name for certification in things.certifications}
+    brought = {certification.id: certification.name for certification in equipment.certifications}
     status = {"active": _("active"), "suspended": _("suspended"), "left": _("has left the place")}
     return {
         "plan": names.plans,
@@ -290,7 +292,7 @@ def _mappable_values(things: Things) -> Mapping[str, Mapping[str, str]]:
 
 
 def _mapping_page(form: ImportForm, wrong: str = "", status: int = 200) -> ResponseReturnValue:
-    page = MapPage(form=form, labels=column_labels(), choices=_mappable_values(form.things))
+    page = MapPage(form=form, labels=column_labels(), choices=_mappable_values(form.equipment))
     text = render_template("imports/map.html", page=page, wrong=wrong, valued=VALUED)
     return text, status
 
@@ -310,7 +312,7 @@ def _render_preview(form: ImportForm, wrong: str = "", status: int = 200) -> Res
         preview=preview,
         labels=column_labels(),
         far=progress_view(),
-        sample=fresh_lines(preview, _mappable_values(NO_THINGS)["plan"]),
+        sample=fresh_lines(preview, _mappable_values(NO_EQUIPMENT)["plan"]),
         wrong=wrong,
     )
     text = render_template(

@@ -18,5 +18,5 @@ FEATURE = Feature(
         health=pages.health,
         endpoint="mail.show",
     ),
-    nexts={READ: OfferedAction("mail.show", "mail", lambda: _("See why"), MANAGE_MESSAGES)},
+    actions={READ: OfferedAction("mail.show", "mail", lambda: _("See why"), MANAGE_MESSAGES)},
 )

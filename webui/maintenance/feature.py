@@ -10,7 +10,7 @@ FEATURE = Feature(
     name="maintenance",
     api=api.ROUTES,
     pages=(pages.pages,),
-    nexts={
+    actions={
         DONE: OfferedAction(
             "maintenance.is_done",
             "check",

@@ -33,7 +33,7 @@ from webui.undo import flash_done, refuse
 CANDIDATE_LIMIT = 8
 """How many candidates are offered."""
 _ID = re.compile(r"[0-9a-f-]{36}")
-"""A record that was merged or erased has had one; anything else is none."""
+"""The form of a record's id; anything else never was one."""
 pages = Pages("merging", __name__)
 
 
@@ -54,8 +54,10 @@ class MergePage:
     """Names of the plans of which both have a subscription now or later."""
     marks: Mapping[str, str] = field(default_factory=dict)
     """By id, marks that distinguish the two records even if their names are equal."""
-    wrong: str = ""
+    error: str = ""
+    """Why the records were not merged, or can't be; empty: no error."""
     typed: str = ""
+    """The name that was typed for confirmation, which is shown again after an error."""
 
     @property
     def is_same_name(self) -> bool:
@@ -77,11 +79,12 @@ def choose(member: str) -> ResponseReturnValue:
 def merge(member: str) -> ResponseReturnValue:
     """Merge the records; the name must be typed, because this can't be undone."""
     other, typed = request.form.get("other", ""), request.form.get("name", "").strip()
+    # The last audit entry of the preview; without it, the preview counts as out of date.
     last_act = request.form.get("last_act", -1, type=int)
     try:
         page = _page(member, other, None)
         if page.merging is None:
-            return _show_error(page, typed, page.wrong or abort(400))
+            return _show_error(page, typed, page.error or abort(400))
         if not is_same_name(typed, page.merging.gone.display_name):
             return _show_error(
                 page, typed, _("Type this name exactly as shown: this can’t be undone.")
@@ -101,8 +104,8 @@ def merge(member: str) -> ResponseReturnValue:
             raise
         return _show_gone(member, typed)
     except Stale:
-        wrong = _("One of the records was changed in the meantime: compare them again.")
-        return _show_error(_page(member, other, None), typed, wrong)
+        error = _("One of the records was changed in the meantime: compare them again.")
+        return _show_error(_page(member, other, None), typed, error)
     except MergeRefused as refused:
         return _show_error(page, typed, blocker_text(refused.why))
     except ServiceError as error:
@@ -111,19 +114,20 @@ def merge(member: str) -> ResponseReturnValue:
     return redirect(url_for("member.show", member=member), 303)
 
 
-def _show_error(page: MergePage, typed: str, wrong: str) -> ResponseReturnValue:
-    page_again = replace(page, wrong=wrong, typed=typed)
+def _show_error(page: MergePage, typed: str, error: str) -> ResponseReturnValue:
+    page_again = replace(page, error=error, typed=typed)
     return render_template("members/merge.html", page=page_again), 422
 
 
 def _show_gone(member: str, typed: str) -> ResponseReturnValue:
-    """Show that a record was merged or erased in the meantime. Raises NotFound for no record."""
-    wrong = _("One of the records is no longer here: it was merged or erased in the meantime.")
+    """Show that a record was merged or erased in the meantime. Raises NotFound if that was
+    this member's own."""
+    error = _("One of the records is no longer here: it was merged or erased in the meantime.")
     with context().database.read() as db:
         kept = merged_records.surviving_record(db, member)
     if kept is None:
-        return _show_error(_page(member, "", None), typed, wrong)
-    refuse(wrong)
+        return _show_error(_page(member, "", None), typed, error)
+    refuse(error)
     return redirect(url_for("merging.choose", member=kept), 303)
 
 
@@ -146,10 +150,10 @@ def _page(member: str, other: str, query: str | None) -> MergePage:
             moves = tables.merge_summary(preview.moves, _named_moves(db, preview.gone))
         except MergeRefused as refused:
             return MergePage(
-                member=person, query=person.display_name, wrong=blocker_text(refused.why)
+                member=person, query=person.display_name, error=blocker_text(refused.why)
             )
         except ServiceError as error:
-            return MergePage(member=person, query=person.display_name, wrong=refusal(error))
+            return MergePage(member=person, query=person.display_name, error=refusal(error))
         owed = (*_address(db, preview), *debt(db, preview.gone.id, context().clock()))
         same_plans = plans_of_both(db, member, other, actor(), context().clock())
         descriptions = namesakes.descriptions(db, (member, other))

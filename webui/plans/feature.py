@@ -11,7 +11,7 @@ FEATURE = Feature(
     name="plans",
     api=api.ROUTES,
     pages=(pages.pages,),
-    nexts={
+    actions={
         RENEW: OfferedAction(
             "plans.renew",
             "check",

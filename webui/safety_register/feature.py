@@ -11,7 +11,7 @@ FEATURE = Feature(
     name="safety_register",
     api=api.ROUTES,
     pages=(pages.pages,),
-    nexts={
+    actions={
         READ: OfferedAction(
             "safety.show", "shield-alert", lambda: _("Read the register"), SAFETY_WRITE
         )

@@ -10,7 +10,7 @@ from controller.kernel.database import Session
 from webui.guard import actor, is_allowed
 from webui.i18n import plural
 from webui.members.certified_text import missing_text
-from webui.training.session_text import REMEMBERED
+from webui.training.session_text import FOLLOW_UP_PERIOD
 
 _MAX_NAMES = 5
 """How many people who can't use their certification yet are named."""
@@ -50,7 +50,7 @@ def read_lacks(db: Session, sheet: Sheet, now: Utc) -> dict[str, str]:
     certified = [
         line.enrolment.member_id
         for line in sheet.lines
-        if line.enrolment.certified_at and line.enrolment.certified_at > now - REMEMBERED
+        if line.enrolment.certified_at and line.enrolment.certified_at > now - FOLLOW_UP_PERIOD
     ]
     return _missing(db, certified, sheet.course.grants if sheet.course else (), now)
 

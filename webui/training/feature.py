@@ -48,7 +48,7 @@ FEATURE = Feature(
         course_pages.pages,
         certification_pages.pages,
     ),
-    nexts={
+    actions={
         GIVE: OfferedAction(
             "member.show", "badge-check", lambda: _("View and extend"), Permission.MEMBERS_READ
         ),

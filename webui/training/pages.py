@@ -100,7 +100,7 @@ def show() -> ResponseReturnValue:
         paged=bool(before),
         matrix=table,
         waits=next(
-            (session_card for session_card in (*upcoming, *over) if session_card.left), None
+            (session_card for session_card in (*upcoming, *over) if session_card.to_do), None
         ),
         may_plan=teaches,
     )

@@ -16,8 +16,8 @@ from webui.i18n.dates import clock, format_day
 from webui.naming import read_label
 from webui.parts import Bar
 
-REMEMBERED = timedelta(days=2)
-"""How long after its end a session's missing outcomes are requested."""
+FOLLOW_UP_PERIOD = timedelta(days=2)
+"""How long missing outcomes, and what newly certified people still lack, are shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,15 +28,16 @@ class SessionCard:
     href: str
     when: str
     name: str
-    room: str
-    """How many people are enrolled, and how many wait."""
+    occupancy: str
+    """How many people are enrolled, and how many are waiting."""
     bar: Bar | None
-    """How many places are taken; None: it is cancelled, or has no limit."""
-    left: str
-    """Whom to call before the session, or what is left to do after it has begun; empty: nothing."""
+    """How many places are taken; None if the session is cancelled or has no limit."""
+    to_do: str
+    """How many people to call before the session, or what to record once it has begun; empty:
+    nothing."""
     cancelled: bool
     is_closed: bool
-    """Whether the place is closed on its day, if it is ahead."""
+    """Whether the place is closed on the day of this future session."""
 
 
 def kind_words() -> dict[CourseSessionKind, str]:
@@ -58,21 +59,21 @@ def card(
     for_trainers: bool = True,
     to_call: int = 0,
 ) -> SessionCard:
-    """Return a session for a list; tasks left are only for trainers.
+    """Return a session for a list. What to record is only shown to trainers.
 
-    `to_call`: how many people no message tells of its last change.
+    `to_call`: how many people get no message about the session's last change.
     """
     course_session = agenda_session.session
-    not_held = course_session.cancelled_at is not None or course_session.starts_at > now
+    has_begun = course_session.cancelled_at is None and course_session.starts_at <= now
     calls = plural("%(n)s to call", "%(n)s to call", to_call) if to_call else ""
     return SessionCard(
         id=course_session.id,
         href=url_for("session.show", session=course_session.id),
         when=format_when(course_session.starts_at, now, zone, is_short=True),
         name=name_of(course_session, agenda_session.course),
-        room=room_words(course_session),
+        occupancy=occupancy_text(course_session),
         bar=_bar(course_session),
-        left=_to_do_text(agenda_session, now) if for_trainers and not not_held else calls,
+        to_do=_to_do_text(agenda_session, now) if for_trainers and has_begun else calls,
         cancelled=course_session.cancelled_at is not None,
         is_closed=agenda_session.is_closed,
     )
@@ -102,7 +103,7 @@ def format_when(at: Utc, now: Utc, zone: ZoneInfo, *, is_short: bool = False) ->
     return text[:1].upper() + text[1:]
 
 
-def room_words(course_session: CourseSession) -> str:
+def occupancy_text(course_session: CourseSession) -> str:
     """Return the occupancy, such as `5 sur 6` or `6 sur 6, 2 en attente`."""
     if course_session.cancelled_at is not None:
         return _("cancelled")
@@ -124,8 +125,8 @@ def _bar(course_session: CourseSession) -> Bar | None:
 
 
 def _to_do_text(agenda_session: AgendaSession, now: Utc) -> str:
-    """Return the tasks left; missing outcomes are only requested for a limited time."""
-    if agenda_session.without_outcome and agenda_session.session.ends_at > now - REMEMBERED:
+    """Return what to record; missing outcomes are only shown during the follow-up period."""
+    if agenda_session.without_outcome and agenda_session.session.ends_at > now - FOLLOW_UP_PERIOD:
         return plural(
             "%(n)s outcome to record", "%(n)s outcomes to record", agenda_session.without_outcome
         )

@@ -10,7 +10,7 @@ FEATURE = Feature(
     name="usage",
     api=api.ROUTES,
     pages=(pages.pages,),
-    nexts={
+    actions={
         CONFIRM: OfferedAction(
             "usage.confirm",
             "check",

@@ -11,7 +11,7 @@ FEATURE = Feature(
     name="user_reports",
     api=api.ROUTES,
     pages=(pages.pages, poster.pages, public.pages, needs_pages.pages),
-    nexts={
+    actions={
         TAKE: OfferedAction(
             "user_reports.take", "hand", lambda: _("I’ll take it"), Permission.DESK, sends=True
         ),

@@ -18,7 +18,8 @@ _ROLES = select(AccountRole.site_id, AccountRole.role).where(
 
 
 def actor_of(db: Session, row: AccountRow, *, ref: str | None = None) -> Actor:
-    """Return the actor for requests of this account; the audit shows `ref` instead, if given."""
+    """Return the actor for requests of this account. If `ref` is given, the audit names it
+    instead of the account."""
     roles = _roles(db, row.id)
     return Actor(
         ref=ref or f"account:{row.id}",
@@ -32,10 +33,11 @@ def actor_of(db: Session, row: AccountRow, *, ref: str | None = None) -> Actor:
 def _likely_members(
     db: Session, row: AccountRow, roles: Mapping[str, frozenset[Role]]
 ) -> frozenset[str]:
-    """Return members who may be the owner of an unlinked account that decides about money.
+    """Return the members who may own an account that is linked to no member and decides about
+    money.
 
-    Such an account must not decide about what its owner owes (decision 0275). These are the members
-    with its address, or with the names in its address.
+    These are the members with the account's address, or with the names in that address. Such an
+    account must not decide about what its owner owes (decision 0275).
     """
     decides = any(Permission.MONEY_WRITE.roles & role for role in roles.values())
     if row.member_id is not None or not decides:

@@ -10,7 +10,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.kernel.names import Names
 
 
-def _of_accounts(db: Session, ids: Collection[str]) -> dict[str, str]:
+def _account_names(db: Session, ids: Collection[str]) -> dict[str, str]:
     rows = (
         select(AccountRow.id, AccountRow.login, MemberRow.display_name)
         .outerjoin(MemberRow, MemberRow.id == AccountRow.member_id)
@@ -19,7 +19,7 @@ def _of_accounts(db: Session, ids: Collection[str]) -> dict[str, str]:
     return {key: person or login for key, login, person in db.execute(rows)}
 
 
-def _of_tokens(db: Session, ids: Collection[str]) -> dict[str, str]:
+def _token_names(db: Session, ids: Collection[str]) -> dict[str, str]:
     rows = (
         select(TokenRow.id, TokenRow.name, AccountRow.login, MemberRow.display_name)
         .join(AccountRow, AccountRow.id == TokenRow.account_id)
@@ -53,4 +53,4 @@ def logins_of(db: Session, refs: Collection[str]) -> dict[str, str]:
     return logins | {f"token:{key}": login for key, login in db.execute(tokens)}
 
 
-NAMES = (Names("account", by_id=_of_accounts), Names("token", by_id=_of_tokens))
+NAMES = (Names("account", by_id=_account_names), Names("token", by_id=_token_names))

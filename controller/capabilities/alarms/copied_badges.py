@@ -72,7 +72,8 @@ def compare_taps(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
     if not taps:
         return
     last = _last_seen(db, taps)
-    # taps of another site come from another hub, whose clock is only known to match the database's
+    # Taps at another site come through another hub. They are comparable only if this hub's clock
+    # agrees with the database's, which that hub compares with too.
     clocks_agree = (
         rules.has_several_sites and abs(database_time(db, lambda: now) - now) <= MAX_CLOCK_LEAD
     )
@@ -194,7 +195,7 @@ def _zones(db: Session, points: Collection[str]) -> dict[str, frozenset[str]]:
 
 
 def _last_seen(db: Session, taps: Sequence[Tap]) -> dict[str, Sighting]:
-    """Return where each badge was last seen, which may be this tap.
+    """Return the last sighting of each badge; for a badge without one, that of its first tap here.
 
     Locks the rows, since the hub of another site may update them too.
     """

@@ -100,7 +100,7 @@ class ChargeRow(Base):
     member_id: MemberId[Uuid | None] = mapped_column(ForeignKey("member.id"))
     """The member; null for sales at the counter, for a group, and once erased."""
     erased: Plain[bool] = mapped_column(default=False)
-    """Whether the member was erased; distinguishes it from what is sold at the counter."""
+    """Whether the member was erased; distinguishes it from one that never had a member."""
     organisation_id: Plain[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
     project_id: Plain[Uuid | None] = mapped_column(ForeignKey("project.id"))
     source_kind: About[SourceKind]
@@ -109,7 +109,7 @@ class ChargeRow(Base):
     tariff_id: Plain[Uuid | None] = mapped_column(ForeignKey("tariff.id"))
     why: About[Why]
     quantity: About[int] = mapped_column(BigInteger)
-    """Of a machine session: milliseconds, more than 32 bits hold after 24.8 days."""
+    """Of a machine session: milliseconds, which exceed 32 bits after 24.8 days."""
     steps: About[int] = mapped_column(BigInteger)
     unit_cents: About[Cents] = mapped_column(CentsColumn)
     amount_cents: About[Cents] = mapped_column(CentsColumn)
@@ -140,7 +140,7 @@ class StatementRow(Base):
     """Numbered from 1 in each month, without gaps."""
     member_id: MemberId[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
     erased: Plain[bool] = mapped_column(default=False)
-    """Whether the member was erased; distinguishes it from what is sold at the counter."""
+    """Whether the member was erased; distinguishes it from one that never had a member."""
     organisation_id: Plain[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
     project_id: Plain[Uuid | None] = mapped_column(ForeignKey("project.id"))
     total_cents: About[Cents] = mapped_column(CentsColumn)
@@ -221,7 +221,7 @@ class PaymentRow(Base):
     """The month of the statement that it pays."""
     member_id: MemberId[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
     erased: Plain[bool] = mapped_column(default=False)
-    """Whether the member was erased; distinguishes it from what is sold at the counter."""
+    """Whether the member was erased; distinguishes it from one that never had a member."""
     organisation_id: Plain[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
     project_id: Plain[Uuid | None] = mapped_column(ForeignKey("project.id"))
     means: About[Means]

@@ -34,9 +34,9 @@ class ChangedMonth:
 def changes(
     db: Session, site_id: str, since: date, *, actor: Actor, now: Utc
 ) -> tuple[ChangedMonth, ...]:
-    """Return what the tariff versions of this transaction change, month by month.
+    """Return the effect of the tariff versions that this transaction has added, month by month.
 
-    The charges are updated to find out, and the update is rolled back. Raises Forbidden.
+    The charges are updated in a savepoint, which is then rolled back. Raises Forbidden.
     """
     actor.require(MONEY_WRITE, site_id)
     before = _sums(db, site_id, since, actor, now)
@@ -49,11 +49,12 @@ def changes(
 
 
 def _sums(db: Session, site_id: str, since: date, actor: Actor, now: Utc) -> Sums:
-    month, last = (months.month_of(since), months.current_month(db, site_id, now))
     sums = {}
+    month, last = months.month_of(since), months.current_month(db, site_id, now)
     while month <= last:
         totals = statements.sums(db, site_id, month, actor=actor, now=now)
-        sums[month], month = {total.key: total for total in totals}, months.month_after(month)
+        sums[month] = {total.key: total for total in totals}
+        month = months.month_after(month)
     return sums
 
 

@@ -41,14 +41,14 @@ from controller.kernel.models import AuditEntry
 from controller.kernel.shapes import Label, Line, Shape, Slug
 
 
-class NamedThing(Shape, frozen=True, kw_only=True):
+class NamedRecord(Shape, frozen=True, kw_only=True):
     """A certification or a machine to which people have rights."""
 
     id: Slug
     name: Line
 
 
-class ImportedMachine(NamedThing, frozen=True, kw_only=True):
+class ImportedMachine(NamedRecord, frozen=True, kw_only=True):
     """A machine to import; it can't be used before it is commissioned here."""
 
     certification: Slug | None = None
@@ -82,15 +82,15 @@ class SkippedRecords(Shape, frozen=True, kw_only=True):
     names: tuple[str, ...]
 
 
-class Things(Shape, frozen=True, kw_only=True):
-    """Certifications and machines of another program; empty for a spreadsheet."""
+class Equipment(Shape, frozen=True, kw_only=True):
+    """Machines of another program and the certifications for them; empty for a spreadsheet."""
 
-    certifications: tuple[NamedThing, ...] = ()
+    certifications: tuple[NamedRecord, ...] = ()
     machines: tuple[ImportedMachine, ...] = ()
-    left: tuple[SkippedRecords, ...] = ()
+    skipped: tuple[SkippedRecords, ...] = ()
 
 
-class Bundle(Things, frozen=True, kw_only=True):
+class Bundle(Equipment, frozen=True, kw_only=True):
     """All data of an import; `people` is a members' file (CSV)."""
 
     people: str
@@ -98,10 +98,11 @@ class Bundle(Things, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramData:
-    """The data of another program: people as a spreadsheet with our headings, and its things."""
+    """The data of another program: people as a spreadsheet with our headings, and its
+    equipment."""
 
     table: Table
-    things: Things
+    equipment: Equipment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,9 +116,9 @@ class BundlePreview:
     """The first lines of new people."""
     plans: Sequence[tuple[str, Utc]] = ()
     """Plan id and start of each new person's subscription."""
-    certifications: Sequence[NamedThing] = ()
+    certifications: Sequence[NamedRecord] = ()
     machines: Sequence[ImportedMachine] = ()
-    existing_things: Sequence[NamedThing] = ()
+    existing_equipment: Sequence[NamedRecord] = ()
     problems: Sequence[Problem] = ()
 
     @property
@@ -140,17 +141,19 @@ class AddedRecords:
     machines: int
 
 
-NO_THINGS = Things()
+NO_EQUIPMENT = Equipment()
 
 
-def bundle(table: Table, mapping: ColumnMapping, now: Utc, things: Things = NO_THINGS) -> Bundle:
+def bundle(
+    table: Table, mapping: ColumnMapping, now: Utc, equipment: Equipment = NO_EQUIPMENT
+) -> Bundle:
     """Convert a spreadsheet to a bundle. Raises ImportRefused for a mapping that does not fit."""
     people = convert_table(table, mapping, now.date()).decode()
     return Bundle(
         people=people,
-        certifications=things.certifications,
-        machines=things.machines,
-        left=things.left,
+        certifications=equipment.certifications,
+        machines=equipment.machines,
+        skipped=equipment.skipped,
     )
 
 
@@ -169,7 +172,7 @@ def preview(imported_bundle: Bundle, context: ImportContext) -> BundlePreview:
     """Return the preview of an import; writes nothing. Raises Forbidden."""
     with context.database.read() as db:
         missing, machines, existing = _missing_things(db, imported_bundle, context.site_id)
-    also = frozenset(named_thing.id for named_thing in missing)
+    also = frozenset(record.id for record in missing)
     try:
         tried = try_members(
             context.database,
@@ -191,7 +194,7 @@ def preview(imported_bundle: Bundle, context: ImportContext) -> BundlePreview:
         plans=tried.plans,
         certifications=missing,
         machines=machines,
-        existing_things=existing,
+        existing_equipment=existing,
     )
 
 
@@ -248,7 +251,7 @@ def take_machines_back(db: Session, event: ImportTakenBack) -> None:
 
 def _missing_things(
     db: Session, imported_bundle: Bundle, site: str
-) -> tuple[list[NamedThing], list[ImportedMachine], list[NamedThing]]:
+) -> tuple[list[NamedRecord], list[ImportedMachine], list[NamedRecord]]:
     """Return the certifications and machines to create, and those that exist already."""
     counts = scope.counts_at(CertificationRow, [site])
     existing_ids = set(db.scalars(select(CertificationRow.id).where(counts)))

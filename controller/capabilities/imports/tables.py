@@ -25,7 +25,7 @@ class Table:
 
     headings: Cells
     rows: tuple[tuple[int, Cells], ...]
-    written: str
+    source_format: str
     """The detected format, for display: `UTF-8 «;»`, `XLSX Feuil1`."""
 
     def distinct(self, heading: str, most: int) -> list[str]:
@@ -70,7 +70,7 @@ def _table(rows: Iterable[tuple[int, Cells]], file_format: str) -> Table:
     names = _headings(line, headings)
     width = len(names)
     body = ((number, (*cells, *("",) * width)[:width]) for number, cells in filled)
-    return Table(headings=names, rows=tuple(body), written=file_format)
+    return Table(headings=names, rows=tuple(body), source_format=file_format)
 
 
 def _headings(line: int, cells: Cells) -> Cells:

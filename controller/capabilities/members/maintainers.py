@@ -44,7 +44,7 @@ def of_points(db: Session, points: Collection[str]) -> dict[str, tuple[Maintaine
 def add_maintainer(db: Session, point: str, member: str, *, actor: Actor, now: Utc) -> Member:
     """Make a member a maintainer of an access point.
 
-    Raises Invalid if it is not at the member's home site; NotFound, Forbidden.
+    Raises Invalid if the access point is not at the member's home site; NotFound, Forbidden.
     """
     return _change(db, member, lambda old: old | {point}, actor, now)
 

@@ -41,46 +41,49 @@ class HeldSession:
     attendance: int
 
 
-def collect(at: TableScope) -> Table:
+def collect(scope: TableScope) -> Table:
     """Return a row for each session of a month, and a row for their total."""
-    sessions = held_sessions(at)
+    sessions = held_sessions(scope)
     all_are_published = all(session.attendance >= THRESHOLD for session in sessions)
     rows = [
-        _row(at, session, session.attendance if all_are_published else None) for session in sessions
+        _row(scope, session, session.attendance if all_are_published else None)
+        for session in sessions
     ]
     total = attendance_total(sessions)
     hidden = 0 if all_are_published else len(sessions)
     if sessions:
-        rows.append(_total_row(at, sessions, total))
+        rows.append(_total_row(scope, sessions, total))
         hidden += total is None
     return Table(rows, hidden)
 
 
-def held_sessions(at: TableScope) -> list[HeldSession]:
+def held_sessions(scope: TableScope) -> list[HeldSession]:
     """Return the sessions that took place in the month, by their start."""
-    return memoise(at.db, ("held sessions", at.site.id, at.month), lambda: _held_sessions(at))
+    return memoise(
+        scope.db, ("held sessions", scope.site.id, scope.month), lambda: _held_sessions(scope)
+    )
 
 
-def _held_sessions(at: TableScope) -> list[HeldSession]:
-    start, end = at.span
-    rows = at.db.execute(
+def _held_sessions(scope: TableScope) -> list[HeldSession]:
+    start, end = scope.span
+    rows = scope.db.execute(
         select(CourseSessionRow, CourseRow.name)
         .outerjoin(CourseRow, CourseRow.id == CourseSessionRow.course_id)
         .where(
-            CourseSessionRow.site_id == at.site.id,
+            CourseSessionRow.site_id == scope.site.id,
             CourseSessionRow.starts_at >= start,
             CourseSessionRow.starts_at < end,
-            CourseSessionRow.ends_at <= at.now,
+            CourseSessionRow.ends_at <= scope.now,
             CourseSessionRow.cancelled_at.is_(None),
         )
         .order_by(CourseSessionRow.starts_at, CourseSessionRow.id)
     ).all()
-    names = _listed_names(at)
-    attendance = _attendance(at, [row[0].id for row in rows])
+    names = _listed_names(scope)
+    attendance = _attendance(scope, [row[0].id for row in rows])
     return [
         HeldSession(
             session,
-            at.read(name) if name else "",
+            scope.read(name) if name else "",
             session.theme if _normalise(session.theme or "") in names else None,
             attendance.get(session.id, 0) + (session.headcount or 0),
         )
@@ -88,10 +91,10 @@ def _held_sessions(at: TableScope) -> list[HeldSession]:
     ]
 
 
-def _listed_names(at: TableScope) -> set[str]:
+def _listed_names(scope: TableScope) -> set[str]:
     """Return the names of the courses and certifications at the site, which managers write."""
     names = (
-        at.db.scalars(select(model.name).where(model.site_id == at.site.id))
+        scope.db.scalars(select(model.name).where(model.site_id == scope.site.id))
         for model in (CourseRow, CertificationRow)
     )
     return {_normalise(text) for name in itertools.chain(*names) for text in name.values() if text}
@@ -122,16 +125,16 @@ def attendance_total(sessions: Sequence[HeldSession]) -> int | None:
     return total
 
 
-def _attendance(at: TableScope, sessions: Sequence[str]) -> dict[str, int]:
+def _attendance(scope: TableScope, sessions: Sequence[str]) -> dict[str, int]:
     """Return the number of participants by session, including erased ones."""
     attended = (
         select(EnrolmentRow.session_id, func.count())
         .where(EnrolmentRow.session_id.in_(sessions), took_part())
         .group_by(EnrolmentRow.session_id)
     )
-    attendance = dict(at.db.execute(attended).all())
+    attendance = dict(scope.db.execute(attended).all())
     past = select(CourseSessionPast.session_id, CourseSessionPast.attended)
-    for key, count in at.db.execute(past.where(CourseSessionPast.session_id.in_(sessions))):
+    for key, count in scope.db.execute(past.where(CourseSessionPast.session_id.in_(sessions))):
         attendance[key] = attendance.get(key, 0) + count
     return attendance
 
@@ -142,11 +145,13 @@ def minutes_of(session: CourseSessionRow) -> int:
     return session.minutes if session.minutes is not None else round(lasted / 60)
 
 
-def _row(at: TableScope, session: HeldSession, attendance: int | None) -> Row:
+def _row(scope: TableScope, session: HeldSession, attendance: int | None) -> Row:
     return DATASET.row(
-        mois=at.month,
+        mois=scope.month,
         ligne="seance",
-        debut=Utc.of(session.session.starts_at).astimezone(at.zone).isoformat(timespec="minutes"),
+        debut=Utc.of(session.session.starts_at)
+        .astimezone(scope.zone)
+        .isoformat(timespec="minutes"),
         genre=session.session.kind.value,
         formation=session.course or None,
         theme=session.theme,
@@ -162,9 +167,9 @@ def _published_places(places: int | None) -> int | None:
     return places if places is not None and places >= THRESHOLD - 1 else None
 
 
-def _total_row(at: TableScope, sessions: Sequence[HeldSession], total: int | None) -> Row:
+def _total_row(scope: TableScope, sessions: Sequence[HeldSession], total: int | None) -> Row:
     return DATASET.row(
-        mois=at.month,
+        mois=scope.month,
         ligne="ensemble",
         minutes=sum(minutes_of(session.session) for session in sessions),
         seances=len(sessions),

@@ -26,35 +26,39 @@ from controller.domain.locale.catalogue import N_
 from controller.kernel.database import Session
 from controller.policy.reading import from_json
 
-_SUPERVISED = {Supervisor.NO: "non", Supervisor.EACH_START: "a chaque usage"}
+_SUPERVISION = {
+    Supervisor.NO: "non",
+    Supervisor.EACH_START: "a chaque usage",
+    Supervisor.WINDOW: "pendant les heures encadrees",
+}
 
 
-def collect(at: TableScope) -> Table:
+def collect(scope: TableScope) -> Table:
     """Return a row for each machine of the site."""
-    names = _Names(at)
-    rates = _rates(at)
+    names = _Names(scope)
+    rates = _rates(scope)
     point = AccessPointRow
     columns = point.zone_id, point.risk, point.in_service, point.requirement
-    return Table([_row(at, row, names, rates.get(row.id)) for row in machines(at, *columns)])
+    return Table([_row(scope, row, names, rates.get(row.id)) for row in machines(scope, *columns)])
 
 
 class _Names:
     """Names of what machines require: zones, plans, certifications and courses."""
 
-    def __init__(self, at: TableScope) -> None:
-        self._at = at
+    def __init__(self, scope: TableScope) -> None:
+        self._scope = scope
         self.zones = self._by_id(ZoneRow)
         self.plans = self._by_id(PlanRow)
         self.certifications = self._by_id(CertificationRow)
-        courses = at.db.execute(select(CourseRow.name, CourseRow.grants))
-        self.courses = [(at.read(name), set(grants)) for name, grants in courses]
+        courses = scope.db.execute(select(CourseRow.name, CourseRow.grants))
+        self.courses = [(scope.read(name), set(grants)) for name, grants in courses]
 
     def _by_id(
         self, model: type[ZoneRow] | type[PlanRow] | type[CertificationRow]
     ) -> dict[str, str]:
         return {
-            key: self._at.read(name)
-            for key, name in self._at.db.execute(select(model.id, model.name))
+            key: self._scope.read(name)
+            for key, name in self._scope.db.execute(select(model.id, model.name))
         }
 
     def teaching(self, certifications: Iterable[str]) -> str:
@@ -77,16 +81,16 @@ def translated_names(db: Session, site_id: str, language: Language) -> dict[str,
     return {name.read(site.language): name.read(language) for name in labels}
 
 
-def _rates(at: TableScope) -> dict[str, MachineRate]:
+def _rates(scope: TableScope) -> dict[str, MachineRate]:
     """Return today's rate of each machine, for people whose plan has no rate of its own."""
-    current = tariffs.version_on(tariffs.of_site(at.db, at.site.id), at.today)
+    current = tariffs.version_on(tariffs.of_site(scope.db, scope.site.id), scope.today)
     if current is None:
         return {}
     usual = (rate for rate in current.rates if isinstance(rate, MachineRate) and not rate.plan_id)
     return {rate.access_point: rate for rate in usual}
 
 
-def _row(at: TableScope, point: Any, names: _Names, rate: MachineRate | None) -> Row:
+def _row(scope: TableScope, point: Any, names: _Names, rate: MachineRate | None) -> Row:
     requirement = from_json(point.requirement, RequirementShape)
     groups = [
         (certification,) if isinstance(certification, str) else certification
@@ -94,7 +98,7 @@ def _row(at: TableScope, point: Any, names: _Names, rate: MachineRate | None) ->
     ]
     return DATASET.row(
         machine=point.id,
-        machine_nom=at.read(point.name),
+        machine_nom=scope.read(point.name),
         espace=names.zones.get(point.zone_id or "") or None,
         risque=point.risk.value,
         en_service="oui" if point.in_service else "non",
@@ -104,7 +108,7 @@ def _row(at: TableScope, point: Any, names: _Names, rate: MachineRate | None) ->
         or None,
         formations=names.teaching(key for group in groups for key in group) or None,
         abonnements=" | ".join(names.plans[plan] for plan in requirement.plans) or None,
-        encadrement=_SUPERVISED.get(requirement.supervisor, "pendant les heures encadrees"),
+        encadrement=_SUPERVISION[requirement.supervisor],
         personnes_presentes=requirement.company,
         prix_centimes=rate.price_cents if rate else None,
         prix_minutes=rate.step_min if rate else None,

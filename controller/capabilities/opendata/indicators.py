@@ -32,67 +32,69 @@ SEVERAL, UNSAID, ALL = "plusieurs publics", "public non dit", ""
 USERS = "Usagers distincts des machines"
 
 
-def collect(at: TableScope) -> Table:
+def collect(scope: TableScope) -> Table:
     """Return the indicators of a site for a month."""
-    sessions = courses_held.held_sessions(at)
-    rows, hidden = list(_other_indicators(at, sessions)), 0
-    for name, count in _people(at, sessions):
+    sessions = courses_held.held_sessions(scope)
+    rows, hidden = list(_other_indicators(scope, sessions)), 0
+    for name, count in _people(scope, sessions):
         if count is None or count < THRESHOLD:
             hidden += 1
         else:
-            rows.append(_row(at, name, count))
-    counts = users(at)
+            rows.append(_row(scope, name, count))
+    counts = users(scope)
     hides = (
         cells_to_withhold(counts, [Sum(ALL, [key for key in counts if key != ALL])])
         if counts
         else ()
     )
     rows += [
-        _row(at, f"{USERS} : {key}" if key else USERS, count)
+        _row(scope, f"{USERS} : {key}" if key else USERS, count)
         for key, count in counts.items()
         if key not in hides
     ]
     return Table(rows, hidden + len(hides))
 
 
-def _other_indicators(at: TableScope, sessions: Sequence[HeldSession]) -> Iterator[Row]:
+def _other_indicators(scope: TableScope, sessions: Sequence[HeldSession]) -> Iterator[Row]:
     """Yield the indicators that do not count people."""
     active = select(func.sum(UsageDay.active_ms)).where(
-        UsageDay.site_id == at.site.id, UsageDay.day >= at.first, UsageDay.day <= at.last
+        UsageDay.site_id == scope.site.id, UsageDay.day >= scope.first, UsageDay.day <= scope.last
     )
-    hours = round(int(at.db.scalar(active) or 0) / 3_600_000)
-    yield _row(at, "Heures de travail des machines", hours, "heure")
-    yield _row(at, "Séances tenues", len(sessions))
+    hours = round(int(scope.db.scalar(active) or 0) / 3_600_000)
+    yield _row(scope, "Heures de travail des machines", hours, "heure")
+    yield _row(scope, "Séances tenues", len(sessions))
 
 
-def _people(at: TableScope, sessions: Sequence[HeldSession]) -> Iterator[tuple[str, int | None]]:
+def _people(scope: TableScope, sessions: Sequence[HeldSession]) -> Iterator[tuple[str, int | None]]:
     if sessions:
         yield "Personnes venues aux séances", courses_held.attendance_total(sessions)
-    scope = Scope(site_id=at.site.id, zone=at.zone, first=at.month, last=at.month, now=at.now)
+    month_scope = Scope(
+        site_id=scope.site.id, zone=scope.zone, first=scope.month, last=scope.month, now=scope.now
+    )
     certified_count = sum(
         row.amount
-        for row in course_figures.given_certifications(at.db, scope)
+        for row in course_figures.given_certifications(scope.db, month_scope)
         if row.figure is Figure.CERTIFIED
     )
     if certified_count:
         yield "Personnes habilitées", certified_count
 
 
-def users(at: TableScope) -> dict[str, int]:
+def users(scope: TableScope) -> dict[str, int]:
     """Count the people who used a machine in the month, by category and in total.
 
     Empty if retention has already separated the month's sessions from people.
     """
-    start, end = at.span
-    if start < at.now - timedelta(days=at.access_days):
+    start, end = scope.span
+    if start < scope.now - timedelta(days=scope.access_days):
         return {}
     used = select(SessionRow.member_ref).where(
-        SessionRow.site_id == at.site.id,
+        SessionRow.site_id == scope.site.id,
         SessionRow.started_at >= start,
         SessionRow.started_at < end,
         SessionRow.member_ref.is_not(None),
     )
-    publics = at.db.scalars(select(MemberRow.categories).where(MemberRow.ref.in_(used)))
+    publics = scope.db.scalars(select(MemberRow.categories).where(MemberRow.ref.in_(used)))
     counts = Counter(map(public_of, publics))
     by_public = {key: counts.get(key, 0) for key in (*PUBLICS.values(), SEVERAL, UNSAID)}
     return {**by_public, ALL: counts.total()} if counts else {}
@@ -106,23 +108,23 @@ def public_of(categories: list[str]) -> str:
     return category_key or UNSAID
 
 
-def _row(at: TableScope, name: str, value: int, unit: str = "unité") -> Row:
+def _row(scope: TableScope, name: str, value: int, unit: str = "unité") -> Row:
     return DATASET.row(
-        administration_rattachement=at.about.publisher or at.site_name,
-        nom_service_public_numerique=at.site_name,
+        administration_rattachement=scope.about.publisher or scope.site_name,
+        nom_service_public_numerique=scope.site_name,
         indicateur=name,
         valeur=value,
         unite_mesure=unit,
         est_cible=False,
         type_indicateur="usage",
         frequence_monitoring="mensuelle",
-        date=at.last.isoformat(),
+        date=scope.last.isoformat(),
         est_periode=True,
-        date_debut=at.first.isoformat(),
+        date_debut=scope.first.isoformat(),
         est_automatise=True,
         source_collecte="script",
-        denom_insee="COM" if at.about.insee else None,
-        code_insee=at.about.insee or None,
+        denom_insee="COM" if scope.about.insee else None,
+        code_insee=scope.about.insee or None,
         dataviz_wish="linechart",
     )
 

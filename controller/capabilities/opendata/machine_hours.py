@@ -15,20 +15,20 @@ from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 
 
-def collect(at: TableScope) -> Table:
+def collect(scope: TableScope) -> Table:
     """Return a row for each machine of the site for a month."""
-    used = _milliseconds_by_machine(at)
+    used = _milliseconds_by_machine(scope)
     rows = []
-    points, span = machines(at), at.span
-    until = min(span[1], at.now)
-    outages = outages_at(at.db, [point.id for point in points], Utc.of(until))
+    points, span = machines(scope), scope.span
+    until = min(span[1], scope.now)
+    outages = outages_at(scope.db, [point.id for point in points], Utc.of(until))
     for point in points:
         active, powered = used.get(point.id, (0, 0))
         rows.append(
             DATASET.row(
-                mois=at.month,
+                mois=scope.month,
                 machine=point.id,
-                machine_nom=at.read(point.name),
+                machine_nom=scope.read(point.name),
                 heures_travail=_hours(active),
                 heures_sous_tension=_hours(powered),
                 heures_hors_service=_outage_hours(span, outages.get(point.id, ())),
@@ -37,20 +37,24 @@ def collect(at: TableScope) -> Table:
     return Table(rows)
 
 
-def machines(at: TableScope, *columns: QueryableAttribute[Any]) -> Sequence[Row[Any]]:
+def machines(scope: TableScope, *columns: QueryableAttribute[Any]) -> Sequence[Row[Any]]:
     """Return the id, the name and these columns of the site's machines, without doors, by id."""
-    machines_of_site = (AccessPointRow.site_id == at.site.id) & (
+    machines_of_site = (AccessPointRow.site_id == scope.site.id) & (
         AccessPointRow.kind == PointKind.MACHINE
     )
     statement = select(AccessPointRow.id, AccessPointRow.name, *columns).where(machines_of_site)
-    return at.db.execute(statement.order_by(AccessPointRow.id)).all()
+    return scope.db.execute(statement.order_by(AccessPointRow.id)).all()
 
 
-def _milliseconds_by_machine(at: TableScope) -> dict[str, tuple[int, int]]:
+def _milliseconds_by_machine(scope: TableScope) -> dict[str, tuple[int, int]]:
     sums = func.sum(UsageDay.active_ms), func.sum(UsageDay.powered_ms)
-    rows = at.db.execute(
+    rows = scope.db.execute(
         select(UsageDay.access_point_id, *sums)
-        .where(UsageDay.site_id == at.site.id, UsageDay.day >= at.first, UsageDay.day <= at.last)
+        .where(
+            UsageDay.site_id == scope.site.id,
+            UsageDay.day >= scope.first,
+            UsageDay.day <= scope.last,
+        )
         .group_by(UsageDay.access_point_id)
     )
     return {point: (int(active), int(powered)) for point, active, powered in rows}

@@ -9,9 +9,9 @@ FEWER_THAN_TEXT = f"moins de {needs.PUBLIC_MINIMUM}"
 """Shown instead of a small count."""
 
 
-def collect(at: TableScope) -> Table:
+def collect(scope: TableScope) -> Table:
     """Return the published needs of a site, as of now."""
-    all_needs = needs.published_needs(at.db, at.site.id)
+    all_needs = needs.published_needs(scope.db, scope.site.id)
     rows = [
         DATASET.row(
             besoin=need.title,

@@ -32,35 +32,35 @@ _Days = dict[date, list[int]]
 """People present by day, in each quarter of `DAY`."""
 
 
-def collect(at: TableScope) -> Table:
+def collect(scope: TableScope) -> Table:
     """Return the occupancy of a site's rooms for a month."""
-    heads, entries = _heads(at)
+    heads, entries = _heads(scope)
     rows, hidden = list[Row](), 0
-    zones = select(ZoneRow).where(ZoneRow.site_id == at.site.id).order_by(ZoneRow.id)
-    for zone in at.db.scalars(zones):
+    zones = select(ZoneRow).where(ZoneRow.site_id == scope.site.id).order_by(ZoneRow.id)
+    for zone in scope.db.scalars(zones):
         days = heads.get(zone.id, {})
-        band_rows = list(_week(at, zone, days)) if zone.capacity else []
+        band_rows = list(_week(scope, zone, days)) if zone.capacity else []
         rows += band_rows
         hidden += bool(days) and not band_rows
         if zone.id in entries:
             night = entries[zone.id]
             hidden += night < THRESHOLD
-            rows.append(_night_row(at, zone, night))
+            rows.append(_night_row(scope, zone, night))
     return Table(rows, hidden)
 
 
-def _heads(at: TableScope) -> tuple[dict[str, _Days], dict[str, int]]:
+def _heads(scope: TableScope) -> tuple[dict[str, _Days], dict[str, int]]:
     """Return people present by room, day and quarter, and entries at night by room."""
-    start, end = at.span
+    start, end = scope.span
     columns = Occupancy.__table__.c  # not of the model: a month has thousands of rows
     plain = type_coerce(columns.quarter, String)  # each time is read once, by `local_of`
     statement = select(columns.zone_id, plain, columns.peak, columns.entries).where(
-        columns.site_id == at.site.id, columns.quarter >= start, columns.quarter < end
+        columns.site_id == scope.site.id, columns.quarter >= start, columns.quarter < end
     )
-    local_of = cache(partial(_local, at.zone))
+    local_of = cache(partial(_local, scope.zone))
     heads: defaultdict[str, _Days] = defaultdict(lambda: defaultdict(lambda: [0] * len(DAY)))
     nights: defaultdict[str, int] = defaultdict(int)
-    for zone, quarter, peak, entered in at.db.execute(statement).all():
+    for zone, quarter, peak, entered in scope.db.execute(statement).all():
         day, place = local_of(quarter)
         if place is None:
             nights[zone] += entered
@@ -71,16 +71,16 @@ def _heads(at: TableScope) -> tuple[dict[str, _Days], dict[str, int]]:
     return heads, nights
 
 
-def _local(zone: ZoneInfo, at: datetime | str) -> tuple[date, int | None]:
+def _local(zone: ZoneInfo, scope: datetime | str) -> tuple[date, int | None]:
     """Return the local day and the index of the quarter in `DAY`; None at night."""
-    read = datetime.fromisoformat(at) if isinstance(at, str) else at
+    read = datetime.fromisoformat(scope) if isinstance(scope, str) else scope
     local = (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(zone)
     place = local.hour * 4 + local.minute // 15
     return local.date(), place - DAY.start if place in DAY else None
 
 
-def _week(at: TableScope, zone: ZoneRow, days: _Days) -> Iterator[Row]:
-    place, name, capacity = zone.id, at.read(zone.name), zone.capacity or 0
+def _week(scope: TableScope, zone: ZoneRow, days: _Days) -> Iterator[Row]:
+    place, name, capacity = zone.id, scope.read(zone.name), zone.capacity or 0
     for weekday in range(7):
         open_ = [heads for day, heads in days.items() if day.weekday() == weekday]
         bands = bands_of(capacity, len(open_))
@@ -88,7 +88,7 @@ def _week(at: TableScope, zone: ZoneRow, days: _Days) -> Iterator[Row]:
             continue
         rows_by_band = [
             DATASET.row(
-                mois=at.month,
+                mois=scope.month,
                 espace=place,
                 espace_nom=name,
                 periode="journee",
@@ -115,11 +115,11 @@ def band_of(total: int, capacity: int, days: int, bands: int) -> int:
     return min(bands - 1, total * bands // (capacity * days + 1))
 
 
-def _night_row(at: TableScope, zone: ZoneRow, entries: int) -> Row:
+def _night_row(scope: TableScope, zone: ZoneRow, entries: int) -> Row:
     return DATASET.row(
-        mois=at.month,
+        mois=scope.month,
         espace=zone.id,
-        espace_nom=at.read(zone.name),
+        espace_nom=scope.read(zone.name),
         periode="nuit",
         entrees=entries if entries >= THRESHOLD else None,
     )

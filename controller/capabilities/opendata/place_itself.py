@@ -13,14 +13,14 @@ _SUMMARY = 280
 """Maximum length of the summary."""
 
 
-def collect(at: TableScope) -> Table:
+def collect(scope: TableScope) -> Table:
     """Return the single row about the site."""
-    about = at.about
-    hours = opening_hours(at)
+    about = scope.about
+    hours = opening_hours(scope)
     row = DATASET.row(
-        id=at.site.id,
+        id=scope.site.id,
         pivot=about.siret,
-        nom=at.site_name,
+        nom=scope.site_name,
         commune=about.town,
         code_postal=about.postcode,
         code_insee=about.insee or None,
@@ -28,25 +28,27 @@ def collect(at: TableScope) -> Table:
         typologie="TIERS_LIEUX",
         courriels=about.email or None,
         horaires=hours or None,
-        presentation_resume=_summary(at),
-        source=about.publisher or at.site_name,
+        presentation_resume=_summary(scope),
+        source=about.publisher or scope.site_name,
         itinerance="Fixe",
         structure_parente=about.publisher or None,
-        date_maj=at.today.isoformat(),
+        date_maj=scope.today.isoformat(),
         services="|".join(about.services) or None,
         modalites_acces="Se présenter",
     )
     return Table([row])
 
 
-def _summary(at: TableScope) -> str:
-    town = f", {at.about.town}" if at.about.town else ""
-    return f"{at.site_name}{town} : tiers-lieu, atelier partagé et médiation numérique."[:_SUMMARY]
+def _summary(scope: TableScope) -> str:
+    town = f", {scope.about.town}" if scope.about.town else ""
+    return f"{scope.site_name}{town} : tiers-lieu, atelier partagé et médiation numérique."[
+        :_SUMMARY
+    ]
 
 
-def opening_hours(at: TableScope) -> str:
+def opening_hours(scope: TableScope) -> str:
     """Return the weekly hours in OpenStreetMap format: `Mo-Fr 09:00-19:00; Sa 09:00-18:00`."""
-    row = at.db.get(ScheduleRow, at.site.opening) if at.site.opening else None
+    row = scope.db.get(ScheduleRow, scope.site.opening) if scope.site.opening else None
     if row is None:
         return ""
     hours = from_json(row.data, Schedule)

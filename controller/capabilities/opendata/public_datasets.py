@@ -53,10 +53,10 @@ def in_french(db: Session, text: str) -> str:
 
 def published_datasets(db: Session, site_id: str, now: Utc) -> list[DatasetSummary]:
     """Return the datasets of a site in the order of the page; empty before the site publishes."""
-    switch = db.get(OpenDataRow, site_id)
-    if switch is None or switch.published_at is None:
+    publication_row = db.get(OpenDataRow, site_id)
+    if publication_row is None or publication_row.published_at is None:
         return []
-    return list(_summaries(db, switch, now))
+    return list(_summaries(db, publication_row, now))
 
 
 def published_dataset(db: Session, site_id: str, dataset: str, now: Utc) -> DatasetSummary:
@@ -90,7 +90,7 @@ def file(db: Session, site_id: str, dataset: str, now: Utc, month: str | None = 
     return File.of(text, summary.updated_at)
 
 
-def _summaries(db: Session, switch: OpenDataRow, now: Utc) -> Iterator[DatasetSummary]:
+def _summaries(db: Session, publication_row: OpenDataRow, now: Utc) -> Iterator[DatasetSummary]:
     tables = defaultdict(list)
     published_rows = select(
         PublishedTable.dataset,
@@ -98,11 +98,11 @@ def _summaries(db: Session, switch: OpenDataRow, now: Utc) -> Iterator[DatasetSu
         PublishedTable.withheld,
         PublishedTable.digest,
         PublishedTable.updated_at,
-    ).where(PublishedTable.site_id == switch.site_id)
+    ).where(PublishedTable.site_id == publication_row.site_id)
     for row in db.execute(published_rows.order_by(PublishedTable.month)):
         tables[row.dataset].append(row)
-    about = publication.about_of(db, switch.site_id)
-    first_at = switch.first_at or now
+    about = publication.about_of(db, publication_row.site_id)
+    first_at = publication_row.first_at or now
     for dataset in DATASETS.values():
         published = tables[dataset.id]
         if not dataset.ready(about):
@@ -118,7 +118,8 @@ def _summaries(db: Session, switch: OpenDataRow, now: Utc) -> Iterator[DatasetSu
                 first_at=first_at,
             )
             continue
-        table = publication.live_table(db, dataset, switch.site_id, now)
+        table = publication.live_table(db, dataset, publication_row.site_id, now)
+        # A table that has not changed since it was last stored keeps the time of that day.
         unchanged_since = [row.updated_at for row in published if row.digest == table.digest()]
         yield DatasetSummary(
             dataset=dataset,

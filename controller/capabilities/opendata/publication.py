@@ -134,17 +134,17 @@ def preview(
     """Return every dataset as it would be published. Raises NotFound."""
     actor.require(WRITE, site_id)
     month = months.month_after(months.month_of(table_scope(db, site_id, now).today), -1)
-    at = table_scope(db, site_id, now, month, access_days)
-    return [_preview(at, dataset) for dataset in DATASETS.values()]
+    scope = table_scope(db, site_id, now, month, access_days)
+    return [_preview(scope, dataset) for dataset in DATASETS.values()]
 
 
-def _preview(at: TableScope, dataset: Dataset) -> Preview:
+def _preview(scope: TableScope, dataset: Dataset) -> Preview:
     return Preview(
         dataset,
-        in_every_language(at.db, lambda words: words.say(dataset.name)),
-        in_every_language(at.db, lambda words: words.say(dataset.description)),
-        dataset.collect(at),
-        dataset.ready(at.about),
+        in_every_language(scope.db, lambda words: words.say(dataset.name)),
+        in_every_language(scope.db, lambda words: words.say(dataset.description)),
+        dataset.collect(scope),
+        dataset.ready(scope.about),
     )
 
 
@@ -165,18 +165,20 @@ def prepare_tables(db: Session, site_id: str, now: Utc, access_days: int) -> lis
     out = set(db.execute(select(PublishedTable.dataset, PublishedTable.month).where(of_site)))
     prepared = []
     for month in due_months(db, site_id, now):
-        at = table_scope(db, site_id, now, month, access_days)
+        scope = table_scope(db, site_id, now, month, access_days)
         new = [
             dataset
             for dataset in DATASETS.values()
             if dataset.monthly and (dataset.id, month) not in out
         ]
-        prepared += [PreparedTable(site_id, source.id, month, source.collect(at)) for source in new]
-    at = table_scope(db, site_id, now)
+        prepared += [
+            PreparedTable(site_id, source.id, month, source.collect(scope)) for source in new
+        ]
+    scope = table_scope(db, site_id, now)
     still = [dataset for dataset in DATASETS.values() if not dataset.monthly]
     return [
         *prepared,
-        *(PreparedTable(site_id, source.id, "", source.collect(at)) for source in still),
+        *(PreparedTable(site_id, source.id, "", source.collect(scope)) for source in still),
     ]
 
 
@@ -199,10 +201,10 @@ def store_tables(db: Session, tables: Iterable[PreparedTable], now: Utc) -> None
 
 def due_months(db: Session, site_id: str, now: Utc) -> list[str]:
     """Return the months of a site that are complete and settled, from the first one with data."""
-    at = table_scope(db, site_id, now)
-    first = min(_first_times(db, at), default=None)
+    scope = table_scope(db, site_id, now)
+    first = min(_first_times(db, scope), default=None)
     last = months.month_after(
-        months.month_of(months.day_of(Utc.of(now - SETTLING_PERIOD), at.zone)), -1
+        months.month_of(months.day_of(Utc.of(now - SETTLING_PERIOD), scope.zone)), -1
     )
     if first is None:
         return []
@@ -239,17 +241,17 @@ def table_scope(
     return TableScope(db, site, about_of(db, site_id), now, month, access_days)
 
 
-def _first_times(db: Session, at: TableScope) -> Iterator[str]:
-    day = db.scalar(select(func.min(UsageDay.day)).where(UsageDay.site_id == at.site.id))
+def _first_times(db: Session, scope: TableScope) -> Iterator[str]:
+    day = db.scalar(select(func.min(UsageDay.day)).where(UsageDay.site_id == scope.site.id))
     if day is not None:
         yield months.month_of(day)
     for moment, site_column in (
         (Occupancy.quarter, Occupancy.site_id),
         (CourseSessionRow.starts_at, CourseSessionRow.site_id),
     ):
-        first = db.scalar(select(func.min(moment)).where(site_column == at.site.id))
+        first = db.scalar(select(func.min(moment)).where(site_column == scope.site.id))
         if first is not None:
-            yield months.month_of(months.day_of(Utc.of(first), at.zone))
+            yield months.month_of(months.day_of(Utc.of(first), scope.zone))
 
 
 def _require(db: Session, site_id: str, actor: Actor) -> None:

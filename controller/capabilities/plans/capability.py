@@ -27,44 +27,50 @@ from controller.wire.events import AccessGranted, SessionStarted
 def spend(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
     """Spend a day of the pass of each member who was admitted without a subscription.
 
-    If it has none left, what was in time is listed on *Catch up*, and what is late raises an alarm.
+    If the pass has no day left, a grant that arrived in time is listed on *Catch up*, by
+    `activity`; one that arrived late raises an alarm.
     """
-    grants = [
+    uses = [
         (event.member, event.access_point, event, stored_event)
         for stored_event in events
         if isinstance(event := stored_event.event, (AccessGranted, SessionStarted))
         and event.member
         and event.access_point
     ]
-    with_pass = passes.members_with_pass(db, (member for member, *_ in grants)) if grants else set()
+    with_pass = passes.members_with_pass(db, (member for member, *_ in uses)) if uses else set()
     if with_pass:
         pass_days.lock(db, with_pass)
     tapped: dict[tuple[str, str | None], bool] = {}
-    for member, point, event, grant in grants:
+    for member, point, event, stored_event in uses:
         if member not in with_pass:
             continue
-        badge = grant.site, event.credential
+        site_id, at = stored_event.site, stored_event.estimate
+        badge = site_id, event.credential
         if isinstance(event, AccessGranted):
             is_guest = tapped[badge] = event.credential_kind is CredentialKind.GUEST
-        elif badge in tapped:  # a session does not tell the kind, but the tap that started it does
+        elif badge in tapped:  # only the tap that started the session has the kind
             is_guest = tapped[badge]
         else:
-            is_guest = pass_days.is_guest_badge(db, grant.site, event.credential, grant.estimate)
-        latest = None if grant.at else grant.best_time
-        at = grant.estimate
-        is_beyond = pass_days.spend(db, member, grant.site, point, at, latest, is_guest=is_guest)
-        if is_beyond and grant.arrived_late:
-            late_grants.report(db, grant, member, point, facts_of.site(db, grant.site, at))
+            is_guest = pass_days.is_guest_badge(db, site_id, event.credential, at)
+        # If the true time is unknown, the estimate decides which day is spent. The latest possible
+        # time is stored with the day, so that *Catch up* lists it as uncertain.
+        latest_at = None if stored_event.at else stored_event.best_time
+        is_overdrawn = pass_days.spend(db, member, site_id, point, at, latest_at, is_guest=is_guest)
+        if is_overdrawn and stored_event.arrived_late:
+            late_grants.report(db, stored_event, member, point, facts_of.site(db, site_id, at))
 
 
 PLANS = Capability(
     name="plans",
-    effects=(spend, late_grants.report_unexplained),
+    effects=(spend, late_grants.report_grants_without_plan),
     alarms=(
         AlarmKind(
             "grant_without_plan",
             N_("Let in without a subscription or pass"),
-            N_("The box was offline: see what this person had then, and who changed it."),
+            N_(
+                "The box was offline. Check which subscription or pass this person had then, and "
+                "who changed it."
+            ),
         ),
     ),
     personal_data=PERSONAL_DATA,

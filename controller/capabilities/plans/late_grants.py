@@ -27,7 +27,7 @@ from controller.policy import facts_of
 from controller.wire.events import AccessGranted, SessionStarted
 
 
-def report_unexplained(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
+def report_grants_without_plan(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
     """Publish a `GrantWithoutPlan` for each member, agent and day with such a grant.
 
     Grants that arrive in time cost nothing. Late ones cost one query for all, and some for each

@@ -71,7 +71,7 @@ def spend(
 
     The first grant of a local (half) day spends it; later ones don't, in whatever order they are
     reported. `latest_at`: the latest possible time, if `at` is an estimate. `is_guest`: the tap was
-    with a guest's badge. Returns whether the pass had no day left for it.
+    with a guest's badge. Returns whether this spent more days than the pass has.
     """
     member = db.scalar(select(MemberRow).where(MemberRow.ref == member_ref))
     if member is None:

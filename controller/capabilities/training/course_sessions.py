@@ -82,6 +82,7 @@ def create(db: Session, new: NewCourseSession, *, actor: Actor, now: Utc) -> Cou
     check_may_run(db, row, actor, now)
     _apply(db, row, new, actor, now)
     db.add(row)
+    session_notices.require_reachable_trainer(db, row, actor, now)
     session_notices.notify_trainer(db, row, actor, now)
     _record(db, row, "course_session_created", actor, now)
     return shapes(db, [row])[0]
@@ -135,6 +136,7 @@ def change(
     trainers.check_own_enrolment(db, row, is_moved=is_moved, actor=actor, now=now)
     db.flush()
     if concerns_trainer:
+        session_notices.require_reachable_trainer(db, row, actor, now)
         session_notices.notify_trainer(db, row, actor, now)
     session_notices.notify_moved(db, row, before, now)
     move_up(db, row, now)
@@ -174,6 +176,7 @@ def reinstate(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Course
         session_notices.notify_reinstated(db, row, row.cancelled_at, now)
     row.cancelled_at = row.cancelled_reason = None
     row.is_open = row.starts_at > now
+    session_notices.require_reachable_trainer(db, row, actor, now)
     session_notices.notify_trainer(db, row, actor, now, is_reinstated=True)
     move_up(db, row, now)
     _record(db, row, "course_session_held_after_all", actor, now)

@@ -17,7 +17,7 @@ from controller.capabilities.training.messages import (
     SessionReinstatedMessage,
 )
 from controller.capabilities.training.models import CourseSessionRow, EnrolmentRow, EnrolmentStatus
-from controller.capabilities.training.session_notices import told_of_cancellation
+from controller.capabilities.training.session_notices import reinstatement_recipients
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.message import Message
@@ -45,7 +45,7 @@ def recipients(db: Session, session_id: str, *, actor: Actor) -> list[Recipient]
     actor.require(Permission.MEMBERS_READ, session.site_id)
     rows, kinds = _participants(db, session), _KINDS
     if session.cancelled_at is not None:
-        rows = told_of_cancellation(db, session, session.cancelled_at)
+        rows = reinstatement_recipients(db, session, session.cancelled_at)
         kinds = (SessionReinstatedMessage,)
     may_call = actor.may(Permission.MEMBERS_WRITE, session.site_id)
     unwritten = [(member, None) for _enrolment, member in rows]

@@ -34,7 +34,9 @@ def get_editable(
     """
     row = get_visible(db, model, key, kind, actor)
     if not actor.may(permission, row.site_id):
-        raise Forbidden(f"this needs {permission} at {row.site_id}, whose {kind} it is")
+        raise Forbidden(
+            f"this {kind} belongs to {row.site_id}: changing it needs {permission} there"
+        )
     return row
 
 

@@ -88,42 +88,44 @@ def notify_cancelled(db: Session, session: CourseSessionRow, now: Utc) -> None:
 
 
 def notify_reinstated(db: Session, session: CourseSessionRow, cancelled_at: Utc, now: Utc) -> None:
-    """Notify those who heard of the cancellation that the session takes place after all, if it is
-    in the future.
+    """Notify those who may know of the cancellation that the session takes place after all.
 
-    This is also stored in the enrolment, since not everybody gets messages.
+    The reinstatement is also stored in the enrolments, since not everybody gets messages. Does
+    nothing for a session in the past.
     """
     if session.starts_at <= now:
         return
     message = SessionReinstatedMessage(
         course=_name(db, session), starts_at=session.starts_at.text(), session_id=session.id
     )
-    for enrolment, member in told_of_cancellation(db, session, cancelled_at):
+    for enrolment, member in reinstatement_recipients(db, session, cancelled_at):
         enrolment.reinstated_at = now
         key = _key(enrolment, cancelled_at)
         write.to_member(db, member.id, message, site_id=session.site_id, key=key, now=now)
 
 
-def told_of_cancellation(
+def reinstatement_recipients(
     db: Session, session: CourseSessionRow, cancelled_at: Utc
 ) -> list[tuple[EnrolmentRow, MemberRow]]:
-    """Return who may have heard of the cancellation, by letter or by phone.
+    """Return who to notify of a reinstatement: everybody who may know of the cancellation.
 
-    That is everybody but those to whom a letter was not sent yet: it never will be.
+    A member does not know of it while their message is still waiting and can be delivered. Once the
+    session is reinstated, that message is not sent any more. Without a message, or if it can't be
+    delivered, somebody may have phoned them.
     """
     enrolments = _enrolments(db, session)
     rows = [(enrolment, db.get_one(MemberRow, enrolment.member_id)) for enrolment in enrolments]
     keys = [_key(enrolment, cancelled_at) for enrolment in enrolments]
     of_cancellation = (MessageRow.what == SessionCancelledMessage.WHAT) & MessageRow.key.in_(keys)
-    letters = {
-        letter.key: letter for letter in db.scalars(select(MessageRow).where(of_cancellation))
+    messages = {
+        message.key: message for message in db.scalars(select(MessageRow).where(of_cancellation))
     }
-    written = [(member, letters.get(key)) for (_, member), key in zip(rows, keys, strict=True)]
-    reached = all_recipients(db, written, (SessionCancelledMessage,), may_call=False)
+    notified = [(member, messages.get(key)) for (_, member), key in zip(rows, keys, strict=True)]
+    recipients = all_recipients(db, notified, (SessionCancelledMessage,), may_call=False)
     return [
         row
-        for row, (_, letter), recipient in zip(rows, written, reached, strict=True)
-        if letter is None or letter.attempts or recipient.unreachable is not None
+        for row, (_, message), recipient in zip(rows, notified, recipients, strict=True)
+        if message is None or message.attempts > 0 or recipient.unreachable is not None
     ]
 
 
@@ -147,38 +149,54 @@ def notify_moved(db: Session, session: CourseSessionRow, before: Utc, now: Utc) 
         write.to_member(db, enrolment.member_id, message, site_id=session.site_id, key=key, now=now)
 
 
+def require_reachable_trainer(
+    db: Session, session: CourseSessionRow, actor: Actor, now: Utc
+) -> None:
+    """Raise Forbidden if somebody who works only at the desk names a trainer, or moves their
+    session, although no message would reach that trainer.
+
+    Machine use in a session is free because its trainer is responsible for it, so the trainer has
+    to hear of it. An address that staff changed recently does not count, since it may be their own.
+    """
+    member = _other_trainer(db, session, actor)
+    if member is None or not trainers.is_desk_only(session, actor):
+        return
+    if not handing_over.has_settled_address(db, member, now):
+        raise Forbidden(
+            "no message reaches this trainer, or only at an address that staff entered recently;"
+            " a manager can name them"
+        )
+
+
 def notify_trainer(
     db: Session, session: CourseSessionRow, actor: Actor, now: Utc, *, is_reinstated: bool = False
 ) -> None:
-    """Notify the trainer if the desk named them for this session or moved it, or if it has just
-    been reinstated: the desk may have named them while it was cancelled.
+    """Notify the trainer that the desk named them for this session or moved it.
 
-    Machine use in a session is free because its trainer is responsible for it, so the desk may only
-    name trainers who will hear of it. The message also goes to the trainer's previous addresses.
-    Raises Forbidden if none reaches them at an address that staff have left unchanged for a while.
+    If the session is cancelled, the trainer is only notified once it is reinstated. The message
+    also goes to the trainer's previous addresses.
     """
-    trainer = session.trainer_id
-    is_own_session = trainer is None or trainer == actor.member_id
-    is_desk_only = trainers.is_desk_only(session, actor)
-    if is_own_session or not (is_desk_only or is_reinstated):
+    member = _other_trainer(db, session, actor)
+    is_concerned = is_reinstated or trainers.is_desk_only(session, actor)
+    if member is None or session.cancelled_at is not None or not is_concerned:
         return
-    member = db.get_one(MemberRow, trainer)
-    written_to = handing_over.notice_addresses(db, member, now)
-    if is_desk_only and not handing_over.has_settled_address(db, member, now):
-        text = "no message reaches this trainer, or only one to an address that staff wrote lately"
-        raise Forbidden(f"{text}; a manager can name them")
-    if session.cancelled_at is not None:
-        return  # reinstating it writes to them
     message = NamedTrainerMessage(
         course=_course_name(db, session),
         starts_at=session.starts_at.text(),
         ends_at=session.ends_at.text(),
     )
-    key = f"{session.id}/{trainer}/{message.starts_at}/{message.ends_at}/{now.text()}"
-    for number, address in enumerate(written_to):
+    key = f"{session.id}/{member.id}/{message.starts_at}/{message.ends_at}/{now.text()}"
+    for number, address in enumerate(handing_over.notice_addresses(db, member, now)):
         message_key = f"{key}/{number}"
         site_id = session.site_id
         write.to_member_at(db, member, address, message, site_id=site_id, key=message_key, now=now)
+
+
+def _other_trainer(db: Session, session: CourseSessionRow, actor: Actor) -> MemberRow | None:
+    """Return the session's trainer; None if it has none, or if the actor is the trainer."""
+    if session.trainer_id is None or session.trainer_id == actor.member_id:
+        return None
+    return db.get_one(MemberRow, session.trainer_id)
 
 
 def _name(db: Session, session: CourseSessionRow) -> dict[str, str]:

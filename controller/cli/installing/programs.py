@@ -17,7 +17,7 @@ from devices.agent.enrolment.controller_api import fingerprint
 from devices.agent.enrolment.identity import IdentityFiles
 from devices.agent.program.program_store import MAX_NOTE_BYTES
 
-UNIT, UNPACKS = "loquet-agent-program.path", "loquet-agent-program.service"
+UNIT, UNPACK_SERVICE = "loquet-agent-program.path", "loquet-agent-program.service"
 """The unit that starts the unpacking of a new program, and the service that unpacks it."""
 
 
@@ -30,7 +30,7 @@ def steps(
     """
     yield Folder(_folder(layout), None, 0o755)
     yield _pin_step(layout, state_dir, code)
-    yield from write_units(layout, (UNPACKS,), manifest)
+    yield from write_units(layout, (UNPACK_SERVICE,), manifest)
 
 
 def _folder(layout: Layout) -> Path:
@@ -60,7 +60,9 @@ def _pin_step(layout: Layout, state_dir: Callable[[], Path], code: str) -> Step:
             file.chmod(0o644)
         return needed
 
-    return FunctionStep("programs signed by this controller's authority may come", is_needed, apply)
+    return FunctionStep(
+        f"{file}, which lets this controller's programs be installed", is_needed, apply
+    )
 
 
 def _authority(layout: Layout, folder: Path) -> Certificate | None:
@@ -87,10 +89,10 @@ def own_fingerprint(layout: Layout, folder: Path) -> str:
 
 def _require_pinnable(authority: Certificate | None, code: str, pinned: Path) -> Certificate:
     """Return the authority if it may be pinned. Raises SettingsError."""
-    own_fingerprint = "" if authority is None else fingerprint(authority)
-    if authority is None or not own_fingerprint:
+    authority_fingerprint = "" if authority is None else fingerprint(authority)
+    if authority is None or not authority_fingerprint:
         raise SettingsError("the agent has no authority in ca.crt; enrol it again: docs/enrol.md")
-    if code and not code.lower().endswith(own_fingerprint):
+    if code and not code.lower().endswith(authority_fingerprint):
         raise SettingsError("the agent's ca.crt is not the authority that the claim code names")
     if not code and pinned.exists():
         raise SettingsError(

@@ -38,13 +38,14 @@ def run_steps(
 def print_result(
     args: argparse.Namespace,
     outcomes: Sequence[Outcome],
-    answer: Mapping[str, Any],
+    fields: Mapping[str, Any],
     lines: Iterable[str],
 ) -> int:
-    """Print what to do next, or everything as JSON; returns the exit code."""
+    """Print what to do next, or everything as JSON with additional `fields`; return the exit
+    code."""
     if args.json:
         steps = [outcome._asdict() for outcome in outcomes]
-        print(json.dumps({"dry_run": args.dry_run, "steps": steps} | dict(answer), indent=1))
+        print(json.dumps({"dry_run": args.dry_run, "steps": steps} | dict(fields), indent=1))
         return 0
     if all(outcome.state == THERE for outcome in outcomes):
         print("Everything was there already.")
@@ -55,4 +56,4 @@ def print_result(
 
 def strip_controls(line: str) -> str:
     """Replace characters that could control a terminal: parts of a line come from the services."""
-    return "".join(sign if sign.isprintable() else "?" for sign in line)
+    return "".join(char if char.isprintable() else "?" for char in line)

@@ -6,7 +6,7 @@ from math import isfinite
 from controller.domain.access.case import Case, Denial
 from controller.domain.access.certifications import CertificationStatus, required_groups
 from controller.domain.access.decision import DenyReason, Detail
-from controller.domain.access.supervision import admitting_host, open_window, starting_supervisor
+from controller.domain.access.supervision import has_host_tapped, is_start_supervised, open_window
 from controller.domain.facts import (
     POLICY_MAX_AGE_S,
     BookingRule,
@@ -93,7 +93,7 @@ def supervision(case: Case) -> Denial | None:
     if denial is not None:
         return denial
     if case.point.requirement.supervisor is Supervisor.EACH_START and not (
-        case.holds_already or starting_supervisor(case)
+        case.holds_already or is_start_supervised(case)
     ):
         detail = Detail(supervisor=Supervisor.EACH_START, zone=case.point.zone)
         return Denial(DenyReason.SUPERVISOR_REQUIRED, detail)
@@ -193,7 +193,7 @@ def _reopens_at(case: Case, plan: Plan | None) -> Utc | None:
 
 def _is_admitted(case: Case) -> bool:
     admitted = case.context.admitted_until
-    return (admitted is not None and case.now < admitted) or admitting_host(case)
+    return (admitted is not None and case.now < admitted) or has_host_tapped(case)
 
 
 def _is_accompanied(case: Case) -> bool:

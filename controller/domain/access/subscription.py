@@ -1,5 +1,5 @@
-"""The check of a subscription: its plan opens this point, and it is valid or within its grace
-days."""
+"""The check of a subscription: its plan must open this point, and it must be valid, grace days
+included."""
 
 from datetime import timedelta
 
@@ -10,10 +10,9 @@ from controller.domain.time import Utc
 
 
 def subscription(case: Case) -> Denial | None:
-    """Check that the holder's plan opens this point, and that the subscription has begun and not
-    ended.
+    """Deny access unless the holder's plan opens this point and the subscription is valid.
 
-    Grace days count as valid.
+    It is valid from its first day until its grace days have passed.
     """
     if not case.asks_subscription:
         return None

@@ -1,4 +1,4 @@
-"""What two taps in a row mean: supervision windows, certifying at the machine, admitting guests."""
+"""Taps with an effect on others: supervision windows, certifying a trainee, admitting a guest."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -98,7 +98,8 @@ def certify_tap(
     for an ordinary tap.
 
     Groups that are missing, expired or held as accompanied are granted at level user; suspended
-    ones and documents are not. Call it after `decide()` denied for a certification or a supervisor.
+    ones and documents are not. Call it after `decide()` denied access for lack of
+    a certification or supervisor.
     """
     recent = context.recent
     if holder is None or recent is None or not is_credible(recent, point, now):
@@ -130,7 +131,7 @@ def guest_tap(
     """
     if holder is None or holder.kind is not CredentialKind.GUEST:
         return None
-    if not admitting_host(Case(holder, point, site, now, context)):
+    if not has_host_tapped(Case(holder, point, site, now, context)):
         return None
     opening = site.schedules.get(site.opening) if site.opening is not None else None
     closing = closes_at(opening, site.time_zone, now) if opening is not None else None
@@ -138,7 +139,8 @@ def guest_tap(
 
 
 def is_credible(recent: RecentTap, point: AccessPoint, now: Utc) -> bool:
-    """Return whether a recent tap, at most PAIR_S old, proves a member in good standing.
+    """Return whether a recent tap, at most PAIR_S old, proves that its holder is a member in good
+    standing.
 
     It must prove the required assurance, so a copied number of a supervisor's or trainer's card is
     useless.
@@ -153,13 +155,13 @@ def is_credible(recent: RecentTap, point: AccessPoint, now: Utc) -> bool:
     )
 
 
-def admitting_host(case: Case) -> bool:
+def has_host_tapped(case: Case) -> bool:
     """Return whether a supervisor of the zone tapped just before this guest."""
     return _other_supervisor(case)
 
 
-def starting_supervisor(case: Case) -> bool:
-    """Return whether a supervisor of the zone tapped just before, or is the person who taps."""
+def is_start_supervised(case: Case) -> bool:
+    """Return whether a supervisor of the zone taps, or another one tapped just before."""
     return case.point.zone in case.holder.supervises or _other_supervisor(case)
 
 
@@ -177,7 +179,8 @@ def _is_supervisor_tap(tap: RecentTap, point: AccessPoint, now: Utc) -> bool:
 
 
 def _may_be_certified(case: Case, trainer: Holder) -> bool:
-    """Return whether the tap proves a member in good standing who is not the trainer."""
+    """Return whether the tap proves that its holder is a member in good standing, and not the
+    trainer."""
     proved = case.context.assurance
     if proved is None or case.holder.member == trainer.member:
         return False

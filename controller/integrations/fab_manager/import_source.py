@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from controller.capabilities.imports.bundle import (
+    Equipment,
     ImportedMachine,
-    NamedThing,
+    NamedRecord,
     ProgramData,
     SkippedRecords,
     SkipReason,
-    Things,
 )
 from controller.capabilities.imports.tables import Table
 from controller.capabilities.member_files.columns import SEPARATOR
@@ -32,7 +32,7 @@ COLUMNS = (
 
 def read_installation(at: FabManager) -> ProgramData:
     """Read members, their trainings and last subscription, and machines. Raises NotRead."""
-    trainings = {record.id: _named_thing(record) for record in _with_unique_names(at.trainings())}
+    trainings = {record.id: _named_record(record) for record in _with_unique_names(at.trainings())}
     plans = {plan.id: _line(plan.name) for plan in at.plans()}
     users = sorted(at.users(), key=lambda user: user.id)
     user_ids = {user.id for user in users}
@@ -46,15 +46,17 @@ def read_installation(at: FabManager) -> ProgramData:
     last = _last_subscriptions(at.subscriptions())
     rows = [_row(user, trainings_of[user.id], last.get(user.id), plans) for user in users]
     return ProgramData(
-        table=Table(headings=COLUMNS, rows=tuple(enumerate(rows, 2)), written="fab-manager"),
-        things=Things(
+        table=Table(headings=COLUMNS, rows=tuple(enumerate(rows, 2)), source_format="fab-manager"),
+        equipment=Equipment(
             certifications=tuple(trainings.values()),
             machines=tuple(
                 ImportedMachine(id=thing.id, name=thing.name, blocked=bool(record.disabled))
                 for record in _with_unique_names(at.machines())
-                for thing in (_named_thing(record),)
+                for thing in (_named_record(record),)
             ),
-            left=(SkippedRecords(why=SkipReason.NOBODY, names=(str(unknown),)),) if unknown else (),
+            skipped=(SkippedRecords(why=SkipReason.NOBODY, names=(str(unknown),)),)
+            if unknown
+            else (),
         ),
     )
 
@@ -73,8 +75,8 @@ def _line(text: str) -> str:
     return " ".join(as_line(text).split())[:200]
 
 
-def _named_thing(record: NamedRow) -> NamedThing:
-    return NamedThing(id=slug_of(record.name), name=_line(record.name) or "?")
+def _named_record(record: NamedRow) -> NamedRecord:
+    return NamedRecord(id=slug_of(record.name), name=_line(record.name) or "?")
 
 
 def _last_subscriptions(subscriptions: Iterable[Subscription]) -> dict[int, Subscription]:

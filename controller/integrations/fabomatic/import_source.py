@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from controller.capabilities.imports.bundle import (
+    Equipment,
     ImportedMachine,
-    NamedThing,
+    NamedRecord,
     ProgramData,
     SkippedRecords,
     SkipReason,
-    Things,
 )
 from controller.capabilities.imports.tables import Table
 from controller.capabilities.member_files.columns import SEPARATOR
@@ -56,19 +56,21 @@ def read_database(data: bytes) -> ProgramData:
     """Read everything except uses and maintenance. Raises NotFabOMatic, NotReadable."""
     records = _records(data)
     machines = list(_machines(records.machines))
-    people, left = _people(records, machines)
-    things = Things(
+    people, skipped = _people(records, machines)
+    equipment = Equipment(
         certifications=tuple(
-            NamedThing(id=machine.data.certification, name=machine.data.name)
+            NamedRecord(id=machine.data.certification, name=machine.data.name)
             for machine in machines
             if machine.data.certification
         ),
         machines=tuple(machine.data for machine in machines),
-        left=tuple(SkippedRecords(why=why, names=tuple(names)) for why, names in left.items()),
+        skipped=tuple(
+            SkippedRecords(why=why, names=tuple(names)) for why, names in skipped.items()
+        ),
     )
     return ProgramData(
-        table=Table(headings=HEADINGS, rows=tuple(enumerate(people, 2)), written="FabOMatic"),
-        things=things,
+        table=Table(headings=HEADINGS, rows=tuple(enumerate(people, 2)), source_format="FabOMatic"),
+        equipment=equipment,
     )
 
 
@@ -108,7 +110,7 @@ def _machines(rows: Sequence[Machine]) -> Iterator[_Machine]:
 def _people(
     records: Records, machines: list[_Machine]
 ) -> tuple[list[tuple[str, ...]], Mapping[SkipReason, list[str]]]:
-    left: dict[SkipReason, list[str]] = defaultdict(list)
+    skipped: dict[SkipReason, list[str]] = defaultdict(list)
     certification_of = {machine.key: machine.data.certification for machine in machines}
     certifications: dict[int, list[str]] = defaultdict(list)
     for key, machine in records.rights:
@@ -119,29 +121,29 @@ def _people(
     count = 0
     for user in records.users:
         if user.is_deleted:
-            left[SkipReason.DELETED].append(user.name)
+            skipped[SkipReason.DELETED].append(user.name)
             continue
-        badge = _badge(user.name, user.card, left)
+        badge = _badge(user.name, user.card, skipped)
         own = all_certifications if user.may_all else certifications[user.key]
         count += len(own)
         if count > MAX_CELLS:
             raise NotReadable(ReadProblem.CELLS, most=MAX_CELLS)
         status = "suspended" if user.is_disabled else "active"
         rows.append((user.name, user.mail, badge, SEPARATOR.join(own), status))
-    return rows, left
+    return rows, skipped
 
 
-def _badge(name: str, card: str, left: dict[SkipReason, list[str]]) -> str:
+def _badge(name: str, card: str, skipped: dict[SkipReason, list[str]]) -> str:
     if card == FACTORY_CARD:
-        left[SkipReason.FACTORY_BADGE].append(name)
+        skipped[SkipReason.FACTORY_BADGE].append(name)
     if card in ("", FACTORY_CARD):
         return ""
     number = card_number(card)
     if number is None:
-        left[SkipReason.NO_BADGE].append(f"{name} ({card})")
+        skipped[SkipReason.NO_BADGE].append(f"{name} ({card})")
         return ""
     if is_maybe_short(number):
-        left[SkipReason.SHORT_BADGE].append(name)
+        skipped[SkipReason.SHORT_BADGE].append(name)
     return str(number)
 
 

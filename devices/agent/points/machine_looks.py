@@ -1,4 +1,4 @@
-"""What a machine's indicator and its state message show: the phase, and when it switches off."""
+"""A machine's looks and `point_state` messages: its phase, and when it switches off by itself."""
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
@@ -47,9 +47,9 @@ def off_at_s(state: MachineState, rules: SessionRules) -> float | None:
 
 
 class SteadyWallTime:
-    """Converts a monotonic time to a time of day, and returns the same result for the same time.
+    """Converts a monotonic time to a time of day, with the same result each time.
 
-    Converting it again would differ by a millisecond, and a new message would be published.
+    A second conversion may differ by a millisecond, and a changed message would be published again.
     """
 
     def __init__(self, now: Callable[[], Utc], mono: Callable[[], float]) -> None:
@@ -64,13 +64,13 @@ class SteadyWallTime:
         return self._wall_time
 
 
-class MachineLooks:
-    """Makes a machine's `point_state` messages."""
+class PointStateMessages:
+    """Builds a machine's `point_state` messages."""
 
     def __init__(self, now: Callable[[], Utc], mono: Callable[[], float]) -> None:
         self._since, self._ends = SteadyWallTime(now, mono), SteadyWallTime(now, mono)
 
-    def state(
+    def message(
         self,
         state: MachineState,
         rules: SessionRules,
@@ -79,7 +79,7 @@ class MachineLooks:
         faults: Iterable[str],
         watts: int | None = None,
     ) -> PointState:
-        """Return the state for the broker; it has no names and no credentials."""
+        """Return the message, which contains no names and no credentials."""
         off = off_at_s(state, rules)
         return PointState(
             state=State(state.phase.value),

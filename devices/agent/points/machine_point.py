@@ -35,7 +35,7 @@ from devices.agent.link.outcome import DONE, Outcome, first_refusal, refusal
 from devices.agent.points.look_message import MachineMessages
 from devices.agent.points.machine_body import MachineBody
 from devices.agent.points.machine_commands import machine_event
-from devices.agent.points.machine_looks import MachineLooks, look_of
+from devices.agent.points.machine_looks import PointStateMessages, look_of
 from devices.agent.points.machine_memory import SavedMachine
 from devices.agent.points.machine_outputs import SwitchPulse, pulse_objection
 from devices.agent.points.machine_rights import deny_if_unsafe, remaining_s, session_rights
@@ -77,7 +77,7 @@ class MachinePoint(Point):
         self._body = MachineBody(wiring, devices, tools)
         self._pulse = SwitchPulse(self._body.outputs, devices.power, tools.clock.mono)
         self._senses = MachineSensors(wiring, devices.power)
-        self._looks = MachineLooks(tools.clock.now, tools.clock.mono)
+        self._state_messages = PointStateMessages(tools.clock.now, tools.clock.mono)
         self._unsafe = danger_refusal(wiring)
         self._messages = MachineMessages(tools)
         self._review_at, self._report_at = 0.0, tools.clock.mono() + SNAPSHOT_EVERY_S
@@ -224,7 +224,7 @@ class MachinePoint(Point):
         state = self._body.state
         is_barred = self._is_barred()
         faults = [*(latch.kind.value for latch in state.latches), *self.troubles.current.values()]
-        return self._looks.state(
+        return self._state_messages.message(
             state,
             self.facts.session,
             available=state.in_service and not is_barred,

@@ -70,7 +70,7 @@ class BridgeInput(BridgeDevice):
         self._count: int | None = None
         self._settled = threading.Event()
         super().__init__(options.port, context, input=options.input)
-        self._settled.wait(max(0.0, self._link.opened_s + OPENING_S - time.monotonic()))
+        self._settled.wait(max(0.0, self._link.created_s + OPENING_S - time.monotonic()))
 
     def active(self) -> bool | None:
         """Return whether it is active now; None: unknown."""

@@ -11,7 +11,8 @@ from devices.wiring import Context
 class GpioPower:
     """On while the pin is on.
 
-    If the agent dies the pin keeps its state, so this is not for dangerous machines.
+    The pin keeps its state after the agent has died, until systemd switches it off; if the agent
+    hangs, until systemd restarts it. So this is not for dangerous machines.
     """
 
     Options = GpioSwitchOptions
@@ -22,7 +23,8 @@ class GpioPower:
 
     @classmethod
     def capabilities_of(cls, options: GpioSwitchOptions) -> SwitchCapabilities:
-        """The switch has no time limit; systemd switches it off after the agent has died."""
+        """Return no time limit; not latching, since systemd switches it off after the agent has
+        died."""
         return SwitchCapabilities(time_limit_s=None, latching=False)
 
     def __init__(self, options: GpioSwitchOptions, context: Context) -> None:

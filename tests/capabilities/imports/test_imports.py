@@ -11,12 +11,12 @@ from sqlalchemy import select
 from controller.capabilities.badges import credentials
 from controller.capabilities.imports.bundle import (
     Bundle,
+    Equipment,
     ImportContext,
     ImportedMachine,
-    NamedThing,
+    NamedRecord,
     SkippedRecords,
     SkipReason,
-    Things,
     import_bundle,
     preview,
 )
@@ -112,7 +112,7 @@ def test_an_import_is_undone_with_the_machines_that_it_made(place: Place) -> Non
     table = read_table(b"display_name\nAda\nGrace\n")
     machines = (ImportedMachine(id="cnc", name="Fraiseuse"), ImportedMachine(id="saw", name="Scie"))
     import_bundle(
-        bundled(table, identity_mapping(table.headings), place.now, Things(machines=machines)),
+        bundled(table, identity_mapping(table.headings), place.now, Equipment(machines=machines)),
         at(place),
     )
     with place.database.write() as db:
@@ -172,7 +172,7 @@ def test_problems_are_named_by_the_row_that_the_spreadsheet_shows(place: Place) 
 def test_a_workbook_is_read_as_it_shows() -> None:
     data = workbook(("Nom", "Tél", "Fin", "Vide"), (), ("Zoé", 612345678.0, date(2026, 1, 2), ""))
     table = read_table(data)
-    assert table.written == "XLSX Adhérents"
+    assert table.source_format == "XLSX Adhérents"
     assert table.headings == ("Nom", "Tél", "Fin", "Vide")
     assert [number for number, _ in table.rows] == [3]
     assert table.rows[0][1][:2] == ("Zoé", "612345678")
@@ -228,15 +228,15 @@ def test_a_mapping_is_kept_as_a_file() -> None:
 def test_what_a_program_had_comes_with_its_people(place: Place) -> None:
     """Certifications that there will be are no problem; a machine opens nothing yet."""
     table = read_table(b"display_name,certifications\nZo\xc3\xa9,cnc|laser\n")
-    things = Things(
-        certifications=(NamedThing(id="cnc", name="Fraiseuse"), NamedThing(id="laser", name="L")),
+    equipment = Equipment(
+        certifications=(NamedRecord(id="cnc", name="Fraiseuse"), NamedRecord(id="laser", name="L")),
         machines=(ImportedMachine(id="cnc", name="Fraiseuse", certification="cnc", blocked=True),),
-        left=(SkippedRecords(why=SkipReason.DELETED, names=("Ada",)),),
+        skipped=(SkippedRecords(why=SkipReason.DELETED, names=("Ada",)),),
     )
-    brought = bundled(table, identity_mapping(table.headings), place.now, things)
+    brought = bundled(table, identity_mapping(table.headings), place.now, equipment)
     looked = preview(brought, at(place))
     assert [certification.id for certification in looked.certifications] == ["cnc"]
-    assert [named_thing.id for named_thing in looked.existing_things] == ["laser"]
+    assert [record.id for record in looked.existing_equipment] == ["laser"]
     made = import_bundle(brought, at(place))
     assert (made.imported.members, made.certifications, made.machines) == (1, 1, 1)
     with place.database.read() as db:

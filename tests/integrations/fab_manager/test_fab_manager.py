@@ -33,7 +33,7 @@ def test_all_of_it_comes_and_a_second_run_changes_nothing(place: Place, shop: Sh
     found = read_installation(client(shop))
     plans = {"plan": {"One month - standard": "atelier"}}
     mapping = ColumnMapping(columns=identity_mapping(found.table.headings).columns, values=plans)
-    brought = bundled(found.table, mapping, place.now, found.things)
+    brought = bundled(found.table, mapping, place.now, found.equipment)
     assert preview(brought, at(place)).problems == ()
     made = import_bundle(brought, at(place))
     assert (made.imported.members, made.certifications, made.machines) == (250, 2, 2)
@@ -44,7 +44,7 @@ def test_all_of_it_comes_and_a_second_run_changes_nothing(place: Place, shop: Sh
     before = rows(place)
     assert before["member"] == 250
     again = read_installation(client(shop))
-    brought = bundled(again.table, mapping, place.now, again.things)
+    brought = bundled(again.table, mapping, place.now, again.equipment)
     assert preview(brought, at(place)).is_nothing
     import_bundle(brought, at(place))
     assert rows(place) == before
@@ -62,16 +62,18 @@ def test_what_people_hold_and_until_when(shop: Shop) -> None:
         "2022-09-26",
         "formation-laser-vinyle",
     )
-    assert [(machine.id, machine.blocked) for machine in found.things.machines] == [
+    assert [(machine.id, machine.blocked) for machine in found.equipment.machines] == [
         ("epilog-ext36-laser", False),
         ("petite-fraiseuse", True),
     ]
-    assert [leftover.names for leftover in found.things.left] == [("1",)]
+    assert [records.names for records in found.equipment.skipped] == [("1",)]
 
 
 def test_a_plan_that_is_called_nothing_here_is_told_by_its_line(place: Place, shop: Shop) -> None:
     found = read_installation(client(shop))
-    brought = bundled(found.table, identity_mapping(found.table.headings), place.now, found.things)
+    brought = bundled(
+        found.table, identity_mapping(found.table.headings), place.now, found.equipment
+    )
     looked = preview(brought, at(place))
     assert [(problem.line, problem.column) for problem in looked.problems] == [(2, "plan")]
 

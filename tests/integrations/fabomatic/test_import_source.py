@@ -38,7 +38,9 @@ def at(place: Place) -> ImportContext:
 
 def test_all_of_it_comes_and_a_second_run_changes_nothing(place: Place) -> None:
     found = read_database(old_database())
-    brought = bundled(found.table, identity_mapping(found.table.headings), place.now, found.things)
+    brought = bundled(
+        found.table, identity_mapping(found.table.headings), place.now, found.equipment
+    )
     assert preview(brought, at(place)).problems == ()
     made = import_bundle(brought, at(place), add_machines=partial(linked, place))
     assert (made.imported.members, made.certifications, made.machines) == (4, 2, 3)
@@ -73,8 +75,10 @@ def held(db: Session, member: str) -> set[str]:
 
 
 def test_what_stays_behind_is_told() -> None:
-    left = {leftover.why: leftover.names for leftover in read_database(old_database()).things.left}
-    assert left == {
+    skipped = {
+        records.why: records.names for records in read_database(old_database()).equipment.skipped
+    }
+    assert skipped == {
         SkipReason.FACTORY_BADGE: ("admin admin",),
         SkipReason.SHORT_BADGE: ("Fatou Sow",),
         SkipReason.DELETED: ("Ada Gone",),

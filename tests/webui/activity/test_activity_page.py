@@ -342,12 +342,14 @@ def test_since_when() -> None:
 
 def test_each_next_act_of_a_room_is_known_to_its_pages_and_opens_something() -> None:
     wanted = {what for source in HOUSE.activity for what in source.actions}
-    nexts = {what: next_step for feature in FEATURES for what, next_step in feature.nexts.items()}
-    assert set(nexts) == wanted
+    actions = {
+        what: next_step for feature in FEATURES for what, next_step in feature.actions.items()
+    }
+    assert set(actions) == wanted
     pages = {
         page.endpoint: page for feature in FEATURES for pages in feature.pages for page in pages
     }
-    for next_step in nexts.values():
+    for next_step in actions.values():
         page = pages[next_step.endpoint]
         assert (page.method, page.permission) == (
             "POST" if next_step.sends else "GET",

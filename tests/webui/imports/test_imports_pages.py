@@ -38,7 +38,7 @@ def send(client: FlaskClient, path: str, **form: object) -> tuple[int, str]:
 
 def carried(text: str) -> dict[str, str]:
     """What the next form sends, as it stands in the page."""
-    hidden = re.findall(r'type="hidden" name="(name|data|things)" value="([^"]*)"', text)
+    hidden = re.findall(r'type="hidden" name="(name|data|equipment)" value="([^"]*)"', text)
     mapping = re.search(r'name="mapping" value="(.*?)">', text, re.DOTALL)
     return dict(hidden) | ({"mapping": mapping[1]} if mapping else {})
 
@@ -176,7 +176,11 @@ def test_what_can_not_be_read_is_said(
 
 def test_what_was_changed_on_its_way_is_refused(manager: FlaskClient) -> None:
     good = b64encode(b"Nom\nA\n").decode()
-    for form in ({"data": "?"}, {"data": good, "things": "e30"}, {"data": good, "mapping": "[["}):
+    for form in (
+        {"data": "?"},
+        {"data": good, "equipment": "e30"},
+        {"data": good, "mapping": "[["},
+    ):
         assert send(manager, "/imports/do", **form)[0] == 400
 
 
@@ -238,7 +242,7 @@ def test_a_file_beyond_a_limit_is_refused_in_words(
 
 def test_what_a_form_carries_is_not_trusted(manager: FlaskClient) -> None:
     """Nested too deeply, not as it was packed, or a workbook where the page had sent a CSV."""
-    carry = {"name": "x", "things": b64encode(b"{}").decode()}
+    carry = {"name": "x", "equipment": b64encode(b"{}").decode()}
     deep = b64encode(b'{"columns":' * 50_000).decode()
     data = b64encode(CSV.encode()).decode()
     assert send(manager, "/imports/do", **carry, data=data, mapping=deep)[0] == 400
