@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import (
     ColumnElement,
@@ -101,6 +102,8 @@ def _contains(db: Session, part: bytes | None) -> ColumnElement[bool]:
 
 OPENED = ("access_granted", "session_started")
 """Types of events which mean that a door or a machine was used."""
+SILENCE = timedelta(seconds=45)
+"""After how long an agent that still counts as online may be cut off; it reports every 30 s."""
 
 
 @dataclass(frozen=True, slots=True)

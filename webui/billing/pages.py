@@ -33,6 +33,7 @@ from controller.kernel.slugs import slug_of
 from webui.billing.formatting import euros, in_field, means_texts, payer_name
 from webui.billing.payer_marks import payer_marks
 from webui.billing.points_view import PointLine, obstacle_words, point_line
+from webui.billing.refused import refused_text
 from webui.billing.till_view import TillView, read_till
 from webui.billing.views import (
     PayerLine,
@@ -95,6 +96,8 @@ class MonthPage:
     """Number of the first payer on the next page; None: this is the last page."""
     opened: StatementView | None
     till: TillView
+    refused: str
+    """Why nothing was recorded, if the form that would say it is gone; empty: nothing to say."""
     sure: str
     """A payment above the amount owed, which has to be confirmed; empty: none."""
     sure_text: str
@@ -169,6 +172,7 @@ def month_page(month: str) -> MonthPage:
         marks = payer_marks(db, [total.payer for total in totals])
     stated = [total for total in totals if total.is_stated]
     only, sure = request.args.get("only", "all"), request.args.get("sure", "")[:12]
+    form = request.args.get("form", "")
     selected = sorted(_with_state(totals, only), key=_place)
     start = _start([str(total.key) for total in selected], open_statement)
     totals_on_page = selected[start : start + PAGE_SIZE]
@@ -204,6 +208,7 @@ def month_page(month: str) -> MonthPage:
         more=start + PAGE_SIZE if start + PAGE_SIZE < len(selected) else None,
         opened=open_statement,
         till=shown_till,
+        refused="" if sure else refused_text(form, open_statement, shown_till),
         sure=sure,
         sure_text=euros(parse_amount(sure) or 0),
         sure_typed=in_field(parse_amount(sure) or 0),

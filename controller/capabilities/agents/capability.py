@@ -1,7 +1,6 @@
 """Declares the feature *agents*, and answers whether all events since a time have arrived."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, true
@@ -19,7 +18,7 @@ from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.capability import Capability, Reaction
 from controller.kernel.jobs import Job, transaction_since_last_run
-from controller.kernel.journal_where import ArrivalQuestion, NotArrived
+from controller.kernel.journal_where import SILENCE, ArrivalQuestion, NotArrived
 from controller.policy.models import PolicySite
 
 JOBS = (
@@ -32,9 +31,6 @@ JOBS = (
 )
 
 # Whether events may still be missing, because an agent is offline or catching up.
-
-SILENCE = timedelta(seconds=45)
-"""After how long an agent that still counts as online may be cut off; it reports every 30 s."""
 
 
 def answer_arrival(db: Session, question: ArrivalQuestion) -> None:

@@ -68,6 +68,9 @@ class Source:
     """Whether it belongs to a course session, so that it is free."""
     is_settled: bool = False
     """Whether an existing charge stays as it is, because the data behind it has been deleted."""
+    is_sold: bool = False
+    """Whether it was paid when it was sold without a name: its charge stays as it is, whatever the
+    tariff says later."""
     quantity: int = 1
     """Units of a pass, minutes of a booking, grams or pieces of an article."""
     pass_kind: str | None = None
@@ -134,7 +137,7 @@ def calculate(sources: Iterable[Source], tariffs: Sequence[Tariff]) -> list[Line
         for source in ordered
         if source.remitted is None and (line := _line(source, tariffs, month)) is not None
     }
-    unsettled = {source.id for source in ordered if not source.is_settled}
+    unsettled = {source.id for source in ordered if not (source.is_settled or source.is_sold)}
     for source in ordered:
         if source.remitted is not None:
             owed = _owed_now(source, lines) if source.remits in unsettled else source.remits_of

@@ -209,8 +209,10 @@ def _wrong_charges(
     kept_keys = _keys_to_keep(
         db, without_source, {(source.kind, source.id) for source in person_sources}
     )
+    sold = {(source.kind, source.id) for source in person_sources if source.is_sold}
+    kept_keys |= sold
     wrong = [row for row in without_source if (row.source_kind, row.source_id) not in kept_keys]
-    settled = {(source.kind, source.id) for source in person_sources if source.is_settled}
+    settled = sold | {(source.kind, source.id) for source in person_sources if source.is_settled}
     return wrong + [
         row
         for key, row in charges.items()

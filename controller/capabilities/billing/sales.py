@@ -307,10 +307,22 @@ def may_be_used(db: Session, payment_id: str) -> bool:
     """Return whether the sold pass or subscription has opened something, or an offline agent may
     still report that it has."""
     row = db.get_one(PaymentRow, payment_id)
-    if row.sold_id is None:
-        return False
-    sold_plan = db.get(PassRow, row.sold_id) or db.get(SubscriptionRow, row.sold_id)
+    sold_plan = _sold_plan(db, row)
     return sold_plan is not None and corrections.has_opened(db, sold_plan, row.site_id)
+
+
+def is_being_told(db: Session, payment_id: str, now: Utc) -> bool:
+    """Return whether it may be used only because the boxes have not confirmed yet that they know
+    of it, a moment after it was sold."""
+    row = db.get_one(PaymentRow, payment_id)
+    sold_plan = _sold_plan(db, row)
+    return sold_plan is not None and corrections.is_being_told(db, sold_plan, row.site_id, now)
+
+
+def _sold_plan(db: Session, row: PaymentRow) -> PassRow | SubscriptionRow | None:
+    if row.sold_id is None:
+        return None
+    return db.get(PassRow, row.sold_id) or db.get(SubscriptionRow, row.sold_id)
 
 
 def require_unsold(db: Session, event: PlanTakenBack) -> None:

@@ -2,20 +2,20 @@
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from controller.capabilities.billing import courses, months, remissions
+from controller.capabilities.billing import courses, months, payers, remissions
 from controller.capabilities.billing.calculation import Source
 from controller.capabilities.billing.cents import ZERO
 from controller.capabilities.billing.courses import Courses, PrintMaterial
 from controller.capabilities.billing.kinds import EntryKind, SourceKind
-from controller.capabilities.billing.models import MoneyEntry
+from controller.capabilities.billing.models import MoneyEntry, PaymentRow
 from controller.capabilities.billing.remissions import RemittedSource
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.members.models import MemberRow
@@ -306,10 +306,26 @@ def _entries(reading: _Reading) -> Sources:
     )
     articles = {row.id for row in entries if row.kind is EntryKind.ARTICLE}
     prints = courses.of_prints(reading.db, articles)
+    sold = _paid_at_counter(reading.db, [row.id for row in entries if row.member_id is None])
     for row in entries:
         ref = reading.members[row.member_id] if row.member_id else ""
         day = reading.day(row.at)
-        yield ref, _entry(row, day, remitted_sources.get(row.id), prints.get(row.id))
+        source = _entry(row, day, remitted_sources.get(row.id), prints.get(row.id))
+        yield ref, replace(source, is_sold=row.id in sold)
+
+
+def _paid_at_counter(db: Session, entry_ids: Collection[str]) -> set[str]:
+    """Return which of these entries were paid as they were sold, without a name, by a payment that
+    is not cancelled."""
+    paid: set[str] = set()
+    counter = aliased(PaymentRow)
+    is_cancelled = exists().where(counter.counters_id == PaymentRow.id)
+    for batch in chunks(sorted(entry_ids)):
+        of_nobody = payers.pays(PaymentRow, payers.COUNTER)
+        rows = select(PaymentRow.sold_id).where(PaymentRow.sold_id.in_(batch), of_nobody)
+        valid = rows.where(PaymentRow.counters_id.is_(None), ~is_cancelled)
+        paid.update(filter(None, db.scalars(valid)))
+    return paid
 
 
 def _entry(

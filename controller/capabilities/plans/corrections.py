@@ -18,7 +18,7 @@ from controller.domain.time import MAX_CLOCK_LAG, Utc
 from controller.kernel.actor import Actor
 from controller.kernel.capability import react
 from controller.kernel.corrections import WhyGift, check_correction, check_gift, check_reason
-from controller.kernel.journal_where import OPENED, have_arrived, mentions
+from controller.kernel.journal_where import OPENED, SILENCE, have_arrived, mentions
 
 
 def check(
@@ -56,6 +56,18 @@ def has_opened(db: Session, row: SubscriptionRow | PassRow, site_id: str) -> boo
     Also True while an offline agent may have admitted the member without reporting it.
     """
     return not _have_arrived(db, row, site_id) or is_used(db, row, site_id)
+
+
+def is_being_told(db: Session, row: SubscriptionRow | PassRow, site_id: str, now: Utc) -> bool:
+    """Return whether agents may just not have confirmed it yet: it was entered a moment ago, it is
+    not used, and none is known to be away.
+
+    While this lasts, `has_opened` is True, though it most likely won't be in some seconds.
+    """
+    entered = row.entered_at
+    if entered is None or not now - SILENCE <= entered <= now or _have_arrived(db, row, site_id):
+        return False
+    return have_arrived(db, entered, site_id) and not is_used(db, row, site_id)
 
 
 def _have_arrived(db: Session, row: SubscriptionRow | PassRow, site_id: str) -> bool:

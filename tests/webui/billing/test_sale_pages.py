@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from controller.capabilities.agents import away
+from controller.capabilities.agents.models import AgentState
 from controller.capabilities.billing import payments, sales
 from controller.capabilities.billing.book_updates import catch_up
 from controller.capabilities.billing.kinds import Means
@@ -21,6 +22,7 @@ from controller.capabilities.plans.models import PassRow, PlanRow
 from controller.capabilities.plans.shapes import NewPass
 from controller.domain.time import Utc
 from controller.kernel.database import Database
+from controller.policy.models import PolicySite
 from tests.support.clock import Clock
 from tests.webui.billing.money_pages import (
     SYSTEM,
@@ -122,6 +124,46 @@ def test_what_a_silent_box_may_have_opened_is_cancelled_with_a_reason(
     assert "Saisissez un motif" in text_of(treasurer, back.headers["Location"])
     done = treasurer.post(f"{receipt}/take-back", data=sent | {"reason": "erreur"})
     assert "Vente annulée" in text_of(treasurer, done.headers["Location"])
+
+
+def test_what_boxes_have_not_confirmed_yet_can_be_cancelled_in_a_moment(
+    database: Database, clock: Clock
+) -> None:
+    set_prices(browser(database, clock, "manager"))
+    desk, treasurer = (browser(database, clock, role) for role in ("desk", "treasurer"))
+    with database.write() as db:
+        seen = Utc.of(NOW - timedelta(seconds=20))
+        reported = {
+            "boot_id": None,
+            "connection": 1,
+            "protocols": (1,),
+            "telemetry": {"backlog": 0},
+        }
+        version = {"epoch": 1, "policy_version": -1, "seen_at": seen}
+        db.add(AgentState(agent_id="pi", online=True, **reported, **version))
+    form = desk.get("/sales").get_data(as_text=True)
+    (shown,) = re.findall(r'name="tariff" value="(\d+)"', form)
+    (ten_days,) = re.findall(r'value="(\d+)"[^>]*>\s*<span>Pass Journée', form)
+    sold = {"place": ten_days, "quantity": "1", "who": "Amina Diallo", "means": "cash"}
+    sale = desk.post("/sales", data={"csrf_token": token_of(desk), "tariff": shown, **sold})
+    receipt = sale.headers["Location"]
+    told = "Les boîtiers sont en train d’en être informés"
+    for reader in (desk, treasurer):
+        page = text_of(reader, receipt)
+        assert told in page
+        assert "Vérifier de nouveau" in page
+        assert "boîtier muet" not in page, "nothing is silent, and nothing was opened"
+    back = desk.post(f"{receipt}/take-back", data={"csrf_token": token_of(desk)})
+    said = text_of(desk, back.headers["Location"])
+    assert "Pas encore annulée : les boîtiers sont en train d’en être informés." in said
+    clock.now = Utc.of(NOW + timedelta(seconds=46))
+    assert told not in text_of(desk, receipt)
+    assert "seule la trésorerie peut annuler" in text_of(desk, receipt), "the box is silent"
+    with database.write() as db:
+        box = db.get_one(AgentState, "pi")
+        box.seen_at, box.policy_version = NOW, db.get_one(PolicySite, SITE).version
+        box.epoch = db.get_one(PolicySite, SITE).epoch
+    assert f'action="{receipt}/take-back"' in desk.get(receipt).text
 
 
 def test_a_sale_says_what_it_comes_to_and_why_it_waits(database: Database, clock: Clock) -> None:
