@@ -1,5 +1,7 @@
 """What was paid at the counter without a name keeps its price: nobody could pay the rest."""
 
+from typing import Any
+
 import pytest
 
 from controller.capabilities.billing import sales, statements
@@ -22,7 +24,7 @@ def plywood(cents: int) -> ArticleRate:
 def test_a_price_from_today_leaves_what_was_paid_without_a_name(place: Place, cents: int) -> None:
     member_id, _ref = somebody(place)
     set_tariff(place, plywood(400))
-    sold = {"place": 0, "quantity": 2, "means": Means.CASH}
+    sold: dict[str, Any] = {"place": 0, "quantity": 2, "means": Means.CASH}
     with place.database.write() as db:
         unnamed = sales.sell(db, "here", Sale(member_id=None, **sold), actor=BOSS, now=place.now)
         named = sales.sell(db, "here", Sale(member_id=member_id, **sold), actor=BOSS, now=place.now)
