@@ -21,6 +21,7 @@ from controller.capabilities.billing.entries import (
     of_payment,
     of_statement,
 )
+from controller.capabilities.billing.handover_days import handover_days
 from controller.capabilities.billing.models import (
     CashHandover,
     ChargeRow,
@@ -157,19 +158,14 @@ class _Reading:
 
     def handovers(self) -> Iterator[Entry]:
         """Yield an entry for each handover of cash to the treasurer."""
-        start, _ = months.bounds(months.month_of(self._since), self._zone)
-        _, end = months.bounds(months.month_of(self._until), self._zone)
-        rows = self._rows(
-            CashHandover, CashHandover.at >= start, CashHandover.at < end, order=(CashHandover.id,)
-        )
-        for place, row in enumerate(rows, 1):
-            day = months.day_of(row.at, self._zone)
-            if day <= self._until:
-                number = f"{day.year}-V{place:05d}"
-                action = "Annulation du versement" if row.amount_cents < 0 else "Versement"
-                text = f"{action} {row.reference or number}"
-                lines = of_handover(self._accounts, row.amount_cents)
-                yield self._entry(Journal.HANDOVERS, day, number, row.at, text, lines=lines)
+        days = handover_days(self._db, self._site_id)
+        of_period = [(row, day) for row, day in days if self._since <= day <= self._until]
+        for place, (row, day) in enumerate(of_period, 1):
+            number = f"{day.year}-V{place:05d}"
+            action = "Annulation du versement" if row.amount_cents < 0 else "Versement"
+            text = f"{action} {row.reference or number}"
+            lines = of_handover(self._accounts, row.amount_cents)
+            yield self._entry(Journal.HANDOVERS, day, number, row.at, text, lines=lines)
 
     def counts(self) -> Iterator[Entry]:
         """Yield an entry for each count of the till that differs from what is expected.

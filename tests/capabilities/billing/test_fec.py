@@ -303,6 +303,39 @@ def test_a_difference_of_the_till_is_taken_up_once_and_booked(place: Place, mont
     assert _cents(cash, "Debit") - _cents(cash, "Credit") == read.expected_cents
 
 
+def test_cash_of_after_the_closing_is_handed_over_on_the_day_on_which_it_counts(
+    place: Place, month: str
+) -> None:
+    set_siret(place)
+    amina, _ref = somebody(place)
+    taken: dict[str, Any] = {"means": Means.CASH, "month": OCTOBER, "member_id": amina}
+    with place.database.write() as db:
+        payments.create(db, NewPayment(amount_cents=1000, **taken), actor=BOSS, now=place.now)
+        count = CountTill(counted_cents=1000, float_cents=0)
+        till.close_day(db, "here", count, actor=BOSS, now=place.now)
+        for cents in (800, 200):  # of the day that was closed
+            new = NewHandover(amount_cents=cents)
+            till.hand_over(db, "here", new, actor=BOSS, now=place.clock.forward(seconds=1))
+        payments.create(
+            db,
+            NewPayment(amount_cents=500, **taken),
+            actor=BOSS,
+            now=place.clock.forward(seconds=1),
+        )
+        new = NewHandover(amount_cents=500)
+        wrong = till.hand_over(db, "here", new, actor=BOSS, now=place.clock.forward(seconds=1))
+        till.take_handover_back(db, "here", wrong, actor=BOSS, now=place.clock.forward(seconds=1))
+        till.hand_over(db, "here", new, actor=BOSS, now=place.clock.forward(seconds=1))
+    name, data = export(place, until=date(2026, 12, 31))
+    assert faults(name, data) == []
+    cash = [row for row in rows(data) if row["CompteNum"] == "531000"]
+    dates = [row["EcritureDate"] for row in cash if row["JournalCode"] == "VC"]
+    assert dates == ["20261124"] * 3 + ["20261125"] * 3
+    for day in {row["EcritureDate"] for row in cash}:
+        until = [row for row in cash if row["EcritureDate"] <= day]
+        assert _cents(until, "Debit") >= _cents(until, "Credit"), day
+
+
 def _cents(found: list[dict[str, str]], key: str) -> int:
     return sum(int(row[key].replace(",", "")) for row in found)
 
