@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.member_files.columns import Line
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
-from controller.kernel.lookalikes import skeleton
+from controller.capabilities.members.search import looks, members_alike
 from controller.kernel.shapes import has_dotless_domain
 from controller.policy.reading import chunks
 
@@ -24,8 +24,10 @@ class PossibleDuplicate:
     line: int
     member_id: str
     name: str
+    typed: str
+    """The name on the line."""
     by_email: bool
-    """Whether the e-mail address is the same; otherwise the name is."""
+    """Whether the e-mail address is the same; otherwise the names look alike."""
 
 
 class Remark(StrEnum):
@@ -48,14 +50,15 @@ class LineRemark:
 
 def line_remarks(lines: Iterable[Line]) -> list[LineRemark]:
     """Return the lines that repeat an earlier line's e-mail address, as families may have, or a
-    name that looks like an earlier one, and those whose address is probably mistyped."""
+    name that looks like an earlier one, in either order, and those whose address is probably
+    mistyped."""
     by_email: dict[str, Line] = {}
     by_name: dict[str, Line] = {}
     remarks = []
     for line in lines:
         email = (line.member.email or "").lower()
         same_email = by_email.setdefault(email, line) if email else line
-        same_name = by_name.setdefault(skeleton(line.member.display_name), line)
+        same_name = by_name.setdefault(min(looks(line.member.display_name)), line)
         if same_email is not line:
             remarks.append(LineRemark(line.number, Remark.SAME_EMAIL, same_email.number))
         elif same_name is not line and _may_be(same_name, email):
@@ -66,35 +69,50 @@ def line_remarks(lines: Iterable[Line]) -> list[LineRemark]:
 
 
 def already_here(db: Session, site_id: str, lines: Sequence[Line]) -> list[PossibleDuplicate]:
-    """Return at most one match per line, in order: by e-mail address, otherwise by name."""
+    """Return at most one match per line, in order: by e-mail address, otherwise by name.
+
+    Names match that look alike, such as in capitals, with the last name first or without accents.
+    """
     matches: dict[int, PossibleDuplicate] = {}
     for batch in chunks(lines, _AT_ONCE):
-        for match in sorted(
-            _similar_members(db, site_id, batch), key=lambda match: not match.by_email
+        for match in (
+            *_by_address(db, site_id, batch),
+            *sorted(_by_name(db, site_id, batch), key=lambda match: match.name != match.typed),
         ):
             matches.setdefault(match.line, match)
     return [matches[line] for line in sorted(matches)]
 
 
-def _similar_members(
-    db: Session, site_id: str, lines: Iterable[Line]
-) -> Iterator[PossibleDuplicate]:
+def _by_address(db: Session, site_id: str, lines: Iterable[Line]) -> Iterator[PossibleDuplicate]:
     by_email: dict[str, list[Line]] = {}
-    by_name: dict[str, list[Line]] = {}
-    for work_line in lines:
-        by_name.setdefault(work_line.member.display_name, []).append(work_line)
-        if work_line.member.email:
-            by_email.setdefault(work_line.member.email.lower(), []).append(work_line)
-    is_similar = or_(MemberRow.display_name.in_(by_name), func.lower(MemberRow.email).in_(by_email))
+    for line in lines:
+        if line.member.email:
+            by_email.setdefault(line.member.email.lower(), []).append(line)
     people = select(MemberRow.id, MemberRow.display_name, MemberRow.email)
-    for key, name, email in db.execute(people.where(known_at([site_id]), is_similar)):
-        address = (email or "").lower()
-        by_address = by_email.get(address, [])
-        similar = [line for line in by_name.get(name, ()) if _may_be(line, address)]
-        for line in (*by_address, *similar):
-            yield PossibleDuplicate(
-                line=line.number, member_id=key, name=name, by_email=line in by_address
-            )
+    has_address = func.lower(MemberRow.email).in_(by_email)
+    for key, name, email in db.execute(people.where(known_at([site_id]), has_address)):
+        for line in by_email.get((email or "").lower(), []):
+            yield _match(line, key, name, by_email=True)
+
+
+def _by_name(db: Session, site_id: str, lines: Iterable[Line]) -> Iterator[PossibleDuplicate]:
+    by_name: dict[str, list[Line]] = {}
+    for line in lines:
+        by_name.setdefault(line.member.display_name, []).append(line)
+    for typed, member in members_alike(db, by_name, known_at([site_id])):
+        for line in by_name[typed]:
+            if _may_be(line, member.email.lower()):
+                yield _match(line, member.id, member.name, by_email=False)
+
+
+def _match(line: Line, member_id: str, name: str, *, by_email: bool) -> PossibleDuplicate:
+    return PossibleDuplicate(
+        line=line.number,
+        member_id=member_id,
+        name=name,
+        typed=line.member.display_name,
+        by_email=by_email,
+    )
 
 
 def _may_be(line: Line, address: str) -> bool:

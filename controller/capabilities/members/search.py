@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
@@ -28,6 +29,15 @@ _MAX_COUNTED = 500
 _LAST = "\U0010ffff"
 _CURSOR = re.compile(r"(?:(?P<word>[^\W_]{1,40}) )?(?P<id>[0-9a-f-]{36})")
 """A page's cursor: the last matched word, if any, and the id of the last member."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberAlike:
+    """A member whose name looks like a given one."""
+
+    id: str
+    name: str
+    email: str
 
 
 def words(text: str) -> list[str]:
@@ -65,6 +75,32 @@ def names_alike(db: Session, names: Collection[str], *, but: Collection[str]) ->
     rows = select(MemberRow.display_name).join(MemberWord, MemberWord.member_id == MemberRow.id)
     alike = db.scalars(rows.where(MemberWord.word.in_(map(_look, names)), other))
     return [name for name in alike if skeleton(name) in looks]
+
+
+def members_alike(
+    db: Session, names: Iterable[str], *where: ColumnElement[bool]
+) -> Iterator[tuple[str, MemberAlike]]:
+    """Yield each of these names with each member whose name looks like it.
+
+    First and last name may be in either order. Only such members are read.
+    """
+    names_of_look: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        for look in looks(name):
+            names_of_look.setdefault(look, []).append(name)
+    keys = {f"={look}"[:_MAX_WORD_CHARACTERS] for look in names_of_look}
+    columns = select(MemberRow.id, MemberRow.display_name, MemberRow.email)
+    rows = columns.join(MemberWord, MemberWord.member_id == MemberRow.id)
+    for row in db.execute(rows.where(MemberWord.word.in_(keys), *where)):
+        for name in names_of_look.get(skeleton(row.display_name), ()):
+            yield name, MemberAlike(row.id, row.display_name, row.email or "")
+
+
+def looks(name: str) -> frozenset[str]:
+    """Return what a name looks like, with its last word or words first as well."""
+    parts = name.split()
+    turned = ("".join((*parts[n:], *parts[:n])) for n in range(min(len(parts), _MAX_WORDS)))
+    return frozenset(map(skeleton, turned)) or frozenset({skeleton(name)})
 
 
 def _look(name: str) -> str:

@@ -17,7 +17,7 @@ from controller.capabilities.member_files.import_csv import (
 )
 from controller.capabilities.member_files.problems import ProblemReason
 from controller.capabilities.member_files.reading import ImportRefused
-from controller.capabilities.members import members
+from controller.capabilities.members import members, search
 from controller.capabilities.members.shapes import Guardian, NewMember
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
@@ -27,6 +27,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.csv_cells import defuse, plain_cell
 from controller.kernel.errors import Forbidden, Invalid
+from controller.kernel.lookalikes import skeleton
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
 from tests.capabilities.conftest import BOSS, VAULT, Place
@@ -175,9 +176,70 @@ def test_two_lines_with_one_address_are_told(place: Place) -> None:
 
 
 def test_two_lines_with_one_name_are_told_unless_their_addresses_differ(place: Place) -> None:
-    text = "display_name,email\nÉlie Roy,a@b.org\nElie  roy,\nÉlie Roy,c@d.org\nB,b@d\n"
+    text = "display_name,email\nÉlie Roy,a@b.org\nROY  Elie,\nÉlie Roy,c@d.org\nB,b@d\n"
     tried = try_members(place.database, text.encode(), vault=VAULT, actor=BOSS, now=place.now)
     assert tried.remarks == [LineRemark(3, Remark.SAME_NAME, 2), LineRemark(5, Remark.EMAIL)]
+
+
+@pytest.mark.parametrize(
+    ("here", "typed"),
+    [
+        ("Amina Diallo", "AMINA DIALLO"),
+        ("Amina Diallo", "Diallo Amina"),
+        ("Amina Diallo", "DIALLO, Amina"),
+        ("Émilie Tison", "emilie  tison"),
+        ("Zoé d’Artois-Lefèvre", "Zoé d'Artois-Lefèvre"),
+        ("Zoé d’Artois-Lefèvre", "ARTOIS LEFEVRE Zoé d"),
+        ("Hélène de la Motte-Picquet", "DE LA MOTTE PICQUET Hélène"),
+        (
+            "Bartholomé van den Heuvel-Oosterhuis de Wit",
+            "BARTHOLOMÉ VAN DEN HEUVEL-OOSTERHUIS DE WIT",
+        ),
+    ],
+)
+def test_a_person_who_is_here_is_known_by_a_name_that_looks_alike(
+    place: Place, here: str, typed: str
+) -> None:
+    load(place, f"display_name\n{here}\nSomebody Else\n")
+    text = f'display_name\n"{typed}"\nReally New\n'.encode()
+    tried = try_members(place.database, text, vault=VAULT, actor=BOSS, now=place.now)
+    (match,) = tried.possible_duplicates
+    assert (match.line, match.name, match.by_email) == (2, here, False)
+    assert match.typed == typed
+    import_members(place.database, text, vault=VAULT, actor=BOSS, now=place.now, new_only=True)
+    with place.database.read() as db:
+        names = {member.display_name for member in members.page(db, actor=BOSS).items}
+    assert names == {here, "Somebody Else", "Really New"}
+
+
+def test_the_exact_name_is_shown_before_one_that_looks_alike_and_an_address_before_both(
+    place: Place,
+) -> None:
+    load(
+        place, "display_name,email\nDIALLO Amina,\nAmina Diallo,\nA. D.,a@b.org\nAna Roy,c@d.org\n"
+    )
+    text = b"display_name,email\nAmina Diallo,\nAmina Diallo,a@b.org\nANA ROY,e@f.org\n"
+    text += b"Ana-Marie Roy,\n"
+    tried = try_members(place.database, text, vault=VAULT, actor=BOSS, now=place.now)
+    found = [(match.line, match.name, match.by_email) for match in tried.possible_duplicates]
+    assert found == [(2, "Amina Diallo", False), (3, "A. D.", True)]
+
+
+def test_only_members_whose_names_look_alike_are_read(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(place, "display_name\n" + "".join(f"Anna Nr{n}x\n" for n in range(60)))
+    read: list[str] = []
+
+    def counted(name: str) -> str:
+        read.append(name)
+        return skeleton(name)
+
+    monkeypatch.setattr(search, "skeleton", counted)
+    text = b"display_name\nNR7X Anna\nAnna Somebody\n"
+    tried = try_members(place.database, text, vault=VAULT, actor=BOSS, now=place.now)
+    assert [match.name for match in tried.possible_duplicates] == ["Anna Nr7x"]
+    assert {name for name in read if name.startswith("Anna N")} == {"Anna Nr7x"}
 
 
 @pytest.mark.parametrize(

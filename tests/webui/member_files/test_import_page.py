@@ -306,6 +306,17 @@ def test_only_managers_import(client: FlaskClient, database: Database) -> None:
     assert "/members/import" not in client.get("/members").get_data(as_text=True)
 
 
+def test_a_name_in_capitals_is_shown_beside_the_one_that_is_here(
+    manager: FlaskClient, database: Database
+) -> None:
+    add_member(database, "Amina Diallo")
+    status, text = attempt(manager, b"display_name\nDIALLO Amina\nOmar Sy\n")
+    assert status == 200
+    assert "1 ligne a un nom ou une adresse qui existe déjà" in spaced(text)
+    assert "Amina Diallo</a>, dans le fichier : DIALLO Amina" in spaced(text)
+    assert "Importer 1 nouvelle personne" in spaced(text)
+
+
 def test_who_is_here_already_is_said_and_left_out(manager: FlaskClient, database: Database) -> None:
     amina = add_member(database, "Amina Diallo")
     add_member(database, "Z. Artois", email="ZOE@example.org")
