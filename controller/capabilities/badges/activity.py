@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import IS_LENT, CredentialRow
@@ -22,6 +22,7 @@ from controller.kernel.activity import (
 )
 from controller.kernel.models import AuditEntry
 from controller.kernel.paging import without_index
+from controller.policy.reading import chunks
 
 CALL = "badge.call"
 """The action that a row suggests: call the member."""
@@ -70,34 +71,30 @@ def _lent(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
 def _returned(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     """Yield members without an e-mail address in whose name a badge was lent and returned since, as
     no letter told them of it."""
-    rows = db.execute(
-        select(
-            *(MemberRow.id, MemberRow.display_name, func.max(AuditEntry.at).label("at")),
-            func.count().label("number"),
-        )
-        .join(MemberRow, AuditEntry.subject == literal("member:") + MemberRow.id)
+    returned = db.execute(
+        select(AuditEntry.subject, func.max(AuditEntry.at), func.count())
         .where(
             AuditEntry.at >= query.since,
             AuditEntry.site_id == query.site,
             AuditEntry.action == "credential_returned",
             AuditEntry.detail.contains('"lent":true', autoescape=True),
-            MemberRow.email.is_(None),
         )
-        .group_by(MemberRow.id, MemberRow.display_name)
+        .group_by(AuditEntry.subject)
         .order_by(func.max(AuditEntry.at).desc())
-        .limit(query.limit)
-    )
-    for row in rows:
+    ).all()
+    loans = {subject.partition(":")[2]: (at, number) for subject, at, number in returned}
+    without_address = select(MemberRow.id, MemberRow.display_name).where(MemberRow.email.is_(None))
+    batches = (without_address.where(MemberRow.id.in_(batch)) for batch in chunks(loans))
+    for row in (row for statement in batches for row in db.execute(statement)):
+        at, number = loans[row.id]
         yield ActivityRow(
             part=Part.BADGES,
-            names=("returned", row.id, row.at.text()),
-            at=row.at,
+            names=("returned", row.id, at.text()),
+            at=at,
             title=plain(row.display_name),
             facts=(
-                count(
-                    "%(n)s badge lent and returned", "%(n)s badges lent and returned", row.number
-                ),
-                say("returned %(at)s", at=row.at),
+                count("%(n)s badge lent and returned", "%(n)s badges lent and returned", number),
+                say("returned %(at)s", at=at),
                 say("no e-mail address"),
             ),
             weight=Weight.KNOW,

@@ -113,7 +113,7 @@ def test_nor_one_to_whom_it_gave_an_address_before_they_were_a_trainer(place: Pl
         planted = {"email": "desk@example.org"}
         members.change(db, theo, planted, version=None, actor=desk, now=place.now)
         place.certify(db, theo, "laser", Level.TRAINER)
-    with place.database.write() as db, pytest.raises(Forbidden, match="staff wrote lately"):
+    with place.database.write() as db, pytest.raises(Forbidden, match="staff entered recently"):
         plan(db, place, desk, theo)
 
 
