@@ -33,7 +33,7 @@ from controller.kernel.slugs import slug_of
 from webui.billing.formatting import euros, in_field, means_texts, payer_name
 from webui.billing.payer_marks import payer_marks
 from webui.billing.points_view import PointLine, obstacle_words, point_line
-from webui.billing.refused import refused_text
+from webui.billing.refusals import refused_text
 from webui.billing.till_view import TillView, read_till
 from webui.billing.views import (
     PayerLine,

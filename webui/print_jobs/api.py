@@ -23,10 +23,11 @@ class PrintJobQuery(Paged, frozen=True, kw_only=True):
 class WhenAsked(msgspec.Struct, frozen=True, kw_only=True):
     """The query of a request that is sent late, or sent again.
 
-    `asked_s_ago`: how many seconds ago, at most a month, the printer began to print; it asked
-    nobody then, or got no answer. The answer is 201, also if nobody had tapped then. After more
-    than a day, the print belongs to nobody.
-    `again`: it did not print; the answer is 404 unless this very request was answered before.
+    `asked_s_ago`: how many seconds ago, at most a month, the printer began to print although it
+    had asked nobody, or had no answer. The answer is 201, also if nobody had tapped then. After
+    more than a day, the print belongs to nobody.
+    `again`: repeats an earlier request for its stored answer, and creates nothing, as the printer
+    did not print. The answer is 404 if that request was never answered.
     """
 
     asked_s_ago: Annotated[int, msgspec.Meta(ge=0, le=_MONTH_S)] | None = None
