@@ -208,7 +208,7 @@ def title_of(figure: Figure) -> str:
         Figure.DOWNTIME: _("Hours out of service by machine"),
         Figure.STOPS: _("Periods out of service"),
         Figure.REPAIRS: _("Repairs and maintenance"),
-        Figure.REVENUE: _("Revenue by type"),
+        Figure.REVENUE: _("Statements by type, paid or not"),
         Figure.GENRE: _("Visitors by gender"),
         Figure.TRANCHE_AGE: _("Visitors by age group"),
         Figure.STATUT_SOCIAL: _("Visitors by social status"),
@@ -293,8 +293,8 @@ _HOW = {
     Figure.STOPS: lambda: _("Periods out of service that began in the month."),
     Figure.REPAIRS: lambda: _("Maintenance recorded as done, and faults reported and fixed."),
     Figure.REVENUE: lambda: _(
-        "Lines of the month’s statements, taxes included. A correction counts in the month in "
-        "which it is made."
+        "Lines of the month’s statements, paid or not, taxes included. A correction counts in the "
+        "month in which it is made."
     ),
     Figure.GENRE: _stated_text,
     Figure.TRANCHE_AGE: _stated_text,

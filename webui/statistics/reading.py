@@ -380,5 +380,5 @@ def _note_on_figure(figure: Figure) -> str:
     return {
         Figure.PUBLIC_TIME: _("Machine hours. Public as declared, optional."),
         Figure.PARTNER_TIME: _("Machine hours for the projects that each partner funds."),
-        Figure.REVENUE: _("Lines of the period’s statements, taxes included."),
+        Figure.REVENUE: _("Lines of the period’s statements, paid or not, taxes included."),
     }.get(figure, "")

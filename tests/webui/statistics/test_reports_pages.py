@@ -12,8 +12,14 @@ from playwright.sync_api import Browser
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.billing import tariffs
+from controller.capabilities.billing.book_updates import catch_up
+from controller.capabilities.billing.rates import SubscriptionRate
+from controller.capabilities.billing.shapes import NewTariff
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.organisations import projects
+from controller.capabilities.plans import plans, subscriptions
+from controller.capabilities.plans.shapes import NewPlan, NewSubscription
 from controller.capabilities.statistics.models import PersonTraits
 from controller.capabilities.statistics.shapes import Figure
 from controller.capabilities.training import (
@@ -41,7 +47,13 @@ from tests.support.tagged import faults, title
 from tests.webui.conftest import NOW, SITE, make_app, token_of
 from tests.webui.statistics.reports_pages import EVIL, SYSTEM, _work, browser, send
 from tests.webui.statistics.reports_pages import database as database
-from webui.statistics.formatting import amount_words, hours, hours_between, largest_words
+from webui.statistics.formatting import (
+    amount_words,
+    hours,
+    hours_between,
+    how_counted,
+    largest_words,
+)
 from webui.statistics.workbook import euros_cell
 
 
@@ -419,6 +431,34 @@ def test_the_largest_part_is_a_sentence_with_its_percent(database: Database, clo
         assert largest.replace("\u00a0", " ") == "Le temps machine fait 96 % du total."
         largest = largest_words(Figure.PUBLIC_TIME, "student", "Étudiants", 60)
         assert largest.replace("\u00a0", " ") == "Étudiants : 60 % du total."
+
+
+def test_a_subscription_that_is_still_owed_is_not_called_paid(
+    database: Database, clock: Clock
+) -> None:
+    rate = SubscriptionRate(plan_id="atelier", price_cents=3000)
+    tariff = NewTariff(valid_from=NOW.date(), decision="2026-61", rates=(rate,), site_id=SITE)
+    with database.write() as db:
+        plans.create(db, NewPlan(id="atelier", name=Label(fr="Atelier")), actor=SYSTEM, now=NOW)
+        tariffs.create(db, tariff, actor=SYSTEM, now=NOW)
+        member = db.query(MemberRow).filter_by(display_name="Amina Diallo").one().id
+        new = NewSubscription(member_id=member, plan_id="atelier", valid_from=NOW)
+        subscriptions.create(db, new, actor=SYSTEM, now=NOW)
+    catch_up(database, SITE, NOW)
+    manager = browser(database, clock, "manager")
+    report = text_of(manager, "/reports?period=2026-11")
+    funder = text_of(manager, "/reports/funder?month=2026-11")
+    table = manager.get("/reports/funder/csv?month=2026-11").get_data(as_text=True)
+    chart = manager.get("/reports/2026-11/revenue.csv").get_data(as_text=True)
+    for text in (report, funder, table, chart):
+        assert "Abonnements" in text
+        assert "Abonnements payés" not in text
+        assert "Recettes" not in text
+    assert "Lignes des relevés de la période, payées ou non, taxes comprises." in report
+    assert "Relevés par nature, payés ou non" in funder
+    with make_app(database, clock).test_request_context():
+        assert "Lignes des relevés du mois, payées ou non" in how_counted(Figure.REVENUE)
+    assert "Relevés par nature, payés ou non" in table
 
 
 def test_who_may_not_see_money_gets_no_file_of_it(database: Database, clock: Clock) -> None:
