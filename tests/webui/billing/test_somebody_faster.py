@@ -13,7 +13,7 @@ from tests.webui.conftest import token_of
 MONTH = {"month": "2026-11"}
 
 
-def told(client: FlaskClient, address: str, **typed: str) -> str:
+def refusal_shown(client: FlaskClient, address: str, **typed: str) -> str:
     """What the page says after a form that was sent when it was too late."""
     back = client.post(address, data={"csrf_token": token_of(client), **MONTH, **typed})
     page = client.get(back.headers["Location"]).text
@@ -35,14 +35,14 @@ def test_a_refund_and_a_remission_and_a_payment_that_came_second_say_so(
     refund = {**payer, "means": "cash", "amount": "7", "why": "payé deux fois"}
     assert send(treasurer, "/statements/refund", here, **MONTH, **refund) == 303
     nothing = "Rien n’a été noté : "
-    said = told(manager, "/statements/refund", **refund)
+    said = refusal_shown(manager, "/statements/refund", **refund)
     assert said == nothing + "il n’y a plus de trop-perçu à rembourser."
-    said = told(manager, "/statements/pay", **payer, means="cash", amount="x")
+    said = refusal_shown(manager, "/statements/pay", **payer, means="cash", amount="x")
     assert said == nothing + "il n’y a plus rien à payer ici."
     (charge,) = re.findall(r'name="charge"[^>]*>\s*<option value="([^"]+)"', manager.get(here).text)
     remission = {**payer, "charge": charge, "amount": "3", "reason": "solidarité"}
     assert send(treasurer, "/statements/remit", here, **MONTH, **remission) == 303
-    said = told(manager, "/statements/remit", **remission)
+    said = refusal_shown(manager, "/statements/remit", **remission)
     assert said == nothing + "il n’y a plus rien à remettre ici."
     assert "remboursement, payé deux fois" in text_of(manager, here)
 
@@ -54,7 +54,7 @@ def test_a_handover_that_came_second_says_so(database: Database, clock: Clock) -
     assert send(treasurer, "/sales", "/sales", **sold) == 303
     handed = {"amount": "20", "sure": "20,00"}
     assert send(treasurer, "/statements/handover", **MONTH, **handed) == 303
-    said = told(manager, "/statements/handover", **handed)
+    said = refusal_shown(manager, "/statements/handover", **handed)
     assert said == "Rien n’a été noté : il n’y a plus d’espèces à verser."
 
 
@@ -70,5 +70,5 @@ def test_a_cancellation_without_its_reason_that_came_second_says_so(
     assert send(treasurer, "/statements/pay", here, **MONTH, **payer, **paid) == 303
     (undo,) = re.findall(r'action="(/statements/payments/[^"]+)"', manager.get(here).text)
     assert send(treasurer, undo, here, **MONTH, **payer) == 303
-    said = told(manager, undo, **payer)
+    said = refusal_shown(manager, undo, **payer)
     assert said == "Rien n’a été noté : c’est déjà annulé, ou ce n’est plus possible."
