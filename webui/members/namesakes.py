@@ -7,7 +7,7 @@ from controller.capabilities.badges import namesakes
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.context import context
-from webui.guard import is_allowed, site_zone
+from webui.guard import actor, is_allowed, site_zone
 from webui.i18n import _
 from webui.i18n.dates import clock, day
 from webui.members.views import MemberLine
@@ -20,7 +20,7 @@ def distinguishing_marks(
 
     `others`: further names with which they are compared.
     """
-    found = namesakes.distinctions(db, people, others=others)
+    found = namesakes.distinctions(db, people, zone=site_zone(), others=others)
     return {key: mark_text(mark) for key, mark in found.items()}
 
 
@@ -32,7 +32,8 @@ def distinguish(db: Session, lines: Sequence[MemberLine]) -> tuple[MemberLine, .
 
 def descriptions(db: Session, members: Collection[str]) -> dict[str, str]:
     """Return a description of each record, by id, that distinguishes the two."""
-    return {key: _description(mark) for key, mark in namesakes.of_members(db, members).items()}
+    found = namesakes.of_members(db, members, zone=site_zone())
+    return {key: _description(mark) for key, mark in found.items()}
 
 
 def _description(mark: namesakes.Distinction) -> str:
@@ -40,18 +41,26 @@ def _description(mark: namesakes.Distinction) -> str:
     zone = site_zone()
     since = day(mark.since, context().clock(), zone)
     since_text = _("record of %(day)s at %(time)s", day=since, time=clock(mark.since, zone))
-    return ", ".join(filter(None, (mark.email, badge, since_text)))
+    number = _("no. %(n)s of that day", n=mark.number) if mark.number else ""
+    return ", ".join(filter(None, (mark.email, badge, since_text, number)))
 
 
 def mark_text(mark: namesakes.Distinction) -> str:
-    """Return the mark: for readers of members the e-mail address, or else the end of the badge.
+    """Return the mark, which no other member of the same name has.
 
-    For others it is the day of the record.
+    For readers of members it is the e-mail address, or else the end of the badge, or else, for
+    those who may read it, that of the telephone number. For others it is the day of the record, and
+    its number if there are several of that day.
     """
     if is_allowed(Permission.MEMBERS_READ):
-        if mark.email:
+        if mark.email and "email" not in mark.shared:
             return mark.email
-        if mark.badge:
+        if mark.badge and "badge" not in mark.shared:
             return _("badge %(ending)s", ending=mark.badge)
-    zone = site_zone()
-    return _("record of %(day)s", day=day(mark.since, context().clock(), zone))
+        may_call = actor().may(Permission.MEMBERS_WRITE, mark.site_id)
+        if mark.phone and may_call and "phone" not in mark.shared:
+            return _("phone number ending in %(digits)s", digits=mark.phone)
+    since = day(mark.since, context().clock(), site_zone())
+    if mark.number:
+        return _("record no. %(n)s of %(day)s", n=mark.number, day=since)
+    return _("record of %(day)s", day=since)

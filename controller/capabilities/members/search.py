@@ -77,6 +77,15 @@ def names_alike(db: Session, names: Collection[str], *, but: Collection[str]) ->
     return [name for name in alike if skeleton(name) in looks]
 
 
+def records_alike(db: Session, names: Collection[str]) -> list[MemberRow]:
+    """Return the members, at any site, whose names look like one of these, in order of records."""
+    found = {skeleton(name) for name in names}
+    with_look = select(MemberWord.member_id).where(MemberWord.word.in_(map(_look, names)))
+    rows = select(MemberRow).where(MemberRow.id.in_(with_look))
+    alike = db.scalars(rows.order_by(MemberRow.created_at, MemberRow.id))
+    return [row for row in alike if skeleton(row.display_name) in found]
+
+
 def members_alike(
     db: Session, names: Iterable[str], *where: ColumnElement[bool]
 ) -> Iterator[tuple[str, MemberAlike]]:

@@ -7,6 +7,7 @@ under the name of another (decision 0330).
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from controller.capabilities.badges.namesakes import Distinction, distinctions
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.names import renamed_at
 from controller.capabilities.members.search import names_alike
+from controller.capabilities.places.models import SiteRow
 from controller.capabilities.training.models import CourseSessionRow, EnrolmentRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
@@ -73,7 +75,12 @@ def read(db: Session, session: CourseSessionRow, *, actor: Actor, now: Utc) -> L
         enrolled={member: one for member, one in changes.items() if member not in withdrawn},
         withdrawn={member: one for member, one in changes.items() if member in withdrawn},
         renamed=renamed_at(db, people, now),
-        distinctions=distinctions(db, people, others=names_alike(db, people.values(), but=people)),
+        distinctions=distinctions(
+            db,
+            people,
+            zone=ZoneInfo(db.get_one(SiteRow, session.site_id).time_zone),
+            others=names_alike(db, people.values(), but=people),
+        ),
     )
 
 

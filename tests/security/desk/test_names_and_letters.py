@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -124,7 +125,7 @@ def test_a_name_that_looks_like_another_is_marked_as_one(place: Place) -> None:
             rename(db, place, friend, "Nadia\u00ad Roux", desk)
         rename(db, place, friend, "Nadia Roux.", desk)
         people = {row.id: row.display_name for row in db.query(MemberRow)}
-        assert distinctions(db, people).keys() == {nadia, friend}
+        assert distinctions(db, people, zone=ZoneInfo("Europe/Paris")).keys() == {nadia, friend}
         row = db.get_one(MemberRow, friend)
         assert members.has_namesake(db, row.id)
 

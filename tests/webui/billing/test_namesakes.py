@@ -1,5 +1,7 @@
 """Wherever one chooses a person, two of the same name are told apart."""
 
+from html import unescape
+
 import pytest
 
 from controller.capabilities.badges import credentials
@@ -18,6 +20,12 @@ from tests.support.clock import Clock
 from tests.webui.billing.conftest import SYSTEM
 from tests.webui.billing.money_pages import browser, send, set_prices, text_of
 from tests.webui.conftest import NOW, SITE, token_of
+
+
+def plain(text: str) -> str:
+    """The page's text with plain spaces."""
+    return " ".join(unescape(text).replace("\u00a0", " ").split())
+
 
 MAIL, BADGE = "karim@nord.example", "badge B2C3"
 
@@ -58,6 +66,48 @@ def test_two_of_the_same_name_can_be_told_apart(
     assert f"Karim Benali ({MAIL})" in booking
     assert f"Karim Benali {BADGE}" in text_of(manager, "/desk?q=Benali")
     assert MAIL not in text_of(browser(database, clock, "treasurer"))
+
+
+def test_two_records_of_one_day_can_be_told_apart_by_everybody(
+    database: Database, clock: Clock, place: list[str]
+) -> None:
+    """The treasurer sees neither the address nor the badge."""
+    manager, treasurer = (browser(database, clock, role) for role in ("manager", "treasurer"))
+    set_prices(manager)
+    sheet = {"place": "2", "quantity": "1", "means": "cash"}
+    asked = treasurer.post(
+        "/sales", data={"csrf_token": token_of(treasurer), "who": "Benali", **sheet}
+    )
+    for person in place:
+        assert send(manager, "/sales", member_id=person, **sheet) == 303
+    for text in (plain(asked.text), text_of(treasurer)):
+        assert "Karim Benali (fiche n° 1 du 24 novembre)" in text
+        assert "Karim Benali (fiche n° 2 du 24 novembre)" in text
+
+
+def test_two_of_one_import_are_told_apart_by_phone_and_else_by_number(
+    database: Database, clock: Clock
+) -> None:
+    """They have no address and no badge; a family shares both."""
+    new = [
+        {"phone": "06 12 34 56 78"},
+        {"phone": "06 99 88 77 66"},
+        {"email": "famille@nord.example"},
+        {"email": "famille@nord.example"},
+    ]
+    with database.write() as db:
+        for fields in new:
+            person = NewMember(display_name="Marie Martin", **fields)
+            members.create(db, person, actor=SYSTEM, now=NOW)
+    desk = text_of(browser(database, clock, "desk"), "/bookings?thing=laser&who=Martin")
+    for mark in ("téléphone finissant par 5678", "téléphone finissant par 7766"):
+        assert f"Marie Martin ({mark})" in desk
+    for number in (3, 4):
+        assert f"Marie Martin (fiche n° {number} du 24 novembre)" in desk
+    assert "famille@nord.example" not in desk
+    trainer = browser(database, clock, "trainer")
+    asked = trainer.post("/desk/names", data={"csrf_token": token_of(trainer), "q": "Martin"})
+    assert "5678" not in asked.text, "trainers may not read telephone numbers"
 
 
 @pytest.mark.parametrize("name", ["Mairie", "Au comptoir", "Personnes effacées"])

@@ -234,7 +234,7 @@ def test_two_records_of_one_name_are_told_apart_and_which_one_goes_is_chosen(
     sign_in(client, "manager")
     person = Person(client, zoe)
     offered = person.text("/merge").replace("\u00a0", " ").replace("<wbr>", "")
-    assert "zoe2@lys.example, badge B2C3, fiche du 24 novembre à 14:00" in offered
+    assert "zoe2@lys.example, badge B2C3, fiche du 24 novembre à 14:00, n° 2 de ce jour" in offered
     text = person.text(f"/merge?other={other}").replace("<wbr>", "")
     for one in ("zoe1@lys.example", "zoe2@lys.example", "badge B2C3"):
         assert text.count(one) == 2, "beside each record, and in the question"
