@@ -1,7 +1,7 @@
 """The columns of a members' file, and the parsing of its lines, with a problem for each invalid
 cell."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
@@ -12,7 +12,7 @@ from controller.capabilities.member_files.problems import Problem, ProblemReason
 from controller.capabilities.members.memberships import name_key
 from controller.capabilities.members.shapes import PRIVATE_TEXTS, NewMember
 from controller.domain.control_characters import first_control
-from controller.domain.facts import Level
+from controller.domain.facts import Language, Level, Name
 from controller.domain.ids import CredentialId
 from controller.domain.time import Utc
 from controller.kernel.errors import Invalid
@@ -81,6 +81,8 @@ class PlaceData:
     time_zone: ZoneInfo
     organisations: Mapping[str, str]
     """Organisation id by lower-case name, and by id."""
+    plan_names: Sequence[Name] = ()
+    """The names of these plans, as a problem lists them."""
 
 
 def read_line(number: int, cells: Mapping[str, str], place: PlaceData) -> Line | list[Problem]:
@@ -181,9 +183,7 @@ def _period(
     first, last = _day(cells, "subscription_from"), _day(cells, "subscription_until")
     if typed and plan is None:
         reason = ProblemReason.PLAN_UNKNOWN if place.plans else ProblemReason.PLAN_NONE
-        raise UnreadableCell(
-            "plan", reason, plan=typed, some=_list(frozenset(place.plans.values()))
-        )
+        raise UnreadableCell("plan", reason, plan=typed, some=_names(place.plan_names))
     if plan and first is None:
         raise UnreadableCell("subscription_from", ProblemReason.FROM_MISSING)
     if not plan and (first or last):
@@ -243,5 +243,13 @@ def _split(cell: str) -> list[str]:
     return [part.strip() for part in cell.split(SEPARATOR) if part.strip()]
 
 
-def _list(names: frozenset[str]) -> str:
+def _names(names: Collection[Name]) -> Name:
+    """Return the first names as a list, in each language."""
+    fr, en = (
+        _list({name.read(language) for name in names}) for language in (Language.FR, Language.EN)
+    )
+    return Name(fr=fr, en=en)
+
+
+def _list(names: Collection[str]) -> str:
     return ", ".join(sorted(names)[:10])

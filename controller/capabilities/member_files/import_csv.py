@@ -8,7 +8,7 @@ importing the same file again continues an interrupted import.
 import hashlib
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -37,6 +37,7 @@ from controller.capabilities.places.models import SiteRow
 from controller.capabilities.plans.models import PlanRow
 from controller.capabilities.training.models import CertificationRow
 from controller.capabilities.training.validity import ends_at
+from controller.domain.facts import Name
 from controller.domain.ids import HolderKey
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -193,11 +194,13 @@ def _checked_work(
     with database.read() as db:
         site = resolve_site(db, actor, Permission.MEMBERS_WRITE, options.site_id)
         actor.require(Permission.CERTIFY, site)
+        plans_by_name = _plans_by_name(db, site)
         place = PlaceData(
-            _plans_by_name(db, site),
+            plans_by_name,
             options.also.union(db.scalars(select(CertificationRow.id))),
             ZoneInfo(db.get_one(SiteRow, site).time_zone),
             organisations_by_name(db, site),
+            _plan_names(db, site, plans_by_name),
         )
         lines, problems = read_lines(text.text, place, lambda count: progress("read", count))
         started_at = _interrupted_at(db, site, digest) or now
@@ -318,6 +321,17 @@ def _plans_by_name(db: Session, site_id: str) -> dict[str, str]:
         for label in filter(None, name.values()):
             ids_by_name.setdefault(name_key(label), set()).add(key)
     return {name: next(iter(keys)) for name, keys in ids_by_name.items() if len(keys) == 1} | ids
+
+
+def _plan_names(db: Session, site_id: str, by_name: Mapping[str, str]) -> list[Name]:
+    """Return what to write for each plan of a site: its name, or its id if others have the name."""
+    plans = select(PlanRow.id, PlanRow.name).where(PlanRow.site_id == site_id)
+    return [
+        Name(**{language: name.get(language) for language in ("fr", "en")})
+        if all(by_name.get(name_key(label)) == key for label in filter(None, name.values()))
+        else Name(fr=key)
+        for key, name in db.execute(plans)
+    ]
 
 
 def _badge_problems(db: Session, work: ImportWork, lines: Sequence[Line]) -> list[Problem]:

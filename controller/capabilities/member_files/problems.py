@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from controller.domain.facts import Language
+from controller.domain.facts import Language, Name
 from controller.domain.locale.catalogue import N_
 from controller.kernel.translation import catalogues
 
@@ -89,7 +89,7 @@ PROBLEM_TEXTS: Mapping[ProblemReason, str] = {
     ProblemReason.PLAN_NONE: N_("no plan %(plan)s: there are none yet; create it first"),
     ProblemReason.PLAN_MISSING: N_("enter the plan for this subscription, or leave its days blank"),
     ProblemReason.FROM_MISSING: N_("enter the first day of the subscription, YYYY-MM-DD"),
-    ProblemReason.UNTIL_BEFORE: N_("enter a day on or after subscription_from"),
+    ProblemReason.UNTIL_BEFORE: N_("enter a day on or after the first day of the subscription"),
     ProblemReason.DAY: N_("“%(typed)s” is not a day: check it, or enter it as YYYY-MM-DD"),
     ProblemReason.BADGE: N_("“%(typed)s” is not a badge number; enter it as uid:04A1B2C3"),
     ProblemReason.BADGE_TWICE: N_("same badge as on line %(first)s; give each badge to one person"),
@@ -120,10 +120,12 @@ class Problem:
     values: Mapping[str, object] = field(default_factory=dict)
 
     def text_in(self, language: Language) -> str:
-        """Return the text in a language."""
-        return (
-            catalogues((LOCALE_FOLDER,)).of(language).say(PROBLEM_TEXTS[self.reason], **self.values)
-        )
+        """Return the text in a language, with names of things in that language."""
+        values = {
+            key: value.read(language) if isinstance(value, Name) else value
+            for key, value in self.values.items()
+        }
+        return catalogues((LOCALE_FOLDER,)).of(language).say(PROBLEM_TEXTS[self.reason], **values)
 
     @property
     def message(self) -> str:

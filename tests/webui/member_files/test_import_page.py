@@ -118,6 +118,20 @@ def test_problems_are_told_in_the_readers_language(manager: FlaskClient) -> None
     assert "“2026-02-30” is not a day: check it, or enter it as YYYY-MM-DD" in english
 
 
+def test_a_problem_names_things_as_people_do(manager: FlaskClient, database: Database) -> None:
+    """Not a field of the program nor a plan's id, except where two plans share a name."""
+    names = {"y1": "Annuel", "w": "Atelier bois", "a": "Mensuel", "b": "Mensuel"}
+    with database.write() as db:
+        for key, name in names.items():
+            plans.create(db, NewPlan(id=key, name=Label(fr=name)), actor=SYSTEM, now=NOW)
+    header = "display_name,plan,subscription_from,subscription_until\n"
+    rows = "A,Anuel,2026-12-01,\nB,Annuel,2026-12-01,2026-11-01\n"
+    text = spaced(attempt(manager, (header + rows).encode())[1])
+    assert "aucune formule Anuel : choisissez parmi Annuel, Atelier bois, a, b, ou créez-la" in text
+    assert "saisissez un jour à partir du premier jour de l’abonnement" in text
+    assert "subscription_from</" not in text.split("<tbody>")[1].split("</tbody>")[0]
+
+
 def test_one_address_twice_is_told_beside_what_is_broken(manager: FlaskClient) -> None:
     data = "display_name,email\nAna Roy,ana@example.org\n,b@example.org\nRoy,Ana@example.org\n"
     status, text = attempt(manager, data.encode())
