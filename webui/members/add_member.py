@@ -266,7 +266,7 @@ def _subscribe(db: Session, member: str, line: AddMemberForm, now: Utc) -> None:
 def _with_same(db: Session, add: AddMemberForm) -> AddMemberForm:
     now, zone = context().clock(), site_zone()
     similar = (
-        member_search.similar_members(db, add.name, actor=actor(), now=now)
+        member_search.similar_members(db, add.name, actor=actor(), now=now, by_first_name=False)
         if len(add.name) > 2
         else []
     )

@@ -175,11 +175,12 @@ def counts(db: Session, query: str, *, actor: Actor, now: Utc) -> Counts | None:
 
 
 def similar_members(
-    db: Session, name: str, *, actor: Actor, now: Utc, limit: int = 3
+    db: Session, name: str, *, actor: Actor, now: Utc, limit: int = 3, by_first_name: bool = True
 ) -> list[MemberResult]:
     """Return members who may be the same person: all words of the name match, or nearly.
 
-    If there are none, those whose name contains its longest word.
+    If there are none, those whose name contains its longest word; without `by_first_name` not as
+    their first word, since a first name alone says little.
     """
     cursor = Cursor(limit=limit)
     all_words = words(name)
@@ -192,7 +193,11 @@ def similar_members(
         exact_matches = [*exact_matches, *_with_periods(db, page, actor, now).items][:limit]
     longest = max(all_words, key=len)
     if not exact_matches and len(all_words) > 1 and len(longest) >= _MIN_WORD_LENGTH:
-        exact_matches = search(db, longest, actor=actor, now=now, cursor=cursor).items
+        exact_matches = [
+            member
+            for member in search(db, longest, actor=actor, now=now, cursor=cursor).items
+            if by_first_name or not "".join(words(member.display_name)[:1]).startswith(longest)
+        ]
     return list(exact_matches)
 
 

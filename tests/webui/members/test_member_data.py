@@ -4,6 +4,7 @@ import html
 import json
 import re
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -94,6 +95,17 @@ def test_a_name_that_is_spelt_nearly_so_may_be_the_same_person(
     found = Person(client, second).text("/merge")
     compare = f"/members/{first}/merge?other={second}"  # the older one is kept
     assert (compare in found, "Vasseur" in found) == (True, False)
+
+
+def test_a_shared_first_name_alone_is_no_near_name(client: FlaskClient, database: Database) -> None:
+    add_member(database, "Claire Vandamme")
+    sign_in(client, "desk")
+    ask = partial(client.get, "/members/like")
+    assert "Vandamme" not in ask(query_string={"name": "Claire Bidule"}).get_data(as_text=True)
+    for name in ("Claire", "Claire Vand", "VANDAMME Claire", "Luc Vandamme"):
+        assert "Vandamme</" in ask(query_string={"name": name}).get_data(as_text=True), name
+    form = {"csrf_token": token_of(client), "name": "Claire Bidule"}
+    assert client.post("/members", data=form).status_code == 303, "nothing more is asked"
 
 
 def test_the_record_with_an_account_is_kept_by_default(
