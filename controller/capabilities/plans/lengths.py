@@ -1,5 +1,6 @@
 """The lengths for which plans are given: whole months for subscriptions, (half) days for passes."""
 
+from calendar import monthrange
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -26,7 +27,8 @@ _MONTHS = {Length.MONTH: 1, Length.QUARTER: 3, Length.HALF: 6, Length.YEAR: 12}
 
 
 def add_length(start: Utc, length: Length, zone: ZoneInfo) -> Utc:
-    """Return the start of the same day of the month `length` later, or of that month's last day."""
+    """Return the end of `length`: its last day is the eve of the same day of a later month, or that
+    month's last day if it has no such day (29 February: 28 February)."""
     return Utc.midnight(_add_months(start.astimezone(zone).date(), _MONTHS[length]), zone)
 
 
@@ -42,13 +44,12 @@ def year_from(start: Utc, now: Utc, zone: ZoneInfo) -> Utc:
 
 
 def _add_months(day: date, months: int) -> date:
+    """Return the same day of a later month, or the day after that month's last day."""
     years, month = divmod(day.month - 1 + months, 12)
-    for last in range(day.day, 27, -1):
-        try:
-            return date(day.year + years, month + 1, last)
-        except ValueError:
-            continue
-    return date(day.year + years, month + 1, day.day)
+    if day.day <= monthrange(day.year + years, month + 1)[1]:
+        return date(day.year + years, month + 1, day.day)
+    years, month = divmod(day.month + months, 12)
+    return date(day.year + years, month + 1, 1)
 
 
 def span(kind: PassKind, zone_name: str, at: Utc) -> tuple[date, int, Utc, Utc]:
