@@ -197,7 +197,12 @@ def opening_words(week: Week) -> str:
         for hours, days in days_by_hours.items()
         if hours != usual
     ]
-    return ", ".join((*texts, _("%(hours)s on the other days", hours=usual)))
+    rest = (
+        _("%(hours)s on the other days", hours=usual)
+        if all(week.opening.values())
+        else _("%(hours)s on the other opening days", hours=usual)
+    )
+    return ", ".join((*texts, rest))
 
 
 def _hours(week: Week, day: date) -> str:

@@ -337,6 +337,17 @@ def opened(place: Place, **more: Any) -> None:
         sites.change(db, SITE, {"opening": "four"}, version=None, actor=SYSTEM, now=NOW)
 
 
+def test_the_head_says_the_other_days_if_none_is_closed(desk: FlaskClient, place: Place) -> None:
+    friday = Span(start="10:00", end="18:00")
+    extra = [date(2026, 11, day) for day in (25, 28, 29)]
+    spans = {date(2026, 11, 27): friday} | dict.fromkeys(extra, Span(start="09:00", end="19:00"))
+    exceptions = tuple(ExceptionDay(date=day, windows=(span,)) for day, span in spans.items())
+    opened(place, exceptions=exceptions)
+    head = flat(show(desk))
+    assert "10–18 vendredi, 9–19 les autres jours" in head
+    assert "jours d’ouverture" not in head
+
+
 def test_seven_days_from_today_and_their_hours_once(desk: FlaskClient, place: Place) -> None:
     """Today is a Tuesday; weeks before and after begin on Tuesdays as well."""
     friday = ExceptionDay(date=date(2026, 11, 27), windows=(Span(start="10:00", end="18:00"),))
@@ -344,7 +355,7 @@ def test_seven_days_from_today_and_their_hours_once(desk: FlaskClient, place: Pl
     page = show(desk)
     assert re.findall(r'scope="col"[^>]*><b>([^<]+)', page)[::6] == ["mar 24", "lun 30"]
     assert "Les sept jours qui viennent" in page
-    assert "10–18 vendredi, 9–19 les autres jours" in flat(page)
+    assert "10–18 vendredi, 9–19 les autres jours d’ouverture" in flat(page), "three are closed"
     assert flat(page).count("9–19") == 1
     assert 'class="shut slim"' in page
     page = show(desk, day="2026-12-01")
