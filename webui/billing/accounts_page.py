@@ -21,7 +21,7 @@ from controller.capabilities.billing import (
 from controller.capabilities.billing.arrears import MonthOwed
 from controller.capabilities.billing.books import last_day
 from controller.capabilities.billing.exports import Export
-from controller.capabilities.billing.parties import Accounts, Provider
+from controller.capabilities.billing.parties import Accounts, Provider, is_siret
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
 from controller.kernel.errors import Conflict, Invalid, Stale
@@ -114,7 +114,7 @@ def set_provider() -> ResponseReturnValue:
         with web.database.write() as db:
             providers.change(db, site().id, values, version=version, actor=actor(), now=web.clock())
     except Invalid as problem:
-        return _accounting(typed, _field_errors(problem)), 422
+        return _accounting(typed, _field_errors(problem, typed)), 422
     except Stale:
         with web.database.read() as db:
             provider = providers.get(db, site().id, actor=actor())
@@ -194,7 +194,7 @@ def set_invoicing(month: str, payer: str) -> ResponseReturnValue:
                 db, key, values, version=version, actor=actor(), now=web.clock()
             )
     except Invalid as problem:
-        return _invoicing(month, payer, typed, _field_errors(problem)), 422
+        return _invoicing(month, payer, typed, _field_errors(problem, typed)), 422
     except Stale:
         with web.database.read() as db:
             details = providers.invoicing(db, key, actor=actor())
@@ -205,8 +205,11 @@ def set_invoicing(month: str, payer: str) -> ResponseReturnValue:
 
 
 def _typed_values() -> dict[str, str]:
-    """Return what was typed, and a SIRET without the blanks between its groups of digits."""
+    """Return what was typed, with the country's code in capitals and a SIRET without the blanks
+    between its groups of digits."""
     typed = {name: text.strip() for name, text in request.form.items()}
+    if "country" in typed:
+        typed["country"] = typed["country"].upper()
     digits = "".join(typed.get("siret", "").split())
     return typed | {"siret": digits} if digits.isdigit() else typed
 
@@ -312,7 +315,11 @@ def _differences(typed: Mapping[str, str], saved: Mapping[str, str]) -> dict[str
     return {"version": _("Somebody has changed it in the meantime: check it, then save.")} | notes
 
 
-def _field_errors(problem: Invalid) -> dict[str, str]:
+def _field_errors(problem: Invalid, typed: Mapping[str, str]) -> dict[str, str]:
+    """Return a message for each invalid field.
+
+    A SIRET with a wrong check digit is among them, which is checked only once the rest is valid.
+    """
     words = {
         "siret": _("Fourteen digits; the last one checks the others."),
         "vat_number": _("Such as FR83404833048."),
@@ -323,6 +330,9 @@ def _field_errors(problem: Invalid) -> dict[str, str]:
     number = _("Three digits of the chart of accounts, then your own: 706000.")
     other = _("One line, without spaces at the start or end.")
     fields = {error.field.split(".")[-1] for error in problem.errors}
+    siret = typed.get("siret", "")
+    if siret.isascii() and siret.isdecimal() and not is_siret(siret):
+        fields.add("siret")
     accounts = Accounts.__struct_fields__
     return {key: number if key in accounts else words.get(key, other) for key in fields}
 

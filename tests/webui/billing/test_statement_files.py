@@ -490,6 +490,22 @@ def test_what_was_typed_wrong_is_kept_and_said(place: Database, clock: Clock) ->
     assert 'value="EJ-77"' in boss.get(address).get_data(as_text=True)
 
 
+def test_a_country_may_be_typed_in_small_letters_and_all_that_is_wrong_is_said_at_once(
+    place: Database, clock: Clock
+) -> None:
+    boss = browser(place, clock, "treasurer")
+    invoicing = f"{statement_of(place, 'organisation')}/invoicing"
+    wrong = {"country": "F", "siret": "266 200 017 000 18", "postcode": "624oo"}
+    for address, version in (("/accounting", "1"), (invoicing, "0")):
+        sheet = {"csrf_token": _token(boss), "version": version}
+        refused = boss.post(address, data=sheet | wrong)
+        assert refused.status_code == 422
+        for said in ("Deux lettres, comme FR", "Quatorze chiffres", "Comme 62400"):
+            assert said in refused.text.replace("\u00a0", " "), address
+        assert boss.post(address, data=sheet | {"country": "Fr", "siret": SIRET}).status_code == 303
+        assert 'value="FR"' in boss.get(address).text
+
+
 def test_the_second_of_two_saves_shows_what_the_first_has_stored(
     place: Database, clock: Clock
 ) -> None:
