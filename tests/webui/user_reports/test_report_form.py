@@ -243,6 +243,14 @@ def test_the_poster_says_its_address_and_only_managers_make_it(client: FlaskClie
     assert 'd="M4 4h1v1h-1z' in text
 
 
+def test_the_posters_title_needs_no_elision(place: Place, client: FlaskClient) -> None:
+    with place.database.write() as db:
+        db.get_one(AccessPointRow, LASER).name = {"fr": "Imprimante 3D n° 2"}
+    sign_in(client, "manager")
+    title = client.get(POSTER).get_data(as_text=True).split("<title>")[1].split("</title>")[0]
+    assert "Affiche : Imprimante 3D n° 2" in title.replace("\u00a0", " ")
+
+
 @pytest.mark.needs("chromium")
 def test_the_poster_is_one_sheet_however_long_the_name(
     place: Place, client: FlaskClient, chromium: Browser
