@@ -97,6 +97,16 @@ class Laser:
         assert len(ends) == len(set(ends)) == number
         return found
 
+    def resets(self) -> int:
+        """How often its fault has been reset."""
+        return sum(isinstance(event, wire.FaultReset) for event in self.place.hub.told())
+
+    def reset(self) -> None:
+        """Maurice, who maintains it, taps; its fault is gone."""
+        before = self.resets()
+        self.bench.do("tap", reader="laser", credential=MAURICE)
+        until(lambda: self.resets() > before, "the fault is not reset")
+
     def known(self, number: int) -> bool:
         """Whether so many sessions have been told to have started."""
         told = self.place.hub.told()
@@ -120,7 +130,10 @@ def restarted(place: Place) -> subprocess.Popen[str]:
 
 
 def test_killed(place: Place, laser: Laser) -> None:
-    """Off within the switch's own limit, and not on again; each session ends once."""
+    """Off within the switch's own limit, and not on again; each session ends once.
+
+    A computer that stands still for longer than the switch waits ends a session before the kill.
+    """
     agent = place.start_agent()
     place.in_step()
     for number in range(1, ROUNDS + 1):
@@ -131,12 +144,16 @@ def test_killed(place: Place, laser: Laser) -> None:
         died_s = time.monotonic()
         agent.send_signal(signal.SIGKILL)
         agent.wait(timeout=WAIT_S)
-        assert laser.off_after(died_s) <= OFF_WITHIN_S
+        off_s = laser.off_after(died_s)
+        assert off_s <= OFF_WITHIN_S
         agent = restarted(place)
         ended = laser.ended(number)
         assert not laser.closed
-        assert ended.cause == "agent_restarted"
         assert ended.powered_s == pytest.approx(laser.powered_s - before_s, abs=CLOSE_S)
+        if off_s < 0 and ended.cause == "switch_failed":
+            laser.reset()
+            continue
+        assert ended.cause == "agent_restarted"
         assert 0 < ended.gap_s <= OFF_WITHIN_S
 
 
@@ -161,14 +178,7 @@ def test_hung(place: Place, laser: Laser) -> None:
         assert (ended.cause, laser.closed) == ("switch_failed", False)
         assert ended.powered_s == pytest.approx(laser.powered_s - before_s, abs=CLOSE_S)
         assert 0 < ended.gap_s <= OFF_WITHIN_S
-        resets = sum(isinstance(e, wire.FaultReset) for e in place.hub.told())
-        laser.bench.do("tap", reader="laser", credential=MAURICE)
-        until(
-            lambda resets=resets: (  # type: ignore[misc]
-                sum(isinstance(e, wire.FaultReset) for e in place.hub.told()) > resets
-            ),
-            "the fault is not reset",
-        )
+        laser.reset()
 
 
 @pytest.mark.parametrize(
