@@ -16,6 +16,7 @@ from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
+from controller.kernel.validate import parse
 from tests.support.clock import Clock
 from tests.webui.billing.conftest import SYSTEM
 from tests.webui.billing.money_pages import browser, send, set_prices, text_of
@@ -97,8 +98,8 @@ def test_two_of_one_import_are_told_apart_by_phone_and_else_by_number(
     ]
     with database.write() as db:
         for fields in new:
-            person = NewMember(display_name="Marie Martin", **fields)
-            members.create(db, person, actor=SYSTEM, now=NOW)
+            person = {"display_name": "Marie Martin", **fields}
+            members.create(db, parse(person, NewMember), actor=SYSTEM, now=NOW)
     desk = text_of(browser(database, clock, "desk"), "/bookings?thing=laser&who=Martin")
     for mark in ("téléphone finissant par 5678", "téléphone finissant par 7766"):
         assert f"Marie Martin ({mark})" in desk
