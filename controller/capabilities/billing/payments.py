@@ -65,8 +65,8 @@ def create(
 def refund(db: Session, new: Refund, *, once: str | None = None, actor: Actor, now: Utc) -> Payment:
     """Refund what was overpaid for a month, by the means by which it was paid or by transfer.
 
-    Nobody may refund their own payment. Raises Forbidden, and Invalid for more than that or for a
-    month to come, of which nothing is owed yet.
+    Nobody may refund their own payment. Raises Forbidden, and Invalid for more than `refundable`
+    or for a month to come, of which nothing is owed yet.
     """
     site_id = _site(db, new, actor, now)
     ledger.lock(db, site_id)
@@ -79,7 +79,7 @@ def refund(db: Session, new: Refund, *, once: str | None = None, actor: Actor, n
     if new.amount_cents > most[Means.TRANSFER]:
         raise Invalid.of("amount_cents", f"only {most[Means.TRANSFER]} cents were overpaid")
     if new.amount_cents > most[new.means]:
-        why = f"{most[new.means]} cents were paid by {new.means}: refund the rest by transfer"
+        why = f"at most {most[new.means]} cents go back by {new.means}: refund the rest by transfer"
         raise Invalid.of("amount_cents", why)
     return note(
         db,
@@ -136,7 +136,7 @@ def refundable(db: Session, site_id: str, month: str, payer: PayerKey, now: Utc)
     first.
 
     All of it can be refunded by transfer, which the bank records, but in cash only what was paid in
-    cash.
+    cash and is in the till.
     """
     over = max(0, -amount_left(db, site_id, month, payer, now))
     back, found = Counter[Means](), Counter[Means]()
@@ -150,6 +150,7 @@ def refundable(db: Session, site_id: str, month: str, payer: PayerKey, now: Utc)
         found[payment.means] += min(payment.amount_cents - refunded, left)
         left -= min(payment.amount_cents - refunded, left)
     found[Means.TRANSFER] = over
+    found[Means.CASH] = min(found[Means.CASH], max(0, till.cash_in_till(db, site_id)))
     return found
 
 
@@ -236,11 +237,11 @@ def take_back(
     row = visible(db, PaymentRow, payment_id, "payment", actor, MONEY_TAKE)
     ledger.lock(db, row.site_id)
     payers.check_not_own(db, row.site_id, row.month, PayerKey.of(row), actor=actor)
-    is_own = is_own_of_open_till(db, row, actor, now)
-    check_correction(actor, row.site_id, why.reason, is_own_of_today=is_own)
     earlier = select(PaymentRow.id).where(PaymentRow.counters_id == row.id)
     if row.counters_id is not None or db.scalar(earlier) is not None:
         raise Conflict("this payment has been cancelled already")
+    is_own = is_own_of_open_till(db, row, actor, now)
+    check_correction(actor, row.site_id, why.reason, is_own_of_today=is_own)
     if _refunded_cash(db, [row]):  # cancelling it too would take it out of the till twice
         raise Conflict("this cash was refunded: cancel the refund first")
     amount = Cents(-row.amount_cents)
@@ -308,17 +309,28 @@ def final_payments(db: Session, payments: Sequence[Payment]) -> set[str]:
 
 
 def is_own_of_open_till(db: Session, row: PaymentRow, actor: Actor, now: Utc) -> bool:
-    """Whether the actor noted the payment, its payer is not erased, and its till is not closed."""
+    """Whether the actor noted the payment, its payer is not erased, and its till is not closed.
+
+    Cash that was handed over since counts as if its till were closed.
+    """
     today = months.day_of(now, months.zone_of(db, row.site_id))
     is_own = row.by == actor.ref and not row.erased
-    return is_own and row.day == till.open_day(db, row.site_id, today)
+    is_open = row.day == till.open_day(db, row.site_id, today)
+    return is_own and is_open and not _exceeds(row, till.cash_in_till(db, row.site_id))
 
 
 def noted_by(db: Session, payments: Sequence[Payment], actor: Actor, day: date) -> set[str]:
-    """Return the payments in the till of a day that the actor noted."""
+    """Return the payments in the till of a day that the actor noted; not cash that has left it."""
     ids = [payment.id for payment in payments if payment.day == day]
-    own = select(PaymentRow.id).where(PaymentRow.id.in_(ids), PaymentRow.by == actor.ref)
-    return set(db.scalars(own))
+    own = select(PaymentRow).where(PaymentRow.id.in_(ids), PaymentRow.by == actor.ref)
+    rows = db.scalars(own).all()
+    cash = {site_id: till.cash_in_till(db, site_id) for site_id in {row.site_id for row in rows}}
+    return {row.id for row in rows if not _exceeds(row, cash[row.site_id])}
+
+
+def _exceeds(row: PaymentRow, cash: Cents) -> bool:
+    """Whether the payment is in cash, and more than this cash in the till."""
+    return row.means is Means.CASH and row.amount_cents > cash
 
 
 def may_take_back(db: Session, payment_id: str, *, actor: Actor, now: Utc) -> tuple[bool, bool]:

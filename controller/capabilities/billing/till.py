@@ -102,12 +102,32 @@ def till_of_day(
         day=day,
         means=means,
         float_cents=_float(db, site_id),
-        expected_cents=_drawer(db, site_id),
+        expected_cents=cash_in_till(db, site_id),
         closed=db.get(TillDay, (site_id, day)),
         version=_version(db, site_id),
         later={kind: Cents(int(total)) for kind, total in db.execute(later) if total},
         handovers=_handovers(db, site_id, day, actor),
     )
+
+
+def cash_in_till(db: Session, site_id: str) -> Cents:
+    """Return the cash that should be in the till.
+
+    It is all cash that came in, plus the differences of all counts, minus what was handed over.
+    """
+    payments_query = select(func.sum(PaymentRow.amount_cents)).where(
+        PaymentRow.site_id == site_id, PaymentRow.means == Means.CASH
+    )
+    handovers_query = select(func.sum(CashHandover.amount_cents)).where(
+        CashHandover.site_id == site_id
+    )
+    differences_query = select(func.sum(TillDay.counted_cents - TillDay.expected_cents)).where(
+        TillDay.site_id == site_id
+    )
+    received, differences, handed_over = (
+        int(db.scalar(query) or 0) for query in (payments_query, differences_query, handovers_query)
+    )
+    return Cents(received + differences - handed_over)
 
 
 def open_day(db: Session, site_id: str, day: date) -> date:
@@ -132,7 +152,7 @@ def close_day(
         raise Conflict("the till of today is closed")
     if seen is not None and seen != _version(db, site_id):
         raise Stale("something was paid, cancelled or handed over since: look at the till again")
-    expected = _drawer(db, site_id)
+    expected = cash_in_till(db, site_id)
     difference = Cents(new.counted_cents - expected)
     if difference and new.reason is None:
         raise Invalid.of("reason", f"required for a difference of {difference} cents")
@@ -162,7 +182,7 @@ def hand_over(db: Session, site_id: str, new: NewHandover, *, actor: Actor, now:
     """
     actor.require(MONEY_WRITE, site_id)
     ledger.lock(db, site_id)
-    if new.amount_cents > _drawer(db, site_id) - _float(db, site_id):
+    if new.amount_cents > cash_in_till(db, site_id) - _float(db, site_id):
         raise Invalid.of("amount_cents", "more than the cash that is there besides the float")
     return _note_handover(db, site_id, Cents(new.amount_cents), new.reference, actor, now)
 
@@ -240,26 +260,6 @@ def _float(db: Session, site_id: str) -> Cents:
     """Return the float that was set when the till was last counted."""
     last = select(TillDay.float_cents).where(TillDay.site_id == site_id)
     return db.scalar(last.order_by(TillDay.day.desc()).limit(1)) or ZERO
-
-
-def _drawer(db: Session, site_id: str) -> Cents:
-    """Return the cash that should be in the till.
-
-    It is all cash that came in, plus the differences of all counts, minus what was handed over.
-    """
-    payments_query = select(func.sum(PaymentRow.amount_cents)).where(
-        PaymentRow.site_id == site_id, PaymentRow.means == Means.CASH
-    )
-    handovers_query = select(func.sum(CashHandover.amount_cents)).where(
-        CashHandover.site_id == site_id
-    )
-    differences_query = select(func.sum(TillDay.counted_cents - TillDay.expected_cents)).where(
-        TillDay.site_id == site_id
-    )
-    received, differences, handed_over = (
-        int(db.scalar(query) or 0) for query in (payments_query, differences_query, handovers_query)
-    )
-    return Cents(received + differences - handed_over)
 
 
 def _handovers(db: Session, site_id: str, day: date, actor: Actor) -> tuple[Handover, ...]:

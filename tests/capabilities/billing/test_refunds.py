@@ -7,11 +7,13 @@ import pytest
 
 from controller.capabilities.billing import own as own_statements
 from controller.capabilities.billing import payments, statements, till
+from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.rates import SubscriptionRate
 from controller.capabilities.billing.shapes import (
     CloseMonth,
+    NewHandover,
     NewPayment,
     PayerKind,
     Payment,
@@ -74,10 +76,10 @@ def test_cash_goes_back_only_as_far_as_it_came_in_cash_and_came_last(place: Plac
     member_id, _ = somebody(place)
     pay(place, member_id, Means.TRANSFER, 50_000)
     for means in (Means.CASH, Means.CARD):
-        with pytest.raises(Invalid, match="amount_cents: 0 cents were paid by"):
+        with pytest.raises(Invalid, match="amount_cents: at most 0 cents go back by"):
             give_back(place, member_id, means, 1)
     pay(place, member_id, Means.CASH, 300)
-    with pytest.raises(Invalid, match="300 cents were paid by cash"):
+    with pytest.raises(Invalid, match="at most 300 cents go back by cash"):
         give_back(place, member_id, Means.CASH, 301)
     give_back(place, member_id, Means.CASH, 300)
     give_back(place, member_id, Means.TRANSFER, 50_000)
@@ -86,6 +88,44 @@ def test_cash_goes_back_only_as_far_as_it_came_in_cash_and_came_last(place: Plac
             db, "here", OCTOBER, PayerKey(PayerKind.MEMBER, member_id), place.now
         )
     assert not any(left.values())
+
+
+def test_no_more_cash_goes_back_than_is_in_the_till(place: Place) -> None:
+    """Neither as a refund nor by a cancelled sale of today, unless the treasurer says why."""
+    member_id, _ = somebody(place)
+    pay(place, member_id, Means.CASH, 300)
+    payer = PayerKey(PayerKind.MEMBER, member_id)
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        treasurer = place.account(db, "treasurer", Role.TREASURER)
+        sold, other = (
+            payments.note(db, "here", payer, OCTOBER, means, Cents(800), actor=desk, now=place.now)
+            for means in (Means.CASH, Means.CARD)
+        )
+        handed = NewHandover(amount_cents=1000)
+        handover = till.hand_over(db, "here", handed, actor=BOSS, now=place.now)
+    with pytest.raises(Invalid, match="at most 100 cents go back by cash"):
+        give_back(place, member_id, Means.CASH, 101)
+
+    def may_cancel() -> list[bool]:
+        with place.database.read() as db:
+            return [
+                payments.may_take_back(db, row.id, actor=desk, now=place.now)[0]
+                and row.id in payments.noted_by(db, [sold, other], desk, place.now.date())
+                for row in (sold, other)
+            ]
+
+    assert may_cancel() == [False, True]
+    with place.database.write() as db:
+        with pytest.raises(Forbidden, match="money:write"):
+            payments.take_back(db, sold.id, actor=desk, now=place.now)
+        with pytest.raises(Invalid, match="reason"):
+            payments.take_back(db, sold.id, actor=treasurer, now=place.now)
+        till.take_handover_back(db, "here", handover, actor=BOSS, now=place.now)
+    assert may_cancel() == [True, True]
+    with place.database.write() as db:
+        payments.take_back(db, sold.id, actor=desk, now=place.now)
+    give_back(place, member_id, Means.CASH, 300)
 
 
 def test_nothing_is_given_back_of_a_month_to_come(place: Place) -> None:
@@ -108,7 +148,7 @@ def test_what_was_paid_for_use_in_cash_stays_when_a_transfer_was_too_much(place:
     owes = owed(place.database)
     pay(place, member_id, Means.CASH, owes)
     pay(place, member_id, Means.TRANSFER, owes)
-    with pytest.raises(Invalid, match="amount_cents: 0 cents were paid by cash"):
+    with pytest.raises(Invalid, match="amount_cents: at most 0 cents go back by cash"):
         give_back(place, member_id, Means.CASH, owes)
     give_back(place, member_id, Means.TRANSFER, owes)
 

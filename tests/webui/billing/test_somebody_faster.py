@@ -17,9 +17,9 @@ def refusal_shown(client: FlaskClient, address: str, **typed: str) -> str:
     """What the page says after a form that was sent when it was too late."""
     back = client.post(address, data={"csrf_token": token_of(client), **MONTH, **typed})
     page = client.get(back.headers["Location"]).text
-    alerts = re.findall(r'<p class="flash is-wrong" role="alert">(.*?)</p>', page, re.DOTALL)
+    alerts = re.findall(r'<(p|div) class="flash is-wrong" role="alert">(.*?)</\1>', page, re.DOTALL)
     assert len(alerts) == 1, alerts
-    return unescape(re.sub(r"<[^>]+>", "", alerts[0])).replace("\xa0", " ").strip()
+    return unescape(re.sub(r"<[^>]+>", "", alerts[0][1])).replace("\xa0", " ").strip()
 
 
 def test_a_refund_and_a_remission_and_a_payment_that_came_second_say_so(
@@ -66,9 +66,13 @@ def test_a_cancellation_without_its_reason_that_came_second_says_so(
     use(database, minutes=38, ago_days=2)
     key = payer_of(treasurer)
     here, payer = f"/statements?month=2026-11&open={key}", {"payer": key}
-    paid = {"means": "cash", "amount": "3"}
+    paid = {"means": "cash", "amount": "10", "sure": "10,00"}
     assert send(treasurer, "/statements/pay", here, **MONTH, **payer, **paid) == 303
     (undo,) = re.findall(r'action="(/statements/payments/[^"]+)"', manager.get(here).text)
-    assert send(treasurer, undo, here, **MONTH, **payer) == 303
+    refund = {**payer, "means": "cash", "amount": "7", "why": "payé deux fois"}
+    assert send(treasurer, "/statements/refund", here, **MONTH, **refund) == 303
     said = refusal_shown(manager, undo, **payer)
     assert said == "Rien n’a été noté : c’est déjà annulé, ou ce n’est plus possible."
+    (undo,) = re.findall(r'action="(/statements/payments/[^"]+)"', manager.get(here).text)
+    assert send(treasurer, undo, here, **MONTH, **payer) == 303, "the refund"
+    assert refusal_shown(manager, undo, **payer).startswith("L’annulation n’est plus possible :")
