@@ -9,7 +9,7 @@ from controller.domain.time import Utc
 from controller.hub.admission import Admission, AdmittedMessage
 from controller.hub.counters import Counters
 from controller.hub.directory import KnownAgent
-from controller.hub.group import Outcome, store_group
+from controller.hub.event_batches import Outcome, store_batches
 from controller.hub.intake import NO_NUMBER, Batch, Item, split_batch
 from controller.hub.resume import Resumes
 from controller.hub.streams import StreamKey, received_numbers
@@ -68,7 +68,7 @@ class Ingest:
     def commit(self, batches: Sequence[Batch]) -> list[Outcome]:
         """Store batches in one transaction, which is committed on return."""
         with self._database.write() as db:
-            outcomes = store_group(db, batches, self._clock())
+            outcomes = store_batches(db, batches, self._clock())
         for outcome in outcomes:
             self._counters.add("events_stored", outcome.stored)
             self._counters.add("events_rejected", len(outcome.rejected))

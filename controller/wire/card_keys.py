@@ -14,17 +14,17 @@ class KeySet:
     """The keys of one card: 1 for doors, 3 for messages, and 0, the master key."""
 
     door: bytes = field(repr=False)
-    signs: bytes = field(repr=False)
+    messages: bytes = field(repr=False)
     application: bytes = field(repr=False)
 
     def slot(self, number: int) -> bytes:
         """Return the key with a card's key number."""
-        return (self.door, self.signs, self.application)[_SLOTS[number]]
+        return (self.door, self.messages, self.application)[_SLOTS[number]]
 
     @property
     def packed(self) -> bytes:
         """Return the three keys as bytes."""
-        return self.door + self.signs + self.application
+        return self.door + self.messages + self.application
 
     @classmethod
     def unpacked(cls, data: bytes) -> Self:

@@ -148,9 +148,9 @@ class Mfrc522Chip:
             self._due.append(_Due(sent_s + self._timer_s(), TIMER_IRQ))
 
     def _timer_s(self) -> float:
-        of = self.registers
-        prescaler = (of[T_MODE] & 0x0F) << 8 | of[T_PRESCALER]
-        return (2 * prescaler + 1) * ((of[T_RELOAD_H] << 8 | of[T_RELOAD_L]) + 1) / 13.56e6
+        value = self.registers
+        prescaler = (value[T_MODE] & 0x0F) << 8 | value[T_PRESCALER]
+        return (2 * prescaler + 1) * ((value[T_RELOAD_H] << 8 | value[T_RELOAD_L]) + 1) / 13.56e6
 
     def _advance(self) -> None:
         """Do what is due by now."""

@@ -18,7 +18,7 @@ from controller.cli.controller_runtime import hardware
 from controller.cli.demo.bookings import add_bookings
 from controller.cli.demo.courses import add_courses
 from controller.cli.demo.layout import Layout, Ports
-from controller.cli.demo.maintenance import add_care
+from controller.cli.demo.maintenance import add_maintenance
 from controller.cli.demo.money import add_money
 from controller.cli.demo.other_systems import add_others
 from controller.cli.demo.public_data import add_published
@@ -80,7 +80,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         secrets.accounts.extend(second_site(db, wall_clock()))
     add_register(database, wall_clock())
     add_others(database, sealer("s" * 40), wall_clock())
-    add_care(database, wall_clock())
+    add_maintenance(database, wall_clock())
     add_courses(database, wall_clock())
     add_money(database, wall_clock())
     add_accounts(database, wall_clock())

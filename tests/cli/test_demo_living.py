@@ -29,7 +29,7 @@ from controller.cli.demo.courses import add_courses
 from controller.cli.demo.day import Day
 from controller.cli.demo.history import add_past, write_audit
 from controller.cli.demo.layout import Layout, Ports
-from controller.cli.demo.maintenance import add_care
+from controller.cli.demo.maintenance import add_maintenance
 from controller.cli.demo.place import SITE_ID
 from controller.cli.demo.safety import add_register
 from controller.cli.demo.seed import OrderedAuditDatabase, seed
@@ -94,7 +94,7 @@ def test_the_safety_register_tells_of_stops_that_were(database: Database) -> Non
 
 
 def test_its_machines_are_cared_for_and_their_faults_told(database: Database) -> None:
-    add_care(database, AFTERNOON)
+    add_maintenance(database, AFTERNOON)
     with database.read() as db:
         asked = maintenance.page(db, actor=Actor.system("test"), now=AFTERNOON).items
         told = [str(report.state) for report in db.scalars(select(UserReport))]
@@ -191,7 +191,7 @@ def test_the_audit_of_the_past_is_in_the_order_in_which_things_happened(layout: 
     with database.read() as db:
         made = db.scalar(select(func.count()).select_from(AuditEntry))  # by `loquet init`, today
     seed(settings, layout.state / "secrets.json", held)
-    for fill in (add_bookings, add_care, add_courses):  # each from the past until now
+    for fill in (add_bookings, add_maintenance, add_courses):  # each from the past until now
         fill(database, now)
     write_audit(database, now)
     with database.read() as db:

@@ -15,7 +15,7 @@ from controller.kernel.activity import Part, Weight
 from webui.i18n import _
 from webui.i18n.dates import day_names
 
-_CHAR = 0.85
+_CHAR_WIDTH_PERCENT = 0.85
 """Widest letter in percent of the line's width, on screens that show the line."""
 _MIN_SPREAD_PERCENT = 1.0
 """Minimum distance between the first and the last mark, in percent of the line."""
@@ -23,7 +23,7 @@ _LONGEST_DAYS = 8
 """Over more days, the days' names would overlap."""
 _MAX_MARKS = 12
 """At most this many marks are drawn."""
-_LABEL = 40
+_LONGEST_NAME = 40
 """Longest name of a mark, in characters."""
 _DAY = timedelta(days=1)
 
@@ -102,12 +102,12 @@ class _Line:
     def band(self, start: Utc, end: Utc, text: str) -> Band:
         """Return a band, with its text only if the band is wide enough."""
         x, width = self.at(start), round(self.at(end) - self.at(start), 2)
-        return Band(x, width, text if width > _CHAR * (len(text) + 1) else "")
+        return Band(x, width, text if width > _CHAR_WIDTH_PERCENT * (len(text) + 1) else "")
 
     def without_overlap(self, day: Band, band: Band) -> Band:
         """Return the band, without its text if that would overlap the day's name."""
-        starts = band.x + (band.width - _CHAR * len(band.text)) / 2
-        is_clear = starts > day.x + _CHAR * (len(day.text) + 1)
+        starts = band.x + (band.width - _CHAR_WIDTH_PERCENT * len(band.text)) / 2
+        is_clear = starts > day.x + _CHAR_WIDTH_PERCENT * (len(day.text) + 1)
         return band if is_clear else Band(band.x, band.width, "")
 
 
@@ -147,8 +147,8 @@ def _marks(
     free_from = {True: 0.0, False: 0.0}
     for row, title in zip(rows, titles, strict=True):
         text = f"{clock(row.activity.at, zone.key)} {title}"
-        text = text if len(text) <= _LABEL else f"{text[: _LABEL - 1].rstrip()}…"
-        x, text_width = line.at(row.activity.at), _CHAR * len(text)
+        text = text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 1].rstrip()}…"
+        x, text_width = line.at(row.activity.at), _CHAR_WIDTH_PERCENT * len(text)
         is_bad = row.is_open and row.activity.weight is Weight.BAD
         is_name_on_left = x + text_width > 100
         start = x - text_width if is_name_on_left else x

@@ -20,15 +20,13 @@ def read_doors(db: Session, site: Site, now: Utc, zone: str, person: str) -> tup
     if not is_allowed(Permission.COMMAND):
         return ()
     door_tiles = board.doors(db, site, actor=actor(), now=now)
-    tiles = [
-        (
-            (point_tile.point.from_zone is not None, point_tile.point.zone != zone),
-            tile(point_tile, {}, now, site, may_command=True),
-        )
-        for point_tile in door_tiles
-    ]
-    tiles.sort(key=lambda tile: (tile[0], tile[1].name.casefold()))
-    return tuple(_with_way_back(point_tile, person) for _inner, point_tile in tiles)
+    doors = []
+    for door_tile in door_tiles:
+        door = tile(door_tile, {}, now, site, may_command=True)
+        is_inner = door_tile.point.from_zone is not None
+        doors.append((is_inner, door_tile.point.zone != zone, door.name.casefold(), door))
+    doors.sort(key=lambda row: row[:3])
+    return tuple(_with_way_back(door, person) for *_order, door in doors)
 
 
 def _with_way_back(door: Tile, person: str) -> Tile:

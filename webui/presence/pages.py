@@ -202,7 +202,7 @@ def _read() -> _Page:
             before = evacuations.evacuations_between(db, site_id, since, now, actor=who)[::-1]
             names = names_of(db, {evacuation.started_by for evacuation in before})
             inside = evacuations.count_inside(db, site_id, actor=who, now=now)
-            return _Page(None, past_evacuations(before, names, inside, place, now))
+            return _Page(None, past_evacuations(before, names, *inside, place, now))
         entries = evacuations.roll(db, current.id, actor=who)
         by = names_of(db, [current.started_by]).get(current.started_by, "")
         return _Page(roll_view(current, entries, place, short_login(by), now))

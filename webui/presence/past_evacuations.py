@@ -47,15 +47,16 @@ class PastEvacuations:
     """Until when the next drill is due; empty: now."""
     due_text: str
     is_due: bool
-    inside: int
-    helped: int
+    present: int
+    need_help: int
     rooms: tuple[str, ...]
 
 
 def past_evacuations(
     evacuations: Sequence[Evacuation],
     names: Mapping[str, str],
-    inside: tuple[int, int],
+    present: int,
+    need_help: int,
     site: Site,
     now: Utc,
 ) -> PastEvacuations:
@@ -74,8 +75,8 @@ def past_evacuations(
         due=format_day(due, "d MMMM y") if due else "",
         due_text=_due_text(due, today),
         is_due=due is None or due < today,
-        inside=inside[0],
-        helped=inside[1],
+        present=present,
+        need_help=need_help,
         rooms=tuple(sorted(filter(None, rooms), key=natural_key)),
     )
 

@@ -224,7 +224,7 @@ def _rewrap(
     return wrap_door_key(key.key, site_holder_key, plain)
 
 
-def wrap_ahead(db: Session, holder: str, key: str, vault: Vault) -> None:
+def wrap_for_sites(db: Session, holder: str, key: str, vault: Vault) -> None:
     """Wrap a card's key for all sites that know its badge, since a hub may have to send it."""
     live = db.scalars(select(SiteKeyRow).where(SiteKeyRow.ended_at.is_(None))).all()
     for row, site_key in _decrypted(live, vault):

@@ -34,7 +34,7 @@ _TYPE = next(name for name, kind in COMMANDS.items() if kind is PersonaliseCard)
 
 
 class UnknownNumber(Conflict):
-    """Raised for a badge whose number is unknown, because only its reader's key is stored."""
+    """Raised for a badge whose number is unknown: only the hash that readers make is stored."""
 
 
 class Stage(StrEnum):
@@ -126,9 +126,9 @@ def order(
         raise UnknownNumber("the number of this badge is unknown: give it again by its number")
     number = vault.open(row.sealed, row.id)
     master, keys = masters.keys(db, number)
-    proves = keys.new.door if level is Assurance.AES else keys.new.signs
-    wrapped = wrap_door_key(vault.credential_key, HolderKey(row.holder_key), proves)
-    key_mapping.wrap_ahead(db, row.holder_key, wrapped, vault)
+    proof_key = keys.new.door if level is Assurance.AES else keys.new.messages
+    wrapped = wrap_door_key(vault.credential_key, HolderKey(row.holder_key), proof_key)
+    key_mapping.wrap_for_sites(db, row.holder_key, wrapped, vault)
     handing_over.hand_over(db, row, member, HandoverReason.PROTECTED, actor=actor, now=now)
     _record(db, row, member, "card_ordered", actor, now, level=level.value, master=master)
     return Order(number, keys, {"level": level.value, "key": wrapped, "master": master})

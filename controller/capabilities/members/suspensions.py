@@ -46,8 +46,8 @@ def check_end(db: Session, row: MemberRow, actor: Actor) -> None:
     A suspension without a row was made by a manager's program or on the console.
     """
     authors = [open_one.by for open_one in db.scalars(_open(row.id))]
-    is_nobodys = row.status is MemberStatus.SUSPENDED and not authors
-    if not _may_read_reason(row, actor) and (is_nobodys or {*authors} - {actor.ref}):
+    has_no_author = row.status is MemberStatus.SUSPENDED and not authors
+    if not _may_certify(row, actor) and (has_no_author or {*authors} - {actor.ref}):
         raise Forbidden("only a manager, or the one who suspended this person, can end that")
 
 
@@ -61,7 +61,7 @@ def check_return(db: Session, row: MemberRow, actor: Actor) -> None:
         AuditEntry.subject == f"member:{row.id}", AuditEntry.action == LEFT
     )
     detail = db.scalar(entries.order_by(AuditEntry.seq.desc()).limit(1)) or ""
-    if f'"{BY_MANAGER}"' in detail and not _may_read_reason(row, actor):
+    if f'"{BY_MANAGER}"' in detail and not _may_certify(row, actor):
         raise Forbidden("a manager recorded that this person left; only a manager can undo that")
 
 
@@ -76,7 +76,7 @@ def current(db: Session, member_id: str, *, actor: Actor) -> Suspension | None:
     suspension = db.scalars(_open(member_id).limit(1)).first()
     if suspension is None or row.status is not MemberStatus.SUSPENDED:
         return None
-    shows_reason = actor.member_id == member_id or _may_read_reason(row, actor)
+    shows_reason = actor.member_id == member_id or _may_certify(row, actor)
     return Suspension(
         at=suspension.at,
         by_name=names_of(db, [suspension.by]).get(suspension.by),
@@ -91,7 +91,7 @@ def open_reason(db: Session, member_id: str) -> str | None:
     return suspension.reason if suspension else None
 
 
-def _may_read_reason(row: MemberRow, actor: Actor) -> bool:
+def _may_certify(row: MemberRow, actor: Actor) -> bool:
     """Return whether the actor may read reasons: a permission at the member's home site."""
     return actor.may(Permission.CERTIFY, row.site_id)
 

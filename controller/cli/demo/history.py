@@ -20,7 +20,7 @@ from controller.cli.demo.courses import IN_COURSE, add_courses
 from controller.cli.demo.figures import add_figures, add_funders
 from controller.cli.demo.floor import draw_floor
 from controller.cli.demo.history_journal import Journal, new_id, store
-from controller.cli.demo.maintenance import add_boxes, add_care
+from controller.cli.demo.maintenance import add_boxes, add_maintenance
 from controller.cli.demo.money import add_money
 from controller.cli.demo.other_systems import add_others
 from controller.cli.demo.people import PEOPLE, Person
@@ -100,7 +100,7 @@ def add_history(settings: Settings, audit_entries: list[Any]) -> None:
         add_past(database, now)
         add_register(database, now)
         add_others(database, sealer(read_secret(settings.web.secret)), now)
-        add_care(database, now)
+        add_maintenance(database, now)
         add_prints(database, now)
         add_courses(database, now)
         add_money(database, now)

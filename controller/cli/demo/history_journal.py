@@ -12,7 +12,7 @@ from controller.cli.demo.place import POINTS, SITE_ID
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.hub.directory import KnownAgent
-from controller.hub.group import store_group
+from controller.hub.event_batches import store_batches
 from controller.hub.intake import split_batch
 from controller.kernel.database import Database
 from controller.wire.events import EventBase
@@ -80,7 +80,7 @@ def store(database: Database, journals: Iterable[Journal], now: Utc) -> None:
     ]
     if batches:
         with database.write() as db:
-            store_group(db, batches, now)
+            store_batches(db, batches, now)
 
 
 def new_id(dice: Random, millis: int) -> str:

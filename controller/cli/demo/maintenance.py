@@ -129,7 +129,7 @@ def add_boxes(database: Database, now: Utc) -> None:
             commissioning.tick(db, _LASER, step.step, tick, actor=admin, now=now)
 
 
-def add_care(database: Database, now: Utc) -> None:
+def add_maintenance(database: Database, now: Utc) -> None:
     """Add the maintenance and user reports, by the demo's accounts."""
     with database.write() as db:
         rows = db.scalars(select(AccountRow))

@@ -139,8 +139,8 @@ def find_by_secret(db: Session, secret: str) -> CalendarRow | None:
 
 
 def _shared_at(site_id: str) -> tuple[ColumnElement[bool], ...]:
-    own = CalendarRow.kind != CalendarKind.OWN
-    return (CalendarRow.site_id == site_id, own, CalendarRow.revoked_at.is_(None))
+    is_shared = CalendarRow.kind != CalendarKind.OWN
+    return (CalendarRow.site_id == site_id, is_shared, CalendarRow.revoked_at.is_(None))
 
 
 def _digest(secret: str) -> bytes:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.hub.directory import KnownAgent
-from controller.hub.group import store_group
+from controller.hub.event_batches import store_batches
 from controller.hub.intake import Batch, Item
 from controller.hub.streams import lock_streams
 from controller.hub.timing import LATE
@@ -64,7 +64,7 @@ class Journal:
             sent_mono_ms=max(event.mono_ms for event in events) + (_KEPT_MS if is_late else 0),
             items=items,
         )
-        store_group(db, [batch], now)
+        store_batches(db, [batch], now)
 
 
 def _seal_events(events: Sequence[EventBase], through: int, last: str) -> list[Item]:

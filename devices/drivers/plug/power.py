@@ -48,7 +48,7 @@ class PlugPower:
         self._renewed_s = 0.0
         self._boot: str | None = None
         self._why = f"no answer from the broker at {self._broker.where}"
-        self._first = threading.Event()
+        self._state_known = threading.Event()
         self._stopping = threading.Event()
         self.switch = RemoteSwitch(context, self._move, holds=capabilities.latching)
         self._watcher = Watcher(dialect.filters, self._on_message, self._on_connection)
@@ -56,7 +56,7 @@ class PlugPower:
         self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
         self._thread.start()
         if context.take_up:
-            self._first.wait(TAKE_UP_S)
+            self._state_known.wait(TAKE_UP_S)
 
     @property
     def boot(self) -> str | None:
@@ -156,7 +156,7 @@ class PlugPower:
                 self._renew()
         self._publish(*answers)
         if self.switch.state() is not SwitchState.UNKNOWN:
-            self._first.set()
+            self._state_known.set()
 
     def _is_readable(self, output: bool) -> bool:
         """Whether its relay is read: one found off stays unknown until the plug is set up, because

@@ -122,7 +122,7 @@ def test_a_cards_key_is_wrapped_for_each_site(place: Place, web: Database, lille
     ours = VAULT.holder_key(NUMBER)
     wrapped = wrap_door_key(VAULT.credential_key, ours, DOOR_KEY)
     with web.write() as db:
-        key_mapping.wrap_ahead(db, ours, wrapped, VAULT)
+        key_mapping.wrap_for_sites(db, ours, wrapped, VAULT)
     with place.database.write() as db:  # in a hub, which has no keys
         row = db.scalars(select(CredentialRow)).one()
         row.card_kind, row.card_level, row.card_key = CardKind.NTAG424, Assurance.AES, wrapped

@@ -36,7 +36,7 @@ def test_diversification_as_an10922_prints_it() -> None:
     input_ = H("04782E21801D803042F54E585020416275")
     assert diversify(master, input_) == H("A8DD63A3B89D54B37CA802473FDA9175")
     keys = key_set(master, UID)
-    assert len({keys.door, keys.signs, keys.application, *key_set(master, UID[:4]).packed}) > 3
+    assert len({keys.door, keys.messages, keys.application, *key_set(master, UID[:4]).packed}) > 3
     assert check_value(master) != check_value(bytes(16))
 
 
@@ -108,15 +108,15 @@ def test_the_badge_proves_itself_once_the_reader_has_written_its_keys(
         assert args["credential"] == NUMBER
         master = MASTERS.keys(db, NUMBER)[1].new
         assert keys.new == master
-        for hidden in (master.door, master.signs, master.application):
+        for hidden in (master.door, master.messages, master.application):
             assert hidden.hex() not in repr((args, keys, PersonaliseCard(**args), MASTERS, row))
     assert _card(place) is None
     _answer(place, command)
     found = _card(place)
     assert found is not None
     assert (found.kind, found.assurance) == (CardKind.NTAG424, level)
-    proves = master.door if level is Assurance.AES else master.signs
-    assert unwrap_door_key(VAULT.credential_key, VAULT.holder_key(NUMBER), found.key) == proves
+    proof_key = master.door if level is Assurance.AES else master.messages
+    assert unwrap_door_key(VAULT.credential_key, VAULT.holder_key(NUMBER), found.key) == proof_key
     with pytest.raises(WrapBroken):
         unwrap_door_key(
             VAULT.credential_key, VAULT.holder_key(CredentialId("uid:04782E21801D81")), found.key

@@ -73,12 +73,12 @@ def test_a_blank_card_is_given_keys_and_proves_that_it_holds_them(kind: CardKind
 def test_a_message_counts_once_and_only_with_its_own_uid_and_key() -> None:
     card = Ntag424(UID)
     personalise(Held(card), CardKeys(NEW))
-    known = Known(CardSecret(CardKind.NTAG424, Assurance.SUN, NEW.signs))
+    known = Known(CardSecret(CardKind.NTAG424, Assurance.SUN, NEW.messages))
     assert [_proof(card, known) for _ in range(3)] == [Assurance.SUN] * 3
     card.counter -= 1
     assert _proof(card, known) is Assurance.UID, "the same message twice"
     assert _proof(card, known) is Assurance.SUN, "and its owner goes on"
-    card.keys[3] = OTHER.signs
+    card.keys[3] = OTHER.messages
     assert _proof(card, known) is Assurance.UID, "the same UID, another key"
     twin = Ntag424(bytes(7))
     personalise(Held(twin), CardKeys(NEW))

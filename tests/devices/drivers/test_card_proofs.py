@@ -25,7 +25,7 @@ class Known:
     """An agent that has one card in its policy."""
 
     def __init__(self, kind: CardKind, assurance: Assurance) -> None:
-        key = NEW.door if assurance is Assurance.AES else NEW.signs
+        key = NEW.door if assurance is Assurance.AES else NEW.messages
         self.of_badge, self.highest = CardSecret(kind, assurance, key), -1
 
     def secret(self, credential: CredentialId) -> CardSecret | None:

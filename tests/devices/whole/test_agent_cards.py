@@ -90,7 +90,7 @@ def _teach(place: Place) -> None:
 def _now_has_keys(place: Place, badge: CredentialId, kind: CardKind, level: Assurance) -> None:
     """What the controller tells once the reader has written them."""
     key, who = holder_key(SECRET, badge), {NTAG: "nina", DESFIRE: "dora"}[badge]
-    proves = KEYS.door if level is Assurance.AES else KEYS.signs
+    proves = KEYS.door if level is Assurance.AES else KEYS.messages
     row = CardRow(kind=kind, assurance=level, key=wrap_door_key(SECRET, key, proves))
     holder = Holder(member=MemberRef(who), assurance=level)
     place.hub.learn(("card", key, row), ("holder", key, holder))
@@ -164,6 +164,6 @@ def _remembers_more(place: Place) -> None:
         assert (name, int(value)) == (holder_key(SECRET, NTAG), 1)
         db.execute("UPDATE kept SET value = ?", (b"9",))
     written = b"".join(file.read_bytes() for file in state.iterdir() if file.is_file())
-    for secret in (KEYS.door, KEYS.signs, KEYS.application):
+    for secret in (KEYS.door, KEYS.messages, KEYS.application):
         assert secret not in written
         assert secret.hex().encode() not in written

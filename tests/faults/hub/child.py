@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from controller.assembly import HOUSE
 from controller.hub.budget import EVENTS, Budget
-from controller.hub.group import Outcome
+from controller.hub.event_batches import Outcome
 from controller.hub.intake import Batch
 from controller.hub.runtime import Hub
 from controller.kernel.database import Database

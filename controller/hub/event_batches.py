@@ -1,4 +1,4 @@
-"""Stores the events of several agents in one transaction, and returns the acknowledgements."""
+"""Stores batches of events of several agents in one transaction; returns the acknowledgements."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ class Outcome:
         )
 
 
-def store_group(db: Session, batches: Sequence[Batch], now: Utc) -> list[Outcome]:
+def store_batches(db: Session, batches: Sequence[Batch], now: Utc) -> list[Outcome]:
     """Store the events without committing; harmless when repeated after a rollback.
 
     Raises sqlalchemy.exc.DBAPIError.
@@ -115,19 +115,19 @@ def _store(db: Session, streams: Sequence[SortedEvents], now: Utc) -> None:
         batch.withdraw(seq, DUPLICATE_EVENT)
     for batch, seq in result.duplicates:
         batch.mark_duplicate(seq)
-    facts = result.facts
+    decoded = result.facts
     _alarm_wrong_clocks(db, new_events, timed, now)
-    for site, agent in {(fact.site, fact.agent) for fact in facts if not fact.arrived_late}:
+    for site, agent in {(event.site, event.agent) for event in decoded if not event.arrived_late}:
         post_news(db, EventNews(site=site, key=agent))
-    facts = with_merged_members(db, facts)
+    decoded = with_merged_members(db, decoded)
     all_events = [
-        *with_merged_members(db, [fact for row in retimed for fact in decoded_events(row)]),
-        *facts,
+        *with_merged_members(db, [event for row in retimed for event in decoded_events(row)]),
+        *decoded,
     ]
     for projection in db.info["house"].projections:
         projection.project(db, all_events)
     for effect in db.info["house"].effects:
-        effect(db, facts, now)
+        effect(db, decoded, now)
 
 
 def _duplicate_rows(events: SortedEvents) -> list[dict[str, object]]:
@@ -162,8 +162,11 @@ def _date_events(
 def _alarm_wrong_clocks(
     db: Session, new_events: Sequence[tuple[SortedEvents, Fresh]], timed: Collection[str], now: Utc
 ) -> None:
-    """Count an alarm for each agent whose trusted clock is ahead of this server's, or behind its
-    own earlier events."""
+    """Count an alarm for each agent whose clock is wrong although it trusts it: ahead of this
+    server's, or behind its own earlier events.
+
+    `timed`: the ids of the events whose own time can be used.
+    """
     wrong: dict[tuple[str, str], list[Utc]] = {}
     for _, fresh in new_events:
         event, agent = fresh.event, fresh.batch.agent
@@ -171,8 +174,8 @@ def _alarm_wrong_clocks(
             wrong.setdefault((agent.id, agent.site), []).append(event.at)
     for (agent_id, site), times in sorted(wrong.items()):
         detail = {"at": times[0].text()}
-        kind, more = "agent_clock_ahead", len(times)
-        count_alarm(db, site=site, agent=agent_id, kind=kind, at=now, number=more, detail=detail)
+        kind, number = "agent_clock_ahead", len(times)
+        count_alarm(db, site=site, agent=agent_id, kind=kind, at=now, number=number, detail=detail)
 
 
 def _alarm(db: Session, events: SortedEvents, site: str, now: Utc) -> None:

@@ -2,7 +2,7 @@
 
 from controller.domain.states import FaultKind
 
-GRAVE = frozenset(
+NIGHT_ALARMS = frozenset(
     {
         FaultKind.FIRE.value,
         FaultKind.POWER_WHILE_OFF.value,
