@@ -168,14 +168,14 @@ def reports_page(
         name=period_name(overview.period),
         choice=period_choice(overview.period, this_month),
         before_name=short_period_name(overview.before),
-        summary=(*arrivals_and_use(overview), *_outages(overview)),
+        summary=(*arrivals_and_use(overview, this_month), *_outages(overview)),
         totals=tuple(totals(overview, money, this_month)),
         year=tuple(map(month_name, overview.year)),
         funded=funder_summary(overview),
         partner_shares=partner_shares(overview),
         machines=tuple(_machine(machine, on, overview) for machine in machines),
         filters=narrowed.filters if narrowed else None,
-        machines_text=machines_text(overview),
+        machines_text=_machines_text(overview, this_month),
         scale=on,
         open_words=_("%(hours)s open", hours=hours(overview.open_s * 1000)),
         heats=tuple(_heat_map(room) for room in overview.rooms),
@@ -216,16 +216,21 @@ def _machine(machine: Machine, on: Scale, overview: Overview) -> MachineRow:
     )
 
 
-def machines_text(overview: Overview) -> str:
+def _machines_text(overview: Overview, this_month: str) -> str:
     """Return remarks about the machines, or a sentence that nothing has changed; empty without
-    machines."""
+    machines.
+
+    A period that is not over is not compared with a whole one that had more.
+    """
     if not overview.machines:
         return ""
     if not any(machine.active_s for machine in overview.machines):
         return _("No machine has worked in this period yet.")
-    when = format_period(overview.before)
-    texts = [_message_text(message, when) for message in overview.messages]
-    return " ".join(texts) or _("About the same as %(when)s.", when=when)
+    when, is_over = format_period(overview.before), overview.period.last < this_month
+    remarks = [it for it in overview.messages if is_over or it.kind is not RemarkKind.LESS]
+    texts = [_message_text(remark, when) for remark in remarks]
+    unchanged = _("About the same as %(when)s.", when=when) if is_over else ""
+    return " ".join(texts) or unchanged
 
 
 def _outages(overview: Overview) -> Iterable[str]:

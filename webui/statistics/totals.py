@@ -29,12 +29,18 @@ class Total:
     """The line through them; None: there are too few."""
 
 
-def arrivals_and_use(overview: Overview) -> Iterable[str]:
-    """Yield how many people came and how long machines ran, in a sentence each."""
+def arrivals_and_use(overview: Overview, this_month: str) -> Iterable[str]:
+    """Yield how many people came and how long machines ran, in a sentence each.
+
+    A period that is not over is not compared with a whole one that had more.
+    """
     when, came = format_period(overview.before), overview.visitors.people
     change = came - overview.visitors_before.people
     if came and overview.visitors.is_distinct:  # else people are counted once a month
-        yield _arrivals_text(came, change, when)
+        if change < 0 and overview.period.last >= this_month:
+            yield plural("%(n)s person has come so far.", "%(n)s people have come so far.", came)
+        else:
+            yield _arrivals_text(came, change, when)
     run = [machine for machine in overview.machines if machine.active_s]
     if run:
         values = {

@@ -16,10 +16,14 @@ from controller.capabilities.billing import tariffs
 from controller.capabilities.billing.book_updates import catch_up
 from controller.capabilities.billing.rates import SubscriptionRate
 from controller.capabilities.billing.shapes import NewTariff
+from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.organisations import projects
 from controller.capabilities.plans import plans, subscriptions
 from controller.capabilities.plans.shapes import NewPlan, NewSubscription
+from controller.capabilities.presence import presence
+from controller.capabilities.presence.shapes import NewPresence
 from controller.capabilities.statistics.models import PersonTraits
 from controller.capabilities.statistics.shapes import Figure
 from controller.capabilities.training import (
@@ -120,6 +124,24 @@ def test_a_report_begins_with_what_happened_and_each_total_has_its_year(
     )
     assert observer.get("/reports/2026-13/months").status_code == 404
     assert browser(database, clock, "desk").get("/reports/2026-11/months").status_code == 403
+
+
+def test_a_month_that_is_not_over_is_not_compared_with_a_whole_one_that_had_more(
+    database: Database, clock: Clock
+) -> None:
+    with database.write() as db:
+        _work(db, 18000.0, "2026-09-14T09:00:00.000Z")
+        _work(db, 7200.0, "2026-10-14T09:00:00.000Z")
+        for name in ("Bea", "Cem"):
+            came = members.create(db, NewMember(display_name=name), actor=SYSTEM, now=NOW).id
+            in_october = Utc.parse("2026-10-14T09:00:00.000Z")
+            new = NewPresence(zone_id="hall", member_id=came)
+            presence.check_in(db, new, actor=SYSTEM, now=in_october)
+    observer = browser(database, clock, "observer")
+    this, before = (text_of(observer, f"/reports?period=2026-{month}") for month in (11, 10))
+    assert "1 personne est venue jusqu’ici." in this
+    assert f"{EVIL} : 3 h de moins qu’en septembre 2026." in before
+    assert "de moins" not in this
 
 
 def test_a_month_is_a_tagged_pdf_with_every_chart_as_its_table(
