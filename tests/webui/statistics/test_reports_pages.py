@@ -105,7 +105,7 @@ def test_a_report_begins_with_what_happened_and_each_total_has_its_year(
     observer = browser(database, clock, "observer")
     said = text_of(observer, "/reports")
     assert "1 personne est venue, 1 de plus qu’en octobre 2026." in said
-    assert f"Les équipements ont travaillé 1,5 h, dont 1,5 h pour {EVIL}." in said
+    assert f"Les équipements ont travaillé 1,5 h. Le plus utilisé : {EVIL}, 1,5 h." in said
     page = observer.get("/reports").get_data(as_text=True)
     assert 'hx-get="/reports/2026-11/months"' in page
     assert page.count(" is-peak") == 1
