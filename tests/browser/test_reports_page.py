@@ -1,5 +1,8 @@
 """Reports as who only hears it meets it: each chart is said, and stands in its table."""
 
+import pytest
+from playwright.sync_api import Route
+
 from tests.browser.conftest import SignIn
 
 
@@ -45,3 +48,27 @@ def test_on_a_phone_both_acts_share_a_row(signed_in: SignIn) -> None:
     acts = [page.get_by_text("D’un mois à un autre"), page.locator("[popovertarget=export]")]
     boxes = [act.bounding_box() for act in acts]
     assert len({box["y"] for box in boxes if box}) == 1, boxes
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_lines_of_the_totals_push_nothing_down_when_they_arrive(
+    signed_in: SignIn, width: int
+) -> None:
+    page = signed_in("manager", viewport={"width": width, "height": 900})
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    page.route("**/reports/*/months*", hold)
+    with page.expect_request("**/reports/*/months*"):
+        page.goto("/reports")
+    below = page.locator(".funds")
+    before = below.bounding_box()
+    for route in waiting:
+        route.continue_()
+    page.locator(".trend").first.wait_for()
+    after = below.bounding_box()
+    assert before
+    assert after
+    assert after["y"] == pytest.approx(before["y"], abs=2)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from controller.capabilities.activity.messages import ActivityTextRenderer
 from controller.capabilities.activity.rows import ActivityList, Row
+from controller.capabilities.alarms.activity import is_active_alarm
 from controller.capabilities.bookings.free import opening_hours
 from controller.domain.facts import Site
 from controller.domain.locale.time import clock
@@ -23,7 +24,7 @@ _LONGEST_DAYS = 8
 """Over more days, the days' names would overlap."""
 _MAX_MARKS = 12
 """At most this many marks are drawn."""
-_LONGEST_NAME = 40
+_LONGEST_NAME = 60
 """Longest name of a mark, in characters."""
 _DAY = timedelta(days=1)
 
@@ -44,7 +45,7 @@ class Mark:
     x: float
     text: str
     is_bad: bool
-    """Whether nobody has dealt with the fault yet; it is then drawn above the line."""
+    """Whether it goes on, or nobody has dealt with it yet; it is then drawn above the line."""
     is_name_on_left: bool
     """Whether the name is to the left of the mark, because there is no room to its right."""
 
@@ -149,7 +150,8 @@ def _marks(
         text = f"{clock(row.activity.at, zone.key)} {title}"
         text = text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 1].rstrip()}…"
         x, text_width = line.at(row.activity.at), _CHAR_WIDTH_PERCENT * len(text)
-        is_bad = row.is_open and row.activity.weight is Weight.BAD
+        is_open_fault = row.is_open and row.activity.weight is Weight.BAD
+        is_bad = is_open_fault or is_active_alarm(row.activity)
         is_name_on_left = x + text_width > 100
         start = x - text_width if is_name_on_left else x
         has_room = start >= free_from[is_bad]

@@ -52,14 +52,12 @@ def summary(board: board_data.Board, alarms: Sequence[Alarm]) -> tuple[Part, ...
         # as many as the navigation says: also those that can wait, and each one of a group
         urgent = [plural("%(n)s alarm", "%(n)s alarms", len(board.alarms))]
     alarming = {alarm.point for alarm in alarms if not alarm.can_wait}
-    styles = Counter(
-        style_of(tile)
-        for tile in board.tiles
-        if tile.point.kind is PointKind.MACHINE and tile.point.id not in alarming
-    )
+    machines = [tile for tile in board.tiles if tile.point.kind is PointKind.MACHINE]
+    styles = Counter(style_of(tile) for tile in machines if tile.point.id not in alarming)
     if not styles:
         return tuple(Part(text=f"{title}.", alert=True) for title in urgent)
     running, free = styles["running"], styles["off"]
+    named = [tile for tile in machines if tile.point.id in alarming]
     silent, out = styles["offline"], styles["out"]
     on = styles["armed"] + styles["cooling"]
     counts = [
@@ -68,13 +66,20 @@ def summary(board: board_data.Board, alarms: Sequence[Alarm]) -> tuple[Part, ...
         else _("No machine is running"),
         plural("%(n)s is on without a job", "%(n)s are on without a job", on) if on else "",
         plural("%(n)s is free", "%(n)s are free", free) if free else "",
-        plural("%(n)s has a silent box", "%(n)s have a silent box", silent) if silent else "",
+        _silent_text(silent, any(style_of(tile) == "offline" for tile in named)) if silent else "",
         plural("%(n)s is out of service", "%(n)s are out of service", out) if out else "",
     ]
     return (
         *(Part(text=f"{title}.", alert=True) for title in urgent),
         plain(", ".join(filter(None, counts)) + "."),
     )
+
+
+def _silent_text(silent: int, is_more: bool) -> str:
+    """Return how many boxes are silent; `is_more`: more than those that the alarms name."""
+    if is_more:
+        return plural("%(n)s other has a silent box", "%(n)s others have a silent box", silent)
+    return plural("%(n)s has a silent box", "%(n)s have a silent box", silent)
 
 
 def _present_parts(site: Site, heads: Mapping[str, int]) -> tuple[Part, ...]:

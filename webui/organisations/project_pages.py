@@ -20,10 +20,11 @@ from webui.guard import actor, site
 from webui.i18n import _
 from webui.members.member_action import refuse
 from webui.naming import read_label
-from webui.organisations import people, project_view
+from webui.organisations import people
 from webui.organisations.people import Kind, Whole
+from webui.organisations.project_list import ListPage, project_lines
 from webui.organisations.project_view import day_of, end_of_day, is_over, start_of_day
-from webui.organisations.views import ListPage, ProjectPage
+from webui.organisations.views import ProjectPage
 from webui.paging import all_items
 from webui.parts import Option
 from webui.undo import flash_done
@@ -43,16 +44,8 @@ def show() -> ResponseReturnValue:
     with context().database.read() as db:
         cursor = Cursor(after=after or None, limit=PAGE)
         projects_page = projects.page(db, actor=who, search=query, cursor=cursor)
-        keys = {
-            project.organisation_id for project in projects_page.items if project.organisation_id
-        }
-        owners = {key: read_label(organisations.get(db, key, actor=who).name) for key in keys}
-    page = ListPage(
-        lines=tuple(project_view.project_line(project, owners) for project in projects_page.items),
-        query=query,
-        after=after,
-        next=projects_page.next or "",
-    )
+        lines = project_lines(db, projects_page.items, context().clock())
+    page = ListPage(lines=lines, query=query, after=after, next=projects_page.next or "")
     return render_template("projects/projects.html", page=page)
 
 

@@ -1,6 +1,5 @@
-"""A project as a line of a list, and its days as form fields."""
+"""The projects of an organisation, and the days of a project as text and as form fields."""
 
-from collections.abc import Mapping
 from datetime import date, datetime, time
 
 from controller.capabilities.organisations import projects
@@ -23,24 +22,29 @@ def of_organisation(db: Session, organisation: str) -> tuple[Line, ...]:
     rows = all_items(
         lambda at: projects.page(db, actor=who, organisation_id=organisation, cursor=at)
     )
-    return tuple(project_line(project, {}) for project in rows)
+    now = context().clock()
+    return tuple(
+        Line(
+            id=project.id,
+            name=read_label(project.name),
+            note=format_dates(project),
+            has_ended=is_over(project, now),
+        )
+        for project in rows
+    )
 
 
-def project_line(project: Project, owners: Mapping[str, str]) -> Line:
-    """Return the project's line: its organisation, if `owners` has it, and since or until when it
-    runs."""
+def format_dates(project: Project) -> str:
+    """Return since or until when the project runs."""
     now, zone = context().clock(), site_zone()
-    over, starts = is_over(project, now), project.starts_at or project.created_at
-    when = _("since %(day)s", day=day(starts, now, zone))
-    if over and project.ends_at is not None:
-        when = _("ended on %(day)s", day=last_day(project.ends_at, now, zone))
-    elif starts > now:
-        when = _("from %(day)s", day=day(starts, now, zone))
-    elif project.ends_at is not None:
-        when = _("until %(day)s", day=last_day(project.ends_at, now, zone))
-    owner = owners.get(project.organisation_id or "", "")
-    note = ", ".join(filter(None, (owner, when)))
-    return Line(id=project.id, name=read_label(project.name), note=note, has_ended=over)
+    starts = project.starts_at or project.created_at
+    if is_over(project, now) and project.ends_at is not None:
+        return _("ended on %(day)s", day=last_day(project.ends_at, now, zone))
+    if starts > now:
+        return _("from %(day)s", day=day(starts, now, zone))
+    if project.ends_at is not None:
+        return _("until %(day)s", day=last_day(project.ends_at, now, zone))
+    return _("since %(day)s", day=day(starts, now, zone))
 
 
 def is_over(project: Project, now: Utc) -> bool:

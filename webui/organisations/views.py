@@ -9,23 +9,13 @@ from webui.naming import NameField
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One organisation or project in a list."""
+    """A project in the list of an organisation."""
 
     id: str
     name: str
     note: str
     has_ended: bool = False
-    """Whether it is closed or has ended, so that nothing new is charged to it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListPage:
-    """A page of the list of projects."""
-
-    lines: tuple[Line, ...]
-    query: str
-    after: str
-    next: str
+    """Whether it has ended, so that nothing new is charged to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

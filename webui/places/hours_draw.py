@@ -23,7 +23,7 @@ from webui.places.week_form import (
 )
 
 FIRST = 6
-"""The hour at which the drawn day starts, unless something opens earlier."""
+"""The hour at which the drawn day starts, unless something opens earlier that week."""
 STEP = 3
 """Hours between two labels."""
 
@@ -46,7 +46,15 @@ def draw_week(
     """
     now = shown.weekly
     new = now if draft is None else draft
-    first = min([FIRST, *(minutes(window)[0] // 60 for window in (*now, *new))]) // STEP * STEP
+    monday = today - timedelta(days=today.weekday())
+    starts = [minutes(window)[0] // 60 for window in (*now, *new)]
+    starts += [
+        minutes(window)[0] // 60
+        for exception in shown.exceptions
+        if monday <= exception.date < monday + timedelta(days=7)
+        for window in exception.windows
+    ]
+    first = min([FIRST, *starts]) // STEP * STEP
     days = tuple(
         _mark_faults(_day(shown, new, weekday, today, first, fields), weekday, faults)
         for weekday in range(7)

@@ -1,12 +1,14 @@
 """Rooms: the list with capacity and desks, and the forms to add and change a room."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 from flask import abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from controller.capabilities.live import rooms as live_rooms
 from controller.capabilities.machines import access_points
 from controller.capabilities.places import zones
 from controller.capabilities.places.models import ZoneRow
@@ -24,10 +26,15 @@ from webui.guard import actor, is_allowed, site
 from webui.i18n import _, plural
 from webui.naming import read_label
 from webui.paging import all_items
+from webui.parts import Bar
+from webui.places.hours_presenter import opening_text
+from webui.places.reading import PlaceReader
 from webui.undo import done_with_undo, flash_done
 from webui.write_actions import ANY, write_action
 
 pages = Pages("rooms", __name__)
+MAX_POINTS = 12
+"""How many machines and doors of a room are named."""
 _READ, _WRITE = Permission.LIVE_READ, Permission.RULES_WRITE
 _DEFAULTS = {"window_max_min": str(ZoneFields(name=Label(en="new")).window_max_min)}
 
@@ -38,7 +45,13 @@ class RoomLine:
 
     id: str
     name: str
+    inside: str
+    """How many people are in; no names."""
+    bar: Bar | None
+    """How full it is; None: it has no limit."""
     facts: tuple[str, ...]
+    points: str
+    """Its machines and doors; empty: none."""
 
 
 @pages.get("/hours/rooms", _READ)
@@ -48,9 +61,17 @@ def show() -> ResponseReturnValue:
     with context().database.read() as db:
         rows = all_items(lambda at: zones.page(db, actor=who, cursor=at))
         points = all_items(lambda at: access_points.page(db, actor=who, cursor=at))
-    inside = [point.zone_id for point in points]
-    lines = tuple(_line(zone, inside.count(zone.id)) for zone in rows)
-    return render_template("rooms/rooms.html", lines=lines, may_write_rules=is_allowed(_WRITE))
+        heads = live_rooms.heads_by_zone(db, site().id, actor=who)
+        opening = opening_text(PlaceReader(db, who, site(), context().clock()))
+    names: defaultdict[str | None, list[str]] = defaultdict(list)
+    for point in points:
+        names[point.zone_id].append(read_label(point.name))
+    return render_template(
+        "rooms/rooms.html",
+        lines=tuple(_line(zone, heads.get(zone.id, 0), names[zone.id]) for zone in rows),
+        opening=opening,
+        may_write_rules=is_allowed(_WRITE),
+    )
 
 
 @pages.get("/hours/rooms/new", _WRITE)
@@ -98,15 +119,43 @@ def change(room: str) -> ResponseReturnValue:
     return redirect(url_for("rooms.show"), 303)
 
 
-def _line(zone: Zone, points: int) -> RoomLine:
+def _line(zone: Zone, inside: int, points: Sequence[str]) -> RoomLine:
     facts = [_("no limit on people")]
     if zone.capacity is not None:
         facts = [plural("%(n)s person at most", "%(n)s people at most", zone.capacity)]
     if zone.desks is not None:
         facts.append(plural("%(n)s desk to book", "%(n)s desks to book", zone.desks))
-    if points:
-        facts.append(plural("%(n)s machine or door", "%(n)s machines and doors", points))
-    return RoomLine(id=zone.id, name=read_label(zone.name), facts=tuple(facts))
+    return RoomLine(
+        id=zone.id,
+        name=read_label(zone.name),
+        inside=plural("%(n)s person in", "%(n)s people in", inside)
+        if inside
+        else _("Nobody is in"),
+        bar=_bar(inside, zone.capacity),
+        facts=tuple(facts),
+        points=_points_text(points),
+    )
+
+
+def _bar(inside: int, capacity: int | None) -> Bar | None:
+    if not capacity:
+        return None
+    label = _("%(n)s of %(most)s", n=inside, most=capacity)
+    return Bar(percent=min(100, round(100 * inside / capacity)), label=label)
+
+
+def _points_text(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    shown = [*names[:MAX_POINTS]]
+    if more := len(names) - len(shown):
+        shown.append(plural("%(n)s more", "%(n)s more", more))
+    return plural(
+        "%(n)s machine or door: %(names)s",
+        "%(n)s machines and doors: %(names)s",
+        len(names),
+        names=", ".join(shown),
+    )
 
 
 def _fields() -> forms.Fields:

@@ -1,24 +1,28 @@
-"""The months and sites of the funder report, and the names of its periods."""
+"""The months, sites and partner of the funder report, and the names of its periods."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+import msgspec
 from flask import abort, request
 
 from controller.capabilities.places.shapes import Site
 from controller.capabilities.statistics import funder as reporting
-from controller.capabilities.statistics import network
-from controller.capabilities.statistics.shapes import FunderFigures, FunderMonth
+from controller.capabilities.statistics import network, partners
+from controller.capabilities.statistics.periods import Period
+from controller.capabilities.statistics.shapes import Figure, FunderFigures, FunderMonth, Partner
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from webui.context import context
 from webui.guard import account, actor, site
 from webui.i18n import _
 from webui.i18n.dates import month_name
-from webui.parts import Option
 from webui.request_transaction import request_transaction
 from webui.statistics.pages import this_month
 from webui.statistics.site_choice import chosen_sites, is_allowed_at_each
+
+F = TypeVar("F", bound=FunderFigures)
 
 
 def asked_months() -> tuple[str, str]:
@@ -38,6 +42,10 @@ class FunderData:
     months: Sequence[FunderFigures]
     by_site: Mapping[str, Sequence[FunderMonth]]
     """The figures of each site alone."""
+    partners: Sequence[Partner]
+    """The partners of the page's site."""
+    partner: Partner | None
+    """The partner for whom the report is: it leaves out the hours of other partners' projects."""
 
     @property
     def is_several(self) -> bool:
@@ -53,7 +61,8 @@ class FunderData:
     def key(self) -> str:
         """The name of exported files, without an ending."""
         sites = "-".join(place.id for place in self.sites[:3])
-        return f"funder-{sites}-{self.months[0].month}-{self.months[-1].month}"
+        key = f"funder-{sites}-{self.months[0].month}-{self.months[-1].month}"
+        return f"{key}-{self.partner.id}" if self.partner else key
 
     def may(self, permission: Permission) -> bool:
         """Whether the account has this permission at all of these sites."""
@@ -63,12 +72,54 @@ class FunderData:
 def read_funder_data(period: tuple[str, str] | None = None) -> FunderData:
     """Return the data for the address.
 
-    404 for invalid months, and for sites whose reports the account may not read.
+    404 for invalid months, an unknown partner, and for sites whose reports the account may not
+    read.
     """
     chosen = chosen_sites()
+    together, by_site = _read_figures(chosen, period)
+    with request_transaction() as db:
+        site_partners = partners.list_partners(db, site().id, actor=actor())
+    partner = _partner_in_address(site_partners)
+    return FunderData(
+        sites=chosen,
+        months=_for_partner(together, partner),
+        by_site={key: _for_partner(months, partner) for key, months in by_site.items()},
+        partners=site_partners,
+        partner=partner,
+    )
+
+
+def _partner_in_address(site_partners: Sequence[Partner]) -> Partner | None:
+    if not (key := request.args.get("partner")):
+        return None
+    return next((one for one in site_partners if one.id == key), None) or abort(404)
+
+
+def _for_partner(months: Sequence[F], partner: Partner | None) -> list[F]:
+    """Leave out the hours of projects that the partner doesn't fund, and of other partners."""
+    if partner is None:
+        return list(months)
+    parts = {Figure.PARTNER_TIME: {partner.id}, Figure.PROJECT_TIME: {*partner.project_ids}}
+    return [
+        msgspec.structs.replace(
+            month,
+            figures=[
+                count
+                for count in month.figures
+                if count.figure not in parts or count.part in parts[count.figure]
+            ],
+        )
+        for month in months
+    ]
+
+
+def _read_figures(
+    chosen: Sequence[Site], period: tuple[str, str] | None
+) -> tuple[Sequence[FunderFigures], Mapping[str, Sequence[FunderMonth]]]:
+    """Return the figures of these sites together, and of each alone."""
     if len(chosen) == 1:
         months = read_months(period)
-        return FunderData(sites=chosen, months=months, by_site={chosen[0].id: months})
+        return months, {chosen[0].id: months}
     first, last = period or asked_months()
     keys, who = [place.id for place in chosen], account() or abort(401)
     try:
@@ -77,8 +128,7 @@ def read_funder_data(period: tuple[str, str] | None = None) -> FunderData:
             together = network.report(db, keys, first=first, last=last, actor=who.actor, now=now)
     except Invalid:
         abort(404)
-    by_site = {key: [month.sites[n] for month in together] for n, key in enumerate(keys)}
-    return FunderData(sites=chosen, months=together, by_site=by_site)
+    return together, {key: [month.sites[n] for month in together] for n, key in enumerate(keys)}
 
 
 def read_months(period: tuple[str, str] | None = None) -> list[FunderMonth]:
@@ -101,20 +151,13 @@ def period_name(first: str, last: str) -> str:
     return _("%(first)s to %(last)s", first=month_name(first), last=month_name(last))
 
 
-def periods() -> tuple[Option, ...]:
-    """Return the periods to choose from: this month, the last one, this year, the last one."""
+def quick_periods() -> tuple[tuple[str, str, str], ...]:
+    """Return the usual periods, each as first month, last month and name."""
     this = this_month()
+    before = Period(this, this).shifted(-1).first
     year = int(this[:4])
-    last = f"{year - 1}-12" if this.endswith("-01") else f"{year}-{int(this[5:]) - 1:02d}"
-    months = [
-        Option(value=f"first={first_month}", text=month_name(first_month))
-        for first_month in (last, this)
-    ]
-    years = [
-        Option(value=f"year={first_year}", text=_("year %(year)s", year=first_year))
-        for first_year in (year - 1, year)
-    ]
-    return (*months, *years)
+    spans = ((before, before), (this, this), *((f"{y}-01", f"{y}-12") for y in (year - 1, year)))
+    return tuple((first, last, period_name(first, last)) for first, last in spans)
 
 
 def count_months(months: Sequence[FunderFigures]) -> int:

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.organisations import projects
-from controller.capabilities.statistics import annual, partners, volunteer_time
+from controller.capabilities.statistics import annual, volunteer_time
 from controller.capabilities.statistics import funder as reporting
 from controller.capabilities.statistics.annual import Question
+from controller.capabilities.statistics.periods import Period
 from controller.capabilities.statistics.shapes import Figure, Partner, VolunteerEntry
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -23,9 +25,11 @@ from webui.parts import Option
 from webui.request_transaction import request_transaction
 from webui.statistics.annual import AnsweredQuestion, answered_questions
 from webui.statistics.formatting import amount_words, when_words
-from webui.statistics.funder_asked import FunderData, period_name, periods, read_funder_data
+from webui.statistics.funder_asked import FunderData, period_name, quick_periods, read_funder_data
+from webui.statistics.funder_chapters import Chapter, chapters, partner_sentence, withheld_text
 from webui.statistics.funder_sections import Section, lead, sections
-from webui.statistics.pages import pages
+from webui.statistics.pages import pages, this_month
+from webui.statistics.period_words import month_options
 from webui.statistics.site_choice import names_of_parts, site_choices
 from webui.undo import flash_done
 
@@ -58,9 +62,17 @@ class FunderPage:
     first: str
     last: str
     name: str
-    periods: tuple[Option, ...]
+    place_name: str
+    quick_periods: tuple[tuple[str, str, str], ...]
+    months: tuple[Option, ...]
+    """The months to choose from."""
+    partner: str
+    """Id of the partner for whom the report is; empty: for any."""
+    partner_name: str
     lead: tuple[str, ...]
     sections: tuple[Section, ...]
+    withheld: str
+    """Which numbers open data withhold, in words."""
     places: tuple[tuple[Option, bool], ...]
     """The sites that can be counted together, each with whether it is; empty: only one site."""
     also: list[str]
@@ -75,6 +87,17 @@ class FunderPage:
     may_answer: bool
     may_fund: bool
     may_note: bool
+
+    @property
+    def chapters(self) -> tuple[Chapter, ...]:
+        """The figures by subject."""
+        return chapters(self.sections)
+
+    @property
+    def address(self) -> dict[str, Any]:
+        """The values of addresses of this report: months, partner and other sites."""
+        chosen = {"first": self.first, "last": self.last, "partner": self.partner or None}
+        return {**chosen, "place": self.also}
 
 
 @pages.get("/reports/funder", _READ)
@@ -113,7 +136,6 @@ def read_page(
         year = int(last[:4])
         answers = annual.answers(db, site().id, year, actor=actor())
         names = names_of_parts(db, data.sites)
-        site_partners = partners.list_partners(db, site().id, actor=actor())
         volunteered = volunteer_time.newest_entries(db, site().id, actor=actor())
         all_projects = all_items(lambda cursor: projects.page(db, actor=actor(), cursor=cursor))
         empty_count = _empty_session_count(db, data)
@@ -124,12 +146,17 @@ def read_page(
         first=first,
         last=last,
         name=period_name(first, last),
-        periods=periods(),
-        lead=tuple(lead(data.months, empty_count)),
-        sections=sections(data, names),
+        place_name=", ".join(read_label(place.name) for place in data.sites),
+        quick_periods=quick_periods(),
+        months=month_options(Period(first, last), this_month()),
+        partner=data.partner.id if data.partner else "",
+        partner_name=read_label(data.partner.name) if data.partner else "",
+        lead=(*partner_sentence(data), *lead(data.months, empty_count)),
+        sections=(figures := sections(data, names)),
+        withheld=withheld_text(figures),
         places=site_choices(data.sites),
         also=data.places,
-        partners=tuple(_partner_line(partner, options) for partner in site_partners),
+        partners=tuple(_partner_line(partner, options) for partner in data.partners),
         projects=options,
         volunteer_times=tuple(_volunteer_line(entry) for entry in volunteered),
         year=year,

@@ -46,10 +46,15 @@ class Section:
     source: str
     how: str
     """How the figure is counted, in words."""
-    public: str = ""
-    """What open data publish about it; empty: they have no such figure."""
+    is_withheld: bool = False
+    """Whether open data withhold it, because it is too small."""
     shares: tuple[Share, ...] = ()
     """The share of each of several sites; `source` is then in these."""
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a single number, which needs no table of its own."""
+        return len(self.rows) == 1 and not self.shares
 
     @property
     def total_name(self) -> str:
@@ -90,12 +95,12 @@ def _empty_sessions_texts(empty_count: int) -> list[str]:
 def sections(data: FunderData, names: Names) -> tuple[Section, ...]:
     """Return the figures that are not empty.
 
-    For one month they have the published figure beside; for several sites, each one's share.
+    For one month they say whether open data withhold them; for several sites, each one's share.
     """
     counting = _make_sections(data, names)
     if data.is_several:
         return tuple(_with_shares(section, data) for section in counting)
-    return tuple(_with_published(counting, data.months))
+    return tuple(_with_withheld(counting, data.months))
 
 
 def _make_sections(data: FunderData, names: Names) -> list[Section]:
@@ -141,8 +146,8 @@ _PUBLIC = {
 }
 
 
-def _with_published(sections: list[Section], months: Sequence[FunderFigures]) -> list[Section]:
-    """Add the published figures of a month, for readers who decide about publishing."""
+def _with_withheld(sections: list[Section], months: Sequence[FunderFigures]) -> list[Section]:
+    """Add what open data withhold of a month, for readers who decide about publishing."""
     if len(months) > 1 or not is_allowed(publication.WRITE):
         return sections
     web, month = context(), months[0].month
@@ -153,15 +158,9 @@ def _with_published(sections: list[Section], months: Sequence[FunderFigures]) ->
         )
     names = {figure.value: name for figure, name in _PUBLIC.items()}
     return [
-        replace(section, public=_published_text(published[names[section.key]]))
-        if section.key in names
-        else section
+        replace(section, is_withheld=section.key in names and published[names[section.key]] is None)
         for section in sections
     ]
-
-
-def _published_text(value: int | None) -> str:
-    return _("In open data: %(n)s", n=_("withheld") if value is None else number(value))
 
 
 def _section(figure: Figure, months: Sequence[FunderFigures], names: Names) -> Section:

@@ -45,7 +45,7 @@ def period_choice(shown: Period, this_month: str) -> PeriodChoice:
             _length_step(period, shown) for period in _last_month(shown, this_month).around()
         ),
         is_free=shown.kind is Kind.FREE,
-        months=_months(shown, this_month),
+        months=month_options(shown, this_month),
     )
 
 
@@ -78,7 +78,7 @@ def _address(period: Period) -> str:
     return url_for("reports.show", period=period.key, place=request.args.getlist(PLACE))
 
 
-def _months(shown: Period, this_month: str) -> tuple[Option, ...]:
+def month_options(shown: Period, this_month: str) -> tuple[Option, ...]:
     """Return the months to choose from, including those shown; no more than a report may have."""
     start = Period(shown.first, shown.first)
     until = min(max(this_month, shown.last), start.shifted(MONTH_LIMIT - 1).first)

@@ -12,7 +12,7 @@ from controller.capabilities.training.models import CourseSessionKind
 from webui.i18n import _, plural
 from webui.i18n.dates import day_names, month_name
 from webui.icons import machine_icon
-from webui.list_filter import Filters
+from webui.list_filter import Filters, options_by_name
 from webui.naming import read_label
 from webui.parts import Option
 from webui.statistics.charts import Bars, Scale, bars, level, scale
@@ -129,6 +129,8 @@ class ReportsPage:
     """What a funder reads first, in a sentence."""
     partner_shares: tuple[float, ...]
     """The hours of the partners in percent of the largest."""
+    partners: tuple[Option, ...]
+    """The partners for whom a report can be shown."""
     machines: tuple[MachineRow, ...]
     machines_text: str
     filters: Filters | None
@@ -173,6 +175,13 @@ def reports_page(
         year=tuple(map(month_name, overview.year)),
         funded=funder_summary(overview),
         partner_shares=partner_shares(overview),
+        partners=options_by_name(
+            {
+                key: read_label(label)
+                for (figure, key), label in names.items()
+                if figure is Figure.PARTNER_TIME
+            }
+        ),
         machines=tuple(_machine(machine, on, overview) for machine in machines),
         filters=narrowed.filters if narrowed else None,
         machines_text=_machines_text(overview, this_month),

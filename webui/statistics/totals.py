@@ -48,7 +48,7 @@ def arrivals_and_use(overview: Overview, this_month: str) -> Iterable[str]:
             "top": hours(run[0].active_s * 1000),
             "name": read_label(run[0].name),
         }
-        yield _("Machines ran for %(hours)s, of which %(top)s on %(name)s.", **values)
+        yield _("Machines ran for %(hours)s. Most used: %(name)s, %(top)s.", **values)
 
 
 def _arrivals_text(came: int, change: int, when: str) -> str:

@@ -87,7 +87,11 @@ def show() -> ResponseReturnValue:
         for course in every
     )
     return render_template(
-        "courses/list.html", lines=lines, held=certification_lines, may_write_rules=may
+        "courses/list.html",
+        lines=lines,
+        held=certification_lines,
+        may_write_rules=may,
+        may_plan=asking.plans,
     )
 
 

@@ -27,6 +27,7 @@ from webui.parts import Option
 from webui.training.cell_view import CellPanel, cell_panel
 from webui.training.matrix_query import MatrixView
 from webui.training.matrix_view import Column, Room, Row, columns, rows
+from webui.training.own_sessions import OwnSession, own_sessions
 from webui.training.requirements import RequiringMachines, read_requiring_machines
 from webui.training.session_text import SessionCard, card
 
@@ -56,7 +57,9 @@ class TrainingPage:
     """The whole page; without the matrix for readers who may not see members."""
 
     coming: tuple[SessionCard, ...]
-    """Sessions that are ahead or going on."""
+    """Sessions that are ahead or going on, for readers who may see members."""
+    own: tuple[OwnSession, ...]
+    """The same sessions for other readers, who enrol themselves."""
     past_sessions: tuple[SessionCard, ...]
     older: str | None
     paged: bool
@@ -86,15 +89,17 @@ def show() -> ResponseReturnValue:
         past, older = agenda.past_sessions(db, place.id, before=before, actor=who, now=now)
         teaches = is_allowed(Permission.MEMBERS_READ)
         table = _matrix(db, now, zone, next_ones + past) if teaches else None
+        own = () if teaches else own_sessions(db, next_ones, now)
         changes = notices.to_call(db, place.id, now=now) if teaches else ()
     calls = Counter(change.session.id for change in changes)
     over = tuple(card(session, now, zone, for_trainers=teaches) for session in past)
     upcoming = tuple(
         card(session, now, zone, for_trainers=teaches, to_call=calls[session.session.id])
-        for session in next_ones
+        for session in (next_ones if teaches else ())
     )
     page = TrainingPage(
         coming=upcoming,
+        own=own,
         past_sessions=over,
         older=older,
         paged=bool(before),

@@ -190,6 +190,18 @@ def count_by_organisation(db: Session, site_id: str, *, actor: Actor) -> dict[st
     return {row[0]: row[1] for row in db.execute(statement)}
 
 
+def count_by_project(db: Session, site_id: str, *, actor: Actor) -> dict[str, int]:
+    """Return how many members belong to each project of a site. Raises Forbidden."""
+    actor.require(Permission.MEMBERS_READ, site_id)
+    statement = (
+        select(ProjectMember.project_id, func.count())
+        .join(ProjectRow, ProjectRow.id == ProjectMember.project_id)
+        .where(ProjectRow.site_id == site_id)
+        .group_by(ProjectMember.project_id)
+    )
+    return {row[0]: row[1] for row in db.execute(statement)}
+
+
 def changed_keys(before: Memberships, after: Memberships) -> dict[str, list[str]]:
     """Return the organisations and projects that were added or removed, for the audit."""
     old, new = ({*it.organisations, *it.projects} for it in (before, after))

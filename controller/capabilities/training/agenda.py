@@ -32,6 +32,10 @@ class AgendaSession:
 
     session: CourseSession
     course: Label | None
+    grants: tuple[str, ...]
+    """The certifications that its course grants."""
+    requires: tuple[str, ...]
+    """The certifications that its course requires."""
     certifiable: int
     """How many passed and can be certified."""
     blocked: int
@@ -115,9 +119,9 @@ def agenda_sessions(
     return [
         AgendaSession(
             session=shape,
-            course=from_json(courses_by_id[shape.course_id].name, Label)
-            if shape.course_id
-            else None,
+            course=from_json(course.name, Label) if course else None,
+            grants=tuple(course.grants) if course else (),
+            requires=tuple(course.requires) if course else (),
             certifiable=passed[shape.id, True],
             blocked=passed[shape.id, False],
             without_outcome=without_outcome.get(shape.id, 0),
@@ -126,6 +130,7 @@ def agenda_sessions(
             and is_closed_on(sites[shape.site_id], shape.starts_at),
         )
         for shape in course_sessions.shapes(db, rows)
+        for course in (courses_by_id.get(shape.course_id or ""),)
     ]
 
 

@@ -30,7 +30,12 @@ _MONTHS = (
     N_("December"),
 )
 
-_NEAR = {-1: N_("yesterday at %(time)s"), 0: N_("today at %(time)s"), 1: N_("tomorrow at %(time)s")}
+_NEAR = {
+    -2: N_("two days ago at %(time)s"),
+    -1: N_("yesterday at %(time)s"),
+    0: N_("today at %(time)s"),
+    1: N_("tomorrow at %(time)s"),
+}
 
 
 def clock(moment: Utc, zone_name: str) -> str:

@@ -261,6 +261,7 @@ def test_a_start_condition_is_named_without_its_kind() -> None:
         ("2026-11-19T17:30:00.000Z", "jeudi dernier à 18:30", "last Thursday at 18:30"),
         ("2026-11-26T17:30:00.000Z", "jeudi à 18:30", "Thursday at 18:30"),
         ("2026-11-23T17:30:00.000Z", "hier à 18:30", "yesterday at 18:30"),
+        ("2026-11-22T17:30:00.000Z", "avant-hier à 18:30", "two days ago at 18:30"),
         # as after « depuis », « terminé », « devait être rendu »
         ("2026-11-01T17:30:00.000Z", "le 1er novembre à 18:30", "1 November at 18:30"),
         ("2025-11-03T17:30:00.000Z", "le 3 novembre 2025 à 18:30", "3 November 2025 at 18:30"),

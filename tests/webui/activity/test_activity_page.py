@@ -183,7 +183,7 @@ def test_of_alarms_alike_both_pages_show_the_oldest_and_act_on_it(
     live, since = shown(client, "/"), shown(client)
     for text in (live, since):
         assert re.findall(r'action="/alarms/([^"]+)/take"', text) == [first]
-    assert "depuis hier à 08:00 · 2 fois" in since
+    assert "a commencé hier à 08:00 · 2 fois" in since
 
 
 @pytest.mark.parametrize("page", ["/", PAGE])

@@ -221,7 +221,9 @@ def test_a_project_is_added_changed_and_ended(
         boss.get(to)
     )
     assert "Four solaire" in plain(boss.get(f"{LIST}/{owner}"))
-    assert "Club, jusqu’au 31 décembre" in plain(boss.get(PROJECTS))
+    listed = plain(boss.get(PROJECTS))
+    assert "<td>Club</td>" in listed
+    assert "jusqu’au 31 décembre" in listed
     with database.read() as db:
         (made,) = projects.page(db, actor=SYSTEM).items
     assert (made.starts_at, made.ends_at) == (NOW, Utc.parse("2026-12-31T22:59:59.000Z"))

@@ -5,6 +5,7 @@ import io
 import re
 from datetime import date
 
+import msgspec
 import pytest
 from flask.testing import FlaskClient
 
@@ -181,6 +182,22 @@ def test_today_is_otherwise_and_is_put_back(
     assert stored(place).exceptions == ()
     with place.database.read() as db:
         assert days.reasons(db, "week") == {}
+
+
+def test_the_bars_begin_when_a_special_day_of_the_week_begins(
+    boss: FlaskClient, place: Place
+) -> None:
+    def first_hour() -> str:
+        axis = re.search(r'class="hrs".*?<text[^>]*>(\d+)</text>', show(boss), re.S)
+        assert axis is not None
+        return axis[1]
+
+    assert first_hour() == "6"
+    early = ExceptionDay(date=TODAY, windows=(Span(start="04:00", end="19:00"),))
+    with place.database.write() as db:
+        patch = {"exceptions": [msgspec.to_builtins(early)]}
+        schedules.change(db, "week", patch, version=None, actor=SYSTEM, now=NOW)
+    assert first_hour() == "3", "on one of the axis's steps"
 
 
 def test_days_apart_are_one_line_and_go_together(boss: FlaskClient, place: Place) -> None:

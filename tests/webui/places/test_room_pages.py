@@ -5,11 +5,13 @@ from flask.testing import FlaskClient
 
 from controller.capabilities.places import zones
 from controller.capabilities.places.shapes import Zone
+from controller.capabilities.presence import presence
+from controller.capabilities.presence.shapes import NewPresence
 from controller.kernel.models import AuditEntry
 from controller.kernel.shapes import Label
 from tests.support.clock import Clock
 from tests.webui.bookings.conftest import browser
-from tests.webui.conftest import sign_in, token_of
+from tests.webui.conftest import NOW, sign_in, token_of
 from tests.webui.machines.conftest import SYSTEM, Place
 from tests.webui.machines.conftest import place as place
 from tests.webui.members.people import undo
@@ -42,7 +44,8 @@ def test_a_room_is_added_with_its_places_and_desks(boss: FlaskClient, place: Pla
     assert made.name == Label(fr="Salle haute", en="Upper room")
     assert (made.capacity, made.desks, made.window_max_min) == (24, 6, 240)
     assert "24 personnes au plus, 6 postes à réserver" in plain(boss.get(LIST))
-    assert "sans limite de personnes, 1 équipement ou porte" in plain(boss.get(LIST))
+    assert "sans limite de personnes" in plain(boss.get(LIST))
+    assert "1 équipement ou porte : Découpe laser CO₂" in plain(boss.get(LIST))
     boss.set_cookie("language", "en")
     page = plain(boss.get(LIST))
     assert "Upper room" in page
@@ -125,3 +128,24 @@ def test_a_desk_without_a_room_leads_to_where_one_is_made(client: FlaskClient) -
     assert "Ce lieu n’a pas encore d’espace." in page
     assert f'href="{LIST}"' in page
     assert "Aucun espace" in plain(client.get(LIST))
+
+
+def test_the_rooms_say_how_many_are_in_and_until_when_the_place_is_open(
+    boss: FlaskClient, place: Place
+) -> None:
+    with place.database.write() as db:
+        zones.change(db, "atelier", {"capacity": 4}, version=None, actor=SYSTEM, now=NOW)
+        here = NewPresence(zone_id="atelier", member_id=place.members["Ada Both"])
+        presence.check_in(db, here, actor=SYSTEM, now=NOW)
+    page = plain(boss.get(LIST))
+    assert "<b>1 personne présente</b>" in page
+    assert 'aria-label="1 sur 4"' in page
+    assert "Ada" not in page.split("<main")[1], "how many, and not who"
+    assert "Ouvert jour et nuit" in page
+    assert 'href="/plan"' in page
+
+
+def test_the_rooms_explain_copied_badges_and_the_end_of_visits(boss: FlaskClient) -> None:
+    page = plain(boss.get(LIST))
+    assert "est sans doute copié. Loquet le signale par une alerte." in page
+    assert "Les personnes qui oublient de badger en sortant" in page

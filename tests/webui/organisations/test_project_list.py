@@ -1,0 +1,84 @@
+"""The list of projects says for whom each is, who takes part, its machine hours, and who funds
+it."""
+
+from flask.testing import FlaskClient
+
+from controller.capabilities.members import members
+from controller.capabilities.organisations import organisations, projects
+from controller.capabilities.organisations.shapes import NewOrganisation, NewProject
+from controller.capabilities.statistics import partners
+from controller.capabilities.statistics.shapes import NewPartner
+from controller.capabilities.usage.models import UsageDay
+from controller.kernel.shapes import Label
+from tests.support.statements import counted
+from tests.webui.conftest import NOW, SITE, sign_in
+from tests.webui.machines.conftest import LASER, Place
+from tests.webui.organisations.test_organisation_facts import ADA, BEN, SYSTEM, words
+
+LIST = "/organisations/projects"
+
+
+def funded(place: Place) -> str:
+    """A project of a club with two people, funded by the region, with an hour and a half of use."""
+    with place.database.write() as db:
+        club = NewOrganisation(site_id=SITE, name=Label(fr="Club"))
+        owner = organisations.create(db, club, actor=SYSTEM, now=NOW).id
+        new = NewProject(name=Label(fr="Four"), organisation_id=owner, site_id=SITE)
+        key = projects.create(db, new, actor=SYSTEM, now=NOW).id
+        for name in (ADA, BEN):
+            patch = {"projects": [key]}
+            members.change(db, place.members[name], patch, version=None, actor=SYSTEM, now=NOW)
+        funder = NewPartner(site_id=SITE, name=Label(fr="Région"), project_ids=(key,))
+        partners.create(db, funder, actor=SYSTEM, now=NOW)
+        db.add(
+            UsageDay(
+                site_id=SITE,
+                day=NOW.date().replace(month=3),
+                access_point_id=LASER,
+                organisation_id=owner,
+                project_id=key,
+                public="",
+                sessions=1,
+                active_ms=5_400_000,
+                idle_ms=0,
+                powered_ms=5_400_000,
+            )
+        )
+    return key
+
+
+def test_a_manager_reads_what_each_project_is_about(place: Place, client: FlaskClient) -> None:
+    funded(place)
+    sign_in(client, "manager")
+    head = "Nom Structure Personnes Heures machine sur 12 mois Financeurs Dates"
+    line = "Four Club 2 2 personnes 1,5 h 1,5 h Région depuis"
+    assert f"{head} {line}" in words(client, LIST)
+
+
+def test_the_desk_reads_no_hours_and_no_funder(place: Place, client: FlaskClient) -> None:
+    funded(place)
+    sign_in(client, "desk")
+    assert "Nom Structure Personnes Dates Four Club 2 2 personnes depuis" in words(client, LIST)
+
+
+def test_a_column_without_anything_is_left_out(place: Place, client: FlaskClient) -> None:
+    with place.database.write() as db:
+        projects.create(db, NewProject(name=Label(fr="Four"), site_id=SITE), actor=SYSTEM, now=NOW)
+    sign_in(client, "manager")
+    assert "Nom Personnes Dates Four – depuis" in words(client, LIST)
+
+
+def test_many_projects_take_no_more_statements(place: Place, client: FlaskClient) -> None:
+    funded(place)
+    sign_in(client, "manager")
+    with counted(place.database) as few:
+        words(client, LIST)
+    with place.database.write() as db:
+        for n in range(20):
+            club = NewOrganisation(site_id=SITE, name=Label(fr=f"Club {n}"))
+            owner = organisations.create(db, club, actor=SYSTEM, now=NOW).id
+            new = NewProject(name=Label(fr=f"Four {n}"), organisation_id=owner, site_id=SITE)
+            projects.create(db, new, actor=SYSTEM, now=NOW)
+    with counted(place.database) as many:
+        words(client, LIST)
+    assert len(many) == len(few)
