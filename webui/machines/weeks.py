@@ -20,6 +20,7 @@ HEIGHT, TOP = 178.0, 34.0
 _LEFT, _STEP = 11.0, 7.4
 """Where the first bar begins, and the distance from one to the next, in percent."""
 _LABEL_EVERY = 4
+"""Every fourth bar has its label below, except the last ones, where it would not fit."""
 _GRID_HOURS = (1, 2, 5, 10, 20, 50, 100, 200)
 
 

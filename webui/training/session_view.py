@@ -130,6 +130,7 @@ OUTCOMES: tuple[tuple[Outcome, str], ...] = (
     (Outcome.TO_REVIEW, "rotate-ccw"),
     (Outcome.ABSENT, "user-x"),
 )
+"""Each outcome with its icon."""
 
 
 def outcome_words() -> dict[str, str]:
