@@ -24,8 +24,11 @@ def menu() -> Menu:
     order = dict.fromkeys(nav.entry for nav, _href in pages)
     entries = {entry: [page for page in pages if page[0].entry is entry] for entry in order}
     own = next((_page_link(*page) for page in pages if page[0].entry.group is Group.OWN), None)
-    in_rail = [entry for entry in entries if LIVE not in entries or entry.group is not Group.OWN]
-    entry_links = [(entry, _entry_link(entry, entries[entry])) for entry in in_rail]
+    # the person's own entry is in the side bar only for those who may not open Live
+    in_side_bar = [
+        entry for entry in entries if LIVE not in entries or entry.group is not Group.OWN
+    ]
+    entry_links = [(entry, _entry_link(entry, entries[entry])) for entry in in_side_bar]
     short = [link for _entry, link in entry_links if link.short][:TABS]
     open_entry = next((entry for entry, link in entry_links if link.current), None)
     links = tuple(_page_link(*page) for page in entries[open_entry]) if open_entry else ()

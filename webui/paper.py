@@ -16,13 +16,15 @@ _log = logging.getLogger(__name__)
 
 
 def pdf_response(
-    template: str, name: str, *, place: str | None = None, **given: object
+    template: str, name: str, *, place: str | None = None, **values: object
 ) -> Response:
     """Return the template as a PDF of that name, in the language of the request; 503 on failure.
 
     `place` is who issues the document; without it, the current site.
     """
-    html = render_template(template, language=current().value, place=place or _site_name(), **given)
+    html = render_template(
+        template, language=current().value, place=place or _site_name(), **values
+    )
     try:
         data = _printer().pdf(html)
     except NotPrinted as problem:

@@ -8,8 +8,8 @@ from webui.i18n.dates import Moment
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chip:
-    """A state as a word, an icon and a look (`off`, `armed`, `running`, `cooling`, `out`, `fault`,
-    `offline`)."""
+    """A state as a word, an icon and a look: of a machine (`off`, `armed`, `running`, `cooling`,
+    `out`, `fault`, `offline`), or of a right (`yes`, `later`, `no`)."""
 
     look: str
     word: str

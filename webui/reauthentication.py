@@ -80,7 +80,7 @@ def require_reauthentication(
         if is_htmx_request():
             abort(403)
         if PASSWORD not in request.form:
-            with suppress(NotFound):  # which the view says once it may
+            with suppress(NotFound):  # the view itself answers that, after the proof
                 if check is not None and (form_again := check(**values)) is not None:
                     return form_again
             return _render_question(action, choices)

@@ -41,9 +41,10 @@ def sign_in_secret() -> str | None:
 
 def as_user(db: Session, account: sign_ins.Account) -> SignedIn:
     """Return the account as Flask-Login wants it; the configured site comes first."""
-    own = context().settings.site.id
+    configured_site = context().settings.site.id
     visible = sites.visible_sites(db, account.actor)
-    waits = frozenset(name.id for name in visible) if only_provider.must_link(db, account) else None
+    # an account that must be linked to the provider opens its own page only, as without its factor
+    unlinked_at = {place.id for place in visible} if only_provider.must_link(db, account) else set()
     return SignedIn(
         id=account.id,
         login=account.login,
@@ -51,8 +52,8 @@ def as_user(db: Session, account: sign_ins.Account) -> SignedIn:
         actor=account.actor,
         sign_in=account.sign_in,
         proved_at=account.proved_at,
-        lacks_factor_at=waits or account.lacks_factor_at,
-        sites=tuple(sorted(visible, key=lambda name: name.id != own)),
+        lacks_factor_at=frozenset(unlinked_at) or account.lacks_factor_at,
+        sites=tuple(sorted(visible, key=lambda place: place.id != configured_site)),
     )
 
 

@@ -136,11 +136,13 @@ def _sites(who: SignedIn, pages: Sequence[Page]) -> tuple[Link, ...]:
     """Return links to the other sites of this account, each to the same page there if it may open
     it."""
     at = current_site()
-    now = next((page for page in pages if menus.current_at(url_for(page.endpoint))), None)
+    current_page = next((page for page in pages if menus.current_at(url_for(page.endpoint))), None)
 
     def href(site: Site) -> str:
-        opens = now and now.permission and who.actor.may(now.permission, site.id)
-        return url_for(now.endpoint if now and opens else "live.show", site=site.id)
+        permission = current_page.permission if current_page else None
+        may_open = permission is not None and who.actor.may(permission, site.id)
+        endpoint = current_page.endpoint if current_page and may_open else "live.show"
+        return url_for(endpoint, site=site.id)
 
     links = (
         Link(

@@ -34,7 +34,7 @@ def write_action(
     why: str | Callable[[E], ResponseReturnValue] = "",
     to: ResponseReturnValue | None = None,
 ) -> Iterator[tuple[Session, Utc]]:
-    """Open a write transaction and yield it with the time; errors are answered as below.
+    """Open a write transaction and yield it with the time; `answer_errors` answers errors.
 
     The transaction is committed when the block ends.
     """

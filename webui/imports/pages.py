@@ -99,7 +99,7 @@ class PreviewPage:
     form: ImportForm
     preview: BundlePreview
     labels: Mapping[str, str]
-    far: ProgressView
+    progress: ProgressView
     sample: tuple[NewPersonLine, ...] = ()
     wrong: str = ""
 
@@ -311,7 +311,7 @@ def _render_preview(form: ImportForm, wrong: str = "", status: int = 200) -> Res
         form=form,
         preview=preview,
         labels=column_labels(),
-        far=progress_view(),
+        progress=progress_view(),
         sample=fresh_lines(preview, _mappable_values(NO_EQUIPMENT)["plan"]),
         wrong=wrong,
     )

@@ -99,6 +99,7 @@ def _hold_options(site: Site, now: Utc) -> tuple[Option, ...]:
     options = [Option(value=f"+{minutes}", text=words[minutes]) for minutes in HOLD_MINUTES]
     hours = site.schedules.get(site.opening or "")
     closes = schedule.closes_at(hours, site.time_zone, now) if hours else None
+    # later than in 24 hours, a time of day would be ambiguous
     if closes is not None and (closes - now).total_seconds() < 86_400:
         at = clock(closes, zone)
         options.append(Option(value=at, text=_("closing time, %(time)s", time=at)))

@@ -30,22 +30,23 @@ pages = Pages("stream", __name__)
 RETRY_MS = 2_000
 """After how long a browser reconnects, in ms."""
 AGAIN_S = 5
+"""After how long a refused reader should try again."""
 LONGEST_S = 600.0
 """After how long a stream is ended; the reader reconnects, and its right is checked again."""
 BEHIND_AT_MOST = 1_000
 """Readers that have missed more changes are told to reload everything."""
 
-_PLACE = re.compile(r"([a-z0-9-]{1,63})=(\d{1,18})")
+_POSITION = re.compile(r"([a-z0-9-]{1,63})=(\d{1,18})")
 
-Places = dict[str, int]
-"""Position of a reader in the outbox, by site."""
+Positions = dict[str, int]
+"""How far a reader has read the outbox: the position of its last change, by site."""
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
     """Where a stream begins."""
 
-    places: Places
+    positions: Positions
     missed_changes: tuple[SiteChange, ...] = ()
     is_whole: bool = True
     """False: the reader has missed changes that can no longer be sent."""
@@ -60,13 +61,13 @@ class Frames:
     def __init__(self, stream: Stream, start: Start, until_mono_s: float) -> None:
         self._stream = stream
         self._start = start
-        self._places = dict(start.places)
+        self._positions = dict(start.positions)
         self._until = until_mono_s
 
     def __iter__(self) -> Iterator[str]:
         yield f"retry: {RETRY_MS}\n\n"
         kind = "start" if self._start.is_whole else "reload"
-        yield f"event: {kind}\nid: {_format_id(self._places)}\ndata: {{}}\n\n"
+        yield f"event: {kind}\nid: {_format_id(self._positions)}\ndata: {{}}\n\n"
         yield from (self._frame(change) for change in self._start.missed_changes)
         for change in self._stream:
             if change is None:
@@ -84,14 +85,14 @@ class Frames:
 
     def _is_new(self, change: SiteChange) -> bool:
         """Return whether the change is at a followed site, and was not sent as missed already."""
-        place = self._places.get(change.site)
-        return place is not None and (change.position is None or change.position > place)
+        position = self._positions.get(change.site)
+        return position is not None and (change.position is None or change.position > position)
 
     def _frame(self, change: SiteChange) -> str:
         if change.position is None:
             return f"event: change\ndata: {change.text}\n\n"
-        self._places[change.site] = change.position
-        return f"event: change\nid: {_format_id(self._places)}\ndata: {change.text}\n\n"
+        self._positions[change.site] = change.position
+        return f"event: change\nid: {_format_id(self._positions)}\ndata: {change.text}\n\n"
 
 
 @pages.get("/live", None)
@@ -104,11 +105,11 @@ def follow() -> ResponseReturnValue:
     """
     who = account()
     try:
-        asks = who.actor if who else bearer()
-        sites = _sites(asks)
+        reader = who.actor if who else bearer()
+        sites = _sites(reader)
         if who and sites & who.lacks_factor_at:
             abort(403)
-        stream = _listen(right(asks, sites))
+        stream = _listen(right(reader, sites))
     except RequestRefused as refused:
         abort(Response(f"{refused}\n", refused.status, refused.headers, mimetype="text/plain"))
     try:
@@ -133,12 +134,12 @@ def _listen(by: Right) -> Stream:
         raise RequestRefused(503, text, AGAIN_S) from problem
 
 
-def _sites(asks: Actor) -> frozenset[str]:
+def _sites(reader: Actor) -> frozenset[str]:
     """Return the requested sites; 404 for one at which the reader has no role."""
     requested = frozenset(request.args.getlist("site"))
-    if requested - set(asks.roles):
+    if requested - set(reader.roles):
         abort(404)
-    open_to = asks.sites(Permission.LIVE_READ) or frozenset()
+    open_to = reader.sites(Permission.LIVE_READ) or frozenset()
     followed = requested or open_to
     if not followed or followed - open_to:
         abort(403)
@@ -148,29 +149,31 @@ def _sites(asks: Actor) -> frozenset[str]:
 def _start(sites: Set[str], after: str | None) -> Start:
     """Return the position at which to continue. The stream must be open already, so that no change
     is lost in between."""
-    had = _read_id(after) if after else {}
+    last_read = _read_id(after) if after else {}
     database, missed = context().database, list[SiteChange]()
     with database.read() as db:
         heads = outbox.heads(db)
         ends = {site: heads.get(site, 0) for site in sites}
-        if had is None:
+        if last_read is None:
             return Start(ends, is_whole=False)
-        places = {site: had.get(site, end) for site, end in ends.items()}
-        for site, place in places.items():
-            too_much = ends[site] - place > BEHIND_AT_MOST
-            if too_much or not outbox.is_kept(db, site, place, ends[site]):
+        positions = {site: last_read.get(site, end) for site, end in ends.items()}
+        for site, position in positions.items():
+            too_much = ends[site] - position > BEHIND_AT_MOST
+            if too_much or not outbox.is_kept(db, site, position, ends[site]):
                 return Start(ends, is_whole=False)
-            missed += map(SiteChange.of, outbox.news_since(db, database.house.kinds, site, place))
-    return Start(places, tuple(missed))
+            missed += map(
+                SiteChange.of, outbox.news_since(db, database.house.kinds, site, position)
+            )
+    return Start(positions, tuple(missed))
 
 
-def _format_id(places: Places) -> str:
+def _format_id(positions: Positions) -> str:
     """Return the positions as an event's id, which a reader sends back."""
-    return ",".join(f"{site}={place}" for site, place in sorted(places.items()))
+    return ",".join(f"{site}={position}" for site, position in sorted(positions.items()))
 
 
-def _read_id(text: str) -> Places | None:
+def _read_id(text: str) -> Positions | None:
     """Parse what `_format_id` wrote; None: it is anything else."""
-    parts = [_PLACE.fullmatch(part) for part in text.split(",")]
+    parts = [_POSITION.fullmatch(part) for part in text.split(",")]
     numbers = [part for part in parts if part is not None]
     return {part[1]: int(part[2]) for part in numbers} if len(numbers) == len(parts) else None

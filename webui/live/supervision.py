@@ -43,6 +43,7 @@ class Viewer:
 
     member_id: str | None = None
     rooms: frozenset[str] = frozenset()
+    """Ids of the zones that the viewer may supervise."""
 
 
 def viewer(db: Session) -> Viewer:
@@ -53,7 +54,10 @@ def viewer(db: Session) -> Viewer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupervisableRoom:
-    """A room that somebody may supervise: until when they do, or for how long they could."""
+    """A room that somebody may supervise: until when they do, or for how long they could.
+
+    `begin` and `end` are the addresses that open and close the window.
+    """
 
     zone: str
     room: str
@@ -76,10 +80,13 @@ def supervisable_rooms(db: Session, member: str, now: Utc) -> tuple[Supervisable
     windows_of_rooms = windows.of_member(db, own_site.id, member, actor=actor(), now=now)
     open_ = {window.zone_id: window for window in windows_of_rooms}
     rooms_by_name = sorted((_room(key, place), key) for key in rooms if key in place.zones)
-    return tuple(_duty(key, room, open_.get(key), place, now, zone) for room, key in rooms_by_name)
+    return tuple(
+        _supervisable_room(key, room, open_.get(key), place, now, zone)
+        for room, key in rooms_by_name
+    )
 
 
-def _duty(
+def _supervisable_room(
     key: str, room: str, window: Window | None, place: Site, now: Utc, zone: ZoneInfo
 ) -> SupervisableRoom:
     return SupervisableRoom(
@@ -96,20 +103,20 @@ def window_line(
     window: board_data.OpenWindow, place: Site, zone: ZoneInfo, who: Viewer, *, may_end: bool
 ) -> WindowLine:
     """Return the view of a supervision window."""
-    hers = who.member_id is not None and window.member_id == who.member_id
+    is_own = who.member_id is not None and window.member_id == who.member_id
     ends = moment(clock(window.until, zone), window.until, zone)
     return WindowLine(
         id=window.id,
         who=window.supervisor_name or _("somebody"),
         parts=(strong(_room(window.zone_id, place)), until_part(ends)),
-        end=url_for("supervising.close", window=window.id) if may_end or hers else "",
+        end=url_for("supervising.close", window=window.id) if may_end or is_own else "",
     )
 
 
 def offers(board: board_data.Board, who: Viewer, now: Utc) -> tuple[Action, ...]:
     """Actions to open a window, for rooms that the viewer may supervise and does not yet."""
-    hers = {window.zone_id for window in board.windows if window.member_id == who.member_id}
-    rooms = sorted(who.rooms - hers, key=lambda key: _room(key, board.site).casefold())
+    supervised = {window.zone_id for window in board.windows if window.member_id == who.member_id}
+    rooms = sorted(who.rooms - supervised, key=lambda key: _room(key, board.site).casefold())
     return tuple(_offer_action(key, board.site, now) for key in rooms if key in board.site.zones)
 
 

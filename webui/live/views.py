@@ -56,6 +56,7 @@ class Tile:
     bar: Bar | None = None
     warning: bool = False
     next: tuple[Part, ...] = ()
+    """The current or next reservation."""
     soon: tuple[Part, ...] = ()
     """`next` in few words, without a name."""
     alarm: "Alarm | None" = None

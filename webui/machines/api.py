@@ -66,7 +66,7 @@ def command_route(
 _POINT = "/access-points/{id}"
 
 
-_ASK = Permission.COMMAND
+_COMMAND = Permission.COMMAND
 
 ROUTES = [
     *read_routes("/access-points", access_points, _READ, what="access points"),
@@ -79,17 +79,19 @@ ROUTES = [
         handler=_service,
         body=Service,
         answers=AccessPoint,
-        permission=_ASK,
+        permission=_COMMAND,
         summary="Take an access point out of service, or put it back",
     ),
-    command_route(f"{_POINT}/release", point_actions.release, "Release a door once", _ASK),
+    command_route(f"{_POINT}/release", point_actions.release, "Release a door once", _COMMAND),
     command_route(
-        f"{_POINT}/end-session", point_actions.end_session, "End a session at idle", _ASK
+        f"{_POINT}/end-session", point_actions.end_session, "End a session at idle", _COMMAND
     ),
     command_route(
-        f"{_POINT}/cut-power", point_actions.cut_power, "Cut a machine's power now", _ASK
+        f"{_POINT}/cut-power", point_actions.cut_power, "Cut a machine's power now", _COMMAND
     ),
-    command_route(f"{_POINT}/reset-fault", point_actions.reset_fault, "Reset latched faults", _ASK),
+    command_route(
+        f"{_POINT}/reset-fault", point_actions.reset_fault, "Reset latched faults", _COMMAND
+    ),
     command_route(
         f"{_POINT}/read-credential",
         point_actions.read_credential,
@@ -97,6 +99,6 @@ ROUTES = [
         Permission.CREDENTIALS_WRITE,
     ),
     service_route(
-        "GET", "/commands/{id}", commands.get, _ASK, "Get a command and its agent's answer"
+        "GET", "/commands/{id}", commands.get, _COMMAND, "Get a command and its agent's answer"
     ),
 ]

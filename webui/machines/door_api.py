@@ -9,7 +9,7 @@ from controller.kernel.shapes import Note
 from webui.api.route import Call, Reply, Route
 from webui.machines.api import Accepted, command_route
 
-_POINT, _ASK = "/access-points/{id}", Permission.COMMAND
+_POINT, _COMMAND = "/access-points/{id}", Permission.COMMAND
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,11 +46,14 @@ ROUTES = [
         body=Hold,
         answers=Accepted,
         status=202,
-        permission=_ASK,
+        permission=_COMMAND,
         summary="Keep a door released until a time",
     ),
     command_route(
-        f"{_POINT}/follow-hours", device_commands.follow_hours, "Leave a door to its hours", _ASK
+        f"{_POINT}/follow-hours",
+        device_commands.follow_hours,
+        "Leave a door to its hours",
+        _COMMAND,
     ),
     Route(
         method="POST",
@@ -59,7 +62,7 @@ ROUTES = [
         body=LockDown,
         answers=Accepted,
         status=202,
-        permission=_ASK,
+        permission=_COMMAND,
         summary="Lock a door down, with a reason",
     ),
 ]

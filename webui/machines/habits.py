@@ -15,6 +15,7 @@ Typed = Mapping[str, str]
 """Values of the form by field."""
 
 _SCALES = {"idle_min": 60.0, "cool_min": 60.0, "max_h": 3600.0}
+"""Seconds in the unit of a form field; the other fields are in seconds."""
 _SECONDS = {
     "idle_min": "idle_timeout_s",
     "warn_s": "idle_warn_s",
@@ -22,6 +23,7 @@ _SECONDS = {
     "cool_min": "cool_down_s",
     "max_h": "max_duration_s",
 }
+"""Form field of each setting of a machine's session."""
 _DOOR_SECONDS = {"pulse_s": "pulse_s", "held_s": "held_s"}
 _CHOICES = ("on_end", "on_revoke", "takeover", "presence")
 

@@ -49,7 +49,9 @@ def show(point: str) -> ResponseReturnValue:
         return _render(
             point,
             MachineQuery(
-                rule=requirement_on_trial(), whole="whole" in request.args, maintainer=_looked_for()
+                rule=requirement_on_trial(),
+                whole="whole" in request.args,
+                maintainer=_maintainer_query(),
             ),
         )
     except Invalid:
@@ -178,7 +180,7 @@ def finish(point: str) -> ResponseReturnValue:
     )
 
 
-def _looked_for() -> str | None:
+def _maintainer_query() -> str | None:
     """Return the search text for a maintainer; None: no search, or the account may not appoint
     one."""
     query = request.args.get("maintainer")

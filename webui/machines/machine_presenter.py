@@ -61,6 +61,7 @@ from webui.training.notice_view import NoticeView
 SEEN_FOR = timedelta(minutes=30)
 """Maximum age of an event that proves a step of commissioning."""
 _EVENTS = 200
+"""How many recent events are searched for such proofs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,7 +278,7 @@ def _facts(
     point: AccessPoint, rooms: Mapping[str, str], boxes: Mapping[str, str], query: MachineQuery
 ) -> FactsForm:
     """Return the form with the stored values, or the typed ones with notes on the stored ones."""
-    stands, nothing = facts_of(point), {"": _("none")}
+    stored, nothing = facts_of(point), {"": _("none")}
     offered = {
         "zone": nothing | dict(rooms),
         "agent": nothing | dict(boxes),
@@ -285,8 +286,8 @@ def _facts(
         | icon_words(),
         "risk": {str(risk_word): text for risk_word, text in risk_words().items()},
     }
-    typed = form_merge.fill(stands, point.version) | dict(query.facts)
-    shown = {key: offered.get(key, {}).get(value, value) for key, value in stands.items()}
+    typed = form_merge.fill(stored, point.version) | dict(query.facts)
+    shown = {key: offered.get(key, {}).get(value, value) for key, value in stored.items()}
     return FactsForm(
         typed=typed,
         zones=options(offered["zone"]),
@@ -295,7 +296,7 @@ def _facts(
         risks=options(offered["risk"]),
         now={
             key: _("Now: %(what)s", what=shown[key])
-            for key, value in stands.items()
+            for key, value in stored.items()
             if typed[key] != value
         },
         changed=query.changed_facts,
@@ -344,8 +345,10 @@ def step_evidence(
         if step.step not in commissioning.missing:
             continue
         for event in recent.items:
-            right = event.type in step.events and event.agent_id == commissioning.agent_id
-            if right and all(event.data.get(key) == value for key, value in step.fields.items()):
+            is_of_step = event.type in step.events and event.agent_id == commissioning.agent_id
+            if is_of_step and all(
+                event.data.get(key) == value for key, value in step.fields.items()
+            ):
                 evidence[step.step] = (event.event_id, event.at or event.received_at)
     return evidence
 

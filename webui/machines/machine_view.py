@@ -125,6 +125,7 @@ class MachinePage:
     badges: int
     """Number of badges for which the effect is computed."""
     drafted: bool
+    """Whether the rule on trial can be saved."""
     changed_since: bool
     habits: Mapping[str, Setting]
     typed_habits: Mapping[str, str]
@@ -145,10 +146,12 @@ class MachinePage:
     reports: tuple[OpenReportLine, ...]
     prints: tuple[PrintLine, ...]
     settled: tuple[SettledLine, ...]
+    """The reports that were settled last."""
     cost: MachineCost | None
     """None for a door."""
     happened: tuple[PastAlarm, ...]
     copied: tuple[str, ...]
+    """The warning that a copied badge opens it, in sentences; may be empty."""
     advised: str
     """Advice to use a more secure kind of badge; empty: none."""
     weeks: WeeksView | None
@@ -186,11 +189,11 @@ def effect_view(change: Change, now: Utc, zone: Zone, href: Mapping[str, str]) -
         by_reason: dict[str, list[Person]] = defaultdict(list)
         for somebody in them:
             why = explain(somebody.decision, change.point, change.site, translator())
-            key, warns = (
-                href.get(somebody.member_id or "", ""),
-                _booking_warning(somebody, now, zone),
+            person = Person(
+                name=somebody.name,
+                href=href.get(somebody.member_id or "", ""),
+                warns=_booking_warning(somebody, now, zone),
             )
-            person = Person(name=somebody.name, href=key, warns=warns)
             by_reason[" · ".join((why.title, *why.lines[:1]))].append(person)
         groups = sorted(by_reason.items(), key=lambda reason: -len(reason[1]))
         return tuple(ReasonGroup(why=why, people=tuple(people)) for why, people in groups)

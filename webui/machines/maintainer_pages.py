@@ -29,7 +29,7 @@ LONGEST_QUERY = 80
 """Longest search text that is read; the rest is cut off."""
 ANCHOR = "maintainers"
 """The page's anchor to which the forms return."""
-_LOOKED_AT, _OFFERED = 40, 8
+_MATCH_LIMIT, _CANDIDATE_LIMIT = 40, 8
 """How many people a search reads, and how many of them the page offers."""
 
 pages = Pages("maintained", __name__)
@@ -60,7 +60,7 @@ def maintainers_view(
     if query is None:
         return MaintainersView(people=people)
     maintainer_ids = {person.member_id for person in people}
-    cursor = Cursor(limit=_LOOKED_AT)
+    cursor = Cursor(limit=_MATCH_LIMIT)
     matches = members.page(reading.db, actor=reading.who, search=query, cursor=cursor).items
     offered = [
         member
@@ -70,7 +70,10 @@ def maintainers_view(
     return MaintainersView(
         people=people,
         query=query,
-        candidates=tuple(Option(value=e.id, text=e.display_name) for e in offered[:_OFFERED]),
+        candidates=tuple(
+            Option(value=member.id, text=member.display_name)
+            for member in offered[:_CANDIDATE_LIMIT]
+        ),
     )
 
 

@@ -59,7 +59,7 @@ RECENT = timedelta(days=30)
 """Period over which the list counts hours of use."""
 PAGE_SIZE = 50
 """Machines and doors per page."""
-_DUE = (UpkeepState.OVERDUE, UpkeepState.DUE, UpkeepState.SOON, UpkeepState.FINE)
+_MOST_URGENT_FIRST = (UpkeepState.OVERDUE, UpkeepState.DUE, UpkeepState.SOON, UpkeepState.FINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,8 +210,10 @@ def kind_options(only: PointKind | None = None) -> tuple[Option, ...]:
 
 def _field_errors(error: Invalid) -> dict[str, str]:
     """Return the messages by form field; the services' field names differ from the form's."""
-    of = {"zone_id": "zone", "agent_id": "agent", "requirement": "certification"}
-    fields = {of.get(field_error.field.partition(".")[0], "name") for field_error in error.errors}
+    form_fields = {"zone_id": "zone", "agent_id": "agent", "requirement": "certification"}
+    fields = {
+        form_fields.get(field_error.field.partition(".")[0], "name") for field_error in error.errors
+    }
     gone_text = _("That no longer exists: choose another one.")
     name = _("Enter a name, on one line.")
     return {field: name if field == "name" else gone_text for field in fields}
@@ -276,9 +278,9 @@ def _list(
         [tile(machine, live_board.kinds, now, live_board.site) for machine in page_tiles], urgent
     )
     tile_of = {machine.id: machine for machine in tiles}
-    names = (zone_names(db, who), certification_names(db, who), plan_names(db, who))
+    rooms, rule_names = zone_names(db, who), (certification_names(db, who), plan_names(db, who))
     rules = [machine.point.requirement for machine in _machines(live_board.tiles)]
-    usual = rule_words.usual_rule(rules, names[1], names[2])
+    usual = rule_words.usual_rule(rules, *rule_names)
     hours = hours_since(db, site_id, (now - RECENT).astimezone(zone).date())
 
     def line(machine_tile: board.Tile) -> PointLine:
@@ -288,9 +290,9 @@ def _list(
         return PointLine(
             href=url_for("machine.show", point=point.id),
             tile=tile_of[point.id],
-            zone=names[0].get(point.zone or "", ""),
+            zone=rooms.get(point.zone or "", ""),
             rule=rule_words.rule_text(
-                point.requirement, *names[1:], rule_words.UsualRule() if is_door else usual
+                point.requirement, *rule_names, rule_words.UsualRule() if is_door else usual
             ),
             used="" if is_door else _("%(n)s h in 30 days", n=worked),
             care=_due_text(due, now, zone),
@@ -371,7 +373,7 @@ def _facts(
         texts.append(plural("%(n)s has a silent box", "%(n)s have a silent box", silent))
     if late := sum(_is_late(care.get(key)) for key in _ids(machines)):
         texts.append(_("%(n)s due for maintenance", n=late))
-    if alone := sum(not any(one.active for one in kept_by[key]) for key in _ids(tiles)):
+    if alone := sum(not any(person.active for person in kept_by[key]) for key in _ids(tiles)):
         texts.append(_("%(n)s without a maintainer", n=alone))
     return tuple(texts)
 
@@ -380,7 +382,7 @@ def _most_urgent_maintenance(db: Session, who: Actor, now: Utc) -> dict[str, Mai
     """Return the most urgent maintenance of each machine, by access point."""
     every = all_items(lambda at: maintenance.page(db, actor=who, now=now, cursor=at))
     most_urgent: dict[str, Maintenance] = {}
-    for task in sorted(every, key=lambda task: _DUE.index(task.state)):
+    for task in sorted(every, key=lambda task: _MOST_URGENT_FIRST.index(task.state)):
         most_urgent.setdefault(task.access_point, task)
     return most_urgent
 

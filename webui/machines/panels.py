@@ -21,8 +21,7 @@ from controller.kernel.names import names_of
 from controller.policy.policy_reader import head
 from webui.billing.machine_cost import MachineCost, machine_cost
 from webui.guard import is_allowed
-from webui.machines.past_alarms import PastAlarm
-from webui.machines.past_alarms import past_alarm as happened_line
+from webui.machines.past_alarms import PastAlarm, past_alarm
 from webui.maintenance.maintenance_view import CareLine, DoneLine, care_line, done_line
 from webui.paging import all_items
 from webui.print_jobs.print_view import PrintLine, print_line
@@ -51,7 +50,8 @@ class MachineReader:
 ROW_LIMIT = 2000
 """Up to this number of badges the page computes a rule's effect itself; beyond, a part of the page
 loads it."""
-_TOLD, _LOGGED, _PRINTED = 20, 5, 10
+_OPEN_LIMIT, _PAST_LIMIT, _PRINT_LIMIT = 20, 5, 10
+"""How many open reports, log entries or past alarms, and prints a panel lists."""
 
 
 def badge_count(reading: MachineReader) -> int:
@@ -71,19 +71,19 @@ def maintenance_lines(reading: MachineReader, point: AccessPoint) -> tuple[CareL
 
 def report_lines(reading: MachineReader, point: AccessPoint) -> tuple[OpenReportLine, ...]:
     """Return the open user reports on the machine, as lines."""
-    waiting = user_reports.open_reports(reading.db, point.id, actor=reading.who, limit=_TOLD)
+    waiting = user_reports.open_reports(reading.db, point.id, actor=reading.who, limit=_OPEN_LIMIT)
     return tuple(open_report_line(report, reading.now, reading.zone) for report in waiting)
 
 
 def maintenance_done(reading: MachineReader, point: AccessPoint) -> tuple[DoneLine, ...]:
     """Return the maintenance that was done last."""
-    entries = maintenance.log(reading.db, point.id, actor=reading.who, limit=_LOGGED)
+    entries = maintenance.log(reading.db, point.id, actor=reading.who, limit=_PAST_LIMIT)
     return tuple(done_line(name, entry, reading.now, reading.zone) for name, entry in entries)
 
 
 def prints(reading: MachineReader, point: AccessPoint) -> tuple[PrintLine, ...]:
     """Return the latest prints that the reader may see."""
-    jobs = print_jobs.last_prints(reading.db, point.id, actor=reading.who, limit=_PRINTED)
+    jobs = print_jobs.last_prints(reading.db, point.id, actor=reading.who, limit=_PRINT_LIMIT)
     people = {f"member:{job.member_id}" for job in jobs if job.member_id}
     names = names_of(reading.db, people) if people else {}
     return tuple(print_line(job, names, reading.now, reading.zone) for job in jobs)
@@ -100,7 +100,9 @@ def cost(reading: MachineReader, point: AccessPoint) -> MachineCost | None:
 
 def settled_lines(reading: MachineReader, point: AccessPoint) -> tuple[SettledLine, ...]:
     """Return the reports that were settled last."""
-    reports = user_reports.settled_reports(reading.db, point.id, actor=reading.who, limit=_LOGGED)
+    reports = user_reports.settled_reports(
+        reading.db, point.id, actor=reading.who, limit=_PAST_LIMIT
+    )
     return tuple(settled_line(report, reading.now, reading.zone) for report in reports)
 
 
@@ -109,8 +111,8 @@ def past_alarms(reading: MachineReader, point: AccessPoint) -> tuple[PastAlarm, 
     if point.agent_id is None:
         return ()
     db, kinds = reading.db, reading.db.info["house"].alarms
-    past = alarms.latest_at(db, point.agent_id, point.id, actor=reading.who, limit=_LOGGED)
-    return tuple(happened_line(alarm, kinds, reading.now, reading.zone) for alarm in past)
+    past = alarms.latest_at(db, point.agent_id, point.id, actor=reading.who, limit=_PAST_LIMIT)
+    return tuple(past_alarm(alarm, kinds, reading.now, reading.zone) for alarm in past)
 
 
 def copyable_badges(reading: MachineReader, point: AccessPoint) -> effect.CopyableBadges | None:

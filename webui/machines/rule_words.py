@@ -139,7 +139,8 @@ class UsualRule:
 def usual_rule(
     rules: Sequence[RequirementShape | Requirement], certifications: Names, plans: Names
 ) -> UsualRule:
-    """Return the certifications and the subscription that more than half of the rules require."""
+    """Return the certifications and the subscription that more than half of the rules, and
+    more than two, require."""
     groups = Counter(text for rule in rules for text in {*_group_texts(rule, certifications)})
     subscriptions = Counter(_subscription_text(rule, plans) for rule in rules)
 

@@ -76,6 +76,7 @@ def today_lane(
         db, site_id, [tile], reservations, zone, actor=actor, now=now, only=tile.point.id
     )
     view = day_view(today, [tile], zone, now)
+    # the view's blocks are in this order, one for each stretch
     order = sorted(today.stretches, key=lambda stretch: DRAWING_ORDER.index(stretch.doing))
     blocks = view.lanes[0].blocks
     block_of = {id(stretch): block for stretch, block in zip(order, blocks, strict=True)}

@@ -18,8 +18,10 @@ WEEKS = 12
 HEIGHT, TOP = 178.0, 34.0
 """The chart's base line, and the highest point that a bar reaches, in pixels from the top."""
 _LEFT, _STEP = 11.0, 7.4
+"""Where the first bar begins, and the distance from one to the next, in percent."""
 _LABEL_EVERY = 4
-_STEPS = (1, 2, 5, 10, 20, 50, 100, 200)
+"""Every fourth bar has its label below, except the last ones, where it would not fit."""
+_GRID_HOURS = (1, 2, 5, 10, 20, 50, 100, 200)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +83,9 @@ def draw_weeks(
 ) -> WeeksView:
     """Draw the chart from the hours of use, the hours out of service and the labels of each
     week."""
-    highest = max((a.running_h + a.waiting_h + b for a, b in zip(weeks, out, strict=True)))
+    highest = max(
+        week.running_h + week.waiting_h + out_h for week, out_h in zip(weeks, out, strict=True)
+    )
     unit = (HEIGHT - TOP) / max(1.0, highest)
     rows = zip(weeks, out, labels, strict=True)
     return WeeksView(
@@ -112,7 +116,7 @@ def _bar(at: int, week: Week, out: float, label: str, unit: float) -> Bar:
 
 def _lines(highest: float, unit: float) -> list[Line]:
     """Return about three grid lines, at round numbers of hours."""
-    step = next((step for step in _STEPS if step * 4 > highest), _STEPS[-1])
+    step = next((step for step in _GRID_HOURS if step * 4 > highest), _GRID_HOURS[-1])
     count = int(highest / step)
     return [
         Line(round(HEIGHT - step * number * unit, 1), _("%(n)s h", n=step * number))

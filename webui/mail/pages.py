@@ -186,7 +186,7 @@ def again(key: str) -> ResponseReturnValue:
     return back
 
 
-def _render_page(to: str, wrong: str = "", message: str = "") -> str:
+def _render_page(to: str, wrong: str = "", server_answer: str = "") -> str:
     web, place = context(), site()
     now, zone, mail = web.clock(), site_zone(), web.settings.mail
     after, failed = request.args.get("after"), "failed" in request.args
@@ -196,7 +196,7 @@ def _render_page(to: str, wrong: str = "", message: str = "") -> str:
         sent = message_list.page(db, place.id, actor=actor(), failed=failed, cursor=cursor)
         failed_messages = message_list.page(db, place.id, actor=actor(), failed=True, cursor=few)
         kinds = _kind_titles(translator(db, current()))
-        waiting, over = message_list.count_waiting_and_failed(db, place.id)
+        waiting, failed_count = message_list.count_waiting_and_failed(db, place.id)
         held_up = message_list.count_held_up(db, place.id)
         counts, last = message_list.count_sent(db, place.id, month)
         letters = read_letters(db, counts, request.values.get("letter"), now)
@@ -206,18 +206,18 @@ def _render_page(to: str, wrong: str = "", message: str = "") -> str:
         sender=mail.sender or "",
         is_encrypted=mail.tls != "none",
         waiting=waiting,
-        failed=over,
+        failed=failed_count,
         held_up=held_up,
         last=relative(last, now, zone) if last else None,
         letters=letters,
-        given_up=tuple(_row(mail, kinds, now, zone) for mail in failed_messages.items),
-        rows=tuple(_row(mail, kinds, now, zone) for mail in sent.items),
+        given_up=tuple(_row(message, kinds, now, zone) for message in failed_messages.items),
+        rows=tuple(_row(message, kinds, now, zone) for message in sent.items),
         only_failed=failed,
         after=after,
         next=sent.next,
         to=to,
         wrong=wrong,
-        error=message,
+        error=server_answer,
     )
     return render_template("mail/mail.html", page=page, pieces=pieces)
 

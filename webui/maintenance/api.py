@@ -6,6 +6,7 @@ from controller.kernel.actor import Permission
 from webui.api.crud import Paged, service_route, write_routes
 
 _READ, _WRITE, _ANYONE = Permission.LIVE_READ, Permission.RULES_WRITE, Permission.RULES_READ
+"""`_ANYONE`: every role may read rules."""
 
 
 class MaintenanceQuery(Paged, frozen=True, kw_only=True):

@@ -136,7 +136,7 @@ class ImportPage:
     """The result of the trial; None: nothing was tried."""
     data: str = ""
     last: LastImport | None = None
-    far: ProgressView = field(default_factory=lambda: progress_view())
+    progress: ProgressView = field(default_factory=lambda: progress_view())
     """The progress of an import that is running."""
 
     @property

@@ -59,7 +59,8 @@ def usable_points(decisions: Sequence[PointDecision], ways: Remedies) -> UsableP
     closed.
     """
     ordered = sorted(
-        decisions, key=lambda e: (e.point.kind is not PointKind.DOOR, name_of_point(e))
+        decisions,
+        key=lambda verdict: (verdict.point.kind is not PointKind.DOOR, name_of_point(verdict)),
     )
     granted = [verdict for verdict in ordered if verdict.decision.granted]
     passing = [

@@ -47,9 +47,11 @@ class MemberHoldings:
         )
         self.may_give = {key for key, _level in self._grantable}
         """Ids of the certifications that the reader may give."""
-        judges = is_allowed(Permission.CERTIFY)
+        may_certify = is_allowed(Permission.CERTIFY)
         self._may_suspend = {
-            key for key in self.may_give if judges or not self.certification_names[key].document
+            key
+            for key in self.may_give
+            if may_certify or not self.certification_names[key].document
         }
         self._coming = enrolments.upcoming_enrolments(
             reader.db, reader.member, actor=reader.who, now=reader.now
@@ -73,8 +75,10 @@ class MemberHoldings:
     def seats(self) -> dict[str, Seat]:
         """Return, by certification, the next session in which the member could enrol."""
         reader = self._reader
-        sure = [session for session in self._coming if session.status is EnrolmentStatus.ENROLLED]
-        enrolled = {key for session in sure for key in session.grants}
+        with_seat = [
+            session for session in self._coming if session.status is EnrolmentStatus.ENROLLED
+        ]
+        enrolled = {key for session in with_seat for key in session.grants}
         return {
             key: Seat(
                 row.id,

@@ -84,7 +84,7 @@ class _MemberData:
 
     reader: MemberReader
     member: Member
-    judged: Sequence[explain.PointDecision]
+    decisions: Sequence[explain.PointDecision]
     suspension: Suspension | None
     may: May
     no_badge: str
@@ -95,12 +95,12 @@ class _MemberData:
         """Read the member. Raises NotFound."""
         place, who, person = site(), actor(), known_here(db, member)
         reader = MemberReader(db=db, who=who, now=now, zone=site_zone(), member=member)
-        judged = [
-            e
-            for e in explain.decisions_of_member(
+        decisions = [
+            decision
+            for decision in explain.decisions_of_member(
                 db, person.id, actor=who, now=now, only_doors=only_doors
             )
-            if e.site.id == place.id
+            if decision.site.id == place.id
         ]
         suspension = suspensions.current(db, person.id, actor=who)
         may, no_badge = _permissions(person, suspension), ""
@@ -108,7 +108,7 @@ class _MemberData:
             may, no_badge = replace(may, badge=False), holder_has_left()
         elif may.badge and handing_over.is_for_manager(db, person.id, actor=who, now=now):
             may, no_badge = replace(may, badge=False), badge_needs_manager()
-        return cls(reader, person, judged, suspension, may, no_badge, plan_names(db))
+        return cls(reader, person, decisions, suspension, may, no_badge, plan_names(db))
 
 
 def _make_summary(data: _MemberData, certifications: Mapping[str, str]) -> MemberSummary:
@@ -120,13 +120,13 @@ def _make_summary(data: _MemberData, certifications: Mapping[str, str]) -> Membe
         initials=initials(person.display_name),
         who=_person_text(reader, person),
         sentence=sentence(
-            person, data.suspension, data.judged, words, reader.now, reader.zone, certifications
+            person, data.suspension, data.decisions, words, reader.now, reader.zone, certifications
         ),
         subscriptions=plans,
         passes=coverage.pass_lines(reader, data.plans),
         badges=_badges(reader, person),
         may=data.may,
-        way_in=easiest_entry(data.judged),
+        way_in=easiest_entry(data.decisions),
         guardian=guardian(person),
         no_badge=data.no_badge,
     )
@@ -141,7 +141,7 @@ def _make_page(data: _MemberData, chosen: str, wrong: RefusedBadge) -> MemberPag
         **{field.name: getattr(brief, field.name) for field in fields(brief)},
         works_for=works_for,
         works_for_choices=works_for_choices if may.edit else (),
-        can=usable_points(data.judged, _remedies(holding, may, reader.now)),
+        can=usable_points(data.decisions, _remedies(holding, may, reader.now)),
         holdings=holding.lines(),
         coming=holding.upcoming(),
         owed=_debt(reader),
@@ -200,7 +200,7 @@ def _person_text(reader: MemberReader, member: Member) -> str:
 def _permissions(member: Member, suspension: Suspension | None) -> May:
     at_home, write = member.site_id == site().id, is_allowed(Permission.MEMBERS_WRITE)
     edit = write and at_home
-    judges = suspension is None or suspension.may_end
+    may_end_suspension = suspension is None or suspension.may_end
     has_left = member.status is MemberStatus.LEFT
     return May(
         edit=edit,
@@ -209,8 +209,8 @@ def _permissions(member: Member, suspension: Suspension | None) -> May:
         sell=write and not has_left,
         gift=write and is_allowed(Permission.MONEY_WRITE),
         suspend=edit and member.status is MemberStatus.ACTIVE,
-        reinstate=edit and member.status is MemberStatus.SUSPENDED and judges,
-        leave=edit and judges and not has_left,
+        reinstate=edit and member.status is MemberStatus.SUSPENDED and may_end_suspension,
+        leave=edit and may_end_suspension and not has_left,
         come_back=edit and has_left,
         data=at_home and is_allowed(Permission.PERSONAL_DATA),
         merge=edit and is_allowed(Permission.CERTIFY),

@@ -251,6 +251,7 @@ class MemberPage(MemberSummary):
     prices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Prices of subscriptions and of passes, in words."""
     pass_first: PassRate | None = None
+    """The pass that the form proposes; None: none has a price."""
     give: GiveForm | None = None
     badges_elsewhere: bool = False
     """Whether the badges are managed by another site, which is the member's home site."""
@@ -281,7 +282,9 @@ def initials(name: str) -> str:
     For `d’Artois` it is the A, the capital letter.
     """
     letters = [[character for character in word if character.isalnum()] for word in name.split()]
-    initial_letters = [next((x for x in word if x.isupper()), word[0]) for word in letters if word]
+    initial_letters = [
+        next((letter for letter in word if letter.isupper()), word[0]) for word in letters if word
+    ]
     return "".join(initial_letters[:1] + initial_letters[1:][-1:]).upper()
 
 

@@ -82,7 +82,7 @@ class MissingItem:
 
     title: str
     rows: tuple[CanRow, ...]
-    width: Scope
+    scope: Scope
     """Unless it is SOME, `rows` has only the access points that no other item names."""
     lines: tuple[str, ...] = ()
     way: tuple[str, str] = ("", "")
@@ -124,8 +124,8 @@ def missing_items(decisions: Sequence[PointDecision], ways: Remedies) -> tuple[M
             key = (lack.reason, lack.detail.certifications, lack.detail.assurance)
             groups.setdefault(key, []).append(verdict.with_decision(lack))
     ordered = sorted(groups.values(), key=_order)
-    wide = {_group_key(group[0].decision): _scope_of(group, decisions) for group in ordered}
-    return tuple(_group(group, wide, ways) for group in ordered)
+    scopes = {_group_key(group[0].decision): _scope_of(group, decisions) for group in ordered}
+    return tuple(_group(group, scopes, ways) for group in ordered)
 
 
 def lack_words(lack: PointDecision, names: Mapping[str, str]) -> str:
@@ -164,6 +164,7 @@ def icon_of_point(decision: PointDecision) -> str:
 
 
 def _order(decisions: Sequence[PointDecision]) -> tuple[bool, int, int]:
+    """Sort key of what is missing: by reason, then certifications that most points require."""
     reason = decisions[0].decision.reason
     place = list(DenyReason).index(reason) if reason else 0
     return (True, -len(decisions), place) if reason in CERTIFICATION_REASONS else (False, place, 0)
@@ -182,29 +183,29 @@ def _scope_of(decisions: Sequence[PointDecision], all_decisions: Sequence[PointD
 
 
 def _group(
-    decisions: Sequence[PointDecision], wide: Mapping[object, Scope], ways: Remedies
+    decisions: Sequence[PointDecision], scopes: Mapping[object, Scope], ways: Remedies
 ) -> MissingItem:
     """Return the item for one reason, with the machines and doors that it closes."""
-    width = wide[_group_key(decisions[0].decision)]
+    scope = scopes[_group_key(decisions[0].decision)]
     lack, reason = decisions[0], decisions[0].decision.reason
     keys = [key for group in lack.decision.detail.certifications for key in group]
     suspended = reason is DenyReason.CERTIFICATION_SUSPENDED
     seat = next((ways.seats[key] for key in keys if key in ways.seats), None)
     if suspended:
         seat = None
-    may = next((key for key in keys if key in ways.grantable), "")
-    may_mend = (reason in PLAN_REASONS and ways.plan) or (reason in BADGE_REASONS and ways.badge)
+    grantable = next((key for key in keys if key in ways.grantable), "")
+    can_give = (reason in PLAN_REASONS and ways.plan) or (reason in BADGE_REASONS and ways.badge)
     return MissingItem(
         title=lack_words(lack, ways.names),
-        rows=tuple(_row(verdict) for verdict in decisions if _is_named(verdict, width)),
-        width=width,
+        rows=tuple(_row(verdict) for verdict in decisions if _is_named(verdict, scope)),
+        scope=scope,
         lines=(
             *decision_text(_for_all(decisions), translator()).lines[_line_slice(reason)],
-            *_also_texts(decisions, wide, ways),
+            *_also_texts(decisions, scopes, ways),
         ),
-        way=remedy(reason) if may_mend else ("", ""),
-        certification="" if suspended else may,
-        restore=may if suspended else "",
+        way=remedy(reason) if can_give else ("", ""),
+        certification="" if suspended else grantable,
+        restore=grantable if suspended else "",
         document=reason is DenyReason.DOCUMENT_MISSING,
         session=seat.session if seat else "",
         when=format_upcoming(seat.starts_at, ways.now, ways.zone, translator()) if seat else "",
@@ -222,17 +223,17 @@ def _line_slice(reason: DenyReason | None) -> slice:
     return _WORTH_SAYING.get(reason, slice(0)) if reason else slice(0)
 
 
-def _is_named(lack: PointDecision, width: Scope) -> bool:
+def _is_named(lack: PointDecision, scope: Scope) -> bool:
     """Return whether the item names this access point.
 
     What nearly all access points require is named only where nothing else is missing.
     """
-    if width is Scope.SOME:
+    if scope is Scope.SOME:
         return True
     is_door = lack.point.kind is PointKind.DOOR
-    if width is Scope.MACHINES and is_door:
+    if scope is Scope.MACHINES and is_door:
         return True
-    return width is Scope.EVERYTHING and lack.missing_rights[-1] == lack.decision
+    return scope is Scope.EVERYTHING and lack.missing_rights[-1] == lack.decision
 
 
 def _for_all(decisions: Sequence[PointDecision]) -> PointDecision:
@@ -245,21 +246,21 @@ def _for_all(decisions: Sequence[PointDecision]) -> PointDecision:
 
 
 def _also_texts(
-    decisions: Sequence[PointDecision], wide: Mapping[object, Scope], ways: Remedies
+    decisions: Sequence[PointDecision], scopes: Mapping[object, Scope], ways: Remedies
 ) -> Iterable[str]:
     """Yield texts on further requirements of only some of these access points."""
-    if wide[_group_key(decisions[0].decision)] is not Scope.SOME:
+    if scopes[_group_key(decisions[0].decision)] is not Scope.SOME:
         return
-    wanting: dict[str, list[str]] = {}
+    points_by_need: dict[str, list[str]] = {}
     for verdict in decisions:
         others = [
             lack_words(verdict.with_decision(lack), ways.names)
             for lack in verdict.missing_rights
-            if lack != verdict.decision and wide[_group_key(lack)] is Scope.SOME
+            if lack != verdict.decision and scopes[_group_key(lack)] is Scope.SOME
         ]
         if others:
-            wanting.setdefault(", ".join(others), []).append(name_of_point(verdict))
-    for titles, names in wanting.items():
+            points_by_need.setdefault(", ".join(others), []).append(name_of_point(verdict))
+    for titles, names in points_by_need.items():
         text = ", ".join(names)
         yield _("Also needed for %(names)s: %(titles)s.", names=text, titles=titles)
 

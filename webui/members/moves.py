@@ -26,7 +26,7 @@ from webui.training.session_view import outcome_words
 
 def named_moves(reader: MemberReader, merged_record: Member) -> dict[str, tuple[str, ...]]:
     """Return the names of what the merged record has, by table."""
-    names, answers, who_pays = (
+    names, responsibilities, possible_payers = (
         plan_names(reader.db),
         duties(reader, merged_record),
         payers(reader, merged_record),
@@ -43,11 +43,13 @@ def named_moves(reader: MemberReader, merged_record: Member) -> dict[str, tuple[
             _result(result, reader)
             for result in enrolments.results(reader.db, merged_record.id, actor=reader.who)
         ),
-        "organisation_member": _names_of(who_pays, "organisation:"),
-        "project_member": _names_of(who_pays, "project:"),
-        "maintainer": tuple(option.text for option in answers.maintains),
+        "organisation_member": _names_of(possible_payers, "organisation:"),
+        "project_member": _names_of(possible_payers, "project:"),
+        "maintainer": tuple(option.text for option in responsibilities.maintains),
         "supervisor": tuple(
-            room.text for room in answers.rooms if room.value in answers.supervises
+            room.text
+            for room in responsibilities.rooms
+            if room.value in responsibilities.supervises
         ),
     }
 

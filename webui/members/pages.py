@@ -39,7 +39,10 @@ pages = Pages("members", __name__)
 def search() -> ResponseReturnValue:
     """Show a page of results, or only the results when htmx asks for them."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
-    after, standing = request.args.get("after"), parse_member_filter(request.args.get("state", ""))
+    after, member_filter = (
+        request.args.get("after"),
+        parse_member_filter(request.args.get("state", "")),
+    )
     web = context()
     now = web.clock()
     with web.database.read() as db:
@@ -48,17 +51,18 @@ def search() -> ResponseReturnValue:
         counts = member_search.counts(db, query, actor=actor(), now=now)
         is_by_name = request.args.get("sort") == BY_NAME and not query and counts is not None
         results = (
-            member_search.by_name(db, standing, actor=actor(), now=now, cursor=cursor)
+            member_search.by_name(db, member_filter, actor=actor(), now=now, cursor=cursor)
             if is_by_name
             else member_search.search(
-                db, query, standing=standing, actor=actor(), now=now, cursor=cursor
+                db, query, standing=member_filter, actor=actor(), now=now, cursor=cursor
             )
         )
         may_choose = is_allowed(Permission.MEMBERS_WRITE) or bool(
             certify_several.offered_certifications(db, site().id, actor=actor(), now=now)
         )
     page = members_page(
-        *(query, standing, results, after, names, now, site_zone(), counts), is_by_name=is_by_name
+        *(query, member_filter, results, after, names, now, site_zone(), counts),
+        is_by_name=is_by_name,
     )
     may_label = is_allowed(Permission.CREDENTIALS_WRITE)
     may_write = is_allowed(Permission.MEMBERS_WRITE)

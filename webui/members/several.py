@@ -67,7 +67,7 @@ def do() -> ResponseReturnValue:
     """
     choice = _choice(as_shown=True)
     if choice.action is BulkAction.SUSPEND and not choice.reason:
-        page = _page(choice, asked=True)
+        page = _page(choice, reason_missing=True)
         return render_template("members/several.html", page=page, whole=True), 422
     try:
         outcome = _in_batches(_operation_for(choice), list(choice.ids))
@@ -148,10 +148,10 @@ def _choice(*, as_shown: bool) -> Choice:
 def _ticked_members(query: str, state: str) -> tuple[list[str], bool]:
     if "every" not in request.form:
         return request.form.getlist("member"), False
-    standing, now = parse_member_filter(state), context().clock()
+    member_filter, now = parse_member_filter(state), context().clock()
     with context().database.read() as db:
         return member_search.ids(
-            db, query, standing=standing, actor=actor(), now=now, limit=MAX_MEMBERS
+            db, query, standing=member_filter, actor=actor(), now=now, limit=MAX_MEMBERS
         )
 
 
@@ -162,7 +162,7 @@ def _level(text: str) -> Level:
     return Level(text)
 
 
-def _page(choice: Choice, *, asked: bool = False) -> SeveralPage:
+def _page(choice: Choice, *, reason_missing: bool = False) -> SeveralPage:
     with context().database.read() as db:
         offered = certify_several.offered_certifications(
             db, site().id, actor=actor(), now=context().clock()
@@ -175,7 +175,7 @@ def _page(choice: Choice, *, asked: bool = False) -> SeveralPage:
                 (key, certifications[key].name) for key in offered if key in certifications
             ),
             lines=tuple(_lines(db, choice)),
-            reason_missing=asked,
+            reason_missing=reason_missing,
             may_label=is_allowed(Permission.CREDENTIALS_WRITE),
         )
 

@@ -183,7 +183,7 @@ def cost_text(cents: int) -> str:
 def renewal_line(
     renewal: Renewal,
     plans: Mapping[str, str],
-    say: Callable[[Utc], str],
+    format_end: Callable[[Utc], str],
     prices: SubscriptionPrices,
 ) -> EffectLine:
     """Return the line of an extended subscription."""
@@ -200,7 +200,7 @@ def renewal_line(
         price = prices.of(renewal.plan_id, renewal.starts)
         cents = prices.cents(renewal.plan_id, renewal.starts)
         plan = plans.get(renewal.plan_id, renewal.plan_id)
-        effect = _("%(plan)s, until %(day)s", plan=plan, day=say(renewal.ends))
+        effect = _("%(plan)s, until %(day)s", plan=plan, day=format_end(renewal.ends))
         effect = ", ".join(filter(None, (effect, price)))
     return EffectLine(
         member_id=renewal.member_id, name=renewal.name, effect=effect, why=why, cents=cents

@@ -58,7 +58,8 @@ class MembersPage:
     """A page of results; `next` and `first` are addresses, None if there is no such page."""
 
     query: str
-    standing: str
+    state: str
+    """The chosen filter, as the address has it; empty: all members."""
     lines: tuple[MemberLine, ...]
     filters: tuple[Filter, ...]
     title: str
@@ -82,7 +83,7 @@ class MembersPage:
 
 def members_page(
     query: str,
-    standing: MemberFilter | None,
+    member_filter: MemberFilter | None,
     matches: Page[MemberResult],
     after: str | None,
     plans: Mapping[str, str],
@@ -94,26 +95,28 @@ def members_page(
 ) -> MembersPage:
     """Return a page of results in the current language; `plans` are names by id."""
     order, other = (BY_NAME, None) if is_by_name else (None, BY_NAME)
-    parameters: dict[str, Any] = {"q": query or None, "state": standing, "sort": order}
+    parameters: dict[str, Any] = {"q": query or None, "state": member_filter, "sort": order}
     has_orders = not query and counts is not None
     if query:
         title = _("Results for “%(query)s”", query=query)
     elif is_by_name:
         title = _("By name")
     else:
-        title = _("Newest members first") if standing is None else filter_words()[standing]
+        title = (
+            _("Newest members first") if member_filter is None else filter_words()[member_filter]
+        )
     return MembersPage(
         query=query,
-        standing=standing or "",
+        state=member_filter or "",
         lines=tuple(member_line(member, plans, now, zone, query) for member in matches.items),
-        filters=_filters(query, standing, counts, order),
+        filters=_filters(query, member_filter, counts, order),
         counted=None if counts is None else counts.total,
         covered=None if counts is None else counts.by_filter[MemberFilter.COVERED],
         title=title,
         next=url_for("members.search", **parameters, after=matches.next) if matches.next else None,
         first=url_for("members.search", **parameters) if after else None,
         is_by_name=is_by_name,
-        sort=url_for("members.search", state=standing, sort=other) if has_orders else "",
+        sort=url_for("members.search", state=member_filter, sort=other) if has_orders else "",
     )
 
 
@@ -130,12 +133,12 @@ def filter_words() -> dict[MemberFilter, str]:
 
 
 def _filters(
-    query: str, standing: MemberFilter | None, counts: Counts | None, order: str | None
+    query: str, member_filter: MemberFilter | None, counts: Counts | None, order: str | None
 ) -> tuple[Filter, ...]:
     every = Filter(
         text=_("All"),
         href=url_for("members.search", q=query or None, sort=order),
-        is_active=standing is None,
+        is_active=member_filter is None,
         count=None if counts is None else counts.total,
     )
     return (
@@ -144,7 +147,7 @@ def _filters(
             Filter(
                 text=word,
                 href=url_for("members.search", q=query or None, state=choice, sort=order),
-                is_active=choice is standing,
+                is_active=choice is member_filter,
                 count=None if counts is None else counts.by_filter[choice],
             )
             for choice, word in filter_words().items()

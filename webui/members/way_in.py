@@ -32,6 +32,7 @@ class Entrances:
 
 
 _NO_DOOR = (True, 1000)
+"""An obstacle that is worse than any door's."""
 
 
 def easiest_entry(decisions: Sequence[PointDecision]) -> Entrances:

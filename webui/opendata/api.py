@@ -115,12 +115,12 @@ def _catalogue(call: Call) -> Response:
     ids = [dataset.id for dataset in datasets.items]
     start = ids.index(call.query.after) + 1 if call.query.after in ids else 0
     items = datasets.items[start : start + call.query.limit]
-    more = items[-1].id if start + call.query.limit < len(ids) else None
+    next_after = items[-1].id if start + call.query.limit < len(ids) else None
     media = _media(call)
     if media == JSON:
-        text = _encode(Catalogue(items=items, next=more))
+        text = _encode(Catalogue(items=items, next=next_after))
     else:
-        triples = dcat.triples(datasets, at, _view(call, at, datasets, items, more))
+        triples = dcat.triples(datasets, at, _view(call, at, datasets, items, next_after))
         text = dcat.as_json_ld(triples) if media == LD else dcat.as_turtle(triples)
     return public(text, media, datasets.updated_at)
 
@@ -133,7 +133,11 @@ def _media(call: Call) -> str:
 
 
 def _view(
-    call: Call, at: Addresses, whole: FullCatalogue, items: tuple[Published, ...], more: str | None
+    call: Call,
+    at: Addresses,
+    whole: FullCatalogue,
+    items: tuple[Published, ...],
+    next_after: str | None,
 ) -> dcat.View:
     """Return the page of the catalogue in Hydra's terms: this page, the first, and the next."""
 
@@ -147,7 +151,7 @@ def _view(
         items=items,
         total=len(whole.items),
         first=page(None),
-        next=page(more) if more else None,
+        next=page(next_after) if next_after else None,
     )
 
 

@@ -15,11 +15,15 @@ _LETTER, _MANY = 9, 6
 _LEFT, _ROOM = 124, 130
 """Where horizontal bars start, and the length of the longest."""
 _ROW, _THICK = 28, 16
+"""Distance between horizontal bars, and the height of one."""
 MAX_ROWS = 4
 """How many bars a bar chart shows at most."""
 _LONGEST_BESIDE, _LONGEST_LINE = 15, 36
 """Longest label, in characters, beside a bar; and longest line of a label above a bar."""
 _LINE = 20
+"""Height of a line of a label above a bar."""
+_BELOW, _BASELINE = 106, 13
+"""Base line of the labels below vertical bars; and of a text beside a bar, from its top."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +96,7 @@ def column_chart(
     highest = next((at for at, bar in enumerate(bars) if bar.strong), 0)
     last = len(points) - 1 if len(points) >= _MANY else 0
     for at in range(0, len(points), every) if every else {0, last}:
-        texts.append(_text_at(bars[at], 106, points[at].label))
+        texts.append(_text_at(bars[at], _BELOW, points[at].label))
     texts.append(_value_above(bars, highest, points[highest].value_text))
     return _chart(key, caption, head, points, bars, texts)
 
@@ -149,14 +153,14 @@ def _bar_beside_label(point: Point, part: float, y: int) -> tuple[Bar, list[Text
     """Draw a bar after its short label; also return where the next bar starts."""
     long = max(2.0, part * _ROOM)
     bar = Bar(x=_LEFT, y=y, width=round(long, 1), height=_THICK, strong=True)
-    label = Text(x=0, y=y + 13, text=point.label)
+    label = Text(x=0, y=y + _BASELINE, text=point.label)
     return bar, [label, _value(point, _LEFT + long, y)], y + _ROW
 
 
 def _bar_below_label(point: Point, part: float, y: int) -> tuple[Bar, list[Text], int]:
     """Draw a bar below its label, which takes as many lines as it needs."""
     lines = wrap(point.label, _LONGEST_LINE)
-    label = [Text(x=0, y=y + 13 + at * _LINE, text=line) for at, line in enumerate(lines)]
+    label = [Text(x=0, y=y + _BASELINE + at * _LINE, text=line) for at, line in enumerate(lines)]
     y += len(lines) * _LINE
     long = max(2.0, part * (_LEFT + _ROOM))
     bar = Bar(x=0, y=y, width=round(long, 1), height=_THICK, strong=True)
@@ -164,7 +168,7 @@ def _bar_below_label(point: Point, part: float, y: int) -> tuple[Bar, list[Text]
 
 
 def _value(point: Point, x: float, y: int) -> Text:
-    return Text(x=round(x + 6, 1), y=y + 13, text=point.value_text, strong=True)
+    return Text(x=round(x + 6, 1), y=y + _BASELINE, text=point.value_text, strong=True)
 
 
 def _chart(

@@ -15,8 +15,11 @@ from webui.opendata.charts import Bar, Chart, Point, Text, bar_chart, column_cha
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _RULE = re.compile(r"(\w\w)(?:-(\w\w))? (.+)")
 _LEFT, _STEP, _WIDE = 48, 38, 26
+"""Where Monday's bar begins, the distance to the next bar, and the width of one, in pixels."""
 _TOP, _BOTTOM = 8, 84
+"""Where bars begin and end at most, in pixels from the top."""
 _LABELS = 106
+"""Base line of the names of the days."""
 
 Spans = tuple[tuple[float, float], ...]
 """Spans of opening as hours of the day: start and end."""

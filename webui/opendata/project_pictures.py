@@ -31,7 +31,7 @@ def chart_or_sample(key: str, row: ProjectDataset) -> tuple[Chart | None, Sample
         return None, ((host, _("the file is hosted by the project")),)
     header, *rows = _table(row.file)
     chart = _chart(key, header, rows) if len(rows) <= MAX_LINES else None
-    return chart, () if chart else tuple(_line(header, sequence) for sequence in rows[:SAMPLE])
+    return chart, () if chart else tuple(_line(header, cells) for cells in rows[:SAMPLE])
 
 
 def _table(file: str) -> Table:
@@ -47,15 +47,15 @@ def _chart(key: str, header: Sequence[str], rows: Table) -> Chart | None:
     None if there is no such pair, or if a time occurs twice.
     """
     columns = [[cell.strip() for cell in column] for column in zip(*rows, strict=True)]
-    by = _first_match(columns, _TIME)
-    of = _first_match([column for column in columns if column is not by], _NUMBER)
-    if by is None or of is None or len(set(by)) < len(by):
+    times = _first_match(columns, _TIME)
+    numbers = _first_match([column for column in columns if column is not times], _NUMBER)
+    if times is None or numbers is None or len(set(times)) < len(times):
         return None
     points = [
         Point(label=_label(time), value=float(cell.replace(",", ".")), value_text=cell)
-        for time, cell in sorted(zip(by, of, strict=True))
+        for time, cell in sorted(zip(times, numbers, strict=True))
     ]
-    names = header[columns.index(by)].strip(), header[columns.index(of)].strip()
+    names = header[columns.index(times)].strip(), header[columns.index(numbers)].strip()
     caption = _("%(what)s by %(by)s", what=names[1], by=names[0])
     return ordered_bar_chart(key, caption, names, points, last=MAX_ROWS)
 

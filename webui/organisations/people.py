@@ -72,7 +72,7 @@ def flash_done_with_undo_if_allowed(text: str, back: str, **values: str) -> None
 
 
 def people(db: Session, whole: Whole, *, is_sought: bool = False) -> People:
-    """Return the people who belong to it, and candidates for the typed name."""
+    """Return the people who belong to it; with `is_sought`, also candidates for the typed name."""
     who = " ".join(request.form.get("who", "").split())[:200] if is_sought else ""
     after, acting = request.args.get("after", "")[:40], actor()
     of = {f"{whole.kind}_id": whole.id}

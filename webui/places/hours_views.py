@@ -51,9 +51,12 @@ class WeekDay:
     bars: tuple[Bar, ...]
     words: str
     change: str
+    """How much longer or shorter a draft makes the day; empty: it does not."""
     less: bool
+    """Whether the draft makes it shorter."""
     times: tuple[Time, ...]
     more: Time
+    """Empty fields for one more span."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +157,11 @@ class TodayView:
     text: str
     """Today's hours, as a sentence."""
     close: tuple[Option, ...]
+    """Earlier closing times."""
     stay: tuple[Option, ...]
+    """Later closing times."""
     open: bool
+    """Whether the site is open now."""
     is_special_day: bool
     date: str
 
@@ -189,6 +195,7 @@ class CalendarDay:
 
     number: str
     mark: str
+    """The closing hour of a special day; empty: regular hours, or closed."""
     label: str
     look: str
     today: bool
@@ -221,11 +228,13 @@ class PlanView:
     people: str
     ending: str
     share: int
+    """The people in percent of those of the most common plan."""
     zones: tuple[tuple[Option, bool], ...]
     zones_text: str
     schedules: tuple[tuple[Option, bool], ...]
     schedule_text: str
     outside: bool
+    """Whether it opens doors while the site is closed; `closed` are the options for that."""
     closed: tuple[tuple[Option, bool], ...]
     grace_text: str
     grace: tuple[tuple[Option, bool], ...]

@@ -154,6 +154,10 @@ def _affected_sessions(
 def _is_outside_hours(
     reading: PlaceReader, occurrence: CourseSession | BarredBooking, before: _Hours, after: _Hours
 ) -> bool:
+    """Return whether the site is open for less of its time than before, or closed that day.
+
+    The hours of the day before count too, as they may end after midnight.
+    """
     first = occurrence.starts_at.astimezone(reading.zone).date()
     last = occurrence.ends_at.astimezone(reading.zone).date()
     every = [first + n * _DAY for n in range(-1, (last - first).days + 1)]

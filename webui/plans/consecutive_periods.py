@@ -33,7 +33,7 @@ def last_of(period: Subscription, periods: Sequence[Subscription]) -> Subscripti
         end = last.valid_until
         if end is None:
             break
-        goes_on = subscription.valid_until is None or subscription.valid_until > end
-        if subscription.plan_id == last.plan_id and subscription.valid_from <= end and goes_on:
+        ends_later = subscription.valid_until is None or subscription.valid_until > end
+        if subscription.plan_id == last.plan_id and subscription.valid_from <= end and ends_later:
             last = subscription
     return last

@@ -114,8 +114,8 @@ def renew(member: str, key: str) -> ResponseReturnValue:
 
     def change(db: Session, now: Utc) -> tuple[Subscription, str]:
         old = _subscription_of(db, member, key)
-        bought = subscriptions_of(db, member, actor())
-        if last_of_plan(old, bought).valid_until != old.valid_until:
+        existing = subscriptions_of(db, member, actor())
+        if last_of_plan(old, existing).valid_until != old.valid_until:
             raise Conflict("it goes on already")
         start = max(now, old.valid_until or now)
         period = periods.read(length, "", start, zone, extends=start > now)
@@ -124,11 +124,11 @@ def renew(member: str, key: str) -> ResponseReturnValue:
         )
         return _with_price(db, subscriptions.create(db, new, actor=actor(), now=now))
 
-    def renewed(result: tuple[Subscription, str]) -> None:
+    def flash_renewed(result: tuple[Subscription, str]) -> None:
         _flash_subscribed(*result, now, zone)
 
     try:
-        return run_action(member, change, renewed, conflict=_renewal_refusal)
+        return run_action(member, change, flash_renewed, conflict=_renewal_refusal)
     except periods.InvalidPeriod as problem:
         refuse(str(problem))
         return back(member)
@@ -156,7 +156,7 @@ def end(member: str, key: str) -> ResponseReturnValue:
             " ".join(filter(None, (paid, _remaining_text(db, member, ends, now)))),
         )
 
-    def ended(result: tuple[Subscription, list[Subscription], str]) -> None:
+    def flash_ended(result: tuple[Subscription, list[Subscription], str]) -> None:
         changed, withdrawn, rest = result
         last = last_day(changed.valid_until or now, now, zone)
         text = _("Subscription ends on %(day)s. Its charge stays as it is.", day=last)
@@ -170,7 +170,7 @@ def end(member: str, key: str) -> ResponseReturnValue:
         flash_done(" ".join(filter(None, (text, rest))))
 
     try:
-        return run_action(member, change, ended, conflict=_end_refusal)
+        return run_action(member, change, flash_ended, conflict=_end_refusal)
     except periods.InvalidPeriod as problem:
         refused_input.keep()
         refuse(str(problem))
@@ -187,13 +187,13 @@ def take_back(member: str, key: str) -> ResponseReturnValue:
         subscriptions.take_back(db, key, reason(), actor=actor(), now=now)
         return paid
 
-    def removed(paid: str) -> None:
+    def flash_removed(paid: str) -> None:
         if paid:
             flash_done(_("Subscription removed. %(paid)s", paid=paid))
         else:
             flash_done(_("Subscription removed: nothing was given."))
 
-    return run_action(member, change, removed, conflict=_undo_refusal)
+    return run_action(member, change, flash_removed, conflict=_undo_refusal)
 
 
 @pages.post("/members/<member>/passes", _WRITE)

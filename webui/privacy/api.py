@@ -46,11 +46,12 @@ def _export(call: Call) -> Reply:
 
 def _erase(call: Call) -> Reply:
     outcome = erase.erase(call.db, _member(call), call.body, actor=call.actor, now=call.now)
-    call.after.append(lambda: _forget(call))
+    call.after.append(lambda: _drop_old_pages(call))
     return Reply(outcome)
 
 
-def _forget(call: Call) -> None:
+def _drop_old_pages(call: Call) -> None:
+    """Remove what was erased from the database's files too, once the transaction has ended."""
     call.context.database.drop_old_pages()
 
 

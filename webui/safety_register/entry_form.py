@@ -121,12 +121,12 @@ def _render_form(typed: Mapping[str, str], wrong: Mapping[str, str]) -> str:
 
 
 def _kinds() -> tuple[tuple[str, str, str], ...]:
-    meant = {
+    meanings = {
         SafetyKind.ACCIDENT: _("somebody was hurt, even a little"),
         SafetyKind.NEAR_MISS: _("nobody was hurt, but could have been"),
         SafetyKind.DANGER: _("nothing happened, but it can"),
     }
-    return tuple((kind.value, chip.word, meant[kind]) for kind, chip in chips().items())
+    return tuple((kind.value, chip.word, meanings[kind]) for kind, chip in chips().items())
 
 
 def _options(names_by_id: Mapping[str, str]) -> list[Option]:

@@ -202,29 +202,31 @@ def _form_values(*names: str) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class _YearData:
     all: list[SafetyEntry]
     years: list[int]
     names: Names
     evacuations: list[PastEvacuation]
 
 
-def _read(year: int) -> _Read:
+def _read(year: int) -> _YearData:
     who, place, zone = actor(), site(), site_zone()
     with context().database.read() as db:
-        began = []
+        evacuations_of_year = []
         if is_allowed(Permission.LIVE_READ):
             since, until = (
                 Utc.of(datetime(year, 1, 1, tzinfo=zone)),
                 Utc.of(datetime(year + 1, 1, 1, tzinfo=zone)),
             )
-            began = evacuations.evacuations_between(db, place.id, since, until, actor=who)
-        people = names_of(db, {evacuation.started_by for evacuation in began})
-        return _Read(
+            evacuations_of_year = evacuations.evacuations_between(
+                db, place.id, since, until, actor=who
+            )
+        people = names_of(db, {evacuation.started_by for evacuation in evacuations_of_year})
+        return _YearData(
             entries.entries_of_year(db, place.id, year, actor=who),
             entries.years(db, place.id, actor=who),
             names(db),
-            [past_evacuation(evacuation, people, 0, zone) for evacuation in began],
+            [past_evacuation(evacuation, people, 0, zone) for evacuation in evacuations_of_year],
         )
 
 
@@ -241,22 +243,22 @@ def names(db: Session) -> Names:
 
 
 def _read_register(year_text: str | None) -> RegisterPage:
-    zone, answers = site_zone(), is_allowed(SAFETY_ANSWER)
-    this = context().clock().astimezone(zone).year
-    year = this if year_text is None else _number(year_text)
+    zone, may_answer = site_zone(), is_allowed(SAFETY_ANSWER)
+    this_year = context().clock().astimezone(zone).year
+    year = this_year if year_text is None else _number(year_text)
     register = _read(year)
     lines = tuple(
-        entry_view(entry, register.names, zone, answers=answers) for entry in register.all
+        entry_view(entry, register.names, zone, must_read=may_answer) for entry in register.all
     )
     return RegisterPage(
         year=year,
-        years=tuple(sorted({this, year, *register.years}, reverse=True)),
+        years=tuple(sorted({this_year, year, *register.years}, reverse=True)),
         totals=totals(register.all),
         months=month_cells(register.all, year, zone),
         waiting=unread_text(sum(line.waits for line in lines)),
         entries=lines,
         evacuations=tuple(register.evacuations),
-        may_answer=answers,
+        may_answer=may_answer,
         additions=tuple((kind.value, text) for kind, text in addition_words().items()),
     )
 
@@ -283,7 +285,7 @@ def _columns() -> list[str]:
 
 
 def _cells(entry: SafetyEntry, names_by_id: Names, zone: ZoneInfo) -> list[str]:
-    view = entry_view(entry, names_by_id, zone, answers=False)
+    view = entry_view(entry, names_by_id, zone, must_read=False)
     return [
         day_and_time(entry.happened_at, zone),
         chips()[entry.kind].word,

@@ -82,8 +82,8 @@ def addition_words() -> dict[AdditionKind, str]:
     }
 
 
-def entry_view(entry: SafetyEntry, names: Names, zone: ZoneInfo, *, answers: bool) -> EntryView:
-    """Return one entry as text; `answers`: whether the reader has to read entries."""
+def entry_view(entry: SafetyEntry, names: Names, zone: ZoneInfo, *, must_read: bool) -> EntryView:
+    """Return one entry as text; `must_read`: whether the reader has to read entries."""
     return EntryView(
         id=entry.id,
         chip=chips()[entry.kind],
@@ -96,7 +96,7 @@ def entry_view(entry: SafetyEntry, names: Names, zone: ZoneInfo, *, answers: boo
         paragraphs=_paragraphs(entry, zone),
         written=_author_text(entry.written_by, entry.written_at, zone),
         read_by=_readers(entry, zone),
-        waits=answers and not entry.read,
+        waits=must_read and not entry.read,
         annulled=_annulment_text(entry, zone),
     )
 

@@ -60,12 +60,12 @@ def follow(key: str) -> ResponseReturnValue:
     with context().database.read() as db:
         screen = addresses.find_by_secret(db, key, AddressKind.SCREEN) or abort(404)
 
-    def holds(db: Session) -> bool:
+    def is_valid(db: Session) -> bool:
         return addresses.find_by_secret(db, key, AddressKind.SCREEN) is not None
 
     broadcast: Broadcast = current_app.extensions["broadcast"]
     try:
-        stream = broadcast.listen(Right(f"screen:{screen.id}", holds))
+        stream = broadcast.listen(Right(f"screen:{screen.id}", is_valid))
     except (TooManyOfAccount, TooManyStreams):
         return Response("try again soon\n", 503, {"Retry-After": "5"}, mimetype="text/plain")
     changes = Changes(stream, screen.site_id, monotonic() + LONGEST_S)
@@ -103,8 +103,9 @@ def _answer(db: Session, site_id: str, stream: str) -> ResponseReturnValue:
     who = f"screen:{counted_address(request.remote_addr)}"
     if seconds := seconds_to_wait(web.live, who, PER_MINUTE, web.clock()):
         return Response("slower\n", 429, {"Retry-After": str(seconds)}, mimetype="text/plain")
-    fixed, now_in = request.args.get("lang", ""), request.args.get("now", "")
-    language = next((code for code in (fixed, now_in) if code in languages()), i18n.current())
+    # a screen without a fixed language alternates, and sends the one that it is to show now
+    fixed, shown_now = request.args.get("lang", ""), request.args.get("now", "")
+    language = next((code for code in (fixed, shown_now) if code in languages()), i18n.current())
     i18n.use(Language(language), current_app.extensions[FOLDERS])
     now = web.clock()
     data = figures(db, site_id, now)
@@ -146,10 +147,10 @@ def _release() -> str:
 
     A screen with an older one reloads itself.
     """
-    made_of = (
+    files = (
         styles(),
         static("screen/screen.css"),
         static("screen/screen.js"),
         static("live/plan.css"),
     )
-    return fingerprint(" ".join(made_of).encode())
+    return fingerprint(" ".join(files).encode())

@@ -93,13 +93,16 @@ def screen_view(figures: Figures, now: Utc) -> ScreenView:
     zone = ZoneInfo(figures.site.time_zone)
     free = [machine for machine in figures.machines if machine.busy_reason is None]
     busy = [
-        machine for machine in figures.machines if machine.busy_reason and _is_timed(machine, now)
+        machine
+        for machine in figures.machines
+        if machine.busy_reason and _has_known_end(machine, now)
     ]
     free.sort(key=lambda machine: machine.name.read(current()).casefold())
     busy.sort(key=lambda machine: machine.until or now)
-    room = MACHINE_LINES - min(FREE, len(free))
-    groups = tuple(_groups(figures.machines, now, 1 if room < SHORT else NAMES))
-    others = max(0, room - sum(1 + (len(group.name + group.more) > LETTERS) for group in groups))
+    lines_left = MACHINE_LINES - min(FREE, len(free))
+    groups = tuple(_groups(figures.machines, now, 1 if lines_left < SHORT else NAMES))
+    group_lines = sum(1 + (len(group.name + group.more) > LETTERS) for group in groups)
+    busy_lines = max(0, lines_left - group_lines)
     state, hours = _hours(figures, now, zone)
     return ScreenView(
         site=figures.site.name.read(current()) or figures.site.id,
@@ -114,8 +117,8 @@ def screen_view(figures: Figures, now: Utc) -> ScreenView:
             for machine in free[:FREE]
         ),
         more_free=_more_text(len(free) - FREE),
-        busy=tuple(_busy_line(machine, now, zone) for machine in busy[:others]),
-        more_busy=_more_text(len(busy) - others),
+        busy=tuple(_busy_line(machine, now, zone) for machine in busy[:busy_lines]),
+        more_busy=_more_text(len(busy) - busy_lines),
         groups=groups,
         courses=tuple(_course(course, now, zone) for course in figures.courses[:COURSES]),
         rooms=room_lines(figures.rooms),
@@ -150,7 +153,7 @@ def _more_text(number: int) -> str:
     return plural("and %(n)s more", "and %(n)s more", number) if number > 0 else ""
 
 
-def _is_timed(machine: Machine, now: Utc) -> bool:
+def _has_known_end(machine: Machine, now: Utc) -> bool:
     return machine.until is not None and machine.until > now
 
 
@@ -180,13 +183,13 @@ def _busy_line(machine: Machine, now: Utc, zone: ZoneInfo) -> BusyLine:
 
 
 def _groups(machines: Sequence[Machine], now: Utc, most: int) -> Iterator[BusyLine]:
-    """Yield the machines without a time by state, each with at most `most` names."""
+    """Yield the machines without a known end by state, each with at most `most` names."""
     words = {BusyReason.USED: pgettext("machines", "In use")}
     for reason, (look, icon, word) in _looks().items():
         names = [
             _name(machine)
             for machine in machines
-            if machine.busy_reason is reason and not _is_timed(machine, now)
+            if machine.busy_reason is reason and not _has_known_end(machine, now)
         ]
         if names:
             yield BusyLine(

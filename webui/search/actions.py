@@ -169,9 +169,9 @@ def _point_actions(
 
 
 def _is_named(typed_words: Sequence[str], action: Action, tile: board.Tile) -> bool:
-    own, name = action.text.partition(" ")[0], tile.point.name
+    first_word, name = action.text.partition(" ")[0], tile.point.name
     names = words(f"{name.fr or ''} {name.en or ''} {tile.point.id}")
-    verbs = f"{own} {_verbs(action.name)}"
+    verbs = f"{first_word} {_verbs(action.name)}"
     known_words = (*words(verbs), *names)
     return any(_is_verb(word, verbs) for word in typed_words) and all(
         any(name.startswith(word) for name in known_words) for word in typed_words

@@ -47,15 +47,21 @@ def search() -> ResponseReturnValue:
     if action := request.args.get(actions.QUESTION):
         return _render_question(action)
     template = "search/hits.html" if is_htmx_request() else "search/search.html"
-    hits, todo = results(query)
+    hits, found_actions = results(query)
     add = (
         url_for("members.search", q=query, _anchor="add")
-        if _may_be_new_member(query, hits) and not todo
+        if _may_be_new_member(query, hits) and not found_actions
         else ""
     )
-    only = actions.only_action(query, todo) or _only_hit(query, hits, todo)
+    only = actions.only_action(query, found_actions) or _only_hit(query, hits, found_actions)
     return render_template(
-        template, query=query, hits=hits, acts=todo, only=only, add=add, pieces=actions.pieces
+        template,
+        query=query,
+        hits=hits,
+        acts=found_actions,
+        only=only,
+        add=add,
+        pieces=actions.pieces,
     )
 
 
@@ -77,8 +83,8 @@ def first() -> ResponseReturnValue:
     No action runs from here: the page shows its effect first.
     """
     query = request.form.get("q", "")[:MAX_SEARCH_CHARACTERS].strip()
-    hits, todo = results(query)
-    if only := _only_hit(query, hits, todo):
+    hits, found_actions = results(query)
+    if only := _only_hit(query, hits, found_actions):
         return redirect(only.href, 303)
     is_number = lookup.NUMBER.fullmatch(query) is not None
     if is_number and (group := _open_group(query)):
@@ -88,12 +94,14 @@ def first() -> ResponseReturnValue:
     return redirect(url_for("search.search", q=None if is_number else query or None), 303)
 
 
-def _only_hit(query: str, hits: Sequence[Hit], todo: Sequence[actions.SearchAction]) -> Hit | None:
+def _only_hit(
+    query: str, hits: Sequence[Hit], found_actions: Sequence[actions.SearchAction]
+) -> Hit | None:
     """Return the result that *Enter* opens: the only one, or the only one with exactly that name.
 
     None if several words name actions.
     """
-    if todo and " " in query:
+    if found_actions and " " in query:
         return None
     exact = [hit for hit in hits if hit.name.casefold() == query.casefold()]
     fitting = exact or hits
@@ -128,19 +136,19 @@ def results(query: str) -> tuple[list[Hit], list[actions.SearchAction]]:
     web = context()
     with web.database.read() as db:
         matches = lookup.find(db, query, site().id, vault=web.vault, actor=actor())
-        is_act = actions.may_name_action(query)
-        if is_act and matches == lookup.SearchResults():
+        names_action = actions.may_name_action(query)
+        if names_action and matches == lookup.SearchResults():
             rest = actions.names_in(query)
             matches = lookup.find(db, rest, site().id, vault=web.vault, actor=actor())
-        tiles = actions.read_tiles(db) if matches.points or is_act else []
-        todo = actions.search_actions(db, query, tiles) if is_act else []
+        tiles = actions.read_tiles(db) if matches.points or names_action else []
+        found_actions = actions.search_actions(db, query, tiles) if names_action else []
         chips = {str(state.point.id): shown.chip for state, shown in tiles}
         beside = namesakes.distinguishing_marks(
             db, {person.id: person.name for person in matches.people}
         )
         people = [_person(db, person, beside.get(person.id, "")) for person in matches.people]
     points = [_point(point, chips.get(point.id)) for point in matches.points]
-    return [*people, *points, *_pages(query)], todo
+    return [*people, *points, *_pages(query)], found_actions
 
 
 def hits_without_people(query: str) -> list[Hit]:

@@ -70,8 +70,7 @@ from webui.self_service.views import (
 BIG = "big"
 """Session key: whether the browser shows large print."""
 MONTHS = 6
-"""How many earlier months of statements the page lists."""
-"""Earlier months that are listed, besides those with something owed."""
+"""How many earlier months of statements the page lists, besides those with something owed."""
 BUSY_REASONS = frozenset({DenyReason.IN_USE, DenyReason.BOOKED_BY_OTHER})
 """Reasons that end when somebody else has finished with the machine."""
 
@@ -86,9 +85,9 @@ def read_own_page(db: Session, wrong_code: str = "") -> OwnPage | None:
     if site().id not in (person.site_id, *person.also_at):
         return None
     decisions = [
-        e
-        for e in explain.decisions_of_member(db, person.id, actor=who, now=reader.now)
-        if e.site.id == site().id
+        decision
+        for decision in explain.decisions_of_member(db, person.id, actor=who, now=reader.now)
+        if decision.site.id == site().id
     ]
     holding, names = MemberHoldings(reader), plan_names(db)
     own_wishes = wishes.of_member(db, site().id, person.id, actor=who, now=reader.now)
@@ -109,7 +108,7 @@ def read_own_page(db: Session, wrong_code: str = "") -> OwnPage | None:
         ),
         missing_rights=_missing_rights(decisions, holding, reader, own_wishes),
         coming=holding.upcoming(),
-        moved_up=frozenset(_moved_up_texts(holding)),
+        moved_up=frozenset(_moved_up_sessions(holding)),
         cancelled_sessions=_cancelled_sessions(reader),
         wishes=_wishes(own_wishes, reader.now),
         money=_money(reader),
@@ -124,14 +123,14 @@ def read_own_page(db: Session, wrong_code: str = "") -> OwnPage | None:
         kept_months=web.settings.retention.member_months,
         big=is_big(),
         at_terminal=is_at_terminal(),
-        letters="" if is_at_terminal() else _letter_code(person.email),
+        letters="" if is_at_terminal() else _mail_text(person.email),
         duties=supervisable_rooms(db, who.member_id, reader.now),
         team=is_allowed(Permission.LIVE_READ),
         wrong_code=wrong_code,
     )
 
 
-def _letter_code(address: str | None) -> str:
+def _mail_text(address: str | None) -> str:
     if not context().settings.mail.is_on:
         return _("This place sends no e-mail: look here, or ask at the desk.")
     if not address:
@@ -220,10 +219,12 @@ def _usable_machines(
 
     Machines that were never commissioned are left out.
     """
-    waits = {wish.access_point for wish in wishes if wish.came_true_at is None}
+    wished = {wish.access_point for wish in wishes if wish.came_true_at is None}
     machines = [decision for decision in decisions if not _is_door(decision) and _may_use(decision)]
-    machines.sort(key=lambda e: (not e.decision.granted, name_of_point(e).casefold()))
-    return tuple(_usable_machine(machine, waits) for machine in machines)
+    machines.sort(
+        key=lambda machine: (not machine.decision.granted, name_of_point(machine).casefold())
+    )
+    return tuple(_usable_machine(machine, wished) for machine in machines)
 
 
 def _may_use(decision: PointDecision) -> bool:
@@ -232,7 +233,8 @@ def _may_use(decision: PointDecision) -> bool:
     )
 
 
-def _usable_machine(point_decision: PointDecision, waits: Collection[str | None]) -> UsableMachine:
+def _usable_machine(point_decision: PointDecision, wished: Collection[str | None]) -> UsableMachine:
+    """Return the machine with its note; `wished`: the machines that the member waits for."""
     text, decision = decision_text(point_decision, translator()), point_decision.decision
     note = text.lines[-1] if decision.granted and decision.notices else ""
     if not decision.granted:
@@ -243,7 +245,7 @@ def _usable_machine(point_decision: PointDecision, waits: Collection[str | None]
         icon=icon_of_point(point_decision),
         note=note,
         now=decision.granted,
-        wish=decision.reason in BUSY_REASONS and point_decision.point.id not in waits,
+        wish=decision.reason in BUSY_REASONS and point_decision.point.id not in wished,
     )
 
 
@@ -266,19 +268,19 @@ def _missing_rights(
     waiting_dates = _session_dates(holding, reader, EnrolmentStatus.WAITING)
     items = missing_items(decisions, ways)
     full, nothing = _next_full_sessions(holding, reader), ("", "")
-    still = [wish for wish in wishes if wish.came_true_at is None]
-    waits = {wish.session: wish.id for wish in still if wish.session}
-    wished_courses = {wish.course: wish.id for wish in still if wish.course}
-    taught = _courses(holding, reader)
+    unfulfilled = [wish for wish in wishes if wish.came_true_at is None]
+    wished_sessions = {wish.session: wish.id for wish in unfulfilled if wish.session}
+    wished_courses = {wish.course: wish.id for wish in unfulfilled if wish.course}
+    courses_by_name = _courses(holding, reader)
     return tuple(
         MissingRight(
             it=requirement,
             enrolled=enrolled_dates.get(requirement.title, ""),
             waiting=waiting_dates.get(requirement.title, ""),
             full=full.get(requirement.title, nothing),
-            wish=waits.get(full.get(requirement.title, nothing)[0], ""),
-            course=taught.get(requirement.title, ""),
-            request=wished_courses.get(taught.get(requirement.title, ""), ""),
+            wish=wished_sessions.get(full.get(requirement.title, nothing)[0], ""),
+            course=courses_by_name.get(requirement.title, ""),
+            request=wished_courses.get(courses_by_name.get(requirement.title, ""), ""),
         )
         for requirement in items
     )
@@ -308,7 +310,7 @@ def _session_dates(
     }
 
 
-def _moved_up_texts(holding: MemberHoldings) -> Iterator[str]:
+def _moved_up_sessions(holding: MemberHoldings) -> Iterator[str]:
     for coming_session in holding.enrolled:
         if coming_session.moved_up and coming_session.status is EnrolmentStatus.ENROLLED:
             yield coming_session.session_id
@@ -337,7 +339,7 @@ def _next_full_sessions(
 ) -> dict[str, tuple[str, str]]:
     """Return the next full session that the member is not enrolled in, by the certification's
     name."""
-    hers = {coming_session.session_id for coming_session in holding.enrolled}
+    enrolled = {coming_session.session_id for coming_session in holding.enrolled}
     every = next_sessions.next_sessions(reader.db, site().id, after=reader.now, full=True)
     return {
         holding.names.get(key, key): (
@@ -345,7 +347,7 @@ def _next_full_sessions(
             format_upcoming(row.starts_at, reader.now, site().time_zone, translator()),
         )
         for key, row in every.items()
-        if row.id not in hers
+        if row.id not in enrolled
     }
 
 
@@ -353,9 +355,9 @@ def _money(reader: MemberReader) -> Money | None:
     own = money.own_months(reader.db, site().id, actor=reader.who, now=reader.now)
     if not own:
         return None
-    this = months.current_month(reader.db, site().id, reader.now)
-    until_now = [month for month in own if month.month <= this]
-    later = [month for month in own if month.month > this][::-1]
+    this_month = months.current_month(reader.db, site().id, reader.now)
+    until_now = [month for month in own if month.month <= this_month]
+    later = [month for month in own if month.month > this_month][::-1]
     last, *others = until_now or later[:1]
     return Money(
         owed=euros(sum(max(0, month.left_cents) for month in until_now)),

@@ -9,6 +9,7 @@ from webui.parts import Option
 GAP, TOP, END = 28, 50, 24
 """Pixels between wires, above the first, and below the last."""
 _QUIET, _LOUD = "quiet", ("a", "b", "c", "d", "e")
+"""Styles of wires: one for all supply wires, and a colour for each signal wire."""
 _WIRES = {
     Reader.RC522: (
         ("3.3V", 17),

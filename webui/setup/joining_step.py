@@ -27,7 +27,9 @@ class Check:
     state: str
     word: str
     says: str
+    """The result as a sentence."""
     mend: tuple[str, ...] = ()
+    """What to do about it, step by step."""
     drawing: Drawing | None = None
 
 
@@ -87,9 +89,9 @@ def joining_step(
     line: JoinPage | None,
     *,
     is_assigned: bool,
-    chosen: str,
-    told: str,
-    before: str,
+    chosen_reader: str,
+    reported_reader: str,
+    previous_reader: str,
     instead: str,
     point: str,
     machine: str,
@@ -100,15 +102,16 @@ def joining_step(
 ) -> JoiningStep:
     """Return the step in the current language.
 
-    The reader shown is, in this order: `chosen`, from the form, which a Pi that reports another
-    one does not have yet; `told`, which the Pi or its command line names; `before`, which was
-    chosen here last.
+    The reader shown is, in this order: `chosen_reader`, from the form, which a Pi that reports
+    another one does not have yet; `reported_reader`, which the Pi or its command line names;
+    `previous_reader`, which was chosen here last.
     """
-    reader = _known_reader(chosen) or _known_reader(told) or _known_reader(before) or Reader.RC522
+    names = (chosen_reader, reported_reader, previous_reader)
+    reader = next(filter(None, map(_known_reader, names)), Reader.RC522)
     drawing = reader_drawing(reader)
     drawings = tuple(picture for picture in (drawing, relay_drawing()) if picture)
     enrolled_at = agent.enrolled_at if agent else None
-    three = checks(agent, point, told, drawing, now, zone)
+    ticks = checks(agent, point, reported_reader, drawing, now, zone)
     return JoiningStep(
         agent=agent.id if agent else "",
         name=read_label(agent.name) if agent else "",
@@ -118,12 +121,12 @@ def joining_step(
         readers=reader_options(),
         reader=reader,
         drawings=drawings,
-        ticks=three,
+        ticks=ticks,
         machine=machine,
         click=click,
         instead=instead,
-        usb=USB_PORT if reader in SERIAL and three[1].state == WRONG else "",
-        can_click=can_click and three[2].state == OK,
+        usb=USB_PORT if reader in SERIAL and ticks[1].state == WRONG else "",
+        can_click=can_click and ticks[2].state == OK,
     )
 
 

@@ -111,7 +111,7 @@ def show() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """Show the form for a new site."""
     place = site()
-    _require_network()
+    _require_admin_of_all()
     return _render_form({"language": place.language.value, "time_zone": place.time_zone}, {})
 
 
@@ -127,7 +127,7 @@ def _languages() -> dict[str, str]:
 )
 def create() -> ResponseReturnValue:
     """Create the site and redirect to its setup; an invitation's code is shown once before."""
-    who, web, typed = _require_network(), context(), _typed_values()
+    who, web, typed = _require_admin_of_all(), context(), _typed_values()
     with write_action(Invalid, lambda error: (_render_form(typed, _field_errors(error)), 422)) as (
         db,
         now,
@@ -162,7 +162,7 @@ def _may_add(db: Session, who: SignedIn) -> bool:
     return not who.lacks_factor_at and sites.administers_all(db, who.actor)
 
 
-def _require_network() -> SignedIn:
+def _require_admin_of_all() -> SignedIn:
     who = _account_of_all_sites()
     with context().database.read() as db:
         return who if _may_add(db, who) else abort(403)

@@ -73,7 +73,9 @@ class SetupPage:
     step: str
     number: int
     minutes: int
+    """How long the steps that are left take."""
     before: str
+    """The previous step; empty: this is the first."""
     title: str
     progress: Progress
     name: str

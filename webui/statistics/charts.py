@@ -18,6 +18,7 @@ class Scale:
     hours: float
     ticks: tuple[int, ...]
     open_h: float
+    """The opening hours; 0: they are too long for the chart."""
 
     def x(self, hours: float) -> float:
         """Return the position of a number of hours."""
@@ -38,6 +39,7 @@ class Bars:
     out_x: float
     out: float
     before: float
+    """The work of the period before."""
 
 
 def scale(machines: Sequence[Machine], open_s: float) -> Scale:

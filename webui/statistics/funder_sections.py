@@ -144,6 +144,7 @@ _PUBLIC = {
     Figure.HEADCOUNT: published_figures.AT_SESSIONS,
     Figure.CERTIFIED: published_figures.CERTIFIED,
 }
+"""The indicator of open data that each exact figure corresponds to."""
 
 
 def _with_withheld(sections: list[Section], months: Sequence[FunderFigures]) -> list[Section]:

@@ -139,11 +139,13 @@ class ReportsPage:
     open_words: str
     heats: tuple[Heat, ...]
     heats_said: str
+    """Which rooms were fullest, and when, in sentences."""
     more_heats: str
     """How many rooms are not shown, in words; empty for none."""
     charts: tuple[Chart, ...]
     courses: tuple[CourseLine, ...]
     courses_said: str
+    """How many of those who came to courses were certified, as a sentence."""
     revenue: Chart | None
     is_empty: bool
     places: tuple[tuple[Option, bool], ...]

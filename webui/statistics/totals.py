@@ -23,6 +23,7 @@ class Total:
     title: str
     amount: str
     more: str
+    """The number of the period before, or another detail."""
     months: tuple[str, ...]
     """The amount of each of twelve months."""
     trend: Trend | None

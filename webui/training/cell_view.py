@@ -57,7 +57,9 @@ def cell_panel(
 ) -> CellPanel:
     """Return the panel.
 
-    `steps` is the history of the certification; `ends` is when it would end if it were given now.
+    `member` and `certification` are ids with names; `steps` is the history of the certification;
+    `highest` is the highest level that the reader may give, None: none; `ends` is when it would end
+    if it were given now.
     """
     title, look = _standing_texts(certification_held, now, zone)
     suspended = certification_held is not None and certification_held.status is HeldStatus.SUSPENDED

@@ -101,6 +101,7 @@ class _Asking:
 
     request_counts: Mapping[str, int]
     planned: Collection[str]
+    """Ids of the courses of which a session is planned."""
     own: Collection[str | None]
     """Ids of the courses that the reader has asked for."""
     plans: bool

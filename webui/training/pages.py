@@ -41,12 +41,14 @@ class MatrixPage:
     """A page of the matrix of members and certifications."""
 
     looking: MatrixView
+    """What the address asks for."""
     rooms: tuple[Room, ...]
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     zones: tuple[Option, ...]
     sessions: tuple[Option, ...]
     ending: int
+    """How many members have a certification that ends soon."""
     next: str
     first: str
     panel: CellPanel | None
@@ -62,7 +64,9 @@ class TrainingPage:
     """The same sessions for other readers, who enrol themselves."""
     past_sessions: tuple[SessionCard, ...]
     older: str | None
+    """Cursor of earlier sessions; None: there are none."""
     paged: bool
+    """Whether these are not the latest past sessions."""
     matrix: MatrixPage | None
     waits: SessionCard | None
     """The first session with tasks left to do; None: there is none."""

@@ -341,7 +341,8 @@ def render_session(
     names_too: bool = False,
     facts: session_facts.SessionForm | None = None,
 ) -> str:
-    """Return the page, with what was typed in one of its forms."""
+    """Return the page, with what was typed in one of its forms; `names_too` offers members whose
+    name is like the typed one."""
     page = _page(session, add, names_too=names_too, facts=facts)
     return render_template(
         "session/session.html", page=page, outcomes=OUTCOMES, words=outcome_words()

@@ -51,6 +51,7 @@ Whether somebody may plan depends on the course, and the service checks it.
 MAX_DELAY = timedelta(days=31)
 """How long after a session was held it can still be entered on this page."""
 _FIRST, _LAST = "14:00", "16:00"
+"""Start and end that the form of a new session proposes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,10 +94,14 @@ class SessionPage:
     """How many people have no outcome yet."""
     summary: str
     counts: tuple[tuple[str, str, str], ...]
+    """Each outcome with the singular and the plural of its count."""
     ready: int
+    """How many people can be certified now."""
     may_certify: bool
     certifies: bool
+    """Whether the session gives certifications."""
     why_not: str
+    """Why nobody can be certified now; empty: somebody can."""
     add: AddParticipantForm
     papers: int
     """How many people were there, and get a certificate of attendance."""
@@ -126,6 +130,7 @@ OUTCOMES: tuple[tuple[Outcome, str], ...] = (
     (Outcome.TO_REVIEW, "rotate-ccw"),
     (Outcome.ABSENT, "user-x"),
 )
+"""Each outcome with its icon."""
 
 
 def outcome_words() -> dict[str, str]:

@@ -155,6 +155,7 @@ class NeedsPage:
     most: int
     """How often the most frequent need was reported."""
     filters: tuple[tuple[str, str, int], ...]
+    """Key and text of each filter, and how many needs it shows."""
     next: str
     """How many rows follow; empty: none."""
     next_start: int

@@ -185,7 +185,7 @@ def unsort(need: str) -> ResponseReturnValue:
 def discard() -> ResponseReturnValue:
     """Discard a report that is junk or names somebody."""
     report = request.form.get("report", "")
-    with _act() as (db, now):
+    with _write_need() as (db, now):
         new = parse({"reason": request.form.get("reason", "")}, Discard)
         needs.discard(db, report, new, actor=actor(), now=now)
     flash_cancelled(_("Thrown away."), "needs.restore", report=report)
@@ -196,7 +196,7 @@ def discard() -> ResponseReturnValue:
 def leave() -> ResponseReturnValue:
     """Leave a report that is not a need to whoever maintains its machine."""
     report = request.form.get("report", "")
-    with _act() as (db, now):
+    with _write_need() as (db, now):
         kind = needs.leave_at_machine(db, report, actor=actor(), now=now)
     text = _("Left at the machine, for whoever maintains it.")
     done_with_undo(text, "needs.sort_again", report=report, kind=kind.value)
@@ -211,7 +211,7 @@ def sort_again() -> ResponseReturnValue:
         kind = ToldKind(request.form.get("kind", ""))
     except ValueError:
         abort(400)
-    with _act() as (db, now):
+    with _write_need() as (db, now):
         needs.sort_again(db, report, kind, actor=actor(), now=now)
     flash_done(_("It is to be sorted again."))
     return redirect(NeedsQuery.read().href(), 303)
@@ -220,7 +220,7 @@ def sort_again() -> ResponseReturnValue:
 @pages.post("/needs/restore", Permission.DESK)
 def restore() -> ResponseReturnValue:
     """Undo a discard."""
-    with _act() as (db, now):
+    with _write_need() as (db, now):
         needs.restore(db, request.form.get("report", ""), actor=actor(), now=now)
     flash_done(_("It is to be sorted again."))
     return redirect(NeedsQuery.read().href(), 303)
@@ -230,7 +230,7 @@ def restore() -> ResponseReturnValue:
 def delete(need: str) -> ResponseReturnValue:
     """Delete a need that nobody has reported; `report`: the report from which it was just made."""
     report = request.form.get("report", "")
-    with _act() as (db, now):
+    with _write_need() as (db, now):
         old = needs.get(db, need, actor=actor())
         if report:
             needs.unsort(db, need, Sorting(report_id=report), actor=actor(), now=now)
@@ -247,7 +247,7 @@ def merge(need: str) -> ResponseReturnValue:
     if not other:
         flash(_("First choose the need to merge it with."), "wrong")
         return redirect(NeedsQuery.read().href(reply=need), 303)
-    with _act() as (db, now):
+    with _write_need() as (db, now):
         needs.merge_into(db, need, MergeNeed(need_id=other), actor=actor(), now=now)
     flash_done(_("Merged with this need."))
     return redirect(NeedsQuery.read().href(anchor=f"need-{other}"), 303)
@@ -309,12 +309,12 @@ def _theme() -> str:
 
 def _run_action(need: str, service: Callable[[Session, Utc], Need]) -> ResponseReturnValue:
     """Run the service, and redirect to the need's row."""
-    with _act() as (db, now):
+    with _write_need() as (db, now):
         service(db, now)
     return redirect(NeedsQuery.read().href(anchor=f"need-{need}"), 303)
 
 
-def _act() -> AbstractContextManager[tuple[Session, Utc]]:
+def _write_need() -> AbstractContextManager[tuple[Session, Utc]]:
     """Write a change; if it is refused, somebody else has changed the need: show the list."""
     wrong = _("Somebody has changed it in the meantime: check it.")
     return write_action((Invalid, Conflict, Stale), wrong, redirect(NeedsQuery.read().href(), 303))

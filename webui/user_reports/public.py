@@ -104,7 +104,7 @@ class ReportFormPage:
     site: str
     thing: str
     in_service: bool
-    standing: MachineState | None = None
+    machine: MachineState | None = None
     """The machine's state; None for a room, or after sending."""
     kind: str = ""
     text: str = ""
@@ -237,17 +237,17 @@ def _read(code: str) -> tuple[MachineState | None, tuple[KnownLine, ...]]:
     web, now = context(), context().clock()
     with web.database.read() as db:
         reports, zone = reports_at_code(db, code, now=now), time_zone(db, code)
-        stands = public_machine_state(db, code, zone, now)
-    return stands, tuple(_known_line(line, now, zone) for line in reports)
+        state = public_machine_state(db, code, zone, now)
+    return state, tuple(_known_line(line, now, zone) for line in reports)
 
 
 def _known_line(report: ExistingReport, now: Utc, zone: ZoneInfo) -> KnownLine:
     says = report_state(report.kind, report.state, format_relative(report.at, now, zone))
-    many = plural("by %(n)s person", "by %(n)s people", report.people)
+    by_people = plural("by %(n)s person", "by %(n)s people", report.people)
     return KnownLine(
         id=report.id,
         title=report.label or report_title(report.kind, report.dangerous),
-        says=f"{says}, {many}" if report.people > 1 else says,
+        says=f"{says}, {by_people}" if report.people > 1 else says,
         done=report.state is ToldState.DONE,
         is_mine=report.id in session.get(ME_TOO, ()),
     )
@@ -276,13 +276,13 @@ def _render_page(
     wrong: str = "",
     result: str = "",
 ) -> str:
-    stands, lines = (None, ()) if result else _read(code)
+    state, lines = (None, ()) if result else _read(code)
     page = ReportFormPage(
         code=code,
         site=read_label(place.site),
         thing=read_label(place.thing),
         in_service=place.in_service,
-        standing=stands,
+        machine=state,
         **typed,
         wrong=wrong,
         result=result,

@@ -110,13 +110,13 @@ def one(key: str) -> ResponseReturnValue:
             page = webhooks.latest_deliveries(
                 db, key, actor=actor(), cursor=Cursor(after=after, limit=PAGE)
             )
-            how = summarise_webhooks(db, site().id)
+            summary = summarise_webhooks(db, site().id)
     except (NotFound, Invalid):
         abort(404)
     now, zone = web.clock(), site_zone()
     return render_template(
         "webhooks/webhook.html",
-        hook=_hook(hook, how),
+        hook=_hook(hook, summary),
         sent=[_sent_message(delivery, now, zone) for delivery in page.items],
         after=after,
         next=page.next,
@@ -190,10 +190,10 @@ def _render_list(url: str = "", types: tuple[str, ...] = (), wrong: str = "") ->
     after = request.args.get("after")
     with web.database.read() as db:
         page = webhooks.page(db, actor=actor(), cursor=Cursor(after=after, limit=PAGE))
-        how = summarise_webhooks(db, site().id)
+        summary = summarise_webhooks(db, site().id)
     return render_template(
         "webhooks/webhooks.html",
-        hooks=[_hook(webhook, how) for webhook in page.items],
+        hooks=[_hook(webhook, summary) for webhook in page.items],
         kinds=sorted(web.database.house.kinds.words),
         url=url,
         types=types,
@@ -203,17 +203,17 @@ def _render_list(url: str = "", types: tuple[str, ...] = (), wrong: str = "") ->
     )
 
 
-def _hook(hook: Webhook, how: WebhookSummary) -> Hook:
+def _hook(hook: Webhook, summary: WebhookSummary) -> Hook:
     return Hook(
         id=hook.id,
         url=hook.url,
         types=hook.types,
         enabled=hook.enabled,
-        health=_health_of(hook, how),
+        health=_health_of(hook, summary),
     )
 
 
-def _health_of(hook: Webhook, how: WebhookSummary) -> Health:
+def _health_of(hook: Webhook, summary: WebhookSummary) -> Health:
     if hook.disabled_why == "gone":
         return Health(
             look="fault",
@@ -222,7 +222,7 @@ def _health_of(hook: Webhook, how: WebhookSummary) -> Health:
         )
     if not hook.enabled:
         return Health(look="off", word=_("Stopped"))
-    if hook.id in how.failing:
+    if hook.id in summary.failing:
         return Health(look="fault", word=_("Does not answer"))
     return Health(look="running", word=pgettext("receiver", "Notified"))
 
