@@ -31,6 +31,7 @@ MANY, FEW = 1_000_000, 1_000
 """Numbers of rows in the large and the small database."""
 _MONTH_S = 31 * 86_400.0
 _TIMES = 51
+"""How often each list is read."""
 _PAGE = Cursor(limit=50)
 """Sixteen agents have 62 of a thousand rows each, so filtered lists fill a page in both
 databases."""

@@ -71,10 +71,10 @@ class BareSubscriber:
         while (message := self.inbox.get()) is not None:
             group = [message]
             while len(group) < GROUP and not self.inbox.empty():
-                if (more := self.inbox.get()) is None:
+                if (next_message := self.inbox.get()) is None:
                     yield group
                     return
-                group.append(more)
+                group.append(next_message)
             yield group
 
     def _rows(
