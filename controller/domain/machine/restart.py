@@ -39,7 +39,7 @@ def restore(
     powered.
 
     An open session is ended, and both switches are switched off. The session's recorded time is
-    kept; time with power that no agent observed is added as `gap_s`.
+    kept; time with power that no agent observed is added as `gap_s`. `seen`: None without a crash.
     """
     state = initial(mono_s, metered=metered, in_service=in_service)
     effects: tuple[MachineEffect, ...] = (SetMain(on=False), SetSecond(on=False))
