@@ -62,9 +62,12 @@ def run(args: argparse.Namespace) -> int:
     Raises CommissionError, HttpFailed.
     """
     catalogues = _catalogues()
-    words = catalogues.of(Language(args.language or _language_of(os.environ, catalogues.languages)))
+    language = args.language or _language_of(os.environ, catalogues.languages)
+    translator = catalogues.of(Language(language))
     known_authorities = trust(args)
-    _Guide(Api(args.url.rstrip("/"), _token(words), known_authorities), args, words).walk()
+    _Guide(
+        Api(args.url.rstrip("/"), _token(translator), known_authorities), args, translator
+    ).walk()
     return 0
 
 
@@ -97,15 +100,17 @@ class _Events:
         self._api, self._path = api, f"/events?access_point={point}&since={since}"
         self._seen = {event["event_id"] for event in api.all(self._path)}
 
-    def wait_for(self, shows: Callable[[Mapping[str, Any]], bool], timeout_s: float) -> str | None:
-        """Return the id of the first new event for which `shows` is true.
+    def wait_for(
+        self, matches: Callable[[Mapping[str, Any]], bool], timeout_s: float
+    ) -> str | None:
+        """Return the id of the first new event for which `matches` is true.
 
         None: none came in time.
         """
         end_s = time.monotonic() + timeout_s
         while True:
             for event in self._fresh():
-                if shows(event):
+                if matches(event):
                     return str(event["event_id"])
             if time.monotonic() > end_s:
                 return None
@@ -168,11 +173,11 @@ class _Guide:
         self._api.call("PUT", f"{self._path}/{step['step']}", body)
 
     def _event(self, step: Mapping[str, Any], events: _Events) -> str:
-        def shows(event: Mapping[str, Any]) -> bool:
+        def matches(event: Mapping[str, Any]) -> bool:
             expected = step["fields"].items()
             return event["type"] in step["events"] and expected <= event["data"].items()
 
-        event_id = events.wait_for(shows, self._args.wait)
+        event_id = events.wait_for(matches, self._args.wait)
         if event_id is None:
             raise CommissionError(
                 self._say(
@@ -203,8 +208,8 @@ class _Guide:
         self._print(question, end="")
         return sys.stdin.readline().strip()
 
-    def _print(self, words: str, end: str = "\n") -> None:
-        print(words, end=end, flush=True, file=sys.stderr if self._args.json else sys.stdout)
+    def _print(self, text: str, end: str = "\n") -> None:
+        print(text, end=end, flush=True, file=sys.stderr if self._args.json else sys.stdout)
 
 
 # The certificate authorities that commands trust when they call a controller over HTTPS.

@@ -151,7 +151,10 @@ def _link(settings: Settings, signer: "Signer") -> "PahoLink":
 
 @contextmanager
 def _other_brokers(controller: Controller, holds: Callable[[str], bool]) -> Iterator[None]:
-    """Connect to the brokers of Home Assistant and FabOMatic while this hub serves the site."""
+    """Connect to the brokers of Home Assistant and FabOMatic while this hub serves the site.
+
+    `holds`: whether this hub has the lease of a site.
+    """
     from controller.integrations.fabomatic.runtime import running_fabomatic
     from controller.integrations.home_assistant.runtime import running_home_assistant
 
@@ -252,9 +255,9 @@ def _senders(controller: Controller, secret: str) -> Iterator[None]:
     from controller.integrations.webhooks.sender import running_webhooks
 
     database, follower, settings = controller.database, controller.follower, controller.settings
-    clock, may = controller.clocks.now, settings.webhooks.allow_private
+    clock, allow_private = controller.clocks.now, settings.webhooks.allow_private
     with (
-        running_webhooks(database, follower, secret, allow_private=may, clock=clock),
+        running_webhooks(database, follower, secret, allow_private=allow_private, clock=clock),
         running_chat(database, follower, settings, secret, clock=clock),
         running_mail(database, settings, secret, clock=clock),
     ):

@@ -66,12 +66,12 @@ def restore(
     settings: Settings,
     file: Path,
     *,
-    agreed: Callable[[], None],
+    confirm: Callable[[], None],
     others: Callable[[], Sequence[Move]] = lambda: (),
 ) -> RestoreResult:
-    """Lock the database, call `agreed`, and exchange it. Raises DatabaseError, CommandFailed.
+    """Lock the database, call `confirm`, and exchange it. Raises DatabaseError, CommandFailed.
 
-    `agreed` asks for confirmation, and raises if it is refused. `others` returns further files to
+    `confirm` asks a person, and raises if they refuse. `others` returns further files to
     exchange together with the database.
     """
     url = settings.database.url
@@ -79,7 +79,7 @@ def restore(
     refuse_newer(store_restore.versions_of(file, url), HOUSE.migrations, str(file))
     _make_folder(url)
     with store_restore.exclusive_use(url), _report_disk_errors():
-        agreed()
+        confirm()
         replaced = _read_replaced(url)
         if parse(url).get_backend_name() == "sqlite":
             return _exchange(settings, file, replaced, others)

@@ -161,12 +161,12 @@ def _restore(args: argparse.Namespace) -> None:
     question = f"This replaces the database by {args.file}; the current one is kept. Continue?"
     with opened_file(settings, args.file, args.identity) as file:
 
-        def agreed() -> None:
+        def confirm() -> None:
             if not args.other_keys:
                 refuse_other_keys(settings, file)
             ask(question, sure=args.yes)
 
-        result = restore(settings, file, agreed=agreed)
+        result = restore(settings, file, confirm=confirm)
     show(
         args,
         {"file": str(args.file), "erased_again": result.erased_again, "kept": result.kept},

@@ -130,8 +130,8 @@ def _require_own_options(args: argparse.Namespace) -> None:
     """Reject options of another role, which would be ignored."""
     if args.what != "agent" and args.code is not None:
         args.wrong("a claim code belongs to an agent: loquet setup agent CODE")
-    for machine, options in (("controller", _OF_CONTROLLER), ("agent", _OF_AGENT)):
-        for option in options if args.what != machine else ():
+    for role, options in (("controller", _OF_CONTROLLER), ("agent", _OF_AGENT)):
+        for option in options if args.what != role else ():
             if getattr(args, option) not in (None, False):
                 name = option.replace("_", "-")
-                args.wrong(f"--{name} belongs to the other: loquet setup {machine}")
+                args.wrong(f"--{name} belongs to the other: loquet setup {role}")

@@ -44,10 +44,10 @@ class MountedDevices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One test; it must be repeated when a part of the wiring in `proves` changes."""
+    """One test; it must be repeated when its `tested_wiring` changes."""
 
     name: StepName
-    proves: tuple[str, ...]
+    tested_wiring: tuple[str, ...]
     """Tables of the wiring; `inputs.estop` means the inputs whose names begin with `estop`."""
     events: tuple[str, ...] = ()
     """Types of events that show the step; if empty, a person confirms it with a remark."""
@@ -79,62 +79,64 @@ def _if_mounted(mounted: bool, *events: str) -> tuple[str, ...]:
 def _machine(mounted: MountedDevices) -> Iterator[Step]:
     yield _badge(mounted)
     if mounted.power:
-        yield Step(name=StepName.POWER_ON, proves=("power",), events=("session_started",))
-        yield Step(name=StepName.POWER_OFF, proves=("power",), events=("session_ended",))
+        yield Step(name=StepName.POWER_ON, tested_wiring=("power",), events=("session_started",))
+        yield Step(name=StepName.POWER_OFF, tested_wiring=("power",), events=("session_ended",))
     stop = ("power", "inputs.estop")
     has_stop, fault = mounted.has("estop"), {"fault": "estop"}
     yield Step(
         name=StepName.ESTOP,
-        proves=stop,
+        tested_wiring=stop,
         events=_if_mounted(has_stop, "fault_raised"),
         fields=fault if has_stop else {},
     )
     if has_stop:
-        yield Step(name=StepName.ESTOP_RESET, proves=stop, events=("fault_reset",), fields=fault)
+        yield Step(
+            name=StepName.ESTOP_RESET, tested_wiring=stop, events=("fault_reset",), fields=fault
+        )
     if mounted.has("interlock"):
         yield Step(
             name=StepName.INTERLOCK,
-            proves=("power", "inputs.interlock"),
+            tested_wiring=("power", "inputs.interlock"),
             events=("fault_raised",),
             fields={"fault": "interlock"},
         )
     if mounted.has("start"):
         yield Step(
             name=StepName.START_CONDITION,
-            proves=("power", "inputs.start"),
+            tested_wiring=("power", "inputs.start"),
             events=("access_denied",),
             fields={"reason": "interlock_open"},
         )
     if mounted.power:
         switches_off = Step(
             name=StepName.AGENT_KILLED,
-            proves=("power", "cooling"),
+            tested_wiring=("power", "cooling"),
             events=("session_ended",),
             fields={"cause": "agent_restarted"},
         )
-        stays_on = Step(name=StepName.AGENT_KILLED, proves=("power", "cooling"))
+        stays_on = Step(name=StepName.AGENT_KILLED, tested_wiring=("power", "cooling"))
         yield stays_on if mounted.holds else switches_off
 
 
 def _door(mounted: MountedDevices) -> Iterator[Step]:
     yield _badge(mounted)
     if mounted.strike:
-        yield Step(name=StepName.STRIKE, proves=("strike",), events=("door_released",))
+        yield Step(name=StepName.STRIKE, tested_wiring=("strike",), events=("door_released",))
     yield Step(
         name=StepName.CONTACT,
-        proves=("inputs.contact",),
+        tested_wiring=("inputs.contact",),
         events=_if_mounted(mounted.has("contact"), "door_opened"),
     )
     yield Step(
         name=StepName.REX,
-        proves=("strike", "inputs.rex"),
+        tested_wiring=("strike", "inputs.rex"),
         events=_if_mounted(mounted.has("rex"), "rex"),
     )
     if mounted.has("fire"):
-        yield Step(name=StepName.FIRE, proves=("strike", "inputs.fire"), events=("fire",))
-    yield Step(name=StepName.WAY_OUT, proves=("strike", "inputs.rex", "inputs.fire"))
+        yield Step(name=StepName.FIRE, tested_wiring=("strike", "inputs.fire"), events=("fire",))
+    yield Step(name=StepName.WAY_OUT, tested_wiring=("strike", "inputs.rex", "inputs.fire"))
 
 
 def _badge(mounted: MountedDevices) -> Step:
     events = _if_mounted(mounted.reader, "access_granted", "access_denied")
-    return Step(name=StepName.BADGE, proves=("reader",), events=events)
+    return Step(name=StepName.BADGE, tested_wiring=("reader",), events=events)

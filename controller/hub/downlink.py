@@ -71,13 +71,13 @@ class Downlink:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            for due in self._periodic:
-                if due.next_s <= self._monotonic():
-                    due.next_s = self._monotonic() + due.every_s
-                    self._attempt(due.name, due.job)
-                    due.next_s = min(due.next_s, self._monotonic() + due.sooner_s())
+            for task in self._periodic:
+                if task.next_s <= self._monotonic():
+                    task.next_s = self._monotonic() + task.every_s
+                    self._attempt(task.name, task.job)
+                    task.next_s = min(task.next_s, self._monotonic() + task.sooner_s())
             self._round_done()
-            next_s = min(due.next_s for due in self._periodic)
+            next_s = min(task.next_s for task in self._periodic)
             try:
                 name, job = self._jobs.get(timeout=max(0.0, next_s - self._monotonic()))
             except queue.Empty:

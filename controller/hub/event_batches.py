@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.alarms.alarm_counts import count_alarm
 from controller.capabilities.journal.shapes import EventNews
 from controller.domain.time import Utc
-from controller.hub.event_sorter import DUPLICATE_EVENT, Fresh, SortedEvents, sort_stream
+from controller.hub.event_sorter import DUPLICATE_EVENT, NewEvent, SortedEvents, sort_stream
 from controller.hub.event_writer import DatedEvent, write_events
 from controller.hub.hash_chain import broken_links, hash_at
 from controller.hub.intake import Batch
@@ -20,8 +20,8 @@ from controller.hub.timing import (
     anchor_boots,
     earlier_event,
     event_time,
+    ids_with_valid_time,
     retime,
-    timed_events,
 )
 from controller.kernel.journal import EventAgain
 from controller.kernel.merged_events import with_merged_members
@@ -104,10 +104,12 @@ def _store(db: Session, streams: Sequence[SortedEvents], now: Utc) -> None:
     new_events = [(events, events.new[seq]) for events in streams for seq in sorted(events.new)]
     if not new_events:
         return
-    timed = timed_events(
-        db, [(rows.stream.no, new.item.seq, new.event) for rows, new in new_events], now
+    valid_time_ids = ids_with_valid_time(
+        db, [(events.stream.no, new.item.seq, new.event) for events, new in new_events], now
     )
-    boots = anchor_boots(db, [(new.batch.agent.id, new.event) for _, new in new_events], timed)
+    boots = anchor_boots(
+        db, [(new.batch.agent.id, new.event) for _, new in new_events], valid_time_ids
+    )
     retimed = retime(db, boots)
     dated = _date_events(db, new_events, boots, now)
     result = write_events(db, dated, boots, now)
@@ -115,8 +117,8 @@ def _store(db: Session, streams: Sequence[SortedEvents], now: Utc) -> None:
         batch.withdraw(seq, DUPLICATE_EVENT)
     for batch, seq in result.duplicates:
         batch.mark_duplicate(seq)
-    decoded = result.facts
-    _alarm_wrong_clocks(db, new_events, timed, now)
+    decoded = result.stored
+    _alarm_wrong_clocks(db, new_events, valid_time_ids, now)
     for site, agent in {(event.site, event.agent) for event in decoded if not event.arrived_late}:
         post_news(db, EventNews(site=site, key=agent))
     decoded = with_merged_members(db, decoded)
@@ -138,39 +140,42 @@ def _duplicate_rows(events: SortedEvents) -> list[dict[str, object]]:
 
 
 def _date_events(
-    db: Session, new_events: Sequence[tuple[SortedEvents, Fresh]], boots: Boots, now: Utc
+    db: Session, new_events: Sequence[tuple[SortedEvents, NewEvent]], boots: Boots, now: Utc
 ) -> list[DatedEvent]:
     """Compute the time of each event, by stream and number; call it before they are stored."""
     earlier: dict[int, EarlierEvent | None] = {}
     dated = []
-    for events, fresh in new_events:
-        batch, event, no = fresh.batch, fresh.event, events.stream.no
+    for events, new_event in new_events:
+        batch, event, no = new_event.batch, new_event.event, events.stream.no
         floor, boot_no = None, boots.numbers[batch.agent.id, event.boot_id]
-        if event.event_id not in boots.timed:
+        if event.event_id not in boots.valid_time_ids:
             if no not in earlier:
-                earlier[no] = earlier_event(db, batch.agent.id, no, fresh.item.seq, boots)
+                earlier[no] = earlier_event(db, batch.agent.id, no, new_event.item.seq, boots)
             if (last := earlier[no]) is not None:
                 floor = last.earliest(boot_no, event.mono_ms)
         when = event_time(batch, event, boots, floor, now)
         at = when.at or when.not_before
         if at is not None and not isinstance(event, JournalDegraded):
             earlier[no] = EarlierEvent(boot_no, event.mono_ms, at)
-        dated.append(DatedEvent(events, fresh, when))
+        dated.append(DatedEvent(events, new_event, when))
     return dated
 
 
 def _alarm_wrong_clocks(
-    db: Session, new_events: Sequence[tuple[SortedEvents, Fresh]], timed: Collection[str], now: Utc
+    db: Session,
+    new_events: Sequence[tuple[SortedEvents, NewEvent]],
+    valid_time_ids: Collection[str],
+    now: Utc,
 ) -> None:
     """Count an alarm for each agent whose clock is wrong although it trusts it: ahead of this
     server's, or behind its own earlier events.
 
-    `timed`: the ids of the events whose own time can be used.
+    `valid_time_ids`: the ids of the events whose own time can be used.
     """
     wrong: dict[tuple[str, str], list[Utc]] = {}
-    for _, fresh in new_events:
-        event, agent = fresh.event, fresh.batch.agent
-        if event.clock_trusted and event.event_id not in timed:
+    for _, new_event in new_events:
+        event, agent = new_event.event, new_event.batch.agent
+        if event.clock_trusted and event.event_id not in valid_time_ids:
             wrong.setdefault((agent.id, agent.site), []).append(event.at)
     for (agent_id, site), times in sorted(wrong.items()):
         detail = {"at": times[0].text()}

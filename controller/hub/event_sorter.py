@@ -14,7 +14,7 @@ DUPLICATE_EVENT = "another event has this event_id"
 QUARANTINE_FULL = "taken before, and not kept: the agent's quarantine is full"
 
 
-class Fresh(Struct, frozen=True, gc=False):
+class NewEvent(Struct, frozen=True, gc=False):
     """An event to be stored."""
 
     batch: Batch
@@ -27,7 +27,7 @@ class SortedEvents:
     """What to do with the events of one stream in a transaction."""
 
     stream: Stream
-    new: dict[int, Fresh] = field(default_factory=dict)
+    new: dict[int, NewEvent] = field(default_factory=dict)
     """Events to store, by sequence number."""
     quarantined: list[tuple[Batch, Item, str]] = field(default_factory=list)
     rejected: dict[int, str] = field(default_factory=dict)
@@ -51,8 +51,8 @@ class SortedEvents:
 
     def withdraw(self, seq: int, reason: str) -> None:
         """Quarantine an event that was going to be stored."""
-        fresh = self.new.pop(seq)
-        self.quarantine(fresh.batch, fresh.item, reason)
+        new_event = self.new.pop(seq)
+        self.quarantine(new_event.batch, new_event.item, reason)
 
     def mark_duplicate(self, seq: int) -> None:
         """Mark a number as received whose event is already stored from another stream."""
@@ -85,7 +85,7 @@ def _add_new(result: SortedEvents, batch: Batch, item: Item) -> None:
     if item.prev_hash is not None:
         result.links[item.seq] = item.prev_hash
     if item.event is not None:
-        result.new[item.seq] = Fresh(batch, item, item.event)
+        result.new[item.seq] = NewEvent(batch, item, item.event)
     else:
         result.quarantine(batch, item, item.problem or "can't be read")
 

@@ -52,15 +52,15 @@ def _fill_numbers(items: list[Item]) -> tuple[Item, ...]:
     numbers = [item.seq for item in items]
     if NO_NUMBER not in numbers:
         return tuple(items)
-    for at, item in enumerate(items):
-        before = items[at - 1] if at > 0 else None
-        after = items[at + 1] if at + 1 < len(items) else None
+    for index, item in enumerate(items):
+        before = items[index - 1] if index > 0 else None
+        after = items[index + 1] if index + 1 < len(items) else None
         if item.seq != NO_NUMBER:
             continue
         if after is not None and after.seq > 1 and after.prev_hash == item.hash:
-            numbers[at] = after.seq - 1
-        elif before is not None and numbers[at - 1] and item.prev_hash == before.hash:
-            numbers[at] = numbers[at - 1] + 1
+            numbers[index] = after.seq - 1
+        elif before is not None and numbers[index - 1] and item.prev_hash == before.hash:
+            numbers[index] = numbers[index - 1] + 1
     return tuple(replace(item, seq=seq) for item, seq in zip(items, numbers, strict=True))
 
 

@@ -263,9 +263,9 @@ def _note_message(row: AgentState, now: Utc, returned: set[str]) -> None:
 
 
 def _forget_backlog(row: AgentState) -> None:
-    """Forget how many events the agent has to send: what it said before it was away is over, and
-    its first telemetry says it anew."""
-    row.telemetry = {key: told for key, told in (row.telemetry or {}).items() if key != "backlog"}
+    """Remove the number of unsent events, which is outdated until the agent's next telemetry."""
+    fields = row.telemetry or {}
+    row.telemetry = {key: value for key, value in fields.items() if key != "backlog"}
 
 
 def _state_of(db: Session, agent: str) -> AgentState:

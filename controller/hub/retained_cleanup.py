@@ -24,7 +24,7 @@ class RetainedCleanup:
         self._lock = threading.Lock()
         self._seen: dict[str, set[str]] = {}
 
-    def saw(self, message: IncomingMessage, topic: Topic) -> None:
+    def note(self, message: IncomingMessage, topic: Topic) -> None:
         """Note a retained message; an empty one means that its topic was cleared."""
         if topic.agent is None or topic.channel not in RETAINED:
             return
@@ -35,7 +35,7 @@ class RetainedCleanup:
             elif not message.payload:
                 topics.discard(message.topic)
 
-    def stranger(self, message: IncomingMessage, topic: Topic) -> None:
+    def clear_if_retained(self, message: IncomingMessage, topic: Topic) -> None:
         """Clear a retained message of an unknown agent immediately."""
         if topic.channel in RETAINED and message.payload:
             self._clear(message.topic)

@@ -64,10 +64,10 @@ class AccessLists:
         Raises DBAPIError, OSError.
         """
         with self._database.read() as db:
-            access, revoked = self._access(db), revocations(db)
-        has = _read(self._folder / "crl.pem")
-        if _read(self._folder / "acl") != access or revoked not in (None, has):
-            broker.install(self._folder, access, revoked or has)
+            access, crl = self._access(db), revocations(db)
+        installed_crl = _read(self._folder / "crl.pem")
+        if _read(self._folder / "acl") != access or crl not in (None, installed_crl):
+            broker.install(self._folder, access, crl or installed_crl)
 
     def _access(self, db: Session) -> str:
         """Return the access list for the agents of this hub's sites."""
@@ -131,7 +131,7 @@ class Hub:
         self._complaints = Complaints(database, self._directory, clock)
         self._resumes = Resumes(monotonic)
         self.leases = self._leases(settings.mqtt.lease_s, monotonic)
-        self._hearing = Subscriptions(self.leases, link)
+        self._subscriptions = Subscriptions(self.leases, link)
         self._policy = PolicySender(
             database, self.leases, link, self.counters, clock=clock, monotonic=monotonic
         )
@@ -168,7 +168,7 @@ class Hub:
 
     def _admission(self) -> Admission:
         malformed = partial(self._complaints.add, complaint=Complaint.MALFORMED)
-        return Admission(self._directory, self.counters, self._tidy.stranger, malformed)
+        return Admission(self._directory, self.counters, self._tidy.clear_if_retained, malformed)
 
     def _make_workers(self, admission: Admission, events: Budget, watchdog: Watchdog) -> Workers:
         liveness = Liveness(
@@ -263,7 +263,7 @@ class Hub:
         except WireError:
             self.counters.add("dropped_bad_topic")
             return
-        self._tidy.saw(message, topic)
+        self._tidy.note(message, topic)
         if topic.channel in RETAINED and not message.payload:
             return  # it only clears a retained message
         self._workers.offer(topic, message)
@@ -282,7 +282,7 @@ class Hub:
 
     def _renew(self) -> None:
         new_sites = self.leases.renew()
-        self._hearing.follow()
+        self._subscriptions.follow()
         if new_sites:
             self._policy.poll()
             self._commands.send_pending()

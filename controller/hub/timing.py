@@ -89,20 +89,20 @@ class Boots:
     anchors: dict[BootKey, Anchor]
     moved: dict[int, Anchor]
     """Changed anchors by boot number."""
-    timed: Collection[str]
+    valid_time_ids: Collection[str]
     """The ids of the events whose own time can be used."""
 
 
-def timed_events(
+def ids_with_valid_time(
     db: Session, events: Iterable[tuple[int, int, Event]], received_at: Utc
 ) -> set[str]:
-    """Return the ids of the events whose own time can be used; others are of a wrong clock.
+    """Return the ids of the events whose own time can be used; the clock of the others is wrong.
 
     `events`: number of the stream, number in it, and event, in their order. The time of one that
     arrives late is compared with that of the last event before it in its stream.
     """
     newest: dict[int, Utc | None] = {}
-    timed = set()
+    valid_time_ids = set()
     for stream_no, seq, event in events:
         if not event.clock_trusted or is_ahead(event.at, received_at):
             continue
@@ -110,10 +110,10 @@ def timed_events(
             newest[stream_no] = _last_time(db, stream_no, seq, received_at)
         last = newest.get(stream_no)
         if last is None or last - event.at <= MAX_CLOCK_LAG:
-            timed.add(event.event_id)
+            valid_time_ids.add(event.event_id)
             if not isinstance(event, JournalDegraded):
                 newest[stream_no] = max(last or event.at, event.at)
-    return timed
+    return valid_time_ids
 
 
 def _last_time(db: Session, stream_no: int, seq: int, received_at: Utc) -> Utc | None:
@@ -140,7 +140,9 @@ def _is_before(stream_no: int, seq: int) -> ColumnElement[bool]:
     )
 
 
-def anchor_boots(db: Session, events: Iterable[tuple[str, Event]], timed: Collection[str]) -> Boots:
+def anchor_boots(
+    db: Session, events: Iterable[tuple[str, Event]], valid_time_ids: Collection[str]
+) -> Boots:
     """Read the boots of these pairs of agent and event, and store better anchors.
 
     The anchor of a boot is the trusted moment with the lowest monotonic time, so the order in which
@@ -151,7 +153,7 @@ def anchor_boots(db: Session, events: Iterable[tuple[str, Event]], timed: Collec
         boot = (agent, event.boot_id)
         best_anchor = best.setdefault(boot, None)
         is_earlier = best_anchor is None or event.mono_ms <= best_anchor.mono_ms
-        if is_earlier and event.event_id in timed:
+        if is_earlier and event.event_id in valid_time_ids:
             best[boot] = Anchor(event.mono_ms, event.at).earlier(best_anchor)
     numbers, anchors = _numbers_and_anchors(db, sorted(best))
     moved: dict[int, Anchor] = {}
@@ -162,7 +164,7 @@ def anchor_boots(db: Session, events: Iterable[tuple[str, Event]], timed: Collec
             if anchors[boot] != old:
                 moved[numbers[boot]] = anchors[boot]
     _store_anchors(db, moved)
-    return Boots(numbers, anchors, moved, timed)
+    return Boots(numbers, anchors, moved, valid_time_ids)
 
 
 class EarlierEvent(Struct, frozen=True, gc=False):
@@ -184,7 +186,7 @@ def event_time(
     batch: Batch, event: Event, boots: Boots, floor: Utc | None, received_at: Utc
 ) -> EventTime:
     """Return when an event happened; `floor`: the earliest possible time."""
-    if event.event_id in boots.timed:
+    if event.event_id in boots.valid_time_ids:
         late = is_late(event.at, received_at) or _has_waited(batch, event)
         return EventTime(event.at, None, None, late)
     anchor = boots.anchors.get((batch.agent.id, event.boot_id))

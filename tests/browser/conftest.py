@@ -22,7 +22,7 @@ from controller.cli.demo.maintenance import add_maintenance
 from controller.cli.demo.money import add_money
 from controller.cli.demo.other_systems import add_others
 from controller.cli.demo.public_data import add_published
-from controller.cli.demo.recent_events import add_recent_events, read_audit
+from controller.cli.demo.recent_events import add_recent_events, record_audit_check
 from controller.cli.demo.safety import add_register
 from controller.cli.demo.seed import Secrets, seed
 from controller.cli.demo.self_service import add_self_service
@@ -86,7 +86,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     add_accounts(database, wall_clock())
     add_bookings(database, wall_clock())
     add_recent_events(database, settings, wall_clock())
-    read_audit(database, wall_clock())
+    record_audit_check(database, wall_clock())
     add_self_service(database, wall_clock())
     add_published(database, settings, wall_clock())
     add_messages(database, settings.site.id, wall_clock())

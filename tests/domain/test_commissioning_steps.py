@@ -52,6 +52,6 @@ def test_what_shows_a_step_is_an_event_that_agents_journal() -> None:
 )
 def test_an_event_shows_the_step_that_it_says(said: dict[str, object], shown: bool) -> None:
     estop = Step(
-        name=StepName.ESTOP, proves=(), events=("fault_raised",), fields={"fault": "estop"}
+        name=StepName.ESTOP, tested_wiring=(), events=("fault_raised",), fields={"fault": "estop"}
     )
     assert estop.shown_by(said) is shown

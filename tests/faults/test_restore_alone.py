@@ -88,8 +88,8 @@ def test_a_backup_comes_back_whole_or_not_at_all(
     engine.dispose()
     settings = Settings(database=DatabaseSettings(url=database_url))
     with pytest.raises(DatabaseError, match="is not a backup of Loquet"):
-        restore(settings, letter, agreed=lambda: None)
-    restore(settings, file, agreed=lambda: None)
+        restore(settings, letter, confirm=lambda: None)
+    restore(settings, file, confirm=lambda: None)
     engine = open_database(database_url)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM audit_head")).scalar() == 1

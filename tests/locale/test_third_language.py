@@ -85,7 +85,7 @@ def test_an_agent_tells_everything_else_in_it(words: Translator) -> None:
 
 
 def _step(name: StepName) -> Step:
-    return Step(name=name, proves=(), events=("tapped",))
+    return Step(name=name, tested_wiring=(), events=("tapped",))
 
 
 @dataclass(frozen=True, slots=True)

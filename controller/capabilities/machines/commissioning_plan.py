@@ -96,7 +96,7 @@ def _mounted_devices(wired: Mapping[str, Any]) -> MountedDevices:
 
 def _digest(agent_id: str | None, wired: Mapping[str, Any], step: Step) -> str:
     tables: dict[str, Any] = {"agent": agent_id}
-    for role in step.proves:
+    for role in step.tested_wiring:
         table, _, kind = role.partition(".")
         part = wired.get(table) or {}
         tables[role] = (

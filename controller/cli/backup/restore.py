@@ -21,7 +21,7 @@ def restore(settings: Settings, name: str, *, sure: bool) -> RestoreResult:
     repository = Repository(settings)
     with scratch(settings, "restore") as folder, Progress() as progress:
 
-        def agreed() -> None:
+        def confirm() -> None:
             progress.clear()
             ask(_question(settings, folder, manifest), sure=sure, needs_answer=True)
             progress("restoring it", 2, 2)
@@ -33,7 +33,7 @@ def restore(settings: Settings, name: str, *, sure: bool) -> RestoreResult:
         result = restore_database(
             settings,
             folder / archive.DATABASE,
-            agreed=agreed,
+            confirm=confirm,
             others=lambda: _prepare_moves(settings, folder, manifest),
         )
         _store_foreign_config(settings, folder, manifest)
@@ -53,10 +53,10 @@ def _question(settings: Settings, folder: Path, manifest: Manifest) -> str:
 def _prepare_moves(settings: Settings, folder: Path, manifest: Manifest) -> list[Move]:
     """Write each file that differs beside the one that it will replace; return the moves."""
     moves = []
-    for role, place, event in _changes(settings, folder, manifest):
+    for role, place, stored in _changes(settings, folder, manifest):
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         ready = place.with_name(f"{place.name}{archive.READY_SUFFIX}")
-        _copy(archive.stored_path(folder, role), ready, event.mode)
+        _copy(archive.stored_path(folder, role), ready, stored.mode)
         moves.append(move_to(place, ready))
     return moves
 

@@ -20,6 +20,7 @@ ALIKE, VARIANTS = 2, 12
 """How many addresses of one kind, and of one page with the same query fields, are measured."""
 _HOST = "http://localhost"
 _NO_PAGE = ("static", "api.", "stream.", "health.", "metrics.", "icons.")
+"""How endpoints begin that are no pages."""
 
 
 class _Links(HTMLParser):
@@ -74,7 +75,7 @@ def unreached_endpoints(app: "Flask", addresses: Iterable[str]) -> set[str]:
         for rule in app.url_map.iter_rules()
         if "GET" in (rule.methods or ()) and not rule.endpoint.startswith(_NO_PAGE)
     }
-    return {address for address in endpoints - reached_endpoints if not address.endswith(".static")}
+    return {name for name in endpoints - reached_endpoints if not name.endswith(".static")}
 
 
 def crawl(app: "Flask", client: "FlaskClient", begin: Iterable[str]) -> list[str]:

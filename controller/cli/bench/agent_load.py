@@ -24,12 +24,14 @@ REST_S = 130.0
 """Long enough for two policy heads, which arrive every minute."""
 _POLL_S = 1.0
 _MARKED_WITHIN_S = 100.0
-"""How long it may take until the agent has written its hourly marks: a policy head every minute."""
+"""How long until the agent has stored what `Venue.marked` waits for: a policy head every minute."""
 CYCLES = 5
 """Number of cycles; each taps every machine on and off."""
 _HEADER, _FRAME = 32, 24
+"""Bytes of the log's header, and of the header of each of its frames."""
 _SETTLE_S = 1.0
 _STAT_UTIME = 13
+"""Index of utime among the fields of /proc/PID/stat; stime follows."""
 
 
 def idle_cpu(venue: Venue) -> Figure:
@@ -136,5 +138,6 @@ def busy_s(pid: int | None) -> float:
     except OSError as error:
         raise BenchFailed(f"the agent is gone: {error}") from error
     fields = text.rsplit(")", 1)[1].split()
+    # the first two fields, before the bracket, are cut off
     ticks = int(fields[_STAT_UTIME - 2]) + int(fields[_STAT_UTIME - 1])
     return ticks / os.sysconf("SC_CLK_TCK")

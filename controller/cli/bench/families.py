@@ -192,7 +192,7 @@ def _line(problem: Exception) -> str:
 
 def _measure_taps(installations: Installations, names: frozenset[str]) -> list[Figure]:
     large = installations.large if "tap_to_pin_100k" in names else None
-    return taps.measure(installations.small, large, dead="tap_to_pin_broker_dead" in names)
+    return taps.measure(installations.small, large, broker_dead="tap_to_pin_broker_dead" in names)
 
 
 def _certify(installations: Installations, _names: frozenset[str]) -> list[Figure]:

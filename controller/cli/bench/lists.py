@@ -31,11 +31,12 @@ MANY, FEW = 1_000_000, 1_000
 """Numbers of rows in the large and the small database."""
 _MONTH_S = 31 * 86_400.0
 _TIMES = 51
+"""How often each list is read."""
 _PAGE = Cursor(limit=50)
 """Sixteen agents have 62 of a thousand rows each, so filtered lists fill a page in both
 databases."""
 _POINT, _MONTH = "atelier-1", "2026-10"
-Ask = Callable[[Session], object]
+Query = Callable[[Session], object]
 """Runs a list or a report."""
 
 _ALL = Actor.system("bench")
@@ -83,27 +84,27 @@ def compare(large: Database, small: Database, month: Database) -> list[Figure]:
         ("sessions_list_1m", _lists(sessions.page), small),
         ("usage_month_1m", _reports(), month),
     )
-    return [_worst(name, asks, large, other) for name, asks, other in comparisons]
+    return [_worst(name, queries, large, other) for name, queries, other in comparisons]
 
 
 def member_page(few: Venue, many: Venue) -> Figure:
     """Measure a page of 50 members among 100,000, against a place with sixty members."""
 
-    def ask(db: Session) -> object:
+    def query(db: Session) -> object:
         return members.page(db, actor=_ALL, cursor=_PAGE)
 
     with _database(many) as large, _database(few) as small:
-        return _worst("member_page_100k", {"unfiltered": ask}, large, small)
+        return _worst("member_page_100k", {"unfiltered": query}, large, small)
 
 
-def _lists(page: Callable[..., object]) -> Mapping[str, Ask]:
+def _lists(page: Callable[..., object]) -> Mapping[str, Query]:
     return {
         name: partial(page, actor=actor, filters=filters, cursor=_PAGE)
         for name, (actor, filters) in _FILTERS.items()
     }
 
 
-def _reports() -> Mapping[str, Ask]:
+def _reports() -> Mapping[str, Query]:
     return {
         f"split by {split}" if split else "whole": partial(
             report.report,
@@ -118,24 +119,24 @@ def _reports() -> Mapping[str, Ask]:
     }
 
 
-def _worst(name: str, asks: Mapping[str, Ask], large: Database, small: Database) -> Figure:
+def _worst(name: str, queries: Mapping[str, Query], large: Database, small: Database) -> Figure:
     """Return the figure with the worst ratio of the large to the small database; medians in ms."""
     results = []
-    for list_name, ask in asks.items():
+    for list_name, query in queries.items():
         samples: tuple[list[float], list[float]] = ([], [])
         for _ in range(_TIMES):  # alternately, so that other load on the computer slows both
             for database, into in zip((large, small), samples, strict=True):
-                into.append(_took_ms(database, ask))
+                into.append(_took_ms(database, query))
         p50, floor = (percentile(sample, 50) for sample in samples)
         results.append((p50 / floor, p50, floor, list_name))
     ratio, p50, floor, list_name = max(results)
     return Figure(name, "ms", p50=p50, floor_p50=floor, ratio=ratio, note=f"the worst: {list_name}")
 
 
-def _took_ms(database: Database, ask: Ask) -> float:
+def _took_ms(database: Database, query: Query) -> float:
     with database.read() as db:
         began = time.perf_counter()
-        ask(db)
+        query(db)
         return 1000 * (time.perf_counter() - began)
 
 

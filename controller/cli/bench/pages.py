@@ -64,9 +64,9 @@ _ENDLESS = "/live"
 """The event stream, which does not end."""
 _SEARCHED = ("/members?q=", "/find?q=", "/desk?q=", "/members/like?name=")
 _API = "/api/v1"
-_ROLL = "/evacuation"
-_A_MINUTE = 1_000_000
-Ask = Callable[[str], None]
+_ROLL_CALL = "/evacuation"
+_REQUESTS_PER_MINUTE = 1_000_000
+Request = Callable[[str], None]
 """Requests an address, and raises BenchFailed for a server error."""
 
 
@@ -124,12 +124,15 @@ def measure(settings: Settings, times: int = TIMES) -> list[Figure]:
         client = _signed_in(app)
         pages = to_measure(app, client, settings)
         unreached = addresses.unreached_endpoints(app, pages)
-        ask, spent = _browser_ask(client), _Spent(_context(app).database.engine)
-        samples_of = _settled_times(ask, spent, pages, times)
-        api_ask = _api_ask(app, client)
-        samples_of |= _settled_times(api_ask, spent, _api_lists(app), times)
+        request, processor_ms = (
+            _browser_request(client),
+            _ProcessorTime(_context(app).database.engine),
+        )
+        samples_of = _settled_times(request, processor_ms, pages, times)
+        api_request = _api_request(app, client)
+        samples_of |= _settled_times(api_request, processor_ms, _api_lists(app), times)
         _start_evacuation(_context(app).database)
-        samples_of[f"{_ROLL} of {IN}"] = _times(lambda _: ask(_ROLL), spent, _ROLL, times)
+        samples_of[f"{_ROLL_CALL} of {IN}"] = _times(request, processor_ms, _ROLL_CALL, times)
     figures = [_figure(f"page_100k:{path}", samples) for path, samples in samples_of.items()]
     figures.sort(key=lambda figure: -(figure.value or 0))
     worst = figures[0]
@@ -147,8 +150,11 @@ def measure_machines(settings: Settings, times: int = FEWER_TIMES) -> list[Figur
         client = _signed_in(app)
         pages = to_measure(app, client, settings)
         sizes = {path: size for path in pages if (size := _kilobytes(client, path))}
-        ask, spent = _browser_ask(client), _Spent(_context(app).database.engine)
-        times_taken = _settled_times(ask, spent, sizes, times)
+        request, processor_ms = (
+            _browser_request(client),
+            _ProcessorTime(_context(app).database.engine),
+        )
+        times_taken = _settled_times(request, processor_ms, sizes, times)
     slow = [_figure(f"page_300_machines:{path}", samples) for path, samples in times_taken.items()]
     heavy = [Figure(f"weight_300_machines:{path}", "kB", value=kb) for path, kb in sizes.items()]
     return [*_worst_first("page_300_machines", slow), *_worst_first("weight_300_machines", heavy)]
@@ -236,12 +242,12 @@ def _signed_in(app: "Flask") -> "FlaskClient":
     return client
 
 
-def _browser_ask(client: "FlaskClient") -> Ask:
+def _browser_request(client: "FlaskClient") -> Request:
     """Return a function that requests a page as a browser does, with gzip."""
     return lambda path: _request(client, path, {"Accept-Encoding": "gzip"})
 
 
-def _api_ask(app: "Flask", client: "FlaskClient") -> Ask:
+def _api_request(app: "Flask", client: "FlaskClient") -> Request:
     """Return a function that calls the API with a token that has every permission."""
     with _context(app).database.write() as db:
         account = db.scalars(select(AccountRow).where(AccountRow.login == LOGIN)).one()
@@ -252,7 +258,7 @@ def _api_ask(app: "Flask", client: "FlaskClient") -> Ask:
             list(HOUSE.permissions),
             wall_clock(),
             Actor.system("bench"),
-            per_minute=_A_MINUTE,
+            per_minute=_REQUESTS_PER_MINUTE,
         )
     return lambda path: _request(client, path, {"Authorization": f"Bearer {secret}"})
 
@@ -264,7 +270,7 @@ def _request(client: "FlaskClient", path: str, headers: dict[str, str]) -> None:
         raise BenchFailed(f"{path} answered {answer.status_code}")
 
 
-class _Spent:
+class _ProcessorTime:
     """Counts the processor milliseconds of this thread, and of the PostgreSQL servers for it."""
 
     def __init__(self, engine: Engine) -> None:
@@ -283,27 +289,27 @@ class _Spent:
 
 
 def _settled_times(
-    ask: Ask, spent: _Spent, paths: Iterable[str], times: int
+    request: Request, processor_ms: _ProcessorTime, paths: Iterable[str], times: int
 ) -> dict[str, list[float]]:
     """Return the milliseconds per request of each page, in its quickest round.
 
     The host slows this computer for seconds or minutes at a time; nothing makes a page quicker than
     it is. So a page above the limit is measured again later, with `TIMES` requests.
     """
-    samples_of = {path: _times(ask, spent, path, times) for path in paths}
+    samples_of = {path: _times(request, processor_ms, path, times) for path in paths}
     for _ in range(ROUNDS - 1):
         for path, samples in samples_of.items():
             if percentile(samples, 95) > LIMIT_MS:
-                again = _times(ask, spent, path, TIMES)
+                again = _times(request, processor_ms, path, TIMES)
                 samples_of[path] = min(samples, again, key=lambda taken: percentile(taken, 95))
     return samples_of
 
 
-def _times(ask: Ask, spent: _Spent, path: str, times: int) -> list[float]:
+def _times(request: Request, processor_ms: _ProcessorTime, path: str, times: int) -> list[float]:
     """Return milliseconds per request; the first one, which compiles templates, does not count."""
     samples = []
     for _ in range(times + 1):
-        began = spent()
-        ask(path)
-        samples.append(spent() - began)
+        began = processor_ms()
+        request(path)
+        samples.append(processor_ms() - began)
     return samples[1:]

@@ -28,27 +28,30 @@ class _Samples:
     mock: list[float] = field(default_factory=list)
 
 
-def measure(small: Venue, large: Venue | None, *, dead: bool) -> list[Figure]:
-    """Measure five runs of each kind, alternating, so that other load affects all."""
-    up, without, crowded = _Samples(), _Samples(), _Samples()
+def measure(small: Venue, large: Venue | None, *, broker_dead: bool) -> list[Figure]:
+    """Measure five runs of each kind, alternating, so that other load affects all.
+
+    `broker_dead`: also without a broker.
+    """
+    normal, brokerless, crowded = _Samples(), _Samples(), _Samples()
     for _ in range(RUNS):
         small.settle()
-        _run(small, up)
-        if dead:
-            with _broker_dead(small):
-                _run(small, without)
+        _run(small, normal)
+        if broker_dead:
+            with _broker_killed(small):
+                _run(small, brokerless)
         if large is not None:
             large.settle()
             _run(large, crowded)
-    base = percentile(up.taps, 50)
+    base = percentile(normal.taps, 50)
     figures = [
-        percentile_figure("tap_to_pin", "ms", up.taps, up.floor, _note(up)),
+        percentile_figure("tap_to_pin", "ms", normal.taps, normal.floor, _note(normal)),
         percentile_figure(
-            "tap_to_pin_mock_floor", "ms", up.mock, note="floor with a mock pin in its process"
+            "tap_to_pin_mock_floor", "ms", normal.mock, note="floor with a mock pin in its process"
         ),
     ]
-    if dead:
-        figures.append(_compared_figure("tap_to_pin_broker_dead", without, base))
+    if broker_dead:
+        figures.append(_compared_figure("tap_to_pin_broker_dead", brokerless, base))
     if large is not None:
         figures.append(_compared_figure("tap_to_pin_100k", crowded, base))
     return figures
@@ -66,7 +69,7 @@ def _note(samples: _Samples) -> str:
 
 
 @contextmanager
-def _broker_dead(venue: Venue) -> Iterator[None]:
+def _broker_killed(venue: Venue) -> Iterator[None]:
     broker = venue.demo.broker
     broker.stays_down = True
     os.kill(broker.pid, signal.SIGKILL)

@@ -123,7 +123,10 @@ class Venue:
         return self._count("journal.db", waiting)
 
     def marked(self) -> bool:
-        """Return whether the agent has written its hourly marks and those of its boot."""
+        """Return whether the agent has stored its policy's age and its clock's anchor.
+
+        It does so once an hour and once a boot; afterwards only taps make it write.
+        """
         anchor = "SELECT count(*) FROM kept WHERE name = 'clock/anchor'"
         ages = self._count("policy.db", "SELECT count(*) FROM age")
         return ages + self._count("state.db", anchor) == 2
@@ -164,11 +167,11 @@ def _stop_others(demo: Demo) -> None:
 
 
 def wait_until(
-    holds: Callable[[], bool], complaint: str, timeout_s: float = _SETTLED_WITHIN_S
+    condition: Callable[[], bool], complaint: str, timeout_s: float = _SETTLED_WITHIN_S
 ) -> None:
-    """Poll until `holds` is true. Raises BenchFailed after the time limit."""
+    """Poll until `condition` is true. Raises BenchFailed after the time limit."""
     end = time.monotonic() + timeout_s
-    while not holds():
+    while not condition():
         if time.monotonic() > end:
             raise BenchFailed(f"{complaint} within {timeout_s:.0f} s")
         time.sleep(0.05)

@@ -48,10 +48,11 @@ _MINUTE = timedelta(minutes=1)
 
 def is_controller(settings: Settings) -> bool:
     """Return whether this computer has files that only a controller has."""
-    folder, kind = Path(settings.site.keys), settings.database.url.partition(":///")
+    folder = Path(settings.site.keys)
+    backend, _, file = settings.database.url.partition(":///")
     names = ("ca.key", "credential.key", "hub.key", "web.secret")
-    is_file = kind[0] == "sqlite" and Path(kind[2]).exists()
-    return is_file or any((folder / name).exists() for name in names)
+    has_database = backend == "sqlite" and Path(file).exists()
+    return has_database or any((folder / name).exists() for name in names)
 
 
 def controller(settings: Settings) -> Iterator[Finding]:
@@ -146,9 +147,9 @@ def _broker(settings: Settings) -> None:
 
 def _pages(settings: Settings) -> None:
     host, _, port = settings.web.bind.rpartition(":")
-    near = "127.0.0.1" if host in ("0.0.0.0", "[::]", "*") else host  # noqa: S104
+    local_host = "127.0.0.1" if host in ("0.0.0.0", "[::]", "*") else host  # noqa: S104
     answer = _get(
-        f"http://{near}:{port}/health/ready", None, "start it: systemctl start loquet-serve"
+        f"http://{local_host}:{port}/health/ready", None, "start it: systemctl start loquet-serve"
     )
     if answer.get("status") != "ok":
         raise CheckFailed("another program answers there; correct [web] bind")
@@ -165,14 +166,14 @@ def _front(settings: Settings) -> Iterator[Finding]:
         advice = f"{url} is not encrypted: run loquet setup controller to get HTTPS"
         yield Finding("the pages use HTTPS", good, advice)
         return
-    keys, near = Path(settings.site.keys), web.for_agents
-    pages = ssl.create_default_context()
+    keys, agents_url = Path(settings.site.keys), web.for_agents
+    browser_context = ssl.create_default_context()
     yield try_check(
-        f"the front door answers at {url}", lambda: _door(url, pages, keys / "web-ca.crt")
+        f"the front door answers at {url}", lambda: _door(url, browser_context, keys / "web-ca.crt")
     )
-    boxes = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    description = f"boxes find the authority of their claim codes at {near}"
-    yield try_check(description, lambda: _door(near, boxes, keys / "ca.crt"))
+    box_context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    description = f"boxes find the authority of their claim codes at {agents_url}"
+    yield try_check(description, lambda: _door(agents_url, box_context, keys / "ca.crt"))
     advice = "write proxies = 1 into [web]: without it one attacker can lock everybody out"
     yield Finding("the pages see the visitors' addresses", web.proxies > 0, advice)
 
@@ -182,7 +183,7 @@ def _door(url: str, context: ssl.SSLContext, authority: Path) -> None:
     _get(f"{url}/health/live", context, "start it: systemctl start nginx, or correct its address")
 
 
-def _get(url: str, context: ssl.SSLContext | None, mend: str) -> dict[str, object]:
+def _get(url: str, context: ssl.SSLContext | None, advice: str) -> dict[str, object]:
     handlers = [] if context is None else [urllib.request.HTTPSHandler(context=context)]
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), *handlers)
     try:
@@ -201,7 +202,7 @@ def _get(url: str, context: ssl.SSLContext | None, mend: str) -> dict[str, objec
         if isinstance(reason, ssl.SSLCertVerificationError):
             raise CheckFailed(_other_certificate_text(reason)) from error
         raise CheckFailed(
-            f"no answer ({getattr(reason, 'strerror', None) or reason}); {mend}"
+            f"no answer ({getattr(reason, 'strerror', None) or reason}); {advice}"
         ) from error
 
 

@@ -44,14 +44,14 @@ def keys(settings: Settings) -> Iterator[Finding]:
     yield from modes([*files, Path(settings.mqtt.key), Path(settings.web.secret)])
 
 
-def _load_pair(certificate_file: Path, key_file: Path, mend: str = RESTORE) -> x509.Certificate:
+def _load_pair(certificate_file: Path, key_file: Path, advice: str = RESTORE) -> x509.Certificate:
     for file in (certificate_file, key_file):
         if not file.exists():
-            raise CheckFailed(f"{file} is missing; {mend}")
+            raise CheckFailed(f"{file} is missing; {advice}")
     certificate = x509.load_pem_x509_certificate(certificate_file.read_bytes())
     key = load_pem_private_key(key_file.read_bytes(), None)
     if key.public_key() != certificate.public_key():
-        raise CheckFailed(f"{key_file} is not the key of {certificate_file}; {mend}")
+        raise CheckFailed(f"{key_file} is not the key of {certificate_file}; {advice}")
     return certificate
 
 
@@ -63,28 +63,28 @@ def _authority(settings: Settings) -> x509.Certificate:
     return Authority.load(Path(settings.site.keys)).certificate
 
 
-def _check_issuer(certificate: x509.Certificate, issuer: x509.Certificate, mend: str) -> None:
+def _check_issuer(certificate: x509.Certificate, issuer: x509.Certificate, advice: str) -> None:
     try:
         certificate.verify_directly_issued_by(issuer)
     except (InvalidSignature, ValueError, TypeError) as error:
-        raise CheckFailed(f"it comes from another authority than ca.crt; {mend}") from error
-    _check_validity(certificate, mend)
+        raise CheckFailed(f"it comes from another authority than ca.crt; {advice}") from error
+    _check_validity(certificate, advice)
 
 
-def _check_validity(certificate: x509.Certificate, mend: str) -> None:
+def _check_validity(certificate: x509.Certificate, advice: str) -> None:
     ends, now = certificate.not_valid_after_utc, datetime.now(UTC)
     if ends <= now:
-        raise CheckFailed(f"it expired on {ends:%Y-%m-%d}; {mend}")
+        raise CheckFailed(f"it expired on {ends:%Y-%m-%d}; {advice}")
     if ends <= now + SOON:
-        raise CheckFailed(f"it expires on {ends:%Y-%m-%d}, and should have been renewed; {mend}")
+        raise CheckFailed(f"it expires on {ends:%Y-%m-%d}, and should have been renewed; {advice}")
 
 
 def _hub(settings: Settings) -> None:
-    mend = f"restore it, or delete {settings.mqtt.cert} and {settings.mqtt.key}: loquet init"
+    advice = f"restore it, or delete {settings.mqtt.cert} and {settings.mqtt.key}: loquet init"
     _check_issuer(
-        _load_pair(Path(settings.mqtt.cert), Path(settings.mqtt.key), mend),
+        _load_pair(Path(settings.mqtt.cert), Path(settings.mqtt.key), advice),
         _authority(settings),
-        mend,
+        advice,
     )
 
 
@@ -109,28 +109,28 @@ def _names(settings: Settings) -> Sequence[str]:
     return [host for host in dict.fromkeys((settings.mqtt.host, *web)) if host]
 
 
-def _check_names(certificate: x509.Certificate, names: Sequence[str], mend: str) -> None:
+def _check_names(certificate: x509.Certificate, names: Sequence[str], advice: str) -> None:
     missing = [name for name in names if name not in names_of(certificate)]
     if missing:
-        raise CheckFailed(f"it is not for {', '.join(missing)}, which config.toml names; {mend}")
+        raise CheckFailed(f"it is not for {', '.join(missing)}, which config.toml names; {advice}")
 
 
 def _server(settings: Settings, file: Path) -> None:
-    mend = "loquet init makes it; then start the broker and nginx again"
-    certificate = _load_pair(file, file.with_suffix(".key"), mend)
-    _check_issuer(certificate, _authority(settings), mend)
-    _check_names(certificate, _names(settings), mend)
+    advice = "loquet init makes it; then start the broker and nginx again"
+    certificate = _load_pair(file, file.with_suffix(".key"), advice)
+    _check_issuer(certificate, _authority(settings), advice)
+    _check_names(certificate, _names(settings), advice)
 
 
 def _web(settings: Settings) -> None:
-    keys, mend = Path(settings.site.keys), "loquet init makes it; then start nginx again"
+    keys, advice = Path(settings.site.keys), "loquet init makes it; then start nginx again"
     authority = WebAuthority.load(keys)
-    certificate = _load_pair(keys / "web.crt", keys / "web.key", mend)
-    _check_issuer(certificate, authority.certificate, mend)
+    certificate = _load_pair(keys / "web.crt", keys / "web.key", advice)
+    _check_issuer(certificate, authority.certificate, advice)
     host = urlsplit(settings.web.public_url).hostname or ""
     if not authority.covers(host):
         raise CheckFailed(
             f"its authority may not speak for {host}: delete {keys}/web-ca.key, web-ca.crt and"
             " web.crt, loquet init, and trust the place again (/trust)"
         )
-    _check_names(certificate, [host], mend)
+    _check_names(certificate, [host], advice)

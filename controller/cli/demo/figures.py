@@ -33,6 +33,7 @@ _ZONE = ZoneInfo("Europe/Paris")
 _DEMO = Actor.system("demo")
 _SEED = 20260113
 _BEGAN = timedelta(days=43)
+"""How long ago the projects began: a day before the demo's history, which has 42 days."""
 _PROJECTS = {
     "Atelier ouvert": ("Région Hauts-de-France", "Agglo Béthune-Bruay, Artois-Lys Romane"),
     "Repair’Bassin": ("Région Hauts-de-France",),

@@ -1,4 +1,7 @@
-"""The plan of the demo's place: a workshop, a coworking room, a meeting room and a hall."""
+"""The plan of the demo's place: a workshop, a coworking room, a meeting room and a hall.
+
+Coordinates are in steps of 10 cm.
+"""
 
 from controller.capabilities.live import plan
 from controller.cli.demo.bookings import ROOM
@@ -18,9 +21,12 @@ WALLS = (
     (0, 74, 50, 74),
     (50, 46, 50, 74),
 )
+"""From where to where each wall goes."""
 DOORS = ((30, 104, 0, "porte-principale"), (58, 46, 0, "porte-coworking"))
 ORDINARY_DOORS = ((50, 69, 3), (80, 84, 1))
+"""Doors with and without a reader: hinge, quarter turns of the opening, access point."""
 ROOMS = {"coworking": (4, 8), ROOM: (4, 54), "atelier": (84, 8)}
+"""Where each room's name stands."""
 MACHINES = {
     "laser-co2": (106, 24),
     "plotter": (150, 24),

@@ -1,5 +1,5 @@
 """Six weeks of history before the demo's start, as events of its agents; each time the same, except
-for the dates. Totals of the year before are in `year`."""
+for the dates. Totals of the year before are in `year_totals`."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -27,7 +27,11 @@ from controller.cli.demo.people import PEOPLE, Person
 from controller.cli.demo.place import AGENTS, POINTS, WiredPoint
 from controller.cli.demo.prints import add_prints
 from controller.cli.demo.public_data import add_published
-from controller.cli.demo.recent_events import add_recent_events, read_at, read_audit
+from controller.cli.demo.recent_events import (
+    add_recent_events,
+    audit_check_time,
+    record_audit_check,
+)
 from controller.cli.demo.safety import add_register
 from controller.cli.demo.scene import warn_early
 from controller.cli.demo.seed import OrderedAuditDatabase
@@ -120,8 +124,8 @@ def add_history(settings: Settings, audit_entries: list[Any]) -> None:
 
 def write_audit(database: OrderedAuditDatabase, now: Utc) -> None:
     """Write the audit entries in order; those up to some hours ago are verified as of then."""
-    database.recall(until=read_at(now))
-    read_audit(database, now)
+    database.recall(until=audit_check_time(now))
+    record_audit_check(database, now)
     database.recall()
 
 
@@ -200,12 +204,12 @@ def _day(midnight: Utc, people: list[_Visitor], dice: Random, ago: int) -> Itera
     day, is_today = datetime.fromtimestamp(midnight.millis() / 1000, _ZONE).date(), ago == 0
     if day.weekday() == _SUNDAY and not is_today:
         return
-    free: dict[str, float] = {str(wired.point.id): 9.0 for wired in _MACHINES}
+    free_from_h: dict[str, float] = {str(wired.point.id): 9.0 for wired in _MACHINES}
     for visitor in people:
         if is_today and visitor.person.name in IN_COURSE:
             continue
         if dice.random() < _probability(visitor.person, day, is_today=is_today):
-            visit = list(_visit(midnight, visitor, free, dice))
+            visit = list(_visit(midnight, visitor, free_from_h, dice))
             if visitor.person.plan is not None:  # others are not let in
                 yield from visit
     if dice.random() < (1 if 0 < ago <= LATELY else 1 / 9):
@@ -225,7 +229,7 @@ def _probability(person: Person, day: date, *, is_today: bool) -> float:
 
 
 def _visit(
-    midnight: Utc, visitor: _Visitor, free: dict[str, float], dice: Random
+    midnight: Utc, visitor: _Visitor, free_from_h: dict[str, float], dice: Random
 ) -> Iterator[PastEvent]:
     """Yield the events of a visit: entry, use of machines, exit."""
     at = _hours_after(midnight)
@@ -236,7 +240,7 @@ def _visit(
     door = _DOORS[zone]
     yield from _pass_door(at(from_h), door, visitor, dice, zone=zone)
     if not coworking:
-        yield from _use_machines(at, visitor, from_h + 0.1, until_h - 0.1, free, dice)
+        yield from _use_machines(at, visitor, from_h + 0.1, until_h - 0.1, free_from_h, dice)
     yield from _pass_door(at(until_h), door, visitor, dice, from_zone=zone)
 
 
@@ -260,7 +264,7 @@ def _use_machines(
     visitor: _Visitor,
     from_h: float,
     until_h: float,
-    free: dict[str, float],
+    free_from_h: dict[str, float],
     dice: Random,
 ) -> Iterator[PastEvent]:
     """Yield uses of machines that the member may use, and sometimes a denied tap at another."""
@@ -276,12 +280,12 @@ def _use_machines(
     usable = [wired for wired in _MACHINES if not _missing_groups(wired, certifications)]
     while usable and hour < until_h - 0.3 and dice.random() < 0.85:
         point = str(dice.choice(usable).point.id)
-        start = max(hour, free[point]) + dice.uniform(0.05, 0.3)
+        start = max(hour, free_from_h[point]) + dice.uniform(0.05, 0.3)
         end = min(until_h, start + dice.uniform(0.2, 2.2))
         if end - start < 0.1:
             break
         yield from _session(at, point, visitor, start, end, dice)
-        free[point] = hour = end
+        free_from_h[point] = hour = end
 
 
 def _missing_groups(wired: WiredPoint, certifications: set[str]) -> tuple[tuple[str, ...], ...]:

@@ -157,9 +157,9 @@ class Troubles:
 
         def plug_in(_bench: SimBench) -> None:
             box.stays_down = False
-            self._run_after(2, usable)  # time to start, and to synchronise with the controller
+            self._run_after(2, make_usable)  # time to start, and to synchronise with the controller
 
-        def usable(_bench: SimBench) -> None:
+        def make_usable(_bench: SimBench) -> None:
             self.unusable -= points
 
         self._run_after(turns, plug_in)

@@ -71,7 +71,7 @@ _STRUCTURES = {
     "Repair Café de la Lys": ("Rachid Amrani", "Bernard Caron", "Sylvie Delporte"),
 }
 """Organisations, and the people who come for them; the first one has something to pay."""
-_PAY = (Means.CASH, Means.CARD, Means.CARD, Means.CHEQUE, Means.TRANSFER)
+_MEANS = (Means.CASH, Means.CARD, Means.CARD, Means.CHEQUE, Means.TRANSFER)
 
 
 def _rates(dearer: bool) -> Iterator[Rate]:
@@ -104,11 +104,9 @@ def add_money(database: Database, now: Utc) -> None:
     last = months.month_after(months.month_of(today), -1)
     with database.write() as db:
         manager = _account(db, Role.MANAGER)
-        for begins, number in (
-            (date(today.year - 1, 1, 1), 61),
-            (date.fromisoformat(f"{months.month_of(today)}-01"), 74),
-        ):
-            _tariff(db, begins, number, manager, now)
+        this_month = date.fromisoformat(f"{months.month_of(today)}-01")
+        _tariff(db, date(today.year - 1, 1, 1), 61, manager, now, dearer=False)
+        _tariff(db, this_month, 74, manager, now, dearer=True)
         _add_sales(db, manager, now)
         _add_parties(db, manager, now, Utc.of(months.bounds(last, _ZONE)[1] - timedelta(days=12)))
     book_updates.catch_up(database, SITE_ID, now)
@@ -145,11 +143,14 @@ def _account(db: Session, role: Role) -> Actor:
     return actor_of(db, db.scalars(query.limit(1)).one())
 
 
-def _tariff(db: Session, begins: date, number: int, manager: Actor, now: Utc) -> None:
+def _tariff(
+    db: Session, begins: date, number: int, manager: Actor, now: Utc, *, dearer: bool
+) -> None:
+    """Create a tariff, decided under this number of the year."""
     new = NewTariff(
         valid_from=begins,
         decision=translate("Délibération %s du conseil communautaire") % f"{begins.year}-{number}",
-        rates=tuple(_rates(dearer=number > 70)),
+        rates=tuple(_rates(dearer=dearer)),
         site_id=SITE_ID,
     )
     tariffs.create(db, new, actor=manager, now=now)
@@ -206,14 +207,17 @@ def _add_structures(db: Session, manager: Actor, now: Utc) -> None:
 
 
 def _pay(db: Session, month: str, manager: Actor, since: Utc, until: Utc, every: int = 1) -> None:
-    """Record payments for most of what is owed, spread over that time."""
+    """Record payments, spread over that time, for most of what is owed.
+
+    `every`: only each nth payer pays.
+    """
     sums = statements.sums(db, SITE_ID, month, actor=manager, now=since)
     owing = [total for total in sums if _owes_money(total)]
     owing.sort(key=lambda total: str(total.key))
-    paying = [total for place, total in enumerate(owing[::every]) if place % 5 != 4]
-    for place, total in enumerate(paying):
-        now = Utc.of(since + (until - since) * place / len(paying))
-        means, amount = _PAY[place % len(_PAY)], Cents(total.left_cents)
+    paying = [total for index, total in enumerate(owing[::every]) if index % 5 != 4]
+    for index, total in enumerate(paying):
+        now = Utc.of(since + (until - since) * index / len(paying))
+        means, amount = _MEANS[index % len(_MEANS)], Cents(total.left_cents)
         payments.note(db, SITE_ID, total.key, month, means, amount, actor=manager, now=now)
 
 

@@ -101,6 +101,7 @@ class Processes:
         """
         end = time.monotonic() + START_S
         while not ready():
+            # A process that somebody kills on purpose is restarted by `_watch`.
             if process.popen is not None and process.popen.poll() not in (None, -signal.SIGKILL):
                 raise ProcessFailed(f"{process.name} did not start: {process.last_words()}")
             if time.monotonic() > end:

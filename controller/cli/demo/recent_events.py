@@ -48,7 +48,7 @@ _NOTES = (
     ("desk", "Filament PLA, trois bobines, pour l’atelier", 2.0, 4.0),
 )
 """Handover notes: account, text, hours since then, hours until a delivery."""
-_NEW = ("Awa Ndiaye", 17.0)
+_NEW_MEMBER = ("Awa Ndiaye", 17.0)
 """A member without badge and subscription, and hours since the record was added."""
 _DOOR = "porte-principale"
 _SEARCHES = (
@@ -62,19 +62,19 @@ def add_recent_events(database: Database, settings: Settings, now: Utc) -> None:
     """Add these as actions of the demo's accounts."""
     vault = vault_of(settings)
     with database.write() as db:
-        name, since = _NEW
+        name, since = _NEW_MEMBER
         members.create(
             db, NewMember(display_name=name, site_id=SITE_ID), actor=_BY, now=_ago(now, since)
         )
-        for name, value, since, late in _LENT:
+        for name, value, since, due in _LENT:
             lent = _ago(now, since)
-            _lend(db, name, value, lent, Utc.of(lent + timedelta(hours=since - late)), vault)
+            _lend(db, name, value, lent, Utc.of(lent + timedelta(hours=since - due)), vault)
         for name, days in _ENDS:
             _end_subscriptions(db, name, Utc.of(now + timedelta(days=days)))
         for days, hours, reason, confirmed in _SEARCHES:
             _search(db, Utc.of(now - timedelta(days=days)), hours, reason, confirmed)
-        for role, text, hours, comes in _NOTES:
-            _add_note(db, role, text, _ago(now, hours), comes)
+        for role, text, hours, due_in_h in _NOTES:
+            _add_note(db, role, text, _ago(now, hours), due_in_h)
         for wired in POINTS:
             if wired.point.kind is PointKind.MACHINE:
                 poster = NewTellCode(access_point=wired.point.id)
@@ -82,17 +82,17 @@ def add_recent_events(database: Database, settings: Settings, now: Utc) -> None:
         backups.record_backup(db, _BY, _ago(now, 8.0))
 
 
-def read_at(now: Utc) -> Utc:
+def audit_check_time(now: Utc) -> Utc:
     """Return when the audit log was last verified, some hours ago."""
     return _ago(now, 7.5)
 
 
-def read_audit(database: Database, now: Utc) -> None:
+def record_audit_check(database: Database, now: Utc) -> None:
     """Record that the audit log was verified at that time."""
     with database.read() as db:
         result = audit.check(db, START)
     with database.write() as db:
-        chain_check.record_check(db, result, START, actor=_BY, now=read_at(now))
+        chain_check.record_check(db, result, START, actor=_BY, now=audit_check_time(now))
 
 
 def _ago(now: Utc, hours: float) -> Utc:

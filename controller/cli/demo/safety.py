@@ -84,12 +84,21 @@ _STORIES = (
 
 
 _EVACUATIONS = (
-    (416, EvacuationKind.DRILL, 260, 18, 18, "La sortie du bois était encombrée : dégagée."),
-    (235, EvacuationKind.DRILL, 215, 24, 25, "Une personne était entrée sans badge."),
-    (150, EvacuationKind.DESK, 130, 12, 12, "Fumée à la découpe laser, filtre changé."),
-    (48, EvacuationKind.DRILL, 168, 31, 31, None),
+    (
+        416,
+        EvacuationKind.DRILL,
+        "manager",
+        260,
+        18,
+        18,
+        "La sortie du bois était encombrée : dégagée.",
+    ),
+    (235, EvacuationKind.DRILL, "desk", 215, 24, 25, "Une personne était entrée sans badge."),
+    (150, EvacuationKind.DESK, "manager", 130, 12, 12, "Fumée à la découpe laser, filtre changé."),
+    (48, EvacuationKind.DRILL, "manager", 168, 31, 31, None),
 )
-"""Evacuations: how many days ago, the kind, the seconds, how many were out of how many, remarks."""
+"""Evacuations: how many days ago, the kind, the role of who started it, the seconds, how many were
+ticked as safe, how many were in, remarks."""
 
 
 def add_register(database: Database, now: Utc) -> int:
@@ -100,7 +109,7 @@ def add_register(database: Database, now: Utc) -> int:
         stories = (*_emergency_stop_stories(db, now), *_STORIES)
         for story in sorted(stories, key=lambda entry: -entry.ago):
             _write(db, story, actors, now)
-        for ago, kind, lasted, seen, heads, remarks in _EVACUATIONS:
+        for ago, kind, role, lasted, seen, heads, remarks in _EVACUATIONS:
             day = on_open_day(Utc.of(now - timedelta(days=ago))).astimezone(_ZONE)
             began = Utc.of(day.replace(hour=10, minute=15, second=0))
             db.add(
@@ -109,7 +118,7 @@ def add_register(database: Database, now: Utc) -> int:
                     site_id=SITE_ID,
                     kind=kind,
                     started_at=began,
-                    started_by=actors["desk" if ago == 235 else "manager"].ref,
+                    started_by=actors[role].ref,
                     ended_at=Utc.of(began + timedelta(seconds=lasted)),
                     heads=heads,
                     seen=seen,

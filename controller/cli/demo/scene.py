@@ -1,7 +1,7 @@
 """The state of the demo's place at its start.
 
 Three machines run, one print is at 62 %, one machine is idle and warns, a box is silent, and an
-emergency stop is pressed, with its alarm taken.
+emergency stop is pressed, and somebody has taken charge of its alarm.
 """
 
 import time
@@ -104,10 +104,10 @@ def _take_charge(database: Database, now: Utc) -> None:
         alarms.take(db, str(key), actor=actor_of(db, manager), now=now)
 
 
-def _wait_until(holds: Callable[[], bool]) -> bool:
-    """Wait until it holds, and return whether it did in time; a slow computer then shows less."""
+def _wait_until(condition: Callable[[], bool]) -> bool:
+    """Wait until the condition is true; False if it is not in time: a slow computer shows less."""
     end = time.monotonic() + TIMEOUT_S
-    while not holds():
+    while not condition():
         if time.monotonic() > end:
             return False
         time.sleep(0.1)

@@ -182,10 +182,12 @@ class Script:
             streams.setdefault(event["stream"], []).append(event["seq"])
         return streams
 
-    def _wait_until(self, holds: Callable[[], bool], complaint: str, timeout_s: float = 10) -> None:
-        """Poll until `holds` is true, since HTTP gives no notification. Raises ScriptFailed."""
+    def _wait_until(
+        self, condition: Callable[[], bool], complaint: str, timeout_s: float = 10
+    ) -> None:
+        """Poll until `condition` is true, since HTTP gives no notification. Raises ScriptFailed."""
         end = time.monotonic() + timeout_s
-        while not holds():
+        while not condition():
             if time.monotonic() > end:
                 raise ScriptFailed(complaint)
             time.sleep(0.05)

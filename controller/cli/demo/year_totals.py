@@ -51,6 +51,7 @@ def add_year(database: Database, now: Utc, days_ago: int) -> None:
         db.execute(insert(Occupancy), [row for day in days for row in _occupancy(day, dice)])
         past = sorted({months.month_of(day) for day in days} - {border})
         db.execute(insert(VisitorPast), [row for month in past for row in _visitors(month, dice)])
+        # from this month on, visitors are stored one by one
         db.merge(VisitorBorder(site_id=SITE_ID, month=border))
 
 

@@ -10,6 +10,7 @@ from controller.cli.installing.steps import FunctionStep, Step
 from controller.settings import SettingsError
 
 _ODD = "An unexpected error occurred"
+"""How certbot begins the line before its reason."""
 CHALLENGES = "/.well-known/acme-challenge/"
 """URL prefix of ACME's HTTP challenges (RFC 8555, 8.3)."""
 

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 from controller.capabilities.agents.web_authority import WebAuthority, has_authority
 from controller.cli.installing.acme import CHALLENGES, acme_steps, files_of, folder_of
 from controller.cli.installing.config_text import ControllerRequest, Values, controller_config
-from controller.cli.installing.fit import require_free
 from controller.cli.installing.front import NAME, Front, standalone_config
 from controller.cli.installing.front_certificates import AGENTS, BROWSERS, certificate_steps
 from controller.cli.installing.layout import Layout, program
 from controller.cli.installing.manifest import Manifest
 from controller.cli.installing.names import AVAHI, avahi_file
+from controller.cli.installing.option_checks import require_free
 from controller.cli.installing.rights import installed_settings, rights_of, write_rights_of
 from controller.cli.installing.second_run import config_steps, restart_steps
 from controller.cli.installing.steps import Folder, FunctionStep, ServiceFolder, Step, WriteFile

@@ -18,11 +18,11 @@ from controller.cli.installing.controller import (
     require_ready,
     to_start,
 )
-from controller.cli.installing.fit import check_options, require_name
 from controller.cli.installing.from_backup import RestoreOutcome, report_lines, restore_place
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest, SetupChoices
 from controller.cli.installing.names import own_names
+from controller.cli.installing.option_checks import check_options, require_name
 from controller.cli.installing.progress_output import print_result, run_steps
 from controller.cli.installing.repository import backup_setup_steps, require_repository
 from controller.cli.installing.rights import installed_settings, rights_of
@@ -53,8 +53,9 @@ def set_up_controller(args: argparse.Namespace, layout: Layout) -> int:
         steps = chain(steps, backup_setup_steps(layout, args.backups, outcome))
     outcomes = run_steps(args, layout, manifest, "controller", steps)
     answer = _answer(args, layout, request, outcome)
-    more = report_lines(restored, request) if restored and not args.dry_run else ()
-    return print_result(args, [*restore_outcomes, *outcomes], answer, [*_lines(answer), *more])
+    restore_lines = report_lines(restored, request) if restored and not args.dry_run else ()
+    lines = [*_lines(answer), *restore_lines]
+    return print_result(args, [*restore_outcomes, *outcomes], answer, lines)
 
 
 def _restore_from_backup(

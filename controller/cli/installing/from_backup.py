@@ -63,9 +63,9 @@ def restore_place(
     args: argparse.Namespace, layout: Layout, manifest: Manifest
 ) -> tuple[list[Outcome], RestoreOutcome]:
     """Restore the place; its name and ports are kept unless others are given."""
-    where, restored = args.from_backup, RestoreOutcome()
+    repository, restored = args.from_backup, RestoreOutcome()
     require_nothing_there(layout)
-    steps = restore_steps(layout, where, password_of(args), manifest, restored)
+    steps = restore_steps(layout, repository, password_of(args), manifest, restored)
     outcomes = run_steps(args, layout, manifest, "controller", steps)
     if restored.name and not is_loopback(restored.name):
         args.https = args.https or urlsplit(restored.url).port
@@ -104,7 +104,7 @@ def password_of(args: argparse.Namespace) -> str:
 
 
 def restore_steps(
-    layout: Layout, where: str, password: str, manifest: Manifest, outcome: RestoreOutcome
+    layout: Layout, repository: str, password: str, manifest: Manifest, outcome: RestoreOutcome
 ) -> Iterator[Step]:
     """Yield the steps that restore configuration, database and keys."""
     keys = layout.keys
@@ -113,20 +113,22 @@ def restore_steps(
     yield Folder(layout.state, layout.user, 0o750)
     yield ServiceFolder(layout.state / "var", layout.user)
     yield ServiceFolder(keys, layout.user)
-    yield from repository_steps(layout, where, is_there=True)
+    yield from repository_steps(layout, repository, is_there=True)
 
     yield FunctionStep(
-        "the repository's password", lambda: True, lambda: _store_secrets(layout, where, password)
+        "the repository's password",
+        lambda: True,
+        lambda: _store_secrets(layout, repository, password),
     )
     backup: dict[str, Any] = {}
 
     def configure() -> bool:
-        backup.update(_look_into_backup(layout, where))
+        backup.update(_look_into_backup(layout, repository))
         text = with_paths(backup["config"], layout)
         if "repository" in tomllib.loads(text).get("backup", {}):
-            text = with_repository(text, layout, where)
+            text = with_repository(text, layout, repository)
         else:
-            _choose(layout, backup["choice"], where)
+            _choose(layout, backup["choice"], repository)
         outcome.made_at = backup["made_at"]
         config = tomllib.loads(text)
         outcome.url = _text_value(config, "web", "public_url") or ""
@@ -161,20 +163,20 @@ def _remove_foreign_broker_config(layout: Layout) -> None:
         file.unlink()
 
 
-def _store_secrets(layout: Layout, where: str, password: str) -> bool:
+def _store_secrets(layout: Layout, repository: str, password: str) -> bool:
     """Store the password, and the server's credentials from root's environment."""
     variables = [f"{name}={os.environ[name]}\n" for name in _OF_SERVERS if name in os.environ]
     with write_rights_of(layout.user, layout.keys):
         write_private(layout.keys / PASSWORD, f"{password}\n".encode())
-        if not where.startswith("/"):
+        if not repository.startswith("/"):
             write_private(layout.keys / ENVIRONMENT, "".join(variables).encode())
     return True
 
 
-def _look_into_backup(layout: Layout, where: str) -> Any:
+def _look_into_backup(layout: Layout, repository: str) -> Any:
     """Return the latest backup's configuration, read with a temporary configuration of our own."""
     own = layout.state / "var/from-backup.toml"
-    text = with_repository(f"[site]\nkeys = {json.dumps(str(layout.keys))}\n", layout, where)
+    text = with_repository(f"[site]\nkeys = {json.dumps(str(layout.keys))}\n", layout, repository)
     try:
         with write_rights_of(layout.user, own):
             write_private(own, text.encode())
@@ -184,23 +186,23 @@ def _look_into_backup(layout: Layout, where: str) -> Any:
             own.unlink(missing_ok=True)
 
 
-def _choose(layout: Layout, before: dict[str, Any], where: str) -> None:
+def _choose(layout: Layout, old_choice: dict[str, Any], repository: str) -> None:
     """Store the repository and the backup's schedule, as the Backups page does."""
     file, keys = layout.keys.with_name(CHOICE), layout.keys
-    environment = None if where.startswith("/") else str(keys / ENVIRONMENT)
-    now = {"repository": where, "password_file": str(keys / PASSWORD)}
+    environment = None if repository.startswith("/") else str(keys / ENVIRONMENT)
+    new_choice = {"repository": repository, "password_file": str(keys / PASSWORD)}
     with write_rights_of(layout.user, file):
-        data = json.dumps({**before, **now, "environment_file": environment})
+        data = json.dumps({**old_choice, **new_choice, "environment_file": environment})
         write_private(file, data.encode())
 
 
-def with_repository(text: str, layout: Layout, where: str) -> str:
+def with_repository(text: str, layout: Layout, repository: str) -> str:
     """Return the configuration with this repository, so that backups continue there."""
     values: dict[tuple[str, str], str | int] = {
-        ("backup", "repository"): where,
+        ("backup", "repository"): repository,
         ("backup", "password_file"): str(layout.keys / PASSWORD),
     }
-    if not where.startswith("/"):
+    if not repository.startswith("/"):
         values |= {("backup", "environment_file"): str(layout.keys / ENVIRONMENT)}
     return with_values(_OPTIONS.sub("", text), values)
 

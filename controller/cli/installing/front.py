@@ -162,8 +162,8 @@ def _check(name: str, allowed: re.Pattern[str], value: str) -> None:
         raise SettingsError(f"{name}: {value!r} is not allowed in nginx's configuration")
 
 
-def _listen_lines(port: int, more: str = "") -> str:
-    lines = [f"    listen {port}{more};"]
+def _listen_lines(port: int, options: str = "") -> str:
+    lines = [f"    listen {port}{options};"]
     if Path("/proc/net/if_inet6").exists():
-        lines.append(f"    listen [::]:{port}{more};")
+        lines.append(f"    listen [::]:{port}{options};")
     return "\n".join(lines)

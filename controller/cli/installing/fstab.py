@@ -25,6 +25,7 @@ _IN_MEMORY = {
     "/var/lib/dhcp": "mode=0755,nosuid,nodev,noexec,size=1M",
 }
 _WHERE, _OPTIONS, _FIELDS = 1, 3, 4
+"""Positions of mount point and options in a line of fstab, and how many fields it has at least."""
 
 
 def read_only_fstab(fstab: str, persistent: Sequence[str], folders: Sequence[str]) -> str:

@@ -24,18 +24,18 @@ def add_lines(text: str, lines: Iterable[str], change: Callable[[str], str] = st
 def remove_lines(text: str) -> str:
     """Return the file without our lines and changes; later changes by others stay."""
     result: list[str] = []
-    is_ours = is_changed = False
+    is_ours = is_replacement = False
     for line in text.splitlines(keepends=True):
         bare = line.rstrip("\n")
-        if is_changed:
-            is_changed = False
+        if is_replacement:
+            is_replacement = False
         elif bare == BEGIN:
             is_ours = True
         elif is_ours:
             is_ours = bare != END
         elif bare.startswith(OLD_LINE_PREFIX):
             result.append(line.removeprefix(OLD_LINE_PREFIX))
-            is_changed = True
+            is_replacement = True  # the next line
         else:
             result.append(line)
     return "".join(result)

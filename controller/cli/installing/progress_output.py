@@ -22,12 +22,12 @@ def run_steps(
 ) -> list[Outcome]:
     """Run the steps; the manifest is saved even if one fails."""
 
-    def tell(outcome: Outcome) -> None:
+    def report(outcome: Outcome) -> None:
         if not args.json:
             print(f"{_MARKS[outcome.state]} {outcome.what}: {_TEXTS[outcome.state]}", flush=True)
 
     try:
-        outcomes = carry_out(steps, dry=args.dry_run, tell=tell)
+        outcomes = carry_out(steps, dry=args.dry_run, report=report)
         manifest.components = sorted({*manifest.components, component})
     finally:
         if not args.dry_run and layout.of_root.is_dir():

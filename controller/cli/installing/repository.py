@@ -20,20 +20,20 @@ WRITABLE = tuple(map(Path, ("/var/backups", "/srv", "/mnt", "/media")))
 _OF_RESTIC = {"config", "data", "index", "keys", "locks", "snapshots"}
 
 
-def require_repository(layout: Layout, where: str) -> None:
+def require_repository(layout: Layout, repository: str) -> None:
     """Check the repository as far as possible before anything is written. Raises SettingsError."""
-    if where.startswith("/") and not Path(where).is_dir():
-        _require_known(layout, Path(where))
+    if repository.startswith("/") and not Path(repository).is_dir():
+        _require_known(layout, Path(repository))
 
 
-def repository_steps(layout: Layout, where: str, *, is_there: bool = False) -> Iterator[Step]:
+def repository_steps(layout: Layout, repository: str, *, is_there: bool = False) -> Iterator[Step]:
     """Yield the step that creates the folder or changes its owner; a server needs none.
 
     `is_there`: it must have backups already, and is not created.
     """
-    if not where.startswith("/"):
+    if not repository.startswith("/"):
         return
-    folder = Path(where)
+    folder = Path(repository)
 
     def is_needed() -> bool:
         return not _is_usable(layout.user, folder)
@@ -50,16 +50,18 @@ def repository_steps(layout: Layout, where: str, *, is_there: bool = False) -> I
     yield FunctionStep(f"folder {folder}, for backups", is_needed, apply)
 
 
-def backup_setup_steps(layout: Layout, where: str, outcome: ControllerOutcome) -> Iterator[Step]:
+def backup_setup_steps(
+    layout: Layout, repository: str, outcome: ControllerOutcome
+) -> Iterator[Step]:
     """Yield the steps that set up future backups to this repository."""
-    yield from repository_steps(layout, where)
+    yield from repository_steps(layout, repository)
 
     def apply() -> bool:
-        result = loquet(layout, "backup", "init", where)
+        result = loquet(layout, "backup", "init", repository)
         outcome.backup_password = result["password"]
         return bool(result["made"])
 
-    yield FunctionStep(f"backups to {where}", lambda: True, apply)
+    yield FunctionStep(f"backups to {repository}", lambda: True, apply)
 
 
 def _is_usable(user: str | None, folder: Path) -> bool:

@@ -54,7 +54,7 @@ def changed_values(
     if not _TABLES & tomllib.loads(_text(request.layout)).keys():
         return controller_values(request)  # so far it is only an agent's configuration
     _refuse_fixed(args, installed)
-    now = {
+    current = {
         ("site", "name"): installed.site.name,
         ("site", "language"): installed.site.language,
         ("site", "time_zone"): installed.site.time_zone,
@@ -65,7 +65,7 @@ def changed_values(
         ("web", "proxies"): installed.web.proxies,
     }
     new = controller_values(request)
-    return {at: new[at] for at in _keys_of_options(args, installed) if new[at] != now[at]}
+    return {at: new[at] for at in _keys_of_options(args, installed) if new[at] != current[at]}
 
 
 def _keys_of_options(args: argparse.Namespace, installed: Settings) -> set[tuple[str, str]]:

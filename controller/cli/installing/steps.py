@@ -38,15 +38,15 @@ class Outcome(NamedTuple):
 
 
 def carry_out(
-    steps: Iterable[Step], *, dry: bool, tell: Callable[[Outcome], None]
+    steps: Iterable[Step], *, dry: bool, report: Callable[[Outcome], None]
 ) -> list[Outcome]:
-    """Run the steps, and call `tell` with the outcome of each; `dry`: change nothing."""
+    """Run the steps, and call `report` with the outcome of each; `dry`: change nothing."""
     outcomes = []
     for step in steps:
         changed = step.is_needed() if dry else step.apply()
         state = (TO_DO if dry else DONE) if changed else THERE
         outcomes.append(Outcome(step.description, state))
-        tell(outcomes[-1])
+        report(outcomes[-1])
     return outcomes
 
 

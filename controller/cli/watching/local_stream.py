@@ -21,14 +21,14 @@ _log = logging.getLogger(__name__)
 def lines(args: argparse.Namespace, begin: str) -> Iterator[Line]:
     """Yield the changes from `begin` on; with --once only those that exist now."""
     with open_configured(args) as (settings, database):
-        tail = OutboxFollower(database, _places(database, begin))
-        yield Line(cursor=format_cursor(tail.places))
+        follower = OutboxFollower(database, _places(database, begin))
+        yield Line(cursor=format_cursor(follower.places))
         with bell(Live(settings.redis.url)) as ringing:
             while True:
-                yield from _lines(_read_changes(tail, args.once), tail, args.site)
+                yield from _lines(_read_changes(follower, args.once), follower, args.site)
                 if args.once:
                     return
-                ringing.wait(Event())
+                ringing.wait(Event())  # until Redis announces news, or a second at most
 
 
 def _places(database: Database, begin: str) -> dict[str, int]:
@@ -43,15 +43,15 @@ def _places(database: Database, begin: str) -> dict[str, int]:
         return {**outbox.heads(db), **given_places}
 
 
-def _read_changes(follower: OutboxFollower, is_only: bool) -> FollowResult:
+def _read_changes(follower: OutboxFollower, once: bool) -> FollowResult:
     """Return new changes; none while the database is unreachable.
 
-    With --once (`is_only`) raises DBAPIError instead of trying again later.
+    With --once (`once`) raises DBAPIError instead of trying again later.
     """
     try:
         return follower.poll()
     except DBAPIError as problem:
-        if is_only:
+        if once:
             raise
         _log.warning("%s; trying again", first_line(problem))
         Event().wait(RETRY_S)
@@ -61,14 +61,14 @@ def _read_changes(follower: OutboxFollower, is_only: bool) -> FollowResult:
 def _lines(result: FollowResult, follower: OutboxFollower, site: str | None) -> Iterator[Line]:
     """Yield a line for each change, with the cursor that continues right after it.
 
-    All news of one look are read together, so the cursor of a line must not cover later ones.
+    All news of one poll are read together, so the cursor of a line must not cover later ones.
     """
     places = follower.places
     for news in result.news:
         places[news.site] = min(places[news.site], news.position - 1)
-    for lost in result.lost:
-        if site in (None, lost):
-            yield Line(cursor=format_cursor(places), type=MISSED, site=lost)
+    for lost_site in result.lost:
+        if site in (None, lost_site):
+            yield Line(cursor=format_cursor(places), type=MISSED, site=lost_site)
     for news in result.news:
         places[news.site] = news.position
         if site in (None, news.site):

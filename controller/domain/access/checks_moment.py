@@ -181,7 +181,11 @@ def _reopens_at(case: Case, plan: Plan | None) -> Utc | None:
     schedules = [case.site.schedules.get(key) for key in keys if key is not None]
     zone, at = case.site.time_zone, case.now
     for _try in range(HORIZON_DAYS):
-        closed = [it for it in schedules if it is None or not is_open(it, zone, at)]
+        closed = [
+            schedule
+            for schedule in schedules
+            if schedule is None or not is_open(schedule, zone, at)
+        ]
         if not closed:
             return at
         opens = opens_next(closed[0], zone, at) if closed[0] is not None else None
@@ -197,7 +201,7 @@ def _is_admitted(case: Case) -> bool:
 
 
 def _is_accompanied(case: Case) -> bool:
-    return any(a.standing is CertificationStatus.ACCOMPANIED for a in required_groups(case))
+    return any(group.standing is CertificationStatus.ACCOMPANIED for group in required_groups(case))
 
 
 def _may_take_over(case: Case) -> bool:

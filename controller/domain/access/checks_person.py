@@ -54,17 +54,23 @@ def membership(case: Case) -> Denial | None:
 
 def certifications(case: Case) -> Denial | None:
     """Check the certifications, then the documents, that the point requires."""
-    wanting = [a for a in required_groups(case) if a.standing > CertificationStatus.ACCOMPANIED]
+    lacking = [
+        group for group in required_groups(case) if group.standing > CertificationStatus.ACCOMPANIED
+    ]
     for standing in (
         CertificationStatus.MISSING,
         CertificationStatus.EXPIRED,
         CertificationStatus.SUSPENDED,
     ):
-        groups = [a for a in wanting if a.standing is standing and not is_document(case, a.group)]
+        groups = [
+            group
+            for group in lacking
+            if group.standing is standing and not is_document(case, group.group)
+        ]
         if groups:
             return Denial(_CERTIFICATION_REASON[standing], _certification_detail(case, groups))
-    if wanting:
-        return Denial(DenyReason.DOCUMENT_MISSING, _certification_detail(case, wanting))
+    if lacking:
+        return Denial(DenyReason.DOCUMENT_MISSING, _certification_detail(case, lacking))
     return None
 
 
@@ -86,10 +92,12 @@ def _certification_detail(case: Case, groups: list[RequiredGroup]) -> Detail:
     """Describe the groups that are missing or expired: since when, and the next course session that
     would help."""
     certifications = case.site.certifications
-    ids = [id for a in groups for id in a.group if id in certifications]
+    ids = [id for group in groups for id in group.group if id in certifications]
     return Detail(
-        certifications=tuple(a.group for a in groups),
-        expired_since=min((a.ended for a in groups if a.ended is not None), default=None),
-        valid_from=first_after(case.now, *(a.begins for a in groups)),
+        certifications=tuple(group.group for group in groups),
+        expired_since=min(
+            (group.ended for group in groups if group.ended is not None), default=None
+        ),
+        valid_from=first_after(case.now, *(group.begins for group in groups)),
         next_session=first_after(case.now, *(certifications[id].next_session for id in ids)),
     )

@@ -46,7 +46,7 @@ def right_until(case: Case) -> Utc | None:
         subscription_end(case.holder) if case.asks_subscription else None,
         window_until(case) if needs_window(case) else None,
         case.context.admitted_until if case.holder.kind is CredentialKind.GUEST else None,
-        *(a.until for a in required_groups(case)),
+        *(group.until for group in required_groups(case)),
     )
 
 

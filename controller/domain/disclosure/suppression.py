@@ -41,14 +41,14 @@ class UnprotectedCell(ValueError):
 
 
 def cells_to_withhold(
-    counts: Mapping[Key, int], sums: Sequence[Sum[Key]], out: Collection[Key] = ()
+    counts: Mapping[Key, int], sums: Sequence[Sum[Key]], published: Collection[Key] = ()
 ) -> frozenset[Key]:
     """Return the cells that must not be published.
 
     `counts`: whole numbers, none negative. `sums`: all sums that connect cells, of all tables and
-    months. `out`: cells that are already published. Raises UnprotectedCell.
+    months. `published`: cells that are already published. Raises UnprotectedCell.
     """
-    return _Tables(counts, sums, frozenset(out)).withheld()
+    return _Tables(counts, sums, frozenset(published)).withheld()
 
 
 _Signs = frozenset[tuple[Key, int]]
@@ -60,20 +60,21 @@ class _Tables(Generic[Key]):
     """The state of the computation: tables, and the cells hidden so far."""
 
     def __init__(
-        self, counts: Mapping[Key, int], sums: Sequence[Sum[Key]], out: frozenset[Key]
+        self, counts: Mapping[Key, int], sums: Sequence[Sum[Key]], published: frozenset[Key]
     ) -> None:
         self._counts = counts
-        self._out = out
+        self._published = published
         self._hidden: set[Key] = set()
         self._sums = sums
-        self._of: defaultdict[Key, list[int]] = defaultdict(list)
+        self._sums_of: defaultdict[Key, list[int]] = defaultdict(list)
+        """By cell: the numbers of the sums that it belongs to."""
         for number, total in enumerate(sums):
             for key in total.cells():
-                self._of[key].append(number)
+                self._sums_of[key].append(number)
 
     def withheld(self) -> frozenset[Key]:
         small = [key for key, count in self._counts.items() if count < THRESHOLD]
-        self._hidden.update(key for key in small if key not in self._out)
+        self._hidden.update(key for key in small if key not in self._published)
         proven = set[Key]()
         for key in sorted(self._hidden, key=lambda cell: (self._counts[cell], repr(cell))):
             if key not in proven:
@@ -86,11 +87,11 @@ class _Tables(Generic[Key]):
         seen, steps = set[_Signs[Key]](), 0
         while queue and steps < _MAX_STEPS:
             new_cells, cost_so_far, _, move = heappop(queue)
-            open_ = self._unbalanced(move)
-            if open_ is None:
+            imbalance = self._unbalanced(move)
+            if imbalance is None:
                 self._hidden.update(move)
                 return set(move)
-            for added, sign in self._balancing(open_, move):
+            for added, sign in self._balancing(imbalance, move):
                 further = {**move, added: sign}
                 signs = frozenset(further.items())
                 if signs in seen:
@@ -106,19 +107,19 @@ class _Tables(Generic[Key]):
         """Return a sum that the move changes, and by how much; None if it changes none."""
         change: defaultdict[int, int] = defaultdict(int)
         for key, sign in move.items():
-            for number in self._of[key]:
+            for number in self._sums_of[key]:
                 change[number] += sign * self._sums[number].sign(key)
         return next(((number, by) for number, by in sorted(change.items()) if by), None)
 
     def _balancing(
-        self, open_: tuple[int, int], move: Mapping[Key, int]
+        self, imbalance: tuple[int, int], move: Mapping[Key, int]
     ) -> Iterable[tuple[Key, int]]:
         """Yield the cells of that sum that can compensate the change, each with its direction."""
-        number, by = open_
+        number, by = imbalance
         unbalanced = self._sums[number]
         for candidate in unbalanced.cells():
             sign = (-1 if by > 0 else 1) * unbalanced.sign(candidate)
-            if candidate in move or candidate in self._out:
+            if candidate in move or candidate in self._published:
                 continue
             # A cell that moves down needs enough lower values to hide among.
             if sign > 0 or self._counts[candidate] >= THRESHOLD - 1:
@@ -129,11 +130,11 @@ class _Tables(Generic[Key]):
         published."""
         queue, connected = [key], {key}
         while queue:
-            for number in self._of[queue.pop()]:
+            for number in self._sums_of[queue.pop()]:
                 new = set(self._sums[number].cells()) - connected
                 connected |= new
                 queue += new
-        if connected & self._out:
+        if connected & self._published:
             raise UnprotectedCell(f"{key!r}")
         self._hidden |= connected
         return connected

@@ -73,13 +73,13 @@ def step(
     were due before the event run first, each at its own time.
     """
     before, now_s = state, max(mono_s, state.at_s)
-    state, due = _run_due(state, now_s, rules)
+    state, timer_effects = _run_due(state, now_s, rules)
     handled, effects = _handle(replace(state, at_s=now_s), event, rules)
     state = derive_phase_and_strike(handled)
     strike_moved = state.strike_released != before.strike_released
     strike = (SetStrike(released=state.strike_released),) if strike_moved else ()
     phase_change = (DoorPhaseChanged(phase=state.phase),) if state.phase is not before.phase else ()
-    return state, (*strike, *due, *effects, *phase_change)
+    return state, (*strike, *timer_effects, *effects, *phase_change)
 
 
 def next_deadline(state: DoorState, rules: DoorRules) -> float | None:
@@ -201,8 +201,8 @@ def _handle_opening(state: DoorState) -> _Move:
 def _handle_closing(state: DoorState) -> _Move:
     """Lock a door that has closed, unless it was released again while it stood open."""
     effects = (DoorClosed(),) if state.contact is not None else ()
-    keeps = bool(state.passages) or state.contact is None
-    until_s = state.released_until_s if keeps else None
+    stays_released = bool(state.passages) or state.contact is None
+    until_s = state.released_until_s if stays_released else None
     return replace(state, contact=False, released_until_s=until_s), effects
 
 

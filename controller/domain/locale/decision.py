@@ -40,8 +40,8 @@ def explain(decision: Decision, point: AccessPoint, site: Site, translator: Tran
     when, and what ends soon.
     """
     if decision.reason is not None:
-        telling = DecisionContext(decision, point, site, translator)
-        return Text(title=telling.title, lines=denied_lines(telling))
+        context = DecisionContext(decision, point, site, translator)
+        return Text(title=context.title, lines=denied_lines(context))
     notices = (notice_text(n, site, translator) for n in decision.notices)
     return Text(
         title=_welcome_text(point, translator),

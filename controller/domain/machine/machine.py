@@ -78,15 +78,15 @@ def step(
     were due before the event run first, each at its own time.
     """
     before, now_s = state, max(mono_s, state.at_s)
-    state, due = run_due(state, now_s, rules)
+    state, timer_effects = run_due(state, now_s, rules)
     state = count_time(state, now_s)
     handled, effects = _handle(state, event, rules)
-    state, due_now = run_due(stamp_phase(state, handled), now_s, rules)
+    state, new_timer_effects = run_due(stamp_phase(state, handled), now_s, rules)
     return state, (
         *_switch_effects(before, state),
-        *due,
+        *timer_effects,
         *effects,
-        *due_now,
+        *new_timer_effects,
         *_display_effects(before, state),
     )
 

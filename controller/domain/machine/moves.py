@@ -174,6 +174,6 @@ def fault(
 
 
 def switched_off(state: MachineState) -> MachineState:
-    """Return the state in which any current through the main switch counts as a fault."""
+    """Return the state in which a current that still flows is timed from now: it may be a fault."""
     flows = state.at_s if state.main_on and state.flows_since_s is not None else None
     return replace(state, flows_since_s=flows) if state.main_on else state

@@ -33,13 +33,14 @@ def restore(
     *,
     metered: bool,
     in_service: bool,
-    seen: LastRecord | None = None,
+    last_record: LastRecord | None = None,
 ) -> tuple[MachineState, tuple[MachineEffect, ...]]:
     """Return the state and effects after a restart: off, out of service, or a latched fault; never
     powered.
 
     An open session is ended, and both switches are switched off. The session's recorded time is
-    kept; time with power that no agent observed is added as `gap_s`.
+    kept; time with power that no agent observed is added as `gap_s`. `last_record`: None if no
+    earlier run of this boot left one.
     """
     state = initial(mono_s, metered=metered, in_service=in_service)
     effects: tuple[MachineEffect, ...] = (SetMain(on=False), SetSecond(on=False))
@@ -48,7 +49,7 @@ def restore(
         state = replace(state, phase=resting_phase(state))
         was_running = saved.phase is MachinePhase.RUNNING
         effects += session_ended(
-            _with_last_record(saved, seen).session,
+            _with_last_record(saved, last_record).session,
             EndCause.AGENT_RESTARTED,
             was_running=was_running,
         )

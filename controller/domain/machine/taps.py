@@ -22,9 +22,9 @@ def _take_over(state: MachineState, event: Granted, rules: SessionRules) -> Move
     is_running = state.phase is MachinePhase.RUNNING
     if rules.takeover is Takeover.DENY or (rules.takeover is Takeover.WHEN_IDLE and is_running):
         return state, (Refused(why=Refusal.IN_USE),)
-    over = session_ended(state.session, EndCause.TAKEN_OVER, was_running=False)
+    ended = session_ended(state.session, EndCause.TAKEN_OVER, was_running=False)
     state, effects = begin(state, event, rules)
-    return state, (*over, *effects)
+    return state, (*ended, *effects)
 
 
 def _why_not_begin(state: MachineState, event: Granted) -> Refusal | None:

@@ -87,11 +87,10 @@ class Sender(FairDispatcher[DueDelivery]):
     def _letter(self, db: Session, due: DueDelivery) -> Letter:
         """Return the message in the site's language, since a chat room has many readers."""
         site = db.get_one(SiteRow, due.site)
-        words = translator(db, site.language)
         place = site.name.get(site.language.value) or next(iter(site.name.values()))
         return due.message.letter(
             MessageContext(
-                translator=words,
+                translator=translator(db, site.language),
                 place=place,
                 zone=site.time_zone,
                 now=self._clock(),

@@ -30,28 +30,31 @@ COLUMNS = (
 )
 
 
-def read_installation(at: FabManager) -> ProgramData:
+def read_installation(fab_manager: FabManager) -> ProgramData:
     """Read members, their trainings and last subscription, and machines. Raises NotRead."""
-    trainings = {record.id: _named_record(record) for record in _with_unique_names(at.trainings())}
-    plans = {plan.id: _line(plan.name) for plan in at.plans()}
-    users = sorted(at.users(), key=lambda user: user.id)
+    trainings = {
+        record.id: _named_record(record) for record in _with_unique_names(fab_manager.trainings())
+    }
+    plans = {plan.id: _line(plan.name) for plan in fab_manager.plans()}
+    users = sorted(fab_manager.users(), key=lambda user: user.id)
     user_ids = {user.id for user in users}
     trainings_of: dict[int, list[str]] = defaultdict(list)
     unknown = 0
-    for user_training in at.user_trainings():
+    for user_training in fab_manager.user_trainings():
         if user_training.user_id in user_ids and user_training.training_id in trainings:
             trainings_of[user_training.user_id].append(trainings[user_training.training_id].id)
         else:
             unknown += 1
-    last = _last_subscriptions(at.subscriptions())
+    last = _last_subscriptions(fab_manager.subscriptions())
     rows = [_row(user, trainings_of[user.id], last.get(user.id), plans) for user in users]
+    # line 1 of the table has the headings
     return ProgramData(
         table=Table(headings=COLUMNS, rows=tuple(enumerate(rows, 2)), source_format="fab-manager"),
         equipment=Equipment(
             certifications=tuple(trainings.values()),
             machines=tuple(
                 ImportedMachine(id=thing.id, name=thing.name, blocked=bool(record.disabled))
-                for record in _with_unique_names(at.machines())
+                for record in _with_unique_names(fab_manager.machines())
                 for thing in (_named_record(record),)
             ),
             skipped=(SkippedRecords(why=SkipReason.NOBODY, names=(str(unknown),)),)

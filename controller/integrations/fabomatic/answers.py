@@ -132,7 +132,7 @@ def answer(
     journal.write(db, board.events, now, is_late=_is_late(message))
     if board.in_doubt is not None:
         doubts.doubt(db, board.in_doubt)
-    _show(board)
+    _store_state(board)
     db.flush()
     return result
 
@@ -268,6 +268,7 @@ def _is_late(message: protocol.BoardMessage) -> bool:
 
 
 def _supersede(board: _Board) -> Iterator[EventBase]:
+    """End the session that is still open, if any: its stop was never reported."""
     session = board.session
     if session is not None:
         yield _ended_event(board, "agent_restarted", session.powered_s, 0.0)
@@ -286,7 +287,7 @@ def _ended_event(board: _Board, cause: str, used_s: float, gap_s: float) -> Sess
     )
 
 
-def _show(board: _Board) -> None:
+def _store_state(board: _Board) -> None:
     """Store the machine's state, as the hub does for an agent's machine."""
     db, row = board.db, board.row
     state = db.get(PointStateRow, row.access_point_id)

@@ -68,6 +68,7 @@ def read_database(data: bytes) -> ProgramData:
             SkippedRecords(why=why, names=tuple(names)) for why, names in skipped.items()
         ),
     )
+    # line 1 of the table has the headings
     return ProgramData(
         table=Table(headings=HEADINGS, rows=tuple(enumerate(people, 2)), source_format="FabOMatic"),
         equipment=equipment,

@@ -104,10 +104,12 @@ class _Listener:
         self._received: queue.Queue[_Received | None] = queue.Queue(MAX_WAITING)
         self._stopped = threading.Event()
         self._status: tuple[bool, str | None] | None = None
+        """Whether the broker is connected, else the error; None: stored already."""
         self._broker: Broker | None = None
         self._journal = Journal(site)
-        self._store_s = self._boards_s = 0.0
-        self._not_written = ""
+        self._next_store_s = self._next_boards_s = 0.0
+        self._logged_error = ""
+        """Why the access list could not be written the last time; logged once."""
         self._linked: frozenset[int] = frozenset()
         self._budgets = Budgets(BOARD)
         self._too_much: set[str] = set()
@@ -187,19 +189,19 @@ class _Listener:
 
     def _update_boards(self) -> None:
         """Read the linked boards, and update the broker's access list."""
-        if time.monotonic() < self._boards_s:
+        if time.monotonic() < self._next_boards_s:
             return
-        self._boards_s = time.monotonic() + BOARDS_S
+        self._next_boards_s = time.monotonic() + BOARDS_S
         with self._database.read() as db:
             hashes = passwords(db, self._site)
         self._linked = frozenset(hashes)
         try:
             install(self._settings, {key: line for key, line in hashes.items() if line})
-            self._not_written = ""
+            self._logged_error = ""
         except (OSError, SettingsError) as problem:
-            if str(problem) != self._not_written:
+            if str(problem) != self._logged_error:
                 _log.warning("fabomatic: the broker's access list can't be written: %s", problem)
-            self._not_written = str(problem)
+            self._logged_error = str(problem)
 
     def _wake(self) -> None:
         try:
@@ -234,9 +236,9 @@ class _Listener:
     def _store_status(self) -> None:
         """Store the state of the connection, and that the gateway is online, as for an agent."""
         status, self._status = self._status, None
-        if status is None and time.monotonic() < self._store_s:
+        if status is None and time.monotonic() < self._next_store_s:
             return
-        self._store_s = time.monotonic() + HEARD_S
+        self._next_store_s = time.monotonic() + HEARD_S
         now = self._clock()
         with self._database.write() as db:
             row = db.get(FabomaticLinkRow, self._site) or FabomaticLinkRow(

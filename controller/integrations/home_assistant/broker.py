@@ -10,7 +10,7 @@ from controller.settings import HomeAssistantSettings
 
 SENT_S = 10.0
 """Seconds to wait until the broker acknowledges a message."""
-Message = Callable[[str, bytes, bool], None]
+MessageHandler = Callable[[str, bytes, bool], None]
 """Called with topic, payload, and whether the message was retained."""
 
 
@@ -29,7 +29,7 @@ class Broker(OutsideBroker):
         will: tuple[str, bytes],
         topics: Iterable[str],
         on_connection: Callable[[bool, str | None], None],
-        on_message: Message,
+        on_message: MessageHandler,
     ) -> None:
         """See OutsideBroker.
 

@@ -50,7 +50,7 @@ class Topics:
         return f"{self.prefix}/status"
 
     @property
-    def opens(self) -> str:
+    def open_commands(self) -> str:
         """Return the filter for commands that open a door."""
         return f"{self.base}/point/+/open"
 
@@ -80,20 +80,21 @@ class Topics:
 
 
 def retained_messages(
-    at: Snapshot, energy: Mapping[str, int], topics: Topics, translator: Translator
+    snapshot: Snapshot, energy: Mapping[str, int], topics: Topics, translator: Translator
 ) -> RetainedMessages:
     """Return all retained messages of a site; `energy` is in watt seconds.
 
     A device comes before those that refer to it.
     """
-    return _Site(at, energy, topics, translator).messages()
+    return _Site(snapshot, energy, topics, translator).messages()
 
 
 class _Site:
     def __init__(
-        self, at: Snapshot, energy: Mapping[str, int], topics: Topics, translator: Translator
+        self, snapshot: Snapshot, energy: Mapping[str, int], topics: Topics, translator: Translator
     ) -> None:
-        self.at, self.energy, self.topics, self.translator = at, energy, topics, translator
+        self.snapshot, self.energy = snapshot, energy
+        self.topics, self.translator = topics, translator
 
     def messages(self) -> RetainedMessages:
         result: RetainedMessages = {}
@@ -103,14 +104,14 @@ class _Site:
 
     def _all_entities(self) -> Iterator[tuple[str, Any]]:
         yield from self._place()
-        for box in self.at.boxes:
+        for box in self.snapshot.boxes:
             yield from self._box(box)
-        for point in self.at.points:
+        for point in self.snapshot.points:
             yield from self._point(point)
 
     def _place(self) -> Iterator[tuple[str, Any]]:
-        state = self.topics.of("place", self.at.id, "state")
-        zone_names = {zone.id: zone.name for zone in self.at.zones}
+        state = self.topics.of("place", self.snapshot.id, "state")
+        zone_names = {zone.id: zone.name for zone in self.snapshot.zones}
         rooms = {
             f"zone_{key}": self._heads(f"heads_{key}", name) for key, name in zone_names.items()
         }
@@ -121,9 +122,9 @@ class _Site:
                 N_("Active alarms"), "alarms", state_class="measurement", icon="mdi:bell-alert"
             ),
         }
-        yield self._device("place", "", self.at.name, N_("Place"), state, parts, None)
-        heads = {f"heads_{zone.id}": zone.heads for zone in self.at.zones}
-        yield state, {"heads": sum(heads.values()), **heads, "alarms": self.at.alarms}
+        yield self._device("place", "", self.snapshot.name, N_("Place"), state, parts, None)
+        heads = {f"heads_{zone.id}": zone.heads for zone in self.snapshot.zones}
+        yield state, {"heads": sum(heads.values()), **heads, "alarms": self.snapshot.alarms}
 
     def _box(self, box: Box) -> Iterator[tuple[str, Any]]:
         state = self.topics.of("agent", box.id, "state")

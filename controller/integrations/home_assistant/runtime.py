@@ -98,12 +98,13 @@ class _Home:
         self._published: RetainedMessages = {}
         self._pending = PendingRequests()
         self._status: tuple[bool, str | None] | None = None
+        """Whether the broker is connected, else the error; None: stored already."""
         self._lock, self._publishing = threading.Lock(), threading.Lock()
         self._wake, self._stopped = threading.Event(), threading.Event()
         self._broker: Broker | None = None
         self._reading: ReaderThread | None = None
         self._energy: Energy | None = None
-        self._next_s = self._store_s = self._doors_s = 0.0
+        self._next_publish_s = self._next_store_s = self._next_doors_s = 0.0
         self._thread = threading.Thread(target=self._run, name=ITSELF, daemon=True)
 
     def start(self) -> None:
@@ -134,21 +135,21 @@ class _Home:
         if self._broker is None:
             self._connect()
         self._handle_requests()
-        if self._monotonic() >= self._next_s:
+        if self._monotonic() >= self._next_publish_s:
             with suppress(NotReached):
                 self._publish_changes()
-        if self._monotonic() >= self._store_s:
+        if self._monotonic() >= self._next_store_s:
             self._store_energy()
 
     def _connect(self) -> None:
         with self._database.read() as db:
             self._energy = Energy.of(db, self._site)
-        self._store_s = self._monotonic() + STORE_S
+        self._next_store_s = self._monotonic() + STORE_S
         self._broker = Broker(
             self._settings,
             name=f"loquet-{self._site}",
             will=(self._topics.status, OFFLINE.encode()),
-            topics=(self._topics.birth, self._topics.opens, self._topics.configs),
+            topics=(self._topics.birth, self._topics.open_commands, self._topics.configs),
             on_connection=self._on_connection,
             on_message=self._on_message,
         )
@@ -188,12 +189,12 @@ class _Home:
             self._pending.add_device(key)
         elif what == "open" and payload == OPEN.encode() and not retained:
             self._pending.add_door(key, self._clock())
-            if self._monotonic() >= self._doors_s:
+            if self._monotonic() >= self._next_doors_s:
                 self._wake.set()
 
     def _publish_all(self) -> None:
         with self._lock:
-            self._published, self._next_s = {}, 0.0
+            self._published, self._next_publish_s = {}, 0.0
         self._wake.set()
 
     def _handle_requests(self) -> None:
@@ -201,10 +202,10 @@ class _Home:
             status, self._status = self._status, None
         if status is not None:
             self._store_status(*status)
-        if self._monotonic() >= self._doors_s:
+        if self._monotonic() >= self._next_doors_s:
             doors = self._pending.take_doors()
             if doors:
-                self._doors_s = self._monotonic() + DOORS_S
+                self._next_doors_s = self._monotonic() + DOORS_S
             for door, at in doors.items():
                 self._open(door, at)
 
@@ -247,15 +248,15 @@ class _Home:
             broker.send([*self._cleared(current, before), *changed])
             with self._lock:
                 if self._published is before:
-                    self._published, self._next_s = current, self._monotonic() + PUBLISH_S
+                    self._published, self._next_publish_s = current, self._monotonic() + PUBLISH_S
 
     def _current_messages(self, energy: Energy) -> RetainedMessages:
         with self._database.read() as db:
-            at = snapshot(db, self._site, self._clock())
-            words = translator(db, at.language)
-        used = energy.update(at.points, self._monotonic())
+            state = snapshot(db, self._site, self._clock())
+            site_translator = translator(db, state.language)
+        used = energy.update(state.points, self._monotonic())
         return {
-            **retained_messages(at, used, self._topics, words),
+            **retained_messages(state, used, self._topics, site_translator),
             self._topics.status: ONLINE.encode(),
         }
 
@@ -267,7 +268,7 @@ class _Home:
         return [(topic, b"") for topic in sorted(known_topics - current.keys())]
 
     def _store_energy(self) -> None:
-        self._store_s = self._monotonic() + STORE_S
+        self._next_store_s = self._monotonic() + STORE_S
         if self._energy is not None:
             with self._database.write() as db:
                 self._energy.store(db, self._site)

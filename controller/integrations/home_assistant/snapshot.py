@@ -72,8 +72,8 @@ class Snapshot:
 def snapshot(db: Session, site_id: str, now: Utc) -> Snapshot:
     """Read the site's state. Raises NotFound."""
     actor = Actor.system(ITSELF)
-    now_at = board(db, site_id, actor=actor, now=now)
-    language = now_at.site.language
+    site_board = board(db, site_id, actor=actor, now=now)
+    language = site_board.site.language
     heads = heads_by_zone(db, site_id, actor=actor)
     zones = tuple(
         Zone(id=key, name=from_json(name, Name).read(language) or key, heads=heads.get(key, 0))
@@ -81,12 +81,12 @@ def snapshot(db: Session, site_id: str, now: Utc) -> Snapshot:
     )
     return Snapshot(
         id=site_id,
-        name=now_at.site.name.read(language) or site_id,
+        name=site_board.site.name.read(language) or site_id,
         language=language,
-        boxes=tuple(_box(agent, language) for agent in now_at.agents),
-        points=_points(db, now_at, {zone.id: zone.name for zone in zones}, language),
+        boxes=tuple(_box(agent, language) for agent in site_board.agents),
+        points=_points(db, site_board, {zone.id: zone.name for zone in zones}, language),
         zones=zones,
-        alarms=len(now_at.alarms),
+        alarms=len(site_board.alarms),
     )
 
 
@@ -98,13 +98,15 @@ def _zones(db: Session, site_id: str) -> list[tuple[str, object]]:
 
 
 def _points(
-    db: Session, now_at: Board, zones: Mapping[str, str], language: Language
+    db: Session, site_board: Board, zones: Mapping[str, str], language: Language
 ) -> tuple[Point, ...]:
     allowed = set(
-        db.scalars(select(HomeDoorRow.access_point_id).where(HomeDoorRow.site_id == now_at.site.id))
+        db.scalars(
+            select(HomeDoorRow.access_point_id).where(HomeDoorRow.site_id == site_board.site.id)
+        )
     )
-    metered = _metered_points(db, now_at.site.id)
-    alarmed = {alarm.access_point for alarm in now_at.alarms}
+    metered = _metered_points(db, site_board.site.id)
+    alarmed = {alarm.access_point for alarm in site_board.alarms}
     return tuple(
         Point(
             id=tile.point.id,
@@ -119,7 +121,7 @@ def _points(
             alarmed=bool(tile.faults) or tile.point.id in alarmed,
             may_open=tile.point.id in allowed,
         )
-        for tile in now_at.tiles
+        for tile in site_board.tiles
     )
 
 

@@ -15,7 +15,7 @@ from controller.kernel.message import Invitation, Letter
 from controller.settings import MailSettings
 
 STOP = N_("Unsubscribe from these messages: %(what)s")
-_CTE = "quoted-printable"
+_TRANSFER_ENCODING = "quoted-printable"
 _PAGE = (
     '<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title></head>'
     '<body style="font:16px/1.5 sans-serif;max-width:36em;margin:1em auto;padding:0 1em">'
@@ -71,9 +71,11 @@ def message(
     mail["Date"] = format_datetime(head.at)
     mail["Message-ID"] = f"<{head.id}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: prevents automatic absence replies
-    mail.set_content(_plain_text(letter, head.place, envelope.public_url, stop), cte=_CTE)
+    mail.set_content(
+        _plain_text(letter, head.place, envelope.public_url, stop), cte=_TRANSFER_ENCODING
+    )
     html = _html(letter, head, envelope.public_url, stop)
-    mail.add_alternative(html, subtype="html", cte=_CTE)
+    mail.add_alternative(html, subtype="html", cte=_TRANSFER_ENCODING)
     if letter.invitation is not None:
         place, at = head.place, head.at
         attach(mail, letter.invitation, place=place, sender=sender, at=at)
@@ -111,8 +113,8 @@ def _html(letter: Letter, head: Heading, url: str, stop: tuple[str, str] | None)
     return _PAGE.format(lang=head.language.value, title=title, body="".join(parts))
 
 
-def _item(text: str, more: str) -> str:
-    return f"{text} · {more}" if more else text
+def _item(text: str, detail: str) -> str:
+    return f"{text} · {detail}" if detail else text
 
 
 def _paragraph(inner: str) -> str:

@@ -112,9 +112,9 @@ class Sender:
         """Send messages; return False if the server became unavailable."""
         remaining = list(messages)
         try:
-            with connect(self._settings) as line:
+            with connect(self._settings) as connection:
                 while remaining:
-                    self._send_one(line, remaining[0])
+                    self._send_one(connection, remaining[0])
                     del remaining[0]
         except NotSent as problem:
             _log.warning("mail: %s", problem)
@@ -123,12 +123,15 @@ class Sender:
             return False
         return True
 
-    def _send_one(self, line: MailConnection, due: DueMessage) -> None:
+    def _send_one(self, connection: MailConnection, due: DueMessage) -> None:
         with self._database.read() as db:
-            words = translator(db, due.language)
-        envelope = Envelope(settings=self._settings, public_url=self._public_url, translator=words)
+            envelope = Envelope(
+                settings=self._settings,
+                public_url=self._public_url,
+                translator=translator(db, due.language),
+            )
         try:
-            _send_with_fallback(line, due, envelope)
+            _send_with_fallback(connection, due, envelope)
         except NotSent as problem:
             if problem.trouble in SERVER_TROUBLES:
                 raise
@@ -154,13 +157,13 @@ class Sender:
             )
 
 
-def _send_with_fallback(line: MailConnection, due: DueMessage, envelope: Envelope) -> None:
+def _send_with_fallback(connection: MailConnection, due: DueMessage, envelope: Envelope) -> None:
     """Send a message; if its content is refused, send it without the texts that people typed.
 
     Otherwise a typed text could keep the message from its recipient. Raises NotSent.
     """
     try:
-        line.send(compose(due, envelope))
+        connection.send(compose(due, envelope))
     except NotSent as problem:
         if problem.trouble is not Trouble.CONTENT:
             raise
@@ -171,7 +174,7 @@ def _send_with_fallback(line: MailConnection, due: DueMessage, envelope: Envelop
             lines=(say(REFUSED_CONTENT), say(ASK_WHAT)),
             link=None if link is None else Link(say(LINK_TEXT), link.path),
         )
-        line.send(compose(replace(due, letter=plain), envelope))
+        connection.send(compose(replace(due, letter=plain), envelope))
 
 
 # Runs mail if a server is configured.

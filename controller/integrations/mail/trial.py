@@ -50,5 +50,5 @@ def send(
     envelope = Envelope(settings=settings, public_url=public_url, translator=translator)
     head = Heading(id=uuid7(), to=to, language=language, at=now, place=place)
     mail = message(letter(translator, place, example), head, envelope)
-    with connect(settings) as line:
-        line.send(mail)
+    with connect(settings) as connection:
+        connection.send(mail)

@@ -76,7 +76,7 @@ class Provider:
         self._monotonic = monotonic
         self._metadata: dict[str, Any] = {}
         """The provider's metadata (RFC 8414)."""
-        self._until_s = -math.inf
+        self._metadata_until_s = -math.inf
         self._keys = Keys(self._json, monotonic)
 
     def begin(self, *, again: bool = False) -> PendingSignIn:
@@ -87,18 +87,18 @@ class Provider:
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         # With `max_age` the response must contain `auth_time`. Not 0, since Canaille would then ask
         # endlessly.
-        more: dict[str, Any] = {"max_age": PROVIDER_SESSION_S}
+        parameters: dict[str, Any] = {"max_age": PROVIDER_SESSION_S}
         if again:
-            more = {"prompt": "login", "max_age": PROOF_S}
+            parameters = {"prompt": "login", "max_age": PROOF_S}
         if self._settings.acr_values:
-            more["acr_values"] = self._settings.acr_values
+            parameters["acr_values"] = self._settings.acr_values
         with self._client() as client:
             url, _state = client.create_authorization_url(
                 self._address("authorization_endpoint"),
                 state=state,
                 nonce=nonce,
                 code_verifier=verifier,
-                **more,
+                **parameters,
             )
         return PendingSignIn(
             url=url, state=state, nonce=nonce, verifier=verifier, at_s=self._now_s()
@@ -208,14 +208,14 @@ class Provider:
             raise ProviderProblem(Problem.TOKEN, "iss or aud of userinfo")
 
     def _load_metadata(self) -> dict[str, Any]:
-        if self._monotonic() < self._until_s:
+        if self._monotonic() < self._metadata_until_s:
             return self._metadata
         issuer = self._settings.issuer or ""
         _check_safe(issuer)
         metadata = self._json(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
         if metadata.get("issuer") != issuer:
             raise ProviderProblem(Problem.OTHER_ISSUER, _line(str(metadata.get("issuer"))))
-        self._metadata, self._until_s = metadata, self._monotonic() + CACHE_S
+        self._metadata, self._metadata_until_s = metadata, self._monotonic() + CACHE_S
         self._keys.uri = self._address("jwks_uri")
         return metadata
 

@@ -88,7 +88,7 @@ def begin(
             return state, (), True
     before = None if saved is None else saved.state
     state, effects = machine.restore(
-        before, mono_s, metered=metered, in_service=in_service, seen=last_record
+        before, mono_s, metered=metered, in_service=in_service, last_record=last_record
     )
     return state, effects, False
 

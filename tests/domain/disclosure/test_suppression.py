@@ -60,9 +60,9 @@ def test_nothing_is_withheld_where_all_are_many() -> None:
 def test_what_is_out_already_is_not_taken_back_and_something_new_is_withheld_instead() -> None:
     counts = {"may": 40, "june": 3, "year": 43}
     sums = [Sum("year", ["may", "june"])]
-    assert cells_to_withhold(counts, sums, out={"may"}) == {"june", "year"}
+    assert cells_to_withhold(counts, sums, published={"may"}) == {"june", "year"}
     with pytest.raises(UnprotectedCell):
-        cells_to_withhold(counts, sums, out={"may", "year"})
+        cells_to_withhold(counts, sums, published={"may", "year"})
 
 
 @pytest.mark.long

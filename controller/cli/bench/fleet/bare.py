@@ -71,10 +71,10 @@ class BareSubscriber:
         while (message := self.inbox.get()) is not None:
             group = [message]
             while len(group) < GROUP and not self.inbox.empty():
-                if (more := self.inbox.get()) is None:
+                if (next_message := self.inbox.get()) is None:
                     yield group
                     return
-                group.append(more)
+                group.append(next_message)
             yield group
 
     def _rows(
@@ -105,6 +105,7 @@ def _row(
     high, low = id_numbers(id_)
     digest, before = bytes.fromhex(event_hash(raw)), bytes.fromhex(prev_hash)
     times = (mono, at.millis(), None, None, now.millis())
+    # stream, site, access point and boot: any number costs the same
     references = (1, 1, 1, 1, _NUMBERS[kind], False, False)
     return (high, low, seq, *times, *references, digest, before, pack(raw, head, prev_hash))
 

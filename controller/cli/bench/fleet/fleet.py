@@ -43,13 +43,13 @@ class Fleet:
 
     processes: list[subprocess.Popen[str]]
     pool: ThreadPoolExecutor
-    turn: threading.Lock = field(default_factory=threading.Lock)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def ask(self, command: str, *words: Any) -> list[Any]:
+    def ask(self, command: str, *arguments: Any) -> list[Any]:
         """Have every process carry out a command; returns the answers once all have arrived."""
-        with self.turn:
+        with self.lock:
             return list(
-                self.pool.map(lambda process: _ask(process, command, words), self.processes)
+                self.pool.map(lambda process: _ask(process, command, arguments), self.processes)
             )
 
     def busy_s(self) -> float:
@@ -62,16 +62,17 @@ class Fleet:
 
     def wait(
         self,
-        holds: Callable[[list[AgentNow]], bool],
+        condition: Callable[[list[AgentNow]], bool],
         complaint: str,
         timeout_s: float = 120.0,
         pause_ratio: float = PAUSE_RATIO,
     ) -> list[AgentNow]:
-        """Poll the state until `holds` is true, with pauses of `pause_ratio` times the time that an
-        answer takes. Raises BenchFailed.
+        """Poll the state until `condition` is true. Raises BenchFailed.
+
+        A pause lasts `pause_ratio` times as long as the answer before it took.
         """
         end, asked_s = time.monotonic() + timeout_s, time.monotonic()
-        while not holds(now := self.state()):
+        while not condition(now := self.state()):
             if time.monotonic() > end:
                 good = sum(agent.in_step_at is not None for agent in now)
                 waiting = sum(agent.backlog for agent in now)
@@ -116,10 +117,10 @@ def _process(folder: Path, log: Path) -> subprocess.Popen[str]:
         )
 
 
-def _ask(process: subprocess.Popen[str], command: str, words: tuple[Any, ...]) -> Any:
+def _ask(process: subprocess.Popen[str], command: str, arguments: tuple[Any, ...]) -> Any:
     if process.stdin is None or process.stdout is None:
         raise BenchFailed("a part of the fleet has no standard input")
-    process.stdin.write(json.dumps([command, *words]) + "\n")
+    process.stdin.write(json.dumps([command, *arguments]) + "\n")
     process.stdin.flush()
     line = process.stdout.readline()
     if not line:

@@ -82,8 +82,8 @@ class Loop:
         while self._later and self._later[0][0] <= now:
             self._call(heapq.heappop(self._later)[2])
 
-    def _call(self, job: Callable[..., object], *words: int) -> None:
+    def _call(self, job: Callable[..., object], *arguments: int) -> None:
         try:
-            job(*words)
+            job(*arguments)
         except Exception:  # noqa: BLE001  one failing agent must not stop hundreds of others
             _log.exception("a callback of the fleet failed")

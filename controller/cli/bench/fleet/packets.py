@@ -12,11 +12,14 @@ PING = b"\xc0\x00"
 FAREWELL = b"\xe0\x00"
 """DISCONNECT."""
 RECEIVE_MAXIMUM = 0x21
+"""Property: how many messages may be unacknowledged at once."""
 MAX_IN_FLIGHT = 65_535
 """Receive maximum of a broker that does not state one."""
 _USER = 0x26
+"""User property: a pair of texts. Loquet's signatures are two of these, `kid` and `sig`."""
 _SESSION_EXPIRY, _MAXIMUM_PACKET, _MESSAGE_EXPIRY = b"\x11", b"\x27", b"\x02"
 _NUMBER = 0x0B
+"""Subscription identifier: the only property that is a number of variable length."""
 _CLEAN_START, _WILL_QOS_1, _WILL_RETAIN = 0x02, 0x04 | 0x08, 0x20
 _SIZES = {
     **dict.fromkeys((0x01, 0x17, 0x19, 0x24, 0x25, 0x28, 0x29, 0x2A), 1),
@@ -62,11 +65,20 @@ def connect(
 ) -> bytes:
     """Return a CONNECT: no session is kept, and packets above `most` bytes are refused."""
     flags = _CLEAN_START | (0 if will is None else _WILL_QOS_1 | _WILL_RETAIN)
-    about = (_SESSION_EXPIRY + bytes(4), _MAXIMUM_PACKET + most.to_bytes(4))
-    parts = [_text("MQTT"), bytes((5, flags)), keepalive_s.to_bytes(2), _properties(*about)]
+    connect_properties = (_SESSION_EXPIRY + bytes(4), _MAXIMUM_PACKET + most.to_bytes(4))
+    parts = [
+        _text("MQTT"),
+        bytes((5, flags)),
+        keepalive_s.to_bytes(2),
+        _properties(*connect_properties),
+    ]
     parts.append(_text(client_id))
     if will is not None:
-        parts += [_properties(_user(signed)), _text(will.topic), _bytes(will.payload)]
+        parts += [
+            _properties(_signature_properties(signed)),
+            _text(will.topic),
+            _bytes(will.payload),
+        ]
     return _packet(0x10, *parts)
 
 
@@ -89,7 +101,9 @@ def publish(
     expiry = b"" if expiry_s is None else _MESSAGE_EXPIRY + expiry_s.to_bytes(4)
     number = mid.to_bytes(2) if mid else b""
     head = 0x30 | (0x02 if mid else 0) | retain
-    return _packet(head, _text(topic), number, _properties(expiry, _user(signed)), payload)
+    return _packet(
+        head, _text(topic), number, _properties(expiry, _signature_properties(signed)), payload
+    )
 
 
 def puback(mid: int) -> bytes:
@@ -117,7 +131,7 @@ def parse_publish(packet: Packet) -> tuple[int, IncomingMessage]:
 def parse_connack(packet: Packet) -> tuple[int, int]:
     """Return the reason code and the receive maximum of a CONNACK. Raises MalformedPacket."""
     try:
-        properties, _ = _read(packet.body, 2)
+        properties, _ = _read_properties(packet.body, 2)
     except IndexError as error:
         raise MalformedPacket(str(error)) from None
     most = next((value for name, value in properties if name == RECEIVE_MAXIMUM), None)
@@ -131,7 +145,7 @@ def parse_puback(packet: Packet) -> tuple[int, int]:
 
 def reasons(packet: Packet) -> bytes:
     """Return the reason codes of a SUBACK, one for each filter. Raises MalformedPacket."""
-    _, end = _read(packet.body, 2)
+    _, end = _read_properties(packet.body, 2)
     return packet.body[end:]
 
 
@@ -175,14 +189,14 @@ def _properties(*parts: bytes) -> bytes:
     return _varint(len(body)) + body
 
 
-def _user(signed: Signature | None) -> bytes:
+def _signature_properties(signed: Signature | None) -> bytes:
     if signed is None:
         return b""
     pairs = (("kid", signed.kid), ("sig", signed.sig))
     return b"".join(bytes((_USER,)) + _text(name) + _text(value) for name, value in pairs)
 
 
-def _read(body: bytes, at: int) -> tuple[list[tuple[int, bytes]], int]:
+def _read_properties(body: bytes, at: int) -> tuple[list[tuple[int, bytes]], int]:
     """Return the properties in their order, and where they end.
 
     A user property's value is name, NUL, value (MQTT text contains no NUL). Raises MalformedPacket.
@@ -219,7 +233,7 @@ def _value(name: int, body: bytes, at: int) -> tuple[bytes, int]:
 
 def _signature(body: bytes, at: int) -> tuple[str | None, str | None, int]:
     """Return `kid` and `sig` (None unless there is one of each), and the properties' end."""
-    properties, end = _read(body, at)
+    properties, end = _read_properties(body, at)
     pairs = [value.partition(b"\0") for name, value in properties if name == _USER]
     kids = [value for name, _, value in pairs if name == b"kid"]
     sigs = [value for name, _, value in pairs if name == b"sig"]

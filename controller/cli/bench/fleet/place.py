@@ -59,7 +59,7 @@ class FleetPlace:
     layout: Layout
     ports: Ports
     secrets: Secrets
-    place: Processes
+    process_group: Processes
     broker: Process
     serve: Process
     folders: list[Path]
@@ -132,8 +132,8 @@ class FleetPlace:
 
     def wait_up(self) -> None:
         """Wait until broker and controller answer. Raises ProcessFailed."""
-        self.place.wait_for(self.broker, lambda: answers(self.ports.broker))
-        self.place.wait_for(self.serve, lambda: is_ready(self.url))
+        self.process_group.wait_for(self.broker, lambda: answers(self.ports.broker))
+        self.process_group.wait_for(self.serve, lambda: is_ready(self.url))
 
 
 @contextmanager
@@ -154,18 +154,20 @@ def open_place(
     secrets = seed(settings, layout.state / "secrets.json")
     memory = Path(mkdtemp(prefix="loquet-fleet-", dir=_MEMORY if _MEMORY.is_dir() else None))
     folders = [memory / f"crew-{number}" for number in range(processes)]
-    place = Processes(layout.state / "logs", say)
+    process_group = Processes(layout.state / "logs", say)
     try:
         _people(settings, holders)
         _enrol(settings, ports, folders, fleet)
         conf = layout.state / "broker" / "mosquitto.conf"
-        running = place.add("broker", [mosquitto, "-c", str(conf)])
-        serve = place.add("serve", loquet("serve", "--config", str(layout.config)))
-        fleet_place = FleetPlace(layout, ports, secrets, place, running, serve, folders)
+        broker_process = process_group.add("broker", [mosquitto, "-c", str(conf)])
+        serve = process_group.add("serve", loquet("serve", "--config", str(layout.config)))
+        fleet_place = FleetPlace(
+            layout, ports, secrets, process_group, broker_process, serve, folders
+        )
         fleet_place.wait_up()
         yield fleet_place
     finally:
-        place.stop()
+        process_group.stop()
         shutil.rmtree(memory, ignore_errors=True)
 
 

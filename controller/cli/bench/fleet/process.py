@@ -201,8 +201,8 @@ def main(folder: str) -> None:
         for name in ("fetch", "start", "stop", "cut", "state", "watch", "refused", "visits", "live")
     }
     while (line := loop.run(orders.next())) is not None:
-        command, *words = json.loads(line)
-        result = commands[command](*words)
+        command, *arguments = json.loads(line)
+        result = commands[command](*arguments)
         print(json.dumps(loop.run(result) if isinstance(result, Generator) else result), flush=True)
     loop.run(crew.stop())
     loop.close()

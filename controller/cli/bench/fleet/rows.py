@@ -62,7 +62,7 @@ class SharedPolicy:
         return None if row is None or row.value is None else _decoder.decode(row.value)
 
     def drop_damaged(self, *, holders: bool) -> int:
-        """See PolicyStore; nothing can be damaged in memory."""
+        """See PolicyStore; nothing can be damaged in memory, with holders or without."""
         return 0 * holders
 
     def apply(self, rows: Iterable[StoredRow], epoch: int, version: int) -> set[str]:
