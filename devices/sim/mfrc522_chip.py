@@ -167,9 +167,9 @@ class Mfrc522Chip:
         self.registers[COLL] = self.registers[COLL] & 0x80 | 0x20
         if frame.collision is not None:
             error |= COLLISION
-            place = frame.collision + 1 + self.collision_offset(align)
-            if place <= 32:
-                self.registers[COLL] = self.registers[COLL] & 0x80 | place & 0x1F
+            position = frame.collision + 1 + self.collision_offset(align)
+            if position <= 32:
+                self.registers[COLL] = self.registers[COLL] & 0x80 | position & 0x1F
             if not self.registers[COLL] & 0x80:
                 bits = bits[: frame.collision] + (0,) * (len(bits) - frame.collision)
         data = bytes_of(bits, align)

@@ -89,11 +89,11 @@ class PinsServer:
             loop.remove_reader(fd)
             return
 
-        def come() -> None:
+        def read_and_rearm() -> None:
             read()
             self.rearm()
 
-        loop.add_reader(fd, come)
+        loop.add_reader(fd, read_and_rearm)
 
     def _tick(self) -> None:
         self.bench.tick(time.monotonic())

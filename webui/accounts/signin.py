@@ -64,7 +64,7 @@ class SignInLimits:
     """
 
     def __init__(self, live: Live, mono_s: Callable[[], float] = monotonic) -> None:
-        self._both = TryLimit("login", TRIES, WINDOW_S, live, mono_s)
+        self._login_and_address = TryLimit("login", TRIES, WINDOW_S, live, mono_s)
         self._address = TryLimit("address", TRIES_FROM_ADDRESS, WINDOW_S, live, mono_s)
         self._device = TryLimit("device", TRIES, WINDOW_S, live, mono_s)
         self._login = SlowLimit("login", live, mono_s)
@@ -74,7 +74,7 @@ class SignInLimits:
         """Count a try of anything but a password; return the seconds to wait, 0 if it may go on."""
         if device:
             return self._device.take(login, device)
-        return self._address.take(address) or self._both.take(login, address)
+        return self._address.take(address) or self._login_and_address.take(login, address)
 
     def take_password(self, login: str, address: str, device: str) -> int:
         """Count a try of a password; return the seconds to wait, 0 if it may go on."""
@@ -84,7 +84,7 @@ class SignInLimits:
         wait_s = self._login.take(login, address)
         if wait_s:
             self._address.refund(address)
-            self._both.refund(login, address)
+            self._login_and_address.refund(login, address)
         return wait_s
 
     def take_beginning(self, address: str, device: str) -> int:
@@ -106,7 +106,7 @@ class SignInLimits:
 
     def forget(self, login: str, address: str) -> None:
         """Clear the count of a login from an address, after a success that was not counted."""
-        self._both.forget(login, address)
+        self._login_and_address.forget(login, address)
 
     def right_password(self, login: str, address: str, device: str) -> None:
         """Clear the counts after a right password."""

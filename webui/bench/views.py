@@ -198,7 +198,7 @@ def _contact_buttons(point: str, contacts: Mapping[str, bool]) -> tuple[Button, 
 
 # What Bench shows of a microcontroller; pins are named as printed on an Arduino Nano.
 
-OP = "bridge"
+BRIDGE_OP = "bridge"
 PLUG, UNPLUG, RESET = "plug", "unplug", "reset"
 
 
@@ -224,10 +224,10 @@ def mcu_pushes(mcu: Mapping[str, Any]) -> tuple[Button, ...]:
     return (
         Button(
             text=_("Pull the cable") if plugged else _("Plug the cable in"),
-            op=OP,
+            op=BRIDGE_OP,
             value=UNPLUG if plugged else PLUG,
         ),
-        Button(text=_("Reset the microcontroller"), op=OP, value=RESET),
+        Button(text=_("Reset the microcontroller"), op=BRIDGE_OP, value=RESET),
     )
 
 

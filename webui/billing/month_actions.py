@@ -222,9 +222,9 @@ def close_till() -> ResponseReturnValue:
 
     def service(db: Session, now: Utc) -> None:
         new, seen = parse(data, CountTill), request.form.get("seen")
-        off = till.close_day(db, site().id, new, seen=seen, actor=actor(), now=now)
+        cents = till.close_day(db, site().id, new, seen=seen, actor=actor(), now=now)
         difference = (
-            _("no difference") if off == 0 else _("a difference of %(amount)s", amount=euros(off))
+            _("a difference of %(amount)s", amount=euros(cents)) if cents else _("no difference")
         )
         flash_done(_("Day closed: %(said)s.", said=difference))
 

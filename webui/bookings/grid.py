@@ -96,10 +96,10 @@ class Week:
     def window(self) -> tuple[int, int]:
         """The first and last hour that the strips show: the opening hours and everything booked."""
         opening = [self.spans(day) for day in self.shown_days]
-        part = [spans for spans in opening if spans and not _is_open_all_day(spans)]
-        is_usual = not part or any(map(_is_open_all_day, opening))
+        limited = [spans for spans in opening if spans and not _is_open_all_day(spans)]
+        is_usual = not limited or any(map(_is_open_all_day, opening))
         first, last = DEFAULT_HOURS if is_usual else (24, 0)
-        spans = [span for opening_spans in part for span in opening_spans]
+        spans = [span for opening_spans in limited for span in opening_spans]
         begins = self.midnight(self.shown_days[0])
         ends = self.midnight(self.shown_days[-1] + timedelta(days=1))
         things = {thing.id for thing in self.things}

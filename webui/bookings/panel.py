@@ -282,7 +282,7 @@ def _cancellable_bookings(panel: PanelContext) -> tuple[CancellableBooking, ...]
 
 def _verdict(panel: PanelContext, offer: Offer, span: Span) -> Verdict:
     zone = panel.week.zone
-    own = _slot_offer(panel, span, _("Book from %(when)s", when=from_to(*span, zone)))
+    chosen = _slot_offer(panel, span, _("Book from %(when)s", when=from_to(*span, zone)))
     if offer.hindrance is None:
         title = _("This slot is available.")
         if panel.thing.out_of_service is not None:
@@ -291,7 +291,7 @@ def _verdict(panel: PanelContext, offer: Offer, span: Span) -> Verdict:
             title=title,
             lines=_closed_notes(panel, span),
             conditions=_conditions(panel, offer),
-            take=own,
+            take=chosen,
         )
     title, lines = _refusal_texts(panel, offer, span)
     near = offer.nearest
@@ -303,7 +303,7 @@ def _verdict(panel: PanelContext, offer: Offer, span: Span) -> Verdict:
         lines=lines,
         conditions=_conditions(panel, offer),
         take=None if near is None else _slot_offer(panel, near, _nearest_slot_text(panel, near)),
-        refused=own,
+        refused=chosen,
         anyway=over_rights and not is_barred and _is_for_somebody(panel),
         person=url_for("member.show", member=panel.person) if may_see else "",
     )

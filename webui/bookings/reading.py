@@ -61,7 +61,7 @@ def read_page(db: Session, query: WeekQuery, site_id: str, *, who: Actor, now: U
     thing = next((thing for thing in things if thing.id == open_query.thing), None)
     listed = grid.listed_things(shown)
     drawn = grid.page(shown, listed)
-    broken_texts = _out_of_service_texts(shown)
+    broken_things = _out_of_service_bookings(shown)
     step = timedelta(days=1 if query.is_day else 7)
     return BookingsPage(
         is_day=query.is_day,
@@ -78,11 +78,11 @@ def read_page(db: Session, query: WeekQuery, site_id: str, *, who: Actor, now: U
         warning=plural(
             "%(n)s on a machine out of service",
             "%(n)s on machines out of service",
-            len(broken_texts),
+            len(broken_things),
         )
-        if broken_texts
+        if broken_things
         else "",
-        warning_href=_broken_href(query, broken_texts[0], drawn) if broken_texts else "",
+        warning_href=_broken_href(query, broken_things[0], drawn) if broken_things else "",
         filters=_filters(shown),
         days=grid.days(shown),
         groups=grid.groups(shown, drawn),
@@ -175,13 +175,13 @@ def _broken_href(query: WeekQuery, thing: str, drawn: Sequence[BookableThing]) -
 def _panel(db: Session, week: Week, thing: BookableThing, who: Actor) -> Panel:
     """Return the form of the open thing; its slot is judged by the rules of booking."""
     person, name, candidates = _person(db, week.query, who, week.now)
-    bound = terms.terms_for(db, week.site.id, who)
+    member_terms = terms.terms_for(db, week.site.id, who)
     others = _namesake_options(db, week.query, candidates, person)
     things = _thing_options(week) if week.query.dialog else ()
     panel_context = PanelContext(
-        week, thing, bound, person, name, others, _rule(db, thing, who), things
+        week, thing, member_terms, person, name, others, _rule(db, thing, who), things
     )
-    span = panel.propose_slot(week, thing, bound)
+    span = panel.propose_slot(week, thing, member_terms)
     if span is not None:
         price = booking_price(db, thing, person, *span, week.now)
         panel_context = replace(panel_context, price=price)
@@ -223,11 +223,11 @@ def _namesake_options(
     db: Session, query: WeekQuery, matches: Sequence[MemberResult], person: str | None
 ) -> tuple[Option, ...]:
     names = {member.id: member.display_name for member in matches}
-    beside = namesakes.distinguishing_marks(db, names)
+    marks = namesakes.distinguishing_marks(db, names)
     return tuple(
         Option(
             value=query.href(member=key, who=""),
-            text=f"{name} ({beside[key]})" if key in beside else name,
+            text=f"{name} ({marks[key]})" if key in marks else name,
         )
         for key, name in names.items()
         if key != person
@@ -287,8 +287,8 @@ def _facts(week: Week) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def _out_of_service_texts(week: Week) -> list[str]:
-    """Return a machine out of service for each coming booking of one."""
+def _out_of_service_bookings(week: Week) -> list[str]:
+    """Return for each coming booking of a machine that is out of service the machine's id."""
     out = {thing.id for thing in week.things if thing.out_of_service is not None}
     return [
         slot.thing

@@ -44,7 +44,7 @@ class _Room:
         return min(MAX_COLUMNS, max(2, ceil(sqrt(1.5 * len(self.machines)))))
 
     @property
-    def least(self) -> tuple[int, int]:
+    def min_size(self) -> tuple[int, int]:
         """Its smallest width and height."""
         rows = max(1, ceil(len(self.machines) / self.columns))
         wide = max(self.columns * CELL_X, len(self.doors) * DOOR_STEP + 6)
@@ -87,9 +87,9 @@ def _in_rows(rooms: Iterable[_Room]) -> Iterator[_Room]:
     row: list[_Room] = []
     y = 0
     for room in rooms:
-        if row and sum(other.least[0] for other in (*row, room)) > WIDEST:
+        if row and sum(other.min_size[0] for other in (*row, room)) > WIDEST:
             yield from _placed(row, y, WIDEST)
-            y += max(other.least[1] for other in row)
+            y += max(other.min_size[1] for other in row)
             row = []
         row.append(room)
     yield from _placed(row, y, WIDEST if y else 0)
@@ -99,11 +99,11 @@ def _placed(row: Sequence[_Room], y: int, width: int) -> Iterator[_Room]:
     """Yield the rooms of a row, all as high as the highest; they share the remaining width."""
     if not row:
         return
-    height = max(room.least[1] for room in row)
-    needed = sum(room.least[0] for room in row)
+    height = max(room.min_size[1] for room in row)
+    needed = sum(room.min_size[0] for room in row)
     x = 0
     for number, room in enumerate(row):
-        wide = room.least[0] * max(width, needed) // needed
+        wide = room.min_size[0] * max(width, needed) // needed
         if number == len(row) - 1:
             wide = max(width, needed) - x
         yield _Room(room.zone, room.machines, room.doors, x, y, wide, height)

@@ -16,7 +16,7 @@ from webui.live.tiles import style_of
 from webui.live.views import Alarm
 from webui.parts import Part, plain, since_part, strong, time_part, until_part
 
-FACTS = 5_000
+FACTS_BYTES = 5_000
 """Bytes of HTML that the facts may take."""
 FEW_ALARMS = 2
 """So many alarms are named above the tiles; more are counted."""
@@ -39,7 +39,7 @@ def plan_head(
     urgent = [alarm for alarm in alarms if not alarm.can_wait]
     zones = board.site.zones.items()
     return Head(
-        facts=fit_items(facts(board, heads, now, zone), FACTS, 100),
+        facts=fit_items(facts(board, heads, now, zone), FACTS_BYTES, 100),
         alarms=tuple(urgent[:FEW_ALARMS]),
         counts={key: heads_text(heads.get(key, 0), zone.capacity) for key, zone in zones},
     )

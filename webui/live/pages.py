@@ -54,6 +54,7 @@ class _Part:
     lock: Lock = field(default_factory=Lock)
     text: str = ""
     place: int = -1
+    """Position of the site's outbox when it was made."""
     made: Utc | None = None
 
     def holds(self, place: int, now: Utc) -> bool:
@@ -89,7 +90,7 @@ class BoardCache:
 
 pages = Pages("live", __name__)
 
-DAY, DAY_PAGE = 16_000, 90_000
+DAY_BYTES, DAY_PAGE_BYTES = 16_000, 90_000
 """Bytes that the lanes may take on Live, and on the page of the day."""
 LANES_AT_ONCE = 50
 TOKEN = token_hex(32)
@@ -147,7 +148,7 @@ def show_day() -> ResponseReturnValue:
         return render_template(
             "live/day.html", day=_fit_active_lanes(lanes), list_filter=list_filter
         )
-    lanes = _fit_lanes(lanes, DAY_PAGE)
+    lanes = _fit_lanes(lanes, DAY_PAGE_BYTES)
     filter_view = list_filters(
         "live.show_day", list_filter, live_board, matching=len(listed), shown=len(lanes.lanes)
     )
@@ -161,8 +162,8 @@ def _part() -> str:
     with web.database.read() as db:
         place, own_member = outbox.head(db, site_id), viewer(db)
     cache: BoardCache = current_app.extensions.setdefault("live.kept", BoardCache())
-    who = (site_id, roles, current(), request.path, own_member, list_filter)
-    text = cache.text(who, place, web.clock(), lambda: _render_board(list_filter))
+    viewers = (site_id, roles, current(), request.path, own_member, list_filter)
+    text = cache.text(viewers, place, web.clock(), lambda: _render_board(list_filter))
     return text.replace(TOKEN, generate_csrf())
 
 
@@ -206,7 +207,9 @@ def _fit_lanes(view: DayView, most_bytes: int) -> DayView:
 
 def _fit_active_lanes(view: DayView) -> DayView:
     """Return the day with the machines that do something in it, as many as fit."""
-    return _fit_lanes(replace(view, lanes=tuple(lane for lane in view.lanes if lane.blocks)), DAY)
+    return _fit_lanes(
+        replace(view, lanes=tuple(lane for lane in view.lanes if lane.blocks)), DAY_BYTES
+    )
 
 
 @pages.post("/alarms/<alarm>/take", Permission.COMMAND)

@@ -33,6 +33,7 @@ ROOM_LETTER, ROOM_LETTER_SMALL = 9.5, 26
 ROOM_COUNT = 80
 """Room for how many people are in it, after the name."""
 TURNS = ((1, 0), (0, 1), (-1, 0), (0, -1))
+"""From a door's hinge along its wall, in x and y, by its number of quarter turns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,7 @@ class PlanPicture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class PlanData:
     """What was read of the place."""
 
     board: board_data.Board
@@ -142,7 +143,7 @@ def _points(drawing: Drawing) -> Iterable[tuple[int, int]]:
 
 
 def plan_picture(
-    drawing: Drawing, tiles: Sequence[board_data.Tile], reading: Reading
+    drawing: Drawing, tiles: Sequence[board_data.Tile], reading: PlanData
 ) -> PlanPicture:
     """Return the picture of a drawing with these machines and doors."""
     scale, site = _Scale(drawing), reading.board.site
@@ -171,8 +172,8 @@ def plan_picture(
         listed=tuple(_room_list(tiles, spots, reading)),
         spots=tuple(spots.values()),
         unplaced=tuple(
-            _tile(one, reading)
-            for key, one in tiles_by_id.items()
+            _tile(live_tile, reading)
+            for key, live_tile in tiles_by_id.items()
             if key not in placed and not reading.is_public
         ),
         legend=tuple(
@@ -190,7 +191,7 @@ def _name(site: Site, zone: str) -> str:
     return site.zones[zone].name.read(current()) or zone if zone in site.zones else ""
 
 
-def _room(room: RoomName, drawing: Drawing, scale: _Scale, reading: Reading) -> PlanRoom:
+def _room(room: RoomName, drawing: Drawing, scale: _Scale, reading: PlanData) -> PlanRoom:
     """Return a room's label, in lines that end before the next wall or the next name."""
     x, y = scale.at(room.x, room.y)
     ends = [
@@ -199,7 +200,9 @@ def _room(room: RoomName, drawing: Drawing, scale: _Scale, reading: Reading) -> 
         if wall.x1 == wall.x2 > room.x and min(wall.y1, wall.y2) <= room.y <= max(wall.y1, wall.y2)
     ]
     ends += [
-        one.x for one in drawing.rooms if one.x > room.x and abs(one.y - room.y) < MACHINE_SIZE
+        other.x
+        for other in drawing.rooms
+        if other.x > room.x and abs(other.y - room.y) < MACHINE_SIZE
     ]
     space = (scale.at(min(ends), 0)[0] if ends else WIDTH) - x
     name, count = _name(reading.board.site, room.zone), reading.counts.get(room.zone, "")
@@ -217,11 +220,11 @@ def _room(room: RoomName, drawing: Drawing, scale: _Scale, reading: Reading) -> 
     )
 
 
-def _reservations_of(tile: board_data.Tile, reading: Reading) -> list[Reservation]:
+def _reservations_of(tile: board_data.Tile, reading: PlanData) -> list[Reservation]:
     return [booking for booking in reading.reservations if booking.access_point == tile.point.id]
 
 
-def _tile(live_tile: board_data.Tile, reading: Reading) -> Tile:
+def _tile(live_tile: board_data.Tile, reading: PlanData) -> Tile:
     view = tile(
         live_tile,
         reading.board.kinds,
@@ -233,13 +236,13 @@ def _tile(live_tile: board_data.Tile, reading: Reading) -> Tile:
     return with_alarms([view], reading.alarms)[0]
 
 
-def _public_word(chip: Chip, reading: Reading) -> str:
+def _public_word(chip: Chip, reading: PlanData) -> str:
     """Return the state in words, for the public without mention of boxes."""
     return _("State unknown") if reading.is_public and chip.look == "offline" else chip.word
 
 
 def _spot(
-    tile: board_data.Tile, at: tuple[float, float], reading: Reading, number: int = 0
+    tile: board_data.Tile, at: tuple[float, float], reading: PlanData, number: int = 0
 ) -> PlanSpot:
     view = _tile(tile, reading)
     lines = wrap(view.name, LETTERS, max_lines=LINES, placeholder="…")
@@ -249,7 +252,7 @@ def _spot(
     )
 
 
-def _short_state(view: Tile, tile: board_data.Tile, reading: Reading) -> str:
+def _short_state(view: Tile, tile: board_data.Tile, reading: PlanData) -> str:
     """Return the state in few words: 62 %, 17:10 or Libre jusqu'à 16:00."""
     if view.chip.look == "running" and tile.print is not None:
         share = _("%(n)s %%", n=tile.print.percent)
@@ -267,7 +270,7 @@ def _short_state(view: Tile, tile: board_data.Tile, reading: Reading) -> str:
 
 
 def _door(
-    door: Opening, scale: _Scale, shown: Mapping[str, board_data.Tile], reading: Reading
+    door: Opening, scale: _Scale, shown: Mapping[str, board_data.Tile], reading: PlanData
 ) -> PlanDoor:
     along, across = TURNS[door.turn], TURNS[(door.turn + 3) % 4]
     hinge = scale.at(door.x, door.y)
@@ -275,8 +278,10 @@ def _door(
     leaf = scale.at(door.x + OPENING * across[0], door.y + OPENING * across[1])
     radius = round(OPENING * scale.unit, 1)
     tile = shown.get(door.point or "")
-    is_told = tile is not None and (not reading.is_public or tile.state == DoorPhase.RELEASED)
-    shown_tile = _tile(tile, reading) if tile is not None and is_told else None
+    is_state_shown = tile is not None and (
+        not reading.is_public or tile.state == DoorPhase.RELEASED
+    )
+    shown_tile = _tile(tile, reading) if tile is not None and is_state_shown else None
     x, y = scale.at(
         door.x + 4.5 * along[0] + 12 * across[0], door.y + 4.5 * along[1] + 12 * across[1]
     )
@@ -299,7 +304,7 @@ def _door_lines(name: str, *, is_below: bool) -> tuple[tuple[int, str], ...]:
 
 
 def _room_list(
-    tiles: Sequence[board_data.Tile], spots: Mapping[str, PlanSpot], reading: Reading
+    tiles: Sequence[board_data.Tile], spots: Mapping[str, PlanSpot], reading: PlanData
 ) -> Iterable[PlanRoom]:
     """Yield the rooms with their machines and doors, for narrow screens and screen readers."""
     site = reading.board.site
