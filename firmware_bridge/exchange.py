@@ -84,6 +84,7 @@ class Exchange:
         self._event_seq: int | None = None
         self._pending: _PendingCommand | None = None
         self._prefix = DELIMITER
+        """Sent before the next frame: ends what may have arrived incompletely."""
         self._silence = Silence(now_s)
         self._is_down = False
         self.bad_frames = 0

@@ -96,8 +96,8 @@ class Conversation:
             self._extensions_left -= 1
             return self._send(bytes((WTX, 2)))
         part, self._to_say = self._to_say[: self._part_size], self._to_say[self._part_size :]
-        more = CHAINING if self._to_say else 0
-        return self._send(bytes((I_BLOCK | more | self._number,)) + part)
+        chaining = CHAINING if self._to_say else 0
+        return self._send(bytes((I_BLOCK | chaining | self._number,)) + part)
 
     def _send(self, block: bytes) -> bytes:
         self._last_sent = block

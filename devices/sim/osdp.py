@@ -121,7 +121,7 @@ class Line:
         """Hold a card with any bits to a reader."""
         self._submit(
             address,
-            event=1,
+            event=1,  # a card was read
             reader_no=0,
             direction=0,
             format=0,

@@ -54,7 +54,7 @@ class _Session:
             _long_mac(key, b"\x5a\xa5" + context),
         )
 
-    def opened(self, code: int, head: bytes, body: bytes) -> bytes | None:
+    def decrypt(self, code: int, head: bytes, body: bytes) -> bytes | None:
         """Decrypt the data of a command in full mode; None: its signature is wrong."""
         count = self.count.to_bytes(2, "little")
         hidden, signed = body[:-8], body[-8:]
@@ -81,9 +81,9 @@ class SecureCard:
         self._challenge: tuple[int, bytes] | None = None
         self._session: _Session | None = None
         self._handlers: dict[int, Callable[[bytes], bytes]] = {
-            0x71: self._authenticate,
-            0xAF: self._answer_challenge,
-            0xC4: self._change_key,
+            0x71: self._authenticate,  # AuthenticateEV2First
+            0xAF: self._answer_challenge,  # its second part
+            0xC4: self._change_key,  # ChangeKey
         }
 
     def answer(self, apdu: bytes) -> bytes:
@@ -143,7 +143,7 @@ class SecureCard:
         return session.done()
 
     def _open_key(self, session: _Session, body: bytes, size: int) -> bytes | None:
-        opened = session.opened(0xC4, body[:1], body[1:])
+        opened = session.decrypt(0xC4, body[:1], body[1:])
         return None if opened is None or len(opened) != size else opened
 
     def _answer_spoilt(self) -> bytes:
@@ -164,19 +164,19 @@ class Ntag424(SecureCard):
         self.settings = b""
         """The bytes of ChangeFileSettings; empty: the factory state, in which anybody may write."""
         self._open_file = False
-        self._handlers[0x5F] = self._change_settings
+        self._handlers[0x5F] = self._change_settings  # ChangeFileSettings
 
     def _iso(self, apdu: bytes, body: bytes) -> bytes:
-        if apdu[:3] == b"\x00\xa4\x04":
+        if apdu[:3] == b"\x00\xa4\x04":  # SELECT the application by its name
             self.choose(there=body == self.NAME)
             self._open_file = False
             return ISO_DONE if self._chosen else ISO_NOT_FOUND
-        if apdu[:3] == b"\x00\xa4\x00":
+        if apdu[:3] == b"\x00\xa4\x00":  # SELECT the file
             self._open_file = self._chosen and body == b"\xe1\x04"
             return ISO_DONE if self._open_file else ISO_NOT_FOUND
-        if apdu[1] == 0xB0 and self._open_file:
+        if apdu[1] == 0xB0 and self._open_file:  # READ BINARY
             return self._mirrored()[: apdu[4] or 256] + ISO_DONE
-        if apdu[1] == 0xD6 and self._open_file:
+        if apdu[1] == 0xD6 and self._open_file:  # UPDATE BINARY
             if self.settings:
                 return ISO_CLOSED
             self.file = body + self.file[len(body) :]
@@ -208,7 +208,7 @@ class Ntag424(SecureCard):
     def _change_settings(self, body: bytes) -> bytes:
         if self._session is None or self._session.slot != 0:
             return NOT_ALLOWED
-        opened = self._session.opened(0x5F, body[:1], body[1:])
+        opened = self._session.decrypt(0x5F, body[:1], body[1:])
         if opened is None or body[:1] != b"\x02":
             return self._answer_spoilt()
         self.settings = opened.ljust(18, b"\x00")
@@ -221,7 +221,7 @@ class Desfire(SecureCard):
     def __init__(self, random: Callable[[int], bytes] = secrets.token_bytes) -> None:
         super().__init__(0, random)
         self.application = b""
-        self._handlers |= {0x5A: self._select, 0xCA: self._create}
+        self._handlers |= {0x5A: self._select, 0xCA: self._create}  # Select-, CreateApplication
 
     def _iso(self, apdu: bytes, body: bytes) -> bytes:
         return ISO_NOT_FOUND if apdu[1] == 0xA4 else ISO_UNKNOWN

@@ -72,11 +72,11 @@ def set_password() -> ResponseReturnValue:
             row = db.get_one(AccountRow, who.id)
             now = web.clock()
             tokens_text = own_tokens.end_if_ticked(db, who.id, now=now)
-            passed = sign_ins.begin(db, row, now=now, browser=browser(), proved_at=now)
+            result = sign_ins.begin(db, row, now=now, browser=browser(), proved_at=now)
     except Invalid:
         least = _("At least %(n)s characters.", n=passwords.MIN_LENGTH)
         return _render_me(wrong={"new": least}), 422
-    sessions.enter(passed)
+    sessions.enter(result)
     text = _("Password changed. Your other sessions have ended.")
     flash_done(f"{text} {tokens_text}".strip())
     return _redirect_back()
@@ -165,9 +165,9 @@ def new_codes() -> ResponseReturnValue:
 @pages.get("/me/passkeys/new", _OWN)
 def new_passkey() -> ResponseReturnValue:
     """Show the page on which a device creates a passkey, by script, after reauthentication."""
-    to = browser_keys.relying_party()
+    party = browser_keys.relying_party()
     is_recent = reauthentication.is_recent(_signed_in())
-    return render_template("me/passkey.html", has_party=to is not None, is_recent=is_recent)
+    return render_template("me/passkey.html", has_party=party is not None, is_recent=is_recent)
 
 
 @pages.post("/me/passkeys/new", _OWN, grave=N_("Add a passkey to your account"))
@@ -179,13 +179,13 @@ def begin_passkey() -> ResponseReturnValue:
 @pages.post("/me/passkeys/ask", _OWN)
 def ask_passkey() -> ResponseReturnValue:
     """Return the challenge with which this browser asks its device for a passkey."""
-    to, web = browser_keys.relying_party(), context()
-    if to is None:
+    party, web = browser_keys.relying_party(), context()
+    if party is None:
         abort(404)
     try:
         with web.database.write() as db:
             challenge = passkeys.begin_registration(
-                db, to, actor=_signed_in().actor, now=web.clock()
+                db, party, actor=_signed_in().actor, now=web.clock()
             )
     except Conflict:
         abort(403)
@@ -195,8 +195,8 @@ def ask_passkey() -> ResponseReturnValue:
 @pages.post("/me/passkeys", _OWN, grave=N_("Add a passkey to your account"))
 def add_passkey() -> ResponseReturnValue:
     """Store the passkey that the device created."""
-    to, web = browser_keys.relying_party(), context()
-    if to is None:
+    party, web = browser_keys.relying_party(), context()
+    if party is None:
         abort(404)
     name = request.form.get("name", "").strip()[:MAX_NAME_CHARACTERS] or _("Passkey")
     answer = request.form.get("credential", "")
@@ -207,7 +207,7 @@ def add_passkey() -> ResponseReturnValue:
                 browser_keys.pop_step(),
                 answer,
                 name,
-                to,
+                party,
                 actor=_signed_in().actor,
                 now=web.clock(),
             )

@@ -43,7 +43,7 @@ class JoinPage:
     path."""
     fingerprint: tuple[str, ...]
     until: str
-    marks: tuple[JoinStep, ...]
+    steps: tuple[JoinStep, ...]
     replaces: bool
 
 
@@ -63,7 +63,7 @@ def join_page(
         qr=qr(text) if text else None,
         fingerprint=fingerprint_groups(text),
         until=clock(code.expires_at, zone) if code else "",
-        marks=join_steps(agent, point_count, now, zone),
+        steps=join_steps(agent, point_count, now, zone),
         replaces=agent.enrolled_at is not None,
     )
 

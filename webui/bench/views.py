@@ -40,6 +40,7 @@ class Button:
 ESTOP = "estop"
 START = "start-axe"
 REX = "rex"
+"""Roles of contacts, as the demo names them: `laser-1/estop`, `laser-1/start-axe`, `door-1/rex`."""
 FIRST_BADGES = 8
 """How many badges are offered first."""
 GRANTED, DENIED = "access_granted", "access_denied"

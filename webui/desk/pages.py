@@ -142,7 +142,7 @@ def find() -> ResponseReturnValue:
     if not typed:
         return redirect(url_for("desk.show"), 303)
     if is_number(typed):
-        return of_badge(typed, request.form.get("person", ""))
+        return open_by_badge(typed, request.form.get("person", ""))
     with context().database.read() as db:
         people = _search_members(_read_site(db), typed)[0]
         shown = _badge_with_end(db, people[0].id, typed) if people else None
@@ -161,7 +161,7 @@ def _badge_with_end(db: Session, member: str, ending: str) -> str | None:
     return matches[0].id if matches else None
 
 
-def of_badge(typed: str, person: str) -> ResponseReturnValue:
+def open_by_badge(typed: str, person: str) -> ResponseReturnValue:
     """Open the member or the group with this badge.
 
     If the badge is unassigned, the desk shows the same member, to whom it can be given. The id of a
@@ -215,9 +215,9 @@ def read_desk(
         others, count_text = _search_members(desk, query) if query else ((), "")
         if others and not others[0].beside:  # of two people of one name neither is opened
             person = person or others[0].id
-        now = _read_now(desk, person)
-        open_member = _read_open_member(desk, person, now, shown) if person else None
-        group_view = _read_group(desk, group, now) if group else None
+        desk_now = _read_now(desk, person)
+        open_member = _read_open_member(desk, person, desk_now, shown) if person else None
+        group_view = _read_group(desk, group, desk_now) if group else None
         last = _last_unknown_badge(desk)
         add = empty_form(plan_names(db), subscription_prices(db, desk.now))
         site_readers = readers.readers(db)
@@ -227,10 +227,10 @@ def read_desk(
         today=format_day(desk.now.astimezone(desk.zone), "EEEE d MMMM"),
         time=clock(desk.now, desk.zone),
         zone=desk.site.time_zone,
-        now=now,
+        now=desk_now,
         zones=tuple(
             Option(value=space.id, text=", ".join(filter(None, (space.name, space.full))))
-            for space in now.rooms
+            for space in desk_now.rooms
         ),
         query=query,
         is_badge_end=bool(_BADGE_END.fullmatch(query)),
@@ -268,15 +268,15 @@ def _read_now(desk: _DeskContext, person: str = "") -> DeskNow:
     return now_view(live_board, doors, desk.now, desk.zone, person, since)
 
 
-def _read_open_member(desk: _DeskContext, person: str, now: DeskNow, shown: str) -> OpenMember:
+def _read_open_member(desk: _DeskContext, person: str, desk_now: DeskNow, shown: str) -> OpenMember:
     page = member_brief(desk.db, person, desk.now)
     present = board.of_member(desk.db, desk.site.id, person, actor=actor())
     courses = attendance.awaiting_sessions(desk.db, person, desk.site.id, at=desk.now)
     awaited_courses = ", ".join(name.read(current()) for _session, name in courses)
-    way_in, doors = page.way_in, {door.id: door for door in now.doors}
+    way_in, doors = page.way_in, {door.id: door for door in desk_now.doors}
     view = OpenMember(
         page=page,
-        zone=way_in.room([space.id for space in now.rooms]),
+        zone=way_in.room([space.id for space in desk_now.rooms]),
         door=doors.get(way_in.door(list(doors))),
         awaited=awaited_courses,
         visit=exits.last_visit(
@@ -286,13 +286,13 @@ def _read_open_member(desk: _DeskContext, person: str, now: DeskNow, shown: str)
         duties=supervisable_rooms(desk.db, person, desk.now),
         stopped=read_badge_notice(desk.db, person, shown, desk.now),
     )
-    in_session = next((it for it in now.in_sessions if it.id == page.id), None)
+    in_session = next((it for it in desk_now.in_sessions if it.id == page.id), None)
     if in_session is not None:
         view = replace(view, where=_("In a session, no room recorded"), since=in_session.since)
     if present is None:
         zone = view.zone
         return replace(view, pass_note=_pass_note(desk, page, zone)) if zone else view
-    rooms = {space.id: space.name for space in now.rooms}
+    rooms = {space.id: space.name for space in desk_now.rooms}
     text = format_relative(present.since, desk.now, desk.zone)
     is_of_today = present.since >= Utc.midnight(desk.now.astimezone(desk.zone).date(), desk.zone)
     return replace(
@@ -326,8 +326,8 @@ def _pass_note(desk: _DeskContext, page: MemberSummary, zone: str, *, is_in: boo
     return texts[effect] % {"n": page.passes[0].units_left}
 
 
-def _read_group(desk: _DeskContext, group: str, now: DeskNow) -> GroupView:
-    rooms = {space.id: space.name for space in now.rooms}
+def _read_group(desk: _DeskContext, group: str, desk_now: DeskNow) -> GroupView:
+    rooms = {space.id: space.name for space in desk_now.rooms}
     return read_group(desk.db, group, rooms, desk.now, desk.zone)
 
 

@@ -18,8 +18,7 @@ from webui.guard import current_site, is_allowed, is_htmx_request
 from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, relative
 from webui.list_filter import NO_FILTER, ListFilter
-from webui.live.facts import FACTS_BYTES, agent_name, heads_text, summary
-from webui.live.facts import facts as facts_of
+from webui.live.facts import FACTS_BYTES, agent_name, fact_parts, heads_text, summary
 from webui.live.list_bounds import fit_items, with_menus
 from webui.live.point_list import is_shown, list_filters, urgency_key
 from webui.live.supervision import Viewer, offers, window_line
@@ -63,7 +62,8 @@ def live_board(
     listed = listed_machines(board, list_filter)
     machines = _tiles(board, list_filter.page(listed, PAGE_SIZE), now, reservations, may_command)
     doors = _tiles(board, _doors(board, list_filter), now, reservations, may_command)
-    alarm_lines, facts = alarms_of(board, now, zone, may_command), facts_of(board, heads, now, zone)
+    alarm_lines = alarms_of(board, now, zone, may_command)
+    facts = fact_parts(board, heads, now, zone)
     machines = with_alarms(machines, alarm_lines)
     machines = with_menus(fit_items(machines, MACHINE_BYTES, 700), MACHINE_MENU_BYTES)
     at_tiles = {machine.alarm.id for machine in machines if machine.alarm}

@@ -53,13 +53,13 @@ MAX_PARTS = 64
 class _Part:
     lock: Lock = field(default_factory=Lock)
     text: str = ""
-    place: int = -1
+    position: int = -1
     """Position of the site's outbox when it was made."""
     made: Utc | None = None
 
-    def holds(self, place: int, now: Utc) -> bool:
+    def holds(self, position: int, now: Utc) -> bool:
         """Return whether the part is still right for this position of the outbox."""
-        return self.place == place and self.made is not None and now - self.made < CACHE_TIME
+        return self.position == position and self.made is not None and now - self.made < CACHE_TIME
 
 
 class BoardCache:
@@ -69,7 +69,7 @@ class BoardCache:
         self._lock = Lock()
         self._parts: dict[Hashable, _Part] = {}
 
-    def text(self, who: Hashable, place: int, now: Utc, make: Callable[[], str]) -> str:
+    def text(self, who: Hashable, position: int, now: Utc, make: Callable[[], str]) -> str:
         """Return the cached part for viewers of a kind, made by `make` if it is outdated.
 
         While it is made, others wait. The caller must hold no database connection, as `make` opens
@@ -77,8 +77,8 @@ class BoardCache:
         """
         part = self._part(who)
         with part.lock:
-            if not part.holds(place, now):
-                part.text, part.place, part.made = make(), place, now
+            if not part.holds(position, now):
+                part.text, part.position, part.made = make(), position, now
             return part.text
 
     def _part(self, who: Hashable) -> _Part:
@@ -116,7 +116,7 @@ def show() -> ResponseReturnValue:
     web, list_filter = context(), read(request.args)
     now = web.clock()
     with web.database.read() as db:
-        place = outbox.head(db, site().id)
+        position = outbox.head(db, site().id)
         read_board, view = _board(db, now, list_filter)
         lanes = _day(
             db,
@@ -128,7 +128,7 @@ def show() -> ResponseReturnValue:
         "live/live.html",
         board=view,
         day=_fit_active_lanes(lanes),
-        place=place,
+        position=position,
         list_filter=list_filter,
     )
 
@@ -160,10 +160,10 @@ def _part() -> str:
     web, site_id, list_filter = context(), site().id, read(request.args)
     roles = actor().roles[site_id]
     with web.database.read() as db:
-        place, own_member = outbox.head(db, site_id), viewer(db)
+        position, own_member = outbox.head(db, site_id), viewer(db)
     cache: BoardCache = current_app.extensions.setdefault("live.kept", BoardCache())
     viewers = (site_id, roles, current(), request.path, own_member, list_filter)
-    text = cache.text(viewers, place, web.clock(), lambda: _render_board(list_filter))
+    text = cache.text(viewers, position, web.clock(), lambda: _render_board(list_filter))
     return text.replace(TOKEN, generate_csrf())
 
 

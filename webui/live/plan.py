@@ -79,7 +79,7 @@ def show() -> ResponseReturnValue:
     with web.database.read() as db:
         live_board = board.board(db, site_id, actor=who, now=now)
         published = plan.read_plan(db, site_id, actor=who).published
-        reading, head = _read_plan(db, live_board, now)
+        data, head = _read_plan(db, live_board, now)
     listed = [tile for tile in live_board.tiles if is_shown(tile, list_filter)]
     listed.sort(key=lambda tile: (tile.point.zone or "", natural_key(name_of(tile))))
     page_tiles = list_filter.page(listed, PAGE_SIZE)
@@ -87,7 +87,7 @@ def show() -> ResponseReturnValue:
     drawing = published or default_drawing(live_board.site, page_tiles, every_room=every)
     return render_template(
         "live/plan.html" if is_htmx_request() else "live/plan_page.html",
-        plan=plan_picture(drawing, page_tiles, reading),
+        plan=plan_picture(drawing, page_tiles, data),
         head=head,
         may_draw=is_allowed(Permission.RULES_WRITE),
         filters=list_filters(
@@ -105,7 +105,7 @@ def public_picture(db: Session, site_id: str, now: Utc, counts: Mapping[str, str
     reservations = find_reservations(db, site_id, now, day.span(zone, now)[1], actor=who)
     drawing = plan.read_plan(db, site_id, actor=who).published
     stops = tuple(alarm for alarm in live_board.alarms if alarm.kind == "estop")
-    reading = PlanData(
+    data = PlanData(
         board=live_board,
         now=now,
         reservations=reservations,
@@ -114,7 +114,7 @@ def public_picture(db: Session, site_id: str, now: Utc, counts: Mapping[str, str
         alarms=alarms_of(replace(live_board, alarms=stops), now, zone, may_take=False),
     )
     return plan_picture(
-        drawing or default_drawing(live_board.site, live_board.tiles), live_board.tiles, reading
+        drawing or default_drawing(live_board.site, live_board.tiles), live_board.tiles, data
     )
 
 
