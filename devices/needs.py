@@ -40,22 +40,23 @@ class Needs:
     def _distributions(self) -> str:
         """Return arguments for pip, one per distribution, `loquet` first."""
         packages = _EXTRAS.findall(self.extra)
-        own = ",".join(package for package in packages if "[" not in package)
-        words = [f"loquet[{own}]"] if own else []
+        loquet_extras = ",".join(package for package in packages if "[" not in package)
+        arguments = [f"loquet[{loquet_extras}]"] if loquet_extras else []
         return " ".join(
-            f"'{word}'" for word in words + [package for package in packages if "[" in package]
+            f"'{argument}'"
+            for argument in arguments + [package for package in packages if "[" in package]
         )
 
 
 def all_of(several: Iterable[Needs]) -> Needs:
     """Return several needs as one."""
-    names = tuple(several)
+    all_needs = tuple(several)
     return Needs(
-        modules=tuple(name for needs in names for name in needs.modules),
-        extra=",".join(sorted({needs.extra for needs in names if needs.modules})),
-        system=tuple(name for needs in names for name in needs.system),
-        programs=tuple(name for needs in names for name in needs.programs),
-        packages=tuple(name for needs in names for name in needs.packages),
+        modules=tuple(name for needs in all_needs for name in needs.modules),
+        extra=",".join(sorted({needs.extra for needs in all_needs if needs.modules})),
+        system=tuple(name for needs in all_needs for name in needs.system),
+        programs=tuple(name for needs in all_needs for name in needs.programs),
+        packages=tuple(name for needs in all_needs for name in needs.packages),
     )
 
 

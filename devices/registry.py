@@ -95,7 +95,7 @@ class WiredDevice(Generic[D, C]):
 
 def drivers(port: Port[Any, Any]) -> dict[str, EntryPoint]:
     """Return every registered driver of a port, by name."""
-    return {entry.name: entry for entry in sorted(_entries(port.group), key=lambda e: e.name)}
+    return {entry.name: entry for entry in sorted(_entries(port.group), key=lambda it: it.name)}
 
 
 @cache
@@ -170,18 +170,18 @@ def switch_refusal(wired: WiredDevice[PowerSwitch, PowerOptions], *, dangerous: 
     A `dangerous` point needs a switch with a time limit of its own (security.md, Safety) that never
     switches on by itself. `on_agent_loss = "hold"` needs a switch that latches.
     """
-    can = switch_capabilities(wired)
-    if dangerous and not can.has_time_limit:
+    capabilities = switch_capabilities(wired)
+    if dangerous and not capabilities.has_time_limit:
         return (
             f"{wired.where}: driver '{wired.driver}' has no time limit of its own, which a"
             f" dangerous access point needs; use gpio_pulse or another switch that has one"
         )
-    if dangerous and can.wakes:
+    if dangerous and capabilities.wakes:
         return (
             f"{wired.where}: driver '{wired.driver}' may come on for a moment when it restarts,"
             f" which a dangerous access point must not; use gpio_pulse or bridge"
         )
-    if wired.options.on_agent_loss is OnAgentLoss.HOLD and not can.latching:
+    if wired.options.on_agent_loss is OnAgentLoss.HOLD and not capabilities.latching:
         return f"{wired.where}.on_agent_loss: driver '{wired.driver}' does not latch; allowed: off"
     return None
 

@@ -19,11 +19,11 @@ def find_port(port: str) -> str:
     """
     if not port.startswith(USB):
         return port
-    serial = port.removeprefix(USB)
-    for sys_fs in list_ports.comports():
-        if sys_fs.serial_number == serial:
-            return str(sys_fs.device)
-    raise OSError(f"no USB device with serial number {serial} is plugged in")
+    number = port.removeprefix(USB)
+    for usb_port in list_ports.comports():
+        if usb_port.serial_number == number:
+            return str(usb_port.device)
+    raise OSError(f"no USB device with serial number {number} is plugged in")
 
 
 class Channel:

@@ -77,11 +77,14 @@ class Exchange:
         self._next_command, self._listener = next_command, listener
         self._decoder = Decoder()
         self._nonce: int | None = None
+        """Of the present session; None: HELLO has to be sent first."""
         self._known_nonce: int | None = None
+        """Of the session of which the listener knows; None: it knows of none, or it is down."""
         self._seq = 0
         self._event_seq: int | None = None
         self._pending: _PendingCommand | None = None
         self._prefix = DELIMITER
+        """Sent before the next frame: ends what may have arrived incompletely."""
         self._silence = Silence(now_s)
         self._is_down = False
         self.bad_frames = 0

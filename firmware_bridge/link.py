@@ -77,6 +77,7 @@ class Link:
         self._devices: list[Device] = []
         self._relays: list[Relay] = []
         self._removed: list[tuple[Relay, threading.Event, float]] = []
+        """Relays of removed devices: the event to set once one is open, and until when to wait."""
         self._points: dict[int, str] = {}
         """The access point of each relay, by the relay's number."""
         self._estops: dict[int, str] = {}

@@ -23,6 +23,7 @@ class Hello:
     adcs: int
     readers: int
     sense: int
+    """Number of the input for an auxiliary contact."""
     boot: Boot
     flags: Flag
     ttl_min_ms: int
@@ -142,19 +143,19 @@ class Report:
     def parse(cls, body: bytes) -> "Report":
         """Parse the body. Raises struct.error."""
         size = Status.LAYOUT.size
-        many = cls.LAYOUT.unpack(body[size:])
+        values = cls.LAYOUT.unpack(body[size:])
         return cls(
             Status.parse(body[:size]),
-            many[:9],
-            many[9:11],
-            many[11],
-            many[12],
-            many[13],
-            many[14],
-            many[15:17],
-            many[17:19],
-            many[19:21],
-            many[21],
+            values[:9],
+            values[9:11],
+            values[11],
+            values[12],
+            values[13],
+            values[14],
+            values[15:17],
+            values[17:19],
+            values[19:21],
+            values[21],
         )
 
     def pack(self) -> bytes:

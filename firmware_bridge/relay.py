@@ -24,6 +24,7 @@ class Command:
     body: bytes = b""
     relay: "Relay | None" = None
     alive_s: float = 0.0
+    """The agent's sign of life that SET or RENEW passes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Relay:
         self.number, self._ttl_ms, self._sense, self._watcher = number, ttl_ms, sense, watcher
         self._is_requested = False
         self._due: Type | None = Type.OFF
+        """The command to send until it is answered; None: nothing."""
         self._alive_s = 0.0
         self._on: bool | None = None
         self._driven: bool | None = None

@@ -58,8 +58,8 @@ def create_app(context: WebContext, features: Sequence[Feature] = FEATURES) -> F
         code: action for feature in features for code, action in feature.actions.items()
     }
     errors.install(app)
-    most = max(1, context.settings.web.threads - SPARE_THREADS)
-    broadcast = Broadcast([_from_outbox(context)], most)
+    max_streams = max(1, context.settings.web.threads - SPARE_THREADS)
+    broadcast = Broadcast([_from_outbox(context)], max_streams)
     broadcast.follow(RightsCheck(context.database, broadcast))
     broadcast.follow(HubCheck(context.database))
     app.extensions["broadcast"] = broadcast

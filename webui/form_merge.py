@@ -35,7 +35,7 @@ def merge(
     A field that was changed in the form keeps what was typed; of ticks, each one counts by itself.
     `words` are the texts of choices, by value.
     """
-    before = _of_text(typed["filled"])
+    before = _filled_values(typed["filled"])
     merged, notes = {**typed, **{name: stored[name] for name in _STATE}}, dict[str, str]()
     for name in stored.keys() - set(_STATE):
         was, value = before.get(name), stored[name]
@@ -48,7 +48,7 @@ def merge(
     return merged, notes
 
 
-def _of_text(filled: str) -> dict[str, str | tuple[str, ...]]:
+def _filled_values(filled: str) -> dict[str, str | tuple[str, ...]]:
     try:
         return msgspec.json.decode(filled, type=dict[str, str | tuple[str, ...]])
     except (msgspec.DecodeError, RecursionError):

@@ -144,9 +144,9 @@ def _page_for_accounts() -> "Page | None":
 
 def _owner(token: str) -> str:
     """Return the mark of the account in whose session a token was made; empty: unknown."""
-    box = URLSafeTimedSerializer(str(current_app.secret_key), salt="wtf-csrf-token")
+    serializer = URLSafeTimedSerializer(str(current_app.secret_key), salt="wtf-csrf-token")
     try:
-        return str(box.loads(token)).partition(".")[2]
+        return str(serializer.loads(token)).partition(".")[2]
     except BadData:
         return ""
 

@@ -73,8 +73,8 @@ def address() -> str:
     if ADDRESS not in current_app.extensions:  # computed once, as a page shows a hundred icons
         mark = fingerprint(current_app.extensions["icons"].encode())
         current_app.extensions[ADDRESS] = cacheable_address(url_for("icons.show", v=mark))
-    addresses: str = current_app.extensions[ADDRESS]
-    return addresses
+    sprite_address: str = current_app.extensions[ADDRESS]
+    return sprite_address
 
 
 @pages.get("/icons.svg", None)

@@ -85,8 +85,8 @@ class TryLimit:
     def _add(self, key: tuple[str, ...], by: int) -> tuple[int, float]:
         """Change the count; return it and the seconds until it expires."""
         name = self._digest(key)
-        own = self._add_here(name, by)
-        return self._live.count_within(name, by, self._window_s) or own
+        counted_here = self._add_here(name, by)
+        return self._live.count_within(name, by, self._window_s) or counted_here
 
     def _add_here(self, name: str, by: int) -> tuple[int, float]:
         now = self._mono_s()

@@ -106,7 +106,7 @@ class Bench:
         self.bridges: dict[str, SimBridge] = {}
         self.cards: dict[str, Application] = {}
         self.day = ""
-        """State of a script that uses the bench: `plays`, `paused`; empty: there is none."""
+        """State of the script that plays a day of the place: `plays`, `paused`; empty: none."""
         self._followers: dict[PinKey, list[Machine | Door]] = {}
         self._emit = emit
         self._listen = listen
@@ -202,12 +202,12 @@ class Bench:
 
     def tick(self, at: float) -> None:
         """Advance to that time: charge pumps discharge, doors close, resting cards send again."""
-        for one in self._timed_parts():
-            one.tick(at)
+        for part in self._timed_parts():
+            part.tick(at)
 
     def deadline(self) -> float | None:
         """Return when `tick` must be called, or None."""
-        due = (one.deadline for one in self._timed_parts() if one.deadline is not None)
+        due = (part.deadline for part in self._timed_parts() if part.deadline is not None)
         return min(due, default=None)
 
     def set_day(self, do: str) -> str:
@@ -258,9 +258,9 @@ class Bench:
             (spec.card, self.cards),
         )
         for specs, names in pairs:
-            for one in specs:
-                if one.name in names:
-                    raise BenchRefused(f"{one.name} is on the bench already")
+            for device in specs:
+                if device.name in names:
+                    raise BenchRefused(f"{device.name} is on the bench already")
 
     def _find(self, things: dict[str, Thing], name: str, kind: str) -> Thing:
         if name not in things:

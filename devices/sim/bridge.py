@@ -30,9 +30,10 @@ from firmware_bridge.messages import Hello, Nak, Report, WiegandEvent
 from firmware_bridge.wiegand import FORMATS, data_bits
 
 WINDOW_MS = 200
+"""Time over which the RMS value of a current is measured."""
 BUILD = "simulate"
 _SEQ_RANGE = 1 << 32
-_SIZES = {
+_BODY_SIZES = {
     Type.HELLO: 0,
     Type.SET: 3,
     Type.RENEW: 3,
@@ -147,9 +148,9 @@ class SimBridge:
         None."""
         if frame.version != VERSION:
             return Reason.VERSION
-        if frame.type not in tuple(_SIZES):
+        if frame.type not in tuple(_BODY_SIZES):
             return Reason.TYPE
-        if len(frame.body) != _SIZES[Type(frame.type)]:
+        if len(frame.body) != _BODY_SIZES[Type(frame.type)]:
             return Reason.LENGTH
         if frame.type == Type.HELLO:
             return None
@@ -178,36 +179,36 @@ class SimBridge:
 
     def _hello(self, at: float) -> Hello:
         return Hello(
-            RELAYS,
-            0xFF,
-            ADCS,
-            READERS,
-            0,
-            self._boot,
-            self._body.flags,
-            TTL_MIN_MS,
-            TTL_MAX_MS,
-            self._last_seq,
-            self._body.uptime_ms(at),
-            WINDOW_MS,
-            BUILD,
+            relays=RELAYS,
+            inputs=0xFF,
+            adcs=ADCS,
+            readers=READERS,
+            sense=0,
+            boot=self._boot,
+            flags=self._body.flags,
+            ttl_min_ms=TTL_MIN_MS,
+            ttl_max_ms=TTL_MAX_MS,
+            last_seq=self._last_seq,
+            uptime_ms=self._body.uptime_ms(at),
+            window_ms=WINDOW_MS,
+            build=BUILD,
         )
 
     def _report(self, at: float) -> Report:
         rms, mean, peak = self._body.measured()
         windows = self._body.uptime_ms(at) // WINDOW_MS % (1 << 16)
         return Report(
-            self._body.status(at),
-            tuple(self._body.edges),
-            tuple(self._reads),
-            self._bad,
-            self._refused,
-            0,
-            windows,
-            rms,
-            mean,
-            peak,
-            1024,
+            status=self._body.status(at),
+            edges=tuple(self._body.edges),
+            reads=tuple(self._reads),
+            bad_frames=self._bad,
+            refused=self._refused,
+            lost_events=0,
+            windows=windows,
+            rms=rms,
+            mean=mean,
+            peak=peak,
+            free_ram=1024,
         )
 
     def _send_event(self, kind: Type, body: bytes) -> None:

@@ -13,16 +13,21 @@ INPUT_PINS = range(RELAYS, RELAYS + INPUTS)
 ESTOP_PIN = INPUT_PINS.stop
 MAINS_V = 230.0
 ADC_VOLTS = 5.0
-Tell = Callable[[Type, bytes], None]
+SendEvent = Callable[[Type, bytes], None]
+"""Sends an event frame of this type with this body."""
 
 
 class BridgeBody:
     """Relays open when their time is over; the E-stop opens all, and latches."""
 
     def __init__(
-        self, spec: BridgeSpec, levels: Levels, watts: Callable[[str], float | None], tell: Tell
+        self,
+        spec: BridgeSpec,
+        levels: Levels,
+        watts: Callable[[str], float | None],
+        send_event: SendEvent,
     ) -> None:
-        self._spec, self._levels, self._watts, self._emit_state = spec, levels, watts, tell
+        self._spec, self._levels, self._watts, self._send_event = spec, levels, watts, send_event
         self._until: dict[int, float] = {}
         self._latched = False
         self._started = 0.0
@@ -100,7 +105,7 @@ class BridgeBody:
             self._latch_estop(at)
         self.edges[number] = (self.edges[number] + 1) % (1 << 16)
         event = InputEvent(number, level >= 0.5, self.edges[number], self.uptime_ms(at))
-        self._emit_state(Type.INPUT, event.pack())
+        self._send_event(Type.INPUT, event.pack())
 
     def status(self, at: float) -> Status:
         """Return the outputs as set and as read, the inputs, and the remaining times."""
@@ -116,13 +121,15 @@ class BridgeBody:
         )
 
     def measured(self) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
-        """Return RMS and mean in sixteenths of an ADC step, peak in steps; no bias without a
-        meter."""
+        """Return RMS and mean in sixteenths of an ADC step, peak in steps, of both channels.
+
+        The mean is the bias at half of the 1024 steps; without a meter there is none.
+        """
         machines = (*self._spec.adc, "", "")
-        both = (self._rms(machines[0]), self._rms(machines[1]))
-        rms = (both[0] or 0, both[1] or 0)
-        mean = (0 if both[0] is None else 8192, 0 if both[1] is None else 8192)
-        return rms, mean, (rms[0] * 3 // 32, rms[1] * 3 // 32)
+        measured_rms = (self._rms(machines[0]), self._rms(machines[1]))
+        rms = (measured_rms[0] or 0, measured_rms[1] or 0)
+        mean = (0 if measured_rms[0] is None else 8192, 0 if measured_rms[1] is None else 8192)
+        return rms, mean, (rms[0] * 3 // 32, rms[1] * 3 // 32)  # a peak of 1.5 times the RMS
 
     def state(self, at: float) -> dict[str, Any]:
         """Return the state, for people."""
@@ -148,7 +155,7 @@ class BridgeBody:
 
     def _fault(self, code: FaultCode) -> None:
         self.faults |= 1 << code
-        self._emit_state(Type.FAULT, FaultEvent(code, self.flags, self.faults).pack())
+        self._send_event(Type.FAULT, FaultEvent(code, self.flags, self.faults).pack())
 
     def _level(self, pin: int) -> bool:
         return self._levels.level(self._key(pin)) >= 0.5

@@ -58,7 +58,7 @@ class SimCard:
     def power(self, on: bool) -> None:
         """Handle the field going on or off."""
         self._state = State.IDLE if on else State.OFF
-        self._rest = State.IDLE
+        self._resting_state = State.IDLE
         self._level = 0
         self._conversation: Conversation | None = None
 
@@ -85,11 +85,11 @@ class SimCard:
         return [part + bytes((reduce(xor, part),)) for part in parts]
 
     def _fall_asleep(self) -> None:
-        self._state = self._rest
+        self._state = self._resting_state
 
     def _handle_wakeup(self, bits: Bits) -> Bits | None:
         if self._state is State.IDLE or (self._state is State.HALT and bits == WUPA):
-            self._rest, self._state, self._level = self._state, State.READY, 0
+            self._resting_state, self._state, self._level = self._state, State.READY, 0
             return bits_of(ATQA[len(self.uid)])
         if self._state in (State.READY, State.ACTIVE):
             self._fall_asleep()
@@ -102,7 +102,7 @@ class SimCard:
         if len(bits) < 16 or frame[0] != SEL[self._level]:
             self._fall_asleep()
             return None
-        if frame[1] == 0x70:
+        if frame[1] == 0x70:  # all 40 bits of the level: SELECT
             return self._select(frame, own)
         known_bits = ((frame[1] >> 4) - 2) * 8 + (frame[1] & 7)
         if not 0 <= known_bits < 40 or len(bits) != 16 + known_bits:
@@ -116,10 +116,10 @@ class SimCard:
             self._fall_asleep()
             return None
         self._level += 1
-        whole = self._level == len(self._levels)
-        self._state = State.ACTIVE if whole else State.READY
-        self.was_read |= whole
-        sak = bytes((self._sak if whole else CASCADE,))
+        is_complete = self._level == len(self._levels)
+        self._state = State.ACTIVE if is_complete else State.READY
+        self.was_read |= is_complete
+        sak = bytes((self._sak if is_complete else CASCADE,))
         return bits_of(sak + crc_a(sak))
 
     def _handle_command(self, bits: Bits) -> Bits | None:

@@ -6,6 +6,7 @@ from typing import Protocol
 SIZES = (16, 24, 32, 40, 48, 64, 96, 128, 256)
 """Longest frame in bytes, by its code (FSCI or FSDI)."""
 CHAINING, NUMBER, NAK = 0x10, 0x01, 0x10
+"""Bits of a block's first byte; the same bit is CHAINING in an I-block, NAK in an R-block."""
 I_BLOCK, R_ACK, DESELECT, WTX = 0x02, 0xA2, 0xC2, 0xF2
 CHECK = 2
 """Bytes of a checksum."""
@@ -48,10 +49,10 @@ class Conversation:
         self.ats = bytes((5, 0x70 | parameters.size_code, 0x80, parameters.wait_code << 4, 0x02))
         self.over = False
         self._application, self._parameters = application, parameters
-        self._room = SIZES[min(reader_size_code, 8)] - 1 - CHECK
+        self._part_size = SIZES[min(reader_size_code, 8)] - 1 - CHECK
         self._number = 1
         self._received = self._to_say = b""
-        self._extend = 0
+        self._extensions_left = 0
         self._last_sent: bytes | None = None
 
     def hear(self, block: bytes) -> bytes | None:
@@ -77,7 +78,7 @@ class Conversation:
         if block[0] & CHAINING:
             return self._send(bytes((R_ACK | self._number,)))
         self._to_say, self._received = self._application.answer(self._received), b""
-        self._extend = self._parameters.extensions
+        self._extensions_left = self._parameters.extensions
         return self._next_part()
 
     def _hear_ready(self, number: int, nak: bool) -> bytes | None:
@@ -91,12 +92,12 @@ class Conversation:
 
     def _next_part(self) -> bytes:
         """Return the next part of the response, or a request for more time."""
-        if self._extend:
-            self._extend -= 1
+        if self._extensions_left:
+            self._extensions_left -= 1
             return self._send(bytes((WTX, 2)))
-        part, self._to_say = self._to_say[: self._room], self._to_say[self._room :]
-        more = CHAINING if self._to_say else 0
-        return self._send(bytes((I_BLOCK | more | self._number,)) + part)
+        part, self._to_say = self._to_say[: self._part_size], self._to_say[self._part_size :]
+        chaining = CHAINING if self._to_say else 0
+        return self._send(bytes((I_BLOCK | chaining | self._number,)) + part)
 
     def _send(self, block: bytes) -> bytes:
         self._last_sent = block

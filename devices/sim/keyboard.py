@@ -21,7 +21,7 @@ _CODES = {character: code for code, character in reversed(CHARACTERS.items())}
 def events(code: int) -> bytes:
     """Return the events of a key that is pressed, repeats, and is released, as the kernel writes
     them."""
-    seconds, part = divmod(time.time_ns() // 1000, 1_000_000)
+    seconds, microseconds = divmod(time.time_ns() // 1000, 1_000_000)
     entries = (
         (EV_MSC, MSC_SCAN, code),
         (EV_KEY, code, 1),
@@ -31,7 +31,7 @@ def events(code: int) -> bytes:
         (EV_KEY, code, 0),
         (EV_SYN, 0, 0),
     )
-    return b"".join(EVENT.pack(seconds, part, *entry) for entry in entries)
+    return b"".join(EVENT.pack(seconds, microseconds, *entry) for entry in entries)
 
 
 class Keyboard:

@@ -49,21 +49,21 @@ class Levels:
         pin = self._pin(key)
         before = pin.level()
         pin.written = level
-        self._emit_state(key, before, at)
+        self._report_change(key, before, at)
 
     def configure(self, key: PinKey, mode: Mode, pull: Pull, level: float, at: float) -> None:
         """Make the pin an input with that pull, or an output with that level."""
         pin = self._pin(key)
         before = pin.level()
         pin.mode, pin.pull, pin.written = mode, pull, level
-        self._emit_state(key, before, at)
+        self._report_change(key, before, at)
 
     def drive(self, key: PinKey, level: float | None, at: float) -> None:
         """Drive an input from outside; None stops driving it, and the pull decides."""
         pin = self._pin(key)
         before = pin.level()
         pin.driven = level
-        self._emit_state(key, before, at)
+        self._report_change(key, before, at)
 
     def all(self) -> dict[str, dict[str, float]]:
         """Return levels by board and pin, for all pins ever used."""
@@ -75,7 +75,7 @@ class Levels:
     def _pin(self, key: PinKey) -> _Pin:
         return self._pins.setdefault(key, _Pin())
 
-    def _emit_state(self, key: PinKey, before: float, at: float) -> None:
+    def _report_change(self, key: PinKey, before: float, at: float) -> None:
         level = self._pins[key].level()
         if level == before:
             return

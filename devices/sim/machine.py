@@ -7,7 +7,7 @@ from typing import Any, Literal
 from devices.sim.specs import MachineSpec
 
 Emit = Callable[..., None]
-"""`say(kind, at, **fields)` sends an event to the watchers of the bench."""
+"""`emit(kind, at, **fields)` sends an event to the watchers of the bench."""
 MeterMode = Literal["true", "stuck", "silent"]
 
 

@@ -96,12 +96,12 @@ class Mfrc522Chip:
         if register == FIFO_DATA:
             self._fill(bytes((value,)))
         elif register == FIFO_LEVEL:
-            if value & 0x80:
+            if value & 0x80:  # FlushBuffer
                 self._fifo.clear()
                 self.registers[ERROR] &= ~OVERFLOW
         elif register in (COMM_IRQ, DIV_IRQ):
             before = self.registers[register]
-            marked = value & 0x7F
+            marked = value & 0x7F  # bit 7 says whether these bits are set or cleared
             self.registers[register] = before | marked if value & 0x80 else before & ~marked
         elif register == COMMAND:
             self._command(value)
@@ -111,10 +111,10 @@ class Mfrc522Chip:
 
     def _after_write(self, register: int, value: int) -> None:
         if register == TX_CONTROL:
-            self._field.switch(value & 3 == 3)
+            self._field.switch(value & 3 == 3)  # both halves of the antenna
         elif (
             register == BIT_FRAMING
-            and value & 0x80
+            and value & 0x80  # StartSend
             and self.registers[COMMAND] & 0x0F == TRANSCEIVE
         ):
             self._send()
@@ -135,7 +135,7 @@ class Mfrc522Chip:
         data, last_bits = bytes(self._fifo), self.registers[BIT_FRAMING] & 7
         self._fifo.clear()
         self.registers[ERROR] = 0
-        if self.registers[TX_MODE] & 0x80:
+        if self.registers[TX_MODE] & 0x80:  # with a checksum
             data += crc_a(data)
         bits = self.sent = bits_of(data, last_bits)
         sent_s = self._now() + air_time_s(bits)
@@ -144,7 +144,7 @@ class Mfrc522Chip:
         if answer is not None:
             answered_s = sent_s + FRAME_DELAY_S + air_time_s(answer.bits)
             self._due.append(_Due(answered_s, RX_IRQ, answer))
-        elif self.registers[T_MODE] & 0x80:
+        elif self.registers[T_MODE] & 0x80:  # the timer starts after sending
             self._due.append(_Due(sent_s + self._timer_s(), TIMER_IRQ))
 
     def _timer_s(self) -> float:
@@ -167,13 +167,13 @@ class Mfrc522Chip:
         self.registers[COLL] = self.registers[COLL] & 0x80 | 0x20
         if frame.collision is not None:
             error |= COLLISION
-            place = frame.collision + 1 + self.collision_offset(align)
-            if place <= 32:
-                self.registers[COLL] = self.registers[COLL] & 0x80 | place & 0x1F
+            position = frame.collision + 1 + self.collision_offset(align)
+            if position <= 32:
+                self.registers[COLL] = self.registers[COLL] & 0x80 | position & 0x1F
             if not self.registers[COLL] & 0x80:
                 bits = bits[: frame.collision] + (0,) * (len(bits) - frame.collision)
         data = bytes_of(bits, align)
-        if self.registers[RX_MODE] & 0x80:
+        if self.registers[RX_MODE] & 0x80:  # with a checksum
             error |= 0 if crc_a(data[:-2]) == data[-2:] else CRC_ERROR
             data = data[:-2]
         self.registers[CONTROL] = (len(bits) + align) % 8

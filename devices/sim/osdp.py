@@ -22,7 +22,9 @@ from firmware_bridge.wiegand import frame_bits
 
 TICK_S = 0.005
 LED, BUZZER, KEYSET, STATUS = 2, 3, 5, 9
+"""Numbers of libosdp for the commands that a reader may get."""
 EM_CUSTOMER = b"\x3c"
+"""The first of an EM4100's five bytes, which is not printed on the card."""
 
 
 def card_data(credential: str) -> tuple[int, bytes]:
@@ -73,7 +75,7 @@ class Line:
         self._channels = {address: ReaderChannel(self._pty, address) for address in readers}
         self._readers: dict[int, Any] = {}
         self._open_covers: set[int] = set()
-        self._to_tell: set[int] = set()
+        self._covers_to_report: set[int] = set()
         self._noise = 0
         for address in readers:
             self.reader(address, True)
@@ -119,7 +121,7 @@ class Line:
         """Hold a card with any bits to a reader."""
         self._submit(
             address,
-            event=1,
+            event=1,  # a card was read
             reader_no=0,
             direction=0,
             format=0,
@@ -150,8 +152,8 @@ class Line:
                 self._channels[address].received += data
         for reader in self._readers.values():
             reader.refresh()
-        while self._to_tell:
-            self.tamper(self._to_tell.pop(), True)
+        while self._covers_to_report:
+            self.tamper(self._covers_to_report.pop(), True)
 
     def _submit(self, address: int, **event: Any) -> None:
         if address not in self._readers or not self._readers[address].submit_event(event):
@@ -173,21 +175,21 @@ class Line:
             print_event("keyed", address=address)
             self._keys[address] = command["data"]
         if command["command"] == STATUS and address in self._open_covers:
-            self._to_tell.add(address)
+            self._covers_to_report.add(address)
         return 0, None
 
 
-def _peripheral(address: int, key: bytes | None, ear: ReaderChannel, obeyed: Any) -> Any:
+def _peripheral(address: int, key: bytes | None, channel: ReaderChannel, on_command: Any) -> Any:
     import osdp_sys
 
     osdp_sys.set_loglevel(osdp_sys.LOG_EMERG)
     flags = osdp_sys.FLAG_INSTALL_MODE if key is None else osdp_sys.FLAG_ENFORCE_SECURE
-    about = {
+    identity = {
         "name": f"pd-{address}",
         "address": address,
         "flags": flags,
         "scbk": key,
-        "channel": ear,
+        "channel": channel,
         "version": 1,
         "model": 1,
         "vendor_code": 1,
@@ -201,9 +203,11 @@ def _peripheral(address: int, key: bytes | None, ear: ReaderChannel, obeyed: Any
         osdp_sys.CAP_CONTACT_STATUS_MONITORING,
         osdp_sys.CAP_COMMUNICATION_SECURITY,
     )
-    can = [{"function_code": kind, "compliance_level": 1, "num_items": 1} for kind in kinds]
-    reader = osdp_sys.PeripheralDevice(about, capabilities=can)
-    reader.set_command_callback(obeyed)
+    capabilities = [
+        {"function_code": kind, "compliance_level": 1, "num_items": 1} for kind in kinds
+    ]
+    reader = osdp_sys.PeripheralDevice(identity, capabilities=capabilities)
+    reader.set_command_callback(on_command)
     return reader
 
 
@@ -222,8 +226,8 @@ async def serve(link: Path, readers: Mapping[int, bytes]) -> None:
         "noise": line.noise,
     }
     print_event("ready", link=str(link))
-    obeying = asyncio.ensure_future(run_console(commands))
-    while not obeying.done():
+    console = asyncio.ensure_future(run_console(commands))
+    while not console.done():
         line.turn()
         await asyncio.sleep(TICK_S)
     line.cable(False)
@@ -241,8 +245,8 @@ def main(argv: list[str] | None = None) -> int:
         print(f"{parser.prog}: {missing}", file=sys.stderr)
         return 1
     readers = {}
-    for one in args.reader:
-        address, _, file = one.partition(":")
+    for option in args.reader:
+        address, _, file = option.partition(":")
         readers[int(address)] = bytes.fromhex(Path(file).read_text())
     asyncio.run(serve(args.link, readers))
     return 0

@@ -65,24 +65,24 @@ class SimOled:
     def _commands(self, data: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
         at, lengths = 0, _ARGUMENTS[self._controller]
         while at < len(data):
-            more = lengths.get(data[at], 0)
-            yield data[at], data[at + 1 : at + 1 + more]
-            at += 1 + more
+            count = lengths.get(data[at], 0)
+            yield data[at], data[at + 1 : at + 1 + count]
+            at += 1 + count
 
     def _run_command(self, command: int, arguments: Sequence[int]) -> None:
-        if command in (0xAE, 0xAF):
+        if command in (0xAE, 0xAF):  # display off, on
             self._on = command == 0xAF
             self._save()
         elif self._controller == "ssd1306":
-            if command == 0x21:
+            if command == 0x21:  # range of columns
                 self._columns = arguments[0], arguments[1]
                 self._column = arguments[0]
-            elif command == 0x22:
+            elif command == 0x22:  # range of pages
                 self._pages = arguments[0], arguments[1]
                 self._page = arguments[0]
-        elif command < 0x10:
+        elif command < 0x10:  # the column's low bits
             self._column = self._column & 0xF0 | command
-        elif command < 0x20:
+        elif command < 0x20:  # the column's high bits
             self._column = self._column & 0x0F | (command & 0x0F) << 4
         elif 0xB0 <= command < 0xB0 + PAGES:
             self._page = command - 0xB0
@@ -143,13 +143,13 @@ class SimLcd:
         """Handle a command, or its arguments, by the level of the D/C pin."""
         if not self._is_data():
             self._command, self._arguments = data[0], bytearray()
-            if self._command == 0x28:
+            if self._command == 0x28:  # display off
                 self._show(bytes(len(self._pixels)))
             return
-        if self._command == 0x2C:
+        if self._command == 0x2C:  # pixels
             self._arguments += bytes(data)
             self._frame()
-        elif self._command in (0x2A, 0x2B):
+        elif self._command in (0x2A, 0x2B):  # columns, rows
             self._arguments += bytes(data)
             if len(self._arguments) == 4:
                 self._set_window(int.from_bytes(self._arguments[2:4], "big") + 1)
@@ -188,5 +188,5 @@ class _Pictures:
         new = self._folder / f".{SCREEN}.new"
         image.save(new, "PNG")
         new.replace(self._folder / SCREEN)
-        new.write_text("".join(f"{one}\n" for one in self._shown))
+        new.write_text("".join(f"{digest}\n" for digest in self._shown))
         new.replace(self._folder / SCREENS)

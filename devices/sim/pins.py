@@ -37,14 +37,14 @@ class SpiServer:
         self._chip = chip
         self._buffer = b""
 
-    def clocked(self, data: bytes) -> bytes:
+    def clock(self, data: bytes) -> bytes:
         """Take bytes from the board; return the bytes to send back, for each complete transfer."""
         self._buffer += data
-        back = b""
+        reply = b""
         while self._buffer and len(self._buffer) > (size := self._buffer[0]):
-            out, self._buffer = self._buffer[1 : size + 1], self._buffer[size + 1 :]
-            back += bytes((size,)) + (self._chip.transfer(out) if self._chip else bytes(size))
-        return back
+            sent, self._buffer = self._buffer[1 : size + 1], self._buffer[size + 1 :]
+            reply += bytes((size,)) + (self._chip.transfer(sent) if self._chip else bytes(size))
+        return reply
 
 
 MAX_LINE = 1 << 20
@@ -89,11 +89,11 @@ class PinsServer:
             loop.remove_reader(fd)
             return
 
-        def come() -> None:
+        def read_and_rearm() -> None:
             read()
             self.rearm()
 
-        loop.add_reader(fd, come)
+        loop.add_reader(fd, read_and_rearm)
 
     def _tick(self) -> None:
         self.bench.tick(time.monotonic())
@@ -176,7 +176,7 @@ class _Connection(asyncio.Protocol):
             self._handle(line, at)
         if self._spi is not None:
             data, self._buffer = self._buffer, b""
-            self.send(self._spi.clocked(data))
+            self.send(self._spi.clock(data))
             return
         if len(self._buffer) > MAX_LINE and self._transport is not None:
             self._transport.abort()

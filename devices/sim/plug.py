@@ -34,6 +34,7 @@ class NetworkPlug:
         self._loop = asyncio.get_running_loop()
         self._client: Any = None
         self._late: list[tuple[str, bytes]] | None = None
+        """Messages that arrived during radio trouble; None: there is none."""
         self.body = PlugBody(load_w)
         self.plug = MODELS[model](topic, self.body, self._publish)
 

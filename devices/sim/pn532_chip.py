@@ -30,13 +30,13 @@ class FieldChannel:
         self, frame: bytes, timeout_s: float, *, last_bits: int = 0, align: int = 0
     ) -> Reply:
         """Send a frame to the field and return the answer; see Channel."""
-        got = self._field.exchange(bits_of(frame, last_bits))
-        if got is None:
+        answer = self._field.exchange(bits_of(frame, last_bits))
+        if answer is None:
             raise NoAnswer("no card answered")
-        if got.broken:
+        if answer.broken:
             raise GarbledFrame("parity")
-        place = None if got.collision is None else got.collision + 1
-        return Reply(bytes_of(got.bits, align), len(got.bits) % 8, place)
+        collision = None if answer.collision is None else answer.collision + 1
+        return Reply(bytes_of(answer.bits, align), len(answer.bits) % 8, collision)
 
     def wait(self, seconds: float) -> None:
         """Do nothing: the simulated field has no time."""
@@ -52,12 +52,12 @@ class Pn532Chip:
         self._field = field
         self._channel = FieldChannel(field)
         self._commands: dict[int, Callable[[bytes], bytes]] = {
-            0x02: lambda _: VERSION,
-            0x14: lambda _: b"",
-            0x32: self._configure,
-            0x40: self._exchange,
-            0x4A: self._list,
-            0x52: self._release,
+            0x02: lambda _: VERSION,  # GetFirmwareVersion
+            0x14: lambda _: b"",  # SAMConfiguration
+            0x32: self._configure,  # RFConfiguration
+            0x40: self._exchange,  # InDataExchange
+            0x4A: self._list,  # InListPassiveTarget
+            0x52: self._release,  # InRelease
         }
         self.reset()
 
@@ -67,7 +67,7 @@ class Pn532Chip:
         self._buffer = self._last = b""
         self._awake = False
         self._tries = 2
-        self._talk: IsoDep | None = None
+        self._iso_dep: IsoDep | None = None
         self._sent = self._to_send = b""
 
     def hear(self, data: bytes) -> bytes:
@@ -122,23 +122,23 @@ class Pn532Chip:
         return ACK + self._last
 
     def _configure(self, parameters: bytes) -> bytes:
-        if parameters[0] == 0x01:
+        if parameters[0] == 0x01:  # the field
             self._field.switch(bool(parameters[1] & 1))
-        elif parameters[0] == 0x05:
+        elif parameters[0] == 0x05:  # how often a card is looked for again
             self._tries = 1 + parameters[3]
         return b""
 
     def _list(self, parameters: bytes) -> bytes:
         """Run InListPassiveTarget, which also sends RATS to a card that speaks ISO 14443-4."""
         self._field.switch(True)
-        self._talk = None
+        self._iso_dep = None
         selected = (self._select(parameters[2:]) for _ in range(self._tries))
         if (card := next(filter(None, selected), None)) is None:
             return b"\x00"
         ats = b""
         if card.speaks_apdu:
             try:
-                self._talk = iso14443_dep.activate(self._channel)
+                self._iso_dep = iso14443_dep.activate(self._channel)
             except CardError:
                 return b"\x00"
             ats = b"\x05\x75\x80\x70\x02"
@@ -153,20 +153,20 @@ class Pn532Chip:
                 return iso14443_select.find(self._channel)
         except Unreadable:
             return None
-        cut = range(0, len(cascaded) - 4, 4)
-        uid = b"".join(cascaded[at + 1 : at + 4] for at in cut) + cascaded[-4:]
+        levels = range(0, len(cascaded) - 4, 4)
+        uid = b"".join(cascaded[at + 1 : at + 4] for at in levels) + cascaded[-4:]
         return iso14443_select.select_again(self._channel, uid)
 
     def _exchange(self, parameters: bytes) -> bytes:
         """Run InDataExchange, with chained blocks in both directions."""
-        if self._talk is None:
+        if self._iso_dep is None:
             return bytes((0x27,))
         self._sent += parameters[1:]
         if parameters[0] & 0x40:
             return b"\x00"
         try:
             if not self._to_send:
-                self._to_send, self._sent = self._talk.apdu(self._sent), b""
+                self._to_send, self._sent = self._iso_dep.apdu(self._sent), b""
         except (CardError, OSError):
             self._sent = b""
             return bytes((TIMEOUT,))
@@ -174,7 +174,7 @@ class Pn532Chip:
         return bytes((0x40 if self._to_send else 0x00,)) + piece
 
     def _release(self, parameters: bytes) -> bytes:
-        if self._talk is not None:
-            self._talk.deselect()
-            self._talk = None
+        if self._iso_dep is not None:
+            self._iso_dep.deselect()
+            self._iso_dep = None
         return b"\x00"

@@ -21,13 +21,14 @@ ISO_DONE, ISO_NOT_FOUND, ISO_CLOSED, ISO_UNKNOWN = (
 )
 
 
-def _aes(key: bytes, data: bytes, iv: bytes = bytes(16), *, back: bool = False) -> bytes:
+def _aes(key: bytes, data: bytes, iv: bytes = bytes(16), *, decrypt: bool = False) -> bytes:
     cipher = Cipher(algorithms.AES(key), modes.CBC(iv))
-    step = cipher.decryptor() if back else cipher.encryptor()
+    step = cipher.decryptor() if decrypt else cipher.encryptor()
     return step.update(data) + step.finalize()
 
 
 def _mac(key: bytes, data: bytes) -> bytes:
+    """Return the CMAC, shortened to every second byte as these cards do."""
     whole = CMAC(algorithms.AES(key))
     whole.update(data)
     return bytes(byte for at, byte in enumerate(whole.finalize()) if at % 2)
@@ -40,7 +41,7 @@ def _long_mac(key: bytes, data: bytes) -> bytes:
 
 
 class _Session:
-    """Session state after an authentication."""
+    """Session state after an authentication; `ti` is the transaction identifier."""
 
     def __init__(self, slot: int, key: bytes, reader: bytes, card: bytes, ti: bytes) -> None:
         middle = (int.from_bytes(reader[2:8], "big") ^ int.from_bytes(card[:6], "big")).to_bytes(
@@ -53,14 +54,14 @@ class _Session:
             _long_mac(key, b"\x5a\xa5" + context),
         )
 
-    def opened(self, code: int, head: bytes, body: bytes) -> bytes | None:
+    def decrypt(self, code: int, head: bytes, body: bytes) -> bytes | None:
         """Decrypt the data of a command in full mode; None: its signature is wrong."""
         count = self.count.to_bytes(2, "little")
         hidden, signed = body[:-8], body[-8:]
         if _mac(self.mac, bytes((code,)) + count + self.ti + head + hidden) != signed:
             return None
         iv = _aes(self.enc, b"\xa5\x5a" + self.ti + count + bytes(8))
-        return _aes(self.enc, hidden, iv, back=True).rstrip(b"\x00")[:-1]
+        return _aes(self.enc, hidden, iv, decrypt=True).rstrip(b"\x00")[:-1]
 
     def done(self) -> bytes:
         """Return the signed answer of a command that succeeded and returns no data."""
@@ -78,11 +79,11 @@ class SecureCard:
         self._random = random
         self._chosen = False
         self._challenge: tuple[int, bytes] | None = None
-        self._proven: _Session | None = None
-        self._own: dict[int, Callable[[bytes], bytes]] = {
-            0x71: self._authenticate,
-            0xAF: self._answer_challenge,
-            0xC4: self._change_key,
+        self._session: _Session | None = None
+        self._handlers: dict[int, Callable[[bytes], bytes]] = {
+            0x71: self._authenticate,  # AuthenticateEV2First
+            0xAF: self._answer_challenge,  # its second part
+            0xC4: self._change_key,  # ChangeKey
         }
 
     def answer(self, apdu: bytes) -> bytes:
@@ -90,18 +91,18 @@ class SecureCard:
         body = apdu[5 : 5 + apdu[4]] if len(apdu) > 5 else b""
         if apdu[0] != 0x90:
             return self._iso(apdu, body)
-        handle = self._own.get(apdu[1])
+        handle = self._handlers.get(apdu[1])
         return UNKNOWN if handle is None else handle(body)
 
     def choose(self, *, there: bool) -> None:
         """Select an application, or none if it was not found; any authentication ends."""
-        self._chosen, self._challenge, self._proven = there, None, None
+        self._chosen, self._challenge, self._session = there, None, None
 
     def _iso(self, apdu: bytes, body: bytes) -> bytes:
         return ISO_UNKNOWN
 
     def _authenticate(self, body: bytes) -> bytes:
-        self._proven = None
+        self._session = None
         if not self._chosen or len(body) < 2 or body[0] >= len(self.keys):
             return NO_KEY
         self._challenge = (body[0], self._random(16))
@@ -113,40 +114,40 @@ class SecureCard:
             return NOT_PROVEN
         slot, own_nonce = challenge
         key = self.keys[slot]
-        opened = _aes(key, body, back=True)
+        opened = _aes(key, body, decrypt=True)
         if opened[16:] != own_nonce[1:] + own_nonce[:1]:
             self.failures += 1
             return NOT_PROVEN
         ti, reader = self._random(4), opened[:16]
-        self._proven = _Session(slot, key, reader, own_nonce, ti)
+        self._session = _Session(slot, key, reader, own_nonce, ti)
         return _aes(key, ti + reader[1:] + reader[:1] + bytes(12)) + DONE
 
     def _change_key(self, body: bytes) -> bytes:
-        proven = self._proven
-        if proven is None or proven.slot != 0:
+        session = self._session
+        if session is None or session.slot != 0:
             return NOT_PROVEN
         slot = body[0]
         # A new key may itself end in zeros, so padding can't be stripped: the expected length is
         # used.
         size = 17 if slot == 0 else 21
-        data = self._open_key(proven, body, size)
+        data = self._open_key(session, body, size)
         if data is None or slot >= len(self.keys):
             return self._answer_spoilt()
         if slot == 0:
-            self.keys[0], self._proven = data[:16], None
+            self.keys[0], self._session = data[:16], None
             return DONE
         new = bytes(a ^ b for a, b in zip(data[:16], self.keys[slot], strict=True))
         if (crc32(new) ^ 0xFFFFFFFF).to_bytes(4, "little") != data[17:21]:
             return self._answer_spoilt()
         self.keys[slot] = new
-        return proven.done()
+        return session.done()
 
-    def _open_key(self, proven: _Session, body: bytes, size: int) -> bytes | None:
-        opened = proven.opened(0xC4, body[:1], body[1:])
+    def _open_key(self, session: _Session, body: bytes, size: int) -> bytes | None:
+        opened = session.decrypt(0xC4, body[:1], body[1:])
         return None if opened is None or len(opened) != size else opened
 
     def _answer_spoilt(self) -> bytes:
-        self._proven = None
+        self._session = None
         return NOT_WHOLE
 
 
@@ -163,19 +164,19 @@ class Ntag424(SecureCard):
         self.settings = b""
         """The bytes of ChangeFileSettings; empty: the factory state, in which anybody may write."""
         self._open_file = False
-        self._own[0x5F] = self._change_settings
+        self._handlers[0x5F] = self._change_settings  # ChangeFileSettings
 
     def _iso(self, apdu: bytes, body: bytes) -> bytes:
-        if apdu[:3] == b"\x00\xa4\x04":
+        if apdu[:3] == b"\x00\xa4\x04":  # SELECT the application by its name
             self.choose(there=body == self.NAME)
             self._open_file = False
             return ISO_DONE if self._chosen else ISO_NOT_FOUND
-        if apdu[:3] == b"\x00\xa4\x00":
+        if apdu[:3] == b"\x00\xa4\x00":  # SELECT the file
             self._open_file = self._chosen and body == b"\xe1\x04"
             return ISO_DONE if self._open_file else ISO_NOT_FOUND
-        if apdu[1] == 0xB0 and self._open_file:
+        if apdu[1] == 0xB0 and self._open_file:  # READ BINARY
             return self._mirrored()[: apdu[4] or 256] + ISO_DONE
-        if apdu[1] == 0xD6 and self._open_file:
+        if apdu[1] == 0xD6 and self._open_file:  # UPDATE BINARY
             if self.settings:
                 return ISO_CLOSED
             self.file = body + self.file[len(body) :]
@@ -205,13 +206,13 @@ class Ntag424(SecureCard):
         return bytes(file)
 
     def _change_settings(self, body: bytes) -> bytes:
-        if self._proven is None or self._proven.slot != 0:
+        if self._session is None or self._session.slot != 0:
             return NOT_ALLOWED
-        opened = self._proven.opened(0x5F, body[:1], body[1:])
+        opened = self._session.decrypt(0x5F, body[:1], body[1:])
         if opened is None or body[:1] != b"\x02":
             return self._answer_spoilt()
         self.settings = opened.ljust(18, b"\x00")
-        return self._proven.done()
+        return self._session.done()
 
 
 class Desfire(SecureCard):
@@ -220,7 +221,7 @@ class Desfire(SecureCard):
     def __init__(self, random: Callable[[int], bytes] = secrets.token_bytes) -> None:
         super().__init__(0, random)
         self.application = b""
-        self._own |= {0x5A: self._select, 0xCA: self._create}
+        self._handlers |= {0x5A: self._select, 0xCA: self._create}  # Select-, CreateApplication
 
     def _iso(self, apdu: bytes, body: bytes) -> bytes:
         return ISO_NOT_FOUND if apdu[1] == 0xA4 else ISO_UNKNOWN

@@ -41,10 +41,10 @@ class SpiLink:
         self._socket.close()
 
     def _receive(self, size: int) -> bytes:
-        got = b""
-        while len(got) <= size:
-            more = self._socket.recv(1 + size - len(got))
-            if not more:
+        received = b""
+        while len(received) <= size:
+            data = self._socket.recv(1 + size - len(received))
+            if not data:
                 raise ConnectionResetError("the simulated bench is gone")
-            got += more
-        return got[1:]
+            received += data
+        return received[1:]

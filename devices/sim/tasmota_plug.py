@@ -94,6 +94,7 @@ class TasmotaPlug:
             self._timer.cancel()
             self._timer = None
         if self.body.on and self._pulse:
+            # tenths of a second up to 111; above, seconds plus 100
             pulse_s = self._pulse / 10 if self._pulse <= 111 else self._pulse - 100
             self._timer = asyncio.get_running_loop().call_later(pulse_s, self._time_is_up)
 

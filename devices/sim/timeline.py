@@ -17,6 +17,8 @@ from devices.sim.client import BenchError, SimBench
 
 Rgb = tuple[float, float, float]
 _LABELS, _SECOND, _ROW, _BAR, _WORD, _NOTE, _LETTER = 330, 90, 46, 24, 50, 7, 5.6
+"""Widths in pixels, of _ROW and _BAR heights: all labels, a second, the word *beep*, the note
+before it, a letter."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,8 +117,8 @@ def statement(results: Results) -> Statement:
 
 
 def _zone() -> ZoneInfo:
-    at = current_site()
-    return ZoneInfo(at.time_zone if at else "UTC")
+    site = current_site()
+    return ZoneInfo(site.time_zone if site else "UTC")
 
 
 def _is_read(page: Page) -> bool:

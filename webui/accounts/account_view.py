@@ -132,45 +132,45 @@ def record_line(record: Record, names: Mapping[str, str], now: Utc, zone: ZoneIn
     )
 
 
-def account_line(standing: StaffAccount, own: str, now: Utc, zone: ZoneInfo) -> AccountLine:
+def account_line(account: StaffAccount, own_id: str, now: Utc, zone: ZoneInfo) -> AccountLine:
     """Return the view of one account."""
     names = role_words.names()
     return AccountLine(
-        id=standing.id,
-        name=standing.name or standing.login,
-        login=standing.login if standing.name else "",
-        is_own=standing.id == own,
-        roles=tuple(names[role] for role in ROLE_ORDER if role in standing.roles),
-        how=sign_in_method(standing),
-        seen=relative(standing.signed_in_at, now, zone) if standing.signed_in_at else None,
-        disabled=standing.disabled_at is not None,
-        invited=_invitation_text(standing, now, zone),
-        is_linked=standing.member_id is not None,
+        id=account.id,
+        name=account.name or account.login,
+        login=account.login if account.name else "",
+        is_own=account.id == own_id,
+        roles=tuple(names[role] for role in ROLE_ORDER if role in account.roles),
+        how=sign_in_method(account),
+        seen=relative(account.signed_in_at, now, zone) if account.signed_in_at else None,
+        disabled=account.disabled_at is not None,
+        invited=_invitation_text(account, now, zone),
+        is_linked=account.member_id is not None,
     )
 
 
-def sign_in_method(standing: StaffAccount) -> SignInMethod:
+def sign_in_method(account: StaffAccount) -> SignInMethod:
     """Return how the account signs in.
 
     A password alone counts as weak for accounts that can change other people's rights.
     """
-    if "passkey" in standing.factors:
+    if "passkey" in account.factors:
         return SignInMethod(icon="fingerprint", text=_("passkey"))
-    if "authenticator" in standing.factors:
+    if "authenticator" in account.factors:
         return SignInMethod(icon="smartphone", text=_("password and code"))
-    if not standing.has_password:
+    if not account.has_password:
         return SignInMethod(icon="circle-dashed", text=_("nothing yet"))
-    if {Role.ADMIN, Role.MANAGER} & set(standing.roles):
+    if {Role.ADMIN, Role.MANAGER} & set(account.roles):
         return SignInMethod(icon="triangle-alert", text=_("password only"), is_weak=True)
     return SignInMethod(icon="key-round", text=_("password"))
 
 
-def _invitation_text(standing: StaffAccount, now: Utc, zone: ZoneInfo) -> str:
-    if standing.invited_until is None:
+def _invitation_text(account: StaffAccount, now: Utc, zone: ZoneInfo) -> str:
+    if account.invited_until is None:
         return ""
-    if standing.invited_until <= now:
+    if account.invited_until <= now:
         return _("invitation expired")
-    return _("invited, until %(day)s", day=day(standing.invited_until, now, zone))
+    return _("invited, until %(day)s", day=day(account.invited_until, now, zone))
 
 
 def choices(chosen: Collection[Role]) -> tuple[RoleChoice, ...]:
@@ -186,21 +186,21 @@ def choices(chosen: Collection[Role]) -> tuple[RoleChoice, ...]:
 
 def role_change(present: Collection[Role], chosen: Collection[Role]) -> RoleChange:
     """Return what changing from the present roles to the chosen ones would add and remove."""
-    before, after, words = (
+    before, after, texts = (
         role_words.allowed_permissions(present),
         role_words.allowed_permissions(chosen),
         role_words.permission_texts(),
     )
     return RoleChange(
-        gains=tuple(text for key, text in words.items() if key in after - before),
-        loses=tuple(text for key, text in words.items() if key in before - after),
-        without=tuple(text for key, text in words.items() if key not in after | before),
+        gains=tuple(text for key, text in texts.items() if key in after - before),
+        loses=tuple(text for key, text in texts.items() if key in before - after),
+        without=tuple(text for key, text in texts.items() if key not in after | before),
     )
 
 
 def role_lines(counts: Counts | None = None) -> tuple[RoleLine, ...]:
     """Return each role with its purpose and what it allows, to read before giving it."""
-    names, summaries, words = (
+    names, summaries, texts = (
         role_words.names(),
         role_words.summaries(),
         role_words.permission_texts(),
@@ -210,7 +210,7 @@ def role_lines(counts: Counts | None = None) -> tuple[RoleLine, ...]:
             name=names[role],
             summary=summaries[role],
             permissions=tuple(
-                words[key] for key in words if key in role_words.allowed_permissions({role})
+                texts[key] for key in texts if key in role_words.allowed_permissions({role})
             ),
             count=None if counts is None else counts.by_role.get(role, 0),
         )
@@ -220,7 +220,7 @@ def role_lines(counts: Counts | None = None) -> tuple[RoleLine, ...]:
 
 def token_line(token: Token, owner: str, now: Utc, zone: ZoneInfo) -> TokenLine:
     """Return the view of a token."""
-    words = role_words.permission_texts()
+    texts = role_words.permission_texts()
     last = token.used_at or token.created_at
     ends = token.expires_at
     return TokenLine(
@@ -228,7 +228,7 @@ def token_line(token: Token, owner: str, now: Utc, zone: ZoneInfo) -> TokenLine:
         name=token.name,
         owner=owner,
         until=_("until %(day)s", day=day(ends, now, zone)) if ends else _("no end date"),
-        scopes=_scopes([_scope(words.get(scope, scope)) for scope in token.scopes]),
+        scopes=_scopes([_scope(texts.get(scope, scope)) for scope in token.scopes]),
         used=relative(token.used_at, now, zone) if token.used_at else None,
         is_idle=(now - last).days >= IDLE_DAYS,
     )

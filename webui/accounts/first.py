@@ -52,12 +52,12 @@ def begin() -> ResponseReturnValue:
     except Invalid as error:
         return _render_first(login, **_field_errors(error)), 422
     tries().succeed("first", _address())
-    passed = sign_ins.sign_in(
+    result = sign_ins.sign_in(
         web.database, login=login, password=password, now=web.clock(), browser=browser()
     )
-    if not isinstance(passed, sign_ins.SignInResult):
+    if not isinstance(result, sign_ins.SignInResult):
         return redirect(url_for("signin.sign_in"), 303)
-    sessions.enter(passed)
+    sessions.enter(result)
     return redirect(url_for("setup.show"), 303)
 
 

@@ -74,21 +74,21 @@ def set_password(secret: str) -> ResponseReturnValue:
     try:
         with web.database.write() as db:
             login, is_invitation = mailed_links.login_of_link(db, secret, now=web.clock())
-            key = mailed_links.set_password(
+            account_id = mailed_links.set_password(
                 db, secret, request.form.get("password", ""), now=web.clock()
             )
-            if only_provider.refuses_password(db, key, login):
+            if only_provider.refuses_password(db, account_id, login):
                 db.rollback()
                 return _form(
                     secret, login, is_invitation=is_invitation, wrong=provider_required_text()
                 )
-            tokens_text = own_tokens.end_if_ticked(db, key, now=web.clock())
+            tokens_text = own_tokens.end_if_ticked(db, account_id, now=web.clock())
     except LinkOver as problem:
         return link_error_page(problem.why)
     except Invalid:
         wrong = _("At least %(n)s characters.", n=passwords.MIN_LENGTH)
         return _form(secret, login, is_invitation=is_invitation, wrong=wrong)
-    known_devices.remember(key)
+    known_devices.remember(account_id)
     tries().forget(login, counted_address(request.remote_addr))
     text = _("Password saved. The link is no longer valid.")
     flash_done(f"{text} {tokens_text}".strip())

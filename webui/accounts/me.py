@@ -72,11 +72,11 @@ def set_password() -> ResponseReturnValue:
             row = db.get_one(AccountRow, who.id)
             now = web.clock()
             tokens_text = own_tokens.end_if_ticked(db, who.id, now=now)
-            passed = sign_ins.begin(db, row, now=now, browser=browser(), proved_at=now)
+            result = sign_ins.begin(db, row, now=now, browser=browser(), proved_at=now)
     except Invalid:
         least = _("At least %(n)s characters.", n=passwords.MIN_LENGTH)
         return _render_me(wrong={"new": least}), 422
-    sessions.enter(passed)
+    sessions.enter(result)
     text = _("Password changed. Your other sessions have ended.")
     flash_done(f"{text} {tokens_text}".strip())
     return _redirect_back()
@@ -165,9 +165,9 @@ def new_codes() -> ResponseReturnValue:
 @pages.get("/me/passkeys/new", _OWN)
 def new_passkey() -> ResponseReturnValue:
     """Show the page on which a device creates a passkey, by script, after reauthentication."""
-    to = browser_keys.relying_party()
-    is_them = reauthentication.is_recent(_signed_in())
-    return render_template("me/passkey.html", has_party=to is not None, is_them=is_them)
+    party = browser_keys.relying_party()
+    is_recent = reauthentication.is_recent(_signed_in())
+    return render_template("me/passkey.html", has_party=party is not None, is_recent=is_recent)
 
 
 @pages.post("/me/passkeys/new", _OWN, grave=N_("Add a passkey to your account"))
@@ -179,13 +179,13 @@ def begin_passkey() -> ResponseReturnValue:
 @pages.post("/me/passkeys/ask", _OWN)
 def ask_passkey() -> ResponseReturnValue:
     """Return the challenge with which this browser asks its device for a passkey."""
-    to, web = browser_keys.relying_party(), context()
-    if to is None:
+    party, web = browser_keys.relying_party(), context()
+    if party is None:
         abort(404)
     try:
         with web.database.write() as db:
             challenge = passkeys.begin_registration(
-                db, to, actor=_signed_in().actor, now=web.clock()
+                db, party, actor=_signed_in().actor, now=web.clock()
             )
     except Conflict:
         abort(403)
@@ -195,27 +195,27 @@ def ask_passkey() -> ResponseReturnValue:
 @pages.post("/me/passkeys", _OWN, grave=N_("Add a passkey to your account"))
 def add_passkey() -> ResponseReturnValue:
     """Store the passkey that the device created."""
-    to, web = browser_keys.relying_party(), context()
-    if to is None:
+    party, web = browser_keys.relying_party(), context()
+    if party is None:
         abort(404)
     name = request.form.get("name", "").strip()[:MAX_NAME_CHARACTERS] or _("Passkey")
     answer = request.form.get("credential", "")
     try:
         with web.database.write() as db:
-            passkey = passkeys.register(
+            recovery_codes = passkeys.register(
                 db,
                 browser_keys.pop_step(),
                 answer,
                 name,
-                to,
+                party,
                 actor=_signed_in().actor,
                 now=web.clock(),
             )
     except Invalid:
         refuse(_("The device sent no valid passkey. Try again."))
         return redirect(url_for("me.new_passkey"), 303)
-    if passkey:
-        return _render_codes(passkey)
+    if recovery_codes:  # the account had none yet
+        return _render_codes(recovery_codes)
     flash_done(_("Passkey added: you can sign in with it, without a password."))
     return _redirect_back()
 
@@ -263,8 +263,8 @@ def add_token() -> ResponseReturnValue:
 def revoke_token(key: str) -> ResponseReturnValue:
     """Revoke one of one's own tokens."""
     with context().database.write() as db:
-        own_tokens = tokens.of_account(db, _signed_in().id)
-        if key not in {token.id for token in own_tokens}:
+        account_tokens = tokens.of_account(db, _signed_in().id)
+        if key not in {token.id for token in account_tokens}:
             raise NotFound("token", key)
         tokens.revoke(db, key, actor=_signed_in().actor, now=context().clock())
     text = _("Token revoked: it no longer works.")
@@ -338,7 +338,7 @@ def _render_me(
         own_sign_ins = sign_ins.of_account(db, who.id, now=now)
         keys = passkeys.of_account(db, who.id)
         factors = second_factors.factors_of(db, [who.id]).get(who.id, frozenset())
-        own_tokens = tokens.of_account(db, who.id)
+        account_tokens = tokens.of_account(db, who.id)
         working = tokens.count_working(db, who.id, now=now)
         is_seed_pending = authenticators.pending_seed(db, who.id, seals=_sealer()) is not None
         linked = providers.of_account(db, who.id)
@@ -362,7 +362,7 @@ def _render_me(
         sign_ins=own_sign_ins,
         own_sign_in=who.sign_in,
         keys=keys,
-        tokens=tuple(token_line(token, "", now, zone) for token in own_tokens),
+        tokens=tuple(token_line(token, "", now, zone) for token in account_tokens),
         working_tokens=working,
         may_make=is_allowed(_WRITE),
         may_make_tokens=is_allowed(_WRITE) and not who.lacks_factor_at,

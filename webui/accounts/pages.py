@@ -418,7 +418,7 @@ def _render_code(key: str, code: str, *, is_invitation: bool) -> ResponseReturnV
 
 
 def _name_warnings(db: Session, account: StaffAccount, now: Utc, zone: ZoneInfo) -> tuple[str, ...]:
-    """Return that the account's name was changed lately, and that somebody else has it (0330)."""
+    """Return that the name was changed lately, and that somebody else has it (decision 0330)."""
     if account.member_id is None:
         return ()
     texts = []

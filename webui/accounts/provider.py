@@ -121,10 +121,10 @@ def back() -> ResponseReturnValue:
 def ask_to_link() -> ResponseReturnValue:
     """Show the page that leads to the provider to link one's account, after reauthentication."""
     name = context().settings.oidc.name if _is_on() else ""
-    shown = ""
+    link_value = ""
     if reauthentication.is_recent(_signed_in()):
-        shown = session[LINKING] = secrets.token_urlsafe(16)
-    return render_template("linked/provider.html", name=name, link=shown)
+        link_value = session[LINKING] = secrets.token_urlsafe(16)
+    return render_template("linked/provider.html", name=name, link=link_value)
 
 
 @own.post("/me/provider", _OWN, grave=N_("Link your account to another identity"))
@@ -217,7 +217,7 @@ def _sign_in(person: Person, next_page: str, *, was_anew: bool) -> ResponseRetur
     web = context()
     try:
         with web.database.write() as db:
-            passed = providers.sign_in(
+            result = providers.sign_in(
                 db,
                 issuer=person.issuer,
                 subject=person.subject,
@@ -232,18 +232,18 @@ def _sign_in(person: Person, next_page: str, *, was_anew: bool) -> ResponseRetur
             if was_anew
             else _redirect_to_provider(SIGN_IN_ANEW, next_page)
         )
-    if passed is None:
-        no = _(
+    if result is None:
+        text = _(
             "%(name)s recognised you, but no account here is linked to you. Sign in as usual, "
             "then link your account in “My account”. If you have no account, ask for an "
             "invitation.",
             name=web.settings.oidc.name,
         )
-        return _error_page(no)
-    if isinstance(passed, sign_ins.PendingSecondFactor):
-        session[browser_keys.STEP] = passed.secret
+        return _error_page(text)
+    if isinstance(result, sign_ins.PendingSecondFactor):
+        session[browser_keys.STEP] = result.secret
         return redirect(url_for("signin.ask_code", next=next_page), 303)
-    sessions.enter(passed)
+    sessions.enter(result)
     return redirect(next_page, 303)
 
 

@@ -64,7 +64,7 @@ class SignInLimits:
     """
 
     def __init__(self, live: Live, mono_s: Callable[[], float] = monotonic) -> None:
-        self._both = TryLimit("login", TRIES, WINDOW_S, live, mono_s)
+        self._login_and_address = TryLimit("login", TRIES, WINDOW_S, live, mono_s)
         self._address = TryLimit("address", TRIES_FROM_ADDRESS, WINDOW_S, live, mono_s)
         self._device = TryLimit("device", TRIES, WINDOW_S, live, mono_s)
         self._login = SlowLimit("login", live, mono_s)
@@ -74,7 +74,7 @@ class SignInLimits:
         """Count a try of anything but a password; return the seconds to wait, 0 if it may go on."""
         if device:
             return self._device.take(login, device)
-        return self._address.take(address) or self._both.take(login, address)
+        return self._address.take(address) or self._login_and_address.take(login, address)
 
     def take_password(self, login: str, address: str, device: str) -> int:
         """Count a try of a password; return the seconds to wait, 0 if it may go on."""
@@ -84,7 +84,7 @@ class SignInLimits:
         wait_s = self._login.take(login, address)
         if wait_s:
             self._address.refund(address)
-            self._both.refund(login, address)
+            self._login_and_address.refund(login, address)
         return wait_s
 
     def take_beginning(self, address: str, device: str) -> int:
@@ -106,7 +106,7 @@ class SignInLimits:
 
     def forget(self, login: str, address: str) -> None:
         """Clear the count of a login from an address, after a success that was not counted."""
-        self._both.forget(login, address)
+        self._login_and_address.forget(login, address)
 
     def right_password(self, login: str, address: str, device: str) -> None:
         """Clear the counts after a right password."""
@@ -143,7 +143,7 @@ def check() -> ResponseReturnValue:
     if wait_s := tries().take_password(key, address, device):
         return too_many_tries(wait_s)
     web = context()
-    passed = sign_ins.sign_in(
+    result = sign_ins.sign_in(
         web.database,
         login=key,
         password=request.form.get("password", ""),
@@ -151,20 +151,20 @@ def check() -> ResponseReturnValue:
         browser=browser(),
     )
     next_page = safe_address(request.form.get("next"))
-    if passed is None:
+    if result is None:
         _log.info("sign-in refused from %s", address)
         return _render_form(next_page, login, _("The account or the password is wrong.")), 422
     tries().right_password(key, address, device)
     if _requires_provider(key):
         return _render_form(next_page, login, provider_required_text()), 422
-    if isinstance(passed, sign_ins.PendingSecondFactor):
-        session[browser_keys.STEP] = passed.secret
+    if isinstance(result, sign_ins.PendingSecondFactor):
+        session[browser_keys.STEP] = result.secret
         if request.form.get(form_recovery.KEPT):
             return _render_code_form(
                 next_page
             )  # the kept form is named in the page, never in an address
         return redirect(url_for("signin.ask_code", next=next_page), 303)
-    return _start_session(passed, next_page)
+    return _start_session(result, next_page)
 
 
 @pages.get("/sign-in/code", None)
@@ -186,7 +186,7 @@ def check_code() -> ResponseReturnValue:
     if wait_s := _second_factor_limit().take(account_id, device):
         return too_many_tries(wait_s)
     web = context()
-    passed = second_steps.finish(
+    result = second_steps.finish(
         web.database,
         str(session.get(browser_keys.STEP, "")),
         request.form.get("code", "")[:100],
@@ -194,49 +194,49 @@ def check_code() -> ResponseReturnValue:
         now=web.clock(),
         browser=browser(),
     )
-    if passed is None:
+    if result is None:
         return _render_code_form(
             next_page, _("This code is wrong or has been used. Wait for the next one.")
         ), 422
     _second_factor_limit().forget(account_id, device)
-    return _start_session(passed, next_page)
+    return _start_session(result, next_page)
 
 
 @pages.post("/sign-in/passkey/ask", None)
 def ask_passkey() -> ResponseReturnValue:
     """Return the challenge with which this browser asks its device for a passkey."""
-    to = browser_keys.relying_party()
-    if to is None:
+    party = browser_keys.relying_party()
+    if party is None:
         abort(404)
     if wait_s := tries().take_beginning(_address(), known_devices.id_for_anybody()):
         return too_many_tries(wait_s)
     with context().database.write() as db:
-        challenge = passkeys.begin_authentication(db, to, now=context().clock())
+        challenge = passkeys.begin_authentication(db, party, now=context().clock())
     return browser_keys.challenge_response(challenge)
 
 
 @pages.post("/sign-in/passkey", None)
 def check_passkey() -> ResponseReturnValue:
     """Sign in with a passkey alone."""
-    to, next_page, address = (
+    party, next_page, address = (
         browser_keys.relying_party(),
         safe_address(request.form.get("next")),
         _address(),
     )
-    if to is None:
+    if party is None:
         abort(404)
     web = context()
     try:
         with web.database.write() as db:
-            passed = passkeys.sign_in(
+            result = passkeys.sign_in(
                 db,
                 browser_keys.pop_step(),
                 request.form.get("credential", ""),
-                to,
+                party,
                 now=web.clock(),
                 browser=browser(),
             )
-            if only_provider.refuses_password(db, passed.account.id, passed.account.login):
+            if only_provider.refuses_password(db, result.account.id, result.account.login):
                 db.rollback()
                 return _render_form(next_page, "", provider_required_text()), 422
     except Invalid:
@@ -244,7 +244,7 @@ def check_passkey() -> ResponseReturnValue:
         return _render_form(
             next_page, "", _("This passkey does not belong to any account here.")
         ), 422
-    return _start_session(passed, next_page)
+    return _start_session(result, next_page)
 
 
 @pages.post("/sign-out", None)
@@ -261,9 +261,9 @@ def sign_out_everywhere() -> ResponseReturnValue:
     return redirect(url_for("signin.sign_in"), 303)
 
 
-def _start_session(passed: sign_ins.SignInResult, next_page: str) -> ResponseReturnValue:
+def _start_session(result: sign_ins.SignInResult, next_page: str) -> ResponseReturnValue:
     """Start the session; show the form that was kept, or else go to the wanted page."""
-    sessions.enter(passed)
+    sessions.enter(result)
     return form_recovery.recovered_page() or redirect(next_page, 303)
 
 

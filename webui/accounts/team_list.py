@@ -76,7 +76,7 @@ def show_list(
         if taken_login:
             wrong = _already_exists_text(is_here=bool(key))
         page = ListPage(
-            rows=tuple(account_line(standing, own, now, zone) for standing in accounts_page.items),
+            rows=tuple(account_line(row, own, now, zone) for row in accounts_page.items),
             query=query,
             after=after,
             next=accounts_page.next,

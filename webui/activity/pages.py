@@ -160,8 +160,8 @@ def _page(since_text: str) -> CatchUpPage:
         activity = list_activity(db, place.id, since, actor=actor(), now=now)
         if not _is_backed_up(web.settings):
             activity = without_backups(activity)
-        to = digest_mail.address(db, actor=actor())
-        mailed = to is not None and digest_mail.is_wanted(db, to)
+        address = digest_mail.address(db, actor=actor())
+        mailed = address is not None and digest_mail.is_wanted(db, address)
         hours = facts_of.site_hours_and_zones(db, place.id, now)
         kinds = db.info["house"].alarms
         active = [
@@ -176,7 +176,7 @@ def _page(since_text: str) -> CatchUpPage:
         activity, choice, typed, renderer, has_read=last is not None, alarms=active, wrong=wrong
     )
     has_mail = web.settings.mail.is_on
-    return replace(view, address=to or "", mailed=mailed, has_mail=has_mail, strip=strip)
+    return replace(view, address=address or "", mailed=mailed, has_mail=has_mail, strip=strip)
 
 
 def _is_backed_up(settings: Settings) -> bool:

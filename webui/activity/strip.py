@@ -97,8 +97,8 @@ class _Line:
         self._since, self._length_s = since, max((now - since).total_seconds(), 1.0)
 
     def at(self, moment: Utc) -> float:
-        part = (moment - self._since).total_seconds() / self._length_s
-        return round(100 * min(max(part, 0.0), 1.0), 2)
+        share = (moment - self._since).total_seconds() / self._length_s
+        return round(100 * min(max(share, 0.0), 1.0), 2)
 
     def band(self, start: Utc, end: Utc, text: str) -> Band:
         """Return a band, with its text only if the band is wide enough."""

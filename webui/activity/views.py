@@ -257,17 +257,17 @@ def _without_backup(row: Row) -> Row:
 
 
 def _row(row: Row, speaker: ActivityTextRenderer, zone: ZoneInfo) -> RowView:
-    of, seen = row.activity, row.tick
-    act = _row_action(of.action, row) if of.action else None
-    if of.names[:1] == _BACKUP and of.weight is Weight.TODO and is_allowed(ADMIN):
+    item, seen = row.activity, row.tick
+    act = _row_action(item.action, row) if item.action else None
+    if item.names[:1] == _BACKUP and item.weight is Weight.TODO and is_allowed(ADMIN):
         act = _backups_link()
     return RowView(
-        key=of.key,
-        title=speaker.say(of.title),
-        facts=tuple(speaker.say(fact) for fact in of.facts),
-        is_urgent=row.is_open and of.weight is Weight.BAD,
-        is_information=of.weight is Weight.KNOW,
-        fine=of.weight is Weight.FINE,
+        key=item.key,
+        title=speaker.say(item.title),
+        facts=tuple(speaker.say(fact) for fact in item.facts),
+        is_urgent=row.is_open and item.weight is Weight.BAD,
+        is_information=item.weight is Weight.KNOW,
+        fine=item.weight is Weight.FINE,
         seen=seen.by if seen else "",
         seen_at=moment(speaker.at(seen.at), seen.at, zone) if seen else None,
         act=act,

@@ -68,15 +68,15 @@ def agent_page(
     log: Sequence[Event],
     sites: tuple[Option, ...],
     plugs: PlugsPart,
-    reading: FleetData,
+    data: FleetData,
     kinds: Mapping[str, AlarmKind],
 ) -> AgentPage:
     """Return the page's contents in the current language."""
-    names = {point.id: read_label(point.name) or point.id for point in reading.points}
+    names = {point.id: read_label(point.name) or point.id for point in data.points}
     return AgentPage(
-        row=agent_row(agent, reading),
+        row=agent_row(agent, data),
         week=week,
-        log=tuple(_log_line(event, names, kinds, reading.now, reading.zone) for event in log),
+        log=tuple(_log_line(event, names, kinds, data.now, data.zone) for event in log),
         plugs=plugs,
         may_read_log=is_allowed(Permission.EVENTS_READ),
         sites=sites,

@@ -7,8 +7,7 @@ import msgspec
 
 from controller.capabilities.agents import agents, claims, renewals, web_authority
 from controller.capabilities.agents.shapes import Agent, AgentFields, ClaimCode, NewAgent
-from controller.capabilities.machines import device_commands as point_actions
-from controller.capabilities.machines import plugs
+from controller.capabilities.machines import device_commands, plugs
 from controller.capabilities.machines.shapes import AccessPoint
 from controller.capabilities.training.shapes import Reason
 from controller.domain.time import Utc
@@ -51,7 +50,7 @@ class AtReader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def _read_credential(call: Call) -> Reply:
-    sent = point_actions.read_at_agent(
+    sent = device_commands.read_at_agent(
         call.db, call.path["id"], call.body.access_point, actor=call.actor, now=call.now
     )
     return Reply(Accepted(command_id=sent.id))
@@ -252,7 +251,7 @@ ROUTES = [
     ),
     command_route(
         "/agents/{id}/identify",
-        point_actions.identify,
+        device_commands.identify,
         "Blink an agent's indicators",
         Permission.COMMAND,
     ),

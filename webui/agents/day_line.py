@@ -116,11 +116,11 @@ def _shared_absences(away: Mapping[str, Sequence[Span]], since: Mapping[str, Utc
         turn for times in away.values() for at, end in times for turn in _boundaries(at, end)
     ]
     shared: list[Span] = []
-    present = gone = 0
+    enrolled = offline = 0
     began: Utc | None = None
-    for at, gone_by, there_by in sorted(boundaries):
-        gone, present = gone + gone_by, present + there_by
-        is_all = gone == present >= _ALL
+    for at, offline_by, enrolled_by in sorted(boundaries):
+        offline, enrolled = offline + offline_by, enrolled + enrolled_by
+        is_all = offline == enrolled >= _ALL
         if is_all and began is None:
             began = at
         elif not is_all and began is not None:
@@ -130,6 +130,8 @@ def _shared_absences(away: Mapping[str, Sequence[Span]], since: Mapping[str, Utc
 
 
 def _boundaries(at: Utc, end: Utc) -> tuple[tuple[Utc, int, int], tuple[Utc, int, int]]:
+    """Return when it goes offline and comes back: time, and what is added to offline and enrolled
+    agents."""
     return (at, 1, 0), (end, -1, 0)
 
 
@@ -204,12 +206,12 @@ def _all_offline_text(times: Sequence[Span], zone: Zone) -> str:
     )
 
 
-def _hint(own: int) -> str:
+def _hint(times: int) -> str:
     """Return a hint on where to look if the agent often loses its connection."""
-    if own < OFTEN:
+    if times < OFTEN:
         return ""
     return plural(
         "%(n)s disconnection since yesterday: check the Wi-Fi or the cable.",
         "%(n)s disconnections since yesterday: check the Wi-Fi or the cable.",
-        own,
+        times,
     )

@@ -20,7 +20,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.paging import Page
 from webui.agents.day_line import DayLine
-from webui.agents.programs_said import rollout_texts
+from webui.agents.rollout_texts import rollout_texts
 from webui.guard import is_allowed
 from webui.i18n import _, locale, plural
 from webui.i18n.dates import Zone, ago, clock, day
@@ -338,16 +338,16 @@ def _refusal_texts(
 ) -> Iterator[str]:
     """Yield from when the access points will refuse badges without news from the controller: one
     sentence for all that have the same time limit."""
-    lasting: dict[float, list[str]] = {}
+    names_by_limit: dict[float, list[str]] = {}
     for point in points:
-        lasts = point.policy_max_age_s or POLICY_MAX_AGE_S[point.risk]
-        lasting.setdefault(lasts, []).append(read_label(point.name))
-    for seconds, names in lasting.items():
+        limit_s = point.policy_max_age_s or POLICY_MAX_AGE_S[point.risk]
+        names_by_limit.setdefault(limit_s, []).append(read_label(point.name))
+    for seconds, names in names_by_limit.items():
         until = Utc.of(seen_at + timedelta(seconds=seconds))
         at = {"day": day(until, now, zone), "time": clock(until, zone)}
         if len(names) == 1:
             yield _("%(name)s will refuse badges from %(day)s at %(time)s.", name=names[0], **at)
-        elif len(lasting) == 1:
+        elif len(names_by_limit) == 1:
             yield _("Everything on it will refuse badges from %(day)s at %(time)s.", **at)
         else:
             text = format_list(names, locale=locale())

@@ -43,14 +43,17 @@ class JoinPage:
     path."""
     fingerprint: tuple[str, ...]
     until: str
-    marks: tuple[JoinStep, ...]
+    steps: tuple[JoinStep, ...]
     replaces: bool
 
 
 def join_page(
-    agent: Agent, code: ClaimCode | None, web: WebSettings, hangs: int, now: Utc, zone: Zone
+    agent: Agent, code: ClaimCode | None, web: WebSettings, point_count: int, now: Utc, zone: Zone
 ) -> JoinPage:
-    """Return the page's contents in the current language. The code is shown once and not stored."""
+    """Return the page's contents in the current language. The code is shown once and not stored.
+
+    `point_count`: how many access points the agent controls.
+    """
     text = code.claim_code if code else ""
     return JoinPage(
         id=agent.id,
@@ -60,7 +63,7 @@ def join_page(
         qr=qr(text) if text else None,
         fingerprint=fingerprint_groups(text),
         until=clock(code.expires_at, zone) if code else "",
-        marks=join_steps(agent, hangs, now, zone),
+        steps=join_steps(agent, point_count, now, zone),
         replaces=agent.enrolled_at is not None,
     )
 
@@ -88,7 +91,7 @@ def paste_line(url: str, code: ClaimCode) -> str:
     return f"sudo loquet setup agent --url {url} <<< {code.claim_code}"
 
 
-def join_steps(agent: Agent, hangs: int, now: Utc, zone: Zone) -> tuple[JoinStep, ...]:
+def join_steps(agent: Agent, point_count: int, now: Utc, zone: Zone) -> tuple[JoinStep, ...]:
     """Return the steps, with those done that have been detected so far."""
     telemetry: Mapping[str, Any] = agent.telemetry or {}
     devices: Sequence[Mapping[str, Any]] = telemetry.get("devices") or ()
@@ -105,8 +108,8 @@ def join_steps(agent: Agent, hangs: int, now: Utc, zone: Zone) -> tuple[JoinStep
         ),
         JoinStep(
             name=_("A machine or door uses it"),
-            done=hangs > 0,
-            says="" if hangs else _("Choose this box on the machine’s page."),
+            done=point_count > 0,
+            says="" if point_count else _("Choose this box on the machine’s page."),
         ),
     )
 
@@ -121,7 +124,7 @@ def _connection_text(agent: Agent, online: bool, zone: Zone) -> str:
 
 
 def _device(name: str, devices: Sequence[Mapping[str, Any]], online: bool) -> JoinStep:
-    wrong = [str(mapping.get("access_point")) for mapping in devices if not mapping.get("ok", True)]
+    wrong = [str(device.get("access_point")) for device in devices if not device.get("ok", True)]
     if wrong:
         says = _("Does not answer: %(what)s. Check its wires and its port.", what=", ".join(wrong))
         return JoinStep(name=name, done=False, says=says)

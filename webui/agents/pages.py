@@ -82,9 +82,9 @@ def create() -> ResponseReturnValue:
             agents.require_unused_name(db, place.id, name)
             key = unused_slug(db, AgentRow, read_label(name))
             new = NewAgent(id=key, site_id=place.id, name=name)
-            signs = authority(web)
+            signer = authority(web)
             _agent, code = agents.create(
-                db, new, fingerprint16=signs.fingerprint16, actor=who, now=web.clock()
+                db, new, fingerprint16=signer.fingerprint16, actor=who, now=web.clock()
             )
     except Invalid as error:
         flash(_name_error(error), "wrong")
@@ -186,9 +186,9 @@ def move(agent: str) -> ResponseReturnValue:
         redirect(url_for("agents.one", agent=agent), 303),
     ) as (db, now):
         agents.get(db, agent, actor=actor(), now=now)
-        signs = authority(web)
+        signer = authority(web)
         code = agent_move.move(
-            db, agent, to, fingerprint16=signs.fingerprint16, actor=actor_here, now=now
+            db, agent, to, fingerprint16=signer.fingerprint16, actor=actor_here, now=now
         )
     install(web)()
     evict(web, agent, here)()
@@ -255,10 +255,10 @@ def _render_list(typed: str = "") -> str:
         }
         counts = fleet.counts(db, ours, actor=who, now=now)
         listed = [agent for page in pages_by_group.values() for agent in page.items]
-        reading = _read_fleet(db, listed, now, zone)
+        fleet_data = _read_fleet(db, listed, now, zone)
         progress = rollout.rollout_progress(db, site().id, now)
         lack_key = len(site_key_change.key_change_progress(db, site().id, now).boxes_without_key)
-    page = fleet_page(pages_by_group, counts, cursors, reading, progress, lack_key)
+    page = fleet_page(pages_by_group, counts, cursors, fleet_data, progress, lack_key)
     return render_template("agents/agents.html", page=page, typed=typed)
 
 
@@ -284,8 +284,8 @@ def _absences(db: Session, shown: list[Agent], since: Utc) -> dict[str, list[awa
     """Return the absences since then; one that is silent is away, even if nothing recorded it."""
     times = away.absences_of(db, [agent.id for agent in shown], since)
     for agent in shown:
-        is_told = any(until is None for _since, until in times[agent.id])
-        if not agent.online and not is_told and agent.enrolled_at is not None:
+        is_recorded = any(until is None for _since, until in times[agent.id])
+        if not agent.online and not is_recorded and agent.enrolled_at is not None:
             times[agent.id].append((agent.seen_at or agent.enrolled_at, None))
     return times
 
@@ -297,7 +297,7 @@ def _render_agent(
     now, zone = web.clock(), site_zone()
     with web.database.read() as db:
         stored_agent = agents.get(db, agent, actor=who, now=now)
-        reading = _read_fleet(db, [stored_agent], now, zone)
+        fleet_data = _read_fleet(db, [stored_agent], now, zone)
         absences = _absences(db, [stored_agent], Utc.of(now - away.RETENTION))[stored_agent.id]
         log = (
             events.newest(db, agent, place.id, actor=who, now=now)
@@ -309,7 +309,7 @@ def _render_agent(
     week = (
         week_days(absences, stored_agent.enrolled_at, now, zone) if stored_agent.enrolled_at else ()
     )
-    page = agent_page(stored_agent, week, log, _other_sites(), plugs, reading, kinds)
+    page = agent_page(stored_agent, week, log, _other_sites(), plugs, fleet_data, kinds)
     return render_template("agents/agent.html", page=page, revoking=revoking, renaming=renaming)
 
 
@@ -351,5 +351,5 @@ def read_joining(agent: str, code: ClaimCode | None) -> JoinPage:
     now, zone = web.clock(), site_zone()
     with web.database.read() as db:
         stored_agent: Agent = agents.get(db, agent, actor=who, now=now)
-        hangs = len(access_points.list_for_agents(db, [agent], actor=who))
-    return join_page(stored_agent, code, web.settings.web, hangs, now, zone)
+        point_count = len(access_points.list_for_agents(db, [agent], actor=who))
+    return join_page(stored_agent, code, web.settings.web, point_count, now, zone)

@@ -21,12 +21,12 @@ def group_alarms(alarms: Iterable[Alarm]) -> list[AlarmGroup]:
     by_agent: dict[str, dict[tuple[str, str], AlarmGroup]] = {}
     for alarm in sorted(alarms, key=lambda alarm: alarm.access_point is not None):
         alarms_by_kind = by_agent.setdefault(alarm.agent_id or alarm.id, {})
-        place = (alarm.kind, alarm.access_point or "")
-        first, number, newest = alarms_by_kind.get(place, (alarm, 0, ""))
+        key = (alarm.kind, alarm.access_point or "")
+        first, number, newest = alarms_by_kind.get(key, (alarm, 0, ""))
         if first.taken_by is not None and alarm.taken_by is None:
             first = alarm
         newest = max(newest, alarm.id) if alarm.agent_id else ""
-        alarms_by_kind[place] = (first, number + _counts_for(alarm), newest)
+        alarms_by_kind[key] = (first, number + _counts_for(alarm), newest)
     rounds = zip_longest(*(alarms_by_kind.values() for alarms_by_kind in by_agent.values()))
     return [group for group in chain.from_iterable(rounds) if group is not None]
 

@@ -104,8 +104,8 @@ def alarm_texts(kind: str, kinds: Mapping[str, AlarmKind]) -> tuple[str, str]:
         return text.title, " ".join(text.lines)
     if (kind_info := kinds.get(kind)) is None:
         return kind.replace("_", " "), ""
-    speak = i18n.translator()
-    return speak.say(kind_info.title), speak.say(kind_info.todo)
+    translator = i18n.translator()
+    return translator.say(kind_info.title), translator.say(kind_info.todo)
 
 
 def _name(raised: Raised) -> str:

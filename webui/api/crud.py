@@ -46,8 +46,8 @@ def cursor_of(query: Any) -> Cursor:
 
 def filters_of(query: msgspec.Struct) -> dict[str, Any]:
     """Return the query's own parameters that are set, apart from those that every list has."""
-    own = set(query.__struct_fields__) - {"limit", "after"}
-    return {name: value for name in own if (value := getattr(query, name)) is not None}
+    names = set(query.__struct_fields__) - {"limit", "after"}
+    return {name: value for name in names if (value := getattr(query, name)) is not None}
 
 
 def read_routes(
@@ -126,9 +126,8 @@ def service_route(
     types = get_type_hints(service)
     parameters = inspect.signature(service).parameters.values()
     names = re.findall(r"\{(\w+)\}", path)
-    body = [types[it.name] for it in parameters if it.kind is it.POSITIONAL_OR_KEYWORD][
-        1 + len(names) :
-    ]
+    positional = [it.name for it in parameters if it.kind is it.POSITIONAL_OR_KEYWORD]
+    body = [types[name] for name in positional[1 + len(names) :]]
     tag = "version" in getattr(types["return"], "__struct_fields__", ())
 
     def handler(call: Call) -> Reply:

@@ -126,10 +126,10 @@ def read_examples(files: Iterable[Path]) -> Examples:
     return examples
 
 
-def _example(examples: Mapping[str, Any], of: str) -> dict[str, Any]:
+def _example(examples: Mapping[str, Any], part: str) -> dict[str, Any]:
     """Return the OpenAPI field for the example of a request or an answer; empty without an
     example."""
-    return {"example": examples[of]} if of in examples else {}
+    return {"example": examples[part]} if part in examples else {}
 
 
 def _operation(

@@ -32,13 +32,13 @@ def table(features: Sequence[Feature]) -> tuple[Route, ...]:
             document = described()
         return Response(document, content_type="application/json")
 
-    own = Route(
+    own_route = Route(
         method="GET",
         path="/openapi.json",
         handler=describe,
         summary="This API's OpenAPI 3.1 document",
     )
-    return (*(route for feature in features for route in feature.api), own)
+    return (*(route for feature in features for route in feature.api), own_route)
 
 
 ROUTES = table(FEATURES)

@@ -69,7 +69,7 @@ class IncidentPage:
     """What the page shows: the form with its values and errors, and earlier searches."""
 
     points: tuple[Option, ...]
-    hunts: tuple[SearchView, ...]
+    searches: tuple[SearchView, ...]
     typed: Mapping[str, str] = field(default_factory=dict)
     wrong: Mapping[str, str] = field(default_factory=dict)
     shortest: int = incidents.SHORTEST_REASON
@@ -151,7 +151,7 @@ def read(incident: str) -> ResponseReturnValue:
         with web.database.read() as db:
             search = incidents.get(db, incident, actor=me, now=web.clock())
             passages = incidents.passages(db, incident, actor=me, now=web.clock())
-            hunt = _search_views(db, [search])[0]
+            view = _search_views(db, [search])[0]
         with web.database.write() as db:
             incidents.record_read(db, incident, actor=me, now=web.clock())
     except (Forbidden, Conflict):
@@ -160,7 +160,7 @@ def read(incident: str) -> ResponseReturnValue:
         return redirect(url_for("incidents.show"), 303)
     zone = site_zone()
     lines = [_passage(passage, search.since, zone) for passage in passages]
-    return render_template("incidents/passages.html", hunt=hunt, lines=lines)
+    return render_template("incidents/passages.html", search=view, lines=lines)
 
 
 _FIELDS = ("access_point", "day", "since", "until", "reason")
@@ -192,14 +192,14 @@ def _typed_span(typed: Mapping[str, str], zone: ZoneInfo) -> tuple[Utc | None, U
 def _render_searches(typed: Mapping[str, str], wrong: Mapping[str, str]) -> ResponseReturnValue:
     me = actor()
     with context().database.read() as db:
-        points = all_items(lambda at: access_points.page(db, actor=me, cursor=at))
+        points = all_items(lambda cursor: access_points.page(db, actor=me, cursor=cursor))
         choices = tuple(
             Option(value=str(access_point.id), text=read_label(access_point.name))
             for access_point in sorted(points, key=lambda point: point.kind is not PointKind.DOOR)
         )
         searches = incidents.newest(db, site().id, SHOWN, actor=me, now=context().clock())
         page = IncidentPage(
-            points=choices, hunts=tuple(_search_views(db, searches)), typed=typed, wrong=wrong
+            points=choices, searches=tuple(_search_views(db, searches)), typed=typed, wrong=wrong
         )
     return render_template("incidents/incidents.html", page=page), 422 if wrong else 200
 

@@ -43,7 +43,8 @@ from webui.undo import flash_done
 
 # The audit filter in the address; invalid values are reported and ignored.
 
-_DIGITS = 18
+_MAX_DIGITS = 18
+"""Longest number of an entry in the address, which the database can still compare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def read_query(
     }
     first, last = _day(text["from"]), _day(text["to"])
     before = text["before"]
-    usable = before.isascii() and before.isdecimal() and len(before) <= _DIGITS
+    usable = before.isascii() and before.isdecimal() and len(before) <= _MAX_DIGITS
     group = text["group"] if text["group"] in tuple(ActionGroup) else ""
     fields = {
         "from": first.isoformat() if first else "",

@@ -20,7 +20,7 @@ from webui.i18n import _, current, locale, pgettext, plural, translator
 from webui.i18n.dates import Moment, ago, clock, format_day, moment, month_name
 from webui.parts import Bar, Option
 
-_DRAWN = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[\w-]{22}").fullmatch
+_IS_RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[\w-]{22}").fullmatch
 """Matches a random reference, which nobody can read."""
 
 
@@ -145,7 +145,9 @@ def subject_text(entry: NamedEntry, zone: ZoneInfo) -> str:
     kind, _mark, key = entry.entry.subject.partition(":")
     if kind == "tariff" and isinstance(version := entry.entry.detail.get("number"), int):
         return _("tariff, version %(n)s", n=version)
-    return f"{kind_names().get(kind, kind.replace('_', ' '))} {key[-4:] if _DRAWN(key) else key}"
+    return (
+        f"{kind_names().get(kind, kind.replace('_', ' '))} {key[-4:] if _IS_RANDOM(key) else key}"
+    )
 
 
 def actor_text(entry: NamedEntry) -> str:
@@ -272,7 +274,7 @@ def filter_error_texts() -> dict[str, str]:
 
 
 def retention_views(
-    keeps: Iterable[PersonalDataRule],
+    rules: Iterable[PersonalDataRule],
     proofs: Iterable[Entry],
     settings: RetentionSettings,
     zone: ZoneInfo,
@@ -291,18 +293,18 @@ def retention_views(
         RetentionKind.REGISTER: _("5 years after the year"),
         RetentionKind.BOOKS: _("10 years"),
     }
-    retained = [(rule.retention, rule.retention_kind) for rule in keeps if rule.retention]
-    things = {
-        retention.what: durations.get(retention.period or kept, "")
-        for retention, kept in retained
+    retained = [(rule.retention, rule.retention_kind) for rule in rules if rule.retention]
+    duration_of = {
+        retention.what: durations.get(retention.period or kind, "")
+        for retention, kind in retained
         if retention.is_of_sites
     }
-    everything = {**things, "members": durations[RetentionKind.MEMBER]}
-    for what, kept in sorted(everything.items(), key=lambda thing: thing[0] not in last):
+    everything = {**duration_of, "members": durations[RetentionKind.MEMBER]}
+    for what, duration in sorted(everything.items(), key=lambda item: item[0] not in last):
         proof = last.get(what)
         yield RetentionView(
             data_kind=retained_kinds().get(what, what.replace("_", " ")),
-            period=kept,
+            period=duration,
             last=_deleted_text(proof, zone) if proof else _("nothing yet"),
             proof=proof.seq if proof else None,
             number=number(proof.seq) if proof else "",

@@ -82,6 +82,7 @@ class BackupPage:
     hour: int
     weekday: int
     now: LastResult | None
+    """Result of the last backup, by the name of the command that makes one."""
     verify: LastResult | None
     form: BackupForm = field(default_factory=BackupForm)
     wrong: str = ""

@@ -17,7 +17,17 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.policy import facts_of
 from webui.bench.hardware import Hardware, HardwareError
-from webui.bench.views import DENIED, GRANTED, OP, PLUG, RESET, REX, UNPLUG, BenchPage, bench_page
+from webui.bench.views import (
+    BRIDGE_OP,
+    DENIED,
+    GRANTED,
+    PLUG,
+    RESET,
+    REX,
+    UNPLUG,
+    BenchPage,
+    bench_page,
+)
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_htmx_request, site
@@ -32,7 +42,7 @@ LAST_TAP = timedelta(minutes=1)
 PRESS_S = 0.3
 """How long a push-button is pressed, in seconds: longer than any debouncing."""
 DAY_ACTIONS = ("pause", "go_on")
-DOOR_DEEDS = ("open", "hang", "force", "close")
+DOOR_ACTIONS = ("open", "hang", "force", "close")
 
 pages = Pages("bench", __name__)
 
@@ -86,10 +96,10 @@ def push(point: str) -> ResponseReturnValue:
     op, value = request.form.get("op", ""), request.form.get("value", "")
     if op == "job":
         return _send("job", machine=point, running=value == "start")
-    if op == "door" and value in DOOR_DEEDS:
+    if op == "door" and value in DOOR_ACTIONS:
         return _send("door", door=point, do=value)
-    if op == OP and value in (PLUG, UNPLUG, RESET):
-        return _send(OP, bridge=f"{point}-mcu", do=value)
+    if op == BRIDGE_OP and value in (PLUG, UNPLUG, RESET):
+        return _send(BRIDGE_OP, bridge=f"{point}-mcu", do=value)
     if op == REX:
         return _use_hardware(lambda ask: _press_briefly(ask, f"{point}/{REX}"))
     if value in ("press", "release"):
@@ -115,7 +125,7 @@ def _page() -> BenchPage:
         place = facts_of.site(db, own_site.id, now)
         people = badges.badges(db, own_site.id, vault=web.vault, actor=who)
         since = events.Filter(since=Utc.of(now - LAST_TAP))
-        recent = all_items(lambda to: events.page(db, actor=who, filters=since, cursor=to))
+        recent = all_items(lambda cursor: events.page(db, actor=who, filters=since, cursor=cursor))
     view = live_board(read_board, now, may_command=False)
     last = {event.access_point: event for event in recent if event.type in (GRANTED, DENIED)}
     by_name = [

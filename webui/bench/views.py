@@ -40,6 +40,7 @@ class Button:
 ESTOP = "estop"
 START = "start-axe"
 REX = "rex"
+"""Roles of contacts, as the demo names them: `laser-1/estop`, `laser-1/start-axe`, `door-1/rex`."""
 FIRST_BADGES = 8
 """How many badges are offered first."""
 GRANTED, DENIED = "access_granted", "access_denied"
@@ -198,7 +199,7 @@ def _contact_buttons(point: str, contacts: Mapping[str, bool]) -> tuple[Button, 
 
 # What Bench shows of a microcontroller; pins are named as printed on an Arduino Nano.
 
-OP = "bridge"
+BRIDGE_OP = "bridge"
 PLUG, UNPLUG, RESET = "plug", "unplug", "reset"
 
 
@@ -224,10 +225,10 @@ def mcu_pushes(mcu: Mapping[str, Any]) -> tuple[Button, ...]:
     return (
         Button(
             text=_("Pull the cable") if plugged else _("Plug the cable in"),
-            op=OP,
+            op=BRIDGE_OP,
             value=UNPLUG if plugged else PLUG,
         ),
-        Button(text=_("Reset the microcontroller"), op=OP, value=RESET),
+        Button(text=_("Reset the microcontroller"), op=BRIDGE_OP, value=RESET),
     )
 
 

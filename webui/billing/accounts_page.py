@@ -52,7 +52,7 @@ class AccountingPage:
     """What is still owed, what was typed, what is wrong with it, and the proposed period."""
 
     owed: tuple[tuple[str, str, str, str, str], ...]
-    """Of each month: its name, how many statements, the amount, and where they are listed."""
+    """Of each month: its name, how many statements, their age, the amount, and where they are."""
     owed_total: str
     issuer: str
     """Who issues statements, and how many accounts differ from the usual ones, in one line."""
@@ -221,8 +221,8 @@ def _accounting(typed: Mapping[str, str] | None, wrong: Mapping[str, str]) -> st
     values = typed if typed is not None else _texts(provider, _PROVIDER)
     accounts = typed if typed is not None else _texts(provider.accounts, Accounts.__struct_fields__)
     today = months.day_of(context().clock(), site_zone())
-    last = months.month_after(months.month_of(today), -1)
     current_month = months.month_of(today)
+    last_month = months.month_after(current_month, -1)
     page = AccountingPage(
         owed=tuple(_owed_line(month, today) for month in owed if month.month <= current_month),
         owed_total=euros(sum(month.cents for month in owed if month.month <= current_month)),
@@ -232,8 +232,8 @@ def _accounting(typed: Mapping[str, str] | None, wrong: Mapping[str, str]) -> st
         version=provider.version,
         accounts=tuple((key, text, accounts.get(key, "")) for key, text in _accounts().items()),
         wrong=wrong,
-        since=request.args.get("since") or date(last_day(last).year, 1, 1).isoformat(),
-        until=request.args.get("until") or last_day(last).isoformat(),
+        since=request.args.get("since") or date(last_day(last_month).year, 1, 1).isoformat(),
+        until=request.args.get("until") or last_day(last_month).isoformat(),
         has_siret=provider.siret is not None,
         may_write=is_allowed(MONEY_WRITE),
     )
@@ -243,7 +243,7 @@ def _accounting(typed: Mapping[str, str] | None, wrong: Mapping[str, str]) -> st
 def _issuer(provider: Provider) -> str:
     town = " ".join(filter(None, (provider.postcode, provider.city)))
     usual = Accounts()
-    own = sum(
+    changed = sum(
         getattr(provider.accounts, key) != getattr(usual, key) for key in Accounts.__struct_fields__
     )
     parts = (
@@ -252,8 +252,8 @@ def _issuer(provider: Provider) -> str:
         town,
         _("SIRET %(number)s", number=provider.siret) if provider.siret else _("no SIRET"),
         _("VAT %(number)s", number=provider.vat_number) if provider.vat_number else None,
-        plural("%(n)s ledger account changed", "%(n)s ledger accounts changed", own)
-        if own
+        plural("%(n)s ledger account changed", "%(n)s ledger accounts changed", changed)
+        if changed
         else _("usual ledger accounts"),
     )
     return " · ".join(part for part in parts if part)

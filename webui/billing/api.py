@@ -91,9 +91,9 @@ def _change_provider(call: Call) -> Reply:
 
 
 def _export(call: Call) -> Response:
-    at = resolve_site(call.db, call.actor, MONEY_READ, call.body.site_id)
+    site_id = resolve_site(call.db, call.actor, MONEY_READ, call.body.site_id)
     since, until = call.body.since, call.body.until
-    export = exports.make(call.db, at, since, until, actor=call.actor, now=call.now)
+    export = exports.make(call.db, site_id, since, until, actor=call.actor, now=call.now)
     return as_zip(export)
 
 

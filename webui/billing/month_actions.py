@@ -48,7 +48,7 @@ from webui.undo import done_with_undo, flash_done
 def pay() -> ResponseReturnValue:
     """Record a payment, which can be undone."""
     month, key, payer, data = _read_payer_form()
-    if (amount := _unusual(month, payer)) is not None:
+    if (amount := _unusual_amount(month, payer)) is not None:
         anchor, sure = f"p-{key}", format_amount(amount)
         back = url_for(
             "money.show", month=month, open=key, sure=sure, _anchor=anchor, **_typed_values()
@@ -70,7 +70,7 @@ def pay() -> ResponseReturnValue:
             payer=key,
         )
 
-    return _act(service, month, key, form="amount", **_typed_values())
+    return _run_action(service, month, key, form="amount", **_typed_values())
 
 
 def _read_payer_form() -> tuple[str, str, PayerKey, dict[str, Any]]:
@@ -106,10 +106,10 @@ def refund() -> ResponseReturnValue:
         values = {"amount": euros(-payment.amount_cents), "n": payment.receipt}
         flash_done(_("%(amount)s refunded, receipt %(n)s.", **values))
 
-    return _act(service, month, key, form="refunded", **_typed_values())
+    return _run_action(service, month, key, form="refunded", **_typed_values())
 
 
-def _unusual(month: str, payer: PayerKey) -> int | None:
+def _unusual_amount(month: str, payer: PayerKey) -> int | None:
     """Return the amount if it exceeds what is owed and has not been confirmed; otherwise None."""
     amount = _amount("amount")
     if amount is None or request.form.get("sure") == format_amount(amount):
@@ -149,7 +149,7 @@ def unpay(payment: str) -> ResponseReturnValue:
         "the pass has been used."
     )
     form = f"{'unpaid' if why.keeps_sale else 'why'}-{payment}"
-    return _act(service, month, key, late=late, form=form, **_typed_values())
+    return _run_action(service, month, key, late=late, form=form, **_typed_values())
 
 
 @pages.post("/statements/remit", MONEY_WRITE)
@@ -171,7 +171,7 @@ def remit() -> ResponseReturnValue:
         undo: dict[str, Any] = {"entry": remission.source_id, "month": month, "payer": key}
         done_with_undo(text, "money.take_remission_back", **undo)
 
-    return _act(service, month, key, form="remitted", **_typed_values())
+    return _run_action(service, month, key, form="remitted", **_typed_values())
 
 
 @pages.post("/statements/remissions/<entry>/take-back", MONEY_WRITE)
@@ -184,7 +184,7 @@ def take_remission_back(entry: str) -> ResponseReturnValue:
         flash_done(_("Remission cancelled: the amount is owed again."))
 
     late = _("This remission can no longer be cancelled: its month is closed.")
-    return _act(service, month, key, late, form=f"unremitted-{entry}", **_typed_values())
+    return _run_action(service, month, key, late, form=f"unremitted-{entry}", **_typed_values())
 
 
 @pages.post("/statements/close", MONEY_WRITE)
@@ -206,7 +206,7 @@ def close() -> ResponseReturnValue:
         values = {"month": month_name(month).capitalize(), "amount": euros(closed.total_cents)}
         flash_done(_("%(month)s is closed: %(amount)s.", **values))
 
-    return _act(service, month, "")
+    return _run_action(service, month, "")
 
 
 @pages.post("/statements/till", MONEY_WRITE)
@@ -222,9 +222,9 @@ def close_till() -> ResponseReturnValue:
 
     def service(db: Session, now: Utc) -> None:
         new, seen = parse(data, CountTill), request.form.get("seen")
-        off = till.close_day(db, site().id, new, seen=seen, actor=actor(), now=now)
+        cents = till.close_day(db, site().id, new, seen=seen, actor=actor(), now=now)
         difference = (
-            _("no difference") if off == 0 else _("a difference of %(amount)s", amount=euros(off))
+            _("a difference of %(amount)s", amount=euros(cents)) if cents else _("no difference")
         )
         flash_done(_("Day closed: %(said)s.", said=difference))
 
@@ -232,7 +232,7 @@ def close_till() -> ResponseReturnValue:
     field = (*wrong, "difference")[0]
     late = _("Today’s till is already closed.")
     try:
-        return _act(service, month, "", late, form=field, **_typed_values())
+        return _run_action(service, month, "", late, form=field, **_typed_values())
     except Stale:
         changed = url_for(
             "money.show", month=month, _anchor="till", form="changed", **_typed_values()
@@ -263,7 +263,7 @@ def hand_over() -> ResponseReturnValue:
             _("Handover recorded."), "money.take_handover_back", handover=handover_id, month=month
         )
 
-    return _act(service, month, "", form="handed", **_typed_values())
+    return _run_action(service, month, "", form="handed", **_typed_values())
 
 
 def _till_now() -> till.Till:
@@ -282,7 +282,7 @@ def take_handover_back(handover: str) -> ResponseReturnValue:
         till.take_handover_back(db, site().id, handover, actor=actor(), now=now)
         flash_done(_("Handover cancelled: a reverse entry was recorded."))
 
-    return _act(service, month, "", _why_handover_stays)
+    return _run_action(service, month, "", _why_handover_stays)
 
 
 def _why_handover_stays(error: Conflict) -> str:
@@ -305,7 +305,7 @@ def _amount(name: str) -> int | None:
     return parse_amount(request.form.get(name, ""))
 
 
-def _act(
+def _run_action(
     service: Callable[[Session, Utc], None],
     month: str,
     payer: str,

@@ -67,6 +67,7 @@ class MonthPage:
     month: str
     name: str
     before: tuple[str, str]
+    """Name and address of the month before; `later` of the month after."""
     later: tuple[str, str]
     is_closed: bool
     is_to_come: bool
@@ -91,6 +92,7 @@ class MonthPage:
     only: str
     """The chosen filter: `all`, `due`, `paid` or `over`."""
     filters: tuple[tuple[str, str, int], ...]
+    """For each filter: value, label, number of payers."""
     lines: tuple[PayerLine, ...]
     more: int | None
     """Number of the first payer on the next page; None: this is the last page."""
@@ -173,7 +175,7 @@ def month_page(month: str) -> MonthPage:
     stated = [total for total in totals if total.is_stated]
     only, sure = request.args.get("only", "all"), request.args.get("sure", "")[:12]
     form = request.args.get("form", "")
-    selected = sorted(_with_state(totals, only), key=_place)
+    selected = sorted(_with_state(totals, only), key=_list_order)
     start = _start([str(total.key) for total in selected], open_statement)
     totals_on_page = selected[start : start + PAGE_SIZE]
     return MonthPage(
@@ -222,8 +224,8 @@ def _earlier_debts(db: Session, month: str, now: Utc) -> tuple[tuple[str, str], 
     if month != months.current_month(db, site().id, now):
         return ()
     owed = arrears.by_month(db, site().id, actor=actor(), now=now)
-    before = [it for it in owed if it.month < month][-EARLIER:]
-    return tuple(earlier_debt(it) for it in reversed(before))
+    before = [debt for debt in owed if debt.month < month][-EARLIER:]
+    return tuple(earlier_debt(debt) for debt in reversed(before))
 
 
 def _open_statement(db: Session, month: str, now: Utc) -> StatementView | None:
@@ -237,7 +239,7 @@ def _open_statement(db: Session, month: str, now: Utc) -> StatementView | None:
     versions = tariffs.of_site(db, site().id)
     paid = payments.of_statement(db, site().id, month, key)
     is_to_come = month > months.current_month(db, site().id, now)
-    back = {} if is_to_come else payments.refundable(db, site().id, month, key, now)
+    refundable = {} if is_to_come else payments.refundable(db, site().id, month, key, now)
     remitted_by_source = remissions.remitted_of(
         db, {charge.source_id for charge in statement.charges}
     )
@@ -250,7 +252,7 @@ def _open_statement(db: Session, month: str, now: Utc) -> StatementView | None:
         site_zone(),
         remitted=remitted_by_source if is_allowed(MONEY_WRITE) else None,
         remitted_in=_open_month(db) if statement.id else "",
-        back=back,
+        refundable=refundable,
         sold=sales.find_sales(db, paid),
         lasting=payments.final_payments(db, paid),
         spent=sales.spent_passes(db, paid),
@@ -271,7 +273,7 @@ _ORDER = (
 """Order of payers in the list."""
 
 
-def _place(total: PayerMonth) -> tuple[int, str, str]:
+def _list_order(total: PayerMonth) -> tuple[int, str, str]:
     return _ORDER.index(total.payer.kind), slug_of(payer_name(total.payer)), str(total.key)
 
 
@@ -341,8 +343,8 @@ def _closing(totals: list[PayerMonth], points: int) -> tuple[str, str]:
         paid=euros(sum(total.paid_cents for total in totals)),
     )
     if points:
-        look = plural("%(n)s point still to check.", "%(n)s points still to check.", points)
-        text = f"{text} {look}"
+        to_check = plural("%(n)s point still to check.", "%(n)s points still to check.", points)
+        text = f"{text} {to_check}"
     return text, format_amount(total)
 
 

@@ -18,7 +18,9 @@ def payer_marks(db: Session, payers: Collection[Payer]) -> dict[PayerKey, str]:
     They are compared with each other, with all organisations and projects, and with the rows of
     sales at the counter and of erased people (decision 0330).
     """
-    people = {one.id or "": payer_name(one) for one in payers if one.kind is PayerKind.MEMBER}
+    people = {
+        payer.id or "": payer_name(payer) for payer in payers if payer.kind is PayerKind.MEMBER
+    }
     not_people = names_besides_members(db) + [
         payer_name(Payer(kind=kind, id=None, name={}))
         for kind in (PayerKind.COUNTER, PayerKind.ERASED)

@@ -66,8 +66,8 @@ def point_line(
 ) -> PointLine:
     """Return the view of something to check before closing."""
     if point.item is not None:
-        its = details.get(point.item.id, _UNKNOWN)
-        return _open_item_line(point, point.item, its, now, zone)
+        item_details = details.get(point.item.id, _UNKNOWN)
+        return _open_item_line(point, point.item, item_details, now, zone)
     key, name = str(point.key), payer_name(point.payer)
     href = url_for("money.show", month=month, open=key, _anchor=f"p-{key}")
     if point.missing is ReviewReason.UNSEEN:
@@ -114,37 +114,38 @@ def point_line(
 
 
 def _open_item_line(
-    point: Point, it: OpenItem, its: ItemDetails, now: Utc, zone: ZoneInfo
+    point: Point, item: OpenItem, details: ItemDetails, now: Utc, zone: ZoneInfo
 ) -> PointLine:
     """Return the view of a use that is charged once somebody decides that it is."""
     payer = payer_name(point.payer)
-    at = _("%(day)s at %(time)s", day=day(it.at, now, zone), time=clock(it.at, zone))
-    person = its.person if its.person != payer else ""
-    use = ", ".join(filter(None, (person, it.machine.read(current()), at, its.file)))
-    not_here = _("It concerns you, so somebody else decides.") if its.is_own else ""
+    at = _("%(day)s at %(time)s", day=day(item.at, now, zone), time=clock(item.at, zone))
+    person = details.person if details.person != payer else ""
+    use = ", ".join(filter(None, (person, item.machine.read(current()), at, details.file)))
+    not_here = _("It concerns you, so somebody else decides.") if details.is_own else ""
     charge = (_("Charge manually"), url_for("money.sale"))
     if point.missing is ReviewReason.NOBODYS_PRINT:
-        weight = _("%(n)s g", n=ceil(it.grams)) if it.grams else ""
-        printed = ", ".join(filter(None, (at, its.file, weight)))
+        weight = _("%(n)s g", n=ceil(item.grams)) if item.grams else ""
+        printed = ", ".join(filter(None, (at, details.file, weight)))
         text = _(
             "%(use)s: nobody had tapped when this print began. Nothing is charged.", use=printed
         )
-        return PointLine(icon="printer", who=it.machine.read(current()), what=text, ways=(charge,))
+        machine = item.machine.read(current())
+        return PointLine(icon="printer", who=machine, what=text, ways=(charge,))
     if point.missing is ReviewReason.NOBODYS_USE:
         text = _("%(use)s: used with a badge of nobody. Nothing is charged.", use=at)
         return PointLine(
-            icon="triangle-alert", who=it.machine.read(current()), what=text, ways=(charge,)
+            icon="triangle-alert", who=item.machine.read(current()), what=text, ways=(charge,)
         )
     if point.missing is ReviewReason.UNTOLD:
         text = _(
             "%(use)s: this printer worked for %(duration)s without reporting a print. What it used "
             "then is not charged.",
             use=use,
-            duration=format_remaining(it.worked_s),
+            duration=format_remaining(item.worked_s),
         )
         return PointLine(icon="printer", who=payer, what=text, ways=(charge,))
     if point.missing is ReviewReason.WEIGHT:
-        grams = ceil(it.grams or 0)
+        grams = ceil(item.grams or 0)
         return PointLine(
             icon="printer",
             who=payer,
@@ -153,13 +154,13 @@ def _open_item_line(
                 "its material, or charge nothing.",
                 use=use,
             ),
-            press=None if its.is_own else (_("Charge"), url_for("prints.weigh", job=it.id)),
+            press=None if details.is_own else (_("Charge"), url_for("prints.weigh", job=item.id)),
             grams=f"{grams or ''}",
             price=plural(
                 "%(n)s g costs %(amount)s.",
                 "%(n)s g cost %(amount)s.",
                 grams,
-                amount=euros(it.cents),
+                amount=euros(item.cents),
             )
             if grams
             else "",
@@ -179,7 +180,7 @@ def _open_item_line(
             use=use,
         )
         return PointLine(icon="printer", who=payer, what=text)
-    press = (_("Charge that person"), url_for("usage.confirm", session=it.id))
+    press = (_("Charge that person"), url_for("usage.confirm", session=item.id))
     return PointLine(
         icon="triangle-alert",
         who=payer,
@@ -188,6 +189,6 @@ def _open_item_line(
             "you decide that they pay.",
             use=use,
         ),
-        press=None if its.is_own else press,
+        press=None if details.is_own else press,
         not_here=not_here,
     )

@@ -21,17 +21,17 @@ from webui.undo import flash_done
 @pages.post("/sales/<payment>/take-back", MONEY_TAKE)
 def take_back(payment: str) -> ResponseReturnValue:
     """Cancel a sale that was a mistake: the payment and the sold item."""
-    web, may_be_used, is_told = context(), False, True
+    web, may_be_used, is_being_told = context(), False, False
     try:
         with web.database.edit() as db:
             why = TakeBack(reason=reason())
             is_sale = sales.find_sales(db, [payments.receipt(db, payment, actor=actor())])
             may_be_used = sales.may_be_used(db, payment)
             may, _needs = payments.may_take_back(db, payment, actor=actor(), now=web.clock())
-            is_told = not (may and sales.is_being_told(db, payment, web.clock()))
+            is_being_told = may and sales.is_being_told(db, payment, web.clock())
             reversal = sales.take_back_payment(db, payment, why, actor=actor(), now=web.clock())
     except (Forbidden, Invalid) as error:
-        flash(_refusal(error, may_be_used=may_be_used, is_told=is_told), "wrong")
+        flash(_refusal(error, may_be_used=may_be_used, is_being_told=is_being_told), "wrong")
         return redirect(url_for("money.receipt", payment=payment), 303)
     except Conflict:
         flash(
@@ -51,8 +51,9 @@ def take_back(payment: str) -> ResponseReturnValue:
     return redirect(url_for("money.receipt", payment=reversal.id), 303)
 
 
-def _refusal(error: Forbidden | Invalid, *, may_be_used: bool, is_told: bool) -> str:
-    if not is_told:
+def _refusal(error: Forbidden | Invalid, *, may_be_used: bool, is_being_told: bool) -> str:
+    """Return why it was not cancelled; `is_being_told`: agents are still receiving the sale."""
+    if is_being_told:
         return _("Not cancelled yet: the boxes are being told of the sale. Try again in a moment.")
     if isinstance(error, Invalid):
         if may_be_used:

@@ -181,9 +181,9 @@ def _choose(typed: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
         return ()
     with context().database.read() as db:
         names = dict(sales.find_members(db, site().id, typed["who"]))
-        beside = namesakes.distinguishing_marks(db, names)
+        marks = namesakes.distinguishing_marks(db, names)
     return tuple(
-        (key, f"{name} ({beside[key]})" if key in beside else name) for key, name in names.items()
+        (key, f"{name} ({marks[key]})" if key in marks else name) for key, name in names.items()
     )
 
 
@@ -258,7 +258,7 @@ def _form(
             db, site().id, since, open_day, actor=actor(), at_most=SHOWN
         )
         lines = sold_lines(db, sales_of_till, open_day)
-        standing = [
+        valid_cents = [
             payment.amount_cents
             for payment, line in zip(sales_of_till, lines, strict=True)
             if not line.cancelled_by and not line.cancels
@@ -273,8 +273,8 @@ def _form(
         tariff=str(tariff or ""),
         once=form_id(typed) or str(uuid4()),
         lines=lines,
-        count=len(standing) if len(sales_of_till) < SHOWN else None,
-        sum=euros(sum(standing)),
+        count=len(valid_cents) if len(sales_of_till) < SHOWN else None,
+        sum=euros(sum(valid_cents)),
         till=whole_till,
     )
     return render_template("money/sale.html", page=page, ticket=page.ticket, may_count=may_count)

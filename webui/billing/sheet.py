@@ -198,19 +198,19 @@ def _payment_row(payment: Payment, zone: ZoneInfo) -> tuple[str, str, str]:
     return near_day(months.day_of(payment.at, zone)), text, euros(-payment.amount_cents)
 
 
-def _buyer(it: Statement, *, named: bool) -> tuple[str, ...]:
-    if it.buyer is not None:
-        return (it.buyer.name, *_address(it.buyer), *_references(it.buyer))
-    if it.payer.kind is PayerKind.MEMBER and not named:
+def _buyer(statement: Statement, *, named: bool) -> tuple[str, ...]:
+    if (buyer := statement.buyer) is not None:
+        return (buyer.name, *_address(buyer), *_references(buyer))
+    if statement.payer.kind is PayerKind.MEMBER and not named:
         return ()
-    return (payer_name(it.payer),)
+    return (payer_name(statement.payer),)
 
 
-def _address(at: Address) -> tuple[str, ...]:
-    town = " ".join(filter(None, (at.postcode, at.city)))
-    country = at.country if at.country != "FR" else None
-    siret = _("SIRET %(number)s", number=at.siret) if at.siret else None
-    return tuple(filter(None, (at.street, town, country, siret)))
+def _address(address: Address) -> tuple[str, ...]:
+    town = " ".join(filter(None, (address.postcode, address.city)))
+    country = address.country if address.country != "FR" else None
+    siret = _("SIRET %(number)s", number=address.siret) if address.siret else None
+    return tuple(filter(None, (address.street, town, country, siret)))
 
 
 def _numbers(vat_number: str | None) -> Sequence[str]:

@@ -63,23 +63,24 @@ def sold_lines(db: Session, listed: Sequence[Payment], day: date) -> tuple[SoldL
     versions = tariffs.of_site(db, site().id)
     names = priced_items.names(db, site().id, versions)
     by_id = {version.id: version for version in versions}
-    sale_charges, standing = sales.charges_of(db, listed), sales.payments_of_valid_sales(db, listed)
+    sale_charges = sales.charges_of(db, listed)
+    valid_sales = sales.payments_of_valid_sales(db, listed)
     ends = sales.last_days(db, listed)
-    countered = payments.cancelling_payments(db, [payment.id for payment in listed])
-    stays = payments.final_payments(db, listed) | sales.spent_passes(db, listed)
-    own = payments.noted_by(db, listed, actor(), day) - stays
-    undone = payments.cancelled_payments(db, listed)
+    cancelling = payments.cancelling_payments(db, [payment.id for payment in listed])
+    not_cancellable = payments.final_payments(db, listed) | sales.spent_passes(db, listed)
+    cancellable = payments.noted_by(db, listed, actor(), day) - not_cancellable
+    cancelled = payments.cancelled_payments(db, listed)
     payer_of = payers.shapes(db, [PayerKey.of(payment) for payment in listed])
     lines = []
     later_paid = paid_later(db, [payment.counters or payment.id for payment in listed])
     for payment in listed:
         is_sale = payment.id in sale_charges and (payment.counters or payment.id) not in later_paid
-        is_kept = is_sale and payment.id in standing
+        sale_stands = is_sale and payment.id in valid_sales
         charge = sale_charges.get(payment.id)
         tariff = by_id.get(charge.tariff_id or "") if charge else None
         payer = payer_of[PayerKey.of(payment)]
-        later = payment.day != local_day(payment)
-        counter = countered.get(payment.id)
+        is_other_till = payment.day != local_day(payment)
+        reversal = cancelling.get(payment.id)
         lines.append(
             SoldLine(
                 id=payment.id,
@@ -95,15 +96,15 @@ def sold_lines(db: Session, listed: Sequence[Payment], day: date) -> tuple[SoldL
                 means=means_texts()[payment.means],
                 icon=MEANS_ICONS[payment.means],
                 who=payer_name(payer) if payer.id else "",
-                cancelled_by=_cancelled_by_text(counter, is_sale=is_sale, stands=is_kept),
-                cancels=_cancels_text(undone[payment.counters].receipt, stands=is_kept)
+                cancelled_by=_cancelled_by_text(reversal, is_sale=is_sale, stands=sale_stands),
+                cancels=_cancels_text(cancelled[payment.counters].receipt, stands=sale_stands)
                 if payment.counters
                 else "",
                 other_till=_("Counted in the till of %(day)s.", day=long_day(payment.day))
-                if later
+                if is_other_till
                 else "",
                 reason=payment.reason or "",
-                may_cancel=payment.id in own,
+                may_cancel=payment.id in cancellable,
             )
         )
     return tuple(lines)
@@ -119,16 +120,16 @@ def _calculation_or_end(
     )
 
 
-def _cancelled_by_text(counter: Payment | None, *, is_sale: bool, stands: bool) -> str:
-    if counter is None:
+def _cancelled_by_text(reversal: Payment | None, *, is_sale: bool, stands: bool) -> str:
+    if reversal is None:
         return ""
     if stands:
         return _(
-            "Payment cancelled by receipt %(n)s. The sale is not cancelled.", n=counter.receipt
+            "Payment cancelled by receipt %(n)s. The sale is not cancelled.", n=reversal.receipt
         )
     if not is_sale:
-        return _("Payment cancelled by receipt %(n)s.", n=counter.receipt)
-    return _("Sale cancelled by receipt %(n)s.", n=counter.receipt)
+        return _("Payment cancelled by receipt %(n)s.", n=reversal.receipt)
+    return _("Sale cancelled by receipt %(n)s.", n=reversal.receipt)
 
 
 def _cancels_text(receipt: str, *, stands: bool) -> str:

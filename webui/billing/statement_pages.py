@@ -108,22 +108,22 @@ def as_csv(details: StatementContext) -> Response:
     return csv_files.as_csv(rows, file_name(statement, "csv"))
 
 
-def file_name(it: Statement, ending: str) -> str:
+def file_name(statement: Statement, ending: str) -> str:
     """Return the name of a statement's file, which contains nobody's name."""
-    number = it.number or f"{it.month}-{_('preview')}"
+    number = statement.number or f"{statement.month}-{_('preview')}"
     name = pgettext("name of a file", "statement")
-    return ascii_name(f"{name}-{it.site_id}-{number}.{ending}")
+    return ascii_name(f"{name}-{statement.site_id}-{number}.{ending}")
 
 
 def api_file(
     db: Session,
-    it: Statement,
+    statement: Statement,
     now: Utc,
     make: Callable[[StatementContext, str, ZoneInfo], Response],
 ) -> Response:
     """Return a statement as a file, made by `make`, in the language of the API request."""
-    row = db.get_one(SiteRow, it.site_id)
-    return make(statement_context(db, it, now), place_of(row), ZoneInfo(row.time_zone))
+    row = db.get_one(SiteRow, statement.site_id)
+    return make(statement_context(db, statement, now), place_of(row), ZoneInfo(row.time_zone))
 
 
 def place_of(row: SiteRow) -> str:

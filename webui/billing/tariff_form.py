@@ -14,7 +14,7 @@ from controller.kernel.validate import parse
 from webui.guard import site
 from webui.i18n import _
 
-MAX_VAT = 500
+MAX_VAT_PERMILLE = 500
 _RATE = re.compile(r"(\d{1,2})(?:[.,](\d))?", re.ASCII)
 
 
@@ -68,7 +68,7 @@ def _permille(text: str) -> int:
     """`5,5` is 55. Raises Invalid."""
     match = _RATE.fullmatch(text.replace("%", "").strip())
     permille = int(match[1]) * 10 + int(match[2] or "0") if match else None
-    if permille is None or permille > MAX_VAT:
+    if permille is None or permille > MAX_VAT_PERMILLE:
         raise Invalid.of("vat", "a rate in percent")
     return permille
 

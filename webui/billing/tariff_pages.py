@@ -56,6 +56,7 @@ class TariffPage:
     rates: tuple[tuple[str, tuple[RateView, ...]], ...]
     """The prices under the name of each group."""
     next: int
+    """Number of the next version."""
     things: tuple[Option, ...]
     units: tuple[Option, ...]
     printers: tuple[Option, ...]
@@ -120,11 +121,11 @@ def tariff() -> ResponseReturnValue:
         may_write = is_allowed(MONEY_WRITE)
         waiting = len(drafts.of_site(db, site().id, actor=actor())) if may_write else 0
     last, today = versions[-1] if versions else None, _today()
-    now = tariffs.version_on(versions, today)
+    in_force = tariffs.version_on(versions, today)
     page = TariffPage(
-        versions=version_views(versions, now, today),
-        vat=_vat(now or last),
-        rates=rates_by_group(rate_views(versions, now, names)),
+        versions=version_views(versions, in_force, today),
+        vat=_vat(in_force or last),
+        rates=rates_by_group(rate_views(versions, in_force, names)),
         next=_next_number(versions),
         things=_item_options(names),
         units=_units(),
@@ -189,7 +190,7 @@ def decide() -> ResponseReturnValue:
                 adopted.valid_from <= _today()
                 and typed.get("sure") != adopted.valid_from.isoformat()
             ):
-                _ask(db, adopted.valid_from)
+                _require_confirmation(db, adopted.valid_from)
             drafts.put(db, site().id, (), actor=actor(), now=web.clock())
     except _ConfirmationNeeded as asked:
         return _draft(typed, {}, asked.changes), 422
@@ -204,7 +205,7 @@ def decide() -> ResponseReturnValue:
     return redirect(url_for("money.tariff"), 303)
 
 
-def _ask(db: Session, since: date) -> None:
+def _require_confirmation(db: Session, since: date) -> None:
     changes = retroactive.changes(db, site().id, since, actor=actor(), now=context().clock())
     if changes:
         raise _ConfirmationNeeded(changes)

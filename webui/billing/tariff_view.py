@@ -82,19 +82,19 @@ def rates_by_group(views: Sequence[RateView]) -> tuple[tuple[str, tuple[RateView
 
 
 def rate_views(
-    versions: Sequence[Tariff], now: Tariff | None, names: Names
+    versions: Sequence[Tariff], in_force: Tariff | None, names: Names
 ) -> tuple[RateView, ...]:
     """Return the prices, those in force first.
 
     The form of each starts with the last version, from which the next one is derived.
     """
-    views = {tariffs.key_of(rate): rate_view(rate, names) for rate in now.rates} if now else {}
-    current = {tariffs.key_of(rate): rate for rate in now.rates} if now else {}
-    in_effect = tariffs.effective(list(versions))
-    if now in in_effect[1:]:
-        previous = in_effect[in_effect.index(now) - 1]
+    current = {tariffs.key_of(rate): rate for rate in in_force.rates} if in_force else {}
+    views = {key: rate_view(rate, names) for key, rate in current.items()}
+    effective = tariffs.effective(list(versions))
+    if in_force in effective[1:]:
+        previous = effective[effective.index(in_force) - 1]
         views = {key: _with_change(view, key, previous, names) for key, view in views.items()}
-    for version in in_effect[in_effect.index(now) + 1 if now else 0 :]:
+    for version in effective[effective.index(in_force) + 1 if in_force else 0 :]:
         for rate in version.rates:
             key, new = tariffs.key_of(rate), rate_view(rate, names)
             if current.get(key) == rate:
@@ -120,7 +120,7 @@ def _with_change(view: RateView, key: object, previous: Tariff, names: Names) ->
 
 
 def version_views(
-    versions: Sequence[Tariff], now: Tariff | None, today: date
+    versions: Sequence[Tariff], in_force: Tariff | None, today: date
 ) -> tuple[Version, ...]:
     """Return the last versions: past, in force or to come."""
     by_day = {version.valid_from: version for version in versions}
@@ -131,7 +131,7 @@ def version_views(
             if by_day[version.valid_from] is version
             else _("replaced by tariff %(n)s", n=by_day[version.valid_from].number),
             decision=version.decision,
-            is_now=now is not None and version.id == now.id,
+            is_now=in_force is not None and version.id == in_force.id,
         )
         for version in versions[-4:]
     )

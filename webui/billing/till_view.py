@@ -78,6 +78,7 @@ class TillView:
     version: str
     """Sent with the closing form, so that later payments are asked about."""
     later: str
+    """What was taken after it was closed, for the next till, as text; empty: nothing."""
     closed: str
     """What was counted and the difference, once the till is closed; empty before."""
     wrong: Mapping[str, str]

@@ -168,7 +168,7 @@ def statement_view(
     *,
     remitted: Mapping[str, int] | None = None,
     remitted_in: str = "",
-    back: Mapping[Means, int] = MappingProxyType({}),
+    refundable: Mapping[Means, int] = MappingProxyType({}),
     sold: Collection[str] = (),
     lasting: Collection[str] = (),
     spent: Collection[str] = (),
@@ -177,9 +177,10 @@ def statement_view(
     """Return the view of a statement; pairs that cancel each other in one month are left out.
 
     `remitted`: what was remitted of each source, for a reader who may grant remissions;
-    `remitted_in`: the open month on whose statement they appear, if not on this one. `sold` are the
-    ids of payments of sales, `lasting` those that can't be cancelled, `spent` those of passes with
-    a used day. `reversed_ids`: charges that are reversed, also those on a later statement.
+    `remitted_in`: the open month on whose statement they appear, if not on this one. `refundable`:
+    the most that can be refunded by each means. `sold` are the ids of payments of sales, `lasting`
+    those that can't be cancelled, `spent` those of passes with a used day. `reversed_ids`: charges
+    that are reversed, also those on a later statement.
     """
     charges = without_reversals(statement.charges)
     left = _left_by_source(statement.charges, remitted or {})
@@ -193,8 +194,8 @@ def statement_view(
         left=euros(abs(statement.left_cents)),
         left_plain=in_field(abs(statement.left_cents)),
         can_be_paid=statement.payer.id is not None and statement.left_cents > 0,
-        can_be_refunded=statement.payer.id is not None and any(back.values()),
-        refund_means=tuple(_refund_means(back)),
+        can_be_refunded=statement.payer.id is not None and any(refundable.values()),
+        refund_means=tuple(_refund_means(refundable)),
         is_overpaid=statement.left_cents < 0,
         once=str(uuid4()),
         may_unremit=remitted is not None and not remitted_in,
@@ -323,15 +324,15 @@ def count_text(n: int) -> str:
     return plural("%(n)s statement", "%(n)s statements", n)
 
 
-def earlier_debt(it: MonthOwed) -> tuple[str, str]:
+def earlier_debt(debt: MonthOwed) -> tuple[str, str]:
     """Return the amount still owed for a month as text, and the address of these statements."""
     text = _(
         "%(month)s: %(amount)s still owed, %(statements)s",
-        month=month_name(it.month).capitalize(),
-        amount=euros(it.cents),
-        statements=count_text(it.statements),
+        month=month_name(debt.month).capitalize(),
+        amount=euros(debt.cents),
+        statements=count_text(debt.statements),
     )
-    return text, url_for("money.show", month=it.month, only="due")
+    return text, url_for("money.show", month=debt.month, only="due")
 
 
 def neighbouring_months(month: str) -> tuple[tuple[str, str], tuple[str, str]]:

@@ -96,10 +96,10 @@ class Week:
     def window(self) -> tuple[int, int]:
         """The first and last hour that the strips show: the opening hours and everything booked."""
         opening = [self.spans(day) for day in self.shown_days]
-        part = [spans for spans in opening if spans and not _is_open_all_day(spans)]
-        is_usual = not part or any(map(_is_open_all_day, opening))
+        limited = [spans for spans in opening if spans and not _is_open_all_day(spans)]
+        is_usual = not limited or any(map(_is_open_all_day, opening))
         first, last = DEFAULT_HOURS if is_usual else (24, 0)
-        spans = [span for opening_spans in part for span in opening_spans]
+        spans = [span for opening_spans in limited for span in opening_spans]
         begins = self.midnight(self.shown_days[0])
         ends = self.midnight(self.shown_days[-1] + timedelta(days=1))
         things = {thing.id for thing in self.things}
@@ -139,7 +139,7 @@ class Week:
             slots[slot.thing].append(slot)
         return slots
 
-    def of(self, thing: BookableThing, day: date) -> list[Slot]:
+    def slots_of(self, thing: BookableThing, day: date) -> list[Slot]:
         """Return the slots of a thing that overlap a day."""
         slots = self._of_thing.get(thing.id, ())
         if not slots:
@@ -151,7 +151,7 @@ class Week:
         """Return when the thing can be booked on a day."""
         busy = [
             (slot.starts_at, slot.ends_at)
-            for slot in self.of(thing, day)
+            for slot in self.slots_of(thing, day)
             if slot.missed_at is None or slot.missed_at == slot.ends_at
         ]
         return free_spans(self.spans(day), busy, thing.places, self.now)
@@ -224,7 +224,7 @@ def _day(week: Week, day: date) -> Day:
         shown=day == week.query.day,
         is_own=day in week.own_days,
         shut=not spans,
-        is_slim=not spans and not any(week.of(thing, day) for thing in week.things),
+        is_slim=not spans and not any(week.slots_of(thing, day) for thing in week.things),
     )
 
 
@@ -288,7 +288,7 @@ def _is_selected(week: Week, thing: BookableThing) -> bool:
 
 
 def _states(week: Week, thing: BookableThing) -> set[str]:
-    states = {TAKEN} if any(week.of(thing, day) for day in week.shown_days) else set()
+    states = {TAKEN} if any(week.slots_of(thing, day) for day in week.shown_days) else set()
     if thing.out_of_service is not None:
         return states | {OUT}
     if thing.id in week.running:
@@ -357,11 +357,11 @@ def _halt(week: Week, thing: BookableThing, day: date) -> tuple[str, str]:
 
 
 def _cell(week: Week, thing: BookableThing, day: date) -> Cell:
-    slots, zone = week.of(thing, day), week.zone
+    slots, zone = week.slots_of(thing, day), week.zone
     past, spans = day < week.today, week.spans(day)
     look, halt = _halt(week, thing, day)
     out = look == "out"
-    left = week.free(thing, day)
+    free_times = week.free(thing, day)
     events = [
         Event(
             look="warn" if out and slot.booking else slot_style(slot),
@@ -374,16 +374,16 @@ def _cell(week: Week, thing: BookableThing, day: date) -> Cell:
         events.insert(0, Event(look=look, time="", text=halt))
     elif day == week.today and thing.id in week.running:
         events.insert(0, Event(look="run", time="", text=_("running")))
-    has_free = bool(left) and not past and not halt
+    has_free = bool(free_times) and not past and not halt
     if has_free:
-        _insert_free(events, slots, left[0][0], zone)
+        _insert_free(events, slots, free_times[0][0], zone)
     return Cell(
         date=day.isoformat(),
         href=week.query.href(day=day, thing=thing.id, start=None, end=None),
         label=_("%(name)s, %(day)s:", name=name_of(thing), day=day_words(day)),
         fills=_fills(week, thing, day, slots) if week.query.is_day else (),
         events=tuple(events),
-        free=_("past") if past else "" if halt else _free_time_text(week, day, left),
+        free=_("past") if past else "" if halt else _free_time_text(week, day, free_times),
         has_free=has_free,
         past=past,
         today=day == week.today,
@@ -402,12 +402,12 @@ def _insert_free(events: list[Event], slots: Sequence[Slot], since: Utc, zone: Z
     events.insert(place, Event(look="free", time="", text=text))
 
 
-def _free_time_text(week: Week, day: date, left: Sequence[Span]) -> str:
+def _free_time_text(week: Week, day: date, free_times: Sequence[Span]) -> str:
     """Return the text about free time, or that the day is closed or over."""
     if not week.spans(day):
         return _("closed")
     is_over = day == week.today and not free_spans(week.spans(day), (), 1, week.now)
-    return _("the day is over") if is_over else free_words(left, week.zone)
+    return _("the day is over") if is_over else free_words(free_times, week.zone)
 
 
 def _time(slot: Slot, zone: ZoneInfo) -> str:

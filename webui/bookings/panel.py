@@ -145,7 +145,7 @@ def _day_over_text(week: Week, span: Span | None) -> str:
 def _is_taken(panel: PanelContext) -> bool:
     """Return whether somebody else uses or has booked the thing at this moment."""
     week = panel.week
-    slots = week.of(panel.thing, week.today) if week.today in week.days else ()
+    slots = week.slots_of(panel.thing, week.today) if week.today in week.days else ()
     now = any(slot.starts_at <= week.now < slot.ends_at and not slot.is_own for slot in slots)
     return now or panel.thing.id in week.running
 
@@ -207,7 +207,7 @@ def _lane(panel: PanelContext, chosen: Span | None) -> tuple[Segment, ...]:
     """Return the segments of the day, in order: taken, free and chosen."""
     week, day = panel.week, panel.week.query.day
     free = week.free(panel.thing, day)
-    segments = [_taken_segment(slot, week) for slot in week.of(panel.thing, day)]
+    segments = [_taken_segment(slot, week) for slot in week.slots_of(panel.thing, day)]
     segments += [segment for span in free for segment in _split_free_span(panel, span, chosen)]
     return tuple(segment for _start, segment in sorted(segments, key=lambda pair: pair[0]))
 
@@ -275,14 +275,14 @@ def _cancellable_bookings(panel: PanelContext) -> tuple[CancellableBooking, ...]
             and not slot.is_own
             and is_allowed(Permission.MONEY_WRITE),
         )
-        for slot in panel.week.of(panel.thing, panel.week.query.day)
+        for slot in panel.week.slots_of(panel.thing, panel.week.query.day)
         if slot.booking and slot.may_cancel
     )
 
 
 def _verdict(panel: PanelContext, offer: Offer, span: Span) -> Verdict:
     zone = panel.week.zone
-    own = _slot_offer(panel, span, _("Book from %(when)s", when=from_to(*span, zone)))
+    chosen = _slot_offer(panel, span, _("Book from %(when)s", when=from_to(*span, zone)))
     if offer.hindrance is None:
         title = _("This slot is available.")
         if panel.thing.out_of_service is not None:
@@ -291,7 +291,7 @@ def _verdict(panel: PanelContext, offer: Offer, span: Span) -> Verdict:
             title=title,
             lines=_closed_notes(panel, span),
             conditions=_conditions(panel, offer),
-            take=own,
+            take=chosen,
         )
     title, lines = _refusal_texts(panel, offer, span)
     near = offer.nearest
@@ -303,7 +303,7 @@ def _verdict(panel: PanelContext, offer: Offer, span: Span) -> Verdict:
         lines=lines,
         conditions=_conditions(panel, offer),
         take=None if near is None else _slot_offer(panel, near, _nearest_slot_text(panel, near)),
-        refused=own,
+        refused=chosen,
         anyway=over_rights and not is_barred and _is_for_somebody(panel),
         person=url_for("member.show", member=panel.person) if may_see else "",
     )
@@ -364,7 +364,7 @@ def _refusal_texts(panel: PanelContext, offer: Offer, span: Span) -> tuple[str, 
 
 
 def _taken_by(panel: PanelContext, span: Span) -> str:
-    slots = panel.week.of(panel.thing, panel.week.query.day)
+    slots = panel.week.slots_of(panel.thing, panel.week.query.day)
     during = [slot for slot in slots if slot.starts_at < span[1] and slot.ends_at > span[0]]
     if not during:
         return _("Already taken.")

@@ -47,48 +47,50 @@ def read_page(db: Session, query: WeekQuery, site_id: str, *, who: Actor, now: U
     site = facts_of.site_hours_and_zones(db, site_id, now)
     things = week.bookable_things(db, site_id)
     open_query, query = _with_open_thing(query, things), replace(query, dialog=False)
-    shown = Week(query, site, things, (), now)
-    since, until = (shown.midnight(query.first + timedelta(days=n)) for n in (0, 7))
+    shown_week = Week(query, site, things, (), now)
+    since, until = (shown_week.midnight(query.first + timedelta(days=n)) for n in (0, 7))
     slots = week.booked_slots(db, site_id, since, until, actor=who)
-    if shown.today in shown.days:
-        shown = replace(
-            shown,
+    if shown_week.today in shown_week.days:
+        shown_week = replace(
+            shown_week,
             running=week.machines_in_use(db, site_id),
             stopped=_alarmed_machines(db, site_id),
             silent=week.silent_machines(db, site_id, now),
         )
-    shown = replace(shown, slots=slots)
+    shown_week = replace(shown_week, slots=slots)
     thing = next((thing for thing in things if thing.id == open_query.thing), None)
-    listed = grid.listed_things(shown)
-    drawn = grid.page(shown, listed)
-    broken_texts = _out_of_service_texts(shown)
+    listed = grid.listed_things(shown_week)
+    drawn = grid.page(shown_week, listed)
+    broken_things = _out_of_service_bookings(shown_week)
     step = timedelta(days=1 if query.is_day else 7)
     return BookingsPage(
         is_day=query.is_day,
         views=_views(query),
-        hours=grid.axis(shown),
+        hours=grid.axis(shown_week),
         hidden_fields=query.hidden_fields,
         title=_title(query),
-        opening=grid.opening_words(shown),
+        opening=grid.opening_words(shown_week),
         book=query.href(thing="", member="", dialog=True) if things else "",
         previous=query.href(day=query.day - step, thing="", member=""),
         following=query.href(day=query.day + step, thing="", member=""),
-        today="" if _is_now(query) else query.href(day=shown.today, thing="", member=""),
-        facts=_facts(shown),
+        today="" if _is_now(query) else query.href(day=shown_week.today, thing="", member=""),
+        facts=_facts(shown_week),
         warning=plural(
             "%(n)s on a machine out of service",
             "%(n)s on machines out of service",
-            len(broken_texts),
+            len(broken_things),
         )
-        if broken_texts
+        if broken_things
         else "",
-        warning_href=_broken_href(query, broken_texts[0], drawn) if broken_texts else "",
-        filters=_filters(shown),
-        days=grid.days(shown),
-        groups=grid.groups(shown, drawn),
-        narrowed=_line_filters(shown, listed, drawn),
-        over=_over_text(shown) if thing is None else "",
-        panel=None if thing is None else _panel(db, replace(shown, query=open_query), thing, who),
+        warning_href=_broken_href(query, broken_things[0], drawn) if broken_things else "",
+        filters=_filters(shown_week),
+        days=grid.days(shown_week),
+        groups=grid.groups(shown_week, drawn),
+        narrowed=_line_filters(shown_week, listed, drawn),
+        over=_over_text(shown_week) if thing is None else "",
+        panel=None
+        if thing is None
+        else _panel(db, replace(shown_week, query=open_query), thing, who),
         terms=form(terms.of_site(db, site_id)),
         may_write_rules=is_allowed(Permission.RULES_WRITE),
         is_dialog=open_query.dialog,
@@ -115,12 +117,12 @@ def _alarmed_machines(db: Session, site_id: str) -> dict[str, str]:
     }
 
 
-def _over_text(shown: Week) -> str:
+def _over_text(week: Week) -> str:
     """Return that nothing was booked, if all days are over; empty: there is something to show."""
-    is_over = all(day < shown.today for day in shown.shown_days)
-    if not is_over or any(shown.of(it, day) for it in shown.things for day in shown.shown_days):
+    is_over = all(day < week.today for day in week.shown_days)
+    if not is_over or any(week.slots_of(it, day) for it in week.things for day in week.shown_days):
         return ""
-    if shown.query.is_day:
+    if week.query.is_day:
         return _("Nothing was booked that day.")
     return _("Nothing was booked in these seven days.")
 
@@ -175,13 +177,13 @@ def _broken_href(query: WeekQuery, thing: str, drawn: Sequence[BookableThing]) -
 def _panel(db: Session, week: Week, thing: BookableThing, who: Actor) -> Panel:
     """Return the form of the open thing; its slot is judged by the rules of booking."""
     person, name, candidates = _person(db, week.query, who, week.now)
-    bound = terms.terms_for(db, week.site.id, who)
+    member_terms = terms.terms_for(db, week.site.id, who)
     others = _namesake_options(db, week.query, candidates, person)
     things = _thing_options(week) if week.query.dialog else ()
     panel_context = PanelContext(
-        week, thing, bound, person, name, others, _rule(db, thing, who), things
+        week, thing, member_terms, person, name, others, _rule(db, thing, who), things
     )
-    span = panel.propose_slot(week, thing, bound)
+    span = panel.propose_slot(week, thing, member_terms)
     if span is not None:
         price = booking_price(db, thing, person, *span, week.now)
         panel_context = replace(panel_context, price=price)
@@ -223,11 +225,11 @@ def _namesake_options(
     db: Session, query: WeekQuery, matches: Sequence[MemberResult], person: str | None
 ) -> tuple[Option, ...]:
     names = {member.id: member.display_name for member in matches}
-    beside = namesakes.distinguishing_marks(db, names)
+    marks = namesakes.distinguishing_marks(db, names)
     return tuple(
         Option(
             value=query.href(member=key, who=""),
-            text=f"{name} ({beside[key]})" if key in beside else name,
+            text=f"{name} ({marks[key]})" if key in marks else name,
         )
         for key, name in names.items()
         if key != person
@@ -287,8 +289,8 @@ def _facts(week: Week) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def _out_of_service_texts(week: Week) -> list[str]:
-    """Return a machine out of service for each coming booking of one."""
+def _out_of_service_bookings(week: Week) -> list[str]:
+    """Return for each coming booking of a machine that is out of service the machine's id."""
     out = {thing.id for thing in week.things if thing.out_of_service is not None}
     return [
         slot.thing

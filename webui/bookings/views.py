@@ -191,8 +191,10 @@ class Panel:
     nobody: str
     """Why no member is chosen."""
     rule: str
+    """What the machine requires, and the booking rules, as text."""
     price: str
     out: str
+    """Text: it is out of service now, and why; empty: it is in service."""
     verdict: Verdict | None
     wish: bool = False
     """Whether to offer a notification when the machine, which is taken now, becomes free."""
@@ -261,6 +263,7 @@ class BookingsPage:
     days: tuple[Day, ...]
     groups: tuple[Group, ...]
     narrowed: Filters
+    """The filters of the lines, by name, room and state."""
     over: str
     """Shown instead of the grid when its days are over and nothing was booked."""
     panel: Panel | None

@@ -62,8 +62,8 @@ def show() -> ResponseReturnValue:
 @pages.post("/integrations/calendars", MANAGE_CALENDARS)
 def create() -> ResponseReturnValue:
     """Create a calendar and show its address once."""
-    web, of = context(), request.form.get("of", "")
-    kind, _colon, key = of.partition(":")
+    web, what = context(), request.form.get("of", "")
+    kind, _colon, key = what.partition(":")
     fields = {"kind": kind, "site_id": site().id}
     if kind in _FIELDS:
         fields[_FIELDS[kind]] = key
@@ -74,7 +74,7 @@ def create() -> ResponseReturnValue:
             new = parse(fields, NewCalendar)
             base = web.settings.web.public_url
             new_calendar = calendars.create(db, new, base=base, actor=actor(), now=web.clock())
-            name = dict(_options(db))[of]
+            name = dict(_options(db))[what]
     except (Invalid, KeyError):
         return _render_list(_("That machine or room no longer exists: choose another one.")), 422
     page = render_template("shared_calendars/address.html", name=name, address=new_calendar.address)
@@ -132,7 +132,7 @@ def _options(db: Session) -> list[tuple[str, str]]:
 def _shared_calendar(
     calendar: Calendar, names: dict[str, str], now: Utc, zone: ZoneInfo
 ) -> SharedCalendar:
-    of = ":".join(filter(None, (calendar.kind.value, calendar.access_point or calendar.zone_id)))
+    what = ":".join(filter(None, (calendar.kind.value, calendar.access_point or calendar.zone_id)))
     return SharedCalendar(
-        id=calendar.id, name=names.get(of, of), made=relative(calendar.created_at, now, zone)
+        id=calendar.id, name=names.get(what, what), made=relative(calendar.created_at, now, zone)
     )

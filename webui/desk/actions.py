@@ -111,8 +111,8 @@ def end_group(group: str) -> ResponseReturnValue:
         return present, groups.end_with_receipts(db, group, vault=vault, actor=actor(), now=now)
 
     def show_result(result: tuple[Present | None, tuple[bytes, ...]]) -> None:
-        present, badges = result
-        fields = {"badges": ",".join(b64encode(badge).decode("ascii") for badge in badges)}
+        present, receipts = result
+        fields = {"badges": ",".join(b64encode(part).decode("ascii") for part in receipts)}
         if present is not None:
             since = present.since.text()
             fields |= {"presence": present.id, "zone": present.zone_id, "since": since}
@@ -127,15 +127,15 @@ def not_ended(group: str) -> ResponseReturnValue:
     """Undo the end of a group: it has its badge again, and is in where it was."""
     form = request.form
     try:
-        badges = [b64decode(part, validate=True) for part in form.get("badges", "").split(",")]
+        parts = [b64decode(part, validate=True) for part in form.get("badges", "").split(",")]
         since = Utc.parse(form["since"]) if form.get("since") else None
     except ValueError:
         abort(400)
 
     def change(db: Session, now: Utc) -> None:
         _group_here(db, group)
-        vault, badge_ids = context().vault, [badge for badge in badges if badge]
-        groups.undo_end(db, group, badge_ids, vault=vault, actor=actor(), now=now)
+        vault, receipts = context().vault, [part for part in parts if part]
+        groups.undo_end(db, group, receipts, vault=vault, actor=actor(), now=now)
         if since is not None:
             key, zone = form.get("presence", ""), form.get("zone", "")
             presence.undo_check_out(db, key, zone, since, actor=actor(), now=now)
@@ -165,9 +165,9 @@ def write_note() -> ResponseReturnValue:
         new = parse(data | ({"expected_at": at.text()} if at else {}), NewHandoverNote)
         return handover.create(db, new, actor=actor(), now=now)
 
-    def show_result(present: HandoverNote) -> None:
-        text = _("Delivery expected.") if present.expected_at else _("Saved for the next shift.")
-        done_with_undo(text, "desk_acts.note_done", note=present.id, person=open_member())
+    def show_result(saved: HandoverNote) -> None:
+        text = _("Delivery expected.") if saved.expected_at else _("Saved for the next shift.")
+        done_with_undo(text, "desk_acts.note_done", note=saved.id, person=open_member())
         open_door(request.form.get("door", ""))
 
     return run_action(change, show_result)
@@ -176,19 +176,19 @@ def write_note() -> ResponseReturnValue:
 @pages.post("/desk/notes/<note>/done", Permission.DESK)
 def note_done(note: str) -> ResponseReturnValue:
     """Mark a note as done, or undo that."""
-    is_back = request.form.get("done") == "no"
+    is_undo = request.form.get("done") == "no"
 
     def change(db: Session, now: Utc) -> HandoverNote:
         if handover.get(db, note, actor=actor()).site_id != site().id:
             raise NotFound("note", note)
-        mark = handover.mark_undone if is_back else handover.mark_done
+        mark = handover.mark_undone if is_undo else handover.mark_done
         return mark(db, note, actor=actor(), now=now)
 
-    def show_result(its: HandoverNote) -> None:
-        if is_back:
+    def show_result(marked: HandoverNote) -> None:
+        if is_undo:
             flash_done(_("Marked as not done."))
             return
-        text = _("Delivery received.") if its.expected_at else _("Marked as done.")
+        text = _("Delivery received.") if marked.expected_at else _("Marked as done.")
         done_with_undo(text, "desk_acts.note_done", note=note, done="no", person=open_member())
 
     return run_action(change, show_result)

@@ -63,7 +63,7 @@ def card_page(
     protection: CardProtection | None,
     *,
     who: Actor,
-    at_home: str,
+    site_id: str,
 ) -> CardPage:
     """Return what the page of a badge shows."""
     names = {reader.id: reader.name for reader in readers}
@@ -75,8 +75,8 @@ def card_page(
         chip=chip(badge),
         proves=_proof_text(badge),
         opens=_opened_points(badge, decisions),
-        may_write=person.site_id == at_home,
-        may_replace=badge.card is None or who.may(Permission.CERTIFY, at_home),
+        may_write=person.site_id == site_id,
+        may_replace=badge.card is None or who.may(Permission.CERTIFY, site_id),
         readers=readers,
         levels=(
             Option(
@@ -124,14 +124,14 @@ def _opened_points(
     """
     if badge.assurance is not Assurance.UID:
         return ()
-    enough = [
+    opened = [
         verdict
         for verdict in decisions
         if (verdict.decision.granted or not verdict.missing_rights)
         and verdict.point.requirement.assurance is Assurance.UID
     ]
-    enough.sort(key=lambda e: (e.point.kind is not PointKind.DOOR, name_of_point(e)))
-    return tuple(OpenedPoint(name=name_of_point(e), icon=icon_of_point(e)) for e in enough)
+    opened.sort(key=lambda it: (it.point.kind is not PointKind.DOOR, name_of_point(it)))
+    return tuple(OpenedPoint(name=name_of_point(it), icon=icon_of_point(it)) for it in opened)
 
 
 def refusal_text(error: ServiceError) -> str:

@@ -87,7 +87,7 @@ def _page(
         if verdict.site.id == site().id
     ]
     return card_page(
-        person, badge, decisions, readers.readers(db), protection, who=actor(), at_home=site().id
+        person, badge, decisions, readers.readers(db), protection, who=actor(), site_id=site().id
     )
 
 

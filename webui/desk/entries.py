@@ -129,10 +129,10 @@ def leave() -> ResponseReturnValue:
         return present, presence.check_out(db, key, actor=actor(), now=now, at=at)
 
     def show_result(result: tuple[Present, bool]) -> None:
-        departed, is_kept = result
+        departed, can_be_undone = result
         text = _("%(name)s: exit recorded.", name=departed.name)
         fields = {"zone": departed.zone_id, "person": open_member() or member}
-        if not is_kept:
+        if not can_be_undone:
             fields |= {"heads": str(departed.heads), "name": departed.name}
             done_with_undo(text, "desk_entering.enter", **fields)
             return

@@ -84,8 +84,8 @@ pages = Pages("desk", __name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _DeskReader:
-    """The site and the time for which the desk is read."""
+class _DeskContext:
+    """The site and the time for which the desk's page is read."""
 
     db: Session
     site: Site
@@ -142,7 +142,7 @@ def find() -> ResponseReturnValue:
     if not typed:
         return redirect(url_for("desk.show"), 303)
     if is_number(typed):
-        return of_badge(typed, request.form.get("person", ""))
+        return open_by_badge(typed, request.form.get("person", ""))
     with context().database.read() as db:
         people = _search_members(_read_site(db), typed)[0]
         shown = _badge_with_end(db, people[0].id, typed) if people else None
@@ -161,21 +161,21 @@ def _badge_with_end(db: Session, member: str, ending: str) -> str | None:
     return matches[0].id if matches else None
 
 
-def of_badge(typed: str, person: str) -> ResponseReturnValue:
+def open_by_badge(typed: str, person: str) -> ResponseReturnValue:
     """Open the member or the group with this badge.
 
     If the badge is unassigned, the desk shows the same member, to whom it can be given. The id of a
     badge that is lent or does not work is added to the address, so that the page shows a notice.
     """
-    web, who, stops, group = context(), actor(), None, None
+    web, who, stop, group = context(), actor(), None, None
     with web.database.read() as db:
         badge = credentials.find(db, read_number(typed), vault=web.vault, actor=who)
         if badge is not None:
-            stops = credentials.find_badge_stop(db, badge.id, actor=who, now=web.clock())
+            stop = credentials.find_badge_stop(db, badge.id, actor=who, now=web.clock())
         else:
             group = groups.of_badge(db, read_number(typed), vault=web.vault, actor=who)
     if badge is not None:
-        shown = badge.id if stops or badge.lent else None
+        shown = badge.id if stop or badge.lent else None
         return redirect(url_for("desk.show", person=badge.member_id, shown=shown), 303)
     if group is not None and group.site_id == site().id:
         return redirect(url_for("desk.show", group=group.id), 303)
@@ -215,9 +215,9 @@ def read_desk(
         others, count_text = _search_members(desk, query) if query else ((), "")
         if others and not others[0].beside:  # of two people of one name neither is opened
             person = person or others[0].id
-        now = _read_now(desk, person)
-        open_member = _read_open_member(desk, person, now, shown) if person else None
-        visit = _read_group(desk, group, now) if group else None
+        desk_now = _read_now(desk, person)
+        open_member = _read_open_member(desk, person, desk_now, shown) if person else None
+        group_view = _read_group(desk, group, desk_now) if group else None
         last = _last_unknown_badge(desk)
         add = empty_form(plan_names(db), subscription_prices(db, desk.now))
         site_readers = readers.readers(db)
@@ -227,16 +227,16 @@ def read_desk(
         today=format_day(desk.now.astimezone(desk.zone), "EEEE d MMMM"),
         time=clock(desk.now, desk.zone),
         zone=desk.site.time_zone,
-        now=now,
+        now=desk_now,
         zones=tuple(
             Option(value=space.id, text=", ".join(filter(None, (space.name, space.full))))
-            for space in now.rooms
+            for space in desk_now.rooms
         ),
         query=query,
         is_badge_end=bool(_BADGE_END.fullmatch(query)),
         count_text=count_text,
         person=open_member,
-        group=visit,
+        group=group_view,
         others=tuple(member_line for member_line in others if member_line.id != person),
         badge=badge,
         in_network=in_network,
@@ -252,12 +252,12 @@ def read_desk(
     )
 
 
-def _read_site(db: Session) -> _DeskReader:
+def _read_site(db: Session) -> _DeskContext:
     now = context().clock()
-    return _DeskReader(db, facts_of.site(db, site().id, now), now)
+    return _DeskContext(db, facts_of.site(db, site().id, now), now)
 
 
-def _read_now(desk: _DeskReader, person: str = "") -> DeskNow:
+def _read_now(desk: _DeskContext, person: str = "") -> DeskNow:
     """Return who is in and expected, loans, notes and doors."""
     tomorrow = desk.now.astimezone(desk.zone).date() + timedelta(days=1)
     until = Utc.midnight(tomorrow, desk.zone)
@@ -268,15 +268,15 @@ def _read_now(desk: _DeskReader, person: str = "") -> DeskNow:
     return now_view(live_board, doors, desk.now, desk.zone, person, since)
 
 
-def _read_open_member(desk: _DeskReader, person: str, now: DeskNow, shown: str) -> OpenMember:
+def _read_open_member(desk: _DeskContext, person: str, desk_now: DeskNow, shown: str) -> OpenMember:
     page = member_brief(desk.db, person, desk.now)
     present = board.of_member(desk.db, desk.site.id, person, actor=actor())
     courses = attendance.awaiting_sessions(desk.db, person, desk.site.id, at=desk.now)
     awaited_courses = ", ".join(name.read(current()) for _session, name in courses)
-    way_in, doors = page.way_in, {door.id: door for door in now.doors}
+    way_in, doors = page.way_in, {door.id: door for door in desk_now.doors}
     view = OpenMember(
         page=page,
-        zone=way_in.room([space.id for space in now.rooms]),
+        zone=way_in.room([space.id for space in desk_now.rooms]),
         door=doors.get(way_in.door(list(doors))),
         awaited=awaited_courses,
         visit=exits.last_visit(
@@ -286,13 +286,13 @@ def _read_open_member(desk: _DeskReader, person: str, now: DeskNow, shown: str) 
         duties=supervisable_rooms(desk.db, person, desk.now),
         stopped=read_badge_notice(desk.db, person, shown, desk.now),
     )
-    in_session = next((it for it in now.in_sessions if it.id == page.id), None)
+    in_session = next((it for it in desk_now.in_sessions if it.id == page.id), None)
     if in_session is not None:
         view = replace(view, where=_("In a session, no room recorded"), since=in_session.since)
     if present is None:
         zone = view.zone
         return replace(view, pass_note=_pass_note(desk, page, zone)) if zone else view
-    rooms = {space.id: space.name for space in now.rooms}
+    rooms = {space.id: space.name for space in desk_now.rooms}
     text = format_relative(present.since, desk.now, desk.zone)
     is_of_today = present.since >= Utc.midnight(desk.now.astimezone(desk.zone).date(), desk.zone)
     return replace(
@@ -304,7 +304,7 @@ def _read_open_member(desk: _DeskReader, person: str, now: DeskNow, shown: str) 
     )
 
 
-def _pass_note(desk: _DeskReader, page: MemberSummary, zone: str, *, is_in: bool = False) -> str:
+def _pass_note(desk: _DeskContext, page: MemberSummary, zone: str, *, is_in: bool = False) -> str:
     """Return the effect of an entry on the member's pass, by the same rule as the entry.
 
     Of somebody who is in, it says whether today is used: the pass may be newer than their entry.
@@ -326,12 +326,12 @@ def _pass_note(desk: _DeskReader, page: MemberSummary, zone: str, *, is_in: bool
     return texts[effect] % {"n": page.passes[0].units_left}
 
 
-def _read_group(desk: _DeskReader, group: str, now: DeskNow) -> GroupView:
-    rooms = {space.id: space.name for space in now.rooms}
+def _read_group(desk: _DeskContext, group: str, desk_now: DeskNow) -> GroupView:
+    rooms = {space.id: space.name for space in desk_now.rooms}
     return read_group(desk.db, group, rooms, desk.now, desk.zone)
 
 
-def _notice_texts(desk: _DeskReader, person: str) -> tuple[str, ...]:
+def _notice_texts(desk: _DeskContext, person: str) -> tuple[str, ...]:
     fulfilled = wishes.of_member(desk.db, desk.site.id, person, actor=actor(), now=desk.now)
     return tuple(
         wishes.text(wish, translator(), desk.site.time_zone, desk.now)
@@ -340,7 +340,7 @@ def _notice_texts(desk: _DeskReader, person: str) -> tuple[str, ...]:
     )
 
 
-def _search_members(desk: _DeskReader, query: str) -> tuple[tuple[MemberLine, ...], str]:
+def _search_members(desk: _DeskContext, query: str) -> tuple[tuple[MemberLine, ...], str]:
     """Return the members with that name, and their number as text."""
     cursor = Cursor(limit=MAX_SUGGESTIONS)
     matches = member_search.search(desk.db, query, actor=actor(), now=desk.now, cursor=cursor)
@@ -354,7 +354,7 @@ def _search_members(desk: _DeskReader, query: str) -> tuple[tuple[MemberLine, ..
     return lines, plural("%(n)s person", "%(n)s people", len(lines)) if lines else ""
 
 
-def _last_unknown_badge(desk: _DeskReader) -> UnknownBadge | None:
+def _last_unknown_badge(desk: _DeskContext) -> UnknownBadge | None:
     tapped = unknown.last_unknown(desk.db, desk.site.id, actor=actor(), now=desk.now)
     if tapped is None:
         return None

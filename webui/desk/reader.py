@@ -13,7 +13,7 @@ from controller.kernel.errors import Conflict, NotFound, ServiceError
 from webui.context import context
 from webui.desk import readers
 from webui.desk.desk_action import open_member
-from webui.desk.pages import of_badge, read_desk
+from webui.desk.pages import open_by_badge, read_desk
 from webui.desk.views import WaitingReader
 from webui.feature import Pages
 from webui.guard import actor, is_htmx_request, site
@@ -60,7 +60,7 @@ def follow(read: str) -> ResponseReturnValue:
             return "", 200, {"HX-Redirect": _poll_address(reader_request)}
         return _render_part(reader_request)
     if reader_request.stage is Stage.READ:
-        return of_badge(reader_request.credential, open_member())
+        return open_by_badge(reader_request.credential, open_member())
     page = read_desk(person=open_member(), waiting=_waiting_reader(reader_request))
     return render_template("desk/desk.html", page=page)
 

@@ -250,7 +250,7 @@ def now_view(
         jumps=_jump_options(board, sum(not it.is_in for it in soon) + board.later, len(loans)),
         count=_heads_text(board.heads, board.capacity),
         needs_help=", ".join(
-            [f"{name} ({names.get(at, at)})" for name, at in board.needs_help]
+            [f"{name} ({names.get(room, room)})" for name, room in board.needs_help]
             + [person.name for person in board.in_sessions if person.needs_help]
         ),
         rooms=rooms,
@@ -269,7 +269,7 @@ def now_view(
         later=board.later,
         notes=board.notes,
         doors=doors,
-        no_contact_since=_leaving_time(no_contact_since, now, zone),
+        no_contact_since=_optional_moment(no_contact_since, now, zone),
         zone=rooms[0].id if rooms else "",
         person=person,
     )
@@ -292,12 +292,12 @@ def room_view(room: Room, now: Utc, zone: ZoneInfo, listed: int | None = ROW_LIM
             name=person.name,
             heads=person.heads,
             since=relative(person.since, now, zone),
-            learnt=_leaving_time(person.learnt_at, now, zone),
+            learnt=_optional_moment(person.learnt_at, now, zone),
             is_person=person.member_id is not None,
             href=_person_href(person),
             is_forgotten=person.since.astimezone(zone).date() < now.astimezone(zone).date(),
         )
-        for person in sorted(room.people, key=lambda key: key.since, reverse=True)
+        for person in sorted(room.people, key=lambda person: person.since, reverse=True)
     )
     shown, more = people[:listed], people[listed:] if listed else ()
     return RoomView(
@@ -341,7 +341,7 @@ def _person_href(person: Present) -> str:
     return url_for("desk.show", group=person.group_id) if person.group_id else ""
 
 
-def _leaving_time(at: Utc | None, now: Utc, zone: ZoneInfo) -> Moment | None:
+def _optional_moment(at: Utc | None, now: Utc, zone: ZoneInfo) -> Moment | None:
     return None if at is None else relative(at, now, zone)
 
 

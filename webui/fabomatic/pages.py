@@ -122,34 +122,34 @@ def _run_action(
         with context().database.edit() as db:
             service(db, site().id, int(number), actor=actor(), now=context().clock())
     except Conflict:
-        return _render_page(held=_("Somebody is using it: wait until they have finished."))
+        return _render_page(in_use=_("Somebody is using it: wait until they have finished."))
     confirm()
     return redirect(url_for("fabomatic.show"), 303)
 
 
-def _render_page(wrong: str = "", number: str = "", *, held: str = "") -> ResponseReturnValue:
+def _render_page(wrong: str = "", number: str = "", *, in_use: str = "") -> ResponseReturnValue:
     web = context()
     now, zone = web.clock(), site_zone()
     with web.database.read() as db:
-        how = health(db, site().id, now)
+        state = health(db, site().id, now)
         boards = services.boards(db, site().id, actor=actor())
         free = services.free_machines(db, site().id, actor=actor())
     text = render_template(
         "fabomatic/fabomatic.html",
-        health=how,
+        health=state,
         lines=[_line(board, now, zone) for board in boards],
-        free=[{"value": key, "text": _typed_value(name, key)} for key, name in free],
+        free=[{"value": key, "text": _name_or_id(name, key)} for key, name in free],
         wrong=wrong,
-        held=held,
+        in_use=in_use,
         number=number,
     )
-    return text, 422 if wrong or held else 200
+    return text, 422 if wrong or in_use else 200
 
 
 def _line(board: services.Board, now: Utc, zone: ZoneInfo) -> Line:
     seen_at = relative(board.seen_at, now, zone) if board.seen_at else None
-    return Line(board=board, name=_typed_value(board.name, board.access_point), seen=seen_at)
+    return Line(board=board, name=_name_or_id(board.name, board.access_point), seen=seen_at)
 
 
-def _typed_value(name: Name, key: str) -> str:
+def _name_or_id(name: Name, key: str) -> str:
     return name.read(current()) or key

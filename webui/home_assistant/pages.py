@@ -32,9 +32,9 @@ def show() -> ResponseReturnValue:
     """Show the state of the broker, and the doors."""
     web = context()
     with web.database.read() as db:
-        how = health(db, site().id, web.clock())
+        state = health(db, site().id, web.clock())
         doors = services.doors(db, site().id, actor=actor())
-    return render_template("home_assistant/home_assistant.html", health=how, doors=doors)
+    return render_template("home_assistant/home_assistant.html", health=state, doors=doors)
 
 
 @pages.post("/integrations/home-assistant/<door>/allow", MANAGE_HOME_ASSISTANT)

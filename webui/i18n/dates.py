@@ -16,7 +16,7 @@ from controller.domain.time import Utc
 from webui.i18n import _, locale
 
 Zone = ZoneInfo
-_WHOLE = timedelta(days=1)
+_DAY = timedelta(days=1)
 _FIRST = re.compile(r"\b1(?= [^\W\d]|$)")
 """Matches the 1 of the first of a month, which French writes as an ordinal."""
 
@@ -125,8 +125,8 @@ def format_until(at: Utc, now: Utc, zone: ZoneInfo) -> str:
         return _("tomorrow at %(time)s", time=time)
     if days == -1:
         return _("yesterday at %(time)s", time=time)
-    year_of = "d MMMM" if last.year == now.astimezone(zone).year else "d MMMM y"
-    shown = day_names()[last.weekday()] if 1 < days < 7 else format_day(last, year_of)
+    pattern = "d MMMM" if last.year == now.astimezone(zone).year else "d MMMM y"
+    shown = day_names()[last.weekday()] if 1 < days < 7 else format_day(last, pattern)
     return _("%(day)s at %(time)s", day=shown, time=time)
 
 
@@ -136,7 +136,7 @@ def ago(at: Utc, now: Utc) -> str:
     if elapsed < timedelta(seconds=10):
         return _("just now")
     # months and minutes have the same short form
-    length: Literal["short", "long"] = "short" if elapsed < _WHOLE else "long"
+    length: Literal["short", "long"] = "short" if elapsed < _DAY else "long"
     return format_timedelta(-elapsed, add_direction=True, format=length, locale=locale())
 
 

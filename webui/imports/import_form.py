@@ -51,7 +51,9 @@ class ImportForm:
         )
 
     @classmethod
-    def found(cls, name: str, data: ProgramData, known: Mapping[str, Mapping[str, str]]) -> Self:
+    def of_program(
+        cls, name: str, data: ProgramData, known: Mapping[str, Mapping[str, str]]
+    ) -> Self:
         """Return an import of another program's data; its plans are mapped by their names."""
         form = cls(
             name=name,
@@ -60,12 +62,15 @@ class ImportForm:
             equipment=data.equipment,
             mapping=mappings.identity_mapping(data.table.headings),
         )
-        return form.guessed(known, ("plan",))
+        return form.with_guesses(known, ("plan",))
 
-    def guessed(self, known: Mapping[str, Mapping[str, str]], columns: tuple[str, ...]) -> Self:
+    def with_guesses(
+        self, known: Mapping[str, Mapping[str, str]], columns: tuple[str, ...]
+    ) -> Self:
         """Return the import with values of these columns mapped to what has the same name here.
 
-        What was chosen for a value stays.
+        `known`: the names of what they can be mapped to, by column and id. What was chosen for a
+        value stays.
         """
         values = {
             column: {**guesses, **self.mapping.values.get(column, {})}

@@ -8,7 +8,7 @@ from io import StringIO
 from flask import Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.imports import bundle as bringing
+from controller.capabilities.imports import bundle as bundles
 from controller.capabilities.imports import mapping as mappings
 from controller.capabilities.imports.bundle import (
     NO_EQUIPMENT,
@@ -37,8 +37,8 @@ from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _, current
 from webui.imports import labels
-from webui.imports.fresh import NewPersonLine, fresh_lines
 from webui.imports.import_form import AS_IT_IS, DROPPED, ImportForm
+from webui.imports.new_people import NewPersonLine, new_person_lines
 from webui.member_files.column_labels import column_labels
 from webui.member_files.pages import charged_text, flash_imported, imported_text, stopped_text
 from webui.member_files.undo_import import ProgressView, progress_view
@@ -76,7 +76,10 @@ class MapPage:
         first = self.form.table.rows[0][1] if self.form.table.rows else ()
         cells = (*first, *("",) * len(self.form.table.headings))
         pairs = zip(self.form.table.headings, cells, strict=False)
-        return [Option(value=h, text=f"{h} · {c[:30]}" if c else h) for h, c in pairs]
+        return [
+            Option(value=heading, text=f"{heading} · {cell[:30]}" if cell else heading)
+            for heading, cell in pairs
+        ]
 
     def chosen(self, column: str) -> tuple[str, ...]:
         """Return the headings that a column is mapped to; the name can have two."""
@@ -148,7 +151,7 @@ def table() -> ResponseReturnValue:
     form = ImportForm(name=name, data=data, table=sheet, equipment=NO_EQUIPMENT, mapping=mapping)
     if columns:
         return _render_preview(form)
-    return _mapping_page(form.guessed(values, ("plan", "certifications")))
+    return _mapping_page(form.with_guesses(values, ("plan", "certifications")))
 
 
 @pages.post("/imports/fabomatic", Permission.CERTIFY)
@@ -157,7 +160,9 @@ def fabomatic() -> ResponseReturnValue:
     name, data = _file("fabomatic")
     try:
         content = read_database(data)
-        return _render_preview(ImportForm.found(name, content, _mappable_values(content.equipment)))
+        return _render_preview(
+            ImportForm.of_program(name, content, _mappable_values(content.equipment))
+        )
     except NotFabOMatic as problem:
         return _render_start("fabomatic", labels.fabomatic_error_text(problem.wrong))
     except NotReadable as unreadable:
@@ -174,7 +179,7 @@ def fab_manager() -> ResponseReturnValue:
     try:
         data = read_installation(FabManager(address[:400], token[:400], private))
         return _render_preview(
-            ImportForm.found("fab-manager", data, _mappable_values(data.equipment))
+            ImportForm.of_program("fab-manager", data, _mappable_values(data.equipment))
         )
     except NotRead as problem:
         return _render_start("fab_manager", labels.fab_manager_error_text(problem.trouble), address)
@@ -195,7 +200,9 @@ def change() -> ResponseReturnValue:
             return _render_preview(form)
         except ImportRefused as refused:
             return _mapping_page(form, _problem_text(refused.problems[0]), 422)
-    return _mapping_page(form.guessed(_mappable_values(form.equipment), ("plan", "certifications")))
+    return _mapping_page(
+        form.with_guesses(_mappable_values(form.equipment), ("plan", "certifications"))
+    )
 
 
 @pages.post("/imports/problems", Permission.CERTIFY)
@@ -217,7 +224,7 @@ def bring() -> ResponseReturnValue:
     """Import the data that was previewed."""
     form, web = _read_form(), context()
     try:
-        result = bringing.import_bundle(
+        result = bundles.import_bundle(
             form.bundle(web.clock()), _import_context(), add_machines=_link
         )
     except ImportStopped as stopped:
@@ -299,20 +306,20 @@ def _mapping_page(form: ImportForm, wrong: str = "", status: int = 200) -> Respo
 
 def _preview(form: ImportForm) -> BundlePreview:
     try:
-        return bringing.preview(form.bundle(context().clock()), _import_context())
+        return bundles.preview(form.bundle(context().clock()), _import_context())
     except ImportRefused as refused:
         return BundlePreview(problems=refused.problems)
 
 
 def _render_preview(form: ImportForm, wrong: str = "", status: int = 200) -> ResponseReturnValue:
     """Show the preview. Raises ImportRefused for a mapping that does not fit."""
-    preview = bringing.preview(form.bundle(context().clock()), _import_context())
+    preview = bundles.preview(form.bundle(context().clock()), _import_context())
     page = PreviewPage(
         form=form,
         preview=preview,
         labels=column_labels(),
         progress=progress_view(),
-        sample=fresh_lines(preview, _mappable_values(NO_EQUIPMENT)["plan"]),
+        sample=new_person_lines(preview, _mappable_values(NO_EQUIPMENT)["plan"]),
         wrong=wrong,
     )
     text = render_template(

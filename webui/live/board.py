@@ -18,8 +18,7 @@ from webui.guard import current_site, is_allowed, is_htmx_request
 from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, relative
 from webui.list_filter import NO_FILTER, ListFilter
-from webui.live.facts import FACTS, agent_name, heads_text, summary
-from webui.live.facts import facts as facts_of
+from webui.live.facts import FACTS_BYTES, agent_name, fact_parts, heads_text, summary
 from webui.live.list_bounds import fit_items, with_menus
 from webui.live.point_list import is_shown, list_filters, urgency_key
 from webui.live.supervision import Viewer, offers, window_line
@@ -40,7 +39,8 @@ ALARM_BYTES, CARE_BYTES, MACHINE_BYTES, DOOR_BYTES = 10_000, 4_000, 26_000, 10_0
 WINDOW_BYTES, SUPERVISE_BYTES = 4_000, 4_000
 MACHINE_MENU_BYTES, DOOR_MENU_BYTES = 36_000, 12_000
 """Bytes of HTML that each list and its menus may take, so that the whole page stays below
-150,000. *Care* are alarms that can wait, such as maintenance that is due."""
+150,000. *Care* are alarms that can wait, such as maintenance that is due. The numbers in calls of
+`fit_items` are the bytes of one item's markup, as measured."""
 
 
 def live_board(
@@ -62,7 +62,8 @@ def live_board(
     listed = listed_machines(board, list_filter)
     machines = _tiles(board, list_filter.page(listed, PAGE_SIZE), now, reservations, may_command)
     doors = _tiles(board, _doors(board, list_filter), now, reservations, may_command)
-    alarm_lines, facts = alarms_of(board, now, zone, may_command), facts_of(board, heads, now, zone)
+    alarm_lines = alarms_of(board, now, zone, may_command)
+    facts = fact_parts(board, heads, now, zone)
     machines = with_alarms(machines, alarm_lines)
     machines = with_menus(fit_items(machines, MACHINE_BYTES, 700), MACHINE_MENU_BYTES)
     at_tiles = {machine.alarm.id for machine in machines if machine.alarm}
@@ -75,7 +76,7 @@ def live_board(
     view = Board(
         site=board.site.name.read(current()) or board.site.id,
         no_contact_since=_no_contact_since(board, now, zone),
-        facts=fit_items(facts, FACTS, 100),
+        facts=fit_items(facts, FACTS_BYTES, 100),
         summary=summary(board, alarm_lines),
         alarms=fit_items(alarms, ALARM_BYTES, 1_000),
         care=fit_items(care, CARE_BYTES, 700),

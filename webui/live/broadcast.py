@@ -230,18 +230,18 @@ class OutboxSource:
         """`is_own`: only this source uses the follower, so that it stops with it."""
         self._follower = follower
         self._is_own = is_own
-        self._seen: SimpleQueue[FollowResult] = SimpleQueue()
+        self._results: SimpleQueue[FollowResult] = SimpleQueue()
 
     def begin(self) -> None:
         """Start following; a failed read loses nothing. Raises DBAPIError."""
         self._follower.start()
-        self._follower.add_listener(self._seen.put)
+        self._follower.add_listener(self._results.put)
 
     def run(self, publish: PublishChange, stopped: Event) -> None:
         """Pass on changes until stopped."""
         while not stopped.is_set():
             with suppress(Empty):
-                self._publish_news(self._seen.get(timeout=STOP_S / 2), publish)
+                self._publish_news(self._results.get(timeout=STOP_S / 2), publish)
         if self._is_own:
             self._follower.stop()
 
@@ -258,12 +258,12 @@ RIGHTS_CHECK_S = 2.0
 """How often rights are checked; a stream ends within 5 s after its right."""
 
 
-def right(asks: Actor, sites: frozenset[str]) -> Right:
+def right(asker: Actor, sites: frozenset[str]) -> Right:
     """Return the right of the present request to follow these sites."""
     clock, token = context().clock, bearer.secret() or ""
     signed_in = sessions.sign_in_secret() if account() else None
 
-    def now(db: Session) -> Actor | None:
+    def current_actor(db: Session) -> Actor | None:
         if signed_in is None:
             return tokens.authenticate(db, token, clock())
         signed_in_account = sign_ins.current_account(db, signed_in, now=clock())
@@ -274,10 +274,10 @@ def right(asks: Actor, sites: frozenset[str]) -> Right:
         )
 
     def holds(db: Session) -> bool:
-        actor = now(db)
+        actor = current_actor(db)
         return actor is not None and sites <= (actor.sites(Permission.LIVE_READ) or frozenset())
 
-    return Right(asks.account_id or asks.ref, holds)
+    return Right(asker.account_id or asker.ref, holds)
 
 
 class RightsCheck:
@@ -304,8 +304,8 @@ class RightsCheck:
         if not checks:
             return
         with self._database.read() as db:
-            for stream, by in checks:
-                if not by.holds(db):
+            for stream, right in checks:
+                if not right.holds(db):
                     stream.end()
 
 

@@ -17,8 +17,11 @@ CELL_X, CELL_Y, HEAD = 30, 28, 15
 """Room for a machine, and for the name of a room, in steps of 10 cm."""
 MAX_COLUMNS, WIDEST = 7, 240
 """Machines beside each other in a room, and the width of the whole plan."""
-DOOR_STEP = 26
-"""From one door of a room to the next."""
+FIRST_DOOR, DOOR_STEP, DOOR_MARGIN, DOOR_LABEL = 11, 26, 6, 16
+"""From a room's left wall to its first door, from one door to the next, what its width has beside
+them, and the height for the labels above them."""
+NAME_X, NAME_Y, MACHINE_Y = 3, 7, 7
+"""From a room's corner to its name; from the top of a row to the middle of its machines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,11 @@ class _Room:
         return min(MAX_COLUMNS, max(2, ceil(sqrt(1.5 * len(self.machines)))))
 
     @property
-    def least(self) -> tuple[int, int]:
+    def min_size(self) -> tuple[int, int]:
         """Its smallest width and height."""
         rows = max(1, ceil(len(self.machines) / self.columns))
-        wide = max(self.columns * CELL_X, len(self.doors) * DOOR_STEP + 6)
-        return wide, HEAD + rows * CELL_Y + (16 if self.doors else 0)
+        wide = max(self.columns * CELL_X, len(self.doors) * DOOR_STEP + DOOR_MARGIN)
+        return wide, HEAD + rows * CELL_Y + (DOOR_LABEL if self.doors else 0)
 
 
 def default_drawing(site: Site, tiles: Sequence[Tile], *, every_room: bool = True) -> Drawing:
@@ -61,7 +64,9 @@ def default_drawing(site: Site, tiles: Sequence[Tile], *, every_room: bool = Tru
         walls=tuple(wall for room in rooms for wall in _walls(room)),
         doors=tuple(door for room in rooms for door in _doors(room)),
         rooms=tuple(
-            RoomName(zone=room.zone, x=room.x + 3, y=room.y + 7) for room in rooms if room.zone
+            RoomName(zone=room.zone, x=room.x + NAME_X, y=room.y + NAME_Y)
+            for room in rooms
+            if room.zone
         ),
         machines=tuple(spot for room in rooms for spot in _machines(room)),
     )
@@ -87,9 +92,9 @@ def _in_rows(rooms: Iterable[_Room]) -> Iterator[_Room]:
     row: list[_Room] = []
     y = 0
     for room in rooms:
-        if row and sum(other.least[0] for other in (*row, room)) > WIDEST:
+        if row and sum(other.min_size[0] for other in (*row, room)) > WIDEST:
             yield from _placed(row, y, WIDEST)
-            y += max(other.least[1] for other in row)
+            y += max(other.min_size[1] for other in row)
             row = []
         row.append(room)
     yield from _placed(row, y, WIDEST if y else 0)
@@ -99,11 +104,11 @@ def _placed(row: Sequence[_Room], y: int, width: int) -> Iterator[_Room]:
     """Yield the rooms of a row, all as high as the highest; they share the remaining width."""
     if not row:
         return
-    height = max(room.least[1] for room in row)
-    needed = sum(room.least[0] for room in row)
+    height = max(room.min_size[1] for room in row)
+    needed = sum(room.min_size[0] for room in row)
     x = 0
     for number, room in enumerate(row):
-        wide = room.least[0] * max(width, needed) // needed
+        wide = room.min_size[0] * max(width, needed) // needed
         if number == len(row) - 1:
             wide = max(width, needed) - x
         yield _Room(room.zone, room.machines, room.doors, x, y, wide, height)
@@ -119,11 +124,12 @@ def _walls(room: _Room) -> Iterator[Wall]:
 
 def _doors(room: _Room) -> Iterator[Opening]:
     for number, point in enumerate(room.doors):
-        yield Opening(x=room.x + 11 + number * DOOR_STEP, y=room.y + room.height, point=point)
+        x = room.x + FIRST_DOOR + number * DOOR_STEP
+        yield Opening(x=x, y=room.y + room.height, point=point)
 
 
 def _machines(room: _Room) -> Iterator[Spot]:
     for number, point in enumerate(room.machines):
         row, column = divmod(number, room.columns)
         x = room.x + (2 * column + 1) * room.width // (2 * room.columns)
-        yield Spot(point=point, x=x, y=room.y + HEAD + row * CELL_Y + 7)
+        yield Spot(point=point, x=x, y=room.y + HEAD + row * CELL_Y + MACHINE_Y)

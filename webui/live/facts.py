@@ -1,4 +1,7 @@
-"""The summary above Live and the plan: opening, people present, what needs attention."""
+"""The summary above Live and the plan: opening, people present, what needs attention.
+
+A fact is a short text here, not a row that agents need.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,7 +19,7 @@ from webui.live.tiles import style_of
 from webui.live.views import Alarm
 from webui.parts import Part, plain, since_part, strong, time_part, until_part
 
-FACTS = 5_000
+FACTS_BYTES = 5_000
 """Bytes of HTML that the facts may take."""
 FEW_ALARMS = 2
 """So many alarms are named above the tiles; more are counted."""
@@ -39,7 +42,7 @@ def plan_head(
     urgent = [alarm for alarm in alarms if not alarm.can_wait]
     zones = board.site.zones.items()
     return Head(
-        facts=fit_items(facts(board, heads, now, zone), FACTS, 100),
+        facts=fit_items(fact_parts(board, heads, now, zone), FACTS_BYTES, 100),
         alarms=tuple(urgent[:FEW_ALARMS]),
         counts={key: heads_text(heads.get(key, 0), zone.capacity) for key, zone in zones},
     )
@@ -95,7 +98,7 @@ def _present_parts(site: Site, heads: Mapping[str, int]) -> tuple[Part, ...]:
     return strong(str(count)), plain(words)
 
 
-def facts(
+def fact_parts(
     board: board_data.Board, heads: Mapping[str, int], now: Utc, zone: ZoneInfo
 ) -> tuple[tuple[Part, ...], ...]:
     """Return whether it is open, the time, who is in, who supervises, and which box is silent."""

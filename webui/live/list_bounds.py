@@ -30,6 +30,7 @@ def with_menus(tiles: Sequence[Tile], most_bytes: int) -> tuple[Tile, ...]:
     left, shown = most_bytes, []
     for tile in tiles:
         left -= 3 * len(escape(tile.name)) + sum(_markup(act) for act in tile.actions)
+        # the main action is a button on the tile and also stands in its menu
         twice = tile.main if tile.main in tile.actions else None
         left -= _markup(twice) if twice else 0
         without = replace(tile, actions=(), elsewhere=bool(tile.actions))

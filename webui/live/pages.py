@@ -53,12 +53,13 @@ MAX_PARTS = 64
 class _Part:
     lock: Lock = field(default_factory=Lock)
     text: str = ""
-    place: int = -1
+    position: int = -1
+    """Position of the site's outbox when it was made."""
     made: Utc | None = None
 
-    def holds(self, place: int, now: Utc) -> bool:
+    def holds(self, position: int, now: Utc) -> bool:
         """Return whether the part is still right for this position of the outbox."""
-        return self.place == place and self.made is not None and now - self.made < CACHE_TIME
+        return self.position == position and self.made is not None and now - self.made < CACHE_TIME
 
 
 class BoardCache:
@@ -68,7 +69,7 @@ class BoardCache:
         self._lock = Lock()
         self._parts: dict[Hashable, _Part] = {}
 
-    def text(self, who: Hashable, place: int, now: Utc, make: Callable[[], str]) -> str:
+    def text(self, who: Hashable, position: int, now: Utc, make: Callable[[], str]) -> str:
         """Return the cached part for viewers of a kind, made by `make` if it is outdated.
 
         While it is made, others wait. The caller must hold no database connection, as `make` opens
@@ -76,8 +77,8 @@ class BoardCache:
         """
         part = self._part(who)
         with part.lock:
-            if not part.holds(place, now):
-                part.text, part.place, part.made = make(), place, now
+            if not part.holds(position, now):
+                part.text, part.position, part.made = make(), position, now
             return part.text
 
     def _part(self, who: Hashable) -> _Part:
@@ -89,7 +90,7 @@ class BoardCache:
 
 pages = Pages("live", __name__)
 
-DAY, DAY_PAGE = 16_000, 90_000
+DAY_BYTES, DAY_PAGE_BYTES = 16_000, 90_000
 """Bytes that the lanes may take on Live, and on the page of the day."""
 LANES_AT_ONCE = 50
 TOKEN = token_hex(32)
@@ -115,7 +116,7 @@ def show() -> ResponseReturnValue:
     web, list_filter = context(), read(request.args)
     now = web.clock()
     with web.database.read() as db:
-        place = outbox.head(db, site().id)
+        position = outbox.head(db, site().id)
         read_board, view = _board(db, now, list_filter)
         lanes = _day(
             db,
@@ -127,7 +128,7 @@ def show() -> ResponseReturnValue:
         "live/live.html",
         board=view,
         day=_fit_active_lanes(lanes),
-        place=place,
+        position=position,
         list_filter=list_filter,
     )
 
@@ -147,7 +148,7 @@ def show_day() -> ResponseReturnValue:
         return render_template(
             "live/day.html", day=_fit_active_lanes(lanes), list_filter=list_filter
         )
-    lanes = _fit_lanes(lanes, DAY_PAGE)
+    lanes = _fit_lanes(lanes, DAY_PAGE_BYTES)
     filter_view = list_filters(
         "live.show_day", list_filter, live_board, matching=len(listed), shown=len(lanes.lanes)
     )
@@ -159,10 +160,10 @@ def _part() -> str:
     web, site_id, list_filter = context(), site().id, read(request.args)
     roles = actor().roles[site_id]
     with web.database.read() as db:
-        place, own_member = outbox.head(db, site_id), viewer(db)
+        position, own_member = outbox.head(db, site_id), viewer(db)
     cache: BoardCache = current_app.extensions.setdefault("live.kept", BoardCache())
-    who = (site_id, roles, current(), request.path, own_member, list_filter)
-    text = cache.text(who, place, web.clock(), lambda: _render_board(list_filter))
+    viewers = (site_id, roles, current(), request.path, own_member, list_filter)
+    text = cache.text(viewers, position, web.clock(), lambda: _render_board(list_filter))
     return text.replace(TOKEN, generate_csrf())
 
 
@@ -206,7 +207,9 @@ def _fit_lanes(view: DayView, most_bytes: int) -> DayView:
 
 def _fit_active_lanes(view: DayView) -> DayView:
     """Return the day with the machines that do something in it, as many as fit."""
-    return _fit_lanes(replace(view, lanes=tuple(lane for lane in view.lanes if lane.blocks)), DAY)
+    return _fit_lanes(
+        replace(view, lanes=tuple(lane for lane in view.lanes if lane.blocks)), DAY_BYTES
+    )
 
 
 @pages.post("/alarms/<alarm>/take", Permission.COMMAND)

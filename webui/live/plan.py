@@ -29,7 +29,7 @@ from webui.live.board import PAGE_SIZE as MACHINES_AT_ONCE
 from webui.live.board import alarms_of
 from webui.live.default_plan import default_drawing
 from webui.live.facts import Head, plan_head
-from webui.live.plan_view import PlanPicture, Reading, plan_picture
+from webui.live.plan_view import PlanData, PlanPicture, plan_picture
 from webui.live.point_list import is_shown, list_filters
 from webui.live.tiles import name_of
 from webui.navigation import LIVE, Nav
@@ -79,7 +79,7 @@ def show() -> ResponseReturnValue:
     with web.database.read() as db:
         live_board = board.board(db, site_id, actor=who, now=now)
         published = plan.read_plan(db, site_id, actor=who).published
-        reading, head = _read_plan(db, live_board, now)
+        data, head = _read_plan(db, live_board, now)
     listed = [tile for tile in live_board.tiles if is_shown(tile, list_filter)]
     listed.sort(key=lambda tile: (tile.point.zone or "", natural_key(name_of(tile))))
     page_tiles = list_filter.page(listed, PAGE_SIZE)
@@ -87,7 +87,7 @@ def show() -> ResponseReturnValue:
     drawing = published or default_drawing(live_board.site, page_tiles, every_room=every)
     return render_template(
         "live/plan.html" if is_htmx_request() else "live/plan_page.html",
-        plan=plan_picture(drawing, page_tiles, reading),
+        plan=plan_picture(drawing, page_tiles, data),
         head=head,
         may_draw=is_allowed(Permission.RULES_WRITE),
         filters=list_filters(
@@ -105,7 +105,7 @@ def public_picture(db: Session, site_id: str, now: Utc, counts: Mapping[str, str
     reservations = find_reservations(db, site_id, now, day.span(zone, now)[1], actor=who)
     drawing = plan.read_plan(db, site_id, actor=who).published
     stops = tuple(alarm for alarm in live_board.alarms if alarm.kind == "estop")
-    reading = Reading(
+    data = PlanData(
         board=live_board,
         now=now,
         reservations=reservations,
@@ -114,17 +114,17 @@ def public_picture(db: Session, site_id: str, now: Utc, counts: Mapping[str, str
         alarms=alarms_of(replace(live_board, alarms=stops), now, zone, may_take=False),
     )
     return plan_picture(
-        drawing or default_drawing(live_board.site, live_board.tiles), live_board.tiles, reading
+        drawing or default_drawing(live_board.site, live_board.tiles), live_board.tiles, data
     )
 
 
-def _read_plan(db: Session, live_board: board.Board, now: Utc) -> tuple[Reading, Head]:
+def _read_plan(db: Session, live_board: board.Board, now: Utc) -> tuple[PlanData, Head]:
     who, at, zone = actor(), live_board.site.id, ZoneInfo(live_board.site.time_zone)
     reservations = find_reservations(db, at, now, day.span(zone, now)[1], actor=who)
     heads = heads_inside(db, at, actor=who, now=now)
     alarms = alarms_of(live_board, now, zone, is_allowed(Permission.COMMAND))
     head = plan_head(live_board, heads, now, alarms)
-    return Reading(
+    return PlanData(
         board=live_board, now=now, reservations=reservations, counts=head.counts, alarms=alarms
     ), head
 
@@ -187,21 +187,21 @@ def _render_not_saved(error: ServiceError) -> ResponseReturnValue:
 @pages.post("/plan/publish", Permission.RULES_WRITE)
 def publish() -> ResponseReturnValue:
     """Publish the draft, or undo that."""
-    is_back = request.form.get("published") == "no"
+    is_undo = request.form.get("published") == "no"
     draw, show = (redirect(url_for(f"plan.{name}"), 303) for name in ("draw", "show"))
     refused = _("Nothing was published: there is no draft, or somebody has drawn meanwhile.")
     since = _("Nothing was published: somebody else has changed the draft. Look at it first.")
-    if is_back:
+    if is_undo:
         since = _("The plan stays as it is: somebody has published another one since.")
-    to = draw if is_back else show
+    to = draw if is_undo else show
     with answer_errors(Stale, since, draw), write_action(Conflict, refused, to) as (db, now):
-        if is_back:
+        if is_undo:
             published_at = _time("published_at")
             plan.take_back(db, site().id, published_at=published_at, actor=actor(), now=now)
         else:
             seen = _time("draft_at")
             plan.publish(db, site().id, draft_at=seen, actor=actor(), now=now)
-    if is_back:
+    if is_undo:
         flash_done(_("The plan is as before, and yours is a draft again."))
     else:
         done_with_undo(
@@ -234,8 +234,8 @@ def _placeable_things(live_board: board.Board) -> Sequence[Thing]:
 def _lines(drawing: Drawing, kind: str) -> str:
     """Return the walls, doors, rooms or machines of a drawing, each as a line of its form."""
     return "\n".join(
-        " ".join(str(value) for name in FIELDS[kind] if (value := getattr(one, name)) is not None)
-        for one in getattr(drawing, kind)
+        " ".join(str(value) for name in FIELDS[kind] if (value := getattr(item, name)) is not None)
+        for item in getattr(drawing, kind)
     )
 
 

@@ -27,6 +27,8 @@ BOOT_STEP_S = 60
 
 A restart within the same step is noticed by the state, since the plug is off after each.
 """
+MAX_UNANSWERED = 50
+"""Calls that are remembered: older ones are taken for lost."""
 RESTART_S = 5.0
 """An uptime that implies a boot this much later is of another boot."""
 
@@ -94,7 +96,7 @@ class ShellyDialect:
     def _call(self, method: str, **params: Any) -> Command:
         """Return the command for a call; its number identifies the response."""
         number_ = next(self._numbers)
-        self._methods = {n: m for n, m in self._methods.items() if n > number_ - 50}
+        self._methods = {n: m for n, m in self._methods.items() if n > number_ - MAX_UNANSWERED}
         self._methods[number_] = method
         frame = {"id": number_, "src": self._me, "method": method, "params": params}
         return f"{self._topic}/rpc", msgspec.json.encode(frame)

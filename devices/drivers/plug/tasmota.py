@@ -48,6 +48,8 @@ class TasmotaPower(PlugPower):
 
     def __init__(self, options: TasmotaPowerOptions, context: Context) -> None:
         """See PlugPower."""
-        can = self.capabilities_of(options)
-        dialect = TasmotaDialect(options.topic, options.full_topic, options.relay, can.time_limit_s)
-        super().__init__(dialect, can, options.broker, context)
+        capabilities = self.capabilities_of(options)
+        dialect = TasmotaDialect(
+            options.topic, options.full_topic, options.relay, capabilities.time_limit_s
+        )
+        super().__init__(dialect, capabilities, options.broker, context)

@@ -79,14 +79,14 @@ class TasmotaDialect:
             return EMPTY_MESSAGE, []
         fields = decode_object(payload)
         status = object_or_empty(fields.get("StatusSTS")) or fields
-        flows = object_or_empty((object_or_empty(fields.get("StatusSNS")) or fields).get("ENERGY"))
+        energy = object_or_empty((object_or_empty(fields.get("StatusSNS")) or fields).get("ENERGY"))
         count = object_or_empty(fields.get("StatusPRM")).get("BootCount")
         content = PlugMessage(
             output=self._relay_state(status),
             boot=None if count is None else f"boot {count}",
             ready=self._check(fields),
-            watts=self._of_relay(flows.get("Power")),
-            amps=self._of_relay(flows.get("Current")),
+            watts=self._of_relay(energy.get("Power")),
+            amps=self._of_relay(energy.get("Current")),
         )
         return content, []
 

@@ -48,7 +48,8 @@ def decode_body(body: bytes, reads: frozenset[FrameKind]) -> CredentialId | Malf
         return MalformedFrame(f"{len(data)} bytes: not a kind of card that this reader reads")
     if kind is FrameKind.UID:
         return CredentialId(f"uid:{data.hex().upper()}")
-    return CredentialId(f"em:{int.from_bytes(data[1:], 'big'):010d}")
+    number = data[1:]  # without the customer's code, which is not printed on the card
+    return CredentialId(f"em:{int.from_bytes(number, 'big'):010d}")
 
 
 class FrameDecoder:
@@ -57,11 +58,11 @@ class FrameDecoder:
     def __init__(self, reads: frozenset[FrameKind]) -> None:
         self._reads = reads
         self._body: bytearray | None = None
-        self._lost = False
+        self._noise_reported = False
 
     def reset(self) -> None:
         """Discard an incomplete frame."""
-        self._body, self._lost = None, False
+        self._body, self._noise_reported = None, False
 
     def feed(self, data: bytes) -> Iterator[CredentialId | MalformedFrame]:
         """Take bytes; yield the id of each complete frame, and each invalid stretch once."""
@@ -69,10 +70,10 @@ class FrameDecoder:
             if byte == STX:
                 if self._body is not None:
                     yield MalformedFrame("a frame began inside a frame")
-                self._body, self._lost = bytearray(), False
+                self._body, self._noise_reported = bytearray(), False
             elif self._body is None:
-                if not self._lost:
-                    self._lost = True
+                if not self._noise_reported:
+                    self._noise_reported = True
                     yield MalformedFrame("bytes outside a frame")
             elif byte == ETX:
                 yield decode_body(bytes(self._body), self._reads)
@@ -81,5 +82,5 @@ class FrameDecoder:
                 self._body.append(byte)
                 if len(self._body) > MAX_BODY_BYTES:
                     self.reset()
-                    self._lost = True
+                    self._noise_reported = True
                     yield MalformedFrame("a frame without end")

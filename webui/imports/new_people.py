@@ -24,7 +24,7 @@ class NewPersonLine:
     badge: str
 
 
-def fresh_lines(preview: BundlePreview, plans: Mapping[str, str]) -> tuple[NewPersonLine, ...]:
+def new_person_lines(preview: BundlePreview, plans: Mapping[str, str]) -> tuple[NewPersonLine, ...]:
     """Return the first new people; `plans` are the plans' names, by id."""
     zone = site_zone()
     return tuple(
