@@ -1,4 +1,4 @@
-"""Finds grants that are reported late though no plan of then that is still known explains them."""
+"""Finds late reports of grants that no known subscription or pass of that time explains."""
 
 from collections import defaultdict
 from collections.abc import Sequence

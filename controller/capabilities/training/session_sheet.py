@@ -33,7 +33,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.names import names_of
 
-Holds = Mapping[str, Mapping[str, HeldRow]]
+CertificationsByMember = Mapping[str, Mapping[str, HeldRow]]
 """The certifications of each member, by member id and certification id."""
 
 
@@ -106,12 +106,12 @@ def read(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Sheet:
     row = course_sessions.session_row(db, session_id, actor)
     course = db.get(CourseRow, row.course_id) if row.course_id else None
     people = enrolments.of_session(db, session_id, actor=actor, now=now)
-    gives = course is not None and _may_certify(db, row, course, actor, now)
-    oneself = actor.member_id if gives else None
+    may_certify = course is not None and _may_certify(db, row, course, actor, now)
+    oneself = actor.member_id if may_certify else None
     lines = _lines(db, row, course, people, oneself, now)
     trainer = db.get(MemberRow, row.trainer_id) if row.trainer_id else None
-    decides = trainers.decides_costs(db, row, actor=actor, now=now)
-    runs = course_sessions.may_run(db, row, actor, now)
+    may_decide = trainers.decides_costs(db, row, actor=actor, now=now)
+    may_run = course_sessions.may_run(db, row, actor, now)
     waiting_lines = tuple(line for line in lines if not _takes_part(line))
     return Sheet(
         session=course_sessions.shapes(db, [row])[0],
@@ -121,11 +121,11 @@ def read(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Sheet:
         lines=tuple(line for line in lines if _takes_part(line)),
         waiting=waiting_lines,
         waiting_before=_count_before(db, row, waiting_lines),
-        may_run=runs,
-        changes=list_changes.read(db, row, actor=actor, now=now) if runs else None,
-        may_certify=gives,
-        outcome_by={} if decides else _noted_by_others(db, row, actor),
-        may_reenrol=decides,
+        may_run=may_run,
+        changes=list_changes.read(db, row, actor=actor, now=now) if may_run else None,
+        may_certify=may_certify,
+        outcome_by={} if may_decide else _noted_by_others(db, row, actor),
+        may_reenrol=may_decide,
         next_in_line=waiting_list.next_in_line(db, [row.id]).get(row.id, ""),
     )
 
@@ -277,7 +277,9 @@ def _in_force(held_row: HeldRow | None, at: Utc) -> bool:
     return held_row.valid_until is None or held_row.valid_until > at
 
 
-def _read_certifications(db: Session, keys: Sequence[str], members: Sequence[str]) -> Holds:
+def _read_certifications(
+    db: Session, keys: Sequence[str], members: Sequence[str]
+) -> CertificationsByMember:
     certifications: defaultdict[str, dict[str, HeldRow]] = defaultdict(dict)
     if keys and members:
         conditions = HeldRow.member_id.in_(members) & HeldRow.certification_id.in_(keys)
