@@ -156,14 +156,14 @@ def _overdue_badges(db: Session, site_id: str, today: Utc) -> tuple[int, list[Ov
 
 def _without_badge(db: Session, site_id: str, now: Utc) -> tuple[int, list[MemberWithoutBadge]]:
     newest = select(MemberRow.id).where(known_at([site_id])).order_by(MemberRow.id.desc())
-    few = newest.limit(NEWEST).subquery()
-    lately = MemberRow.created_at > Utc.of(now - NEWCOMER_PERIOD)
+    newest_members = newest.limit(NEWEST).subquery()
+    is_newcomer = MemberRow.created_at > Utc.of(now - NEWCOMER_PERIOD)
     members = (
         select(MemberRow.id, MemberRow.display_name, MemberRow.created_at)
-        .join(few, few.c.id == MemberRow.id)
-        .where(without_index(MemberRow.status) == MemberStatus.ACTIVE, lately, ~_has_badge())
+        .join(newest_members, newest_members.c.id == MemberRow.id)
+        .where(without_index(MemberRow.status) == MemberStatus.ACTIVE, is_newcomer, ~_has_badge())
     )
-    rows = db.execute(members.order_by(few.c.id.desc())).all()
+    rows = db.execute(members.order_by(newest_members.c.id.desc())).all()
     return len(rows), [
         MemberWithoutBadge(member_id=row.id, name=row.display_name, joined=row.created_at)
         for row in rows[:EXAMPLE_LIMIT]

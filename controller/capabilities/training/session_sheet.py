@@ -158,9 +158,12 @@ def missing_certifications(
     course = db.get(CourseRow, row.course_id) if row.course_id else None
     if course is None:
         return {}
-    holds = _read_certifications(db, course.requires, members)
+    certifications = _read_certifications(db, course.requires, members)
     at = max(now, row.starts_at)
-    return {member: _missing_requirements(course, holds.get(member, {}), at) for member in members}
+    return {
+        member: _missing_requirements(course, certifications.get(member, {}), at)
+        for member in members
+    }
 
 
 def count_passed(
@@ -186,13 +189,13 @@ def count_passed(
         )
     ).all()
     keys = {key for course in courses_by_id.values() for key in (*course.grants, *course.requires)}
-    holds = _read_certifications(db, sorted(keys), [member for _, member in passed])
+    certifications = _read_certifications(db, sorted(keys), [member for _, member in passed])
     counts: Counter[tuple[str, bool]] = Counter()
     for session_id, member in passed:
         row = sessions[session_id]
         course = courses_by_id.get(row.course_id or "")
         if course is not None and course.grants:
-            refused = _refusal(course, holds.get(member, {}), max(now, row.starts_at))
+            refused = _refusal(course, certifications.get(member, {}), max(now, row.starts_at))
             counts[session_id, refused is None] += 1
     return counts
 
@@ -210,10 +213,11 @@ def _lines(
             Line(enrolment=person, missing=(), refused=None, previous_end=None) for person in people
         ]
     keys = [*course.grants, *course.requires]
-    holds = _read_certifications(db, keys, [person.member_id for person in people])
+    certifications = _read_certifications(db, keys, [person.member_id for person in people])
     at = max(now, row.starts_at)
     return [
-        _line(person, course, holds.get(person.member_id, {}), oneself, at) for person in people
+        _line(person, course, certifications.get(person.member_id, {}), oneself, at)
+        for person in people
     ]
 
 
