@@ -120,6 +120,7 @@ def record(db: Session, imported: LastImport, *, actor: Actor, now: Utc) -> None
 
 
 def _is_of(key: str, imported: LastImport, head: int) -> bool:
+    """Return whether the import gave this id: its line number is what `head` was increased by."""
     return key == member_id(imported.begun, imported.digest, head_of(key) - head)
 
 

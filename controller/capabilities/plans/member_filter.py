@@ -16,6 +16,7 @@ from controller.kernel.paging import without_index
 SOON = timedelta(days=30)
 """How close an end must be to count as soon."""
 Holding = type[SubscriptionRow] | type[PassRow]
+"""A table by which members have a plan."""
 
 
 class MemberFilter(StrEnum):

@@ -17,7 +17,7 @@ from controller.domain.time import Utc
 from controller.kernel.shapes import Label
 from controller.policy.reading import from_json
 
-_QUARTERS = 4
+_QUARTERS_PER_HOUR = 4
 _QUARTER, _INSTANT = timedelta(minutes=15), timedelta(microseconds=1)
 Span = tuple[Utc, Utc]
 """A start and an end."""
@@ -136,7 +136,7 @@ def _room(
         at for at, number in heads.items() if number
     }
     means = {
-        at: heads.get(at, 0) / (_QUARTERS * days_by_weekday[at[0]])
+        at: heads.get(at, 0) / (_QUARTERS_PER_HOUR * days_by_weekday[at[0]])
         for at in sorted(shown_hours)
         if days_by_weekday[at[0]]
     }
