@@ -238,7 +238,8 @@ def _store_all(
         fresh = [line for line in batch if id_of(work, line) not in present]
         started = time.monotonic()
         try:
-            _store(database, work, fresh, now, (stored == 0, stored + len(batch) == total))
+            is_last = stored + len(batch) == total
+            _store(database, work, fresh, now, is_first=stored == 0, is_last=is_last)
         except IntegrityError as problem:
             raise _stop_error(work, stored, f"{_CHANGED}; {_REST}", StopCause.CHANGED) from problem
         except ImportRefused as problem:
@@ -258,11 +259,16 @@ def _store_all(
 
 
 def _store(
-    database: Database, work: ImportWork, lines: Sequence[Line], now: Utc, edge: tuple[bool, bool]
+    database: Database,
+    work: ImportWork,
+    lines: Sequence[Line],
+    now: Utc,
+    *,
+    is_first: bool,
+    is_last: bool,
 ) -> None:
-    """Store some lines in one transaction; `edge`: whether they are the first and the last ones."""
+    """Store some lines in one transaction; the first and the last batch are noted in the audit."""
     rows = rows_of(work, lines, now)
-    is_first, is_last = edge
     with database.write() as db:
         if problems := _badge_problems(db, work, lines):
             raise ImportRefused(problems)

@@ -23,7 +23,8 @@ from controller.wire.ids import uuid7, uuid7_of
 
 _LINES = 1_000_000
 """More lines than any file contains."""
-_ALL = (1 << 80) - 1
+_MAX_HASH = (1 << 80) - 1
+"""The greatest value of an id's 80 bits from the hash."""
 Row = dict[str, object]
 """The values of a row, by column."""
 Rows = Mapping[type[Base], Sequence[Row]]
@@ -46,7 +47,10 @@ class ImportWork:
 
 
 def member_id(begun: Utc, digest: str, line: int) -> str:
-    """Return the id of a line's member, a UUIDv7 ordered by line; the same for the same file."""
+    """Return the id of a line's member, a UUIDv7 ordered by line; the same for the same file.
+
+    Its head, milliseconds shifted by 12 bits, is increased by the line's number.
+    """
     low = hashlib.sha256(f"{digest}:{line}".encode()).digest()
     return uuid7_of((begun.millis() << 12) + line, int.from_bytes(low[:10], "big"))
 
@@ -54,7 +58,7 @@ def member_id(begun: Utc, digest: str, line: int) -> str:
 def span_of(begun: Utc) -> tuple[str, str]:
     """Return the first and the last id that an import begun at that time can create."""
     head = begun.millis() << 12
-    return uuid7_of(head, 0), uuid7_of(head + _LINES, _ALL)
+    return uuid7_of(head, 0), uuid7_of(head + _LINES, _MAX_HASH)
 
 
 def id_of(work: ImportWork, line: Line) -> str:

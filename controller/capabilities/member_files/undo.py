@@ -75,6 +75,7 @@ def last(db: Session, site_id: str, *, actor: Actor, now: Utc) -> LastImport | N
         elif entry.action == DONE:
             if now - entry.at > UNDO_PERIOD:
                 return None
+            # only an import in several transactions has an entry of its beginning
             is_long = before is not None and before.action == BEGUN
             started_at = before.at if is_long else entry.at
             return LastImport(site_id, started_at, entry.at, detail["count"], digest)
@@ -101,10 +102,10 @@ def names(db: Session, imported: LastImport) -> list[str]:
 def take_back(db: Session, ids: Sequence[str], *, actor: Actor, now: Utc) -> Outcome:
     """Delete these members with everything that the import gave them, except those active since."""
     people = db.scalars(select(MemberRow).where(MemberRow.id.in_(ids)).order_by(MemberRow.id)).all()
-    lived = set(_active_members(db, people))
-    outcome = Outcome(refused=len(lived))
+    active_ids = set(_active_members(db, people))
+    outcome = Outcome(refused=len(active_ids))
     for row in people:
-        if row.id not in lived:
+        if row.id not in active_ids:
             outcome += _take_back(db, row, actor, now)
     return outcome
 
@@ -119,6 +120,7 @@ def record(db: Session, imported: LastImport, *, actor: Actor, now: Utc) -> None
 
 
 def _is_of(key: str, imported: LastImport, head: int) -> bool:
+    """Return whether the import gave this id: its line number is what `head` was increased by."""
     return key == member_id(imported.begun, imported.digest, head_of(key) - head)
 
 

@@ -70,7 +70,7 @@ class MergePreview:
     gone: Member
     moves: dict[str, int]
     last_act: int
-    """The last entry of the audit about either record, which `merge` compares."""
+    """Number of the newest audit entry about either record, which `merge` compares."""
 
 
 def preview(db: Session, kept_id: str, gone_id: str, *, actor: Actor) -> MergePreview:
@@ -130,7 +130,7 @@ def merge(
 
 
 def _last_act(db: Session, kept: MemberRow, gone: MemberRow) -> int:
-    """Return the last entry of the audit about either record."""
+    """Return the number of the newest audit entry about either record."""
     subjects = [f"member:{row.id}" for row in (kept, gone)]
     return db.scalar(select(func.max(AuditEntry.seq)).where(AuditEntry.subject.in_(subjects))) or 0
 
@@ -221,17 +221,17 @@ def _move_rest(db: Session, kept: MemberRow, gone: MemberRow) -> None:
     Features have already merged their tables with one row per person. Unchangeable rows stay, and
     are read under both ids.
     """
-    now = {gone.id: kept.id, gone.ref: kept.ref}
+    kept_keys = {gone.id: kept.id, gone.ref: kept.ref}
     for rule in rules_of(db):
         if rule.model is MemberRow or rule.erasure_kind is ErasureKind.REASON:
             continue
         for name in rule.of(Data.MEMBER, Data.REF):
-            rows = select(rule.model).where(rule.column(name).in_(now))
+            rows = select(rule.model).where(rule.column(name).in_(kept_keys))
             for row in db.scalars(rows):
                 if rule.model is MemberWord:
                     db.delete(row)
                 else:
-                    setattr(row, name, now[getattr(row, name)])
+                    setattr(row, name, kept_keys[getattr(row, name)])
         db.flush()
 
 

@@ -22,11 +22,12 @@ _MAX_WORDS = 6
 """Number of words of a query that are used."""
 _MAX_WORD_CHARACTERS = 40
 """Number of characters of a word that are stored."""
-_LONG = 8
-"""How many letters a name has of which one may differ."""
+_MIN_NEAR_LENGTH = 8
+"""Number of letters from which on two spellings may differ by one letter."""
 _MAX_COUNTED = 500
 """Up to this limit, matches of a word are counted to find the rarest word."""
 _LAST = "\U0010ffff"
+"""The greatest character: a prefix with it comes after all words with that prefix."""
 _CURSOR = re.compile(r"(?:(?P<word>[^\W_]{1,40}) )?(?P<id>[0-9a-f-]{36})")
 """A page's cursor: the last matched word, if any, and the id of the last member."""
 
@@ -79,11 +80,11 @@ def names_alike(db: Session, names: Collection[str], *, but: Collection[str]) ->
 
 def records_alike(db: Session, names: Collection[str]) -> list[MemberRow]:
     """Return the members, at any site, whose names look like one of these, in order of records."""
-    found = {skeleton(name) for name in names}
+    skeletons = {skeleton(name) for name in names}
     with_look = select(MemberWord.member_id).where(MemberWord.word.in_(map(_look, names)))
     rows = select(MemberRow).where(MemberRow.id.in_(with_look))
     alike = db.scalars(rows.order_by(MemberRow.created_at, MemberRow.id))
-    return [row for row in alike if skeleton(row.display_name) in found]
+    return [row for row in alike if skeleton(row.display_name) in skeletons]
 
 
 def members_alike(
@@ -106,14 +107,14 @@ def members_alike(
 
 
 def looks(name: str) -> frozenset[str]:
-    """Return what a name looks like, with its last word or words first as well."""
+    """Return the skeletons of a name, in its order and with its last word or words first."""
     parts = name.split()
     turned = ("".join((*parts[n:], *parts[:n])) for n in range(min(len(parts), _MAX_WORDS)))
     return frozenset(map(skeleton, turned)) or frozenset({skeleton(name)})
 
 
 def _look(name: str) -> str:
-    """Return the word that names have in common that look alike; no query is for it."""
+    """Return the index word that names share which look alike; no query begins with `=`."""
     return f"={skeleton(name)}"[:_MAX_WORD_CHARACTERS]
 
 
@@ -138,13 +139,13 @@ def matching_members(
     rows = db.execute(
         statement.where(*conditions, *where, *other_words).limit(cursor.limit + 1)
     ).all()
-    items = list(dict.fromkeys(row for row, _place in rows[: cursor.limit]))
+    items = list(dict.fromkeys(row for row, _cursor in rows[: cursor.limit]))
     has_more = len(rows) > cursor.limit
     return Page(items=items, next=rows[cursor.limit - 1][1] if has_more else None)
 
 
 def with_exact_words(db: Session, text: str) -> list[MemberRow]:
-    """Return the members who have every word of this text; None for an empty text."""
+    """Return the members who have every word of this text; nobody for an empty text."""
     all_words = words(text)
     matching = select(MemberWord.member_id).where(MemberWord.word.in_(all_words))
     matching = matching.group_by(MemberWord.member_id).having(func.count() == len(all_words))
@@ -178,7 +179,7 @@ def _is_near(one: str, other: str) -> bool:
     if one == other:
         return True
     shorter, longer = sorted((one, other), key=len)
-    if len(longer) - len(shorter) > 1 or len(shorter) < _LONG:
+    if len(longer) - len(shorter) > 1 or len(shorter) < _MIN_NEAR_LENGTH:
         return False
     pairs = zip(shorter, longer, strict=False)
     same = sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], pairs))

@@ -39,8 +39,8 @@ def count_waiting_and_failed(db: Session, site_id: str) -> tuple[int, int]:
     """Return how many of a site's messages are waiting, and how many were given up."""
     at_site = MessageRow.site_id == site_id
     waits = select(func.count()).where(at_site, MessageRow.due_at.is_not(None))
-    over = (MessageRow.due_at.is_(None), MessageRow.sent_at.is_(None))
-    return db.scalar(waits) or 0, db.scalar(select(func.count()).where(at_site, *over)) or 0
+    given_up = (MessageRow.due_at.is_(None), MessageRow.sent_at.is_(None))
+    return db.scalar(waits) or 0, db.scalar(select(func.count()).where(at_site, *given_up)) or 0
 
 
 def count_held_up(db: Session, site_id: str) -> int:

@@ -140,18 +140,18 @@ def _take(db: Session, row: MessageRow, rules: Rules, now: Utc) -> DueMessage | 
     address = _address(db, row)
     reason = _reason_not_to_send(db, row, message, address, rules, now)
     if reason is not None:
-        keeps = row.trouble if reason is Trouble.LATE else None  # more precise than "late"
-        row.due_at, row.trouble = None, keeps or reason.value
+        earlier = row.trouble if reason is Trouble.LATE else None  # more precise than "late"
+        row.due_at, row.trouble = None, earlier or reason.value
         return None
     site = db.get_one(SiteRow, row.site_id)
-    wakes = quiet_hours_end(rules.quiet_hours, site.time_zone, now)
-    if wakes is not None and not message.URGENT:
-        row.due_at = wakes
+    quiet_until = quiet_hours_end(rules.quiet_hours, site.time_zone, now)
+    if quiet_until is not None and not message.URGENT:
+        row.due_at = quiet_until
         return None
     row.attempts, row.due_at = row.attempts + 1, Utc.of(now + LEASE)
     translated = translator(db, row.language)
     place = site.name.get(row.language.value) or next(iter(site.name.values()))
-    telling = MessageContext(
+    context = MessageContext(
         translator=translated,
         place=place,
         zone=site.time_zone,
@@ -162,7 +162,7 @@ def _take(db: Session, row: MessageRow, rules: Rules, now: Utc) -> DueMessage | 
     return DueMessage(
         id=row.id,
         address=address,
-        letter=message.letter(telling),
+        letter=message.letter(context),
         place=place,
         language=row.language,
         written_at=row.written_at,

@@ -19,6 +19,7 @@ from controller.kernel.errors import NotFound
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 """The time stamp of every file, so that equal contents give equal archives."""
 _READABLE = 0o644 << 16
+"""The mode rw-r--r--, as a ZIP file stores it."""
 
 
 def years(db: Session, site_id: str, now: Utc) -> list[str]:

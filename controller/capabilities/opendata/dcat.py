@@ -198,11 +198,11 @@ def _moment(at: Utc) -> Literal:
     return Literal(at.text(), type="xsd:dateTime")
 
 
-def as_json_ld(properties: Iterable[Triple]) -> bytes:
+def as_json_ld(statements: Iterable[Triple]) -> bytes:
     """Encode triples as JSON-LD, one node per subject, with the context included."""
     nodes: defaultdict[str, defaultdict[str, list[object]]]
     nodes = defaultdict(lambda: defaultdict(list))
-    for subject, predicate, object_ in properties:
+    for subject, predicate, object_ in statements:
         key = "@type" if predicate == "a" else predicate
         nodes[subject.safe()][key].append(_json(object_, predicate == "a"))
     nodes_with_ids = [{"@id": address, **properties} for address, properties in nodes.items()]
@@ -218,10 +218,10 @@ def _json(object_: Object, is_type: bool) -> object:
     return {"@value": object_.value} | ({"@type": object_.type} if object_.type else {})
 
 
-def as_turtle(said: Iterable[Triple]) -> bytes:
+def as_turtle(statements: Iterable[Triple]) -> bytes:
     """Encode triples as Turtle, one statement per line (https://www.w3.org/TR/turtle/)."""
     lines = [f"@prefix {name}: <{address}> ." for name, address in PREFIXES.items()]
-    lines += [f"<{s.safe()}> {p} {_in_turtle(o)} ." for s, p, o in said]
+    lines += [f"<{s.safe()}> {p} {_in_turtle(o)} ." for s, p, o in statements]
     return ("\n".join(lines) + "\n").encode()
 
 

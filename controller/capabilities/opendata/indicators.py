@@ -42,7 +42,7 @@ def collect(scope: TableScope) -> Table:
         else:
             rows.append(_row(scope, name, count))
     counts = users(scope)
-    hides = (
+    withheld_keys = (
         cells_to_withhold(counts, [Sum(ALL, [key for key in counts if key != ALL])])
         if counts
         else ()
@@ -50,9 +50,9 @@ def collect(scope: TableScope) -> Table:
     rows += [
         _row(scope, f"{USERS} : {key}" if key else USERS, count)
         for key, count in counts.items()
-        if key not in hides
+        if key not in withheld_keys
     ]
-    return Table(rows, hidden + len(hides))
+    return Table(rows, hidden + len(withheld_keys))
 
 
 def _other_indicators(scope: TableScope, sessions: Sequence[HeldSession]) -> Iterator[Row]:

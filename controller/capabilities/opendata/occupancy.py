@@ -71,25 +71,25 @@ def _heads(scope: TableScope) -> tuple[dict[str, _Days], dict[str, int]]:
     return heads, nights
 
 
-def _local(zone: ZoneInfo, scope: datetime | str) -> tuple[date, int | None]:
+def _local(zone: ZoneInfo, quarter: datetime | str) -> tuple[date, int | None]:
     """Return the local day and the index of the quarter in `DAY`; None at night."""
-    read = datetime.fromisoformat(scope) if isinstance(scope, str) else scope
+    read = datetime.fromisoformat(quarter) if isinstance(quarter, str) else quarter
     local = (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(zone)
     place = local.hour * 4 + local.minute // 15
     return local.date(), place - DAY.start if place in DAY else None
 
 
 def _week(scope: TableScope, zone: ZoneRow, days: _Days) -> Iterator[Row]:
-    place, name, capacity = zone.id, scope.read(zone.name), zone.capacity or 0
+    name, capacity = scope.read(zone.name), zone.capacity or 0
     for weekday in range(7):
-        open_ = [heads for day, heads in days.items() if day.weekday() == weekday]
-        bands = bands_of(capacity, len(open_))
-        if len(open_) < FEWEST_DAYS or bands < 2:
+        counted_days = [heads for day, heads in days.items() if day.weekday() == weekday]
+        bands = bands_of(capacity, len(counted_days))
+        if len(counted_days) < FEWEST_DAYS or bands < 2:
             continue
         rows_by_band = [
             DATASET.row(
                 mois=scope.month,
-                espace=place,
+                espace=zone.id,
                 espace_nom=name,
                 periode="journee",
                 jour_semaine=weekday + 1,
@@ -98,8 +98,8 @@ def _week(scope: TableScope, zone: ZoneRow, days: _Days) -> Iterator[Row]:
             )
             for band in range(bands)
         ]
-        for hour, total in zip(_HOURS, map(sum, zip(*open_, strict=True)), strict=True):
-            row = rows_by_band[band_of(total, capacity, len(open_), bands)].copy()
+        for hour, total in zip(_HOURS, map(sum, zip(*counted_days, strict=True)), strict=True):
+            row = rows_by_band[band_of(total, capacity, len(counted_days), bands)].copy()
             row[_HOUR] = hour
             yield row
 

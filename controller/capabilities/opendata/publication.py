@@ -162,23 +162,23 @@ def publishing_sites(db: Session) -> list[str]:
 def prepare_tables(db: Session, site_id: str, now: Utc, access_days: int) -> list[PreparedTable]:
     """Return the tables to publish, without writing anything."""
     of_site = PublishedTable.site_id == site_id
-    out = set(db.execute(select(PublishedTable.dataset, PublishedTable.month).where(of_site)))
+    published = set(db.execute(select(PublishedTable.dataset, PublishedTable.month).where(of_site)))
     prepared = []
     for month in due_months(db, site_id, now):
         scope = table_scope(db, site_id, now, month, access_days)
         new = [
             dataset
             for dataset in DATASETS.values()
-            if dataset.monthly and (dataset.id, month) not in out
+            if dataset.monthly and (dataset.id, month) not in published
         ]
         prepared += [
             PreparedTable(site_id, source.id, month, source.collect(scope)) for source in new
         ]
     scope = table_scope(db, site_id, now)
-    still = [dataset for dataset in DATASETS.values() if not dataset.monthly]
+    live_datasets = [dataset for dataset in DATASETS.values() if not dataset.monthly]
     return [
         *prepared,
-        *(PreparedTable(site_id, source.id, "", source.collect(scope)) for source in still),
+        *(PreparedTable(site_id, source.id, "", source.collect(scope)) for source in live_datasets),
     ]
 
 

@@ -118,5 +118,5 @@ def _matching_ids(rows: Iterator[tuple[str, Mapping[str, Any]]], search: str) ->
 
 def plain(text: str) -> str:
     """Return the text in lower case without accents."""
-    spread = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in spread if not unicodedata.combining(character))
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in decomposed if not unicodedata.combining(character))

@@ -28,7 +28,7 @@ def _sites(db: Session, site_id: str, _keys: Keys, _now: Utc) -> Fields:
             "time_zone": row.time_zone,
             "language": row.language,
             "opening": row.opening,
-            "hub_keys": (),
+            "hub_keys": (),  # the feature *agents* adds them
         }
         for row in db.execute(columns.where(SiteRow.id == site_id))
     }

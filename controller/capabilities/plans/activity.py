@@ -42,7 +42,7 @@ def _overdrawn(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
 
     An offline box doesn't know of days used elsewhere, and a stolen one may report false uses.
     """
-    lately = select(PassUse.pass_id).where(PassUse.id >= first_id(query.since.millis()))
+    used_since = select(PassUse.pass_id).where(PassUse.id >= first_id(query.since.millis()))
     used = select(func.count(PassUse.id)).where(PassUse.pass_id == PassRow.id).scalar_subquery()
     rows = db.execute(
         select(
@@ -51,7 +51,7 @@ def _overdrawn(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
         )
         .join(MemberRow, MemberRow.id == PassRow.member_id)
         .join(PlanRow, PlanRow.id == PassRow.plan_id)
-        .where(PassRow.id.in_(lately), without_index(PlanRow.site_id) == query.site)
+        .where(PassRow.id.in_(used_since), without_index(PlanRow.site_id) == query.site)
         .where(used > PassRow.units)
         .order_by(PassRow.id)
         .limit(query.limit)

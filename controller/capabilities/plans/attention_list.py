@@ -80,16 +80,16 @@ def attention_list(
 ) -> AttentionList:
     """Return who needs attention at a site; `today`: the start of its day. Raises Forbidden."""
     actor.require(Permission.MEMBERS_READ, site_id)
-    endings, ending = _ending_subscriptions(db, site_id, now)
-    lents, lent = _overdue_badges(db, site_id, today)
-    bares, bare = _without_badge(db, site_id, now)
+    ending_count, ending = _ending_subscriptions(db, site_id, now)
+    overdue_count, overdue = _overdue_badges(db, site_id, today)
+    without_badge_count, without_badge = _without_badge(db, site_id, now)
     return AttentionList(
         ending=ending,
-        ending_count=endings,
-        overdue=lent,
-        overdue_count=lents,
-        without_badge=bare,
-        without_badge_count=bares,
+        ending_count=ending_count,
+        overdue=overdue,
+        overdue_count=overdue_count,
+        without_badge=without_badge,
+        without_badge_count=without_badge_count,
     )
 
 
@@ -134,7 +134,7 @@ def _ending_subscriptions(
 
 
 def _overdue_badges(db: Session, site_id: str, today: Utc) -> tuple[int, list[OverdueBadge]]:
-    out = (
+    is_overdue = (
         without_index(MemberRow.site_id) == site_id,
         IS_LENT,
         CredentialRow.status != CredentialStatus.LOST,
@@ -143,7 +143,7 @@ def _overdue_badges(db: Session, site_id: str, today: Utc) -> tuple[int, list[Ov
     lent = (
         select(MemberRow.id, MemberRow.display_name, CredentialRow.masked, CredentialRow.created_at)
         .join(MemberRow, MemberRow.id == CredentialRow.member_id)
-        .where(*out)
+        .where(*is_overdue)
     )
     rows = db.execute(lent.order_by(CredentialRow.created_at).limit(NEWEST)).all()
     return len(rows), [
@@ -156,14 +156,14 @@ def _overdue_badges(db: Session, site_id: str, today: Utc) -> tuple[int, list[Ov
 
 def _without_badge(db: Session, site_id: str, now: Utc) -> tuple[int, list[MemberWithoutBadge]]:
     newest = select(MemberRow.id).where(known_at([site_id])).order_by(MemberRow.id.desc())
-    few = newest.limit(NEWEST).subquery()
-    lately = MemberRow.created_at > Utc.of(now - NEWCOMER_PERIOD)
+    newest_members = newest.limit(NEWEST).subquery()
+    is_newcomer = MemberRow.created_at > Utc.of(now - NEWCOMER_PERIOD)
     members = (
         select(MemberRow.id, MemberRow.display_name, MemberRow.created_at)
-        .join(few, few.c.id == MemberRow.id)
-        .where(without_index(MemberRow.status) == MemberStatus.ACTIVE, lately, ~_has_badge())
+        .join(newest_members, newest_members.c.id == MemberRow.id)
+        .where(without_index(MemberRow.status) == MemberStatus.ACTIVE, is_newcomer, ~_has_badge())
     )
-    rows = db.execute(members.order_by(few.c.id.desc())).all()
+    rows = db.execute(members.order_by(newest_members.c.id.desc())).all()
     return len(rows), [
         MemberWithoutBadge(member_id=row.id, name=row.display_name, joined=row.created_at)
         for row in rows[:EXAMPLE_LIMIT]
@@ -171,5 +171,5 @@ def _without_badge(db: Session, site_id: str, now: Utc) -> tuple[int, list[Membe
 
 
 def _has_badge() -> ColumnElement[bool]:
-    works = CredentialRow.status == CredentialStatus.ACTIVE
-    return exists().where(CredentialRow.member_id == MemberRow.id, works)
+    is_active = CredentialRow.status == CredentialStatus.ACTIVE
+    return exists().where(CredentialRow.member_id == MemberRow.id, is_active)

@@ -58,8 +58,8 @@ class PlanTakenBack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantWithoutPlan:
-    """An agent reports late that it admitted a member, who has neither a subscription nor a pass of
-    that time now that was entered by then; or the pass had no day left."""
+    """An agent reports late that it admitted a member without a plan: no subscription or pass of
+    that time is known that had been entered by then, or the pass had no day left."""
 
     site: str
     agent: str

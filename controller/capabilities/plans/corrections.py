@@ -80,7 +80,7 @@ def _have_arrived(db: Session, row: SubscriptionRow | PassRow, site_id: str) -> 
 
 def is_used(db: Session, row: SubscriptionRow | PassRow, site_id: str) -> bool:
     """Return whether it is known to have opened something: the member was admitted since it began,
-    as was learnt since it was entered.
+    as an event reported that arrived after it was entered.
 
     A pass is also used if a day of it is spent, and not by what a subscription or another pass
     covered.
@@ -93,14 +93,14 @@ def is_used(db: Session, row: SubscriptionRow | PassRow, site_id: str) -> bool:
     if any(True for _admission in _admissions(db, row, member, site_id)):
         return True
     began = max(row.valid_from, row.entered_at or row.valid_from)
-    return _is_in(db, UseQuestion(member.ref, site_id, began))
+    return _was_used(db, UseQuestion(member.ref, site_id, began))
 
 
 def _admissions(
     db: Session, row: SubscriptionRow | PassRow, member: MemberRow, site_id: str
 ) -> Iterator[tuple[Utc, str | None]]:
-    """Yield when and where the member was admitted since it began, by the clock of a box that may
-    be behind, as was learnt since it was entered."""
+    """Yield when and where the member was admitted since it began, from events that arrived after
+    it was entered; a box's clock may be behind by `MAX_CLOCK_LAG`."""
     began = Utc.of(row.valid_from - MAX_CLOCK_LAG)
     entered = row.entered_at
     return mentions(db, member.ref, began, site_id=site_id, types=OPENED, arrived_since=entered)
@@ -113,7 +113,7 @@ def _points_without_plan(
     return points_without_plan(db, member, site_id, _admissions(db, row, member, site_id))
 
 
-def _is_in(db: Session, question: UseQuestion) -> bool:
+def _was_used(db: Session, question: UseQuestion) -> bool:
     try:
         react(db, question)
     except WasUsed:

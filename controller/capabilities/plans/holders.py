@@ -42,4 +42,4 @@ def count_holders(db: Session, site_id: str, *, actor: Actor, now: Utc) -> dict[
         )
         .group_by(SubscriptionRow.plan_id)
     )
-    return {plan: HolderCounts(every, ending) for plan, every, ending in db.execute(rows)}
+    return {plan: HolderCounts(current, ending) for plan, current, ending in db.execute(rows)}

@@ -1,4 +1,4 @@
-"""Finds grants that are reported late though no plan of then that is still known explains them."""
+"""Finds late reports of grants that no known subscription or pass of that time explains."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -45,8 +45,8 @@ def report_grants_without_plan(db: Session, events: Sequence[StoredEvent], _now:
         return
     refs: set[str] = {ref for _stored, ref, _point in late}
     plans = _plans(db, refs)
-    others = refs - plans.keys()
-    gone = others - members_of(db, others).keys()
+    not_members = refs - plans.keys()
+    gone = not_members - members_of(db, not_members).keys()
     places = _Places(db)
     reported = set()
     for stored, ref, point_id in late:

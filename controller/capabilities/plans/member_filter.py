@@ -16,6 +16,7 @@ from controller.kernel.paging import without_index
 SOON = timedelta(days=30)
 """How close an end must be to count as soon."""
 Holding = type[SubscriptionRow] | type[PassRow]
+"""A table by which members have a plan."""
 
 
 class MemberFilter(StrEnum):
@@ -61,11 +62,11 @@ def condition(
         case MemberFilter.UNCOVERED:
             return active & not_(_is_covered(now, site_id))
         case MemberFilter.NO_BADGE:
-            works = exists().where(
+            has_badge = exists().where(
                 CredentialRow.member_id == MemberRow.id,
                 CredentialRow.status == CredentialStatus.ACTIVE,
             )
-            return active & not_(works)
+            return active & not_(has_badge)
         case MemberFilter.SUSPENDED:
             return status == MemberStatus.SUSPENDED
         case MemberFilter.LEFT:
@@ -109,8 +110,8 @@ def _of_site(model: Holding, site_id: str | None) -> tuple[ColumnElement[bool], 
 def _has_days_left(now: Utc) -> ColumnElement[bool]:
     """Return the condition that a pass has days left, or its last spent day is not over."""
     uses = select(func.count()).where(PassUse.pass_id == PassRow.id)
-    spent_on = exists().where(PassUse.pass_id == PassRow.id, PassUse.ends_at > now)
-    return (PassRow.units > uses.correlate(PassRow).scalar_subquery()) | spent_on
+    is_in_spent_day = exists().where(PassUse.pass_id == PassRow.id, PassUse.ends_at > now)
+    return (PassRow.units > uses.correlate(PassRow).scalar_subquery()) | is_in_spent_day
 
 
 def _ends_soon(now: Utc, site_id: str | None) -> ColumnElement[bool]:

@@ -158,8 +158,8 @@ def counts(db: Session, query: str, *, actor: Actor, now: Utc) -> Counts | None:
     matches = (
         select(MemberRow.id).where(*match_conditions(query, actor=actor)).limit(COUNT_LIMIT + 1)
     )
-    every = db.scalar(select(func.count()).select_from(matches.subquery())) or 0
-    if every > COUNT_LIMIT:
+    total = db.scalar(select(func.count()).select_from(matches.subquery())) or 0
+    if total > COUNT_LIMIT:
         return None
     site_id = _only_site(actor)
     cases = (
@@ -171,7 +171,7 @@ def counts(db: Session, query: str, *, actor: Actor, now: Utc) -> Counts | None:
     counts_by_filter = {
         standing: int(n or 0) for standing, n in zip(MemberFilter, row, strict=True)
     }
-    return Counts(total=every, by_filter=counts_by_filter)
+    return Counts(total=total, by_filter=counts_by_filter)
 
 
 def similar_members(

@@ -124,11 +124,11 @@ def restore_day(
     if member_id in actor.own_members:
         raise refuse_own(actor, "somebody else gives you a day of your pass back")
     member = db.get_one(MemberRow, member_id)
-    is_other = head_of(use.id) >> 12 != since.millis()
+    is_of_other_entry = head_of(use.id) >> 12 != since.millis()  # the time in the id
     was_admitted = is_mentioned(
         db, member.ref, use.starts_at, site_id=site_id, types=OPENED, arrived_since=since
     )
-    if is_other or was_admitted:
+    if is_of_other_entry or was_admitted:
         raise DayUsed("this day of the pass was used: record the member's departure instead")
     db.delete(use)
     record_change(db, row, member, "pass_day_given_back", actor, now)

@@ -59,6 +59,7 @@ def _fields(period: Period) -> dict[str, Any]:
 
 
 def _note_plan(row: PlanRow) -> Iterator[Invalidation]:
+    """Invalidate the plan, and its subscribers if its grace days have changed."""
     yield Invalidation("plan", row.id, row.site_id)
     if inspect(row).attrs.grace_days.history.deleted:
         yield Invalidation("grace", row.id, row.site_id)

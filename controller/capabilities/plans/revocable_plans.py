@@ -41,7 +41,7 @@ def revocable_plans(
     rows = [*_subscriptions(db, member_id, site_id, now), *_passes(db, member_id, site_id, now)]
     rows.sort(key=lambda row: row.id, reverse=True)
     zone = ZoneInfo(db.get_one(SiteRow, site_id).time_zone)
-    owns = actor.may(Permission.MONEY_WRITE, site_id)
+    may_decide = actor.may(Permission.MONEY_WRITE, site_id)
     is_own = {
         row.id: corrections.is_own_of_today(row, zone, actor=actor, now=now)
         and not corrections.has_opened(db, row, site_id)
@@ -57,7 +57,7 @@ def revocable_plans(
             needs_reason=not is_own[row.id],
         )
         for row in rows
-        if is_own[row.id] or (owns and _is_unused(db, row, site_id, now))
+        if is_own[row.id] or (may_decide and _is_unused(db, row, site_id, now))
     ]
 
 

@@ -1,4 +1,4 @@
-"""For *Catch up*: plans and records that somebody withdrew, which a box may have let in by
+"""For *Catch up*: plans and records that somebody withdrew, by which a box may have let people in
 (decision 0338)."""
 
 import json
@@ -35,7 +35,7 @@ def withdrawn_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     """Yield a row for each plan or record that was withdrawn, and each plan that was moved later or
     exchanged; one for all that somebody withdrew at once.
 
-    Also those that had not begun, as a box without a connection lets in by them when they do.
+    Also those that had not begun: a box without a connection lets people in by them once they do.
     """
     first = func.min(AuditEntry.seq)
     operations = db.execute(

@@ -105,7 +105,7 @@ def record_past_visit(db: Session, row: PresenceRow, zone_id: str) -> Utc:
 
 
 def visit_ended_by_rule(db: Session, row: PresenceRow) -> EndedVisit | None:
-    """Return the visit after which this person has not moved since, if the rule ended it."""
+    """Return the person's last visit, if the rule ended it and they have not moved since."""
     if row.zone_id is not None or row.member_ref is None:
         return None
     began_then = (EndedVisit.site_id == row.site_id, EndedVisit.began_at == row.moved_at)

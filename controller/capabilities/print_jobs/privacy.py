@@ -18,7 +18,7 @@ from controller.kernel.privacy import (
 )
 
 
-def _is_unreported(db: Session, erasing: ErasureInProgress) -> str | None:
+def _refuse_unreported(db: Session, erasing: ErasureInProgress) -> str | None:
     """Refuse that members erase themselves before their print is reported, and charged (0235)."""
     person = erasing.person
     if erasing.actor.member_id != person.id:
@@ -38,7 +38,8 @@ def _is_unreported(db: Session, erasing: ErasureInProgress) -> str | None:
     )
 
 
-_WHOSE = {"name": None, "member_ref": None}
+_EMPTY_VALUES = {"name": None, "member_ref": None}
+"""The values of a print's columns after retention."""
 
 PERSONAL_DATA = (
     PersonalDataRule(
@@ -46,7 +47,7 @@ PERSONAL_DATA = (
         Purpose.ACCESS,
         RetentionKind.ACCESS,
         ErasureKind.EMPTY,
-        erasure_blocker=_is_unreported,
-        retention=Retention("print_jobs", emptying_step(PrintJob.asked_at, _WHOSE)),
+        erasure_blocker=_refuse_unreported,
+        retention=Retention("print_jobs", emptying_step(PrintJob.asked_at, _EMPTY_VALUES)),
     ),
 )

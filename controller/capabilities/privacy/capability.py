@@ -14,7 +14,7 @@ FIRST_S = 600.0
 """Delay of the first run after a start, so that reconnecting agents come first."""
 
 
-def _site(work: Work) -> None:
+def _retain_site(work: Work) -> None:
     retain_site(work, work.settings.retention, work.site, now=work.now, may=work.may_continue)
 
 
@@ -26,7 +26,7 @@ JOBS = (
     Job(
         name="retention",
         title=N_("retention"),
-        run=_site,
+        run=_retain_site,
         period_s=DAY_S,
         deadline_s=3600.0,
         first_s=FIRST_S,

@@ -32,7 +32,7 @@ _EMPTY_VALUES = {
     "measures": None,
     "annulled_because": None,
 }
-"""The values of an entry's columns after retention or five years."""
+"""The values of an entry's columns once its five years are over."""
 
 
 def _is_named(_since: Utc) -> ColumnElement[bool]:

@@ -24,7 +24,9 @@ RESULT_LIMIT = 6
 """Maximum number of people, and of access points, in the results."""
 _HEX = re.compile(r"[0-9A-F]+")
 _UID_LENGTHS = frozenset({8, 14, 20})
+"""Number of hexadecimal digits of a card's number of 4, 7 or 10 bytes."""
 _EM_LENGTH = 10
+"""Number of digits that are printed on an EM4100 tag."""
 NUMBER = re.compile(r"\s*(?:(?:uid|em|wg\d\d):[0-9A-Fa-f: ]+|(?=.*\d)[0-9A-Fa-f]{8,20})\s*")
 """A badge's number as a reader types it, with or without its kind."""
 

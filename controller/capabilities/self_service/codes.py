@@ -174,9 +174,9 @@ def _set(db: Session, member_id: str, code: str, key: bytes, actor: Actor, now: 
     audit.record(db, actor, now, "code_set", f"member:{member_id}")
     member = db.get_one(MemberRow, member_id)
     for number, address in enumerate(handing_over.notice_addresses(db, member, now)):
-        once = f"{member_id}/{now.millis()}/{number}"
-        site_id = member.site_id
-        write.to_member_at(db, member, address, CodeMessage(), site_id=site_id, key=once, now=now)
+        message_key = f"{member_id}/{now.millis()}/{number}"
+        site_id, message = member.site_id, CodeMessage()
+        write.to_member_at(db, member, address, message, site_id=site_id, key=message_key, now=now)
 
 
 def _row(db: Session, member_id: str) -> MemberCode:

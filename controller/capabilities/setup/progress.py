@@ -254,18 +254,18 @@ def _agent(
 ) -> Agent | None:
     key = point.agent_id if point is not None else None
     if key is None:
-        holds = exists().where(AccessPointRow.agent_id == AgentRow.id)
-        candidates = (AgentRow.site_id == site_id, AgentRow.revoked_at.is_(None), ~holds)
+        has_access_point = exists().where(AccessPointRow.agent_id == AgentRow.id)
+        candidates = (AgentRow.site_id == site_id, AgentRow.revoked_at.is_(None), ~has_access_point)
         key = db.scalar(select(AgentRow.id).where(*candidates).order_by(AgentRow.id).limit(1))
     return None if key is None else agents.get(db, key, actor=actor, now=now)
 
 
 def _person(db: Session, site_id: str) -> NamedItem | None:
     row, badge = MemberRow.__table__.c, CredentialRow.__table__.c
-    works = (badge.member_id == row.id) & (badge.status == CredentialStatus.ACTIVE)
+    has_active_badge = (badge.member_id == row.id) & (badge.status == CredentialStatus.ACTIVE)
     first = (
         select(row.id, row.display_name)
-        .where(known_at([site_id]), exists().where(works))
+        .where(known_at([site_id]), exists().where(has_active_badge))
         .order_by(row.id)
         .limit(1)
     )
@@ -294,8 +294,8 @@ def _missing_certifications(
 
 
 def _has_trainer(db: Session, certification: str) -> bool:
-    trains = (HeldRow.certification_id == certification, HeldRow.level == Level.TRAINER)
-    return bool(db.scalar(select(exists().where(*trains, HeldRow.status == HeldStatus.ACTIVE))))
+    is_trainer = (HeldRow.certification_id == certification, HeldRow.level == Level.TRAINER)
+    return bool(db.scalar(select(exists().where(*is_trainer, HeldRow.status == HeldStatus.ACTIVE))))
 
 
 def _first_granted_at(db: Session, point: AccessPoint | None) -> Utc | None:

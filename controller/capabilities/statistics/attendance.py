@@ -17,7 +17,7 @@ from controller.domain.time import Utc
 from controller.kernel.shapes import Label
 from controller.policy.reading import from_json
 
-_QUARTERS = 4
+_QUARTERS_PER_HOUR = 4
 _QUARTER, _INSTANT = timedelta(minutes=15), timedelta(microseconds=1)
 Span = tuple[Utc, Utc]
 """A start and an end."""
@@ -96,9 +96,9 @@ def attendance(
     for room, quarter, peak in db.execute(rows).all():
         heads[room][hour_of(quarter)] += peak
     days = Counter(day.weekday() for day in days_begun(scope))
-    count = [days[number] for number in range(7)]
+    days_by_weekday = [days[number] for number in range(7)]
     opening_hours = _opening_hours(spans, zone)
-    return tuple(_room(room, heads[room.id], opening_hours, count) for room in rooms)
+    return tuple(_room(room, heads[room.id], opening_hours, days_by_weekday) for room in rooms)
 
 
 def _hour_of(at: datetime, zone: ZoneInfo) -> tuple[int, int]:
@@ -128,7 +128,7 @@ def _room(
     row: ZoneRow,
     heads: dict[tuple[int, int], int],
     opening_hours: set[tuple[int, int]],
-    count: Sequence[int],
+    days_by_weekday: Sequence[int],
 ) -> RoomAttendance:
     hours = sorted({hour for (_, hour), number in heads.items() if number})
     span = range(hours[0], hours[-1] + 1)
@@ -136,9 +136,9 @@ def _room(
         at for at, number in heads.items() if number
     }
     means = {
-        at: heads.get(at, 0) / (_QUARTERS * count[at[0]])
+        at: heads.get(at, 0) / (_QUARTERS_PER_HOUR * days_by_weekday[at[0]])
         for at in sorted(shown_hours)
-        if count[at[0]]
+        if days_by_weekday[at[0]]
     }
     return RoomAttendance(
         id=row.id,

@@ -36,7 +36,7 @@ from controller.kernel.rows import get_or_404
 from controller.kernel.shapes import Label
 from controller.policy.reading import from_json
 
-HOUR_S, YEAR = 3600, 12
+HOUR_S, YEAR_MONTHS = 3600, 12
 REMARK_THRESHOLD_S = HOUR_S
 """Smaller differences cause no remark."""
 _FULL = 0.75
@@ -158,7 +158,7 @@ def read_overview(
     site = get_or_404(db, SiteRow, site_id, "site")
     before = period.shifted(-1)
     scope, earlier = (_scope(site, span, now) for span in (period, before))
-    start = Period(period.last, period.last).shifted(1 - YEAR).first
+    start = Period(period.last, period.last).shifted(1 - YEAR_MONTHS).first
     year = tuple(Period(start, period.last).months) if only_totals else ()
     sums = funder.sums_of(db, replace(scope, first=min((before.first, *year))))
     spans = _spans(_opening(db, site), site, scope)
@@ -254,8 +254,8 @@ def _machine_remarks(machines: Sequence[Machine], open_s: float) -> list[Remark]
     change = max(machines, key=lambda machine: abs(machine.active_s - machine.before_s))
     worked, before = change.active_s, change.before_s
     if abs(worked - before) >= REMARK_THRESHOLD_S:
-        says = RemarkKind.MORE if worked > before else RemarkKind.LESS
-        remarks.append(Remark(kind=says, name=change.name, seconds=worked, before_s=before))
+        kind = RemarkKind.MORE if worked > before else RemarkKind.LESS
+        remarks.append(Remark(kind=kind, name=change.name, seconds=worked, before_s=before))
     down = max(machines, key=lambda machine: machine.down_s)
     if down.down_s >= REMARK_THRESHOLD_S:
         share = down.down_s / open_s if open_s else 0
@@ -276,6 +276,6 @@ def _room_remarks(rooms: Sequence[RoomAttendance]) -> list[Remark]:
         full = room.capacity is not None and room.means[weekday, hour] >= _FULL * room.capacity
         while full and room.means.get((weekday, until), 0) >= _FULL * (room.capacity or 0):
             until += 1
-        says = RemarkKind.FULL if full else RemarkKind.FULLEST
-        remarks.append(Remark(kind=says, name=room.name, weekday=weekday, hour=hour, until=until))
+        kind = RemarkKind.FULL if full else RemarkKind.FULLEST
+        remarks.append(Remark(kind=kind, name=room.name, weekday=weekday, hour=hour, until=until))
     return remarks

@@ -50,8 +50,10 @@ def put_right(db: Session, _now: Utc) -> list[Difference]:
     from_events = _visits_from_events(db)
     rows = db.scalars(select(Visitor)).all()
     stored = {Visit(row.site_id, row.month, row.ref) for row in rows if row.by_event}
-    first = _border_months(db)
-    wrong = {visit for visit in stored - from_events if visit.month > first.get(visit.site_id, "")}
+    borders = _border_months(db)
+    wrong = {
+        visit for visit in stored - from_events if visit.month > borders.get(visit.site_id, "")
+    }
     visitors.record_visitors(db, from_events - stored)
     for batch in chunks(sorted(wrong), 500):
         db.execute(delete(Visitor).where(_KEY.in_(batch), Visitor.by_desk == 0))

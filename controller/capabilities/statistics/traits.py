@@ -114,13 +114,16 @@ def by_trait(
 ) -> Mapping[str, Mapping[Trait, Mapping[str, int]]]:
     """Return the number of visitors by month, trait and value, without those who stated nothing."""
     totals: dict[str, dict[Trait, dict[str, int]]] = {}
-    for month, trait, value, people in (*_live(db, site_id, first, last),):
+    for month, trait, value, people in _trait_counts(db, site_id, first, last):
         counts = totals.setdefault(month, {}).setdefault(trait, {})
         counts[value] = counts.get(value, 0) + people
     return totals
 
 
-def _live(db: Session, site_id: str, first: str, last: str) -> list[tuple[str, Trait, str, int]]:
+def _trait_counts(
+    db: Session, site_id: str, first: str, last: str
+) -> list[tuple[str, Trait, str, int]]:
+    """Return month, trait, value and number: of stored visitors, and of those in the totals."""
     values = [
         func.coalesce(PersonTraits.commune, NOT_STATED)
         if trait is Trait.COMMUNE

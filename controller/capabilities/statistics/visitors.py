@@ -13,7 +13,7 @@ from controller.capabilities.statistics import traits
 from controller.capabilities.statistics.models import Visitor, VisitorBorder, VisitorPast
 from controller.capabilities.statistics.scope import next_month
 from controller.capabilities.usage.booked_to import public_of
-from controller.capabilities.usage.totals import zones
+from controller.capabilities.usage.totals import time_zones
 from controller.domain.time import Utc
 from controller.kernel.privacy import RetentionScope
 from controller.kernel.projections import StoredEvent
@@ -61,7 +61,7 @@ def who_came(stored_event: StoredEvent) -> str | None:
 def months_of(db: Session, sightings: Iterable[Sighting]) -> set[Visit]:
     """Return who came in which month, in the time zone of each site."""
     distinct = set(sightings)
-    calendars = zones(db, {site for site, _, _ in distinct})
+    calendars = time_zones(db, {site for site, _, _ in distinct})
     return {
         Visit(site, f"{at.astimezone(calendars[site]):%Y-%m}", ref) for site, at, ref in distinct
     }
@@ -137,7 +137,7 @@ def by_public(db: Session, site_id: str, first: str, last: str) -> Mapping[str, 
 
 def count_expired(db: Session, scope: RetentionScope) -> int:
     """Replace visitors of expired past months by their number."""
-    calendar = zones(db, [scope.site_id])[scope.site_id]
+    calendar = time_zones(db, [scope.site_id])[scope.site_id]
     last, current_month = (f"{at.astimezone(calendar):%Y-%m}" for at in (scope.before, scope.now))
     before = db.get(VisitorBorder, scope.site_id)
     # The border never moves back, even if the clock does, since those visitors are already counted.

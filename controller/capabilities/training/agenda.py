@@ -112,6 +112,7 @@ def agenda_sessions(
     courses = CourseRow.id.in_({row.course_id for row in rows})
     courses_by_id = {row.id: row for row in db.scalars(select(CourseRow).where(courses))}
     without_outcome = _without_outcome(db, [row.id for row in rows])
+    # by session, and whether they can be certified
     passed = session_sheet.count_passed(db, rows, courses_by_id, now, oneself=oneself)
     sites = {
         key: facts_of.site_hours_and_zones(db, key, now) for key in {it.site_id for it in rows}

@@ -26,19 +26,18 @@ from controller.policy import facts_of
 
 
 def _propose(db: Session, sessions: Sequence[SessionBegan]) -> Mapping[str, OnBehalfOf]:
-    courses = _courses(db, sessions)
-    participants = _participants(db, courses)
+    course_sessions = _course_sessions(db, sessions)
+    participants = _participants(db, course_sessions)
     payers: dict[str, OnBehalfOf] = {}
     for session in filter(lambda session: session.is_dated, sessions):
-        for course in courses:
+        for course in course_sessions:
             since = participants.get((course.id, session.member_id))
             takes_part = course.trainer_id == session.member_id or (
                 since is not None and since <= session.at
             )
-            is_now = course.starts_at <= session.at < course.ends_at
-            is_part = (
-                session.member_id and course.site_id == session.site_id and is_now and takes_part
-            )
+            is_during = course.starts_at <= session.at < course.ends_at
+            is_here = course.site_id == session.site_id
+            is_part = session.member_id and is_here and is_during and takes_part
             if is_part and _is_taught_on(db, course, session):
                 course_payer = OnBehalfOf(course.organisation_id, course.project_id, course.id)
                 payers.setdefault(session.session_id, course_payer)
@@ -72,7 +71,7 @@ def _is_taught_on(db: Session, session: CourseSessionRow, machine_session: Sessi
     return any(taught.intersection(choice) for choice in choices)
 
 
-def _courses(db: Session, sessions: Sequence[SessionBegan]) -> list[CourseSessionRow]:
+def _course_sessions(db: Session, sessions: Sequence[SessionBegan]) -> list[CourseSessionRow]:
     first, last = min(session.at for session in sessions), max(session.at for session in sessions)
     return list(
         db.scalars(
@@ -89,12 +88,12 @@ def _courses(db: Session, sessions: Sequence[SessionBegan]) -> list[CourseSessio
 
 
 def _participants(
-    db: Session, courses: Sequence[CourseSessionRow]
+    db: Session, course_sessions: Sequence[CourseSessionRow]
 ) -> dict[tuple[str, str | None], Utc]:
     """Return since when each member takes part, by course session and member."""
-    if not courses:
+    if not course_sessions:
         return {}
-    starts = {course.id: course.starts_at for course in courses}
+    starts = {course.id: course.starts_at for course in course_sessions}
     enrolments = select(
         EnrolmentRow.session_id, EnrolmentRow.member_id, EnrolmentRow.counts_from
     ).where(EnrolmentRow.session_id.in_(starts), EnrolmentRow.status == EnrolmentStatus.ENROLLED)

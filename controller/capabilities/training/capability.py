@@ -69,8 +69,8 @@ def check_badge(db: Session, badge: BadgeHandedOver) -> None:
         if key not in certify_facts.sites:  # counts at no site for this member
             continue
         if not any(
-            Level.TRAINER in LEVELS_BY_ENTITLEMENT[giver]
-            for giver in entitlements(certify_facts, key)
+            Level.TRAINER in LEVELS_BY_ENTITLEMENT[entitlement]
+            for entitlement in entitlements(certify_facts, key)
         ):
             raise BadgeNeedsManager(certify_facts.sites[key])
 

@@ -46,9 +46,9 @@ class CertifyFacts:
     """The site of each certification that is valid for the member, whose managers decide."""
     held: Mapping[str, Level]
     """The member's current level of each certification."""
-    taught: frozenset[str]
-    own: frozenset[str]
-    """Certifications for which the actor is a trainer."""
+    with_trainer: frozenset[str]
+    """Certifications that have a trainer."""
+    taught_by_actor: frozenset[str]
     papers: frozenset[str]
     """Documents, which are handed in and not learnt, except suspended ones."""
 
@@ -81,8 +81,8 @@ def read_facts(
             if row.scope is Scope.NETWORK or row.site_id in sites
         },
         held={row.certification_id: row.level for row in db.scalars(held_rows)},
-        taught=_taught(db, keys, now),
-        own=taught_by(db, actor, keys, now),
+        with_trainer=_taught(db, keys, now),
+        taught_by_actor=taught_by(db, actor, keys, now),
         papers=frozenset(documents - set(db.scalars(suspended))) if documents else frozenset(),
     )
 
@@ -127,7 +127,7 @@ def highest(certify_facts: CertifyFacts, certification_id: str) -> Level | None:
 
 
 def _check(certify_facts: CertifyFacts, certification_id: str, level: Level) -> bool:
-    if level is Level.TRAINER and certification_id not in certify_facts.taught:
+    if level is Level.TRAINER and certification_id not in certify_facts.with_trainer:
         if not _is_permitted(certify_facts, Permission.ACCOUNTS_WRITE, certification_id):
             raise Forbidden("it has no trainer yet; an admin has to appoint the first one")
         return True
@@ -161,7 +161,7 @@ def _check_change(certify_facts: CertifyFacts, certification_id: str, levels: Se
     actors_entitlements = list(entitlements(certify_facts, certification_id))
     if not actors_entitlements:
         raise Forbidden("this needs a trainer of that certification, or a manager of the site")
-    if not any(levels <= LEVELS_BY_ENTITLEMENT[giver] for giver in actors_entitlements):
+    if not any(levels <= LEVELS_BY_ENTITLEMENT[reason] for reason in actors_entitlements):
         raise Forbidden("a trainer can't appoint or dismiss a trainer: this needs a site manager")
 
 
@@ -174,7 +174,7 @@ def entitlements(certify_facts: CertifyFacts, certification_id: str) -> Iterator
         yield Entitlement.ADMIN
     if _is_permitted(certify_facts, Permission.CERTIFY, certification_id):
         yield Entitlement.MANAGER
-    if certification_id in certify_facts.own:
+    if certification_id in certify_facts.taught_by_actor:
         yield Entitlement.TRAINER
 
 

@@ -58,11 +58,11 @@ def enrol(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Ut
     """
     session = session_row(db, session_id, actor, lock=True)
     member = _member(db, session, member_id, actor, now)
-    runs = may_run(db, session, actor, now)
+    is_run_by_actor = may_run(db, session, actor, now)
     if session.cancelled_at is not None:
         raise EnrolmentRefused(EnrolmentRefusal.CANCELLED, "this session is cancelled")
     has_begun = not session.is_open or session.starts_at <= now
-    if has_begun and not (runs and member.id != actor.member_id):
+    if has_begun and not (is_run_by_actor and member.id != actor.member_id):
         raise EnrolmentRefused(EnrolmentRefusal.BEGUN, "this session has begun")
     _check_own(db, session, member.id, actor, now)
     missing = missing_requirements(db, session, member.id, session.starts_at)

@@ -41,12 +41,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A member, their certifications by id, and the start of the next course session for each."""
+    """A member with their certifications, by id."""
 
     member_id: str
     name: str
     cells: Mapping[str, Cell]
     taught: Mapping[str, Utc]
+    """When the member's next course session begins, by the certification that it grants."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

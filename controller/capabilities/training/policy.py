@@ -65,18 +65,21 @@ def _certifications_of_members(
 
 
 def _note_certification(row: CertificationRow) -> Iterator[Invalidation]:
+    """Invalidate the certification, and its holders if its scope has changed."""
     yield Invalidation("certification", row.id)
     if inspect(row).attrs.scope.history.deleted:
         yield Invalidation("recognised", row.id)
 
 
 def _note_course(row: CourseRow) -> Iterator[Invalidation]:
+    """Invalidate the course, and the certifications that it no longer grants."""
     yield Invalidation("course", row.id)
     for before in inspect(row).attrs.grants.history.deleted or ():
         yield from (Invalidation("certification", key) for key in before)
 
 
 def _note_course_session(row: CourseSessionRow) -> Iterator[Invalidation]:
+    """Invalidate the session, and the course of which it no longer is one."""
     yield Invalidation("course_session", row.id)
     for before in inspect(row).attrs.course_id.history.deleted or ():
         yield from (Invalidation("course", key) for key in (before,) if key)

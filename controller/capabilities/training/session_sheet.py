@@ -33,7 +33,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.names import names_of
 
-Holds = Mapping[str, Mapping[str, HeldRow]]
+CertificationsByMember = Mapping[str, Mapping[str, HeldRow]]
 """The certifications of each member, by member id and certification id."""
 
 
@@ -106,12 +106,12 @@ def read(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Sheet:
     row = course_sessions.session_row(db, session_id, actor)
     course = db.get(CourseRow, row.course_id) if row.course_id else None
     people = enrolments.of_session(db, session_id, actor=actor, now=now)
-    gives = course is not None and _may_certify(db, row, course, actor, now)
-    oneself = actor.member_id if gives else None
+    may_certify = course is not None and _may_certify(db, row, course, actor, now)
+    oneself = actor.member_id if may_certify else None
     lines = _lines(db, row, course, people, oneself, now)
     trainer = db.get(MemberRow, row.trainer_id) if row.trainer_id else None
-    decides = trainers.decides_costs(db, row, actor=actor, now=now)
-    runs = course_sessions.may_run(db, row, actor, now)
+    may_decide = trainers.decides_costs(db, row, actor=actor, now=now)
+    may_run = course_sessions.may_run(db, row, actor, now)
     waiting_lines = tuple(line for line in lines if not _takes_part(line))
     return Sheet(
         session=course_sessions.shapes(db, [row])[0],
@@ -121,11 +121,11 @@ def read(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Sheet:
         lines=tuple(line for line in lines if _takes_part(line)),
         waiting=waiting_lines,
         waiting_before=_count_before(db, row, waiting_lines),
-        may_run=runs,
-        changes=list_changes.read(db, row, actor=actor, now=now) if runs else None,
-        may_certify=gives,
-        outcome_by={} if decides else _noted_by_others(db, row, actor),
-        may_reenrol=decides,
+        may_run=may_run,
+        changes=list_changes.read(db, row, actor=actor, now=now) if may_run else None,
+        may_certify=may_certify,
+        outcome_by={} if may_decide else _noted_by_others(db, row, actor),
+        may_reenrol=may_decide,
         next_in_line=waiting_list.next_in_line(db, [row.id]).get(row.id, ""),
     )
 
@@ -158,9 +158,12 @@ def missing_certifications(
     course = db.get(CourseRow, row.course_id) if row.course_id else None
     if course is None:
         return {}
-    holds = _read_certifications(db, course.requires, members)
+    certifications = _read_certifications(db, course.requires, members)
     at = max(now, row.starts_at)
-    return {member: _missing_requirements(course, holds.get(member, {}), at) for member in members}
+    return {
+        member: _missing_requirements(course, certifications.get(member, {}), at)
+        for member in members
+    }
 
 
 def count_passed(
@@ -186,13 +189,13 @@ def count_passed(
         )
     ).all()
     keys = {key for course in courses_by_id.values() for key in (*course.grants, *course.requires)}
-    holds = _read_certifications(db, sorted(keys), [member for _, member in passed])
+    certifications = _read_certifications(db, sorted(keys), [member for _, member in passed])
     counts: Counter[tuple[str, bool]] = Counter()
     for session_id, member in passed:
         row = sessions[session_id]
         course = courses_by_id.get(row.course_id or "")
         if course is not None and course.grants:
-            refused = _refusal(course, holds.get(member, {}), max(now, row.starts_at))
+            refused = _refusal(course, certifications.get(member, {}), max(now, row.starts_at))
             counts[session_id, refused is None] += 1
     return counts
 
@@ -210,10 +213,11 @@ def _lines(
             Line(enrolment=person, missing=(), refused=None, previous_end=None) for person in people
         ]
     keys = [*course.grants, *course.requires]
-    holds = _read_certifications(db, keys, [person.member_id for person in people])
+    certifications = _read_certifications(db, keys, [person.member_id for person in people])
     at = max(now, row.starts_at)
     return [
-        _line(person, course, holds.get(person.member_id, {}), oneself, at) for person in people
+        _line(person, course, certifications.get(person.member_id, {}), oneself, at)
+        for person in people
     ]
 
 
@@ -277,7 +281,9 @@ def _in_force(held_row: HeldRow | None, at: Utc) -> bool:
     return held_row.valid_until is None or held_row.valid_until > at
 
 
-def _read_certifications(db: Session, keys: Sequence[str], members: Sequence[str]) -> Holds:
+def _read_certifications(
+    db: Session, keys: Sequence[str], members: Sequence[str]
+) -> CertificationsByMember:
     certifications: defaultdict[str, dict[str, HeldRow]] = defaultdict(dict)
     if keys and members:
         conditions = HeldRow.member_id.in_(members) & HeldRow.certification_id.in_(keys)

@@ -72,8 +72,8 @@ def _was_own(db: Session, row: Record, start: Utc, end: Utc) -> bool:
 def _is_own(db: Session, row: SessionRow | Record, actor: Actor, account_id: str) -> bool:
     """Return whether the session was the actor's own.
 
-    Includes a member record that only this account has created and changed: a second one of theirs
-    (decision 0287). So is a group that the account made or last lent a badge to.
+    So is that of a member record which only this account has created and changed, since it may be a
+    second one of theirs (decision 0287), and of a group that it made or last lent a badge to.
     """
     user = db.scalar(select(MemberRow.id).where(MemberRow.ref == row.member_ref))
     if user is not None and user in actor.own_members:

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
-from controller.capabilities.usage.totals import share, update_totals, zones
+from controller.capabilities.usage.totals import share, time_zones, update_totals
 from controller.kernel.outbox import post_news
 
 
@@ -15,7 +15,7 @@ def add_material(db: Session, session_id: str, milligrams: int) -> None:
         return
     locked = select(SessionRow).where(SessionRow.id == session_id).with_for_update()
     row = db.scalars(locked.execution_options(populate_existing=True)).one()
-    calendars = zones(db, [row.site_id])
+    calendars = time_zones(db, [row.site_id])
     before = share(row, calendars)
     row.material_mg += milligrams
     db.flush()

@@ -27,7 +27,7 @@ _AT_ONCE = 200
 def give_up(db: Session, now: Utc) -> None:
     """Mark sessions that are no longer running, according to their boxes, as given up."""
     last = Utc.of(now - WAIT)
-    goes_on = AgentState.online & (PointStateRow.session_id == SessionRow.id)
+    is_running = AgentState.online & (PointStateRow.session_id == SessionRow.id)
     answers_or_is_lost = or_(
         AgentState.online, AgentState.seen_at.is_(None), AgentState.seen_at < last
     )
@@ -41,7 +41,7 @@ def give_up(db: Session, now: Utc) -> None:
             func.coalesce(SessionRow.state_at, SessionRow.started_at) < last,
             SessionRow.member_ref.is_not(None),  # nobody is charged for the others
             answers_or_is_lost,
-            func.coalesce(goes_on, false()).is_(false()),
+            func.coalesce(is_running, false()).is_(false()),
         )
         .order_by(SessionRow.id)
         .limit(_AT_ONCE)

@@ -13,7 +13,7 @@ from controller.capabilities.usage import booked_to, cuts_by_user, doubts
 from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.record import Record, read, write
-from controller.capabilities.usage.totals import recount, share, update_totals, zones
+from controller.capabilities.usage.totals import recount, share, time_zones, update_totals
 from controller.domain.time import Utc
 from controller.kernel.outbox import post_news
 from controller.kernel.projections import ProjectedTable, Projection, Rows, StoredEvent
@@ -113,7 +113,7 @@ def project(db: Session, events: Iterable[StoredEvent]) -> None:
     if not session_events:
         return
     sessions = read(db, {event.session_id for _, event in session_events})
-    calendars = zones(
+    calendars = time_zones(
         db, {event.site for event, _ in session_events} | {row.site_id for row in sessions.values()}
     )
     before = {key: share(row, calendars) for key, row in sessions.items()}
@@ -169,8 +169,8 @@ def _apply_all(
 def _apply(row: Record, event: StoredEvent) -> None:
     match event.event:
         case SessionStarted() as start:
-            if row.latest_start is not None and event.at is not None:
-                row.is_doubtful = row.is_doubtful and None  # judged by the latest possible start
+            if row.is_doubtful and row.latest_start is not None and event.at is not None:
+                row.is_doubtful = None  # decided again, now that the start is known
             row.started_at, row.latest_start = event.estimate, _latest(event)
             row.start_told_at = min(row.start_told_at or event.received_at, event.received_at)
             row.member_ref = start.member or row.member_ref
@@ -234,11 +234,11 @@ def _bounded(seconds: float) -> float:
     return min(seconds, LONGEST_S)
 
 
-def _session_of(event: Event) -> str | None:
+def _changed_session(event: Event) -> str | None:
     return event.session_id if isinstance(event, _KINDS) else None
 
 
-def _session_key(event: Event) -> str | None:
+def _started_session(event: Event) -> str | None:
     return event.session_id if isinstance(event, SessionStarted) else None
 
 
@@ -261,8 +261,8 @@ PROJECTION = Projection(
     tables=(
         ProjectedTable(
             model=SessionRow,
-            start_key=_session_key,
-            row_key=_session_of,
+            start_key=_started_session,
+            row_key=_changed_session,
             manual_columns=lambda _row: _BY_HAND,
         ),
     ),

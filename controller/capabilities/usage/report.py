@@ -60,8 +60,8 @@ def report(
     totals: defaultdict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0] * len(sums))
     for year, month, point, part_id, *numbers in rows:
         total = totals[f"{int(year)}-{int(month):02}", point, part_id]
-        for at, number in enumerate(numbers):
-            total[at] += int(number)
+        for index, number in enumerate(numbers):
+            total[index] += int(number)
     return [
         Usage(
             active_s=active / 1000,

@@ -15,7 +15,7 @@ from controller.capabilities.places.models import SiteRow
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.shapes import BookedTo, MachineSession
-from controller.capabilities.usage.totals import share, update_totals, zones
+from controller.capabilities.usage.totals import share, time_zones, update_totals
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
@@ -93,11 +93,11 @@ def change(
     new = merge(_shapes(db, [row])[0], on_behalf.complete_patch(patch), OnBehalf)
     chosen = on_behalf.resolve(db, [row.site_id], new, row.started_at or now)
     _check_payer(db, row, chosen, actor, now)
-    before = share(row, zones(db, [row.site_id]))
+    before = share(row, time_zones(db, [row.site_id]))
     row.organisation_id, row.project_id = chosen.organisation_id, chosen.project_id
     row.booked_by, row.row_version = actor.ref, row.row_version + 1
     db.flush()
-    update_totals(db, [before], [share(row, zones(db, [row.site_id]))])
+    update_totals(db, [before], [share(row, time_zones(db, [row.site_id]))])
     payer_details = on_behalf.audit_details(chosen)
     audit.record(
         db, actor, now, "session_booked", f"session:{row.id}", row.site_id, **payer_details

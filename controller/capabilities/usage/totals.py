@@ -50,7 +50,7 @@ Share = tuple[Day, Sums]
 """A session's share in the total of a day."""
 
 
-def zones(db: Session, sites: Iterable[str]) -> dict[str, ZoneInfo]:
+def time_zones(db: Session, sites: Iterable[str]) -> dict[str, ZoneInfo]:
     """Return the time zones of these sites."""
     zone_rows = select(SiteRow.id, SiteRow.time_zone).where(SiteRow.id.in_(set(sites)))
     return {row.id: ZoneInfo(row.time_zone) for row in db.execute(zone_rows)}
@@ -81,8 +81,8 @@ def update_totals(
     for sign, shares in ((-1, before), (1, after)):
         for day, numbers in filter(None, shares):
             total = sums.setdefault(day, [0] * len(_NAMES))
-            for at, number in enumerate(numbers):
-                total[at] += sign * number
+            for index, number in enumerate(numbers):
+                total[index] += sign * number
     changed = {day: total for day, total in sums.items() if any(total)}
     # Sorted, to avoid deadlocks between transactions.
     add_sums(db, UsageDay, [_row(day, changed[day]) for day in sorted(changed)])
@@ -99,7 +99,7 @@ def recount(db: Session, site_id: str | None = None) -> None:
         SessionRow.site_id
     )
     start_by_site = {site: start for site, start in db.execute(starts) if start is not None}
-    calendars = zones(db, start_by_site)
+    calendars = time_zones(db, start_by_site)
     for site, start in start_by_site.items():
         border = start.astimezone(calendars[site]).date()
         db.execute(delete(UsageDay).where(UsageDay.site_id == site, UsageDay.day >= border))

@@ -33,20 +33,20 @@ class Span:
 def seconds_of_use(db: Session, spans: Mapping[str, Span]) -> dict[str, float]:
     """Return the seconds of use in each span, by its key."""
     keys = list(spans)
-    seconds = dict.fromkeys(keys, 0)
+    totals_ms = dict.fromkeys(keys, 0)
     for start in range(0, len(keys), _BATCH_SIZE):
         batch = keys[start : start + _BATCH_SIZE]
-        parts = [part for at, key in enumerate(batch) for part in _parts(at, spans[key])]
-        for at, milliseconds in db.execute(union_all(*parts)):
-            seconds[batch[at]] += round(milliseconds or 0)
-    return {key: milliseconds / 1000 for key, milliseconds in seconds.items()}
+        parts = [part for index, key in enumerate(batch) for part in _parts(index, spans[key])]
+        for index, milliseconds in db.execute(union_all(*parts)):
+            totals_ms[batch[index]] += round(milliseconds or 0)
+    return {key: milliseconds / 1000 for key, milliseconds in totals_ms.items()}
 
 
-def _parts(at: int, span: Span) -> Iterator[Select[Any, Any]]:
-    """Yield the selects whose sum is the span's milliseconds."""
+def _parts(index: int, span: Span) -> Iterator[Select[Any, Any]]:
+    """Yield the selects whose sum is the span's milliseconds, each with the span's index."""
     seconds = SessionRow.powered_s if span.counts == "powered" else SessionRow.active_s
     at_point = SessionRow.access_point_id == span.access_point
-    sessions = select(literal(at), func.sum(func.round(seconds * 1000))).where(at_point)
+    sessions = select(literal(index), func.sum(func.round(seconds * 1000))).where(at_point)
     first, last, edges = _split_span(span)
     for since, until in edges:
         began = (SessionRow.started_at >= since,)
@@ -56,7 +56,7 @@ def _parts(at: int, span: Span) -> Iterator[Select[Any, Any]]:
     until_end = () if span.until is None else (SessionRow.ended_at < span.until,)
     yield sessions.where(*ended, *until_end)
     milliseconds = UsageDay.powered_ms if span.counts == "powered" else UsageDay.active_ms
-    days = select(literal(at), func.sum(milliseconds)).where(
+    days = select(literal(index), func.sum(milliseconds)).where(
         UsageDay.access_point_id == span.access_point, UsageDay.day > first
     )
     yield days if last is None else days.where(UsageDay.day < last)

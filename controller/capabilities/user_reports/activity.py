@@ -38,24 +38,22 @@ def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
         .order_by(UserReport.created_at.desc(), UserReport.id.desc())
         .limit(query.limit)
     ).all()
-    machine_names_by_id = machine_names(db, [row.access_point_id for row in rows])
+    place_names = machine_names(db, [row.access_point_id for row in rows])
     if rooms := {row.zone_id for row in rows if row.zone_id}:
         zones = select(ZoneRow.id, ZoneRow.name).where(ZoneRow.id.in_(rooms))
-        machine_names_by_id |= {key: from_json(name, Name) for key, name in db.execute(zones)}
+        place_names |= {key: from_json(name, Name) for key, name in db.execute(zones)}
     names = names_of(db, [ref for row in rows for ref in _people_refs(row)])
     for row in rows:
-        yield _row(row, machine_names_by_id, names)
+        yield _row(row, place_names, names)
 
 
 def _people_refs(row: UserReport) -> list[str]:
-    teller = [f"member:{row.member_id}"] if row.member_id else []
-    return [*teller, *filter(None, (row.taken_by, row.done_by))]
+    reporter = [f"member:{row.member_id}"] if row.member_id else []
+    return [*reporter, *filter(None, (row.taken_by, row.done_by))]
 
 
-def _row(
-    row: UserReport, machine_names_by_id: dict[str, Name], names: dict[str, str]
-) -> ActivityRow:
-    place_name = machine_names_by_id.get(row.access_point_id or row.zone_id or "")
+def _row(row: UserReport, place_names: dict[str, Name], names: dict[str, str]) -> ActivityRow:
+    place_name = place_names.get(row.access_point_id or row.zone_id or "")
     quoted_text = quote(row.text) if row.text else _kind(row)
     waits = row.state is ToldState.NEW
     bad = waits and row.dangerous
@@ -86,8 +84,8 @@ def _kind(row: UserReport) -> ActivityText:
 
 def _facts(row: UserReport, names: dict[str, str]) -> Iterator[ActivityText]:
     yield moment(row.created_at)
-    teller = names.get(f"member:{row.member_id}")
-    yield plain(teller) if teller else say("without an account")
+    reporter = names.get(f"member:{row.member_id}")
+    yield plain(reporter) if reporter else say("without an account")
     if row.dangerous:
         yield say("reported as dangerous")
     if row.done_by:

@@ -29,13 +29,13 @@ def has_badge(db: Session, member: MemberRow | None, site_id: str, now: Utc) -> 
     if site_id not in sites_of(db, member):
         return False
     badge = CredentialRow.__table__.c
-    works = (
+    is_valid_badge = (
         (badge.member_id == member.id)
         & (badge.status == CredentialStatus.ACTIVE)
         & (badge.valid_from.is_(None) | (badge.valid_from <= now))
         & (badge.valid_until.is_(None) | (badge.valid_until > now))
     )
-    return bool(db.scalar(select(exists().where(works))))
+    return bool(db.scalar(select(exists().where(is_valid_badge))))
 
 
 def stop(db: Session, report: UserReport, actor: Actor, now: Utc) -> None:

@@ -389,10 +389,11 @@ def _reopen_reports(db: Session, need: NeedRow, *, only: str | None = None) -> N
     db.flush()
 
 
-def _count(db: Session, row: NeedRow, more: int, now: Utc) -> None:
-    """Count without a new version of the row, so that a reply that is being written stays valid."""
+def _count(db: Session, row: NeedRow, difference: int, now: Utc) -> None:
+    """Change the number of reports at the desk without a new version of the row, so that a reply
+    that is being written stays valid."""
     statement = update(NeedRow).where(NeedRow.id == row.id)
-    db.execute(statement.values(at_desk=NeedRow.at_desk + more, changed_at=now))
+    db.execute(statement.values(at_desk=NeedRow.at_desk + difference, changed_at=now))
     db.refresh(row)
 
 

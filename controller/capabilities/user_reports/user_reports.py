@@ -253,8 +253,8 @@ def _add(
     member: MemberRow | None,
     now: Utc,
 ) -> ReportRow:
-    if (told_already := _find_repeat(db, site_id, new, point, zone, member, now)) is not None:
-        return told_already
+    if (repeat := _find_repeat(db, site_id, new, point, zone, member, now)) is not None:
+        return repeat
     row = ReportRow(
         id=uuid7(),
         site_id=site_id,
@@ -336,14 +336,14 @@ def reporter_views(db: Session, rows: list[ReportRow]) -> list[Told]:
 
 def _stopped_reports(db: Session, rows: list[ReportRow]) -> set[str]:
     points = {row.access_point_id for row in rows if row.access_point_id}
-    out = set(
+    out_of_service = set(
         db.scalars(
             select(AccessPointRow.id).where(
                 AccessPointRow.id.in_(points), AccessPointRow.in_service.is_(False)
             )
         )
     )
-    return {row.id for row in rows if row.stop_at_idle or row.access_point_id in out}
+    return {row.id for row in rows if row.stop_at_idle or row.access_point_id in out_of_service}
 
 
 def _shapes(db: Session, rows: list[ReportRow], actor: Actor) -> list[UserReport]:
@@ -353,7 +353,7 @@ def _shapes(db: Session, rows: list[ReportRow], actor: Actor) -> list[UserReport
     return [_shape(row, row.id in stopped, names, actor) for row in rows]
 
 
-def _shape(row: ReportRow, out: bool, names: dict[str, str], actor: Actor) -> UserReport:
+def _shape(row: ReportRow, out_of_service: bool, names: dict[str, str], actor: Actor) -> UserReport:
     def name(ref: str | None) -> str | None:
         return names.get(ref, ref) if ref else None
 
@@ -366,6 +366,6 @@ def _shape(row: ReportRow, out: bool, names: dict[str, str], actor: Actor) -> Us
         member_id=member,
         taken_by=name(row.taken_by),
         done_by=name(row.done_by),
-        out_of_service=out,
+        out_of_service=out_of_service,
         contact=row.contact if reads_people else None,
     )

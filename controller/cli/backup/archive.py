@@ -165,8 +165,9 @@ def named_files(settings: Settings) -> dict[str, Path]:
 def _files_in(folder: Path, kind: str, besides: str | None = None) -> Iterator[FileLocation]:
     if folder.is_dir():
         for path in sorted(folder.iterdir()):
-            is_kept = ".before-" in path.name or path.name.endswith(READY_SUFFIX)
-            is_ours = not is_kept and str(path) != besides
+            # a restore keeps the files that it replaces, and may leave one that was ready
+            is_of_restore = ".before-" in path.name or path.name.endswith(READY_SUFFIX)
+            is_ours = not is_of_restore and str(path) != besides
             if path.is_file() and is_ours and not path.is_symlink():
                 yield FileLocation(f"{kind}/{path.name}", path)
 

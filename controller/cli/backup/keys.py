@@ -34,6 +34,7 @@ def refuse_other_keys(settings: Settings, file: Path) -> None:
 
 
 def _can_decrypt(settings: Settings, row: str, sealed: str | bytes) -> bool:
+    # PostgreSQL writes bytes as \x and hexadecimal digits
     data = sealed if isinstance(sealed, bytes) else bytes.fromhex(sealed.lstrip("\\").lstrip("x"))
     try:
         vault_of(settings).open(data, row)

@@ -27,6 +27,7 @@ class BackupResult(NamedTuple):
     rows: int
     files: int
     kept: int
+    """Number of backups that are left after old ones were removed."""
 
 
 class VerifiedBackup(NamedTuple):

@@ -121,8 +121,8 @@ def _first_error(output: bytes) -> str:
     lines = [
         _message_text(line) for line in output.decode(errors="replace").splitlines() if line.strip()
     ]
-    wrong = [line for line in lines if "rror" in line or "atal" in line]
-    return (wrong or lines or ["it gave no reason"])[0]
+    error_lines = [line for line in lines if "rror" in line or "atal" in line]
+    return (error_lines or lines or ["it gave no reason"])[0]
 
 
 def _message_text(line: str) -> str:

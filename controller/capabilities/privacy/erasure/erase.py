@@ -12,7 +12,7 @@ from controller.capabilities.members.changes import MemberNews
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.privacy.erasure import rows, texts
 from controller.capabilities.privacy.erasure.person import person_of
-from controller.capabilities.privacy.erasure.waiting_list import due_members, have_waited
+from controller.capabilities.privacy.erasure.waiting_list import due_members, members_after_wait
 from controller.domain.locale.catalogue import Translator
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -110,7 +110,7 @@ def preview(db: Session, member_id: str, *, actor: Actor, now: Utc) -> Preview:
     person = _person(db, member_id, actor, now)
     return Preview(
         member_id=person.id,
-        removes=dict(_removes(db, person)),
+        removes=dict(_rows_to_remove(db, person)),
         stays=_kept_data(db, person),
         hindered=_obstacle_text(db, ErasureInProgress(person=person, actor=actor, now=now)),
         doubtful=_doubtful_places(db, person, actor),
@@ -138,7 +138,7 @@ def _obstacle_text(db: Session, erasing: ErasureInProgress) -> DecisionText | No
     return None
 
 
-def _removes(db: Session, person: Person) -> Iterator[tuple[str, int]]:
+def _rows_to_remove(db: Session, person: Person) -> Iterator[tuple[str, int]]:
     """Yield the number of rows that would be deleted or anonymised, by table."""
     rules_and_conditions = [
         (rule, or_(*conditions))
@@ -173,7 +173,7 @@ def erase_due(database: Transactions, site_id: str, before: Utc, *, now: Utc) ->
     """
     count = 0
     with database.read() as db:
-        members = have_waited(db, site_id, now)
+        members = members_after_wait(db, site_id, now)
     for key in members:
         try:
             with database.write() as db:

@@ -57,6 +57,7 @@ def person_of(db: Session, member: MemberRow, now: Utc) -> Person:
         (at, spellings_of(names.until(at), rarity))
         for at in sorted({*names.since.values()}, reverse=True)
     ]
+    # the newest come first, with those of all certain names
     spellings = spellings_since[0][1] if spellings_since else Spellings()
     home = frozenset({member.site_id})
     return replace(

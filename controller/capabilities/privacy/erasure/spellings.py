@@ -183,8 +183,8 @@ class Rarity:
             )
             for word in words
         ]
-        is_each = [MemberRow.id.in_(bearer) for bearer in bearers]
-        return self.db.scalar(select(MemberRow.id).where(*is_each).limit(1)) is not None
+        has_words = [MemberRow.id.in_(bearer) for bearer in bearers]
+        return self.db.scalar(select(MemberRow.id).where(*has_words).limit(1)) is not None
 
 
 def _words_of_the_place(db: Session, values: Collection[str]) -> Iterator[str]:

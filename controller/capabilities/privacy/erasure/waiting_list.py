@@ -56,7 +56,7 @@ def note_due(db: Session, site_id: str, before: Utc, now: Utc) -> None:
     db.execute(delete(MemberDue).where(at_site, unused))
 
 
-def have_waited(db: Session, site_id: str, now: Utc) -> list[str]:
+def members_after_wait(db: Session, site_id: str, now: Utc) -> list[str]:
     """Return the ids of members who have waited long enough, at most `MAX_ERASURES`."""
     long_enough = MemberDue.due_since <= Utc.of(now - WAITING_PERIOD)
     rows = select(MemberDue.member_id).where(MemberDue.site_id == site_id, long_enough)

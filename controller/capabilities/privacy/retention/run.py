@@ -54,20 +54,20 @@ def retain_site(
     Raises sqlalchemy.exc.DBAPIError; completed transactions stay.
     """
     run = _Run(database, _expiry_times(settings, now), now, may)
-    run.steps(site_id)
+    run.run_steps(site_id)
     if may():
         with database.write() as db:
             soon = _expiry_times(settings, Utc.of(now + NOTED_BEFORE))
             note_due(db, site_id, soon[RetentionKind.MEMBER], now)
         run.done["members"] += erase_due(database, site_id, run.ends[RetentionKind.MEMBER], now=now)
-    return run.ended()
+    return run.finish()
 
 
 def retain_rest(database: Transactions, settings: RetentionSettings, *, now: Utc) -> Counts:
     """Apply retention to data that belongs to no site."""
     run = _Run(database, _expiry_times(settings, now), now)
-    run.steps("")
-    return run.ended()
+    run.run_steps("")
+    return run.finish()
 
 
 def _expiry_times(settings: RetentionSettings, now: Utc) -> Mapping[RetentionKind, Utc]:
@@ -91,12 +91,12 @@ class _Run:
     may_continue: Callable[[], bool] = lambda: True
     done: Counts = field(default_factory=Counts)
 
-    def ended(self) -> Counts:
+    def finish(self) -> Counts:
         if any(self.done.values()):
             self.database.drop_old_pages()
         return self.done
 
-    def steps(self, site_id: str) -> None:
+    def run_steps(self, site_id: str) -> None:
         with self.database.read() as db:
             rules = rules_of(db)
         for rule in reversed(rules):  # referring rows first
@@ -127,8 +127,8 @@ class _Run:
             count = step.do(db, scope)
             self.done[step.what] += count
             if count and site_id:
-                subject, words = f"site:{site_id}", {"what": step.what, "rows": count}
-                audit.record(db, BY_AGE, self.now, "retention_applied", subject, site_id, **words)
+                subject, detail = f"site:{site_id}", {"what": step.what, "rows": count}
+                audit.record(db, BY_AGE, self.now, "retention_applied", subject, site_id, **detail)
 
 
 # The cut-off times of retention periods, in days and in calendar months.
