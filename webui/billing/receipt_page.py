@@ -21,17 +21,17 @@ from webui.undo import flash_done
 @pages.post("/sales/<payment>/take-back", MONEY_TAKE)
 def take_back(payment: str) -> ResponseReturnValue:
     """Cancel a sale that was a mistake: the payment and the sold item."""
-    web, may_be_used, is_being_told = context(), False, False
+    web, may_be_used, awaits_boxes = context(), False, False
     try:
         with web.database.edit() as db:
             why = TakeBack(reason=reason())
             is_sale = sales.find_sales(db, [payments.receipt(db, payment, actor=actor())])
             may_be_used = sales.may_be_used(db, payment)
             may, _needs = payments.may_take_back(db, payment, actor=actor(), now=web.clock())
-            is_being_told = may and sales.is_being_told(db, payment, web.clock())
+            awaits_boxes = may and sales.awaits_boxes(db, payment, web.clock())
             reversal = sales.take_back_payment(db, payment, why, actor=actor(), now=web.clock())
     except (Forbidden, Invalid) as error:
-        flash(_refusal(error, may_be_used=may_be_used, is_being_told=is_being_told), "wrong")
+        flash(_refusal(error, may_be_used=may_be_used, awaits_boxes=awaits_boxes), "wrong")
         return redirect(url_for("money.receipt", payment=payment), 303)
     except Conflict:
         flash(
@@ -51,9 +51,9 @@ def take_back(payment: str) -> ResponseReturnValue:
     return redirect(url_for("money.receipt", payment=reversal.id), 303)
 
 
-def _refusal(error: Forbidden | Invalid, *, may_be_used: bool, is_being_told: bool) -> str:
-    """Return why it was not cancelled; `is_being_told`: agents are still receiving the sale."""
-    if is_being_told:
+def _refusal(error: Forbidden | Invalid, *, may_be_used: bool, awaits_boxes: bool) -> str:
+    """Return why it was not cancelled; `awaits_boxes`: agents are still receiving the sale."""
+    if awaits_boxes:
         return _("Not cancelled yet: the boxes are being told of the sale. Try again in a moment.")
     if isinstance(error, Invalid):
         if may_be_used:
@@ -86,7 +86,7 @@ def receipt(payment: str) -> ResponseReturnValue:
         (line,) = sold_lines(db, [payment_row], payment_row.day)
         is_spent = bool(sales.spent_passes(db, [payment_row]))
         may_be_used = not is_spent and sales.may_be_used(db, payment)
-        is_being_told = may_be_used and sales.is_being_told(db, payment, now)
+        awaits_boxes = may_be_used and sales.awaits_boxes(db, payment, now)
         is_open = not is_spent and not payments.final_payments(db, [payment_row])
         reads = is_allowed(MONEY_READ)
         by = payments.recorder_name(db, payment, actor=actor()) if reads else None
@@ -98,7 +98,7 @@ def receipt(payment: str) -> ResponseReturnValue:
         is_open=is_open,
         is_spent=is_spent,
         may_be_used=may_be_used,
-        is_being_told=may and is_being_told,
+        awaits_boxes=may and awaits_boxes,
         needs_reason=needs_reason or may_be_used,
         is_due_first=payment_row.amount_cents >= DUE_FIRST,
         has_statements=reads,

@@ -15,8 +15,8 @@ from controller.capabilities.billing.models import TillDay
 from controller.capabilities.billing.till import Till
 from controller.domain.time import Utc
 from controller.kernel.database import Session
+from webui.billing.cancelled_payments import CancelledPaymentList, days_list
 from webui.billing.formatting import MEANS_ICONS, euros, in_field, long_day, means_texts, near_day
-from webui.billing.taken_back import TakenBackList, days_list
 from webui.guard import actor, site
 from webui.i18n import _
 
@@ -62,8 +62,8 @@ class TillView:
     """Links to the days before and after, and to all days since it was counted."""
     is_uncounted: bool
     """Whether it covers days on which it was not counted."""
-    cancelled: TakenBackList
-    cancelled_in_month: TakenBackList
+    cancelled: CancelledPaymentList
+    cancelled_in_month: CancelledPaymentList
     means: tuple[MeansLine, ...]
     count: int
     total: str
@@ -140,8 +140,8 @@ def _view(
     *,
     is_now: bool,
     days: tuple[DayLink, ...],
-    cancelled: TakenBackList,
-    cancelled_in_month: TakenBackList,
+    cancelled: CancelledPaymentList,
+    cancelled_in_month: CancelledPaymentList,
 ) -> TillView:
     """Return the view; the field of the address with an error has its text."""
     wrong = request.args.get("form", "")

@@ -311,12 +311,12 @@ def may_be_used(db: Session, payment_id: str) -> bool:
     return sold_plan is not None and corrections.has_opened(db, sold_plan, row.site_id)
 
 
-def is_being_told(db: Session, payment_id: str, now: Utc) -> bool:
+def awaits_boxes(db: Session, payment_id: str, now: Utc) -> bool:
     """Return whether it may be used only because the boxes have not confirmed yet that they know
     of it, a moment after it was sold."""
     row = db.get_one(PaymentRow, payment_id)
     sold_plan = _sold_plan(db, row)
-    return sold_plan is not None and corrections.is_being_told(db, sold_plan, row.site_id, now)
+    return sold_plan is not None and corrections.awaits_boxes(db, sold_plan, row.site_id, now)
 
 
 def _sold_plan(db: Session, row: PaymentRow) -> PassRow | SubscriptionRow | None:

@@ -58,7 +58,7 @@ def has_opened(db: Session, row: SubscriptionRow | PassRow, site_id: str) -> boo
     return not _have_arrived(db, row, site_id) or is_used(db, row, site_id)
 
 
-def is_being_told(db: Session, row: SubscriptionRow | PassRow, site_id: str, now: Utc) -> bool:
+def awaits_boxes(db: Session, row: SubscriptionRow | PassRow, site_id: str, now: Utc) -> bool:
     """Return whether agents may just not have confirmed it yet: it was entered a moment ago, it is
     not used, and none is known to be away.
 

@@ -7,7 +7,6 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from controller.capabilities.billing import taken_back
 from controller.capabilities.billing.models import PaymentRow
 from controller.kernel.database import Database
 from tests.support.clock import Clock

@@ -24,7 +24,7 @@ class TakenBackOnDays:
     Cancelled refunds, whose amounts are positive, are counted apart.
     """
 
-    highest: list["TakenBack"]
+    highest: list["CancelledPayment"]
     count: int
     cents: Cents
     refund_count: int
@@ -32,7 +32,7 @@ class TakenBackOnDays:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakenBack:
+class CancelledPayment:
     """A payment that cancels another one."""
 
     payment: Payment
@@ -59,7 +59,7 @@ def of_days(
     refund_count, refund_cents = totals.get(True, (0, ZERO))
     names = names_of(db, {row.by for row in rows})
     return TakenBackOnDays(
-        highest=[TakenBack(payment=shape(row), by=names.get(row.by)) for row in rows],
+        highest=[CancelledPayment(payment=shape(row), by=names.get(row.by)) for row in rows],
         count=count,
         cents=cents,
         refund_count=refund_count,

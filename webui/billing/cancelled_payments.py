@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from flask import url_for
 
-from controller.capabilities.billing import priced_items, sales, taken_back, tariffs
+from controller.capabilities.billing import cancelled_payments, priced_items, sales, tariffs
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Session
@@ -30,7 +30,7 @@ class TakenBackLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakenBackList:
+class CancelledPaymentList:
     """The lines of some days, the highest amounts first."""
 
     lines: tuple[TakenBackLine, ...] = ()
@@ -44,11 +44,11 @@ class TakenBackList:
 
 def days_list(
     db: Session, site_id: str, since: date, until: date, zone: ZoneInfo, *, actor: Actor
-) -> TakenBackList:
+) -> CancelledPaymentList:
     """Return the payments that were cancelled on these days, and their sum."""
-    payments = taken_back.of_days(db, site_id, since, until, actor=actor)
+    payments = cancelled_payments.of_days(db, site_id, since, until, actor=actor)
     if not payments.highest:
-        return TakenBackList()
+        return CancelledPaymentList()
     count = plural(
         "%(n)s cancellation: %(amount)s",
         "%(n)s cancellations: %(amount)s",
@@ -64,7 +64,7 @@ def days_list(
     numbers = {count: payments.count, refunds: payments.refund_count}
     counts = " · ".join(text for text, number in numbers.items() if number)
     is_cut = sum(numbers.values()) > len(payments.highest)
-    return TakenBackList(
+    return CancelledPaymentList(
         lines=_lines(db, site_id, payments.highest, zone, until if since == until else None),
         counts=counts,
         all_in_all=_(
@@ -80,7 +80,11 @@ def days_list(
 
 
 def _lines(
-    db: Session, site_id: str, entries: list[taken_back.TakenBack], zone: ZoneInfo, day: date | None
+    db: Session,
+    site_id: str,
+    entries: list[cancelled_payments.CancelledPayment],
+    zone: ZoneInfo,
+    day: date | None,
 ) -> tuple[TakenBackLine, ...]:
     """Return the lines, with the time alone if it is of `day`."""
     sale_charges = sales.charges_of(db, [entry.payment for entry in entries])
