@@ -16,7 +16,7 @@ from webui.i18n.dates import clock, month_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakenBackLine:
+class CancelledPaymentLine:
     """A payment that cancels another one."""
 
     when: str
@@ -33,7 +33,7 @@ class TakenBackLine:
 class CancelledPaymentList:
     """The lines of some days, the highest amounts first."""
 
-    lines: tuple[TakenBackLine, ...] = ()
+    lines: tuple[CancelledPaymentLine, ...] = ()
     counts: str = ""
     """How many there are and their total; of cancelled refunds apart."""
     all_in_all: str = ""
@@ -85,7 +85,7 @@ def _lines(
     entries: list[cancelled_payments.CancelledPayment],
     zone: ZoneInfo,
     day: date | None,
-) -> tuple[TakenBackLine, ...]:
+) -> tuple[CancelledPaymentLine, ...]:
     """Return the lines, with the time alone if it is of `day`."""
     sale_charges = sales.charges_of(db, [entry.payment for entry in entries])
     versions = tariffs.of_site(db, site_id)
@@ -95,7 +95,7 @@ def _lines(
     )
     words = means_texts()
     return tuple(
-        TakenBackLine(
+        CancelledPaymentLine(
             when=_time_text(entry.payment.at, zone, day),
             what=item_name(charge, names, by_id.get(charge.tariff_id or ""))
             if (charge := sale_charges.get(entry.payment.id))

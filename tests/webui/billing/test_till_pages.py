@@ -41,7 +41,7 @@ def test_the_till_lists_what_was_taken_back_that_day(
     assert f'href="{made}"' in treasurer.get("/statements").text
     assert "Noté par desk@example.org." in text_of(treasurer, made)
     assert "Noté par" not in text_of(desk, made)
-    monkeypatch.setattr(taken_back, "AT_MOST", 1)
+    monkeypatch.setattr(cancelled_payments, "AT_MOST", 1)
     assert "plus gros montants" not in text_of(treasurer)
     more = sold | {"quantity": "2", "csrf_token": token_of(desk)}
     for form in (more, sold | {"csrf_token": token_of(desk)}):
