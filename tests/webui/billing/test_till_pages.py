@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from controller.capabilities.billing import cancelled_payments
 from controller.capabilities.billing.models import PaymentRow
 from controller.kernel.database import Database
 from tests.support.clock import Clock
