@@ -106,7 +106,7 @@ class Pn532Field:
 
 
 class Pn532Conversation:
-    """A conversation with one card; a Transceiver.
+    """A conversation with one card; a CardChannel.
 
     The chip itself handles blocks and repetitions.
     """
@@ -115,7 +115,7 @@ class Pn532Conversation:
         self._exchange = partial(link.command, DATA_EXCHANGE, timeout_s=APDU_S)
 
     def apdu(self, command: bytes) -> bytes:
-        """See Transceiver."""
+        """See CardChannel."""
         while len(command) > MAX_CHUNK_BYTES:
             self._parse_answer(self._exchange(bytes((1 | MORE,)) + command[:MAX_CHUNK_BYTES]))
             command = command[MAX_CHUNK_BYTES:]
