@@ -10,7 +10,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from controller.settings import OutsideBrokerSettings
 from controller.settings.reading import read_secret
 
-LEAST_S, MAX_S = 1, 30
+MIN_S, MAX_S = 1, 30
 """Shortest and longest wait between two attempts to connect."""
 
 
@@ -32,7 +32,7 @@ class OutsideBroker:
         self._settings, self._topics = settings, list(topics)
         self._on_connection = on_connection
         self.client = client = Client(CallbackAPIVersion.VERSION2, client_id=name)
-        client.reconnect_delay_set(LEAST_S, MAX_S)
+        client.reconnect_delay_set(MIN_S, MAX_S)
         if settings.user is not None:
             password = read_secret(settings.password) if settings.password else None
             client.username_pw_set(settings.user, password)

@@ -12,6 +12,11 @@ from controller.kernel.facts import PolicyHooks
 from controller.live import Live
 
 _NOTES = ("invalidated", "audit", "told", "news", "savepoints")
+"""Keys of `Session.info`: what a transaction collects until its commit.
+
+`told`: the news to write; `news`: then the sites that have some; `savepoints`: how many audit
+entries and news there were when each savepoint began.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +75,10 @@ def _after_rollback(db: Session, transaction: SessionTransaction) -> None:
     if transaction.nested:
         # Invalidations stay noted, which is harmless; audit entries and news of what did not
         # happen are dropped.
-        recorded, count = db.info["savepoints"].pop(transaction)
-        del db.info.get("audit", [])[recorded:]
+        audit_count, news_count = db.info["savepoints"].pop(transaction)
+        del db.info.get("audit", [])[audit_count:]
         told = db.info.get("told", {})
-        for news in list(told)[count:]:
+        for news in list(told)[news_count:]:
             del told[news]
         return
     if transaction.parent is not None:

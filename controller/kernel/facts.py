@@ -104,16 +104,25 @@ class Facts:
     def __init__(self, contributors: Iterable[Contributor]) -> None:
         """Raises ValueError for duplicate kinds, and for parts without rows."""
         self.contributors = tuple(contributors)
-        self.rows = _by_kind(row for part in self.contributors for row in part.rows)
-        self.parts = _merge(part.parts for part in self.contributors)
-        self.watches = _merge(part.watches for part in self.contributors)
-        self.removes = _merge(part.removes for part in self.contributors)
+        self.rows = _by_kind(row for contributor in self.contributors for row in contributor.rows)
+        self.parts = _merge(contributor.parts for contributor in self.contributors)
+        self.watches = _merge(contributor.watches for contributor in self.contributors)
+        self.removes = _merge(contributor.removes for contributor in self.contributors)
         # A later feature's dependents may be facts of an earlier feature, never the other way
         # round.
-        self.dependents = _merge(part.dependents for part in reversed(self.contributors))
-        self.site_dependents = _merge(part.site_dependents for part in self.contributors)
+        self.dependents = _merge(
+            contributor.dependents for contributor in reversed(self.contributors)
+        )
+        self.site_dependents = _merge(
+            contributor.site_dependents for contributor in self.contributors
+        )
         self.key_mapping = next(
-            (part.key_mapping for part in self.contributors if part.key_mapping), None
+            (
+                contributor.key_mapping
+                for contributor in self.contributors
+                if contributor.key_mapping
+            ),
+            None,
         )
         if unknown := self.parts.keys() - self.rows.keys():
             raise ValueError(f"no feature has facts of this kind: {', '.join(sorted(unknown))}")

@@ -197,7 +197,7 @@ class JobRunner:
             transaction_timeout_s=min(job.transaction_timeout_s, job.deadline_s),
             since=since,
             now=now,
-            may=lambda: self._may_continue(job, claim.key[1]),
+            is_allowed=lambda: self._may_continue(job, claim.key[1]),
             set_back_from=set_back_from,
         )
         running = _Running(job, claim, work)

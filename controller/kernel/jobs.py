@@ -82,7 +82,7 @@ class Work:
         transaction_timeout_s: float,
         since: Utc,
         now: Utc,
-        may: Callable[[], bool],
+        is_allowed: Callable[[], bool],
         set_back_from: Utc | None = None,
     ) -> None:
         self._database = database
@@ -96,7 +96,7 @@ class Work:
         self.set_back_from = set_back_from
         """If the clock has been set back: the time until which everything was done, which is in the
         future."""
-        self._may = may
+        self._is_allowed = is_allowed
         self._lock = Lock()
         self._is_over = False
         self._file: sqlite3.Connection | None = None
@@ -109,7 +109,7 @@ class Work:
 
     def may_continue(self) -> bool:
         """Return whether to continue with another transaction."""
-        return not self._is_over and self._may()
+        return not self._is_over and self._is_allowed()
 
     def read(self) -> AbstractContextManager[Session]:
         """Open a read-only transaction."""

@@ -62,10 +62,10 @@ def _to_column(value: Any) -> Any:
 
 @cache
 def _plan(
-    shape: type[msgspec.Struct], but: tuple[str, ...]
+    shape: type[msgspec.Struct], excluded: tuple[str, ...]
 ) -> tuple[list[str], Callable[[object], tuple[Any, ...]], list[tuple[str, Converter]]]:
     """Return the fields, a function that reads them, and converters of JSON fields."""
-    names = [name for name in shape.__struct_fields__ if name not in but]
+    names = [name for name in shape.__struct_fields__ if name not in excluded]
     kinds = get_type_hints(shape)
     converters = ((name, _converter(kinds[name])) for name in names)
     columns = [_COLUMNS.get(name, name) for name in names]

@@ -83,13 +83,13 @@ class Bell:
         self._subscription = rings
         self._poll_s = poll_s
 
-    def wait(self, stopped: Event, looked_s: float = 0.0) -> None:
+    def wait(self, stopped: Event, read_s: float = 0.0) -> None:
         """Return after a notification, after `poll_s` seconds, or soon after `stopped` is set.
 
-        It waits at least `looked_s`, the duration of the last read, so that under load each read
+        It waits at least `read_s`, the duration of the last read, so that under load each read
         returns more.
         """
-        stopped.wait(max(REST_S, looked_s))
+        stopped.wait(max(REST_S, read_s))
         until = time.monotonic() + self._poll_s
         while not stopped.is_set() and (left_s := until - time.monotonic()) > 0:
             if self._subscription.wait(min(left_s, _STOP_S)):

@@ -41,9 +41,9 @@ def in_every_language(db: Session, say: Callable[[Translator], str]) -> Decision
 
 
 @cache
-def _shape(more: tuple[str, ...]) -> type[DecisionText]:
+def _shape(codes: tuple[str, ...]) -> type[DecisionText]:
     """Return a shape with a field for each language beyond French and English."""
-    fields = [(code, str) for code in more]
+    fields = [(code, str) for code in codes]
     shape = msgspec.defstruct(
         "DecisionText", fields, bases=(DecisionText,), frozen=True, kw_only=True
     )

@@ -48,16 +48,12 @@ def _check_site(db: Session, site: str, now: Utc) -> Iterator[Difference]:
         if row.value is not None:
             stored[row.table, row.key] = row.value
             holders += row.table == "holder"
-    for rows in facts_of_house(db).rows.values():
-        for key, value in compile_all(db, rows, site, now):
-            stored_value = stored.pop((rows.table or rows.kind, key), None)
+    for fact_kind in facts_of_house(db).rows.values():
+        table = fact_kind.table or fact_kind.kind
+        for key, value in compile_all(db, fact_kind, site, now):
+            stored_value = stored.pop((table, key), None)
             if stored_value != encode(value):
-                yield Difference(
-                    site,
-                    rows.table or rows.kind,
-                    key,
-                    "missing" if stored_value is None else "differs",
-                )
+                yield Difference(site, table, key, "missing" if stored_value is None else "differs")
     for name in stored:
         yield Difference(site, *name, "should be gone")
     counter = db.get_one(PolicySite, site, populate_existing=True)

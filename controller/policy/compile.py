@@ -16,14 +16,16 @@ def compile_rows(db: Session, kind: str, site_id: str, keys: list[str] | None, n
 
     `keys` None: all facts.
     """
-    rows = facts_of_house(db).rows[kind]
+    fact_kind = facts_of_house(db).rows[kind]
     fields_by_key = read_fields(db, kind, site_id, keys, now)
-    if rows.expand is None:
-        compiled = {key: rows.value(**fields) for key, fields in fields_by_key.items()}
+    if fact_kind.expand is None:
+        compiled = {key: fact_kind.value(**fields) for key, fields in fields_by_key.items()}
         return compiled if keys is None else {key: compiled.get(key) for key in keys}
     return {
-        key: rows.value(**(row_key | fields_by_key[fact])) if fact in fields_by_key else None
-        for fact, key, row_key in rows.expand(db, list(fields_by_key) if keys is None else keys)
+        key: fact_kind.value(**(row_key | fields_by_key[fact])) if fact in fields_by_key else None
+        for fact, key, row_key in fact_kind.expand(
+            db, list(fields_by_key) if keys is None else keys
+        )
     }
 
 
@@ -49,11 +51,14 @@ def compile_for_agents(
     return facts.key_mapping.tables[table](db, site_id, values)
 
 
-def compile_all(db: Session, rows: FactKind, site_id: str, now: Utc) -> Iterator[tuple[str, Any]]:
+def compile_all(
+    db: Session, fact_kind: FactKind, site_id: str, now: Utc
+) -> Iterator[tuple[str, Any]]:
     """Yield row key and value of everything that the site's agents have, in batches that fit in
     memory."""
-    batches = [None] if rows.site_keys is None else chunks(db.scalars(rows.site_keys(site_id)))
+    site_keys = fact_kind.site_keys
+    batches = [None] if site_keys is None else chunks(db.scalars(site_keys(site_id)))
     for keys in batches:
-        for key, value in compile_for_agents(db, rows.kind, site_id, keys, now).items():
+        for key, value in compile_for_agents(db, fact_kind.kind, site_id, keys, now).items():
             if value is not None:
                 yield key, value

@@ -23,16 +23,16 @@ def refresh_due(db: Session, since: Utc, now: Utc) -> None:
         pending_invalidations(db).add(contributor.time_effects(db, since, now))
 
 
-def under_sites_keys(db: Session, site_id: str) -> Iterator[PendingInvalidations]:
-    """Yield, in batches, all facts that a site's agents know under keys of their own."""
+def facts_with_mapped_keys(db: Session, site_id: str) -> Iterator[PendingInvalidations]:
+    """Yield, in batches, a site's facts whose keys are mapped for its agents (`KeyMapping`)."""
     facts = facts_of_house(db)
     tables = facts.key_mapping.tables if facts.key_mapping else {}
-    for rows in facts.rows.values():
-        if (rows.table or rows.kind) not in tables or rows.site_keys is None:
+    for fact_kind in facts.rows.values():
+        if (fact_kind.table or fact_kind.kind) not in tables or fact_kind.site_keys is None:
             continue
-        for keys in chunks(db.scalars(rows.site_keys(site_id))):
+        for keys in chunks(db.scalars(fact_kind.site_keys(site_id))):
             batch = PendingInvalidations()
-            batch.facts[rows.kind, site_id].update(keys)
+            batch.facts[fact_kind.kind, site_id].update(keys)
             yield batch
 
 

@@ -8,7 +8,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 _BYTES = 16
+"""Bytes of a row's digest in SQLite."""
 _SEEDS = (0, 7)
+"""PostgreSQL's hash has only 8 bytes, so each row is hashed with two seeds."""
 
 
 class Table(NamedTuple):

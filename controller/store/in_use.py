@@ -23,7 +23,7 @@ from sqlalchemy.pool import NullPool
 from controller.store.unavailable import TEXTS, Cause
 
 KEY = 0x4C6F7175
-"""Key of the advisory lock; PostgreSQL keeps the locks of different databases apart."""
+"""Key of the advisory lock, `Loqu`; PostgreSQL keeps those of different databases apart."""
 WAIT_S = 2.0
 """Seconds to wait for other connections to end."""
 _RESTORING = TEXTS[Cause.RESTORING]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, inspect, text
 
 from controller.store.engine import read_only, redacted_url
-from controller.store.restore import MARK, NOTE_PREFIX
+from controller.store.restore import NOTE_PREFIX, NOTE_QUERY
 from controller.store.sqlite_file import mark
 from controller.store.unavailable import DatabaseError
 
@@ -204,7 +204,7 @@ def _list(versions: set[str]) -> str:
 def _refuse_unfinished(connection: Connection) -> None:
     if connection.dialect.name != "postgresql":
         return
-    note = connection.exec_driver_sql(MARK).scalar()
+    note = connection.exec_driver_sql(NOTE_QUERY).scalar()
     if note is not None and note.startswith(NOTE_PREFIX):
         raise DatabaseError(
             "a restore of this database was interrupted; run the same command again:"

@@ -54,6 +54,9 @@ It must never change, since stored events can be read only with it; a better one
 """
 
 
+_WINDOW_BITS = -12
+"""A window of 2^12 bytes; negative: without zlib's header and checksum."""
+
 _HALF = 1 << 63
 _LOW = (1 << 64) - 1
 
@@ -128,7 +131,7 @@ def pack(raw: bytes, head: bytes, prev_hash: str) -> bytes:
 
 def unpack(body: bytes, head: bytes, prev_hash: str) -> bytes:
     """Return the event's bytes from the result of `pack` with the same head and hash."""
-    inflate = zlib.decompressobj(-12, _WORDS)
+    inflate = zlib.decompressobj(_WINDOW_BITS, _WORDS)
     text = inflate.decompress(body[1:]) + inflate.flush()
     if body[0] & _SHORT:
         text = _with_ids(text, inflate.unused_data)
@@ -149,7 +152,7 @@ def _hides_id(text: bytes) -> bool:
 @lru_cache(4096)
 def _deflate(text: bytes) -> bytes:
     """Compress a text; cached, since most events differ only in their ids."""
-    deflate = zlib.compressobj(6, zlib.DEFLATED, -12, 4, zlib.Z_DEFAULT_STRATEGY, _WORDS)
+    deflate = zlib.compressobj(level=6, wbits=_WINDOW_BITS, memLevel=4, zdict=_WORDS)
     return deflate.compress(text) + deflate.flush()
 
 

@@ -28,10 +28,10 @@ PSQL = (
 _MISSING = "is not installed; install PostgreSQL's client programs (postgresql-client)"
 
 
-def dump(url: URL, file: Path, *more: str) -> None:
+def dump(url: URL, file: Path, *options: str) -> None:
     """Write the database to a file. Raises DatabaseError."""
     exclude = f"--exclude-schema={OLD_SCHEMA}"
-    run("pg_dump", url, ["--format=custom", exclude, f"--file={file}", *more])
+    run("pg_dump", url, ["--format=custom", exclude, f"--file={file}", *options])
 
 
 def dump_counted(url: URL, file: Path) -> Contents:

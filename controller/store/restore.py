@@ -24,8 +24,8 @@ DROP SCHEMA IF EXISTS {OLD_SCHEMA} CASCADE;
 ALTER SCHEMA public RENAME TO {OLD_SCHEMA};
 """
 _DROP_UNFINISHED = "DROP SCHEMA public CASCADE;\n"
-_CREATE = "CREATE SCHEMA public;\nCOMMENT ON SCHEMA public IS '{mark}';\n"
-MARK = "SELECT obj_description('public'::regnamespace, 'pg_namespace')"
+_CREATE = "CREATE SCHEMA public;\nCOMMENT ON SCHEMA public IS '{note}';\n"
+NOTE_QUERY = "SELECT obj_description('public'::regnamespace, 'pg_namespace')"
 """Query for that comment."""
 
 
@@ -89,7 +89,7 @@ def restore_into_server(file: Path, url: str, note: str) -> None:
     """
     content = statements(file)
     remove_old = _RENAME_OLD if unfinished_note(url) is None else _DROP_UNFINISHED
-    new = _CREATE.format(mark=(NOTE_PREFIX + note).replace("'", "''"))
+    new = _CREATE.format(note=(NOTE_PREFIX + note).replace("'", "''"))
     run("psql", parse(url), PSQL, (remove_old + new).encode() + content)
 
 
@@ -97,7 +97,7 @@ def unfinished_note(url: str) -> str | None:
     """Return the note of a restore that was interrupted before the epoch was increased, or None."""
     if parse(url).get_backend_name() == "sqlite":
         return None
-    note = str(_query_server(url, MARK) or "")
+    note = str(_query_server(url, NOTE_QUERY) or "")
     return note.removeprefix(NOTE_PREFIX) if note.startswith(NOTE_PREFIX) else None
 
 

@@ -1,4 +1,4 @@
-"""The three keys of a DESFire card; card_wrapping encrypts them for transport."""
+"""The keys of a DESFire card or an NTAG 424 DNA; card_wrapping encrypts them for transport."""
 
 from dataclasses import dataclass, field
 from typing import Self
@@ -11,7 +11,7 @@ SET_BYTES = KEY_BYTES * len(_SLOTS)
 
 @dataclass(frozen=True, slots=True)
 class KeySet:
-    """The keys of one card: 1 for doors, 3 for messages, and 0, the master key."""
+    """The keys of one card: 1 for doors, 3 for messages (NTAG 424 DNA), and 0, the master key."""
 
     door: bytes = field(repr=False)
     messages: bytes = field(repr=False)

@@ -20,6 +20,7 @@ GENESIS = "0" * 64
 
 _TAIL = re.compile(rb',"prev_hash":"[0-9a-f]{64}"}')
 _TAIL_BYTES = 80
+"""Of which 14 are before the hash, and 2 after it."""
 _decoder = msgspec.json.Decoder(cast(type[Any], Event), dec_hook=dec_hook)
 
 

@@ -66,7 +66,7 @@ def _compile(info: inspect.Type) -> Check | None:
         case inspect.StructType() | inspect.DataclassType():
             return _object(info)
         case inspect.DictType():
-            return _mapping(_compile(info.value_type) or _depth_of_scalar)
+            return _mapping(_compile(info.value_type) or _accept_scalar)
         case inspect.VarTupleType() | inspect.ListType():
             return _array(_compile(info.item_type))
         case inspect.TupleType():
@@ -83,7 +83,7 @@ def _compile(info: inspect.Type) -> Check | None:
             return None
 
 
-def _depth_of_scalar(value: object) -> int:
+def _accept_scalar(value: object) -> int:
     return 0
 
 

@@ -25,7 +25,7 @@ from devices.agent.journal.retention import JournalRetention
 from devices.agent.journal.thread import Journal
 from devices.agent.judge import Judge
 from devices.agent.link import telemetry
-from devices.agent.link.commands import PREFIX, Commands
+from devices.agent.link.commands import COMMAND_PREFIX, Commands
 from devices.agent.link.inbox import Inbox
 from devices.agent.link.outbound import Publisher
 from devices.agent.loop import Loop
@@ -36,7 +36,7 @@ from devices.agent.policy.site_facts import Holders, SiteFacts
 from devices.agent.policy.sync import PolicyAge, PolicySync
 from devices.agent.policy.thread import PolicyThread
 from devices.agent.program.program_store import ProgramStore
-from devices.agent.program.upgrader import LOOK_S, Upgrader
+from devices.agent.program.upgrader import STEP_INTERVAL_S, Upgrader
 from devices.agent.tools import Tools
 from devices.wiring import Context, SharedResources
 
@@ -111,7 +111,7 @@ class Agent:
 
     def _build(self) -> None:
         state, enrolment = self.state, self.identity.enrolment
-        own = [wiring.id for wiring in self._wirings]
+        own_points = [wiring.id for wiring in self._wirings]
         self._keys = HubKeys(enrolment.hub_keys)
         self.outbound = Publisher(
             enrolment.site_id, enrolment.agent_id, state.recorder, state.first_connection
@@ -124,7 +124,7 @@ class Agent:
             state.clock,
             self._keys,
             site_id=enrolment.site_id,
-            own=own,
+            own_points=own_points,
             on_facts=self._on_facts,
         )
         self._age = PolicyAge(state.policy, state.clock)
@@ -199,7 +199,7 @@ class Agent:
         self._upgrading = self._open_programs()
         self._commands = Commands(
             self.points,
-            state.state_store.read(PREFIX),
+            state.state_store.read(COMMAND_PREFIX),
             clock=state.clock,
             recorder=state.recorder,
             journal=self.journal,
@@ -240,7 +240,7 @@ class Agent:
             self.loop.every(PLUGS_INTERVAL_S, self._plugs_if_changed)
         self.loop.every(TIDY_INTERVAL_S, self.journal.tidy)
         self.loop.every(GC_INTERVAL_S, _collect_young_generation)
-        self.loop.every(LOOK_S, self._upgrading.step)
+        self.loop.every(STEP_INTERVAL_S, self._upgrading.step)
         self.loop.every(60.0, self._check_renewal)
         reason = "restart" if state.same_boot else "boot"
         self._record(

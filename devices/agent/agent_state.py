@@ -228,8 +228,8 @@ def _restore_card(copy: CardCopy, state: AgentState) -> None:
         return
     state.ledger.take_over(copy.folder / "journal.db")
     text = "the card can be written again; what was in memory has been saved on it"
-    back = _degraded(state.recorder, "recovered", text)
-    state.ledger.append([*missing_events(pending, state.ledger), back])
+    recovered = _degraded(state.recorder, "recovered", text)
+    state.ledger.append([*missing_events(pending, state.ledger), recovered])
     copy.forget()
 
 
@@ -308,7 +308,7 @@ def clock_marks(clock: Clock, boot: str) -> dict[str, bytes | None]:
 
 def _anchor(data: bytes | None, boot: str) -> tuple[float, float] | None:
     try:
-        of, stamp, mono_s = msgspec.json.decode(data or b"", type=tuple[str, float, float])
+        anchor_boot, stamp, mono_s = msgspec.json.decode(data or b"", type=tuple[str, float, float])
     except msgspec.MsgspecError:
         return None
-    return (stamp, mono_s) if of == boot else None
+    return (stamp, mono_s) if anchor_boot == boot else None

@@ -102,7 +102,7 @@ def health(
     """Return the health of each piece of hardware, for telemetry."""
     states = []
     for wiring in wirings:
-        faults = points[wiring.id].troubles.current
+        faults = points[wiring.id].device_faults.current
         for name, role in device_names(wiring):
             kind, _, which = role.partition(".")  # such as `reader` or `inputs.estop`
             states.append(

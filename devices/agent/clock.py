@@ -79,7 +79,7 @@ class Clock:
         self._floor = (floor.timestamp(), mono()) if floor is not None else None
         self._anchor = anchor if mode is not ClockMode.UNTRUSTED else None
         self._anchor_stored = anchor is not None
-        self._by_kernel = False
+        self._is_wall_trusted = False
         self._checked = float("-inf")
         self._offset = wall() - mono()
         self._stored_at = float("-inf")
@@ -89,7 +89,7 @@ class Clock:
     @property
     def trusted(self) -> bool:
         """Whether `now()` is right: by NTP, a battery clock, or a hub's response in this boot."""
-        return self._by_kernel or self._anchor is not None
+        return self._is_wall_trusted or self._anchor is not None
 
     def mono(self) -> float:
         """Monotonic seconds since boot."""
@@ -101,7 +101,7 @@ class Clock:
         Without one: the wall clock, or the last signed time plus the time since, whichever is
         later.
         """
-        if self._by_kernel:
+        if self._is_wall_trusted:
             return _utc(self._wall())
         if self._anchor is not None:
             return _utc(self._time_since(self._anchor))
@@ -158,8 +158,8 @@ class Clock:
         else:
             is_set = self._mode is ClockMode.TRUSTED
         with self._lock:
-            self._by_kernel = is_set and self._is_believable(wall)
-            if self._by_kernel:  # NTP may be lost: its time holds for the rest of this boot
+            self._is_wall_trusted = is_set and self._is_believable(wall)
+            if self._is_wall_trusted:  # NTP may be lost: its time holds for the rest of this boot
                 self._anchor = (wall, mono)
         step = (wall - mono) - self._offset
         self._offset = wall - mono

@@ -81,9 +81,11 @@ class _Local:
     windows: dict[str, Window] = field(default_factory=dict)
     closed_windows: set[str] = field(default_factory=set)
     admitted: dict[HolderKey, Utc] = field(default_factory=dict)
+    """Until when each guest badge is admitted."""
     certified: dict[MemberRef, tuple[tuple[HeldCertification, float], ...]] = field(
         default_factory=dict
     )
+    """Certifications by member, each with the monotonic time at which it was given."""
 
 
 class Judge:

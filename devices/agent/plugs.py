@@ -57,12 +57,10 @@ class Plugs:
 
     def discovered(self) -> tuple[FoundPlug, ...]:
         """Return the discovered plugs, for telemetry."""
-        every = () if self._finder is None else self._finder.discovered()
+        plugs = () if self._finder is None else self._finder.discovered()
         return tuple(
-            FoundPlug(
-                driver=result.driver, topic=result.topic, name=result.name, model=result.model
-            )
-            for result in every
+            FoundPlug(driver=plug.driver, topic=plug.topic, name=plug.name, model=plug.model)
+            for plug in plugs
         )
 
     def wire(self, args: WirePlug) -> Outcome:
@@ -75,11 +73,11 @@ class Plugs:
         if objection is not None:
             return refusal(objection)
         new = _point_settings(args, self._file)
-        own = msgspec.structs.replace(
+        agent = msgspec.structs.replace(
             self._settings.agent, access_point=[*self._settings.agent.access_point, new]
         )
         try:
-            wire_points(msgspec.structs.replace(self._settings, agent=own))
+            wire_points(msgspec.structs.replace(self._settings, agent=agent))
             wiring_file.append(Path(self._settings.source), [new], _WHERE_FROM)
         except (SettingsError, OSError) as error:
             log.warning("plug %s is not wired: %s", args.topic, error)

@@ -27,10 +27,12 @@ class CardRefused(Exception):
         self.status = status
 
 
-def native(card: CardChannel, code: int, data: bytes = b"", due: int = OK) -> bytes:
+def native(card: CardChannel, code: int, data: bytes = b"", expected: int = OK) -> bytes:
     """Send one of the card's native commands, and return the data. Raises CardRefused."""
     body = bytes((len(data),)) + data if data else b""
-    return _exchange(card, bytes((0x90, code, 0, 0)) + body + b"\x00", f"command {code:02X}", due)
+    return _exchange(
+        card, bytes((0x90, code, 0, 0)) + body + b"\x00", f"command {code:02X}", expected
+    )
 
 
 def iso(card: CardChannel, head: bytes, data: bytes = b"", answer: int | None = None) -> bytes:
@@ -43,9 +45,9 @@ def iso(card: CardChannel, head: bytes, data: bytes = b"", answer: int | None = 
     return _exchange(card, head + body + expected_length, f"command {head[1]:02X}", ISO_OK)
 
 
-def _exchange(card: CardChannel, command: bytes, what: str, due: int) -> bytes:
+def _exchange(card: CardChannel, command: bytes, what: str, expected: int) -> bytes:
     answer = card.apdu(command)
     status = int.from_bytes(answer[-2:], "big") if len(answer) >= 2 else 0
-    if status != due:
+    if status != expected:
         raise CardRefused(what, status)
     return answer[:-2]

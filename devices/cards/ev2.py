@@ -28,8 +28,11 @@ class CardSession:
     number: int
     """Number of the key that was proven."""
     ti: bytes
+    """Transaction identifier, which the card draws."""
     enc: bytes = field(repr=False)
+    """The session's key for encryption."""
     mac: bytes = field(repr=False)
+    """The session's key for MACs."""
     counter: int = 0
 
     def full(self, code: int, head: bytes, data: bytes) -> None:

@@ -18,7 +18,11 @@ NO_SUCH_APPLICATION = 0x91A0
 _KEY_SETTINGS = 0x0B
 """Only slot 0 may change keys, its own too; anybody may list the files."""
 _TWO_AES_KEYS = 0x82
-_NDEF_FILE = b"\x02"
+_SELECT_BY_NAME, _SELECT_FILE = b"\x00\xa4\x04\x0c", b"\x00\xa4\x00\x0c"
+_READ, _UPDATE = b"\x00\xb0\x00\x00", b"\x00\xd6\x00\x00"
+"""CLA INS P1 P2 of the commands of ISO/IEC 7816-4 on the application and its file."""
+_NDEF_FILE, _NDEF_FILE_ID = b"\x02", b"\xe1\x04"
+"""The file with the message, by its number and by its ISO file id."""
 
 
 def slots(kind: CardKind) -> tuple[int, ...]:
@@ -29,7 +33,7 @@ def slots(kind: CardKind) -> tuple[int, ...]:
 def select(card: CardChannel, kind: CardKind) -> None:
     """Select our application. Raises CardRefused if there is none."""
     if kind is CardKind.NTAG424:
-        iso(card, b"\x00\xa4\x04\x0c", DF_NAME, 0)
+        iso(card, _SELECT_BY_NAME, DF_NAME, 0)
     else:
         native(card, SELECT_APPLICATION, AID)
 
@@ -57,14 +61,14 @@ def detect_kind(card: CardChannel) -> CardKind:
 
 def read_message(card: CardChannel) -> bytes:
     """Read the file with an NTAG 424 DNA's signed message; its application must be selected."""
-    iso(card, b"\x00\xa4\x00\x0c", b"\xe1\x04")
-    return iso(card, b"\x00\xb0\x00\x00", answer=len(sun.TEMPLATE))
+    iso(card, _SELECT_FILE, _NDEF_FILE_ID)
+    return iso(card, _READ, answer=len(sun.TEMPLATE))
 
 
 def write_message(card: CardChannel) -> None:
     """Write the template of the message to the file of a new card."""
-    iso(card, b"\x00\xa4\x00\x0c", b"\xe1\x04")
-    iso(card, b"\x00\xd6\x00\x00", sun.TEMPLATE)
+    iso(card, _SELECT_FILE, _NDEF_FILE_ID)
+    iso(card, _UPDATE, sun.TEMPLATE)
 
 
 def enable_message(session: CardSession) -> None:
@@ -72,6 +76,8 @@ def enable_message(session: CardSession) -> None:
 
     ChangeFileSettings: everybody may read, only slot 0 may write (AN12196, 5.9).
     """
+    # The MAC's input starts and ends where the MAC is: it is empty.
     offsets = (sun.UID_AT, sun.COUNTER_AT, sun.MAC_AT, sun.MAC_AT)
     places = b"".join(at.to_bytes(3, "little") for at in offsets)
+    # File option, access rights, options and access rights of the message; then the offsets.
     session.full(CHANGE_FILE_SETTINGS, _NDEF_FILE, b"\x40\x00\xe0\xc1\xff\xe3" + places)

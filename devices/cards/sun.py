@@ -11,12 +11,12 @@ from devices.cards.aes import cmac, short_mac
 UID_DIGITS, COUNTER_DIGITS, MAC_DIGITS = 14, 6, 16
 TYPE = b"loquet:sun"
 """An NFC Forum external type, so that a phone that reads the card opens no page."""
-_SHAPE = UID_DIGITS + COUNTER_DIGITS + MAC_DIGITS
-_RECORD = b"\xd4" + bytes((len(TYPE), _SHAPE)) + TYPE
-HEAD = (len(_RECORD) + _SHAPE).to_bytes(2, "big") + _RECORD
+_ALL_DIGITS = UID_DIGITS + COUNTER_DIGITS + MAC_DIGITS
+_RECORD = b"\xd4" + bytes((len(TYPE), _ALL_DIGITS)) + TYPE
+HEAD = (len(_RECORD) + _ALL_DIGITS).to_bytes(2, "big") + _RECORD
 """The file's content before the card's own data: the NDEF message's length and its record's
 head."""
-TEMPLATE = HEAD + b"0" * _SHAPE
+TEMPLATE = HEAD + b"0" * _ALL_DIGITS
 """The whole file as it is written to a new card; zeros are where the card inserts its data."""
 UID_AT = len(HEAD)
 COUNTER_AT = UID_AT + UID_DIGITS
@@ -43,7 +43,7 @@ class SunMessage:
             for begin, end in (
                 (0, UID_DIGITS),
                 (UID_DIGITS, UID_DIGITS + COUNTER_DIGITS),
-                (UID_DIGITS + COUNTER_DIGITS, _SHAPE),
+                (UID_DIGITS + COUNTER_DIGITS, _ALL_DIGITS),
             )
         )
         return cls(uid, int.from_bytes(counter, "big"), mac)

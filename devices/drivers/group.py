@@ -63,12 +63,12 @@ class Group:
         self._faults: dict[str, Fault] = {}
         self._is_reported = False
         with ExitStack() as opened:
-            self._each: list[Indicator] = []
+            self._indicators: list[Indicator] = []
             for number, wired in enumerate(options.wired(), 1):
                 name = f"{context.device}: no. {number} ({wired.driver})"
                 indicator = wired.open(replace(context, device=name, emit=self._hear))
                 opened.callback(indicator.close)
-                self._each.append(indicator)
+                self._indicators.append(indicator)
             opened.pop_all()
 
     def show(self, look: Look, message: Message | None = None) -> None:
@@ -86,7 +86,7 @@ class Group:
     def _call_all(self, do: Callable[[Indicator], None]) -> None:
         """Call `do` for all; raises the first DeviceError afterwards."""
         errors = []
-        for indicator in self._each:
+        for indicator in self._indicators:
             try:
                 do(indicator)
             except DeviceError as error:

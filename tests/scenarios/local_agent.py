@@ -29,7 +29,7 @@ from devices.agent.clock import ClockMode
 from devices.agent.hardware import PointWiring
 from devices.agent.journal.thread import Journal
 from devices.agent.judge import Judge
-from devices.agent.link.commands import PREFIX, Commands
+from devices.agent.link.commands import COMMAND_PREFIX, Commands
 from devices.agent.loop import Loop
 from devices.agent.policy.site_facts import Holders, build_facts
 from devices.agent.policy.store import StoredRow
@@ -137,7 +137,7 @@ class LocalAgent:
         self.loop.every(5.0, self._check_clock)
         self.commands = Commands(
             self.points,
-            state.state_store.read(PREFIX),
+            state.state_store.read(COMMAND_PREFIX),
             clock=state.clock,
             recorder=state.recorder,
             journal=self.journal,

@@ -27,7 +27,7 @@ from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.jobs import Work
 from controller.policy.models import PolicySite
-from controller.policy.refresh import invalidate_again, under_sites_keys
+from controller.policy.refresh import facts_with_mapped_keys, invalidate_again
 from controller.wire.commands import Renew, command_type
 
 OLDER_KEY_KEPT_FOR = timedelta(days=1)
@@ -101,7 +101,7 @@ def begin(
                     " --anyway"
                 )
             site_keys.begin(db, site_id, vault, now)
-        batches = list(under_sites_keys(db, site_id))
+        batches = list(facts_with_mapped_keys(db, site_id))
     for batch in batches:
         with write() as db:
             invalidate_again(db, batch)
@@ -166,7 +166,7 @@ def _clear(work: Work) -> None:
             row.ended_at and not row.cleared_at for row in _older_generations(db, work.site)
         ):
             return
-        batches = list(under_sites_keys(db, work.site))
+        batches = list(facts_with_mapped_keys(db, work.site))
     for batch in batches:
         with work.write() as db:
             invalidate_again(db, batch)

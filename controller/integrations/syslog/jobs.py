@@ -23,7 +23,8 @@ from controller.kernel.jobs import Job, Work
 from controller.kernel.models import AuditEntry, AuditHead
 from controller.kernel.outbox_places import ReaderPosition
 
-NAME = READER = "syslog"
+NAME = READER = HOLDER = "syslog"
+"""Names of the job, the outbox reader and its holder: only the process with the job reads."""
 BATCH_SIZE = 200
 
 
@@ -86,9 +87,9 @@ def _send_alarms_of_site(work: Work, place: ReaderPosition) -> bool:
     _send(work, messages)
     end = news[-1].position if len(news) == BATCH_SIZE else place.head
     with work.write() as db:
-        if outbox_places.take(db, READER, place, READER, work.now) == place.position:
+        if outbox_places.take(db, READER, place, HOLDER, work.now) == place.position:
             start, site = place.position, place.site
-            outbox_places.move(db, READER, site, READER, start=start, end=end, now=work.now)
+            outbox_places.move(db, READER, site, HOLDER, start=start, end=end, now=work.now)
     return len(news) == BATCH_SIZE
 
 

@@ -150,16 +150,19 @@ class PersonalDataRule:
         """Return the model's attribute for a column."""
         return getattr(self.model, name)
 
-    def conditions(self, person: Person, *also: Data) -> list[ColumnElement[bool]]:
-        """Return the conditions, any of which means that a row refers to the person."""
+    def conditions(self, person: Person, *more_kinds: Data) -> list[ColumnElement[bool]]:
+        """Return the conditions, any of which means that a row refers to the person.
+
+        `more_kinds`: columns to compare besides ids, references and accounts.
+        """
         keys = {
             Data.MEMBER: (person.id, *person.former),
             Data.REF: (person.ref, *person.former_refs),
             Data.ACCOUNT: person.accounts,
             Data.ACTOR: tuple(f"member:{key}" for key in (person.id, *person.former)),
         }
-        leading = (Data.MEMBER, Data.REF, Data.ACCOUNT, *also)
-        return [self.column(name).in_(keys[kind]) for kind in leading for name in self.of(kind)]
+        kinds = (Data.MEMBER, Data.REF, Data.ACCOUNT, *more_kinds)
+        return [self.column(name).in_(keys[kind]) for kind in kinds for name in self.of(kind)]
 
 
 def rules_of(db: Session) -> tuple[PersonalDataRule, ...]:

@@ -22,7 +22,10 @@ def discover_controller(fingerprint: str) -> str | None:
 
 
 def parse_address(browsed: str, fingerprint: str) -> str | None:
-    """Return the address in the output of `avahi-browse --parsable --resolve`, or None."""
+    """Return the address in the output of `avahi-browse --parsable --resolve`, or None.
+
+    A line is `=;interface;protocol;name;type;domain;host;address;port;"key=value" "key=value"`.
+    """
     for line in browsed.splitlines():
         texts = line.partition("=;")[2].split(";", 8)[-1] if line.startswith("=;") else ""
         properties = dict(pair.partition("=")[::2] for pair in texts.strip('"').split('" "'))

@@ -222,10 +222,10 @@ class Ledger:
             return
         self._retry_at = now + DISK_RETRY_S
         moved = self._never_sent()
-        back = self._degradation("recovered", self.lost or None)
+        recovered = self._degradation("recovered", self.lost or None)
         try:
             disk = self._disk or self._open_disk()
-            disk.append([back, *moved], self._recorder.boot)
+            disk.append([recovered, *moved], self._recorder.boot)
         except (sqlite3.Error, JournalBroken) as error:
             log.info("the disk still takes no events: %s", error)
             return

@@ -12,7 +12,7 @@ EVENTS = 200_000
 """Limit for the number of kept events."""
 RESERVE_BYTES = 64 << 20
 """If less disk space is free, half of the kept events are deleted, at each check."""
-LOOK_MS = 3_600_000
+MARK_INTERVAL_MS = 3_600_000
 """How often the acknowledged number is noted with its time."""
 _DAY_MS = 86_400_000
 
@@ -42,7 +42,7 @@ class JournalRetention:
             now = clock.now().millis()
             due = max(due, file.acknowledged_at(now - round(self.days * _DAY_MS)))
             at, marked = file.last_mark()
-            if through > marked and not 0 <= now - at < LOOK_MS:
+            if through > marked and not 0 <= now - at < MARK_INTERVAL_MS:
                 file.mark(now)
         if due >= first_stored:
             file.delete_through(due)

@@ -187,10 +187,14 @@ class Journal:
         """Store the values first, together with their events; then the events in the journal."""
         for append in appends:
             self._unsaved.update(append.saved)
-        tied = [event for append in appends if append.saved for event in append.events]
+        events_of_values = [event for append in appends if append.saved for event in append.events]
         try:
             if self._unsaved:
-                pending = {PENDING_KEY: pack_events(tied, self._ledger)} if tied else {}
+                pending = (
+                    {PENDING_KEY: pack_events(events_of_values, self._ledger)}
+                    if events_of_values
+                    else {}
+                )
                 self._state_store.keep({**self._unsaved, **pending})
                 self._unsaved.clear()
         except sqlite3.Error as error:

@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 
 RETENTION = timedelta(days=1)
 """How long a command's reply is kept: no hub sends a command again after its deadline."""
-PREFIX = "command/"
+COMMAND_PREFIX = "command/"
+"""Start of the names under which commands are saved; their id follows."""
 
 
 class RecordedCommand(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,7 +105,7 @@ class Commands:
             result=outcome.result,
             reason=outcome.reason,
         )
-        saved = {f"{PREFIX}{command.command_id}": encode(recorded), **self._drop_old()}
+        saved = {f"{COMMAND_PREFIX}{command.command_id}": encode(recorded), **self._drop_old()}
         self._journal.append(event, saved=saved)
         self._reply(reply)
 
@@ -121,7 +122,7 @@ class Commands:
     def _record(self, command: Command) -> None:
         recorded = RecordedCommand(at=self._clock.now())
         self._recorded[command.command_id] = recorded
-        saved = {f"{PREFIX}{command.command_id}": encode(recorded)}
+        saved = {f"{COMMAND_PREFIX}{command.command_id}": encode(recorded)}
         if not self._journal.write(saved=saved, while_waiting=self._keep_alive):
             log.error("command %s could not be recorded on disk", command.command_id)
 
@@ -170,14 +171,14 @@ class Commands:
         old = [id for id, recorded in self._recorded.items() if recorded.at < limit]
         for id in old:
             del self._recorded[id]
-        return {f"{PREFIX}{id}": None for id in old}
+        return {f"{COMMAND_PREFIX}{id}": None for id in old}
 
 
 def _decode_recorded(saved: Mapping[str, bytes]) -> list[tuple[str, RecordedCommand]]:
     commands = []
     for name, data in saved.items():
         try:
-            commands.append((name.removeprefix(PREFIX), _decoder.decode(data)))
+            commands.append((name.removeprefix(COMMAND_PREFIX), _decoder.decode(data)))
         except (msgspec.MsgspecError, ValueError) as error:
             log.warning("the record of %s cannot be read: %s", name, error)
     return commands

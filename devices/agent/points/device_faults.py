@@ -33,11 +33,11 @@ class DeviceFaults:
             text=fault.detail[:500],
         )
 
-    def clear(self, well: FaultCleared) -> Event | None:
+    def clear(self, cleared: FaultCleared) -> Event | None:
         """Clear a device's fault and return its event; None without a fault."""
-        if self.current.pop(well.device, None) is None:
+        if self.current.pop(cleared.device, None) is None:
             return None
-        return self._recorder.event(wire.FaultReset, self._point, fault=well.kind.value)
+        return self._recorder.event(wire.FaultReset, self._point, fault=cleared.kind.value)
 
     def clear_dropped_switches(self) -> list[Event]:
         """Clear the faults of dropped switches, because somebody has reset the machine.

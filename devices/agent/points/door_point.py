@@ -187,9 +187,9 @@ class DoorPoint(Point):
         return PointState(
             state=State(state.phase.value),
             since=self._since.of(state.since_s),
-            available=ready and not self.troubles.current and not state.fire_latched,
+            available=ready and not self.device_faults.current and not state.fire_latched,
             ends_at=self._hours.hold_until if state.held_released else None,
-            faults=tuple(sorted({*faults, *self.troubles.current.values()})),
+            faults=tuple(sorted({*faults, *self.device_faults.current.values()})),
         )
 
     def look(self) -> tuple[Look, Message | None]:

@@ -38,9 +38,9 @@ class MachineBody:
         self.assurance: Assurance | None = None
         self.unknown: set[str] = set()
         """Safety inputs without a value yet: while there are any, everybody is denied."""
-        self._mark: str | None = None
+        self._switch_boot: str | None = None
         """The switch's boot id when it was switched on; None: it had sent none."""
-        self._saved_mark: object = None
+        self._last_saved: object = None
         self._save_count = 0
 
     def begin(
@@ -67,7 +67,7 @@ class MachineBody:
         if continues and saved is not None:
             self.outputs.take_up(second_on=self.state.second_on)
             self.key, self.assurance = saved.key, saved.assurance
-            self._mark = saved.switch_boot
+            self._switch_boot = saved.switch_boot
         self.outputs.carry_out(effects)
         return effects
 
@@ -77,7 +77,7 @@ class MachineBody:
         """Pass an event to the state machine, and move the switches at once."""
         state, effects = machine.step(self.state, event, at_s, rules)
         if state.main_on and not self.state.main_on:
-            self._mark = None if self._devices.power is None else self._devices.power.boot
+            self._switch_boot = None if self._devices.power is None else self._devices.power.boot
             if self._wiring.holds:
                 self._save_before_power(state, tap)
         failed = self.outputs.carry_out(effects)
@@ -104,8 +104,8 @@ class MachineBody:
         A switch that was on when the agent started reports its boot id only later.
         """
         power = self._devices.power
-        mark = None if power is None else power.boot
-        return self.state.main_on and None not in (mark, self._mark) and mark != self._mark
+        boot, boot_before = None if power is None else power.boot, self._switch_boot
+        return self.state.main_on and None not in (boot, boot_before) and boot != boot_before
 
     @property
     def _limit_s(self) -> float | None:
@@ -151,10 +151,10 @@ class MachineBody:
         nothing."""
         state = self.state
         session = None if state.session is None else (state.session.id, state.session.ends_as)
-        mark = (state.phase, session, state.latches, self.key, self._save_count)
-        if mark == self._saved_mark:
+        to_save = (state.phase, session, state.latches, self.key, self._save_count)
+        if to_save == self._last_saved:
             return {}
-        self._saved_mark = mark
+        self._last_saved = to_save
         return {f"point/{self._wiring.id}": self._encode_state(state, self.key, self.assurance)}
 
     def _save_before_power(self, state: MachineState, tap: Tap | None) -> None:
@@ -175,6 +175,6 @@ class MachineBody:
                 state=state,
                 key=key,
                 assurance=assurance,
-                switch_boot=self._mark,
+                switch_boot=self._switch_boot,
             )
         )

@@ -213,7 +213,7 @@ class MachinePoint(Point):
         state, unknown = self._body.state, self._body.unknown
         is_open = bool(state.open_inputs) and not state.main_on
         is_unknown = bool(unknown) or self._is_switch_unknown()
-        return bool(state.latches or is_open or is_unknown or self.troubles.current)
+        return bool(state.latches or is_open or is_unknown or self.device_faults.current)
 
     def _is_switch_unknown(self) -> bool:
         """Return whether a machine that is off can't be switched on, because of its switch."""
@@ -223,7 +223,10 @@ class MachinePoint(Point):
         """See Point."""
         state = self._body.state
         is_barred = self._is_barred()
-        faults = [*(latch.kind.value for latch in state.latches), *self.troubles.current.values()]
+        faults = [
+            *(latch.kind.value for latch in state.latches),
+            *self.device_faults.current.values(),
+        ]
         return self._state_messages.message(
             state,
             self.facts.session,
@@ -330,7 +333,7 @@ class MachinePoint(Point):
             if isinstance(effect, SessionStarted):  # reported and saved already
                 self._report_at = self._body.state.at_s + SNAPSHOT_EVERY_S
             if isinstance(effect, FaultReset) and effect.kind is FaultKind.SWITCH_FAILED:
-                self.note(*self.troubles.clear_dropped_switches())
+                self.note(*self.device_faults.clear_dropped_switches())
             if isinstance(effect, WarningShown):
                 self._messages.warn(self.devices.indicator, effect, self._body.key)
         self._body.forget_key()

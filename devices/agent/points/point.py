@@ -72,7 +72,7 @@ class Point(ABC):
     def __init__(self, wiring: PointWiring, devices: PointDevices, tools: Tools) -> None:
         self.wiring, self.devices, self.tools = wiring, devices, tools
         self.id: AccessPointId = wiring.id
-        self.troubles = DeviceFaults(wiring.id, tools.recorder)
+        self.device_faults = DeviceFaults(wiring.id, tools.recorder)
         self.facts = tools.judge.point(self.id, wiring.kind)
         self._guard = GuessGuard()
         self._reading = BadgeRequest()
@@ -320,14 +320,14 @@ class Point(ABC):
             self.note(recorder.event(wire.FaultRaised, self.id, fault=GUESSING, device="reader"))
 
     def _device_fault(self, fault: Fault) -> None:
-        if (event := self.troubles.raise_fault(fault)) is not None:
+        if (event := self.device_faults.raise_fault(fault)) is not None:
             self.sense(fault)
             self.note(event)
 
-    def _device_recovered(self, well: FaultCleared) -> None:
-        if (event := self.troubles.clear(well)) is not None:
+    def _device_recovered(self, cleared: FaultCleared) -> None:
+        if (event := self.device_faults.clear(cleared)) is not None:
             self.note(event)
-        self.sense(well)
+        self.sense(cleared)
 
 
 # Whether a restart of the agent would interrupt somebody.

@@ -51,7 +51,10 @@ class SiteFacts:
 
 
 def build_facts(store: PolicyCopy, site_id: str, own: Iterable[AccessPointId]) -> SiteFacts:
-    """Read the small tables. Without a policy: a site without rules and without access points."""
+    """Read the small tables. Without a policy: a site without rules and without access points.
+
+    `own`: the access points of this agent.
+    """
     own_points = frozenset(own)
     head = _table(store, "site", SiteRow).get(site_id)
     points = _table(store, "point", AccessPoint, own_points)

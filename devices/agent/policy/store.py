@@ -48,6 +48,7 @@ The many rows of holders and cards are left out.
 _OF_TABLE = """SELECT tab, key, version, value, sum FROM row
   WHERE tab = ? AND value IS NOT NULL ORDER BY key"""
 _ALL = 2**62
+"""Above every version."""
 _OPEN, _CLOSED = 0, 1
 """Values of the file's `user_version`: in use or not closed cleanly; closed cleanly."""
 _DELTA, _SYNC = 0, 1
@@ -55,6 +56,7 @@ _DELTA, _SYNC = 0, 1
 _ABSENT = """SELECT tab, key, version, value IS NULL FROM row WHERE version <= ?1 AND NOT (
   ?2 AND EXISTS (
     SELECT 1 FROM stage AS s WHERE s.batch = ?3 AND s.tab = row.tab AND s.key = row.key))"""
+"""Rows up to version ?1 that are not in batch ?3 of the stage; if ?2 is 0, all rows up to it."""
 _REMOVE_ABSENT = """DELETE FROM row WHERE version <= ?1 AND NOT (
   ?2 AND EXISTS (
     SELECT 1 FROM stage AS s WHERE s.batch = ?3 AND s.tab = row.tab AND s.key = row.key))"""
@@ -134,12 +136,12 @@ class PolicyStore:
         self._db = db
         db.executescript(_SCHEMA)
         _add_sums(db)
-        *at, head_sum = db.execute(
+        *head, head_sum = db.execute(
             "SELECT epoch, version, holders, digest, sum FROM head"
         ).fetchone()
-        if head_sum not in (None, _sum(*at)):
+        if head_sum not in (None, _sum(*head)):
             raise sqlite.DamagedFile("the policy's head does not match its sum")
-        self.position = PolicyState(*at)
+        self.position = PolicyState(*head)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -262,19 +264,19 @@ class PolicyStore:
 
     def _merge(self, batch: int, tally: "Tally", epoch: int, version: int) -> None:
         """Move newer rows from the stage to the table, and update the head."""
-        for tab, key, new, gone, old, was_gone in self._db.execute(_CHANGES, (batch,)):
+        for tab, key, new, is_removed, old, was_removed in self._db.execute(_CHANGES, (batch,)):
             if old is not None:
-                tally.remove(tab, key, old, was_gone)
-            tally.add(tab, key, new, gone)
+                tally.remove(tab, key, old, was_removed)
+            tally.add(tab, key, new, is_removed)
         self._db.execute(_TAKE, (batch,))
         self._clear_stage(batch)
         self._store_head(tally, epoch, version)
 
     def _store_head(self, tally: "Tally", epoch: int, version: int) -> None:
-        at = (epoch, version, tally.holders, tally.digest)
+        head = (epoch, version, tally.holders, tally.digest)
         self._db.execute(
             "UPDATE head SET epoch = ?, version = ?, holders = ?, digest = ?, sum = ?",
-            (*at, _sum(*at)),
+            (*head, _sum(*head)),
         )
 
     def _set_position(self, tally: "Tally", epoch: int, version: int) -> set[str]:

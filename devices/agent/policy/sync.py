@@ -62,8 +62,8 @@ class PolicyAge:
         if self._clock.trusted or mark is None:
             age = max(0.0, (self._clock.now() - head_at).total_seconds())
         else:
-            nearer = (head_at - mark.head_at).total_seconds()
-            age = max(0.0, mark.age_s + self._clock.mono() - mark.mono_s - nearer)
+            between_s = (head_at - mark.head_at).total_seconds()
+            age = max(0.0, mark.age_s + self._clock.mono() - mark.mono_s - between_s)
         self._mark = _Mark(head_at, age, self._clock.mono())
         self._store_now_and_then()
 

@@ -19,8 +19,9 @@ from devices.agent.policy.sync import PolicyChange, PolicySync
 log = logging.getLogger(__name__)
 
 PolicyMessage = PolicyHead | PolicyDelta | PolicyPage
-_Word = Literal["damaged", "hub_is_there", "nobody_heard"]
-_Work = PolicyMessage | bool | _Word | None
+_Notice = Literal["damaged", "hub_is_there", "nobody_heard"]
+_Work = PolicyMessage | bool | _Notice | None
+"""A bool: the link came up (True) or went down; None: end the thread."""
 
 
 class PolicyThread:
@@ -33,12 +34,12 @@ class PolicyThread:
         keys: HubKeys,
         *,
         site_id: str,
-        own: Iterable[AccessPointId],
+        own_points: Iterable[AccessPointId],
         on_facts: Callable[[SiteFacts], None],
     ) -> None:
         """`on_facts` is called on this thread after each change to the policy."""
         self._store, self._clock, self._keys = store, clock, keys
-        self._site_id, self._own, self._on_facts = site_id, tuple(own), on_facts
+        self._site_id, self._own_points, self._on_facts = site_id, tuple(own_points), on_facts
         self._queue: SimpleQueue[_Work] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="policy", daemon=True)
         self._sync: PolicySync | None = None
@@ -86,7 +87,7 @@ class PolicyThread:
         self._on_facts(self.facts)
 
     def _build(self) -> SiteFacts:
-        facts = build_facts(self._store, self._site_id, self._own)
+        facts = build_facts(self._store, self._site_id, self._own_points)
         self._keys.trust_listed(facts.hub_keys)
         return facts
 
@@ -108,7 +109,7 @@ class PolicyThread:
         timeout = None if due is None else max(0.0, due - self._clock.mono())
         return self._queue.get(timeout=timeout)
 
-    def _serve(self, work: PolicyMessage | bool | _Word) -> None:
+    def _serve(self, work: PolicyMessage | bool | _Notice) -> None:
         match work:
             case PolicyHead():
                 self._run_guarded(lambda sync, now: sync.head(work, now))

@@ -29,7 +29,7 @@ from devices.agent.program.unpack import (
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 1.0
+STEP_INTERVAL_S = 1.0
 TRIAL_S = 180.0
 """Time limit for the trial of a new program; a hub sends something every minute."""
 UNPACK_S = 300.0

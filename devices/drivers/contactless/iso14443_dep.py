@@ -25,7 +25,7 @@ LONGEST_S = 5.0
 
 
 class IsoDep:
-    """A conversation with one activated card; a Transceiver.
+    """A conversation with one activated card; a CardChannel.
 
     Rule numbers are of ISO/IEC 14443-4.
     """
@@ -39,7 +39,7 @@ class IsoDep:
         self._number = 0
 
     def apdu(self, command: bytes) -> bytes:
-        """See Transceiver."""
+        """See CardChannel."""
         pieces = [command[at : at + self._room] for at in range(0, len(command), self._room)]
         for piece in pieces[:-1]:
             self._block(I_BLOCK | CHAINING, piece, R_NAK, R_ACK)
@@ -64,7 +64,7 @@ class IsoDep:
                 continue
         return False
 
-    def _block(self, kind: int, data: bytes, recovery: int, due: int) -> bytes:
+    def _block(self, kind: int, data: bytes, recovery: int, expected: int) -> bytes:
         """Send a block until the expected kind of block arrives with the same number (rules 2 to
         7)."""
         block = bytes((kind | self._number,)) + data
@@ -81,7 +81,7 @@ class IsoDep:
                 wait_s = min(self._wait_s * max(1, got[1] & 0x3F), LONGEST_S)
                 waited_s += wait_s
                 send = bytes((S_WTX, got[1] & 0x3F))
-            elif got[0] & ~(CHAINING | NUMBER) == due and got[0] & NUMBER == self._number:
+            elif got[0] & ~(CHAINING | NUMBER) == expected and got[0] & NUMBER == self._number:
                 self._number ^= 1
                 return got
             else:

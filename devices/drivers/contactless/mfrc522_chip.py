@@ -64,12 +64,12 @@ class Mfrc522:
         self._write(COMMAND, SOFT_RESET)
         self.wait(0.001)
         self._seek_version()
-        self._write(T_MODE, 0x80 | PRESCALER >> 8)
+        self._write(T_MODE, 0x80 | PRESCALER >> 8)  # starts after each frame
         self._write(T_PRESCALER, PRESCALER & 0xFF)
         self._ticks = 0
-        self._write(TX_ASK, 0x40)
-        self._write(MODE, 0x3D)
-        self._write(COLL, 0x00)
+        self._write(TX_ASK, 0x40)  # 100 % modulation, as type A needs
+        self._write(MODE, 0x3D)  # CRC_A starts with 0x6363
+        self._write(COLL, 0x00)  # clears bits after a collision
         self._write(TX_CONTROL, 0x80 | ANTENNA)
         self.wait(POWER_UP_S)
 
@@ -102,12 +102,12 @@ class Mfrc522:
         self._set_timer(timeout_s)
         for register, value in (
             (COMMAND, IDLE),
-            (COMM_IRQ, 0x7F),
-            (FIFO_LEVEL, 0x80),
+            (COMM_IRQ, 0x7F),  # clears all
+            (FIFO_LEVEL, 0x80),  # empties the FIFO
             *((FIFO_DATA, byte) for byte in frame),
             (BIT_FRAMING, framing),
             (COMMAND, TRANSCEIVE),
-            (BIT_FRAMING, 0x80 | framing),
+            (BIT_FRAMING, 0x80 | framing),  # starts sending
         ):
             self._write(register, value)
         self._await_answer(len(frame) * 9 * BIT_S, timeout_s)
@@ -152,6 +152,6 @@ class Mfrc522:
         if not error & COLLISION:
             return Reply(data, last_bits)
         place = self._read(COLL)
-        if place & 0x20:
+        if place & 0x20:  # CollPosNotValid
             raise GarbledFrame("a collision of unknown place")
         return Reply(data, last_bits, place & 0x1F or 32)

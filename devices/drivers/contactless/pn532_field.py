@@ -16,6 +16,7 @@ from devices.drivers.contactless.pn532_link import Pn532Link
 FIRMWARE_VERSION, SAM_CONFIGURATION, RF_CONFIGURATION = 0x02, 0x14, 0x32
 DATA_EXCHANGE, LIST_PASSIVE_TARGET, RELEASE = 0x40, 0x4A, 0x52
 NO_SAM = b"\x01\x14\x01"
+"""The chip works without a SAM; the time limit and the use of its IRQ line follow."""
 RETRIES_OF_A_TAP = b"\x05\xff\x01\x01"
 """Item 5: two tries to activate a card, instead of waiting for one for ever."""
 FIELD, ON, OFF = 0x01, 0x01, 0x00
@@ -106,7 +107,7 @@ class Pn532Field:
 
 
 class Pn532Conversation:
-    """A conversation with one card; a Transceiver.
+    """A conversation with one card; a CardChannel.
 
     The chip itself handles blocks and repetitions.
     """
@@ -115,7 +116,7 @@ class Pn532Conversation:
         self._exchange = partial(link.command, DATA_EXCHANGE, timeout_s=APDU_S)
 
     def apdu(self, command: bytes) -> bytes:
-        """See Transceiver."""
+        """See CardChannel."""
         while len(command) > MAX_CHUNK_BYTES:
             self._parse_answer(self._exchange(bytes((1 | MORE,)) + command[:MAX_CHUNK_BYTES]))
             command = command[MAX_CHUNK_BYTES:]

@@ -15,7 +15,9 @@ MIN_SIZE_PX = 10
 """Pixels; a text that does not fit in this size is cut, with an ellipsis."""
 ELLIPSIS = "…"
 _EM = 1000
+"""Font size in which a text is measured once for all sizes."""
 _BALANCE_PX = 4
+"""Pixels by which rows are narrowed at each try to make them equally long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,18 +102,18 @@ def _mono(message: Message, screen: Screen, left_s: float | None) -> Iterator[_P
     title = message.title if left_s is None else f"{message.title} {left_text(left_s)}"
     yield [_block(title, screen, 0, screen.high - below), *([bar] if bar else [])]
     for text in (message.name, *message.lines):
-        for turn in _split_pages(text, screen) if text else ():
-            yield [_block(turn, screen, 0, screen.high)]
+        for part in _split_pages(text, screen) if text else ():
+            yield [_block(part, screen, 0, screen.high)]
 
 
 def _split_pages(text: str, screen: Screen) -> list[str]:
     """Split a long text into as few pages as possible with large letters."""
     words = words_of(text)
     for number in range(1, min(MAX_PAGES_PER_LINE, len(words)) + 1):
-        turns = _chunks(words, number)
-        if all(_block(turn, screen, 0, screen.high).text.size >= MIN_SIZE for turn in turns):
+        parts = _chunks(words, number)
+        if all(_block(part, screen, 0, screen.high).text.size >= MIN_SIZE for part in parts):
             break
-    return turns
+    return parts
 
 
 def _chunks(words: list[str], number: int) -> list[str]:
@@ -121,13 +121,13 @@ def _chunks(words: list[str], number: int) -> list[str]:
     total = len(" ".join(words))
 
     def cost(end: int, width: float) -> float:
-        breath = words[end - 1][-1:] in ",.:;"
-        return abs(len(" ".join(words[:end])) - width) - (total / 4 if breath else 0.0)
+        has_pause = words[end - 1][-1:] in ",.:;"
+        return abs(len(" ".join(words[:end])) - width) - (total / 4 if has_pause else 0.0)
 
     ends = [0]
-    for turn in range(1, number):
-        choice = range(ends[-1] + 1, len(words) - (number - turn) + 1)
-        ends.append(min(choice, key=lambda end: cost(end, total * turn / number)))
+    for part in range(1, number):
+        choice = range(ends[-1] + 1, len(words) - (number - part) + 1)
+        ends.append(min(choice, key=lambda end: cost(end, total * part / number)))
     return [" ".join(words[a:b]) for a, b in pairwise([*ends, len(words)])]
 
 

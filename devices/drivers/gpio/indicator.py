@@ -61,7 +61,7 @@ class GpioIndicator:
         self._changed = threading.Condition()
         self._look: tuple[Step, ...] = (Step(DARK),)
         self._flash: tuple[Step, ...] = ()
-        self._news = False
+        self._is_changed = False
         self._open = True
         self._failed = False
         self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
@@ -94,7 +94,7 @@ class GpioIndicator:
                 return
             self._look = look or self._look
             self._flash = self._flash if flash is None else flash
-            self._news = self._news or flash is not None or not self._flash
+            self._is_changed = self._is_changed or flash is not None or not self._flash
             self._changed.notify()
 
     def _run(self) -> None:
@@ -102,12 +102,12 @@ class GpioIndicator:
             with self._changed:
                 if not self._open:
                     break
-                self._news = False
+                self._is_changed = False
                 steps = self._flash or self._look
                 flashing = bool(self._flash)
             if self._play_through(steps) and flashing:
                 with self._changed:
-                    self._flash = self._flash if self._news else ()
+                    self._flash = self._flash if self._is_changed else ()
         self._output_step(Step(DARK))
 
     def _play_through(self, steps: tuple[Step, ...]) -> bool:
@@ -117,7 +117,7 @@ class GpioIndicator:
             end_s = None if step.for_s is None else time.monotonic() + step.for_s
             with self._changed:
                 left_s = None if end_s is None else end_s - time.monotonic()
-                if self._changed.wait_for(lambda: self._news or not self._open, left_s):
+                if self._changed.wait_for(lambda: self._is_changed or not self._open, left_s):
                     return False
         return True
 

@@ -45,16 +45,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Get an application key from OctoPrint.")
     parser.add_argument("url", help="OctoPrint's address, like http://octopi.local")
     parser.add_argument("file", help="file for the key; must not exist yet")
-    grant = parser.parse_args()
-    if not grant.url.startswith(("http://", "https://")):
+    arguments = parser.parse_args()
+    if not arguments.url.startswith(("http://", "https://")):
         parser.error("the address begins with http:// or https://")
     print("Now sign in to OctoPrint as the user whose key it will be, and allow 'Loquet'.")
     try:
-        write_secret(obtain(grant.url.rstrip("/")), grant.file)
+        write_secret(obtain(arguments.url.rstrip("/")), arguments.file)
     except OSError as error:
         print(f"no key: {error}", file=sys.stderr)
         return 1
-    print(f"the key is in {grant.file}")
+    print(f"the key is in {arguments.file}")
     return 0
 
 

@@ -74,19 +74,19 @@ class ModbusBus:
         self._thread = threading.Thread(target=self._run, name=f"modbus {port}", daemon=True)
         self._thread.start()
 
-    def attach(self, station: BusDevice) -> None:
+    def attach(self, device: BusDevice) -> None:
         """Add a device; it gets turns from now on."""
-        self.hurry(station)
+        self.hurry(device)
 
-    def detach(self, station: BusDevice) -> None:
+    def detach(self, device: BusDevice) -> None:
         """Remove a device."""
         with self._hurried:
-            self._due.pop(station, None)
+            self._due.pop(device, None)
 
-    def hurry(self, station: BusDevice) -> None:
+    def hurry(self, device: BusDevice) -> None:
         """Give a device the next turn, without waiting for it; any thread may call this."""
         with self._hurried:
-            self._due[station] = 0.0
+            self._due[device] = 0.0
             self._hurried.notify()
 
     def read_bit(self, table: str, address: int, unit: int) -> bool:
@@ -149,27 +149,27 @@ class ModbusBus:
         return reply
 
     def _run(self) -> None:
-        while (station := self._wait_for_device()) is not None:
+        while (device := self._wait_for_device()) is not None:
             try:
-                station.turn(self)
-                pause_s = station.poll_s
+                device.turn(self)
+                pause_s = device.poll_s
             except LostReply as error:
-                station.on_failure(error)
+                device.on_failure(error)
                 pause_s = RETRY_S
             with self._hurried:
-                if self._due.get(station):
-                    self._due[station] = time.monotonic() + pause_s
+                if self._due.get(device):
+                    self._due[device] = time.monotonic() + pause_s
 
     def _wait_for_device(self) -> BusDevice | None:
         """Wait for the next turn and return its device; None: the bus is closed."""
         with self._hurried:
             while not self._stopping:
-                station = min(self._due, key=self._due.__getitem__, default=None)
+                device = min(self._due, key=self._due.__getitem__, default=None)
                 now_s = time.monotonic()
-                left_s = None if station is None else self._due[station] - now_s
-                if station is not None and left_s is not None and left_s <= 0:
-                    self._due[station] = now_s
-                    return station
+                left_s = None if device is None else self._due[device] - now_s
+                if device is not None and left_s is not None and left_s <= 0:
+                    self._due[device] = now_s
+                    return device
                 self._hurried.wait(left_s)
             return None
 

@@ -152,14 +152,14 @@ class ModbusMeter:
         self._bus.detach(self)
 
     def turn(self, bus: ModbusBus) -> None:
-        """See Station."""
+        """See BusDevice."""
         watts = self._number(bus, self._map.watts) * self._map.scale
         amps = None if self._map.amps is None else abs(self._number(bus, self._map.amps))
         # A clamp in the wrong direction gives negative values.
         self._reports.report(MeterReading(watts=abs(watts), amps=amps))
 
     def on_failure(self, error: LostReply) -> None:
-        """See Station."""
+        """See BusDevice."""
         if isinstance(error, PortMissing):
             self._reports.report_silent(str(error))
         else:

@@ -42,7 +42,8 @@ class ModbusPower:
         self._relay = ModbusRelay(
             context,
             (options.port, options.baud, options.parity),
-            (options.unit, options.coil),
+            options.unit,
+            options.coil,
             options.feedback,
             holds=options.on_agent_loss is OnAgentLoss.HOLD,
         )

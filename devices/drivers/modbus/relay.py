@@ -31,15 +31,16 @@ class ModbusRelay:
         self,
         context: Context,
         line: tuple[str, int, str],
-        place: tuple[int, int],
+        unit: int,
+        coil: int,
         feedback: int | None,
         *,
         holds: bool,
         strike: bool = False,
     ) -> None:
-        """`place` is unit and coil. Raises DeviceError."""
+        """`line`: port, baud rate and parity. Raises DeviceError."""
         self._bus = shared_bus(context, *line)
-        self._unit, self._coil = place
+        self._unit, self._coil = unit, coil
         self._feedback = feedback
         self._to_write: bool | None = None if context.take_up else False
         self._closed = False
@@ -48,7 +49,7 @@ class ModbusRelay:
         self._bus.attach(self)
 
     def turn(self, bus: ModbusBus) -> None:
-        """See Station."""
+        """See BusDevice."""
         with self._lock:
             to_write, self._to_write = self._to_write, None
         if to_write is not None:
@@ -61,7 +62,7 @@ class ModbusRelay:
         self.switch.read_back(on)
 
     def on_failure(self, error: LostReply) -> None:
-        """See Station."""
+        """See BusDevice."""
         if isinstance(error, PortMissing):
             self.switch.set_unreachable(str(error))
         else:

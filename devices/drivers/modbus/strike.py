@@ -36,7 +36,8 @@ class ModbusStrike(TimedStrike):
         self._relay = ModbusRelay(
             context,
             (options.port, options.baud, options.parity),
-            (options.unit, options.coil),
+            options.unit,
+            options.coil,
             None,
             holds=True,
             strike=True,

@@ -40,14 +40,14 @@ class PlugFinder:
     Any thread may call `discovered`.
     """
 
-    def __init__(self, broker: PlugBroker, me: str) -> None:
-        """`me`: the topic for responses, below the topic of this agent."""
-        self._broker, self._me = broker, me
+    def __init__(self, broker: PlugBroker, response_topic: str) -> None:
+        """`response_topic`: below the topic of this agent; Shellys answer at `rpc` below it."""
+        self._broker, self._response_topic = broker, response_topic
         self._lock = threading.Lock()
         self._numbers = count(1)
         self._requests: dict[int, str] = {}
         self._discovered: dict[str, DiscoveredPlug] = {}
-        filters = (f"{_TASMOTA}+/config", f"+{_ONLINE}", f"{me}/rpc")
+        filters = (f"{_TASMOTA}+/config", f"+{_ONLINE}", f"{response_topic}/rpc")
         broker.watch(Watcher(filters, self._on_message, lambda _up: None))
 
     def discovered(self) -> tuple[DiscoveredPlug, ...]:
@@ -58,7 +58,7 @@ class PlugFinder:
             )
 
     def _on_message(self, topic: str, payload: bytes, retained: bool) -> None:
-        if topic == f"{self._me}/rpc":
+        if topic == f"{self._response_topic}/rpc":
             self._on_description(decode_object(payload))
         elif topic.startswith(_TASMOTA):
             self._set_plug(topic, _tasmota_plug(decode_object(payload)))
@@ -76,7 +76,12 @@ class PlugFinder:
                 n: topic for n, topic in self._requests.items() if n > number - MAX_PLUGS
             }
             self._requests[number] = prefix
-        frame = {"id": number, "src": self._me, "method": "Shelly.GetDeviceInfo", "params": {}}
+        frame = {
+            "id": number,
+            "src": self._response_topic,
+            "method": "Shelly.GetDeviceInfo",
+            "params": {},
+        }
         self._broker.publish(f"{prefix}/rpc", msgspec.json.encode(frame))
 
     def _on_description(self, answer: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ from controller.wire.commands import (
 )
 from controller.wire.ids import uuid7
 from controller.wire.messages import Command, CommandReply
-from devices.agent.link.commands import PREFIX, RETENTION, Commands
+from devices.agent.link.commands import COMMAND_PREFIX, RETENTION, Commands
 from tests.devices.agent.agent_rig import AMINA, LASER, Lamp, Rig, Switch, machine_facts, member
 from tests.devices.agent.agent_time import BOOT, Hands
 
@@ -37,7 +37,7 @@ class Desk:
         self.laser = rig.machine(machine_facts(), switch=self.switch, lamp=self.lamp)
         self.commands = Commands(
             {LASER: self.laser},
-            rig.state_store.read(PREFIX),
+            rig.state_store.read(COMMAND_PREFIX),
             clock=rig.clock,
             recorder=rig.recorder,
             journal=rig.journal,
@@ -141,14 +141,14 @@ def test_old_records_are_forgotten(desk: Desk, rig: Rig) -> None:
     rig.hands.pass_(RETENTION.total_seconds() + 60)
     desk.commands.take(desk.command(CutPower()))
     rig.journal.write()
-    assert list(rig.state_store.read(PREFIX)) != []
-    assert f"{PREFIX}{old.command_id}" not in rig.state_store.read(PREFIX)
+    assert list(rig.state_store.read(COMMAND_PREFIX)) != []
+    assert f"{COMMAND_PREFIX}{old.command_id}" not in rig.state_store.read(COMMAND_PREFIX)
 
 
 def test_a_record_that_cannot_be_read_is_left_alone(desk: Desk, rig: Rig) -> None:
     commands = Commands(
         {},
-        {f"{PREFIX}x": b"no json"},
+        {f"{COMMAND_PREFIX}x": b"no json"},
         clock=rig.clock,
         recorder=rig.recorder,
         journal=rig.journal,
