@@ -188,7 +188,7 @@ def test_chromium_that_trusts_the_place_makes_the_first_account(
 def test_the_file_that_setting_up_names_is_enough_for_curl_and_python(
     hosts: Hosts, known: Known
 ) -> None:
-    url, file = f"https://{ADDRESS}", known.found(r"the authority (\S+);")
+    url, file = f"https://{ADDRESS}", known.found(r"the certificate (\S+);")
     assert file in documented(INSTALL, "Programs that use the API", "curl", "--cacert")
     assert asked_by_curl(hosts.atelier, known, url)
     assert hosts.atelier.must("python3", "-c", PYTHON, url, file) == "200\n"
@@ -261,7 +261,7 @@ def test_another_name_by_a_second_run(hosts: Hosts, known: Known) -> None:
     set_up(hosts.atelier, known, [*command, "--no-certificate"])
     serves(hosts.atelier)
     hosts.named(OTHER, ADDRESS)
-    file = known.found(r"the authority (\S+);")
+    file = known.found(r"the certificate (\S+);")
     assert asked_by_curl(hosts.atelier, known, f"https://{OTHER}")
     assert hosts.atelier.must("python3", "-c", PYTHON, f"https://{OTHER}", file) == "200\n"
     tapped(hosts, reached(hosts.atelier, known))
@@ -275,7 +275,7 @@ def test_a_backup_is_made_and_proved(hosts: Hosts, known: Known) -> None:
     assert "there is no folder /mnt/nas: mount the disk" in unmounted.stderr
     disk.mkdir()
     set_up(hosts.atelier, known, command)
-    known.password = known.found(r"it is not shown again: (\S+)")
+    known.password = known.found(r"store it somewhere other than on\n +this computer: (\S+)")
     print(hosts.atelier.must(*documented(RUN, "Backups", "loquet", "backup")))
 
 
