@@ -26,7 +26,7 @@ WINDOW = timedelta(minutes=5)
 KIND = "power_cut"
 _RESTARTED = EndCause.AGENT_RESTARTED.value.encode()
 _SEARCH_MARGIN = timedelta(hours=1)
-"""How long before and after the new events starts of the same power cut are looked for."""
+"""How far before and after the new events to search for starts of the same power cut."""
 _MAX_IDS = 5_000
 """Maximum number of ids in a SQL statement: SQLite accepts 32,766 values."""
 _COLUMNS = (

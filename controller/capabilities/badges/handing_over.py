@@ -75,8 +75,8 @@ def check_here(member: MemberRow) -> None:
 
 
 def _check_own(db: Session, member: MemberRow, actor: Actor) -> None:
-    """Raise BadgeStaysSuspended if actors want a badge for themselves while somebody else suspends
-    another of theirs."""
+    """Raise BadgeStaysSuspended if actors want a badge for themselves while another of theirs is
+    suspended by somebody else."""
     blocked = exists().where(
         CredentialRow.member_id == member.id,
         CredentialRow.suspended_by.is_not(None),
@@ -135,9 +135,10 @@ def check_second(
     """Raise Forbidden for a second badge of a member whom no message reaches, unless the actor may
     certify.
 
-    Nobody would notice such a badge. A badge that a copy can replace from now on counts as a second
-    one, and so does one that is restored after another was returned or lost lately, or given after
-    two were, the one that it replaces included. A badge that is lent for one day does not.
+    Nobody would notice such a badge. These count as a second one, too: a badge of which a copy
+    works from now on; one that is restored after another badge was returned or lost lately; one
+    that is given after two were, including the one that it replaces. A badge lent for one day
+    does not.
     """
     if is_for_a_day(row) or has_settled_address(db, member, now):
         return
@@ -191,8 +192,8 @@ def _has_another(db: Session, row: CredentialRow, member: MemberRow) -> bool:
 
 
 def _others_ended(db: Session, row: CredentialRow, member: MemberRow, now: Utc) -> set[str]:
-    """Return the member's other badges that were lost or returned lately: of two in turn nobody
-    notices that one stops."""
+    """Return the ids of the member's other badges that were lost or returned lately: if two badges
+    work by turns, nobody notices when one of them stops."""
     ended = select(AuditEntry.detail).where(
         AuditEntry.subject.in_([f"member:{key}" for key in merged_records.ids_of(db, member.id)]),
         AuditEntry.action.in_(("credential_lost", "credential_returned")),

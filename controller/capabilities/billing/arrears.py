@@ -58,10 +58,10 @@ def by_month(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[Month
 
 def by_organisation(db: Session, site_id: str, *, actor: Actor, now: Utc) -> dict[str, int]:
     """Return how many cents each organisation still owes, up to this month. Raises Forbidden."""
-    this = months.current_month(db, site_id, now)
+    current = months.current_month(db, site_id, now)
     owed = {
         payer.organisation_id: sum(
-            max(0, cents) for month, cents in cents_by_month.items() if month <= this
+            max(0, cents) for month, cents in cents_by_month.items() if month <= current
         )
         for payer, cents_by_month in _still_owed(db, site_id, actor, now).items()
         if payer.organisation_id
@@ -157,7 +157,7 @@ class _Span:
 
     closed: str
     """The last month that is closed: up to it, debts are paid. Empty: none is."""
-    this: str
+    current: str
     """The current month: up to it, credits pay."""
 
 
@@ -230,12 +230,12 @@ def _set_off(
     """Yield, for each credit and each closed month whose debt it pays, both months and amounts.
 
     A remission first pays the month whose charge it reduces; then the oldest credit pays the oldest
-    debt. What was paid for a month to come pays that month only. A payer who stands for several
-    people has none.
+    debt. What was paid for a month to come pays that month only. A payer without an id stands for
+    several people, so credits are not set off.
     """
     if not payer.id:
         return
-    rest = {month: cents for month, cents in left.items() if month <= span.this}
+    rest = {month: cents for month, cents in left.items() if month <= span.current}
     for month, charged, cents in credits:
         paid = min(cents, rest.get(charged, 0)) if charged <= span.closed else 0
         if paid > 0 and month in rest:

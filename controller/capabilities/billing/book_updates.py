@@ -1,4 +1,4 @@
-"""Update charges from news, in the order of commits.
+"""Update charges from news, in the order of commits, by units: a unit is one person's month.
 
 A person's month that can't be derived does not delay other people's: an alarm names it, and it is
 tried again each time.
@@ -54,18 +54,18 @@ _log = logging.getLogger(__name__)
 
 
 def catch_up(
-    database: Transactions, site_id: str, now: Utc, may: Callable[[], bool] = lambda: True
+    database: Transactions, site_id: str, now: Utc, may_continue: Callable[[], bool] = lambda: True
 ) -> None:
     """Derive charges from a site's news, then store the position in the outbox.
 
-    If the process dies in between, they are derived again, which changes nothing. Stops once `may`
-    returns False.
+    If the process dies in between, they are derived again, which changes nothing. Stops once
+    `may_continue` returns False.
     """
     with database.read() as db:
         failing = _failing(db, site_id)
-    if failing and may():
+    if failing and may_continue():
         _derive_apart(database, site_id, sorted(failing), now, failed_before=True)
-    while may():
+    while may_continue():
         with database.read() as db:
             places = outbox_places.places_behind(db, READER)
             place = next((place for place in places if place.site == site_id), None)
@@ -132,10 +132,12 @@ def _derive_apart(
 
 def _failing(db: Session, site_id: str) -> set[MemberMonth]:
     """Return the units that could not be derived so far."""
-    on = select(Alarm.detail).where(
+    active_alarms = select(Alarm.detail).where(
         Alarm.site_id == site_id, Alarm.kind == FAILING, Alarm.cleared_at.is_(None)
     )
-    return {MemberMonth(site_id, detail["month"], detail["ref"]) for detail in db.scalars(on)}
+    return {
+        MemberMonth(site_id, detail["month"], detail["ref"]) for detail in db.scalars(active_alarms)
+    }
 
 
 def _set_failing(db: Session, unit: MemberMonth, now: Utc, *, is_on: bool) -> None:

@@ -130,8 +130,8 @@ def booked_slots(db: Session, site_id: str, since: Utc, until: Utc, *, actor: Ac
 
 
 def _bookings(db: Session, site_id: str, since: Utc, until: Utc, actor: Actor) -> Sequence[Slot]:
-    names = actor.may(Permission.MEMBERS_READ, site_id)
-    desk = actor.may(Permission.MEMBERS_WRITE, site_id)
+    may_read_names = actor.may(Permission.MEMBERS_READ, site_id)
+    may_cancel_all = actor.may(Permission.MEMBERS_WRITE, site_id)
     may_see_own = actor.may(Permission.OWN_WRITE, site_id)
     statement = (
         select(
@@ -164,10 +164,10 @@ def _bookings(db: Session, site_id: str, since: Utc, until: Utc, actor: Actor) -
                 starts_at=row.starts_at,
                 ends_at=row.ends_at,
                 booking=row.id,
-                member_name=row.display_name if is_own or names else None,
-                member_id=row.member_id if names else None,
+                member_name=row.display_name if is_own or may_read_names else None,
+                member_id=row.member_id if may_read_names else None,
                 is_own=is_own,
-                may_cancel=row.closed_at is None and (desk or (is_own and may_see_own)),
+                may_cancel=row.closed_at is None and (may_cancel_all or (is_own and may_see_own)),
                 missed_at=row.missed_at,
             )
         )

@@ -90,6 +90,6 @@ def _unknown_badge(row: EventRow, since: Utc, now: Utc) -> Unknown | None:
 
 
 def _is_somebodys(db: Session, site_id: str, key: HolderKey) -> bool:
-    ours = stored_key(db, site_id, key) or key
-    statement = select(CredentialRow.id).where(CredentialRow.holder_key == ours)
+    installation_key = stored_key(db, site_id, key) or key
+    statement = select(CredentialRow.id).where(CredentialRow.holder_key == installation_key)
     return db.scalar(statement) is not None

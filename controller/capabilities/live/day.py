@@ -90,10 +90,10 @@ def day(
         *_expected_stretches(tiles, now),
         *_reservation_stretches(reservations, now),
     ]
-    inside = (_clip(stretch, start, end) for stretch in stretches)
+    clipped = (_clip(stretch, start, end) for stretch in stretches)
     visible = (
         stretch
-        for stretch in inside
+        for stretch in clipped
         if stretch.start < stretch.end and only in (None, stretch.access_point)
     )
     return Day(
