@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from flask import url_for
 
-from controller.capabilities.billing import priced_items, sales, taken_back, tariffs
+from controller.capabilities.billing import cancellations, priced_items, sales, tariffs
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Session
@@ -46,7 +46,7 @@ def days_list(
     db: Session, site_id: str, since: date, until: date, zone: ZoneInfo, *, actor: Actor
 ) -> TakenBackList:
     """Return the payments that were cancelled on these days, and their sum."""
-    payments = taken_back.of_days(db, site_id, since, until, actor=actor)
+    payments = cancellations.of_days(db, site_id, since, until, actor=actor)
     if not payments.highest:
         return TakenBackList()
     count = plural(
@@ -80,7 +80,11 @@ def days_list(
 
 
 def _lines(
-    db: Session, site_id: str, entries: list[taken_back.TakenBack], zone: ZoneInfo, day: date | None
+    db: Session,
+    site_id: str,
+    entries: list[cancellations.Cancellation],
+    zone: ZoneInfo,
+    day: date | None,
 ) -> tuple[TakenBackLine, ...]:
     """Return the lines, with the time alone if it is of `day`."""
     sale_charges = sales.charges_of(db, [entry.payment for entry in entries])

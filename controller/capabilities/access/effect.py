@@ -141,7 +141,7 @@ def _effect(db: Session, verdicts: Mapping[str, _Verdict], rules: _Rules) -> Eff
     user = _user(db, rules.after.id)
     loses = [ref for ref, verdict in verdicts.items() if verdict.before and not verdict.after]
     gains = [ref for ref, verdict in verdicts.items() if verdict.after and not verdict.before]
-    keeps = user is not None and user in verdicts and verdicts[user].after
+    user_keeps_right = user is not None and user in verdicts and verdicts[user].after
     return Effect(
         before=sum(verdict.before for verdict in verdicts.values()),
         after=sum(verdict.after for verdict in verdicts.values()),
@@ -149,7 +149,7 @@ def _effect(db: Session, verdicts: Mapping[str, _Verdict], rules: _Rules) -> Eff
         gains_n=len(gains),
         loses=_affected_members(db, loses, rules, rules.after, user),
         gains=_affected_members(db, gains, rules, rules.before, user),
-        keeps_using=_name(db, user) if keeps else None,
+        keeps_using=_name(db, user) if user_keeps_right else None,
         site=rules.site,
         point=rules.after,
     )

@@ -216,7 +216,7 @@ def _next_session(db: Session, point_decision: PointDecision) -> NextSession | N
         for certification in group
     }
     candidates = [row for key, row in sessions.items() if key in missing_certifications]
-    row = min(candidates, key=lambda booking: booking.starts_at, default=None)
+    row = min(candidates, key=lambda session: session.starts_at, default=None)
     if row is None:
         return None
     free = None if row.places is None else row.places - row.taken

@@ -108,11 +108,11 @@ def spend(
     of_account = (
         _CODES.account_id.is_(None) if account_id is None else _CODES.account_id == account_id
     )
-    lasts = or_(_CODES.expires_at.is_(None), _CODES.expires_at > now)
-    spent = delete(PrintedCodeRow).where(
-        PrintedCodeRow.hash == _hash(code), of_account, lasts, PrintedCodeRow.kind.in_(kinds)
+    is_unexpired = or_(_CODES.expires_at.is_(None), _CODES.expires_at > now)
+    deletion = delete(PrintedCodeRow).where(
+        PrintedCodeRow.hash == _hash(code), of_account, is_unexpired, PrintedCodeRow.kind.in_(kinds)
     )
-    return db.scalar(spent.returning(PrintedCodeRow.hash)) is not None
+    return db.scalar(deletion.returning(PrintedCodeRow.hash)) is not None
 
 
 def _hash(code: str) -> str:

@@ -34,7 +34,8 @@ from controller.policy.reading import from_json
 
 _ALARM = "alarm"
 TAKE, SETTLE, READ = "alarm.take", "alarm.settle", "alarm.read"
-Where = tuple[str, str | None, str | None]
+"""The actions that rows suggest: take charge, resolve, or only read."""
+GroupKey = tuple[str, str | None, str | None]
 """Kind, access point, agent: alarms that agree in these form one row."""
 
 
@@ -48,7 +49,7 @@ def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
         .order_by(AlarmRow.raised_at.desc(), AlarmRow.id.desc())
         .limit(query.limit)
     ).all()
-    alike: dict[Where, list[Alarm]] = {}
+    alike: dict[GroupKey, list[Alarm]] = {}
     for alarm in without_explained(alarms.shapes(db, list(rows))):
         alike.setdefault((alarm.kind, alarm.access_point, alarm.agent_id), []).append(alarm)
     names = machine_names(
@@ -132,11 +133,11 @@ def _title(kind: str, kinds: Mapping[str, AlarmKind]) -> str:
 
 
 def _time_texts(alarm: Alarm, number: int) -> Iterator[ActivityText]:
-    over = alarm.cleared_at or alarm.resolved_at
-    if over is None:
+    ended_at = alarm.cleared_at or alarm.resolved_at
+    if ended_at is None:
         yield say("since %(since)s", since=alarm.raised_at)
     else:
-        yield say("%(since)s, ended %(over)s", since=alarm.raised_at, over=over)
+        yield say("%(since)s, ended %(over)s", since=alarm.raised_at, over=ended_at)
     if number > 1:
         yield count("%(n)s time", "%(n)s times", number)
 

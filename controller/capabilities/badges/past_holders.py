@@ -71,8 +71,8 @@ def uses_after_end(db: Session, uses: Sequence[BadgeUse]) -> set[str]:
     if not uses:
         return set()
     badges = _badges(db, uses)
-    badges_now = select(CredentialRow.id).where(CredentialRow.member_id.in_(lives))
-    current = set(db.scalars(badges_now))
+    current_badges = select(CredentialRow.id).where(CredentialRow.member_id.in_(lives))
+    current_ids = set(db.scalars(current_badges))
     late_uses = set()
     for use in uses:
         badge = badges.get(use.id)
@@ -84,7 +84,7 @@ def uses_after_end(db: Session, uses: Sequence[BadgeUse]) -> set[str]:
             if (
                 key == own_badge
                 if own_badge
-                else key not in current and not _is_undoable(life.steps(), use)
+                else key not in current_ids and not _is_undoable(life.steps(), use)
             )
         ]
         ends = [since for has_ended, since in filter(None, badges_then) if has_ended]

@@ -359,8 +359,10 @@ def _row(line: Line, unit: MemberMonth, member_id: str | None, closed: str, now:
 
 def _counter(row: ChargeRow, closed: str, now: Utc) -> ChargeRow:
     amount, vat = Cents(-row.amount_cents), Cents(-row.vat_cents)
-    back = replace(line_of(row), why=Why.COUNTER, amount_cents=amount, vat_cents=vat)
-    counter = _row(back, MemberMonth(row.site_id, row.done_month, ""), row.member_id, closed, now)
+    reversed_line = replace(line_of(row), why=Why.COUNTER, amount_cents=amount, vat_cents=vat)
+    counter = _row(
+        reversed_line, MemberMonth(row.site_id, row.done_month, ""), row.member_id, closed, now
+    )
     counter.erased = row.erased
     counter.month, counter.counters_id = months.open_month_for(row.month, closed), row.id
     return counter

@@ -324,8 +324,8 @@ def is_own_of_open_till(db: Session, row: PaymentRow, actor: Actor, now: Utc) ->
 def noted_by(db: Session, payments: Sequence[Payment], actor: Actor, day: date) -> set[str]:
     """Return the payments in the till of a day that the actor noted; not cash that has left it."""
     ids = [payment.id for payment in payments if payment.day == day]
-    own = select(PaymentRow).where(PaymentRow.id.in_(ids), PaymentRow.by == actor.ref)
-    rows = db.scalars(own).all()
+    own_payments = select(PaymentRow).where(PaymentRow.id.in_(ids), PaymentRow.by == actor.ref)
+    rows = db.scalars(own_payments).all()
     cash = {site_id: till.cash_in_till(db, site_id) for site_id in {row.site_id for row in rows}}
     return {row.id for row in rows if not _exceeds(row, cash[row.site_id])}
 

@@ -275,8 +275,10 @@ def _cancel(db: Session, now: Utc, *conditions: ColumnElement[bool]) -> None:
 
 def close_ended(db: Session, now: Utc) -> None:
     """Close bookings that are over, so that they leave the policy."""
-    over = select(BookingRow).where(BookingRow.closed_at.is_(None), BookingRow.ends_at <= now)
-    for row in db.scalars(over):
+    past_bookings = select(BookingRow).where(
+        BookingRow.closed_at.is_(None), BookingRow.ends_at <= now
+    )
+    for row in db.scalars(past_bookings):
         row.closed_at = row.ends_at
     db.flush()
 

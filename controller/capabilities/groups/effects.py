@@ -58,10 +58,8 @@ def _check(db: Session, stored_event: StoredEvent, event: WindowOpened) -> None:
     zone = db.get(ZoneRow, event.zone)
     if zone is None or point.zone != zone.id:
         raise NotFound("zone of this access point", event.zone)
-    if (
-        event.until - stored_event.best_time
-        > timedelta(minutes=zone.window_max_min) + _CLOCK_TOLERANCE
-    ):
+    longest = timedelta(minutes=zone.window_max_min) + _CLOCK_TOLERANCE
+    if event.until - stored_event.best_time > longest:
         raise Forbidden(f"longer than a window of {zone.id} may last")
     _, badge = holder_at(db, event.supervisor, point, stored_event)
     if zone.id not in badge.supervises:

@@ -24,8 +24,12 @@ _UNNAMED = {"name": "—", "supervisors": None}
 
 def _forget_past_supervisors(db: Session, scope: RetentionScope) -> int:
     """Remove the supervisor from past windows that were opened at the desk and so have no event."""
-    over = func.coalesce(WindowRow.closed_at, WindowRow.until) < scope.before
-    with_supervisor = (WindowRow.site_id == scope.site_id, WindowRow.supervisor.is_not(None), over)
+    is_past = func.coalesce(WindowRow.closed_at, WindowRow.until) < scope.before
+    with_supervisor = (
+        WindowRow.site_id == scope.site_id,
+        WindowRow.supervisor.is_not(None),
+        is_past,
+    )
     rows = db.scalars(select(WindowRow).where(*with_supervisor)).all()
     for row in rows:
         row.supervisor = None

@@ -199,9 +199,9 @@ def _tiles(
         .where(condition)
     ).all()
     state_rows = {row[0]: row for row in rows}
-    used = [session for *_, session in rows if session is not None]
-    people = members_of(db, [session.member_ref for session in used])
-    prints = progress_by_session(db, [session.id for session in used], now)
+    sessions = [session for *_, session in rows if session is not None]
+    people = members_of(db, [session.member_ref for session in sessions])
+    prints = progress_by_session(db, [session.id for session in sessions], now)
     return tuple(
         replace(
             _tile(point, out, state, _session(session, people), agents.get(point.agent or "")),

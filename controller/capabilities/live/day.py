@@ -199,10 +199,10 @@ def _reservation_stretches(reservations: Iterable[Reservation], now: Utc) -> lis
     the past."""
     return [
         Stretch(
-            access_point=booking.access_point,
-            doing=MachineActivity.COURSE if booking.course else MachineActivity.RESERVED,
-            start=booking.starts_at if booking.course else max(booking.starts_at, now),
-            end=booking.ends_at,
+            access_point=reservation.access_point,
+            doing=MachineActivity.COURSE if reservation.course else MachineActivity.RESERVED,
+            start=reservation.starts_at if reservation.course else max(reservation.starts_at, now),
+            end=reservation.ends_at,
         )
-        for booking in reservations
+        for reservation in reservations
     ]

@@ -39,7 +39,7 @@ def find_reservations(
         *_bookings(db, site_id, since, until, may_read_names),
         *_courses(db, site_id, since, until),
     ]
-    return tuple(sorted(reservations, key=lambda booking: booking.starts_at))
+    return tuple(sorted(reservations, key=lambda reservation: reservation.starts_at))
 
 
 def _bookings(

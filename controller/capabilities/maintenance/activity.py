@@ -22,6 +22,7 @@ from controller.kernel.activity import (
 )
 
 DONE, PLAN = "maintenance.done", "maintenance.plan"
+"""The actions that rows suggest: log the task as done, or plan it."""
 _READ_LIMIT = 1000
 """Maximum number of tasks read per site."""
 
