@@ -58,7 +58,7 @@ def _upgrade(args: argparse.Namespace) -> None:
 
 
 def _check(args: argparse.Namespace) -> None:
-    from controller.capabilities.agents.behind import not_heard_since_restore
+    from controller.capabilities.agents.restore_check import not_heard_since_restore
     from controller.capabilities.journal.gaps import gaps
     from controller.cli.work import CommandFailed, open_configured, show
     from controller.hub.hash_chain import verify

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.agents.behind import not_heard_since_restore
+from controller.capabilities.agents.restore_check import not_heard_since_restore
 from controller.cli import main
 from controller.cli.demo.people import credential_of
 from controller.cli.demo.start import Demo, start

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from flask import url_for
 
-from controller.capabilities.billing import cancelled_payments, priced_items, sales, tariffs
+from controller.capabilities.billing import cancellations, priced_items, sales, tariffs
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Session
@@ -46,7 +46,7 @@ def days_list(
     db: Session, site_id: str, since: date, until: date, zone: ZoneInfo, *, actor: Actor
 ) -> CancelledPaymentList:
     """Return the payments that were cancelled on these days, and their sum."""
-    payments = cancelled_payments.of_days(db, site_id, since, until, actor=actor)
+    payments = cancellations.of_days(db, site_id, since, until, actor=actor)
     if not payments.highest:
         return CancelledPaymentList()
     count = plural(
@@ -82,7 +82,7 @@ def days_list(
 def _lines(
     db: Session,
     site_id: str,
-    entries: list[cancelled_payments.CancelledPayment],
+    entries: list[cancellations.Cancellation],
     zone: ZoneInfo,
     day: date | None,
 ) -> tuple[CancelledPaymentLine, ...]:

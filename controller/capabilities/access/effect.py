@@ -130,23 +130,26 @@ def count_copyable(db: Session, access_point_id: str, *, actor: Actor, now: Utc)
 
 
 def _verdicts(people: Mapping[str, HolderClass], rules: _Rules) -> dict[str, _Verdict]:
-    of_kind = {kind: _verdict(kind.holder(), rules) for kind in set(people.values())}
-    return {ref: of_kind[kind] for ref, kind in people.items()}
+    by_class = {
+        holder_class: _verdict(holder_class.holder(), rules)
+        for holder_class in set(people.values())
+    }
+    return {ref: by_class[holder_class] for ref, holder_class in people.items()}
 
 
-def _effect(db: Session, people: Mapping[str, _Verdict], rules: _Rules) -> Effect:
+def _effect(db: Session, verdicts: Mapping[str, _Verdict], rules: _Rules) -> Effect:
     user = _user(db, rules.after.id)
-    loses = [ref for ref, person in people.items() if person.before and not person.after]
-    gains = [ref for ref, person in people.items() if person.after and not person.before]
-    keeps = user is not None and user in people and people[user].after
+    loses = [ref for ref, verdict in verdicts.items() if verdict.before and not verdict.after]
+    gains = [ref for ref, verdict in verdicts.items() if verdict.after and not verdict.before]
+    user_keeps_right = user is not None and user in verdicts and verdicts[user].after
     return Effect(
-        before=sum(person.before for person in people.values()),
-        after=sum(person.after for person in people.values()),
+        before=sum(verdict.before for verdict in verdicts.values()),
+        after=sum(verdict.after for verdict in verdicts.values()),
         loses_n=len(loses),
         gains_n=len(gains),
         loses=_affected_members(db, loses, rules, rules.after, user),
         gains=_affected_members(db, gains, rules, rules.before, user),
-        keeps_using=_name(db, user) if keeps else None,
+        keeps_using=_name(db, user) if user_keeps_right else None,
         site=rules.site,
         point=rules.after,
     )

@@ -167,8 +167,8 @@ def _decisions_at_site(
         verdict = _decide_on_point(holder, point, moment, states.get(point.id))
         if person is None:
             return verdict
-        wants = missing_rights(person, point, moment.site, now, has_badge=holder is not None)
-        return replace(verdict, missing_rights=wants)
+        missing = missing_rights(person, point, moment.site, now, has_badge=holder is not None)
+        return replace(verdict, missing_rights=missing)
 
     # many machines of a place are alike, and decide() takes longer than to see that they are
     verdicts = dict[object, PointDecision]()
@@ -216,7 +216,7 @@ def _next_session(db: Session, point_decision: PointDecision) -> NextSession | N
         for certification in group
     }
     candidates = [row for key, row in sessions.items() if key in missing_certifications]
-    row = min(candidates, key=lambda booking: booking.starts_at, default=None)
+    row = min(candidates, key=lambda session: session.starts_at, default=None)
     if row is None:
         return None
     free = None if row.places is None else row.places - row.taken
@@ -238,12 +238,12 @@ def _decide_on_point(
 
 def _context(holder: Holder, point: AccessPoint, moment: _Moment, state: _State | None) -> Context:
     """Return the tap's context from the last reported state, with the badge's strongest proof."""
-    holds = state.member_ref if state else None
+    user = state.member_ref if state else None
     context = Context(
         assurance=holder.assurance,
         clock_trusted=True,
         policy_age_s=0.0,
-        held_by=MemberRef(holds) if holds else None,
+        held_by=MemberRef(user) if user else None,
         held_running=state.state == "running" if state and state.in_use else None,
         windows=moment.windows,
         bookings=tuple(moment.bookings.get(point.id, ())),

@@ -20,7 +20,7 @@ from controller.policy.models import PolicyRow
 from controller.wire.strict import dec_hook
 
 _BATCH_ROWS = 1000
-_LEVELS = tuple(assurance.value for assurance in Assurance)
+_ASSURANCES = tuple(assurance.value for assurance in Assurance)
 
 
 class HeldFacts(Struct, frozen=True, gc=False):
@@ -158,9 +158,9 @@ def _phase(start: str | None, end: str | None, at: str) -> int:
 
 def _subscription_phase(subscription: HolderFacts | SubscribedFacts, at: str) -> int:
     """Like `_phase`, for a subscription, including its grace days."""
-    holds = _phase(subscription.subscription_from, subscription.subscription_until, at)
-    if holds < 1 or subscription.grace_days <= 0 or subscription.subscription_until is None:
-        return holds
+    phase = _phase(subscription.subscription_from, subscription.subscription_until, at)
+    if phase < 1 or subscription.grace_days <= 0 or subscription.subscription_until is None:
+        return phase
     try:
         end = Utc.parse(subscription.subscription_until) + timedelta(days=subscription.grace_days)
     except OverflowError:  # beyond the calendar's end
@@ -171,5 +171,5 @@ def _subscription_phase(subscription: HolderFacts | SubscribedFacts, at: str) ->
 def _badge_rank(facts: HolderFacts, at: str) -> tuple[bool, bool, int]:
     """Return the rank of a badge, like `facts_of.best_holder`: whether it works now, then by
     assurance."""
-    holds = _phase(facts.valid_from, facts.valid_until, at) == 0
-    return facts.status == CredentialStatus.ACTIVE, holds, _LEVELS.index(facts.assurance)
+    is_valid = _phase(facts.valid_from, facts.valid_until, at) == 0
+    return facts.status == CredentialStatus.ACTIVE, is_valid, _ASSURANCES.index(facts.assurance)

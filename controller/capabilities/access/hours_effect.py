@@ -140,11 +140,11 @@ def _judge_all(db: Session, change: _Change) -> dict[str, tuple[frozenset[int], 
     }
     site_id = change.before.id
     people = classify_holders(holder_rows(db, site_id), required, change.now)
-    of_kind = {
-        kind: _open_hours(_lasting(kind.holder(), change.now), change)
-        for kind in {*people.values()}
+    by_class = {
+        holder_class: _open_hours(_lasting(holder_class.holder(), change.now), change)
+        for holder_class in {*people.values()}
     }
-    return {ref: of_kind[kind] for ref, kind in people.items()}
+    return {ref: by_class[holder_class] for ref, holder_class in people.items()}
 
 
 def _open_hours(holder: Holder, change: _Change) -> tuple[frozenset[int], frozenset[int]]:
@@ -230,10 +230,10 @@ def _clocks(site: Site, weekday: int) -> set[int]:
     minutes = set()
     for schedule in site.schedules.values():
         for window in schedule.weekly:
-            past = window.end <= window.start and window.end != time(0)
+            ends_next_day = window.end <= window.start and window.end != time(0)
             if window.weekday == weekday:
                 minutes.add(_minutes(window.start))
-            if (window.weekday + past) % 7 == weekday:
+            if (window.weekday + ends_next_day) % 7 == weekday:
                 minutes.add(_minutes(window.end))
     return minutes
 

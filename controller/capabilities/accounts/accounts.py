@@ -154,8 +154,9 @@ def ensure_admin_remains(db: Session, account_id: str, do: Callable[[], object])
     )
     locked = select(SiteRow.id).where(SiteRow.id.in_(admin_sites)).order_by(SiteRow.id)
     sites = db.scalars(locked.with_for_update(key_share=True)).all()
-    able = select(AccountRow.id).where(AccountRow.id == account_id, _can_sign_in())
-    condition = _can_sign_in() if db.scalar(able) is not None else true()
+    can_sign_in = select(AccountRow.id).where(AccountRow.id == account_id, _can_sign_in())
+    # an account that can't sign in now is no loss: any other enabled admin is enough then
+    condition = _can_sign_in() if db.scalar(can_sign_in) is not None else true()
     do()
     db.flush()
     for site_id in sites:

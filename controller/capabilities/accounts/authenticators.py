@@ -116,12 +116,12 @@ def _step(seed: str | None, code: str, now: Utc) -> int | None:
         return None
     totp, present = pyotp.TOTP(seed), int(now.timestamp()) // STEP_S
     steps = range(present - DRIFT, present + DRIFT + 1)
-    right = [
+    matching_steps = [
         step
         for step in steps
         if hmac.compare_digest(totp.generate_otp(step).encode(), typed.encode())
     ]
-    return max(right, default=None)
+    return max(matching_steps, default=None)
 
 
 def _seed(row: AuthenticatorRow, seals: Sealer) -> str | None:

@@ -16,7 +16,7 @@ from controller.domain.time import Utc
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without characters that are easily misread: i, l, o, 0, 1."""
-_GROUPS, _EACH = 4, 5
+_GROUPS, _GROUP_LENGTH = 4, 5
 _SHORT_GROUPS = 3
 """Number of groups of a code that is accepted only together with the password."""
 SECOND_FACTOR_CODES = 10
@@ -45,8 +45,8 @@ def issue_second_factor_codes(db: Session, account_id: str, *, now: Utc) -> tupl
 
 def has_second_factor(db: Session, account_id: str) -> bool:
     """Whether the account has unused second-factor codes."""
-    kind = (_CODES.account_id == account_id, _CODES.kind == CodeKind.SECOND_FACTOR)
-    return bool(db.scalar(select(exists().where(*kind))))
+    conditions = (_CODES.account_id == account_id, _CODES.kind == CodeKind.SECOND_FACTOR)
+    return bool(db.scalar(select(exists().where(*conditions))))
 
 
 def spend_second_factor(db: Session, account_id: str, code: str, *, now: Utc) -> bool:
@@ -85,8 +85,9 @@ def new(
     expires_at: Utc | None = None,
 ) -> str:
     """Make a code of this kind and return it; `account_id` None: it creates the first account."""
-    letters = [secrets.choice(_ALPHABET) for _ in range(groups * _EACH)]
-    code = "-".join("".join(letters[at : at + _EACH]) for at in range(0, len(letters), _EACH))
+    letters = [secrets.choice(_ALPHABET) for _ in range(groups * _GROUP_LENGTH)]
+    starts = range(0, len(letters), _GROUP_LENGTH)
+    code = "-".join("".join(letters[at : at + _GROUP_LENGTH]) for at in starts)
     db.add(
         PrintedCodeRow(
             hash=_hash(code),
@@ -107,11 +108,11 @@ def spend(
     of_account = (
         _CODES.account_id.is_(None) if account_id is None else _CODES.account_id == account_id
     )
-    lasts = or_(_CODES.expires_at.is_(None), _CODES.expires_at > now)
-    spent = delete(PrintedCodeRow).where(
-        PrintedCodeRow.hash == _hash(code), of_account, lasts, PrintedCodeRow.kind.in_(kinds)
+    is_unexpired = or_(_CODES.expires_at.is_(None), _CODES.expires_at > now)
+    deletion = delete(PrintedCodeRow).where(
+        PrintedCodeRow.hash == _hash(code), of_account, is_unexpired, PrintedCodeRow.kind.in_(kinds)
     )
-    return db.scalar(spent.returning(PrintedCodeRow.hash)) is not None
+    return db.scalar(deletion.returning(PrintedCodeRow.hash)) is not None
 
 
 def _hash(code: str) -> str:

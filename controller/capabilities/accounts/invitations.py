@@ -89,9 +89,9 @@ def _invited(db: Session, account_id: str, actor: Actor) -> AccountRow:
     row = db.get_one(AccountRow, account_id)
     if not administers(db, row, actor):
         raise NotFound("invitation", account_id)
-    kind = (PrintedCodeRow.account_id == row.id, PrintedCodeRow.kind == CodeKind.INVITATION)
-    waits = db.scalar(select(exists().where(*kind)))
-    owns = db.scalar(select(exists().where(TokenRow.account_id == row.id)))
-    if row.signed_in_at is not None or row.password_hash is not None or not waits or owns:
+    is_code = (PrintedCodeRow.account_id == row.id, PrintedCodeRow.kind == CodeKind.INVITATION)
+    has_code = db.scalar(select(exists().where(*is_code)))
+    has_token = db.scalar(select(exists().where(TokenRow.account_id == row.id)))
+    if row.signed_in_at is not None or row.password_hash is not None or not has_code or has_token:
         raise Conflict("this account has signed in already")
     return row

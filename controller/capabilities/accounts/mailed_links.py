@@ -120,8 +120,8 @@ def forget(db: Session, account_id: str) -> None:
 def spend(db: Session, link: MailedLinkRow, now: Utc) -> None:
     """Mark the link and the account's other links as used. Raises LinkOver if it was used."""
     of_account = MailedLinkRow.account_id == link.account_id
-    spent = update(MailedLinkRow).where(of_account, MailedLinkRow.used_at.is_(None))
-    hashes = db.scalars(spent.values(used_at=now).returning(MailedLinkRow.hash)).all()
+    marking = update(MailedLinkRow).where(of_account, MailedLinkRow.used_at.is_(None))
+    hashes = db.scalars(marking.values(used_at=now).returning(MailedLinkRow.hash)).all()
     if link.hash not in hashes:
         raise LinkOver(OverReason.USED)
 
@@ -161,9 +161,9 @@ def new(
 
 
 def _has_many(db: Session, row: AccountRow, now: Utc) -> bool:
-    works = (MailedLinkRow.expires_at > now, MailedLinkRow.used_at.is_(None))
+    is_usable = (MailedLinkRow.expires_at > now, MailedLinkRow.used_at.is_(None))
     of_account = (MailedLinkRow.account_id == row.id, MailedLinkRow.kind == CodeKind.RESET)
-    count = select(func.count()).select_from(MailedLinkRow).where(*of_account, *works)
+    count = select(func.count()).select_from(MailedLinkRow).where(*of_account, *is_usable)
     return (db.scalar(count) or 0) >= MAX_OPEN
 
 

@@ -81,8 +81,8 @@ def recover(db: Session, code: str, *, login: str, password: str, now: Utc) -> N
     folded = login_identity(login)
     row = None
     if "\0" not in folded:
-        works = (AccountRow.login == folded, AccountRow.disabled_at.is_(None))
-        row = db.scalars(select(AccountRow).where(*works)).one_or_none()
+        is_account = (AccountRow.login == folded, AccountRow.disabled_at.is_(None))
+        row = db.scalars(select(AccountRow).where(*is_account)).one_or_none()
     if row is None or not codes.spend(db, code, row.id, now, codes.FOR_PASSWORD):
         raise Forbidden("this code belongs to another account, was used, or has expired")
     actor = Actor(ref=f"account:{row.id}", account_id=row.id)
@@ -112,13 +112,15 @@ def _tell_owner(
 def made_at(db: Session, account_id: str) -> Utc | None:
     """Return when the account's unused recovery code was made; None if there is none."""
     is_of_account = PrintedCodeRow.account_id == account_id
-    works = PrintedCodeRow.kind == CodeKind.PASSWORD
-    return db.scalar(select(PrintedCodeRow.created_at).where(is_of_account, works))
+    is_recovery_code = PrintedCodeRow.kind == CodeKind.PASSWORD
+    return db.scalar(select(PrintedCodeRow.created_at).where(is_of_account, is_recovery_code))
 
 
 def admin_has_recovery_code(db: Session, site_id: str) -> bool:
     """Whether an admin of the site has an unused recovery code."""
     admins = (AccountRole.site_id == site_id, AccountRole.role == Role.ADMIN)
-    works = PrintedCodeRow.kind == CodeKind.PASSWORD
-    has_code = exists().where(AccountRole.account_id == PrintedCodeRow.account_id, works, *admins)
+    is_recovery_code = PrintedCodeRow.kind == CodeKind.PASSWORD
+    has_code = exists().where(
+        AccountRole.account_id == PrintedCodeRow.account_id, is_recovery_code, *admins
+    )
     return bool(db.scalar(select(has_code)))

@@ -32,7 +32,7 @@ from controller.kernel.privacy import (
     count_changed,
 )
 
-_OF_AN_ACCOUNT = (
+_TABLES_OF_ACCOUNT = (
     AccountRole,
     SignInRow,
     StepRow,
@@ -76,30 +76,30 @@ def _delete_closed(db: Session, scope: RetentionScope) -> int:
     them."""
     closed = (AccountRow.member_id.is_(None), AccountRow.disabled_at < scope.before)
     keys = list(db.scalars(select(AccountRow.id).where(*closed)))
-    for model in _OF_AN_ACCOUNT:
+    for model in _TABLES_OF_ACCOUNT:
         db.execute(delete(model).where(model.account_id.in_(keys)))
     return count_changed(db, delete(AccountRow).where(AccountRow.id.in_(keys)))
 
 
-_OF_ACCOUNT = (Purpose.ACCOUNTS, RetentionKind.MEMBER, ErasureKind.DELETE)
+_MEMBER_RULE = (Purpose.ACCOUNTS, RetentionKind.MEMBER, ErasureKind.DELETE)
 
 PERSONAL_DATA = (
     PersonalDataRule(
         AccountRow,
-        *_OF_ACCOUNT,
+        *_MEMBER_RULE,
         current=_staff,
         erasure_blocker=_refuse_staff,
         at_erasure=_close,
         retention=Retention("accounts", _delete_closed, is_of_sites=False),
     ),
-    PersonalDataRule(AccountRole, *_OF_ACCOUNT),
-    PersonalDataRule(SignInRow, *_OF_ACCOUNT),
-    PersonalDataRule(StepRow, *_OF_ACCOUNT),
-    PersonalDataRule(AuthenticatorRow, *_OF_ACCOUNT),
-    PersonalDataRule(PasskeyRow, *_OF_ACCOUNT),
+    PersonalDataRule(AccountRole, *_MEMBER_RULE),
+    PersonalDataRule(SignInRow, *_MEMBER_RULE),
+    PersonalDataRule(StepRow, *_MEMBER_RULE),
+    PersonalDataRule(AuthenticatorRow, *_MEMBER_RULE),
+    PersonalDataRule(PasskeyRow, *_MEMBER_RULE),
     PersonalDataRule(SecondFactorRule),
-    PersonalDataRule(PrintedCodeRow, *_OF_ACCOUNT),
-    PersonalDataRule(MailedLinkRow, *_OF_ACCOUNT),
-    PersonalDataRule(LinkedIdentity, *_OF_ACCOUNT),
-    PersonalDataRule(TokenRow, *_OF_ACCOUNT),
+    PersonalDataRule(PrintedCodeRow, *_MEMBER_RULE),
+    PersonalDataRule(MailedLinkRow, *_MEMBER_RULE),
+    PersonalDataRule(LinkedIdentity, *_MEMBER_RULE),
+    PersonalDataRule(TokenRow, *_MEMBER_RULE),
 )

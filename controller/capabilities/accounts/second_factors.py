@@ -35,9 +35,9 @@ def factors_of(db: Session, account_ids: Collection[str]) -> dict[str, frozenset
     )
     keys = select(PasskeyRow.account_id).where(PasskeyRow.account_id.in_(account_ids)).distinct()
     factors: dict[str, frozenset[str]] = {}
-    for table, statement in (("authenticator", seeds), ("passkey", keys)):
+    for factor, statement in (("authenticator", seeds), ("passkey", keys)):
         for key in db.scalars(statement):
-            factors[key] = factors.get(key, frozenset()) | {table}
+            factors[key] = factors.get(key, frozenset()) | {factor}
     return factors
 
 

@@ -91,12 +91,12 @@ def sign_in(
     hashed = row.password_hash if row and row.disabled_at is None else None
     if not verify(hashed, password) or row is None or hashed is None:
         return None
-    anew = passwords.hash_new(password) if passwords.is_outdated(hashed) else hashed
+    new_hash = passwords.hash_new(password) if passwords.is_outdated(hashed) else hashed
     with database.write() as db:
         row = db.get(AccountRow, row.id)
         is_same = row is not None and row.password_hash == hashed and row.disabled_at is None
         if row is not None and is_same:
-            row.password_hash = anew
+            row.password_hash = new_hash
             if second_factors.has_factor(db, row.id):
                 kind = StepKind.SECOND_FACTOR
                 return PendingSecondFactor(steps.begin(db, kind, row.id, now=now, proved_at=now))
@@ -200,8 +200,8 @@ def end(db: Session, account_id: str, sign_in_id: str) -> bool:
 
 def sign_out_everywhere(db: Session, account_id: str, *, but: str | None = None) -> None:
     """End every sign-in of the account except the one with the id `but`, and forget its devices."""
-    ends = delete(SignInRow).where(SignInRow.account_id == account_id)
-    db.execute(ends if but is None else ends.where(SignInRow.id != but))
+    deletion = delete(SignInRow).where(SignInRow.account_id == account_id)
+    db.execute(deletion if but is None else deletion.where(SignInRow.id != but))
     devices.forget_all(db, account_id)
 
 

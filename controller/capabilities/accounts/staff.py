@@ -129,11 +129,11 @@ def counts(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Counts:
 
 def _matches_query(query: str) -> ColumnElement[bool]:
     words = login_identity(query)[:LONGEST_QUERY].replace("\0", "")
-    condition = exists().where(
+    has_name = exists().where(
         MemberRow.id == AccountRow.member_id,
         func.lower(MemberRow.display_name).contains(words, autoescape=True),
     )
-    return or_(AccountRow.login.contains(words, autoescape=True), condition)
+    return or_(AccountRow.login.contains(words, autoescape=True), has_name)
 
 
 def _staff_accounts(db: Session, rows: Sequence[AccountRow], site_id: str) -> list[StaffAccount]:
@@ -144,7 +144,7 @@ def _staff_accounts(db: Session, rows: Sequence[AccountRow], site_id: str) -> li
     )
     for role in db.scalars(roles_here.order_by(AccountRole.role)):
         roles.setdefault(role.account_id, []).append(role.role)
-    factors, invitations = second_factors.factors_of(db, keys), _invited(db, keys)
+    factors, invitations = second_factors.factors_of(db, keys), _invitation_ends(db, keys)
     members = [row.member_id for row in rows if row.member_id]
     member_names = select(MemberRow.id, MemberRow.display_name).where(MemberRow.id.in_(members))
     names = dict(db.execute(member_names).all())
@@ -166,7 +166,7 @@ def _staff_accounts(db: Session, rows: Sequence[AccountRow], site_id: str) -> li
     ]
 
 
-def _invited(db: Session, keys: Sequence[str]) -> dict[str, Utc]:
+def _invitation_ends(db: Session, keys: Sequence[str]) -> dict[str, Utc]:
     conditions = (PrintedCodeRow.account_id.in_(keys), PrintedCodeRow.kind == CodeKind.INVITATION)
     rows = db.execute(
         select(PrintedCodeRow.account_id, PrintedCodeRow.expires_at).where(*conditions)

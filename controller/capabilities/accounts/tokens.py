@@ -122,8 +122,8 @@ def authenticate(db: Session, text: str, now: Utc) -> Actor | None:
     scopes = frozenset(row.scopes) or None
     actor = actor_of(db, account, ref=f"token:{row.id}")
     if not row.created_by.startswith("system:"):
-        closed = second_factors.sites_requiring(db, account.id)
-        actor = actor.without_sites(closed)
+        closed_sites = second_factors.sites_requiring(db, account.id)
+        actor = actor.without_sites(closed_sites)
     return replace(actor, scopes=scopes, per_minute=row.per_minute, expires_at=row.expires_at)
 
 

@@ -96,10 +96,10 @@ def list_activity(db: Session, site_id: str, since: Utc, *, actor: Actor, now: U
     query = ActivityQuery(site=site_id, since=since, now=now, until=until, oneself=actor.member_id)
     features: tuple[ActivitySource, ...] = db.info["house"].activity
     reported = [list(feature.read_rows(db, query)) for feature in features]
-    everything = [row for rows in reported for row in rows]
+    activity_rows = [row for rows in reported for row in rows]
     full = {row.part for rows in reported if len(rows) >= ROW_LIMIT for row in rows}
-    tick_marks = _read_tick_marks(db, site_id, [occurrence.key for occurrence in everything])
-    rows = [Row(occurrence, tick_marks.get(occurrence.key)) for occurrence in everything]
+    tick_marks = _read_tick_marks(db, site_id, [row.key for row in activity_rows])
+    rows = [Row(row, tick_marks.get(row.key)) for row in activity_rows]
     rows = [row for row in rows if row.tick is None or row.tick.at > since]
     return ActivityList(since=since, now=now, sections=tuple(_sections(rows, full)))
 

@@ -57,7 +57,7 @@ def tick_all(
     keys = [key for key in listed if key in shown]
     _tick(db, site_id, keys, actor, at)
     if actor.account_id is not None:
-        _read_until(db, site_id, actor.account_id, at)
+        _store_read_until(db, site_id, actor.account_id, at)
     return len(keys)
 
 
@@ -91,7 +91,7 @@ def _tick(db: Session, site_id: str, keys: list[str], actor: Actor, now: Utc) ->
         insert_missing(db, SeenRow, rows)
 
 
-def _read_until(db: Session, site_id: str, account_id: str, now: Utc) -> None:
+def _store_read_until(db: Session, site_id: str, account_id: str, now: Utc) -> None:
     row = db.get(ReadUntilRow, (site_id, account_id))
     if row is None:
         db.add(ReadUntilRow(site_id=site_id, account_id=account_id, at=now, before=None))

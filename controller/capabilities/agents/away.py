@@ -87,9 +87,9 @@ def catch_up_progress(
     }
     if not spans:
         return {}
-    counts = (and_(is_from_agents([key]), by_id_time(*span)) for key, span in spans.items())
+    absent = (and_(is_from_agents([key]), by_id_time(*span)) for key, span in spans.items())
     event_counts = select(StreamState.agent_id, func.count()).select_from(EventRow)
-    rows = event_counts.join(EventRow.journal).where(or_(*counts)).group_by(StreamState.agent_id)
+    rows = event_counts.join(EventRow.journal).where(or_(*absent)).group_by(StreamState.agent_id)
     arrived = {key: int(n) for key, n in db.execute(rows)}
     return {
         key: CatchUpProgress(back_at=back, arrived=arrived.get(key, 0), waiting=backlogs[key])

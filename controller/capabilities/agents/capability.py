@@ -63,9 +63,9 @@ def _may_have_events(telemetry: Mapping[str, Any] | None) -> bool:
 def _raise_if_silent(db: Session, since: Utc, at_site: ColumnElement[bool]) -> None:
     """Raise NotArrived if an agent that counts as online may be cut off.
 
-    It must have been heard since then, as it reports each new policy at once, and recently, and
-    have said since it connected that it has no events to send. One that had the current policy
-    before then doesn't matter, as nothing has changed for it, nor does one that was silent already.
+    Such an agent must have been heard after `since`, and again recently, and must have reported
+    that it has no unsent events. One that had the current policy before `since` may be silent,
+    since it had no new policy to confirm; one that was silent before doesn't matter either.
     """
     now = db.info["hooks"].clock()
     seen_at = AgentState.seen_at

@@ -48,7 +48,7 @@ def counts(db: Session, version: str, *, actor: Actor, now: Utc) -> dict[str, in
     """Return the number of agents in each list, and of those that are connected (`online`)."""
     at_actors_sites = at_sites(AgentRow.site_id, actor.sites(Permission.AGENTS_READ))
     groups = [func.count().filter(_group_condition(group, version, now)) for group in AgentList]
-    online = func.count().filter(AgentRow.revoked_at.is_(None), _is_there(now))
+    online = func.count().filter(AgentRow.revoked_at.is_(None), _is_online(now))
     statement = (
         select(*groups, online)
         .select_from(AgentRow)
@@ -60,11 +60,11 @@ def counts(db: Session, version: str, *, actor: Actor, now: Utc) -> dict[str, in
 
 
 def _group_condition(group: AgentList, version: str, now: Utc) -> ColumnElement[bool]:
-    trusted = AgentRow.revoked_at.is_(None)
-    asks = _needs_attention(version, now)
+    unrevoked = AgentRow.revoked_at.is_(None)
+    needs_attention = _needs_attention(version, now)
     return {
-        AgentList.ASKING: and_(trusted, asks),
-        AgentList.FINE: and_(trusted, not_(asks)),
+        AgentList.ASKING: and_(unrevoked, needs_attention),
+        AgentList.FINE: and_(unrevoked, not_(needs_attention)),
         AgentList.REVOKED: AgentRow.revoked_at.is_not(None),
     }[group]
 
@@ -85,10 +85,10 @@ def _needs_attention(version: str, now: Utc) -> ColumnElement[bool]:
         func.coalesce(AgentState.version != version, False),
         func.coalesce(AgentState.troubled, False),
         _loses_its_link(now),
-        not_(_is_there(now)),
+        not_(_is_online(now)),
     )
 
 
-def _is_there(now: Utc) -> ColumnElement[bool]:
+def _is_online(now: Utc) -> ColumnElement[bool]:
     was_seen = AgentState.seen_at >= Utc.of(now - UNKNOWN_AFTER)
     return and_(func.coalesce(AgentState.online, False), func.coalesce(was_seen, False))

@@ -42,17 +42,15 @@ def prepare(settings: Settings, now: datetime, also: Iterable[str] = ()) -> Prep
     keys, folder = Path(settings.site.keys), Path(settings.mqtt.broker_dir)
     for path in (keys, folder):
         path.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
-    new_authority = _authority(settings, keys, now)
+    new_files = _authority(settings, keys, now)
     authority = Authority.load(keys)
-    new_authority += _hub(settings, authority, now)
-    new_authority += _secret(
-        keys / "credential.key", secrets.token_bytes(CREDENTIAL_KEY_BYTES).hex()
-    )
-    new_authority += _secret(_own_key_file(settings), secrets.token_bytes(OWN_KEY_BYTES).hex())
-    new_authority += _secret(Path(settings.web.secret), secrets.token_urlsafe(48))
-    new_authority += prepare_servers(settings, authority, also, now)
-    new_authority += _broker(settings, authority, folder, now)
-    return PreparedFiles(tuple(new_authority))
+    new_files += _hub(settings, authority, now)
+    new_files += _secret(keys / "credential.key", secrets.token_bytes(CREDENTIAL_KEY_BYTES).hex())
+    new_files += _secret(_own_key_file(settings), secrets.token_bytes(OWN_KEY_BYTES).hex())
+    new_files += _secret(Path(settings.web.secret), secrets.token_urlsafe(48))
+    new_files += prepare_servers(settings, authority, also, now)
+    new_files += _broker(settings, authority, folder, now)
+    return PreparedFiles(tuple(new_files))
 
 
 def credential_key(settings: Settings) -> bytes:

@@ -32,9 +32,10 @@ from controller.kernel.capability import AlarmKind
 from controller.kernel.names import short_login
 from controller.policy.reading import from_json
 
-_OF = "alarm"
+_ALARM = "alarm"
 TAKE, SETTLE, READ = "alarm.take", "alarm.settle", "alarm.read"
-Where = tuple[str, str | None, str | None]
+"""The actions that rows suggest: take charge, resolve, or only read."""
+GroupKey = tuple[str, str | None, str | None]
 """Kind, access point, agent: alarms that agree in these form one row."""
 
 
@@ -48,21 +49,23 @@ def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
         .order_by(AlarmRow.raised_at.desc(), AlarmRow.id.desc())
         .limit(query.limit)
     ).all()
-    alike: dict[Where, list[Alarm]] = {}
-    for item in without_explained(alarms.shapes(db, list(rows))):
-        alike.setdefault((item.kind, item.access_point, item.agent_id), []).append(item)
-    names = machine_names(db, [row.access_point_id for row in rows] + _lost_at(rows))
+    alike: dict[GroupKey, list[Alarm]] = {}
+    for alarm in without_explained(alarms.shapes(db, list(rows))):
+        alike.setdefault((alarm.kind, alarm.access_point, alarm.agent_id), []).append(alarm)
+    names = machine_names(
+        db, [row.access_point_id for row in rows] + _machines_with_lost_jobs(rows)
+    )
     agents = _agents(db, {row.agent_id for row in rows if not row.access_point_id})
     people = _people(db, {alarm.holder_id for group in alike.values() for alarm in group})
     for group in alike.values():
         yield _row(group, kinds, names, agents, people)
 
 
-def _lost_at(rows: object) -> list[str | None]:
-    places: list[str | None] = []
+def _machines_with_lost_jobs(rows: object) -> list[str | None]:
+    machines: list[str | None] = []
     for row in rows:  # type: ignore[attr-defined]
-        places += row.detail.get("jobs_lost", ())
-    return places
+        machines += row.detail.get("jobs_lost", ())
+    return machines
 
 
 def _agents(db: Session, ids: set[str | None]) -> dict[str, Name]:
@@ -100,7 +103,7 @@ def _row(
     title = say(_title(newest.kind, kinds))
     return ActivityRow(
         part=Part.FAULTS,
-        names=(_OF, newest.id, newest.raised_at.text()),
+        names=(_ALARM, newest.id, newest.raised_at.text()),
         at=newest.raised_at,
         title=say("%(where)s: %(what)s", where=place, what=title) if place else title,
         facts=(
@@ -130,11 +133,11 @@ def _title(kind: str, kinds: Mapping[str, AlarmKind]) -> str:
 
 
 def _time_texts(alarm: Alarm, number: int) -> Iterator[ActivityText]:
-    over = alarm.cleared_at or alarm.resolved_at
-    if over is None:
+    ended_at = alarm.cleared_at or alarm.resolved_at
+    if ended_at is None:
         yield say("since %(since)s", since=alarm.raised_at)
     else:
-        yield say("%(since)s, ended %(over)s", since=alarm.raised_at, over=over)
+        yield say("%(since)s, ended %(over)s", since=alarm.raised_at, over=ended_at)
     if number > 1:
         yield count("%(n)s time", "%(n)s times", number)
 
@@ -164,7 +167,7 @@ def _weight(alarm: Alarm) -> Weight:
 
 def is_active_alarm(row: ActivityRow) -> bool:
     """Return whether it is the row of an active alarm."""
-    return row.names[0] == _OF and row.weight in (Weight.BAD, Weight.TODO)
+    return row.names[0] == _ALARM and row.weight in (Weight.BAD, Weight.TODO)
 
 
 def _next_action(alarm: Alarm, newest: str) -> NextAction:

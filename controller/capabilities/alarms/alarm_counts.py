@@ -45,8 +45,8 @@ def count_alarm(
     notified whenever the count doubles.
     """
     key = f"{kind}:{agent}"
-    find = select(Alarm).where(Alarm.key == key)
-    row = db.scalar(find.with_for_update()) or ensure(db, find, _new(key, site, agent, kind, at))
+    query = select(Alarm).where(Alarm.key == key)
+    row = db.scalar(query.with_for_update()) or ensure(db, query, _new(key, site, agent, kind, at))
     if row.resolved_at is not None:
         row.raised_at, row.detail, row.remark = at, {}, None
         row.taken_by = row.taken_at = row.resolved_by = row.resolved_at = None
@@ -64,9 +64,9 @@ def insert_or_count(db: Session, rows: Sequence[Row]) -> dict[str, str]:
     Returns, by key, the id of the alarm that contains it.
     """
     active = _count_active(db, {row["agent_id"] for row in rows})
-    of_agent = Counter[str | None]()
+    active_of_agent = Counter[str | None]()
     for (agent, _, _), number in active.items():
-        of_agent[agent] += number
+        active_of_agent[agent] += number
     fresh, alike, floods = [], defaultdict[AlarmPlace, Keys](list), defaultdict[Flood, Keys](list)
     for row in rows:
         agent, where = row["agent_id"], (row["agent_id"], row["access_point_id"], row["kind"])
@@ -74,22 +74,22 @@ def insert_or_count(db: Session, rows: Sequence[Row]) -> dict[str, str]:
             fresh.append(row)
         elif active[where] >= KIND_LIMIT:
             alike[where].append(row["key"])
-        elif of_agent[agent] >= AGENT_LIMIT:
+        elif active_of_agent[agent] >= AGENT_LIMIT:
             floods[row["site_id"], agent].append(row["key"])
         else:
             fresh.append(row)
             active[where] += 1
-            of_agent[agent] += 1
+            active_of_agent[agent] += 1
     insert_missing(db, Alarm, fresh)
-    seen_in = _ids(db, [row["key"] for row in fresh])
+    alarm_ids = _ids(db, [row["key"] for row in fresh])
     for where, keys in alike.items():
-        if (count := _count_more(db, where, len(keys))) is not None:
-            seen_in |= dict.fromkeys(keys, count)
+        if (alarm_id := _count_more(db, where, len(keys))) is not None:
+            alarm_ids |= dict.fromkeys(keys, alarm_id)
     for (site, agent), keys in floods.items():
         at = rows[-1]["raised_at"]
-        flood = count_alarm(db, site=site, agent=agent, kind=FLOODS, at=at, number=len(keys))
-        seen_in |= dict.fromkeys(keys, flood)
-    return seen_in
+        flood_id = count_alarm(db, site=site, agent=agent, kind=FLOODS, at=at, number=len(keys))
+        alarm_ids |= dict.fromkeys(keys, flood_id)
+    return alarm_ids
 
 
 def _ids(db: Session, keys: Sequence[str]) -> dict[str, str]:

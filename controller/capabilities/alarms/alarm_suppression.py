@@ -7,7 +7,7 @@ from controller.domain.states import FaultKind
 from controller.domain.time import Utc
 
 _STOPS = frozenset({FaultKind.ESTOP, FaultKind.FIRE})
-_FOLLOW = frozenset({FaultKind.SWITCH_FAILED, "switch_dropped"})
+_EXPLAINABLE = frozenset({FaultKind.SWITCH_FAILED, "switch_dropped"})
 
 
 class AlarmLike(Protocol):
@@ -40,14 +40,14 @@ T = TypeVar("T", bound=AlarmLike)
 def without_explained(alarms: Iterable[T]) -> list[T]:
     """Return the alarms without those that an emergency stop at the same access point explains.
 
-    An alarm that lasts longer than the stop is not explained by it.
+    A stop that is cleared explains only alarms from before its end that are cleared too.
     """
     all_alarms = list(alarms)
-    stops = [answer for answer in all_alarms if answer.kind in _STOPS]
+    stops = [alarm for alarm in all_alarms if alarm.kind in _STOPS]
     return [
-        answer
-        for answer in all_alarms
-        if answer.kind not in _FOLLOW or not _is_explained(answer, stops)
+        alarm
+        for alarm in all_alarms
+        if alarm.kind not in _EXPLAINABLE or not _is_explained(alarm, stops)
     ]
 
 
@@ -55,10 +55,10 @@ def _is_explained(alarm: AlarmLike, stops: Sequence[AlarmLike]) -> bool:
     return any(
         (stop.agent_id, stop.access_point) == (alarm.agent_id, alarm.access_point)
         and stop.raised_at <= alarm.raised_at
-        and (stop.cleared_at is None or _was_within(alarm, stop.cleared_at))
+        and (stop.cleared_at is None or _is_cleared_too(alarm, stop.cleared_at))
         for stop in stops
     )
 
 
-def _was_within(alarm: AlarmLike, end: Utc) -> bool:
+def _is_cleared_too(alarm: AlarmLike, end: Utc) -> bool:
     return alarm.cleared_at is not None and alarm.raised_at <= end

@@ -34,8 +34,8 @@ def set_alarm(
     now: Utc,
 ) -> None:
     """Raise or clear the alarm with this key; idempotent."""
-    find = select(Alarm).where(Alarm.key == key)
-    row = db.scalar(find)
+    query = select(Alarm).where(Alarm.key == key)
+    row = db.scalar(query)
     if not is_on and (row is None or row.cleared_at is not None):
         return
     if row is None:
@@ -50,7 +50,7 @@ def set_alarm(
             raised_at=now,
             cleared_at=None,
         )
-        row = ensure(db, find, new)
+        row = ensure(db, query, new)
     elif is_on and row.cleared_at is not None:
         row.raised_at, row.cleared_at, row.taken_by, row.taken_at = now, None, None, None
     elif not is_on:

@@ -161,9 +161,9 @@ def _installation_keys(db: Session, live: Iterable[LiveTap]) -> dict[tuple[str, 
     """Return the installation's key of each badge, by site and by the key that the site's agents
     use (decision 0196)."""
     keys = {(tap.site, tap.key) for tap in live}
-    at = CredentialAt
-    mappings = select(at.site_id, at.theirs, at.holder_key).where(
-        at.site_id.in_({site for site, _ in keys}), at.theirs.in_({key for _, key in keys})
+    table = CredentialAt
+    mappings = select(table.site_id, table.theirs, table.holder_key).where(
+        table.site_id.in_({site for site, _ in keys}), table.theirs.in_({key for _, key in keys})
     )
     stored = {
         (site, site_key): installation_key
@@ -271,7 +271,7 @@ def _raise_alarm(
 ) -> None:
     """Raise the alarm for a badge at a site, again if it was resolved; does nothing if active."""
     key = f"{KIND}:{badge}:{sighting.site}"
-    find = select(Alarm).where(Alarm.key == key)
+    query = select(Alarm).where(Alarm.key == key)
     new = Alarm(
         id=uuid7(),
         key=key,
@@ -283,7 +283,7 @@ def _raise_alarm(
         raised_at=now,
         cleared_at=None,
     )
-    row = db.scalar(find.with_for_update()) or ensure(db, find, new)
+    row = db.scalar(query.with_for_update()) or ensure(db, query, new)
     if row.id != new.id and row.resolved_at is None:
         return
     row.raised_at, row.detail, row.access_point_id = now, detail, sighting.point

@@ -26,7 +26,7 @@ WINDOW = timedelta(minutes=5)
 KIND = "power_cut"
 _RESTARTED = EndCause.AGENT_RESTARTED.value.encode()
 _SEARCH_MARGIN = timedelta(hours=1)
-"""How long before and after the new events starts of the same power cut are looked for."""
+"""How far before and after the new events to search for starts of the same power cut."""
 _MAX_IDS = 5_000
 """Maximum number of ids in a SQL statement: SQLite accepts 32,766 values."""
 _COLUMNS = (
@@ -149,7 +149,7 @@ def _groups(starts: Sequence[_StoredEvent]) -> list[list[_StoredEvent]]:
     return groups
 
 
-def _is_frozen(db: Session, site: str, agents: set[str], first: Utc, last: Utc) -> bool:
+def _has_emptied_ends(db: Session, site: str, agents: set[str], first: Utc, last: Utc) -> bool:
     """Return whether retention has removed the content of a session's end in that time.
 
     Then lost jobs can't be counted again. Searches by the time in ids and not by agent, which would
@@ -211,7 +211,7 @@ def _raise_power_cut(db: Session, site: str, starts: Sequence[_StoredEvent]) -> 
     }
     key = f"{KIND}:{min(start.event.event_id for start in starts)}"
     is_raised = db.scalar(select(Alarm.id).where(Alarm.key == key)) is not None
-    if is_raised and _is_frozen(db, site, agents, first, last):
+    if is_raised and _has_emptied_ends(db, site, agents, first, last):
         return
     other_keys = [f"{KIND}:{start.event.event_id}" for start in starts]
     for alarm in db.scalars(select(Alarm).where(Alarm.key.in_(other_keys), Alarm.key != key)):

@@ -39,8 +39,8 @@ def _remove_details(db: Session, scope: RetentionScope) -> int:
         if row.kind == "badge_copied":  # the key contains the badge
             row.key = f"{row.kind}:{row.id}"
     db.flush()
-    over = or_(Alarm.resolved_at < scope.before, Alarm.cleared_at < scope.before)
-    with_remark = (at_site, over, Alarm.remark.is_not(None))
+    has_ended = or_(Alarm.resolved_at < scope.before, Alarm.cleared_at < scope.before)
+    with_remark = (at_site, has_ended, Alarm.remark.is_not(None))
     return len(alarms) + count_changed(db, update(Alarm).where(*with_remark).values(remark=None))
 
 

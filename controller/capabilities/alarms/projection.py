@@ -251,8 +251,8 @@ def _cleared_by_emptied_events(db: Session) -> set[str]:
         .where(EventRow.body.is_(None), text(CLEARING))
     )
     ends = {tuple(row) for row in db.execute(emptied)}
-    over = select(Alarm.key, Alarm.agent_id, Alarm.access_point_id, Alarm.cleared_at)
-    return {key for key, *place in db.execute(over) if tuple(place) in ends}
+    cleared_alarms = select(Alarm.key, Alarm.agent_id, Alarm.access_point_id, Alarm.cleared_at)
+    return {key for key, *place in db.execute(cleared_alarms) if tuple(place) in ends}
 
 
 def _alarm_key(event: Event) -> str | None:

@@ -262,7 +262,7 @@ GROUPS: Mapping[ActionGroup, Mapping[str, str]] = {
         "school_holidays_kept": N_("school holidays saved"),
     },
 }
-_FILED: Mapping[str, tuple[str, ...]] = {
+_PREFIXES_ON_MEMBERS: Mapping[str, tuple[str, ...]] = {
     "certification": ("certification_",),
     "credential": ("credential_",),
     "plan": ("subscription_",),
@@ -277,7 +277,7 @@ _FILED: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """Prefixes of actions on these things, in entries whose subject is the member."""
-_CALLED = {action: text for acts in GROUPS.values() for action, text in acts.items()}
+_LABELS = {action: text for acts in GROUPS.values() for action, text in acts.items()}
 TITLES: Mapping[ActionGroup, str] = {
     ActionGroup.TRAINING: N_("Certifications"),
     ActionGroup.BADGES: N_("Badges"),
@@ -291,13 +291,13 @@ TITLES: Mapping[ActionGroup, str] = {
 
 def action_label(action: str) -> str:
     """Return the action's untranslated label, by default its own name with spaces."""
-    return _CALLED.get(action, action.replace("_", " "))
+    return _LABELS.get(action, action.replace("_", " "))
 
 
 def actions_on_kind(kind: str) -> frozenset[str]:
     """Return the actions on things of this kind whose entries have another subject."""
-    begins = _FILED.get(kind, ())
-    return frozenset(action for action in _CALLED if action.startswith(begins))
+    prefixes = _PREFIXES_ON_MEMBERS.get(kind, ())
+    return frozenset(action for action in _LABELS if action.startswith(prefixes))
 
 
 def group_of(action: str) -> ActionGroup:

@@ -19,10 +19,10 @@ def holder_at(
     """Return the member with this reference, and one of their badges that works at the access
     point.
 
-    An agent's report alone is not enough (decision 0200). An event names no badge: it is not
-    believed if any of the member's ended since the agent last reported something in time, half a
-    minute before it or earlier, since it may have been that one. Raises Forbidden without any name,
-    since alarms are stored for longer than what people did.
+    An agent's report alone is not enough (decision 0200). The event doesn't say which badge was
+    used: it is refused if any badge of the member has ended since the agent last certainly knew
+    which ones work (`known_before`), since it may have been that one. The text of Forbidden has no
+    name, since it is stored with alarms, for longer than what people did.
     """
     at = event.best_time
     row = db.scalar(select(MemberRow).where(MemberRow.ref == ref))

@@ -85,8 +85,10 @@ def undo_return(
 
 def make_receipt(row: CredentialRow, *, vault: Vault, now: Utc) -> bytes:
     """Return an encrypted copy of the row, as a receipt for its member or group."""
-    its = _ReturnedBadge(returned_at=now, **{column: getattr(row, column) for column in _COLUMNS})
-    plain = msgspec.json.encode(its, enc_hook=enc_hook)
+    returned_badge = _ReturnedBadge(
+        returned_at=now, **{column: getattr(row, column) for column in _COLUMNS}
+    )
+    plain = msgspec.json.encode(returned_badge, enc_hook=enc_hook)
     return _sealer(vault).seal(plain, row.member_id or row.group_id or "")
 
 
@@ -99,11 +101,11 @@ def row_of_receipt(
         plain = _sealer(vault).open(receipt, holder)
     except SealBroken as problem:
         raise Conflict("somebody else returned this badge") from problem
-    its = msgspec.json.decode(plain, type=_ReturnedBadge, dec_hook=dec_hook)
-    if now - its.returned_at > UNDO_WITHIN:
+    returned_badge = msgspec.json.decode(plain, type=_ReturnedBadge, dec_hook=dec_hook)
+    if now - returned_badge.returned_at > UNDO_WITHIN:
         raise Conflict("it was returned too long ago; lend it again")
-    row = CredentialRow(**{column: getattr(its, column) for column in _COLUMNS})
-    return row, its.returned_at
+    row = CredentialRow(**{column: getattr(returned_badge, column) for column in _COLUMNS})
+    return row, returned_badge.returned_at
 
 
 def _sealer(vault: Vault) -> Sealer:

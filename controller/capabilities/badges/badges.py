@@ -75,8 +75,8 @@ def enrol(
 
 def with_number(db: Session, value: CredentialId, vault: Vault) -> CredentialRow | None:
     """Return the badge with that number, or None."""
-    names = site_keys.holder_keys(db, value, vault)
-    badge_query = select(CredentialRow).where(CredentialRow.holder_key.in_(names))
+    keys = site_keys.holder_keys(db, value, vault)
+    badge_query = select(CredentialRow).where(CredentialRow.holder_key.in_(keys))
     return db.scalars(badge_query.order_by(CredentialRow.id)).first()
 
 
@@ -141,10 +141,10 @@ def _record_return(db: Session, row: CredentialRow, now: Utc) -> None:
 
 def release_for_undo(db: Session, row: CredentialRow, vault: Vault, now: Utc) -> None:
     """Like `release`, for undoing a badge's return. Raises Conflict."""
-    names = [HolderKey(row.holder_key)]
+    keys = [HolderKey(row.holder_key)]
     if row.sealed:
-        names = site_keys.holder_keys(db, vault.open(row.sealed, row.id), vault)
-    release(db, names, now)
+        keys = site_keys.holder_keys(db, vault.open(row.sealed, row.id), vault)
+    release(db, keys, now)
 
 
 def _is_over(row: CredentialRow, now: Utc) -> bool:
@@ -152,5 +152,5 @@ def _is_over(row: CredentialRow, now: Utc) -> bool:
     lost."""
     if row.status is CredentialStatus.LOST:
         return False
-    is_house = row.lent or row.kind is CredentialKind.GUEST
-    return is_house and row.valid_until is not None and row.valid_until <= now
+    is_temporary = row.lent or row.kind is CredentialKind.GUEST
+    return is_temporary and row.valid_until is not None and row.valid_until <= now

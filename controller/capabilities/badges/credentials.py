@@ -382,8 +382,8 @@ def shape(row: CredentialRow) -> Credential:
 
 def suspend_all(db: Session, event: MemberLeft) -> None:
     """Suspend all badges of a member who has left."""
-    is_members = select(CredentialRow).where(CredentialRow.member_id == event.member.id)
-    for badge in db.scalars(is_members):
+    badges_of_member = select(CredentialRow).where(CredentialRow.member_id == event.member.id)
+    for badge in db.scalars(badges_of_member):
         if badge.status is CredentialStatus.ACTIVE:
             badge.status = CredentialStatus.SUSPENDED
 

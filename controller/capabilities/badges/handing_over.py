@@ -41,7 +41,8 @@ OWN_PAGE_AFTER = timedelta(hours=24)
 LOAN = timedelta(hours=25)
 """Longest loan that counts as one day; a day has 25 hours when summer time ends."""
 OLD_ADDRESS_FOR = timedelta(days=30)
-"""How long notices also go to the previous address after it was changed."""
+"""How long notices also go to the previous address after it was changed, and for how long a badge
+counts that was lost or returned."""
 
 
 def check(db: Session, member: MemberRow, *, actor: Actor, now: Utc) -> None:
@@ -75,15 +76,16 @@ def check_here(member: MemberRow) -> None:
 
 
 def _check_own(db: Session, member: MemberRow, actor: Actor) -> None:
-    """Raise BadgeStaysSuspended if actors want a badge for themselves while somebody else suspends
-    another of theirs."""
-    blocked = exists().where(
+    """Raise BadgeStaysSuspended if actors want a badge for themselves while another of theirs is
+    suspended by somebody else."""
+    other_suspension = exists().where(
         CredentialRow.member_id == member.id,
         CredentialRow.suspended_by.is_not(None),
         CredentialRow.suspended_by != actor.ref,
     )
     is_own = member.id in actor.own_members
-    if is_own and not actor.may(Permission.CERTIFY, member.site_id) and db.scalar(select(blocked)):
+    may_certify = actor.may(Permission.CERTIFY, member.site_id)
+    if is_own and not may_certify and db.scalar(select(other_suspension)):
         raise BadgeStaysSuspended
 
 
@@ -135,9 +137,10 @@ def check_second(
     """Raise Forbidden for a second badge of a member whom no message reaches, unless the actor may
     certify.
 
-    Nobody would notice such a badge. A badge that a copy can replace from now on counts as a second
-    one, and so does one that is restored after another was returned or lost lately, or given after
-    two were, the one that it replaces included. A badge that is lent for one day does not.
+    Nobody would notice such a badge. These count as a second one, too: a badge of which a copy
+    works from now on; one that is restored after another badge was returned or lost lately; one
+    that is given after two were, including the one that it replaces. A badge lent for one day
+    does not.
     """
     if is_for_a_day(row) or has_settled_address(db, member, now):
         return
@@ -153,8 +156,8 @@ def has_settled_address(db: Session, member: MemberRow, now: Utc) -> bool:
     changed_at = _first_change(db, member, now)
     if changed_at is None:
         return is_reachable(db, member, now)
-    before = _old_addresses(member, now).where(MessageRow.written_at <= changed_at)
-    usable = _usable(*db.scalars(before), *_accounts(db, member))
+    addresses_before = _old_addresses(member, now).where(MessageRow.written_at <= changed_at)
+    usable = _usable(*db.scalars(addresses_before), *_accounts(db, member))
     return any(not _is_refused(db, address) for address in usable)
 
 
@@ -191,16 +194,16 @@ def _has_another(db: Session, row: CredentialRow, member: MemberRow) -> bool:
 
 
 def _others_ended(db: Session, row: CredentialRow, member: MemberRow, now: Utc) -> set[str]:
-    """Return the member's other badges that were lost or returned lately: of two in turn nobody
-    notices that one stops."""
-    ended = select(AuditEntry.detail).where(
+    """Return the ids of the member's other badges that were lost or returned lately: if two badges
+    work by turns, nobody notices when one of them stops."""
+    details = select(AuditEntry.detail).where(
         AuditEntry.subject.in_([f"member:{key}" for key in merged_records.ids_of(db, member.id)]),
         AuditEntry.action.in_(("credential_lost", "credential_returned")),
         AuditEntry.at > Utc.of(now - OLD_ADDRESS_FOR),
         ~AuditEntry.detail.contains(f'"{row.id}"', autoescape=True),
         ~AuditEntry.detail.contains('"lent"', autoescape=True),
     )
-    return {str(json.loads(detail)["credential"]) for detail in db.scalars(ended)}
+    return {str(json.loads(detail)["credential"]) for detail in db.scalars(details)}
 
 
 def opens_page_from(actor: Actor, site_id: str, now: Utc) -> Utc:

@@ -46,8 +46,8 @@ def _cards(db: Session, site_id: str, values: Values) -> Values:
         if value is None or key == installation_key:
             mapped[key] = value
         else:  # an old wrapped key must not stay: the card's proof would fail
-            anew = wrapped.get((generation, value.key))
-            mapped[key] = None if anew is None else replace(value, key=anew)
+            rewrapped = wrapped.get((generation, value.key))
+            mapped[key] = None if rewrapped is None else replace(value, key=rewrapped)
     return mapped
 
 
@@ -100,9 +100,9 @@ def _names_at_site(db: Session, rows: Sequence[SiteKeyRow], values: Values) -> d
 def _stored_rows(
     db: Session, site_id: str, installation_keys: Sequence[str]
 ) -> Iterable[Row[int, str, str]]:
-    at = CredentialAt.__table__.c
-    columns = select(at.generation, at.ours, at.theirs)
-    return db.execute(columns.where(at.site_id == site_id, at.ours.in_(installation_keys)))
+    table = CredentialAt.__table__.c
+    columns = select(table.generation, table.ours, table.theirs)
+    return db.execute(columns.where(table.site_id == site_id, table.ours.in_(installation_keys)))
 
 
 def _derive_names(
@@ -206,11 +206,11 @@ def _wrapped(
             if row.ended_at or holder_key in (None, holder) or (row.generation, key) in wrapped:
                 continue
             try:
-                anew = _rewrap(vault, site_key, holder, key, HolderKey(str(holder_key)))
+                rewrapped = _rewrap(vault, site_key, holder, key, HolderKey(str(holder_key)))
             except WrapBroken:
                 continue
-            wrapped[row.generation, key] = anew
-            new.append(_row(row, key, anew, holder))
+            wrapped[row.generation, key] = rewrapped
+            new.append(_row(row, key, rewrapped, holder))
     if new:
         db.execute(insert(CredentialAt), new)
     return wrapped
@@ -232,8 +232,8 @@ def wrap_for_sites(db: Session, holder: str, key: str, vault: Vault) -> None:
         mapping = db.get(CredentialAt, row_key | {"ours": holder})
         wrapped = db.get(CredentialAt, row_key | {"ours": key})
         if mapping is not None and wrapped is None:
-            anew = _rewrap(vault, site_key, holder, key, HolderKey(mapping.theirs))
-            db.add(CredentialAt(**_row(row, key, anew, holder)))
+            rewrapped = _rewrap(vault, site_key, holder, key, HolderKey(mapping.theirs))
+            db.add(CredentialAt(**_row(row, key, rewrapped, holder)))
 
 
 def _row(
@@ -249,17 +249,19 @@ def _row(
 
 
 def _names(db: Session, keys: Sequence[str], site_id: str | None) -> set[str]:
-    at = CredentialAt
-    site_keys = select(at.theirs).where(at.holder_key.in_(keys), at.ours == at.holder_key)
+    table = CredentialAt
+    site_keys = select(table.theirs).where(
+        table.holder_key.in_(keys), table.ours == table.holder_key
+    )
     if site_id is not None:
-        site_keys = site_keys.where(at.site_id == site_id)
+        site_keys = site_keys.where(table.site_id == site_id)
     return set(db.scalars(site_keys))
 
 
 def _forget(db: Session, keys: Sequence[str]) -> None:
-    at = CredentialAt
-    is_there = exists().where(CredentialRow.holder_key == at.holder_key)
-    db.execute(delete(at).where(at.holder_key.in_(keys), ~is_there))
+    table = CredentialAt
+    is_there = exists().where(CredentialRow.holder_key == table.holder_key)
+    db.execute(delete(table).where(table.holder_key.in_(keys), ~is_there))
 
 
 def installation_key(db: Session, site_id: str, key: HolderKey) -> HolderKey:
@@ -273,9 +275,9 @@ def installation_key(db: Session, site_id: str, key: HolderKey) -> HolderKey:
 
 def stored_key(db: Session, site_id: str, key: HolderKey) -> HolderKey | None:
     """Like `installation_key`, but None for a badge without a stored key at the site."""
-    at = CredentialAt
+    table = CredentialAt
     holder_key = db.scalar(
-        select(at.holder_key).where(at.site_id == site_id, at.theirs == key).limit(1)
+        select(table.holder_key).where(table.site_id == site_id, table.theirs == key).limit(1)
     )
     return HolderKey(holder_key) if holder_key else None
 
@@ -285,29 +287,28 @@ def _find_by_number(db: Session, site_id: str, key: HolderKey) -> HolderKey | No
     own_generations = [row for row in generations(db, site_id) if row.sealed is not None]
     if vault is None or not own_generations:
         return None
-    keys, at, row = (
-        [key for _, key in _decrypted(own_generations, vault)],
-        CredentialAt,
-        CredentialRow,
-    )
+    site_keys = [site_key for _, site_key in _decrypted(own_generations, vault)]
+    table, row = CredentialAt, CredentialRow
     has_mapping = exists().where(
-        at.site_id == site_id,
-        at.ours == row.holder_key,
-        at.generation == max(site_key.generation for site_key in own_generations),
+        table.site_id == site_id,
+        table.ours == row.holder_key,
+        table.generation == max(site_key.generation for site_key in own_generations),
     )
     unnamed_badges = select(row.id, row.holder_key, row.sealed).where(~has_mapping).order_by(row.id)
     for batch in chunks(db.execute(unnamed_badges)):
         for badge in batch:
             number = _number(vault, badge.sealed, badge.id) if badge.sealed else None
-            if number is not None and any(site_key.name(number) == key for site_key in keys):
+            if number is not None and any(site_key.name(number) == key for site_key in site_keys):
                 return HolderKey(badge.holder_key)
     return None
 
 
 def keys_at(site_id: str, installation_keys: Select[str]) -> CompoundSelect[str]:
     """Query the keys of these badges in the site's policy, in all generations."""
-    at = CredentialAt
-    site_keys = select(at.theirs).where(at.site_id == site_id, at.ours.in_(installation_keys))
+    table = CredentialAt
+    site_keys = select(table.theirs).where(
+        table.site_id == site_id, table.ours.in_(installation_keys)
+    )
     return union_all(installation_keys, site_keys)
 
 

@@ -94,9 +94,9 @@ def _texts(row: MemberRow, badges: Mapping[str, str]) -> dict[str, str]:
 
 def _badge_endings(db: Session, members: Collection[str]) -> dict[str, str]:
     """Return the end of each member's newest working badge."""
-    works = CredentialRow.status == CredentialStatus.ACTIVE
+    is_active = CredentialRow.status == CredentialStatus.ACTIVE
     badges = select(CredentialRow.member_id, CredentialRow.masked).where(
-        CredentialRow.member_id.in_(members), works
+        CredentialRow.member_id.in_(members), is_active
     )
     return {
         row.member_id: row.masked[-_SHOWN:] for row in db.execute(badges.order_by(CredentialRow.id))

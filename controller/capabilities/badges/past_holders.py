@@ -71,17 +71,21 @@ def uses_after_end(db: Session, uses: Sequence[BadgeUse]) -> set[str]:
     if not uses:
         return set()
     badges = _badges(db, uses)
-    has = select(CredentialRow.id).where(CredentialRow.member_id.in_(lives))
-    current = set(db.scalars(has))
+    current_badges = select(CredentialRow.id).where(CredentialRow.member_id.in_(lives))
+    current_ids = set(db.scalars(current_badges))
     late_uses = set()
     for use in uses:
         badge = badges.get(use.id)
         is_theirs = badge and badge.member_id == use.member and badge.created_at <= use.at
-        own = badge.id if badge and is_theirs else None
+        own_badge = badge.id if badge and is_theirs else None
         badges_then = [
             _state_for(db, life, use)
             for key, life in lives[use.member].items()
-            if (key == own if own else key not in current and not _is_undoable(life.steps(), use))
+            if (
+                key == own_badge
+                if own_badge
+                else key not in current_ids and not _is_undoable(life.steps(), use)
+            )
         ]
         ends = [since for has_ended, since in filter(None, badges_then) if has_ended]
         begins = [since for has_ended, since in filter(None, badges_then) if not has_ended]

@@ -66,20 +66,20 @@ def _members_with_cards(db: Session, site_id: str, members: Keys, _now: Utc) -> 
 
 
 def _every_card(site_id: str, members: Keys = None) -> Select[str]:
-    carries = exists().where(
+    has_card_with_keys = exists().where(
         CredentialRow.member_id == MemberRow.id, CredentialRow.card_kind.is_not(None)
     )
     return select(MemberRow.id).where(
-        known_at([site_id]), key_condition(MemberRow.id, members), carries
+        known_at([site_id]), key_condition(MemberRow.id, members), has_card_with_keys
     )
 
 
 def _cards_where_known(db: Session, members: list[str]) -> Iterator[Invalidation]:
     """Yield invalidations of these members' cards at every site that knows the member."""
-    carry = select(CredentialRow.member_id).where(
+    members_with_cards = select(CredentialRow.member_id).where(
         CredentialRow.member_id.in_(members), CredentialRow.card_kind.is_not(None)
     )
-    for invalidation in where_known(db, list(db.scalars(carry.distinct()))):
+    for invalidation in where_known(db, list(db.scalars(members_with_cards.distinct()))):
         yield Invalidation("card", invalidation.key, invalidation.site)
 
 

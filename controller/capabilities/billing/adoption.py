@@ -23,7 +23,7 @@ class _Vat:
 
 
 _Terms = Mapping[object, Rate | _Vat]
-"""The rates of a version by their `key_of`, and its VAT."""
+"""The rates of a version by their `key_of`, and its VAT under the key `_Vat`."""
 
 
 def adopt(db: Session, new: NewTariff, *, actor: Actor, now: Utc) -> tuple[Tariff, ...]:

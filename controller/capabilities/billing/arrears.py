@@ -44,9 +44,9 @@ def by_month(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[Month
     A payer's credit is deducted from their own closed months (0312), but not from another payer's
     debt.
     """
-    left = _still_owed(db, site_id, actor, now)
+    owed_by_payer = _still_owed(db, site_id, actor, now)
     owed: defaultdict[str, list[int]] = defaultdict(list)
-    for cents_by_month in left.values():
+    for cents_by_month in owed_by_payer.values():
         for month, cents in cents_by_month.items():
             if cents > 0:
                 owed[month].append(cents)
@@ -58,10 +58,10 @@ def by_month(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[Month
 
 def by_organisation(db: Session, site_id: str, *, actor: Actor, now: Utc) -> dict[str, int]:
     """Return how many cents each organisation still owes, up to this month. Raises Forbidden."""
-    this = months.current_month(db, site_id, now)
+    current = months.current_month(db, site_id, now)
     owed = {
         payer.organisation_id: sum(
-            max(0, cents) for month, cents in cents_by_month.items() if month <= this
+            max(0, cents) for month, cents in cents_by_month.items() if month <= current
         )
         for payer, cents_by_month in _still_owed(db, site_id, actor, now).items()
         if payer.organisation_id
@@ -74,13 +74,13 @@ def _still_owed(
 ) -> dict[PayerKey, dict[str, int]]:
     """Return what each payer still owes, by month, after credits were set off."""
     actor.require(MONEY_READ, site_id)
-    left = _owed_by_month(db, site_id)
+    owed_by_payer = _owed_by_month(db, site_id)
     span = _span(db, site_id, now)
     credits = _remitted(db, site_id)
-    for payer, cents_by_month in left.items():
+    for payer, cents_by_month in owed_by_payer.items():
         for month, cents in list(_set_off(payer, cents_by_month, span, credits[payer])):
             cents_by_month[month] -= cents
-    return left
+    return owed_by_payer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +145,8 @@ def set_offs(db: Session, site_id: str, keys: Collection[PayerKey], now: Utc) ->
     span = _span(db, site_id, now) if keys else _Span("", "")
     for batch in chunks(sorted(keys)) if span.closed else ():
         credits = _remitted(db, site_id, batch)
-        for payer, left in _owed_by_month(db, site_id, batch).items():
-            for month, cents in _set_off(payer, left, span, credits[payer]):
+        for payer, cents_by_month in _owed_by_month(db, site_id, batch).items():
+            for month, cents in _set_off(payer, cents_by_month, span, credits[payer]):
                 set_off_cents[payer, month] = set_off_cents.get((payer, month), 0) + cents
     return set_off_cents
 
@@ -157,7 +157,7 @@ class _Span:
 
     closed: str
     """The last month that is closed: up to it, debts are paid. Empty: none is."""
-    this: str
+    current: str
     """The current month: up to it, credits pay."""
 
 
@@ -169,7 +169,7 @@ def _owed_by_month(
     db: Session, site_id: str, keys: Collection[PayerKey] = ()
 ) -> dict[PayerKey, dict[str, int]]:
     """Return the amount still owed for each month, by payer; `keys` empty: of all payers."""
-    left: defaultdict[PayerKey, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    owed: defaultdict[PayerKey, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for model, sign in ((ChargeRow, 1), (PaymentRow, -1)):
         payer_columns = payers.columns(model)
         sums = select(model.month, *payer_columns, func.sum(model.amount_cents).label("cents"))
@@ -178,8 +178,8 @@ def _owed_by_month(
             sums_of_site.where(_of_payers(model, keys)) if keys else sums_of_site
         ):
             if (payer := PayerKey.of(row)) in keys or not keys:
-                left[payer][row.month] += sign * int(row.cents)
-    return left
+                owed[payer][row.month] += sign * int(row.cents)
+    return owed
 
 
 def _remitted(
@@ -225,17 +225,17 @@ def _of_payers(model: Any, keys: Collection[PayerKey]) -> Any:
 
 
 def _set_off(
-    payer: PayerKey, left: Mapping[str, int], span: _Span, credits: Collection[_Remitted]
+    payer: PayerKey, cents_by_month: Mapping[str, int], span: _Span, credits: Collection[_Remitted]
 ) -> Iterator[tuple[str, int]]:
     """Yield, for each credit and each closed month whose debt it pays, both months and amounts.
 
     A remission first pays the month whose charge it reduces; then the oldest credit pays the oldest
-    debt. What was paid for a month to come pays that month only. A payer who stands for several
-    people has none.
+    debt. What was paid for a month to come pays that month only. A payer without an id stands for
+    several people, so credits are not set off.
     """
     if not payer.id:
         return
-    rest = {month: cents for month, cents in left.items() if month <= span.this}
+    rest = {month: cents for month, cents in cents_by_month.items() if month <= span.current}
     for month, charged, cents in credits:
         paid = min(cents, rest.get(charged, 0)) if charged <= span.closed else 0
         if paid > 0 and month in rest:

@@ -1,4 +1,4 @@
-"""Update charges from news, in the order of commits.
+"""Update charges from news, in the order of commits, by units: a unit is one person's month.
 
 A person's month that can't be derived does not delay other people's: an alarm names it, and it is
 tried again each time.
@@ -54,18 +54,18 @@ _log = logging.getLogger(__name__)
 
 
 def catch_up(
-    database: Transactions, site_id: str, now: Utc, may: Callable[[], bool] = lambda: True
+    database: Transactions, site_id: str, now: Utc, may_continue: Callable[[], bool] = lambda: True
 ) -> None:
     """Derive charges from a site's news, then store the position in the outbox.
 
-    If the process dies in between, they are derived again, which changes nothing. Stops once `may`
-    returns False.
+    If the process dies in between, they are derived again, which changes nothing. Stops once
+    `may_continue` returns False.
     """
     with database.read() as db:
         failing = _failing(db, site_id)
-    if failing and may():
+    if failing and may_continue():
         _derive_apart(database, site_id, sorted(failing), now, failed_before=True)
-    while may():
+    while may_continue():
         with database.read() as db:
             places = outbox_places.places_behind(db, READER)
             place = next((place for place in places if place.site == site_id), None)
@@ -87,8 +87,10 @@ def catch_up(
 
 
 def _move_position(db: Session, place: ReaderPosition, end: int, now: Utc) -> None:
-    if outbox_places.take(db, READER, place, READER, now) == place.position:
-        outbox_places.move(db, READER, place.site, READER, start=place.position, end=end, now=now)
+    if outbox_places.take(db, READER, place, holder=READER, now=now) == place.position:
+        outbox_places.move(
+            db, READER, place.site, holder=READER, start=place.position, end=end, now=now
+        )
 
 
 def _is_caused_by_rows(problem: Exception) -> bool:
@@ -132,10 +134,12 @@ def _derive_apart(
 
 def _failing(db: Session, site_id: str) -> set[MemberMonth]:
     """Return the units that could not be derived so far."""
-    on = select(Alarm.detail).where(
+    active_alarms = select(Alarm.detail).where(
         Alarm.site_id == site_id, Alarm.kind == FAILING, Alarm.cleared_at.is_(None)
     )
-    return {MemberMonth(site_id, detail["month"], detail["ref"]) for detail in db.scalars(on)}
+    return {
+        MemberMonth(site_id, detail["month"], detail["ref"]) for detail in db.scalars(active_alarms)
+    }
 
 
 def _set_failing(db: Session, unit: MemberMonth, now: Utc, *, is_on: bool) -> None:
@@ -212,14 +216,14 @@ def units_of(db: Session, site_id: str, news: Iterable[PostedNews]) -> set[Membe
     for news_item in news:
         if news_item.news is not None:
             keys.setdefault(type(news_item.news), set()).add(news_item.key)
-    used = keys.get(SessionNews, set()) | keys.get(LateUseNews, set())
-    units = {*_of_sessions(db, site_id, used)}
+    session_ids = keys.get(SessionNews, set()) | keys.get(LateUseNews, set())
+    units = {*_of_sessions(db, site_id, session_ids)}
     units |= {*_of_courses(db, site_id, keys.get(CourseSessionNews, set()))}
     units |= {*_of_bookings(db, site_id, keys.get(BookingNews, set()))}
     units |= {*_of_members(db, site_id, keys.get(MemberNews, set()))}
     if tariff_ids := keys.get(TariffNews):
-        began = select(TariffRow.valid_from).where(TariffRow.id.in_(tariff_ids))
-        units |= units_since(db, site_id, min(db.scalars(began), default=date.max))
+        starts = select(TariffRow.valid_from).where(TariffRow.id.in_(tariff_ids))
+        units |= units_since(db, site_id, min(db.scalars(starts), default=date.max))
     return units
 
 
@@ -265,8 +269,8 @@ def units_since(
 
 def _all_units(db: Session, site_id: str, *, only: str | None = None) -> set[MemberMonth]:
     """Return all units since the first tariff, for a reader that is new or has missed news."""
-    began = db.scalars(select(TariffRow.valid_from).where(TariffRow.site_id == site_id))
-    return units_since(db, site_id, min(began, default=date.max), only=only)
+    starts = db.scalars(select(TariffRow.valid_from).where(TariffRow.site_id == site_id))
+    return units_since(db, site_id, min(starts, default=date.max), only=only)
 
 
 def derive_member(db: Session, ref: str, now: Utc) -> None:
@@ -304,7 +308,8 @@ def pending_cents(db: Session, site_id: str, member_id: str, now: Utc) -> Cents:
 
     0 if there are many, as after a stop, so that a page does not wait for them.
     """
-    place = next((it for it in outbox_places.places_behind(db, READER) if it.site == site_id), None)
+    places = outbox_places.places_behind(db, READER)
+    place = next((place for place in places if place.site == site_id), None)
     if place is None:
         return Cents(0)
     kinds, position = db.info["house"].kinds, place.position
@@ -372,20 +377,20 @@ def _of_courses(db: Session, site_id: str, ids: set[str]) -> Iterator[MemberMont
     part pays for them."""
     zone = months.zone_of(db, site_id)
     for batch in chunks(sorted(ids)):
-        used = SessionRow.course_session_id.in_(batch)
+        in_course = SessionRow.course_session_id.in_(batch)
         rows = db.execute(
             select(SessionRow.member_ref, SessionRow.started_at).where(
-                used, SessionRow.site_id == site_id
+                in_course, SessionRow.site_id == site_id
             )
         )
         for ref, at in rows:
             if ref and at:
                 yield MemberMonth(site_id, months.month_of(months.day_of(at, zone)), ref)
-        yield from _of_prints(db, site_id, used)
+        yield from _of_prints(db, site_id, in_course)
 
 
-def _of_prints(db: Session, site_id: str, used: ColumnElement[bool]) -> Iterator[MemberMonth]:
-    for month, ref in courses.refs_of_prints(db, site_id, used):
+def _of_prints(db: Session, site_id: str, sessions: ColumnElement[bool]) -> Iterator[MemberMonth]:
+    for month, ref in courses.refs_of_prints(db, site_id, sessions):
         yield MemberMonth(site_id, month, ref)
 
 
@@ -424,8 +429,8 @@ def _of_members(db: Session, site_id: str, ids: set[str]) -> Iterator[MemberMont
             )
         }
         for model in (PassRow, SubscriptionRow):
-            began = select(model.member_id, model.valid_from).where(model.member_id.in_(refs))
-            for member_id, at in db.execute(began):
+            starts = select(model.member_id, model.valid_from).where(model.member_id.in_(refs))
+            for member_id, at in db.execute(starts):
                 yield MemberMonth(
                     site_id, months.month_of(months.day_of(at, zone)), refs[member_id]
                 )

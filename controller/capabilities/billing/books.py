@@ -40,11 +40,13 @@ from controller.kernel.errors import Conflict, Invalid
 
 Parties = Mapping[PayerKey, tuple[str, str]]
 """The accounts of payers: number and name, by payer."""
-Numbered = tuple[int, Entry]
+NumberedEntry = tuple[int, Entry]
 """An entry with its number, which starts at 1 each year in each journal, without gaps."""
 
 
-def entries(db: Session, site_id: str, since: date, until: date, *, actor: Actor) -> list[Numbered]:
+def entries(
+    db: Session, site_id: str, since: date, until: date, *, actor: Actor
+) -> list[NumberedEntry]:
     """Return the entries of a period, in the order in which they became final.
 
     They keep the numbers of their year. Raises Forbidden, and Invalid if the period is not within
@@ -57,10 +59,10 @@ def entries(db: Session, site_id: str, since: date, until: date, *, actor: Actor
     return sorted(numbered, key=lambda entry: (entry[1].final_on, entry[1].journal.value, entry[0]))
 
 
-def since_new_year(db: Session, site_id: str, until: date) -> list[Numbered]:
+def since_new_year(db: Session, site_id: str, until: date) -> list[NumberedEntry]:
     """Return the entries of a year up to a day, journal by journal."""
     reading = _Reading(db, site_id, date(until.year, 1, 1), until)
-    numbered: list[Numbered] = []
+    numbered: list[NumberedEntry] = []
     for journal in (reading.sales(), reading.payments(), reading.handovers(), reading.counts()):
         numbers = count(1)
         numbered += [(next(numbers), entry) for entry in journal if entry.lines]

@@ -62,7 +62,7 @@ class Source:
     """Time in which the machine had power and no agent was running."""
     cause: str | None = None
     """Why a machine session ended (`EndCause`); None for other sources."""
-    cut_by_own: bool = False
+    cut_by_payer: bool = False
     """Whether it was shortened by its user, or by somebody with the same payer."""
     course: bool = False
     """Whether it belongs to a course session, so that it is free."""
@@ -274,9 +274,9 @@ def _best(rates: Sequence[R], plans: frozenset[str]) -> R | None:
 
 
 def _session(source: Source, rate: MachineRate, month: _Month) -> _Priced | None:
-    free = _free(source)
-    if free is not None:
-        return _Priced(free)
+    why_free = _why_free(source)
+    if why_free is not None:
+        return _Priced(why_free)
     spent_ms = _spent_ms(source, rate)
     if spent_ms <= 0 and (_lost_power(source) or not rate.session_cents):
         return _Priced(Why.UNSEEN) if source.gap_ms > 0 else None
@@ -293,11 +293,11 @@ def _session(source: Source, rate: MachineRate, month: _Month) -> _Priced | None
     )
 
 
-def _free(source: Source) -> Why | None:
+def _why_free(source: Source) -> Why | None:
     if source.course:
         return Why.COURSE
-    is_own = source.cut_by_own and source.cause == EndCause.CUT_BY_STAFF
-    return Why.PLACE_CUT if source.cause in _CUT_BY_PLACE and not is_own else None
+    is_own_cut = source.cut_by_payer and source.cause == EndCause.CUT_BY_STAFF
+    return Why.PLACE_CUT if source.cause in _CUT_BY_PLACE and not is_own_cut else None
 
 
 def _after_included(spent_ms: int, rate: MachineRate, month: _Month) -> int:

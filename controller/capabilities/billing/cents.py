@@ -31,10 +31,10 @@ class CentsColumn(TypeDecorator[Cents]):
         return None if value is None else Cents(int(value))
 
 
-def take_share(amount: int, parts: int, of: int) -> Cents:
-    """Return `amount * parts / of`, rounded to the nearest cent; half a cent away from zero."""
-    whole, rest = divmod(abs(amount * parts), of)
-    rounded = whole + (2 * rest >= of)
+def take_share(amount: int, parts: int, whole: int) -> Cents:
+    """Return `amount * parts / whole`, rounded to the nearest cent; half a cent away from zero."""
+    quotient, rest = divmod(abs(amount * parts), whole)
+    rounded = quotient + (2 * rest >= whole)
     return Cents(rounded if amount * parts >= 0 else -rounded)
 
 

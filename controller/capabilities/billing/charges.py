@@ -41,16 +41,16 @@ def create(db: Session, new: NewCharge, *, actor: Actor, now: Utc) -> Charge:
     site_id = resolve_site(db, actor, MONEY_TAKE, new.site_id)
     _require_article(db, site_id, new.article, now)
     member = require_member(db, site_id, new.member_id)
-    target = on_behalf.resolve(db, [site_id], _target(new), now)
-    on_behalf.check_payer(db, site_id, new.member_id, target, actor=actor)
+    payer = on_behalf.resolve(db, [site_id], _payer(new), now)
+    on_behalf.check_payer(db, site_id, new.member_id, payer, actor=actor)
     entry = MoneyEntry(
         id=uuid7(),
         site_id=site_id,
         kind=EntryKind.ARTICLE,
         at=now,
         member_id=new.member_id,
-        organisation_id=target.organisation_id,
-        project_id=target.project_id,
+        organisation_id=payer.organisation_id,
+        project_id=payer.project_id,
         article=new.article,
         quantity=new.quantity,
         remitted_cents=None,
@@ -59,7 +59,7 @@ def create(db: Session, new: NewCharge, *, actor: Actor, now: Utc) -> Charge:
         cancelled_at=None,
     )
     db.add(entry)
-    payer_details = on_behalf.audit_details(target)
+    payer_details = on_behalf.audit_details(payer)
     return _record_entry(db, entry, member, actor, now, "article_charged", **payer_details)
 
 
@@ -263,7 +263,7 @@ def _shape(row: ChargeRow, reason: str | None) -> Charge:
     )
 
 
-def _target(new: NewCharge) -> OnBehalf:
+def _payer(new: NewCharge) -> OnBehalf:
     return OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
 
 

@@ -53,7 +53,7 @@ def check(
     `progress` is called with the number of months that are done and of all.
     """
     units, different = _recalculate(db, site_id, progress)
-    lines = list(_open(db, site_id))
+    lines = list(_lines_without_statement(db, site_id))
     unbalanced = []
     for year in books.years(db, site_id):
         for number, entry in books.since_new_year(db, site_id, date(year, 12, 31)):
@@ -90,7 +90,7 @@ def _recalculate(
     return len(units), sorted(different)
 
 
-def _open(db: Session, site_id: str) -> list[Line]:
+def _lines_without_statement(db: Session, site_id: str) -> list[Line]:
     """Return entry lines of charges that are not on a statement yet, as they would be booked."""
     rows = db.execute(
         select(
@@ -122,7 +122,7 @@ def _statements(db: Session, site_id: str) -> Iterator[str]:
 
 def _months(db: Session, site_id: str) -> Iterator[str]:
     """Yield closed months that are not the sum of their statements, or have charges on none."""
-    of_statements = _by_month(db, site_id)
+    of_statements = _statement_totals_by_month(db, site_id)
     loose = select(ChargeRow.month, func.count()).where(
         ChargeRow.site_id == site_id, ChargeRow.statement_id.is_(None)
     )
@@ -132,7 +132,7 @@ def _months(db: Session, site_id: str) -> Iterator[str]:
             yield row.month
 
 
-def _by_month(db: Session, site_id: str) -> defaultdict[str, int]:
+def _statement_totals_by_month(db: Session, site_id: str) -> defaultdict[str, int]:
     rows = db.execute(
         select(StatementRow.month, func.sum(StatementRow.total_cents))
         .where(StatementRow.site_id == site_id)

@@ -43,8 +43,8 @@ class Courses:
         """
         if row.course_session_id is None or row.id in self.absent_sessions:
             return None
-        over = self.ends.get(row.course_session_id)
-        return timedelta(0) if over is None else end - over
+        course_end = self.ends.get(row.course_session_id)
+        return timedelta(0) if course_end is None else end - course_end
 
 
 def _absent_sessions(db: Session, rows: Sequence[Any]) -> set[str]:
@@ -54,23 +54,23 @@ def _absent_sessions(db: Session, rows: Sequence[Any]) -> set[str]:
         for row in rows
         if row.course_session_id and row.member_ref and row.started_at
     }
-    away = attendance.uses_outside_course(db, uses.values())
-    return {key for key, use in uses.items() if use in away}
+    outside = attendance.uses_outside_course(db, uses.values())
+    return {key for key, use in uses.items() if use in outside}
 
 
-def is_on_bill(row: Any, *, is_courses: bool) -> bool:
+def is_on_bill(row: Any, *, is_in_course: bool) -> bool:
     """Return whether a machine session's organisation and project pay.
 
     Those of a course do not pay for use outside it, unless somebody chose them for this session.
     """
-    return is_courses or row.course_session_id is None or row.booked_by is not None
+    return is_in_course or row.course_session_id is None or row.booked_by is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintMaterial:
     """How the material of a print is charged."""
 
-    is_courses: bool
+    is_in_course: bool
     """Whether the print began in a course, which has its own price."""
     is_settled: bool
     """Whether the machine session's member has been removed, so that the charge stays as it is."""
@@ -91,10 +91,10 @@ def of_prints(db: Session, entries: Collection[str]) -> dict[str, PrintMaterial]
         courses = Courses.of(db, rows)
         for row in rows:
             after = courses.time_after(row, row.asked_at)
-            is_courses = after is not None and after <= timedelta(0)
-            on_bill = is_on_bill(row, is_courses=is_courses)
+            is_in_course = after is not None and after <= timedelta(0)
+            on_bill = is_on_bill(row, is_in_course=is_in_course)
             materials[row.print_id] = PrintMaterial(
-                is_courses=is_courses,
+                is_in_course=is_in_course,
                 is_settled=row.member_ref is None,
                 organisation_id=row.organisation_id if on_bill else None,
                 project_id=row.project_id if on_bill else None,

@@ -12,7 +12,7 @@ from controller.capabilities.billing import books, fec, providers
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 
-_MADE = (1980, 1, 1, 0, 0, 0)
+_TIME_STAMP = (1980, 1, 1, 0, 0, 0)
 """Fixed time stamp in the archive, so that the same entries give the same bytes."""
 
 
@@ -28,7 +28,7 @@ class Export:
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, data in self.files.items():
-                archive.writestr(zipfile.ZipInfo(name, _MADE), data, zipfile.ZIP_DEFLATED)
+                archive.writestr(zipfile.ZipInfo(name, _TIME_STAMP), data, zipfile.ZIP_DEFLATED)
         return buffer.getvalue()
 
 

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from controller.capabilities.billing.books import Numbered
+from controller.capabilities.billing.books import NumberedEntry
 from controller.capabilities.billing.cents import format_amount
 from controller.capabilities.billing.entries import Entry
 from controller.kernel.csv_cells import defuse
@@ -34,7 +34,7 @@ ENCODING = "iso8859-15"
 _END = "\r\n"
 
 
-def fec(entries: Iterable[Numbered]) -> bytes:
+def fec(entries: Iterable[NumberedEntry]) -> bytes:
     """Return the file: a line with the names of the columns, then one for each line of an entry."""
     lines = [COLUMNS, *(cells for entry in entries for cells in _lines(*entry))]
     return "".join("\t".join(cells) + _END for cells in lines).encode(ENCODING)

@@ -50,8 +50,8 @@ def freeze(db: Session, site_id: str, month: str, keys: Sequence[PayerKey], now:
 def _freeze_people(db: Session, in_month: Sequence[Any], rows: Iterable[Mapping[str, Any]]) -> None:
     """Link the charges of members who pay for themselves to their statements, with one prepared SQL
     statement."""
-    own = (ChargeRow.organisation_id.is_(None), ChargeRow.project_id.is_(None))
-    is_member = (ChargeRow.member_id == bindparam("payer_id"), *own)
+    pays_alone = (ChargeRow.organisation_id.is_(None), ChargeRow.project_id.is_(None))
+    is_member = (ChargeRow.member_id == bindparam("payer_id"), *pays_alone)
     link = update(ChargeRow).where(*in_month, *is_member).values(statement_id=bindparam("frozen"))
     values = [
         {"payer_id": row["member_id"], "frozen": row["id"]} for row in rows if row["member_id"]

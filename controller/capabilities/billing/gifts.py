@@ -57,8 +57,8 @@ def _is_longer(db: Session, change: PlanGiven, zone: ZoneInfo) -> bool:
         row.plan_id == change.plan_id,
         row.valid_until == change.starts,
     )
-    last = renewed_end if db.scalar(before.limit(1)) is not None else add_length
-    return change.ends > last(change.starts, LONGEST_LENGTH, zone)
+    longest_end = renewed_end if db.scalar(before.limit(1)) is not None else add_length
+    return change.ends > longest_end(change.starts, LONGEST_LENGTH, zone)
 
 
 def _price(rate: Rate, change: PlanGiven) -> int | None:

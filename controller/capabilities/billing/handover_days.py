@@ -28,7 +28,7 @@ def handover_days(db: Session, site_id: str) -> list[tuple[CashHandover, date]]:
         select(CashHandover).where(CashHandover.site_id == site_id).order_by(CashHandover.id)
     ).all()
     moves = deque(sorted(_moves(db, site_id)) if rows else ())
-    found: list[tuple[CashHandover, date]] = []
+    handovers: list[tuple[CashHandover, date]] = []
     drawer, later = 0, Counter[date]()
     day = date.min
     for row in rows:
@@ -41,8 +41,8 @@ def handover_days(db: Session, site_id: str) -> list[tuple[CashHandover, date]]:
             day = min(later)
             drawer += later.pop(day)
         drawer -= row.amount_cents
-        found.append((row, day))
-    return found
+        handovers.append((row, day))
+    return handovers
 
 
 def _take_until(day: date, later: Counter[date]) -> int:

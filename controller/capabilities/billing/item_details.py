@@ -30,7 +30,8 @@ def of_points(db: Session, points: Sequence[Point], *, actor: Actor) -> dict[str
     jobs = {job.id: job for job in db.scalars(select(PrintJob).where(PrintJob.id.in_(items)))}
     uses = items | {job.session_id for job in jobs.values() if job.session_id}
     rows = db.scalars(select(SessionRow).where(SessionRow.id.in_(uses))).all()
-    sessions, people = {row.id: row for row in rows}, members_of(db, [it.member_ref for it in rows])
+    sessions = {row.id: row for row in rows}
+    people = members_of(db, [row.member_ref for row in rows])
     details = {}
     for item in items:
         job = jobs.get(item)

@@ -150,7 +150,7 @@ def compare(
     members = sources.members_of(db, refs)
     sources_read = sources.read(db, site_id, month, refs, members)
     charges = _charges_by_member(db, site_id, month, sources_read, members)
-    past = _sessions_without_member(db, charges.values())
+    memberless = _sessions_without_member(db, charges.values())
     lines_by_member = {
         ref: {(line.kind, line.source_id): line for line in calculate(person_sources, tariffs)}
         for ref, person_sources in sources_read.items()
@@ -160,7 +160,7 @@ def compare(
         for ref, lines in lines_by_member.items()
     }
     wrong = {
-        ref: [row for row in rows if not (past & charges[ref].keys() and _is_session(row))]
+        ref: [row for row in rows if not (memberless & charges[ref].keys() and _is_session(row))]
         for ref, rows in differing.items()
     }
     wrong_ids = {row.id for rows_of_member in wrong.values() for row in rows_of_member}
@@ -174,7 +174,7 @@ def compare(
                 if (row := charges[ref].get(key)) is None or row.id in wrong_ids
             ],
             wrong=wrong[ref],
-            is_in_doubt=bool(past & charges[ref].keys())
+            is_in_doubt=bool(memberless & charges[ref].keys())
             and bool(differing[ref] or lines.keys() - charges[ref].keys()),
         )
         for ref, lines in lines_by_member.items()
@@ -264,7 +264,9 @@ def _charges_by_member(
     members: Mapping[str, str],
 ) -> dict[str, dict[Key, ChargeRow]]:
     """Return the valid charges of each person: of their sources, and in their month."""
-    owner = {(source.kind, source.id): ref for ref, read in sources_read.items() for source in read}
+    owner = {
+        (source.kind, source.id): ref for ref, found in sources_read.items() for source in found
+    }
     refs = {key: ref for ref, key in members.items()}
     at_counter = ChargeRow.member_id.is_(None) & (ChargeRow.source_kind == SourceKind.ENTRY)
     is_theirs = or_(ChargeRow.member_id.in_(refs), *([at_counter] if "" in sources_read else []))
@@ -311,10 +313,14 @@ _TAKEN_BACK = frozenset({SourceKind.PASS, SourceKind.SUBSCRIPTION})
 """Kinds of sources that are deleted when they were a mistake; others only by retention."""
 
 
-def _keys_to_keep(db: Session, without_source: Iterable[ChargeRow], read: set[Key]) -> set[Key]:
+def _keys_to_keep(
+    db: Session, without_source: Iterable[ChargeRow], read_keys: set[Key]
+) -> set[Key]:
     """Return the charges that stay, because their source was deleted but not cancelled."""
     unread = [
-        charge for charge in without_source if (charge.source_kind, charge.source_id) not in read
+        charge
+        for charge in without_source
+        if (charge.source_kind, charge.source_id) not in read_keys
     ]
     keys = set()
     for charge in unread:
@@ -353,8 +359,10 @@ def _row(line: Line, unit: MemberMonth, member_id: str | None, closed: str, now:
 
 def _counter(row: ChargeRow, closed: str, now: Utc) -> ChargeRow:
     amount, vat = Cents(-row.amount_cents), Cents(-row.vat_cents)
-    back = replace(line_of(row), why=Why.COUNTER, amount_cents=amount, vat_cents=vat)
-    counter = _row(back, MemberMonth(row.site_id, row.done_month, ""), row.member_id, closed, now)
+    reversed_line = replace(line_of(row), why=Why.COUNTER, amount_cents=amount, vat_cents=vat)
+    counter = _row(
+        reversed_line, MemberMonth(row.site_id, row.done_month, ""), row.member_id, closed, now
+    )
     counter.erased = row.erased
     counter.month, counter.counters_id = months.open_month_for(row.month, closed), row.id
     return counter

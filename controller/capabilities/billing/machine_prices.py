@@ -36,14 +36,14 @@ def prices_of_machine(db: Session, site_id: str, machine: str, day: date) -> Mac
     Needs no permission, since prices are public.
     """
     versions = tariffs.of_site(db, site_id)
-    now = tariffs.version_on(versions, day)
-    if now is None:
+    current = tariffs.version_on(versions, day)
+    if current is None:
         return None
-    rates = _rates(now, machine)
+    rates = _rates(current, machine)
     names = priced_items.names(db, site_id, [], [SourceKind.SUBSCRIPTION])
-    own = (rate for rate in rates if isinstance(rate, MachineRate))
+    machine_rates = (rate for rate in rates if isinstance(rate, MachineRate))
     of_all, of_plans = None, []
-    for machine_rate in own:
+    for machine_rate in machine_rates:
         if machine_rate.plan_id is None:
             of_all = machine_rate
         else:
@@ -51,20 +51,22 @@ def prices_of_machine(db: Session, site_id: str, machine: str, day: date) -> Mac
                 (machine_rate, names.get((SourceKind.SUBSCRIPTION, machine_rate.plan_id), {}))
             )
     return MachinePrices(
-        number=now.number,
+        number=current.number,
         everybody=of_all,
         by_plan=tuple(of_plans),
         materials=tuple(rate for rate in rates if isinstance(rate, ArticleRate)),
-        other_from=next(_days_of_change(versions, now, machine), None),
+        other_from=next(_days_of_change(versions, current, machine), None),
     )
 
 
-def _days_of_change(versions: list[Tariff], now: Tariff, machine: str) -> Iterator[date]:
+def _days_of_change(versions: list[Tariff], current: Tariff, machine: str) -> Iterator[date]:
     """Return the days from which later versions have other prices for the machine."""
     later = (
-        version for version in tariffs.effective(versions) if version.valid_from > now.valid_from
+        version
+        for version in tariffs.effective(versions)
+        if version.valid_from > current.valid_from
     )
-    rates = set(_rates(now, machine))
+    rates = set(_rates(current, machine))
     return (tariff.valid_from for tariff in later if set(_rates(tariff, machine)) != rates)
 
 

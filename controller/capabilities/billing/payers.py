@@ -99,10 +99,10 @@ def check_not_own(db: Session, site_id: str, month: str, payer: PayerKey, *, act
     to = OnBehalf(organisation_id=payer.organisation_id, project_id=payer.project_id)
     memberships.check_not_own(db, actor, payer.member_id, to)
     is_on_bill = (ChargeRow.site_id == site_id, ChargeRow.month == month, pays(ChargeRow, payer))
-    own = (
+    own_use = (
         select(ChargeRow.id).where(*is_on_bill, ChargeRow.member_id.in_(actor.own_members)).limit(1)
     )
-    if actor.own_members and db.scalar(own) is not None:
+    if actor.own_members and db.scalar(own_use) is not None:
         text = "somebody else decides: what you used is on that bill"
         raise corrections.refuse_own(actor, text)
 

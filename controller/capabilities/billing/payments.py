@@ -138,20 +138,22 @@ def refundable(db: Session, site_id: str, month: str, payer: PayerKey, now: Utc)
     All of it can be refunded by transfer, which the bank records, but in cash only what was paid in
     cash and is in the till.
     """
-    over = max(0, -amount_left(db, site_id, month, payer, now))
-    back, found = Counter[Means](), Counter[Means]()
-    left = over
+    overpaid = max(0, -amount_left(db, site_id, month, payer, now))
+    refunds, refundable_by_means = Counter[Means](), Counter[Means]()
+    left = overpaid
     for payment in reversed(of_statement(db, site_id, month, payer)):
         if payment.amount_cents < 0:
-            back[payment.means] -= payment.amount_cents
+            refunds[payment.means] -= payment.amount_cents
             continue
-        refunded = min(back[payment.means], payment.amount_cents)
-        back[payment.means] -= refunded
-        found[payment.means] += min(payment.amount_cents - refunded, left)
+        refunded = min(refunds[payment.means], payment.amount_cents)
+        refunds[payment.means] -= refunded
+        refundable_by_means[payment.means] += min(payment.amount_cents - refunded, left)
         left -= min(payment.amount_cents - refunded, left)
-    found[Means.TRANSFER] = over
-    found[Means.CASH] = min(found[Means.CASH], max(0, till.cash_in_till(db, site_id)))
-    return found
+    refundable_by_means[Means.TRANSFER] = overpaid
+    refundable_by_means[Means.CASH] = min(
+        refundable_by_means[Means.CASH], max(0, till.cash_in_till(db, site_id))
+    )
+    return refundable_by_means
 
 
 def note(
@@ -203,8 +205,8 @@ def note(
     )
     db.add(row)
     db.flush()
-    refunded = "payment_refunded" if amount < 0 else "payment_noted"
-    action = "payment_taken_back" if counters else refunded
+    usual_action = "payment_refunded" if amount < 0 else "payment_noted"
+    action = "payment_taken_back" if counters else usual_action
     subject = f"payment:{row.id}"
     audit.record(db, actor, now, action, subject, site_id, reason=reason, receipt=number)
     post_news(db, MoneyNews(site=site_id))
@@ -285,15 +287,15 @@ def _refunded_cash(db: Session, payments: Sequence[PaymentRow | Payment]) -> set
         )
         .group_by(PaymentRow.site_id, PaymentRow.month, *payer_columns, is_cash)
     )
-    cash, whole = (Counter[tuple[str, str, PayerKey]]() for _ in range(2))
+    cash, in_all = (Counter[tuple[str, str, PayerKey]]() for _ in range(2))
     for row in db.execute(sums) if paid else ():
         key = (row.site_id, row.month, PayerKey.of(row))
-        whole[key] += int(row.cents)
+        in_all[key] += int(row.cents)
         if row.is_cash:
             cash[key] += int(row.cents)
     keys = {row.id: (row.site_id, row.month, PayerKey.of(row)) for row in paid}
     return {
-        row.id for row in paid if min(cash[keys[row.id]], whole[keys[row.id]]) < row.amount_cents
+        row.id for row in paid if min(cash[keys[row.id]], in_all[keys[row.id]]) < row.amount_cents
     }
 
 
@@ -322,8 +324,8 @@ def is_own_of_open_till(db: Session, row: PaymentRow, actor: Actor, now: Utc) ->
 def noted_by(db: Session, payments: Sequence[Payment], actor: Actor, day: date) -> set[str]:
     """Return the payments in the till of a day that the actor noted; not cash that has left it."""
     ids = [payment.id for payment in payments if payment.day == day]
-    own = select(PaymentRow).where(PaymentRow.id.in_(ids), PaymentRow.by == actor.ref)
-    rows = db.scalars(own).all()
+    own_payments = select(PaymentRow).where(PaymentRow.id.in_(ids), PaymentRow.by == actor.ref)
+    rows = db.scalars(own_payments).all()
     cash = {site_id: till.cash_in_till(db, site_id) for site_id in {row.site_id for row in rows}}
     return {row.id for row in rows if not _exceeds(row, cash[row.site_id])}
 

@@ -66,16 +66,16 @@ class _PreInvoice:
     """Builds a pre-invoice; a credit note has all signs changed, so that its amounts are
     positive."""
 
-    def __init__(self, it: Statement, versions: Mapping[str, Tariff], names: Names) -> None:
-        self._it, self._versions, self._names = it, versions, names
-        self._sign = -1 if it.total_cents < 0 else 1
+    def __init__(self, statement: Statement, versions: Mapping[str, Tariff], names: Names) -> None:
+        self._statement, self._versions, self._names = statement, versions, names
+        self._sign = -1 if statement.total_cents < 0 else 1
         self._charges = [
-            charge for charge in it.charges if charge.why not in FREE and charge.amount_cents
+            charge for charge in statement.charges if charge.why not in FREE and charge.amount_cents
         ]
         self._shares = vat.shares(self._charges, versions)
 
     def build(self) -> PreInvoice:
-        statement = self._it
+        statement = self._statement
         buyer = statement.buyer or Buyer(name="")
         return PreInvoice(
             specification=SPECIFICATION,
@@ -92,7 +92,9 @@ class _PreInvoice:
             buyer=_party(buyer),
             totals=self._totals(),
             breakdown=self._breakdown(),
-            lines=tuple(self._line(place, charge) for place, charge in enumerate(self._charges, 1)),
+            lines=tuple(
+                self._line(number, charge) for number, charge in enumerate(self._charges, 1)
+            ),
         )
 
     def _seller(self, party: Party) -> Party:
@@ -103,7 +105,7 @@ class _PreInvoice:
         categories = {self._category(share.permille, share.ground) for share in self._shares}
         if OUT_OF_SCOPE in categories:
             return party
-        number = self._it.seller.vat_number
+        number = self._statement.seller.vat_number
         tax_number = party.siren if number is None else None
         return msgspec.structs.replace(party, vat_number=number, tax_number=tax_number)
 
@@ -119,7 +121,7 @@ class _PreInvoice:
         return OUT_OF_SCOPE if outside and not mixed else EXEMPT
 
     def _totals(self) -> Totals:
-        statement = self._it
+        statement = self._statement
         net = self._money(statement.total_cents - statement.vat_cents)
         return Totals(
             lines=net,
@@ -148,13 +150,13 @@ class _PreInvoice:
             for (category, permille), (net, tax, grounds) in sums.items()
         )
 
-    def _line(self, place: int, charge: Charge) -> Line:
+    def _line(self, number: int, charge: Charge) -> Line:
         permille, ground = vat.rate_of(charge, self._versions)
         category = self._category(permille, ground)
         net = self._sign * (charge.amount_cents - charge.vat_cents)
         quantity = _invoiced_quantity(charge)
         return Line(
-            id=str(place),
+            id=str(number),
             item=self._item(charge),
             quantity=str(quantity if net >= 0 else -quantity),
             unit=ONE,

@@ -42,9 +42,9 @@ def _was_charged(since: Utc) -> ColumnElement[bool]:
     return exists().where(ChargeRow.member_id == MemberRow.id, ChargeRow.made_at >= since)
 
 
-def _unnamed(model: Any, moment: Any, *words: str) -> Retention:
-    """Make a retention that removes the member from old rows and keeps the amounts."""
-    values = dict.fromkeys(("member_id", *words))
+def _unnamed(model: Any, moment: Any, *text_columns: str) -> Retention:
+    """Make a retention that empties the member and these texts in old rows and keeps the rest."""
+    values = dict.fromkeys(("member_id", *text_columns))
 
     def forget(db: Session, due: RetentionScope) -> int:
         old: Sequence[ColumnElement[bool]] = (model.site_id == due.site_id, moment < due.before)

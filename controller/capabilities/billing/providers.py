@@ -49,7 +49,7 @@ def change(
     """Apply a merge patch. Raises NotFound, Forbidden, Stale, Invalid."""
     old = get(db, site_id, actor=actor)
     actor.require(MONEY_WRITE, site_id)
-    _require(old.version, version)
+    _require_version(old.version, version)
     new = merge(old, patch, ProviderFields)
     row = db.get(ProviderRow, site_id) or ProviderRow(site_id=site_id)
     _set_address(row, new)
@@ -82,7 +82,7 @@ def change_invoicing(
     organisation = visible(db, OrganisationRow, organisation_id, kind, actor, MONEY_READ)
     actor.require(MONEY_WRITE, organisation.site_id)
     old = _invoicing(organisation_id, db.get(InvoicingRow, organisation_id))
-    _require(old.version, version)
+    _require_version(old.version, version)
     new = merge(old, patch, InvoicingFields)
     row = db.get(InvoicingRow, organisation_id) or InvoicingRow(organisation_id=organisation_id)
     _set_address(row, new)
@@ -163,6 +163,6 @@ def _set_address(row: ProviderRow | InvoicingRow, new: Address) -> None:
         setattr(row, key, getattr(new, key))
 
 
-def _require(is_: int, version: int | None) -> None:
-    if version is not None and version != is_:
+def _require_version(current: int, version: int | None) -> None:
+    if version is not None and version != current:
         raise Stale("it has changed since; read it again")

@@ -61,8 +61,8 @@ def _sums(db: Session, site_id: str, since: date, actor: Actor, now: Utc) -> Sum
 def _changed_month(
     month: str, before: Mapping[PayerKey, PayerMonth], after: Mapping[PayerKey, PayerMonth]
 ) -> ChangedMonth:
-    def total(of: Mapping[PayerKey, PayerMonth], key: PayerKey) -> int:
-        return of[key].total_cents if key in of else 0
+    def total(months_of: Mapping[PayerKey, PayerMonth], key: PayerKey) -> int:
+        return months_of[key].total_cents if key in months_of else 0
 
     keys = sorted(before.keys() | after.keys())
     changed = [key for key in keys if total(before, key) != total(after, key)]

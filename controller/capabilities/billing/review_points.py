@@ -62,6 +62,7 @@ class Point:
     key: PayerKey
     payer: Payer
     missing: ReviewReason
+    """What is not decided or not known."""
     count: int = 1
     """How many uses it concerns."""
     total_cents: int = 0

@@ -170,9 +170,9 @@ def session(row: Any, zone: ZoneInfo, plans: PlanHistory, session_courses: Cours
     end = row.ended_at or max(row.state_at or row.started_at, row.started_at)
     days = max(1, -(-(end - row.started_at) // DAY))
     after = session_courses.time_after(row, end)
-    is_courses = after is not None and after <= timedelta(0)
-    most_ms = math.inf if after is None or is_courses else after / timedelta(milliseconds=1)
-    on_bill = courses.is_on_bill(row, is_courses=is_courses)
+    is_in_course = after is not None and after <= timedelta(0)
+    most_ms = math.inf if after is None or is_in_course else after / timedelta(milliseconds=1)
+    on_bill = courses.is_on_bill(row, is_in_course=is_in_course)
     powered_ms, gap_ms = _cut(row.powered_s * 1000, row.gap_s * 1000, most_ms)
     return Source(
         kind=SourceKind.SESSION,
@@ -186,8 +186,8 @@ def session(row: Any, zone: ZoneInfo, plans: PlanHistory, session_courses: Cours
         powered_ms=powered_ms,
         gap_ms=gap_ms,
         cause=row.cause if row.ended_at else EndCause.AGENT_RESTARTED,
-        cut_by_own=row.cut_by_own,
-        course=is_courses,
+        cut_by_payer=row.cut_by_own,
+        course=is_in_course,
         organisation_id=row.organisation_id if on_bill else None,
         project_id=row.project_id if on_bill else None,
     )
@@ -344,7 +344,7 @@ def _entry(
         remits_of=remitted.owed if remitted else ZERO,
         remits_day=remitted.day if remitted else None,
         remitted_before=remitted.remitted_before if remitted else ZERO,
-        course=printed is not None and printed.is_courses,
+        course=printed is not None and printed.is_in_course,
         is_settled=printed is not None and printed.is_settled,
         organisation_id=payer.organisation_id,
         project_id=payer.project_id,

@@ -29,8 +29,8 @@ def paid_amounts(
     for row in db.execute(
         select(*payer_columns, *sums).where(*conditions).group_by(*payer_columns)
     ):
-        paid, came = paid_by_payer[PayerKey.of(row)]
-        paid_by_payer[PayerKey.of(row)] = paid + int(row[4]), came + int(row[5])
+        paid, received = paid_by_payer[PayerKey.of(row)]
+        paid_by_payer[PayerKey.of(row)] = paid + int(row[4]), received + int(row[5])
     return paid_by_payer
 
 
@@ -41,7 +41,7 @@ class StatementReader:
         self,
         db: Session,
         lines: Iterable[ChargeRow],
-        at: Iterable[tuple[str, str]],
+        sites_and_months: Iterable[tuple[str, str]],
         keys: Sequence[PayerKey],
         now: Utc,
     ) -> None:
@@ -49,7 +49,10 @@ class StatementReader:
         self._sellers: dict[tuple[str, str], Seller] = {}
         self._charges = {shape.id: shape for shape in charges.shapes(db, lines)}
         only = keys[0] if len(keys) == 1 else None
-        self.paid = {payer: paid_amounts(db, *payer, only) for payer in at}
+        self.paid = {
+            (site_id, month): paid_amounts(db, site_id, month, only)
+            for site_id, month in sites_and_months
+        }
         sites = {site_id for site_id, _month in self.paid}
         self._set_offs = {site_id: arrears.set_offs(db, site_id, keys, now) for site_id in sites}
         self._payers = payers.shapes(db, set(keys))
@@ -65,7 +68,7 @@ class StatementReader:
     ) -> Statement:
         """Return one statement; `row` and `number` only once it is closed."""
         charges_in_order = [
-            self._charges[line.id] for line in sorted(lines, key=lambda x: (x.day, x.id))
+            self._charges[line.id] for line in sorted(lines, key=lambda line: (line.day, line.id))
         ]
         total = sum(charge.amount_cents for charge in charges_in_order)
         paid = self.paid[site_id, month].get(key, (0, 0))[0]

@@ -60,7 +60,7 @@ def first_unpaid(
     if not periods:
         return None
     payer = PayerKey(PayerKind.MEMBER, member_id)
-    uncounted: dict[str, list[_Paid]] = {}
+    uncounted: dict[str, list[_StatementPayment]] = {}
     for charge, entered_at in _plan_charges(db, site_id, payer):
         if is_sold(db, charge.source_id, member_id):
             continue
@@ -132,14 +132,16 @@ def _plan_charges(
 
 
 @dataclass(slots=True)
-class _Paid:
+class _StatementPayment:
     """A payment for a statement, and what is left of it for charges."""
 
     at: Utc
     left: int
 
 
-def _paid_for_statement(db: Session, site_id: str, month: str, payer: PayerKey) -> list[_Paid]:
+def _paid_for_statement(
+    db: Session, site_id: str, month: str, payer: PayerKey
+) -> list[_StatementPayment]:
     """Return what was paid for the statement itself, the oldest payment first.
 
     Sales are left out, and payments that were cancelled. Refunds reduce the last payments.
@@ -155,7 +157,7 @@ def _paid_for_statement(db: Session, site_id: str, month: str, payer: PayerKey) 
     )
     statement = select(PaymentRow.at, PaymentRow.amount_cents).where(*conditions)
     rows = db.execute(statement.order_by(PaymentRow.id)).all()
-    paid = [_Paid(row.at, row.amount_cents) for row in rows if row.amount_cents > 0]
+    paid = [_StatementPayment(row.at, row.amount_cents) for row in rows if row.amount_cents > 0]
     refunded = -sum(row.amount_cents for row in rows if row.amount_cents < 0)
     for payment in reversed(paid):
         part = min(payment.left, refunded)
@@ -164,7 +166,7 @@ def _paid_for_statement(db: Session, site_id: str, month: str, payer: PayerKey) 
     return paid
 
 
-def _count(paid: Sequence[_Paid], due: int, entered_at: Utc | None) -> int:
+def _count(paid: Sequence[_StatementPayment], due: int, entered_at: Utc | None) -> int:
     """Count payments made since a plan was given towards its charge; return their sum."""
     counted = 0
     for payment in paid:

@@ -63,8 +63,8 @@ def _spans_of_prints(
 def _span(job: PrintJob) -> Span:
     """Return when a print went on.
 
-    It ends when the time that it took, or else was expected to take, is over, after what heating
-    takes: its end may be reported much later.
+    It lasts as long as it took, or else was expected to take, plus the time for heating; at most
+    until its reported end, which may come much later.
     """
     minutes = job.minutes if job.used_minutes is None else job.used_minutes
     lasted = _LONGEST_PRINT if minutes is None else HEATING_PERIOD + timedelta(minutes=minutes)

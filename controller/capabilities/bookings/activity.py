@@ -24,6 +24,7 @@ from controller.kernel.activity import (
 from controller.policy.reading import from_json
 
 SHOW_MEMBER, TELL_MEMBER = "booking.member", "booking.warn"
+"""The actions that rows suggest."""
 
 
 def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:

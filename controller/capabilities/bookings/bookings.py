@@ -40,7 +40,7 @@ MAX_DURATION = timedelta(days=31)
 """How long a booking may last."""
 MAX_LEAD = timedelta(days=366)
 """How far ahead a booking may begin."""
-BEGUN = timedelta(hours=1)
+MAX_PAST_START = timedelta(hours=1)
 """How long ago a new booking may have begun; limited because its start determines its price."""
 
 
@@ -74,7 +74,7 @@ def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
         project_id=payer.project_id,
     )
     warning = check_rights(db, row, actor=actor, now=now)
-    _claim(db, row)
+    _require_free(db, row)
     db.add(row)
     _record(db, row, "booking_created", actor, now)
     letters.write_confirmation(db, row, now)
@@ -138,13 +138,15 @@ def change(
     if row.closed_at is not None:
         raise Conflict("this booking is cancelled or over")
     new = merge(_shape(row, shows_member=True), on_behalf.complete_patch(patch), BookingFields)
-    is_fixed = elapsed_time.has_begun(row, now) and not elapsed_time.may_move(db, row, actor)
+    is_fixed = elapsed_time.has_begun(row, now) and not elapsed_time.may_decide_costs(
+        db, row, actor
+    )
     if new.starts_at != row.starts_at and is_fixed:
         raise Invalid.of("starts_at", "the booking has begun: only a manager can change its start")
     is_past_day = elapsed_time.is_of_another_day(db, row, now)
     if new.ends_at > row.ends_at and is_fixed and is_past_day:
         raise Invalid.of("ends_at", "the booking began on another day: make a new one for later")
-    is_settled = is_past_day and not elapsed_time.may_move(db, row, actor)
+    is_settled = is_past_day and not elapsed_time.may_decide_costs(db, row, actor)
     if _payer(new) != _payer(row) and is_settled:
         raise Forbidden("the booking began on another day: only a manager can change who pays")
     is_moved = (new.starts_at, new.ends_at) != (row.starts_at, row.ends_at)
@@ -161,7 +163,7 @@ def change(
     row.starts_at, row.ends_at = new.starts_at, new.ends_at
     with db.no_autoflush:
         warning = None if is_within else check_rights(db, row, actor=actor, now=now)
-        _claim(db, row)
+        _require_free(db, row)
     _record(db, row, "booking_changed", actor, now)
     if is_moved:
         letters.write_move(db, row, before, now)
@@ -220,7 +222,7 @@ def restore(db: Session, booking_id: str, *, actor: Actor, now: Utc) -> Booking:
     row.cancelled_at = row.closed_at = None
     with db.no_autoflush:
         warning = check_rights(db, row, actor=actor, now=now)
-        _claim(db, row)
+        _require_free(db, row)
     _record(db, row, "booking_restored", actor, now)
     letters.write_restoration(db, row, cancelled_sequence, now)
     return replace(_visible_shape(row, actor), warning=warning)
@@ -251,8 +253,8 @@ def remove_payer(db: Session, event: MembershipsEnded) -> None:
         select(BookingRow).where(BookingRow.closed_at.is_(None), of_member, of_payers)
     )
     for row in rows.all():
-        is_left = not memberships.is_member(db, row.member_id, _payer(row))
-        if is_left and not elapsed_time.has_begun(row, event.now):
+        has_ended = not memberships.is_member(db, row.member_id, _payer(row))
+        if has_ended and not elapsed_time.has_begun(row, event.now):
             row.organisation_id = row.project_id = None
             post_news(db, BookingNews(site=row.site_id, key=row.id))
     db.flush()
@@ -273,13 +275,15 @@ def _cancel(db: Session, now: Utc, *conditions: ColumnElement[bool]) -> None:
 
 def close_ended(db: Session, now: Utc) -> None:
     """Close bookings that are over, so that they leave the policy."""
-    over = select(BookingRow).where(BookingRow.closed_at.is_(None), BookingRow.ends_at <= now)
-    for row in db.scalars(over):
+    past_bookings = select(BookingRow).where(
+        BookingRow.closed_at.is_(None), BookingRow.ends_at <= now
+    )
+    for row in db.scalars(past_bookings):
         row.closed_at = row.ends_at
     db.flush()
 
 
-def _claim(db: Session, row: BookingRow) -> None:
+def _require_free(db: Session, row: BookingRow) -> None:
     """Lock the booked machine or zone, and raise Conflict if it is taken at that time.
 
     Concurrent bookings of the same thing wait for each other.
@@ -343,7 +347,7 @@ def _check_start(site_id: str, new: BookingFields, actor: Actor, now: Utc) -> No
 
 
 def _is_past(site_id: str, new: BookingFields, actor: Actor, now: Utc) -> bool:
-    return new.starts_at < now - BEGUN and not actor.may(Permission.MONEY_WRITE, site_id)
+    return new.starts_at < now - MAX_PAST_START and not actor.may(Permission.MONEY_WRITE, site_id)
 
 
 def _check_terms(db: Session, site_id: str, new: BookingFields, actor: Actor, now: Utc) -> None:

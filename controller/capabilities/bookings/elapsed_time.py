@@ -31,7 +31,7 @@ def makes_free(db: Session, row: BookingRow, reason: str | None, actor: Actor, n
     if not has_begun(row, now) or _is_mistake(db, row, actor, now):
         return True
     if reason is None:
-        return (actor.is_system or actor.is_token) and may_move(db, row, actor)
+        return (actor.is_system or actor.is_token) and may_decide_costs(db, row, actor)
     check_decision(actor, row.site_id, reason, "", owed_by=row.member_id)
     memberships.check_not_own(db, actor, row.member_id, _payer(row))
     return True
@@ -55,7 +55,7 @@ def _is_mistake(db: Session, row: BookingRow, actor: Actor, now: Utc) -> bool:
     return not db.scalar(select(another))
 
 
-def may_move(db: Session, row: BookingRow, actor: Actor) -> bool:
+def may_decide_costs(db: Session, row: BookingRow, actor: Actor) -> bool:
     """Return whether the actor may decide on the costs of the booking; not of one's own."""
     if actor.is_system or not actor.may(Permission.MONEY_WRITE, row.site_id):
         return actor.is_system

@@ -34,11 +34,11 @@ def free_spans(spans: Iterable[Span], taken: Iterable[Span], places: int, now: U
     free_parts = []
     for start, end in spans:
         at = max(start, next_half_hour(now))
-        for a, b in full:
-            if b <= at or a >= end:
+        for full_start, full_end in full:
+            if full_end <= at or full_start >= end:
                 continue
-            free_parts.append((at, min(a, end)))
-            at = max(at, b)
+            free_parts.append((at, min(full_start, end)))
+            at = max(at, full_end)
         free_parts.append((at, end))
     return [(a, b) for a, b in free_parts if b - a >= STEP]
 

@@ -15,7 +15,7 @@ def _bookings(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
     """Return open bookings of access points; agents don't need those of zones."""
     row = BookingRow.__table__.c
     columns = select(row.id, row.access_point_id, row.starts_at, row.ends_at, MemberRow.ref)
-    counts = (
+    is_open = (
         row.site_id == site_id,
         key_condition(BookingRow.id, keys),
         row.access_point_id.is_not(None),
@@ -29,7 +29,7 @@ def _bookings(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
             "starts_at": row.starts_at,
             "ends_at": row.ends_at,
         }
-        for row in db.execute(people.where(*counts))
+        for row in db.execute(people.where(*is_open))
     }
 
 

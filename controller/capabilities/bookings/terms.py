@@ -51,8 +51,8 @@ def of_site(db: Session, site_id: str) -> Terms:
 
 def terms_for(db: Session, site_id: str, actor: Actor) -> Terms:
     """Return the terms that apply to the actor; the desk has no limits."""
-    free = actor.may(Permission.MEMBERS_WRITE, site_id)
-    return Terms() if free else of_site(db, site_id)
+    has_no_limits = actor.may(Permission.MEMBERS_WRITE, site_id)
+    return Terms() if has_no_limits else of_site(db, site_id)
 
 
 def change(db: Session, site_id: str, new: Terms, *, actor: Actor, now: Utc) -> Terms:

@@ -78,11 +78,11 @@ def bookable_things(db: Session, site_id: str) -> list[BookableThing]:
         .where(AccessPointRow.site_id == site_id, AccessPointRow.kind == PointKind.MACHINE)
         .order_by(AccessPointRow.id)
     ).all()
-    used = {machine.zone_id for machine in machines}
+    zones_with_machines = {machine.zone_id for machine in machines}
     zones = db.scalars(select(ZoneRow).where(ZoneRow.site_id == site_id).order_by(ZoneRow.id))
     return [
         *(_machine(machine) for machine in machines),
-        *(_room(zone) for zone in zones if zone.id not in used),
+        *(_room(zone) for zone in zones if zone.id not in zones_with_machines),
     ]
 
 
@@ -130,8 +130,8 @@ def booked_slots(db: Session, site_id: str, since: Utc, until: Utc, *, actor: Ac
 
 
 def _bookings(db: Session, site_id: str, since: Utc, until: Utc, actor: Actor) -> Sequence[Slot]:
-    names = actor.may(Permission.MEMBERS_READ, site_id)
-    desk = actor.may(Permission.MEMBERS_WRITE, site_id)
+    may_read_names = actor.may(Permission.MEMBERS_READ, site_id)
+    may_cancel_all = actor.may(Permission.MEMBERS_WRITE, site_id)
     may_see_own = actor.may(Permission.OWN_WRITE, site_id)
     statement = (
         select(
@@ -164,10 +164,10 @@ def _bookings(db: Session, site_id: str, since: Utc, until: Utc, actor: Actor) -
                 starts_at=row.starts_at,
                 ends_at=row.ends_at,
                 booking=row.id,
-                member_name=row.display_name if is_own or names else None,
-                member_id=row.member_id if names else None,
+                member_name=row.display_name if is_own or may_read_names else None,
+                member_id=row.member_id if may_read_names else None,
                 is_own=is_own,
-                may_cancel=row.closed_at is None and (desk or (is_own and may_see_own)),
+                may_cancel=row.closed_at is None and (may_cancel_all or (is_own and may_see_own)),
                 missed_at=row.missed_at,
             )
         )
@@ -202,7 +202,7 @@ def taken_spans(
 def machines_in_use(db: Session, site_id: str) -> dict[str, Utc]:
     """Return the ids of machines that are running, as last reported by their agents, and since
     when they are in use."""
-    used = (
+    running = (
         select(
             SessionRow.access_point_id,
             func.coalesce(SessionRow.started_at, PointStateRow.since, PointStateRow.received_at),
@@ -214,7 +214,7 @@ def machines_in_use(db: Session, site_id: str) -> dict[str, Utc]:
             SessionRow.state == "running",
         )
     )
-    return {point: since for point, since in db.execute(used.limit(SLOT_LIMIT)) if point}
+    return {point: since for point, since in db.execute(running.limit(SLOT_LIMIT)) if point}
 
 
 def silent_machines(db: Session, site_id: str, now: Utc) -> frozenset[str]:

@@ -122,8 +122,10 @@ def check(db: Session, now: Utc, *, synchronised: bool | None) -> None:
         row.plausible_at = now
     if row.doubt != current_doubt:
         row.doubt, row.doubt_since = current_doubt, now if current_doubt else None
-    waits = current_doubt is Doubt.UNSYNCHRONISED and now - (row.doubt_since or now) < ALARM_AFTER
-    _set_alarm(db, current_doubt if not waits else None, now)
+    is_too_soon = (
+        current_doubt is Doubt.UNSYNCHRONISED and now - (row.doubt_since or now) < ALARM_AFTER
+    )
+    _set_alarm(db, current_doubt if not is_too_soon else None, now)
 
 
 def confirm(db: Session, new: Confirmation, *, actor: Actor, now: Utc) -> ClockState:

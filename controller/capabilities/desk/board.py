@@ -202,10 +202,10 @@ def _zone_counts(db: Session, site_id: str) -> dict[str, tuple[int, int]]:
 def _latest(db: Session, site_id: str) -> list[Present]:
     """Return the latest arrivals in each zone, at most `PEOPLE_LIMIT`."""
     latest = PresenceRow.moved_at.desc()
-    place = func.row_number().over(partition_by=PresenceRow.zone_id, order_by=latest)
-    query = select(PresenceRow.id, place.label("place")).where(_is_present(site_id)).subquery()
+    rank = func.row_number().over(partition_by=PresenceRow.zone_id, order_by=latest)
+    query = select(PresenceRow.id, rank.label("rank")).where(_is_present(site_id)).subquery()
     people = select(PresenceRow).join(query, query.c.id == PresenceRow.id)
-    rows = db.scalars(people.where(query.c.place <= PEOPLE_LIMIT).order_by(latest)).all()
+    rows = db.scalars(people.where(query.c.rank <= PEOPLE_LIMIT).order_by(latest)).all()
     return presence.shapes(db, list(rows))
 
 

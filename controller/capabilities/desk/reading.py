@@ -56,7 +56,7 @@ def begin(db: Session, site_id: str, access_point_id: str, *, actor: Actor, now:
     actor.require(Permission.CREDENTIALS_WRITE, site_id)
     if access_point_id not in readers(db, site_id, actor=actor):
         raise Conflict("there is no such reader here")
-    waits = db.scalar(
+    pending_id = db.scalar(
         select(CommandRow.id)
         .where(
             CommandRow.site_id == site_id,
@@ -68,9 +68,9 @@ def begin(db: Session, site_id: str, access_point_id: str, *, actor: Actor, now:
         .order_by(CommandRow.id.desc())
         .limit(1)
     )
-    if waits is None:
-        waits = device_commands.read_credential(db, access_point_id, actor=actor, now=now).id
-    return get(db, site_id, waits, actor=actor, now=now)
+    if pending_id is None:
+        pending_id = device_commands.read_credential(db, access_point_id, actor=actor, now=now).id
+    return get(db, site_id, pending_id, actor=actor, now=now)
 
 
 def get(db: Session, site_id: str, reading_id: str, *, actor: Actor, now: Utc) -> Reading:

@@ -27,7 +27,7 @@ _READ_LIMIT = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unknown:
+class UnknownBadge:
     """An unknown badge, by its holder key; only its reader knows the number."""
 
     event_id: str
@@ -36,7 +36,7 @@ class Unknown:
     at: Utc
 
 
-def last_unknown(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Unknown | None:
+def last_unknown(db: Session, site_id: str, *, actor: Actor, now: Utc) -> UnknownBadge | None:
     """Return the newest unknown badge within `RECENT` that nobody has yet. Raises Forbidden."""
     actor.require(Permission.CREDENTIALS_WRITE, site_id)
     since = Utc.of(now - RECENT)
@@ -75,7 +75,7 @@ def claim(
     return credentials.create_by_key(db, member_id, badge.key, site_id, actor=actor, now=now)
 
 
-def _unknown_badge(row: EventRow, since: Utc, now: Utc) -> Unknown | None:
+def _unknown_badge(row: EventRow, since: Utc, now: Utc) -> UnknownBadge | None:
     for stored in decoded_events(row):
         event = stored.event
         if not isinstance(event, AccessDenied) or event.credential is None:
@@ -83,13 +83,13 @@ def _unknown_badge(row: EventRow, since: Utc, now: Utc) -> Unknown | None:
         is_unknown = event.reason is DenyReason.CREDENTIAL_UNKNOWN
         if is_unknown and since <= stored.best_time <= now and event.access_point:
             key = HolderKey(event.credential)
-            return Unknown(
+            return UnknownBadge(
                 event_id=row.event_id, key=key, access_point=event.access_point, at=stored.best_time
             )
     return None
 
 
 def _is_somebodys(db: Session, site_id: str, key: HolderKey) -> bool:
-    ours = stored_key(db, site_id, key) or key
-    statement = select(CredentialRow.id).where(CredentialRow.holder_key == ours)
+    installation_key = stored_key(db, site_id, key) or key
+    statement = select(CredentialRow.id).where(CredentialRow.holder_key == installation_key)
     return db.scalar(statement) is not None

@@ -13,7 +13,7 @@ from controller.capabilities.groups.effects import refuse_windows
 from controller.capabilities.groups.messages import MESSAGES
 from controller.capabilities.groups.models import GroupRow, WindowRow
 from controller.capabilities.groups.policy import FACTS
-from controller.capabilities.groups.privacy import PERSONAL_DATA, freeze
+from controller.capabilities.groups.privacy import PERSONAL_DATA, forget_supervisors
 from controller.capabilities.groups.projection import PROJECTION
 from controller.capabilities.members import on_behalf
 from controller.capabilities.members.changes import (
@@ -105,7 +105,7 @@ GROUPS = Capability(
         Reaction(SupervisedZonesChanged, windows.end_others),
         Reaction(MemberMerged, hinder_merge),
         Reaction(BadgeWanted, groups.release_badge),
-        Reaction(EventsForgotten, freeze),
+        Reaction(EventsForgotten, forget_supervisors),
     ),
     messages=MESSAGES,
     news=(GroupNews, WindowNews),

@@ -16,9 +16,9 @@ from controller.kernel.projections import StoredEvent
 from controller.policy import facts_of
 from controller.wire.events import WindowOpened
 
-REFUSED = "system:hub"
+_HUB = "system:hub"
 """The actor that closes a window which the controller does not accept (decision 0200)."""
-_LONGER = timedelta(minutes=5)
+_CLOCK_TOLERANCE = timedelta(minutes=5)
 """How much longer than allowed a window may seem, since the agent's clock may be ahead."""
 
 
@@ -34,7 +34,7 @@ def refuse_windows(db: Session, events: Sequence[StoredEvent], _now: Utc) -> Non
         try:
             _check(db, stored_event, event)
         except ServiceError as refusal:
-            row.closed_at, row.closed_by = row.opened_at, REFUSED
+            row.closed_at, row.closed_by = row.opened_at, _HUB
             db.flush()
             react(
                 db,
@@ -58,7 +58,8 @@ def _check(db: Session, stored_event: StoredEvent, event: WindowOpened) -> None:
     zone = db.get(ZoneRow, event.zone)
     if zone is None or point.zone != zone.id:
         raise NotFound("zone of this access point", event.zone)
-    if event.until - stored_event.best_time > timedelta(minutes=zone.window_max_min) + _LONGER:
+    longest = timedelta(minutes=zone.window_max_min) + _CLOCK_TOLERANCE
+    if event.until - stored_event.best_time > longest:
         raise Forbidden(f"longer than a window of {zone.id} may last")
     _, badge = holder_at(db, event.supervisor, point, stored_event)
     if zone.id not in badge.supervises:

@@ -102,7 +102,7 @@ def change(
 
     Raises Invalid, Stale, Conflict, Forbidden.
     """
-    row = _open(db, group_id, actor)
+    row = _open_group(db, group_id, actor)
     require_version(row, version)
     _apply(db, row, merge(_shapes(db, [row])[0], patch, GroupFields), actor, now)
     db.flush()
@@ -118,7 +118,7 @@ def give_badge(
     Raises Invalid, Conflict; Forbidden if somebody pays for the group and the actor may not correct
     money: a use with the new badge is on that bill.
     """
-    row = _open(db, group_id, actor)
+    row = _open_group(db, group_id, actor)
     if row.organisation_id is not None:
         actor.require(Permission.MONEY_WRITE, row.site_id)
     for badge in _badges(db, [row.id]):
@@ -193,7 +193,7 @@ def _row(db: Session, key: str, actor: Actor) -> GroupRow:
     return visible(db, GroupRow, key, "group", actor, _READ)
 
 
-def _open(db: Session, key: str, actor: Actor) -> GroupRow:
+def _open_group(db: Session, key: str, actor: Actor) -> GroupRow:
     row = _row(db, key, actor)
     actor.require(_WRITE, row.site_id)
     if row.ended_at is not None:

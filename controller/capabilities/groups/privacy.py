@@ -22,17 +22,21 @@ _UNNAMED = {"name": "—", "supervisors": None}
 """Values after retention: a typed name may be a teacher's. The number of people stays."""
 
 
-def _freeze_over(db: Session, scope: RetentionScope) -> int:
+def _forget_past_supervisors(db: Session, scope: RetentionScope) -> int:
     """Remove the supervisor from past windows that were opened at the desk and so have no event."""
-    over = func.coalesce(WindowRow.closed_at, WindowRow.until) < scope.before
-    with_supervisor = (WindowRow.site_id == scope.site_id, WindowRow.supervisor.is_not(None), over)
+    is_past = func.coalesce(WindowRow.closed_at, WindowRow.until) < scope.before
+    with_supervisor = (
+        WindowRow.site_id == scope.site_id,
+        WindowRow.supervisor.is_not(None),
+        is_past,
+    )
     rows = db.scalars(select(WindowRow).where(*with_supervisor)).all()
     for row in rows:
         row.supervisor = None
     return len(rows)
 
 
-def freeze(db: Session, change: EventsForgotten) -> None:
+def forget_supervisors(db: Session, change: EventsForgotten) -> None:
     """Remove the supervisor from windows whose events have been removed."""
     for row in db.scalars(select(WindowRow).where(WindowRow.id.in_(change.ids("window_id")))):
         if change.erased is None or row.supervisor in change.erased:
@@ -60,7 +64,7 @@ PERSONAL_DATA = (
         Purpose.ACCESS,
         RetentionKind.ACCESS,
         ErasureKind.EMPTY,
-        retention=Retention("windows", _freeze_over),
+        retention=Retention("windows", _forget_past_supervisors),
         erasure_blocker=_supervision_obstacle,
     ),
 )

@@ -137,8 +137,8 @@ def _zones_of(db: Session, site_id: str, member_id: str) -> frozenset[str]:
 
 def close_ended(db: Session, now: Utc) -> None:
     """Close windows that have ended, so that they leave the policy."""
-    over = select(WindowRow).where(WindowRow.closed_at.is_(None), WindowRow.until <= now)
-    for row in db.scalars(over):
+    past_windows = select(WindowRow).where(WindowRow.closed_at.is_(None), WindowRow.until <= now)
+    for row in db.scalars(past_windows):
         row.closed_at, row.closed_by = row.until, CLOCK
         post_news(db, WindowNews(site=row.site_id, key=row.id))
     db.flush()

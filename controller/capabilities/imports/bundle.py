@@ -271,19 +271,21 @@ def _missing_things(
     return certifications, machines, existing
 
 
-def _make(db: Session, bundle_preview: BundlePreview, at: ImportContext) -> None:
+def _make(db: Session, bundle_preview: BundlePreview, context: ImportContext) -> None:
     if bundle_preview.certifications or bundle_preview.machines:
-        at.actor.require(Permission.RULES_WRITE, at.site_id)
+        context.actor.require(Permission.RULES_WRITE, context.site_id)
     for certification in bundle_preview.certifications:
         new = NewCertification(
             id=certification.id,
-            site_id=at.site_id,
+            site_id=context.site_id,
             name=Label(fr=certification.name),
             scope=Scope.SITE,
         )
-        certifications.create(db, new, actor=at.actor, now=at.now)
+        certifications.create(db, new, actor=context.actor, now=context.now)
     for machine in bundle_preview.machines:
-        access_points.create(db, _point(machine, at.site_id), actor=at.actor, now=at.now)
+        access_points.create(
+            db, _point(machine, context.site_id), actor=context.actor, now=context.now
+        )
 
 
 def _point(machine: ImportedMachine, site: str) -> NewAccessPoint:

@@ -157,7 +157,7 @@ def identity_mapping(headings: Iterable[str]) -> ColumnMapping:
 def guess_values(cells: Iterable[str], names_by_id: Mapping[str, str]) -> dict[str, str]:
     """Match cells to ids with the same name."""
     by_plain = {normalise(name): key for key, name in names_by_id.items()} | {
-        normalise(k): k for k in names_by_id
+        normalise(key): key for key in names_by_id
     }
     return {cell: by_plain[normalise(cell)] for cell in cells if normalise(cell) in by_plain}
 

@@ -43,8 +43,8 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     access_point: str | None = None
 
     def in_time(self, usual: Callable[..., Any], skewed: Any) -> dict[str, Any]:
-        """Return the arguments with which `paging.branches` restricts the time; empty without a
-        time."""
+        """Return the arguments with which `index_branches` restricts the time, which it explains;
+        empty without a time."""
         if self.since is None and self.until is None:
             return {}
         return {"usual": usual(self.since, self.until), "skewed": skewed}

@@ -31,8 +31,8 @@ def _events(db: Session, scope: RetentionScope) -> int:
 
 def _quarantine(db: Session, scope: RetentionScope) -> int:
     """Delete expired bytes, and the reason, which may quote them; the record of the fork stays."""
-    over = (Quarantine.site_id == scope.site_id, Quarantine.received_at < scope.before)
-    with_bytes = (*over, Quarantine.raw != b"")
+    expired = (Quarantine.site_id == scope.site_id, Quarantine.received_at < scope.before)
+    with_bytes = (*expired, Quarantine.raw != b"")
     db.execute(
         update(Quarantine).where(*with_bytes, Quarantine.reason != FORK).values(reason=GONE_REASON)
     )

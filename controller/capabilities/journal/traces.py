@@ -68,15 +68,15 @@ def events_of_person(db: Session, person: Person) -> list[EventShape]:
     return sorted(all_events, key=lambda event: event.event_id)
 
 
-def expired_events(db: Session, over: RetentionScope, limit: int) -> list[EventKey]:
-    """Return the ids of at most `limit` events about people that are older than `over.before`."""
-    received = EventRow.received_at < over.before
+def expired_events(db: Session, scope: RetentionScope, limit: int) -> list[EventKey]:
+    """Return the ids of at most `limit` events about people that are older than `scope.before`."""
+    received = EventRow.received_at < scope.before
     happened = or_(
-        EventRow.at < over.before,
+        EventRow.at < scope.before,
         and_(EventRow.at.is_(None), received),
-        and_(EventRow.at > over.now, received),  # the agent's clock was ahead
+        and_(EventRow.at > scope.now, received),  # the agent's clock was ahead
     )
-    conditions = (EventRow.site_no == number_of(over.site_id), happened, *_names_people())
+    conditions = (EventRow.site_no == number_of(scope.site_id), happened, *_names_people())
     rows = db.execute(select(*_KEY).where(*conditions).limit(limit))
     return [(high, low) for high, low in rows]
 

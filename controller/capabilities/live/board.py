@@ -199,9 +199,9 @@ def _tiles(
         .where(condition)
     ).all()
     state_rows = {row[0]: row for row in rows}
-    used = [session for *_, session in rows if session is not None]
-    people = members_of(db, [session.member_ref for session in used])
-    prints = progress_by_session(db, [session.id for session in used], now)
+    sessions = [session for *_, session in rows if session is not None]
+    people = members_of(db, [session.member_ref for session in sessions])
+    prints = progress_by_session(db, [session.id for session in sessions], now)
     return tuple(
         replace(
             _tile(point, out, state, _session(session, people), agents.get(point.agent or "")),
@@ -215,7 +215,7 @@ def _tiles(
 
 def _tile(
     point: AccessPoint,
-    out: Utc | None,
+    out_of_service_at: Utc | None,
     state: PointStateRow | None,
     session: OpenSession | None,
     agent: AgentTile | None,
@@ -229,7 +229,7 @@ def _tile(
         online=online,
         offline_since=None if online or agent is None else agent.seen_at,
         state=reported.state if reported else None,
-        since=out if is_shut else since,
+        since=out_of_service_at if is_shut else since,
         available=reported.available if reported else False,
         ends_at=reported.ends_at if reported else None,
         warning=reported.warning if reported else False,

@@ -90,10 +90,10 @@ def day(
         *_expected_stretches(tiles, now),
         *_reservation_stretches(reservations, now),
     ]
-    inside = (_clip(stretch, start, end) for stretch in stretches)
+    clipped = (_clip(stretch, start, end) for stretch in stretches)
     visible = (
         stretch
-        for stretch in inside
+        for stretch in clipped
         if stretch.start < stretch.end and only in (None, stretch.access_point)
     )
     return Day(
@@ -199,10 +199,10 @@ def _reservation_stretches(reservations: Iterable[Reservation], now: Utc) -> lis
     the past."""
     return [
         Stretch(
-            access_point=booking.access_point,
-            doing=MachineActivity.COURSE if booking.course else MachineActivity.RESERVED,
-            start=booking.starts_at if booking.course else max(booking.starts_at, now),
-            end=booking.ends_at,
+            access_point=reservation.access_point,
+            doing=MachineActivity.COURSE if reservation.course else MachineActivity.RESERVED,
+            start=reservation.starts_at if reservation.course else max(reservation.starts_at, now),
+            end=reservation.ends_at,
         )
-        for booking in reservations
+        for reservation in reservations
     ]

@@ -34,16 +34,16 @@ def find_reservations(
 ) -> tuple[Reservation, ...]:
     """Return the reservations at the site in [since, until), by their start. Raises Forbidden."""
     actor.require(Permission.LIVE_READ, site_id)
-    names = actor.may(Permission.MEMBERS_READ, site_id)
+    may_read_names = actor.may(Permission.MEMBERS_READ, site_id)
     reservations = [
-        *_bookings(db, site_id, since, until, names),
+        *_bookings(db, site_id, since, until, may_read_names),
         *_courses(db, site_id, since, until),
     ]
-    return tuple(sorted(reservations, key=lambda booking: booking.starts_at))
+    return tuple(sorted(reservations, key=lambda reservation: reservation.starts_at))
 
 
 def _bookings(
-    db: Session, site_id: str, since: Utc, until: Utc, names: bool
+    db: Session, site_id: str, since: Utc, until: Utc, may_read_names: bool
 ) -> Sequence[Reservation]:
     statement = (
         select(
@@ -65,7 +65,9 @@ def _bookings(
         .limit(RESERVATION_LIMIT)
     )
     return [
-        Reservation(access_point=point, starts_at=start, ends_at=end, who=name if names else None)
+        Reservation(
+            access_point=point, starts_at=start, ends_at=end, who=name if may_read_names else None
+        )
         for point, start, end, name in db.execute(statement)
         if point is not None
     ]

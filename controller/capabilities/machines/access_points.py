@@ -237,11 +237,11 @@ def record_change(
 def shape(row: AccessPointRow) -> AccessPoint:
     """Return the row for the API."""
     required = from_json(row.requirement, Requirement)
-    singles = tuple(
+    certifications = tuple(
         certification[0] if len(certification) == 1 else certification
         for certification in required.certifications
     )
-    requirement = to_shape(required, RequirementShape, certifications=singles)
+    requirement = to_shape(required, RequirementShape, certifications=certifications)
     return to_shape(row, AccessPoint, requirement=requirement)
 
 

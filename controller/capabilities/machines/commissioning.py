@@ -96,8 +96,9 @@ def _check(db: Session, row: AccessPointRow, step: Step, new: NewTick) -> None:
             raise Invalid.of("remark", "required: describe what you saw, since no event shows it")
         return
     event = stored_event(db, new.event_id)
-    is_its = event is not None and (event.access_point_id, event.agent_id) == (row.id, row.agent_id)
-    raw = event.raw if event is not None and is_its else None
+    raw = None
+    if event is not None and (event.access_point_id, event.agent_id) == (row.id, row.agent_id):
+        raw = event.raw
     if raw is None or not step.shown_by(msgspec.json.decode(raw)):
         raise Invalid.of("event_id", f"no event of {row.id} that shows {step.name}")
 

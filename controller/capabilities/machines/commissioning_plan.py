@@ -97,9 +97,11 @@ def _mounted_devices(wired: Mapping[str, Any]) -> MountedDevices:
 def _digest(agent_id: str | None, wired: Mapping[str, Any], step: Step) -> str:
     tables: dict[str, Any] = {"agent": agent_id}
     for role in step.tested_wiring:
-        table, _, kind = role.partition(".")
+        table, _, prefix = role.partition(".")
         part = wired.get(table) or {}
         tables[role] = (
-            {name: value for name, value in part.items() if name.startswith(kind)} if kind else part
+            {name: value for name, value in part.items() if name.startswith(prefix)}
+            if prefix
+            else part
         )
     return hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()

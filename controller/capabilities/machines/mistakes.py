@@ -33,10 +33,10 @@ def take_back(
     try:
         with db.begin_nested():
             for model in (Maintainer, PointStateRow):
-                for base in db.scalars(
+                for dependent in db.scalars(
                     select(model).where(model.access_point_id == access_point_id)
                 ):
-                    db.delete(base)
+                    db.delete(dependent)
             db.flush()
             db.delete(row)
             db.flush()

@@ -72,12 +72,12 @@ def outages_at(
 
 def _pair_changes(changes: Sequence[tuple[Utc, str, str | None]], now: Utc) -> Iterator[Outage]:
     """Pair each start with its end; a new reason continues the same outage."""
-    opening: tuple[Utc, str] | None = None
+    unfinished: tuple[Utc, str] | None = None  # start and reason
     for at, action, text in changes:
         if action == _OUT:
-            opening = (opening[0] if opening else at, text or "")
-        elif opening is not None:
-            yield Outage(opening[0], at, opening[1])
-            opening = None
-    if opening is not None:
-        yield Outage(opening[0], now, opening[1])
+            unfinished = (unfinished[0] if unfinished else at, text or "")
+        elif unfinished is not None:
+            yield Outage(unfinished[0], at, unfinished[1])
+            unfinished = None
+    if unfinished is not None:
+        yield Outage(unfinished[0], now, unfinished[1])

@@ -59,9 +59,9 @@ def unwired_machines(db: Session, agent_id: str, *, actor: Actor) -> list[Access
     """Return the agent's machines that have no power switch in its wiring yet."""
     wiring = reported_wiring(db, agent_id)
     wired_ids = {access_point["id"] for access_point in (wiring["access_points"] if wiring else ())}
-    every = access_points.list_for_agents(db, [agent_id], actor=actor)
+    points = access_points.list_for_agents(db, [agent_id], actor=actor)
     return [
-        point for point in every if point.kind is PointKind.MACHINE and point.id not in wired_ids
+        point for point in points if point.kind is PointKind.MACHINE and point.id not in wired_ids
     ]
 
 
@@ -134,7 +134,9 @@ def _wired_plugs(db: Session, agent_id: str) -> dict[tuple[str, str], tuple[str,
         (access_point["id"], access_point.get("power") or {})
         for access_point in (wiring["access_points"] if wiring else ())
     )
-    return {(str(p.get("driver")), str(p.get("topic"))): (key, p) for key, p in powers}
+    return {
+        (str(power.get("driver")), str(power.get("topic"))): (key, power) for key, power in powers
+    }
 
 
 def _plug(report: WiringReport, wired: Mapping[tuple[str, str], tuple[str, WiringReport]]) -> Plug:

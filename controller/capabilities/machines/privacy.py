@@ -25,13 +25,13 @@ from controller.kernel.privacy import (
 READ_BADGE = timedelta(hours=1)
 """How long the badge number in a command to read or personalise a card is stored."""
 _IS_READ = CommandRow.type.in_(("read_credential", "personalise_card"))
-_UNREAD: dict[str, object] = {"data": None, "args": {}, "reason": GONE_REASON}
+_WITHOUT_BADGE: dict[str, object] = {"data": None, "args": {}, "reason": GONE_REASON}
 
 
 def _forget_badges(db: Session, _erasing: ErasureInProgress) -> int:
     """Remove badge numbers from all commands that read or personalised a card, since their owner is
     unknown."""
-    db.execute(update(CommandRow).where(_IS_READ).values(**_UNREAD))
+    db.execute(update(CommandRow).where(_IS_READ).values(**_WITHOUT_BADGE))
     return 0
 
 
@@ -43,7 +43,7 @@ def _commands(db: Session, scope: RetentionScope) -> int:
         *read_commands, CommandRow.reason.is_distinct_from(GONE_REASON)
     )
     count = count_changed(
-        db, update(CommandRow).where(CommandRow.id.in_(with_badge)).values(**_UNREAD)
+        db, update(CommandRow).where(CommandRow.id.in_(with_badge)).values(**_WITHOUT_BADGE)
     )
     return count + count_changed(
         db, delete(CommandRow).where(at_site, CommandRow.created_at < scope.before)

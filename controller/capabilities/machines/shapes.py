@@ -72,10 +72,8 @@ class Commissioning(Shape, frozen=True, kw_only=True):
     steps: tuple[CommissioningStep, ...]
 
 
-_S = SessionRules()
-
-
-_D = DoorRules()
+_SESSION = SessionRules()
+_DOOR = DoorRules()
 
 
 class RequirementShape(Shape, frozen=True, kw_only=True):
@@ -94,26 +92,26 @@ class RequirementShape(Shape, frozen=True, kw_only=True):
 class SessionShape(Shape, frozen=True, kw_only=True):
     """How a machine session behaves; see `facts.SessionRules`."""
 
-    presence: PresenceMode = _S.presence
-    slot_grace_s: Seconds = _S.slot_grace_s
-    idle_timeout_s: Seconds = _S.idle_timeout_s
-    idle_warn_s: Seconds = _S.idle_warn_s
-    idle_warn_more_time_s: Seconds = _S.idle_warn_more_time_s
-    hold_s: Seconds = _S.hold_s
-    cool_down_s: Seconds = _S.cool_down_s
-    on_end: OnEnd = _S.on_end
-    on_revoke: OnRevoke = _S.on_revoke
-    takeover: Takeover = _S.takeover
-    max_duration_s: Seconds | None = _S.max_duration_s
+    presence: PresenceMode = _SESSION.presence
+    slot_grace_s: Seconds = _SESSION.slot_grace_s
+    idle_timeout_s: Seconds = _SESSION.idle_timeout_s
+    idle_warn_s: Seconds = _SESSION.idle_warn_s
+    idle_warn_more_time_s: Seconds = _SESSION.idle_warn_more_time_s
+    hold_s: Seconds = _SESSION.hold_s
+    cool_down_s: Seconds = _SESSION.cool_down_s
+    on_end: OnEnd = _SESSION.on_end
+    on_revoke: OnRevoke = _SESSION.on_revoke
+    takeover: Takeover = _SESSION.takeover
+    max_duration_s: Seconds | None = _SESSION.max_duration_s
 
 
 class DoorShape(Shape, frozen=True, kw_only=True):
     """How a door behaves; see `facts.DoorRules`."""
 
-    pulse_s: Seconds = _D.pulse_s
-    held_s: Seconds = _D.held_s
-    open_within_s: Seconds = _D.open_within_s
-    public_schedule: Slug | None = _D.public_schedule
+    pulse_s: Seconds = _DOOR.pulse_s
+    held_s: Seconds = _DOOR.held_s
+    open_within_s: Seconds = _DOOR.open_within_s
+    public_schedule: Slug | None = _DOOR.public_schedule
 
 
 class AccessPointFields(Shape, frozen=True, kw_only=True):

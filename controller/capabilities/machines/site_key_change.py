@@ -58,7 +58,7 @@ def key_change_progress(db: Session, site_id: str, now: Utc) -> KeyChangeProgres
     rows = [row for row in site_keys.generations(db, site_id) if row.ready_at]
     newest = rows[0].generation if rows else site_keys.FIRST
     older = next((row.generation for row in rows[1:] if row.ended_at is None), None)
-    boxes_without_key = _lacking(db, site_id, newest)
+    boxes_without_key = _agents_without(db, site_id, newest)
     return KeyChangeProgress(
         generation=newest,
         older=older,
@@ -88,7 +88,7 @@ def begin(
     badges would be lost: agents keep only one older key.
     """
     with write() as db:
-        _locked(db, site_id)
+        _lock_policy(db, site_id)
         rows = site_keys.generations(db, site_id)
         if not rows or rows[0].ready_at is not None:
             if sum(row.ended_at is None for row in rows) > 1:
@@ -135,7 +135,7 @@ def end(db: Session, site_id: str, *, actor: Actor, now: Utc) -> None:
 
     The next `run_key_change` deletes the policy's rows under them.
     """
-    _locked(db, site_id)
+    _lock_policy(db, site_id)
     older = [row for row in _older_generations(db, site_id) if row.ended_at is None]
     if not older:
         raise Conflict("there is no older key to end")
@@ -175,7 +175,7 @@ def _clear(work: Work) -> None:
             row.cleared_at = row.cleared_at or (work.now if row.ended_at else None)
 
 
-def _locked(db: Session, site_id: str) -> None:
+def _lock_policy(db: Session, site_id: str) -> None:
     """Lock the site's policy, so that concurrent compilations don't miss the new key."""
     counter = select(PolicySite.version).where(PolicySite.site_id == site_id).with_for_update()
     if db.scalar(counter) is None:
@@ -184,8 +184,10 @@ def _locked(db: Session, site_id: str) -> None:
 
 def _adopted_since(db: Session, site_id: str, rows: Sequence[SiteKeyRow]) -> Utc:
     """Return since when all of the site's agents have had the newest key."""
-    took = select(func.max(AgentState.key_since)).join(AgentRow, AgentRow.id == AgentState.agent_id)
-    last = db.scalar(took.where(AgentRow.site_id == site_id, AgentRow.revoked_at.is_(None)))
+    latest = select(func.max(AgentState.key_since)).join(
+        AgentRow, AgentRow.id == AgentState.agent_id
+    )
+    last = db.scalar(latest.where(AgentRow.site_id == site_id, AgentRow.revoked_at.is_(None)))
     ready = rows[0].ready_at or rows[0].begun_at
     return max(ready, last) if last is not None else ready
 
@@ -195,7 +197,7 @@ def _older_generations(db: Session, site_id: str) -> list[SiteKeyRow]:
     return [row for row in site_keys.generations(db, site_id) if row.ready_at][1:]
 
 
-def _lacking(db: Session, site_id: str, generation: int) -> tuple[str, ...]:
+def _agents_without(db: Session, site_id: str, generation: int) -> tuple[str, ...]:
     """Return the site's enrolled, unrevoked agents that don't report this generation.
 
     After a restore of an older database, they may report a later one.

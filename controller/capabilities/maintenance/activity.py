@@ -22,6 +22,7 @@ from controller.kernel.activity import (
 )
 
 DONE, PLAN = "maintenance.done", "maintenance.plan"
+"""The actions that rows suggest: log the task as done, or plan it."""
 _READ_LIMIT = 1000
 """Maximum number of tasks read per site."""
 
@@ -44,7 +45,7 @@ def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
 def _row(task: Maintenance, names: dict[str, Name]) -> ActivityRow:
     soon = task.state is UpkeepState.SOON
     done_action = NextAction(DONE, {"key": task.id, "seen": task.since.text()})
-    do = NextAction(PLAN, {"point": task.access_point}) if soon else done_action
+    action = NextAction(PLAN, {"point": task.access_point}) if soon else done_action
     return ActivityRow(
         part=Part.MAINTENANCE,
         names=("maintenance", task.id, task.since.text(), str(soon)),
@@ -56,7 +57,7 @@ def _row(task: Maintenance, names: dict[str, Name]) -> ActivityRow:
         ),
         facts=tuple(_time_left(task)),
         weight=Weight.KNOW if soon else Weight.TODO,
-        action=do,
+        action=action,
     )
 
 

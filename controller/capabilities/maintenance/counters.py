@@ -70,4 +70,4 @@ def _spans(
         .join(SiteRow, SiteRow.id == MaintenanceRow.site_id)
         .where(key.in_(keys))
     )
-    return {name: Span(*facts) for name, *facts in rows}
+    return {name: Span(*fields) for name, *fields in rows}

@@ -331,12 +331,12 @@ def _add_days(since: Utc, days: int) -> Utc:
 
 
 def _state(row: MaintenanceRow, count: Count, now: Utc) -> UpkeepState:
-    parts = []
+    fractions = []
     if row.every_h is not None:
-        parts.append(count.used_s / (row.every_h * 3600))
+        fractions.append(count.used_s / (row.every_h * 3600))
     if row.every_days is not None:
-        parts.append((now - count.since) / timedelta(days=row.every_days))
-    reached = max(parts)
+        fractions.append((now - count.since) / timedelta(days=row.every_days))
+    reached = max(fractions)
     if reached < SOON_FRACTION:
         return UpkeepState.FINE
     if reached < 1:

@@ -14,7 +14,7 @@ from controller.capabilities.members.search import looks, members_alike
 from controller.kernel.shapes import has_dotless_domain
 from controller.policy.reading import chunks
 
-_AT_ONCE = 400
+_BATCH_SIZE = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ def already_here(db: Session, site_id: str, lines: Sequence[Line]) -> list[Possi
     Names match that look alike, such as in capitals, with the last name first or without accents.
     """
     matches: dict[int, PossibleDuplicate] = {}
-    for batch in chunks(lines, _AT_ONCE):
+    for batch in chunks(lines, _BATCH_SIZE):
         for match in (
             *_by_address(db, site_id, batch),
             *sorted(_by_name(db, site_id, batch), key=lambda match: match.name != match.typed),

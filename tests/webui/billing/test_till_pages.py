@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from controller.capabilities.billing import cancelled_payments
+from controller.capabilities.billing import cancellations
 from controller.capabilities.billing.models import PaymentRow
 from controller.kernel.database import Database
 from tests.support.clock import Clock
@@ -42,7 +42,7 @@ def test_the_till_lists_what_was_taken_back_that_day(
     assert f'href="{made}"' in treasurer.get("/statements").text
     assert "Noté par desk@example.org." in text_of(treasurer, made)
     assert "Noté par" not in text_of(desk, made)
-    monkeypatch.setattr(cancelled_payments, "AT_MOST", 1)
+    monkeypatch.setattr(cancellations, "AT_MOST", 1)
     assert "plus gros montants" not in text_of(treasurer)
     more = sold | {"quantity": "2", "csrf_token": token_of(desk)}
     for form in (more, sold | {"csrf_token": token_of(desk)}):

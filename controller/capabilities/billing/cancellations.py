@@ -15,16 +15,17 @@ from controller.kernel.actor import Actor
 from controller.kernel.names import names_of
 
 AT_MOST = 50
+"""Maximum number of payments that are listed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakenBackOnDays:
+class CancellationsOfDays:
     """The highest cancelled payments of some days, with the number and sum of all.
 
     Cancelled refunds, whose amounts are positive, are counted apart.
     """
 
-    highest: list["CancelledPayment"]
+    highest: list["Cancellation"]
     count: int
     cents: Cents
     refund_count: int
@@ -32,7 +33,7 @@ class TakenBackOnDays:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CancelledPayment:
+class Cancellation:
     """A payment that cancels another one."""
 
     payment: Payment
@@ -41,7 +42,7 @@ class CancelledPayment:
 
 def of_days(
     db: Session, site_id: str, since: date, until: date, *, actor: Actor
-) -> TakenBackOnDays:
+) -> CancellationsOfDays:
     """Return the cancelled payments, highest amounts first, then newest. Raises Forbidden."""
     actor.require(MONEY_READ, site_id)
     conditions = (
@@ -58,8 +59,8 @@ def of_days(
     count, cents = totals.get(False, (0, ZERO))
     refund_count, refund_cents = totals.get(True, (0, ZERO))
     names = names_of(db, {row.by for row in rows})
-    return TakenBackOnDays(
-        highest=[CancelledPayment(payment=shape(row), by=names.get(row.by)) for row in rows],
+    return CancellationsOfDays(
+        highest=[Cancellation(payment=shape(row), by=names.get(row.by)) for row in rows],
         count=count,
         cents=cents,
         refund_count=refund_count,
