@@ -5,6 +5,7 @@ from flask.testing import FlaskClient
 from controller.capabilities.billing.kinds import Unit
 from controller.capabilities.billing.rates import ArticleRate
 from controller.kernel.shapes import Label
+from webui import language
 from webui.billing import rate_form
 
 
@@ -25,5 +26,6 @@ def test_what_prints_take_is_weighed_and_stays_so_when_its_price_changes() -> No
 def test_what_costs_nothing_is_called_free(client: FlaskClient) -> None:
     plan = rate_form.read({"of": "subscription:open", "price_cents": "0"})
     with client.application.test_request_context(headers={"Accept-Language": "fr"}):
+        language.choose()
         client.application.preprocess_request()
         assert rate_form.rate_sentence(plan) == "gratuit"

@@ -25,6 +25,7 @@ from controller.domain.time import Utc
 from controller.kernel.database import Database
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, make_app
+from webui import language
 from webui.live.facts import summary
 from webui.live.tiles import tile
 from webui.live.views import Alarm
@@ -50,6 +51,7 @@ FOUND = Tile(
 def french(database: Database, clock: Clock) -> Iterator[None]:
     app: Flask = make_app(database, clock)
     with app.test_request_context(headers={"Accept-Language": "fr"}):
+        language.choose()
         yield
 
 

@@ -28,6 +28,7 @@ from tests.support.parsed import parsed
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place
 from tests.webui.members.people import undo
+from webui import language
 from webui.machines import rule_words
 
 ONE = f"/machines/{LASER}"
@@ -85,6 +86,7 @@ def test_a_list_says_once_what_most_of_its_rules_ask_for(client: FlaskClient) ->
     house = RequirementShape(certifications=("house",), plans=("open",))
     only = RequirementShape(certifications=("wood",))
     with client.application.test_request_context(headers={"Accept-Language": "fr"}):
+        language.choose()
         usual = rule_words.usual_rule([laser, wood, house, only, RequirementShape()], *names)
         assert usual.text == "Règlement, Atelier"
         said = [
