@@ -100,19 +100,16 @@ def agent_page(
 
 def _device_states(agent: Agent, point: str) -> tuple[DeviceState, ...]:
     telemetry: Mapping[str, Any] = agent.telemetry or {}
-    return tuple(
+    states = (
         _device_state(device_name(device.get("device", "")), is_answering=device.get("ok", True))
         for device in telemetry.get("devices") or ()
         if device.get("access_point") == point
     )
+    return tuple(dict.fromkeys(states))
 
 
 def _device_state(name: str, *, is_answering: bool) -> DeviceState:
-    text = (
-        _("%(device)s: answers", device=name)
-        if is_answering
-        else _("%(device)s: does not answer", device=name)
-    )
+    text = name if is_answering else _("%(device)s: does not answer", device=name)
     return DeviceState(text=text, is_answering=is_answering)
 
 

@@ -332,6 +332,7 @@ def device_name(device: str) -> str:
         "cooling": _("second contactor"),
         "indicator": _("light"),
         "display": _("screen"),
+        "input": _("input"),
     }
     return names.get(device, device)
 
