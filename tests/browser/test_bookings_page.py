@@ -35,11 +35,14 @@ def test_an_answer_about_other_times_is_taken_away(signed_in: SignIn) -> None:
     today = datetime.now(ZoneInfo("Europe/Paris")).date()
     monday = today + timedelta(days=7 - today.weekday())
     page = signed_in("member", at=f"/bookings?thing=laser-co2&day={monday}")
-    answer = page.locator("#slot .verdict")
+    answer = page.locator("#slot .verdict").first
     expect(answer.get_by_role("status")).to_be_visible()
     start = page.locator("#slot select[name=start]")
     start.select_option(start.input_value())
     expect(answer).to_be_hidden()
+    expect(page.get_by_role("button", name="Réserver", exact=True)).to_have_attribute(
+        "aria-disabled", "true"
+    )
     page.locator("#slot .say button").click()
     expect(answer.get_by_role("status")).to_be_visible()
 

@@ -110,6 +110,9 @@ def test_errors_are_pages_in_words(client: FlaskClient, path: str, status: int, 
     answer = client.get(path)
     assert answer.status_code == status
     assert words in answer.get_data(as_text=True)
+    assert 'id="lost"' not in answer.get_data(as_text=True)
+    sign_in(client, "desk")
+    assert '<form class="line" action="/find"' in client.get(path).get_data(as_text=True)
 
 
 @pytest.mark.parametrize(("asked", "level"), [("laser%0Aforged", "INFO"), ("other", "WARNING")])

@@ -8,6 +8,7 @@ from controller.capabilities.accounts.providers import LinkedAccount
 from controller.capabilities.accounts.sign_ins import SignIn
 from controller.domain.time import Utc
 from webui.accounts.account_view import TokenLine
+from webui.i18n import _
 from webui.parts import Option
 
 
@@ -49,3 +50,16 @@ class MePage:
     chosen: tuple[str, ...] = ()
     length: str = "year"
     wrong: dict[str, str] | None = None
+
+    @property
+    def protection(self) -> str:
+        """What protects the account now, and what would protect it better."""
+        if self.keys and self.has_phone:
+            return _("Your account is protected by a passkey, and by a code from your phone.")
+        if self.keys:
+            return _("Your account is protected by a passkey.")
+        if self.has_phone:
+            return _("Your account is protected by your password and a code from your phone.")
+        return _(
+            "Only a password protects your account. Add a phone or a passkey to protect it better."
+        )

@@ -6,18 +6,19 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel.lists import format_list
 from flask import current_app, url_for
 
-from controller.capabilities.activity.messages import ActivityTextRenderer, summary
+from controller.capabilities.activity.messages import ActivityTextRenderer
 from controller.capabilities.activity.rows import ActivityList, Row, Section
-from controller.capabilities.alarms.activity import is_active_alarm
+from controller.capabilities.alarms.activity import handler_facts, is_active_alarm
 from controller.domain.time import Utc
-from controller.kernel.activity import NextAction, Part, Weight, say
+from controller.kernel.activity import ActivityRow, NextAction, Part, Weight, say
 from webui.activity.strip import Strip
 from webui.backups.pages import ADMIN
 from webui.feature import OfferedAction
 from webui.guard import is_allowed
-from webui.i18n import _, plural
+from webui.i18n import _, locale, plural
 from webui.i18n.dates import Moment, moment
 
 ACTIONS_KEY = "activity actions"
@@ -86,16 +87,6 @@ class PartView:
     """Text on how many more items there are; may be empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class Urgent:
-    """The number of urgent items, and the first of them; if there are none, of active alarms."""
-
-    words: str
-    """The number of urgent items, as text."""
-    what: str
-    """Names of the first ones; of alarms also who takes care of them."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatchUpPage:
     """What the *Catch up* page shows."""
@@ -108,12 +99,11 @@ class CatchUpPage:
     choices: tuple[tuple[str, str], ...]
     typed: str
     """The list's beginning, as the field for date and time writes it."""
-    summary: str
-    urgent: Urgent | None
-    """None: nothing is urgent, and no alarm is active."""
+    urgent: str
+    """A sentence on the urgent items; if there are none, on the active alarms."""
+    todo: str
+    """A sentence on how much there is to do."""
     parts: tuple[PartView, ...]
-    most: str
-    """Title of the section with most items; empty: there are fewer than two sections."""
     open: int
     """How many items are not seen yet."""
     wrong: str = ""
@@ -160,10 +150,9 @@ def page(
         choice=choice,
         choices=tuple(words.items()),
         typed=typed,
-        summary=summary(activity, speaker),
         urgent=_urgent_items(activity, speaker, alarms),
+        todo=_items_to_do(activity, most),
         parts=parts,
-        most=most,
         open=activity.open,
         wrong=wrong,
     )
@@ -171,27 +160,56 @@ def page(
 
 def _urgent_items(
     activity: ActivityList, speaker: ActivityTextRenderer, alarms: Sequence[str]
-) -> Urgent | None:
+) -> str:
     bad = [
         row.activity for row in activity.rows if row.is_open and row.activity.weight is Weight.BAD
     ]
     if bad:
-        words = plural("%(n)s item is urgent.", "%(n)s items are urgent.", len(bad))
-        return Urgent(words, _first_names([speaker.say(row.title) for row in bad]))
+        names = _first_names([speaker.say(row.title) for row in bad])
+        return plural(
+            "%(n)s item is urgent: %(names)s.",
+            "%(n)s items are urgent: %(names)s.",
+            len(bad),
+            names=names,
+        )
     active = [row.activity for row in activity.rows if is_active_alarm(row.activity)]
     if not active:
-        return None
-    words = plural("%(n)s alarm is active.", "%(n)s alarms are active.", len(alarms))
-    texts = [", ".join(map(speaker.say, (row.title, *row.facts))) for row in active]
-    texts += dict.fromkeys(name for name in alarms if not any(name in text for text in texts))
-    return Urgent(words, _first_names(texts))
+        return _("Nothing is urgent.")
+    texts = [_alarm_text(row, speaker) for row in active]
+    others = dict.fromkeys(name for name in alarms if not any(name in text for text in texts))
+    names = _first_names([*texts, *map(_quoted, others)])
+    return plural(
+        "%(n)s alarm is active: %(names)s.",
+        "%(n)s alarms are active: %(names)s.",
+        len(alarms),
+        names=names,
+    )
+
+
+def _alarm_text(row: ActivityRow, speaker: ActivityTextRenderer) -> str:
+    title, handlers = _quoted(speaker.say(row.title)), handler_facts(row)
+    return _("%(what)s (%(who)s)", what=title, who=speaker.say(handlers[0])) if handlers else title
+
+
+def _quoted(text: str) -> str:
+    return _("“%(said)s”", said=text)
 
 
 def _first_names(items: Sequence[str]) -> str:
     shown = list(items[:_MAX_NAMED_ITEMS])
     if more := len(items) - len(shown):
-        shown.append(plural("and %(n)s more", "and %(n)s more", more))
-    return " · ".join(shown)
+        shown.append(plural("%(n)s more", "%(n)s more", more))
+    return format_list(shown, locale=locale())
+
+
+def _items_to_do(activity: ActivityList, most: str) -> str:
+    """Return a sentence; `most` is the title of the section with most items, if it has others."""
+    number = activity.weighing(Weight.BAD, Weight.TODO)
+    if not number:
+        return _("There is nothing to do.")
+    if not most or number == 1:
+        return plural("There is %(n)s thing to do.", "There are %(n)s things to do.", number)
+    return _("There are %(n)s things to do, many under “%(part)s”.", n=number, part=most)
 
 
 def choices(has_read: bool) -> dict[str, str]:

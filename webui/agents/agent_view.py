@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from controller.capabilities.agents.shapes import Agent
 from controller.capabilities.journal.shapes import Event
@@ -9,7 +10,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.capability import AlarmKind
 from webui.agents.day_line import WeekDay
-from webui.agents.fleet import AgentRow, FleetData, agent_row
+from webui.agents.fleet import AgentRow, FleetData, agent_row, device_name
 from webui.agents.plugs import PlugsPart
 from webui.alarms.views import alarm_texts as alarm_words
 from webui.guard import is_allowed
@@ -27,6 +28,14 @@ class LogLine:
     icon: str
     text: str
     more: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceState:
+    """A reader, contactor or meter as the agent last reported it."""
+
+    text: str
+    is_answering: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +61,8 @@ class AgentPage:
     """What the page of an agent shows."""
 
     row: AgentRow
+    devices: Mapping[str, tuple[DeviceState, ...]]
+    """The hardware of each machine and door, by id."""
     week: tuple[WeekDay, ...]
     """When it was connected, day by day; empty for one that was never enrolled."""
     log: tuple[LogLine, ...]
@@ -73,8 +84,10 @@ def agent_page(
 ) -> AgentPage:
     """Return the page's contents in the current language."""
     names = {point.id: read_label(point.name) or point.id for point in data.points}
+    row = agent_row(agent, data)
     return AgentPage(
-        row=agent_row(agent, data),
+        row=row,
+        devices={point.id: _device_states(agent, point.id) for point in row.points},
         week=week,
         log=tuple(_log_line(event, names, kinds, data.now, data.zone) for event in log),
         plugs=plugs,
@@ -83,6 +96,21 @@ def agent_page(
         may_write=is_allowed(Permission.AGENTS_WRITE) and agent.revoked_at is None,
         may_command=is_allowed(Permission.COMMAND),
     )
+
+
+def _device_states(agent: Agent, point: str) -> tuple[DeviceState, ...]:
+    telemetry: Mapping[str, Any] = agent.telemetry or {}
+    states = (
+        _device_state(device_name(device.get("device", "")), is_answering=device.get("ok", True))
+        for device in telemetry.get("devices") or ()
+        if device.get("access_point") == point
+    )
+    return tuple(dict.fromkeys(states))
+
+
+def _device_state(name: str, *, is_answering: bool) -> DeviceState:
+    text = name if is_answering else _("%(device)s: does not answer", device=name)
+    return DeviceState(text=text, is_answering=is_answering)
 
 
 def check_revoke_form(typed: str, name: str, reason: str) -> RevokeForm | None:

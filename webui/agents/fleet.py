@@ -45,6 +45,7 @@ _ICONS = {
 class ControlledPoint:
     """A machine or door that the agent controls."""
 
+    id: str
     name: str
     href: str
     icon: str
@@ -227,6 +228,7 @@ def agent_row(agent: Agent, data: FleetData) -> AgentRow:
 def _controlled_point(point: AccessPoint) -> ControlledPoint:
     door = point.kind is PointKind.DOOR
     return ControlledPoint(
+        id=point.id,
         name=read_label(point.name),
         href=url_for("machine.show", point=point.id),
         icon="door-closed" if door else machine_icon(point.icon),
@@ -317,7 +319,12 @@ def _device(what: str, points: Sequence[AccessPoint]) -> str:
         (read_label(access_point.name) for access_point in points if access_point.id == point),
         point,
     )
-    devices = {
+    return ", ".join(filter(None, (name, device_name(device))))
+
+
+def device_name(device: str) -> str:
+    """Return the name of a kind of hardware, otherwise the word itself."""
+    names = {
         "reader": _("reader"),
         "power": _("contactor"),
         "strike": _("strike"),
@@ -325,8 +332,9 @@ def _device(what: str, points: Sequence[AccessPoint]) -> str:
         "cooling": _("second contactor"),
         "indicator": _("light"),
         "display": _("screen"),
+        "input": _("input"),
     }
-    return ", ".join(filter(None, (name, devices.get(device, device))))
+    return names.get(device, device)
 
 
 def _opening_without_news(seen_at: Utc, points: Sequence[AccessPoint], now: Utc, zone: Zone) -> str:

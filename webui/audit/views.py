@@ -15,6 +15,7 @@ from controller.domain.time import Utc
 from controller.kernel.audit import Entry
 from controller.kernel.privacy import PersonalDataRule, RetentionKind
 from controller.settings import RetentionSettings
+from webui.audit.sentences import CERTIFICATION_SENTENCES, ICONS, SENTENCES
 from webui.context import context
 from webui.i18n import _, current, locale, pgettext, plural, translator
 from webui.i18n.dates import Moment, ago, clock, format_day, moment, month_name
@@ -32,6 +33,9 @@ class Line:
     number: str
     at: Moment
     group: str
+    icon: str
+    sentence: str
+    """The whole entry as a sentence; empty: it is made of its parts."""
     who: str
     what: str
     whose: str
@@ -159,17 +163,30 @@ def actor_text(entry: NamedEntry) -> str:
 
 def _line(named_entry: NamedEntry, zone: ZoneInfo) -> Line:
     entry = named_entry.entry
+    sentence = _sentence(named_entry, zone)
     return Line(
         seq=entry.seq,
         number=number(entry.seq),
         at=moment(clock(entry.at, zone), entry.at, zone),
         group=translator().say(TITLES[group_of(entry.action)]),
+        icon=ICONS[group_of(entry.action)],
+        sentence=sentence,
         who=actor_text(named_entry),
         what=translator().say(action_label(entry.action)),
         whose=subject_text(named_entry, zone),
         reason=entry.reason or "",
-        more=" · ".join(_details(named_entry, zone)),
+        more=" · ".join(it for it in _details(named_entry, zone) if it not in sentence),
     )
+
+
+def _sentence(named_entry: NamedEntry, zone: ZoneInfo) -> str:
+    action, part = named_entry.entry.action, named_entry.parts.get("certification")
+    what = part.read(current()) if part is not None else ""
+    sentence = (CERTIFICATION_SENTENCES if what else SENTENCES).get(action)
+    if sentence is None:
+        return ""
+    whose = subject_text(named_entry, zone)
+    return translator().say(sentence, who=actor_text(named_entry), what=what, whose=whose)
 
 
 def _session(entry: NamedEntry, zone: ZoneInfo) -> str:

@@ -282,7 +282,7 @@ def _cancellable_bookings(panel: PanelContext) -> tuple[CancellableBooking, ...]
 
 def _verdict(panel: PanelContext, offer: Offer, span: Span) -> Verdict:
     zone = panel.week.zone
-    chosen = _slot_offer(panel, span, _("Book from %(when)s", when=from_to(*span, zone)))
+    chosen = _slot_offer(panel, span, _book_text(panel, from_to(*span, zone)))
     if offer.hindrance is None:
         title = _("This slot is available.")
         if panel.thing.out_of_service is not None:
@@ -307,6 +307,12 @@ def _verdict(panel: PanelContext, offer: Offer, span: Span) -> Verdict:
         anyway=over_rights and not is_barred and _is_for_somebody(panel),
         person=url_for("member.show", member=panel.person) if may_see else "",
     )
+
+
+def _book_text(panel: PanelContext, when: str) -> str:
+    if _is_for_somebody(panel):
+        return _("Book from %(when)s for %(name)s", when=when, name=panel.name)
+    return _("Book from %(when)s", when=when)
 
 
 def _is_for_somebody(panel: PanelContext) -> bool:

@@ -17,13 +17,14 @@ from controller.domain.locale.catalogue import Translator
 from controller.domain.time import Utc
 from controller.integrations.mail import trial
 from controller.integrations.mail.server import NotSent
+from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict
 from controller.kernel.paging import Cursor
 from controller.kernel.translation import translator
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import account, actor, site, site_zone
+from webui.guard import account, actor, is_allowed, site, site_zone
 from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health
@@ -72,6 +73,8 @@ class MailPage:
     """The mail server's settings and the list of messages."""
 
     is_on: bool
+    is_admin: bool
+    """Whether the reader can set the server up."""
     server: str
     sender: str
     is_encrypted: bool
@@ -202,6 +205,7 @@ def _render_page(to: str, wrong: str = "", server_answer: str = "") -> str:
         letters = read_letters(db, counts, request.values.get("letter"), now)
     page = MailPage(
         is_on=mail.is_on,
+        is_admin=is_allowed(Permission.ACCOUNTS_WRITE),
         server=f"{mail.host}:{mail.port}" if mail.is_on else "",
         sender=mail.sender or "",
         is_encrypted=mail.tls != "none",

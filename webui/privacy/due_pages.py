@@ -3,7 +3,7 @@
 A wrong date could erase records too early.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -46,7 +46,7 @@ class DuePage:
     today: str
     day: str
     next: str
-    """The first day on which a record that is not waiting yet can be erased."""
+    """When the next record can be erased, as a sentence."""
     months: int
     """For how many months an unused record is kept."""
     may_confirm: bool
@@ -85,7 +85,7 @@ def show() -> ResponseReturnValue:
         doubt=_doubt_texts()[clock.doubt] if clock.doubt else "",
         today=format_day(today, "EEEE d MMMM y"),
         day=today.isoformat(),
-        next=format_day(today + WAITING_PERIOD, "long"),
+        next=_next_text(due, today, zone),
         months=web.settings.retention.member_months,
         may_confirm=is_allowed(CONFIRM),
         may_see_members=is_allowed(Permission.MEMBERS_READ),
@@ -121,6 +121,20 @@ def keep(member: str) -> ResponseReturnValue:
         waiting_list.bring_back(db, member, actor=actor(), now=now)
     flash_done(_("Record kept: its period starts again today."))
     return redirect(url_for("erasures.show"), 303)
+
+
+def _next_text(due: Sequence[DueMember], today: date, zone: ZoneInfo) -> str:
+    """Return how many records wait, and the next day on which one is erased."""
+    if not due:
+        day = format_day(today + WAITING_PERIOD, "long")
+        return _("No record is near its end. Nothing is erased before %(day)s.", day=day)
+    first = min(member.erased_from for member in due).astimezone(zone).date()
+    return plural(
+        "%(n)s record is near its end. It is erased from %(day)s.",
+        "%(n)s records are near their end. The next one is erased from %(day)s.",
+        len(due),
+        day=format_day(max(first, today), "long"),
+    )
 
 
 def _by_day(moments: Iterable[Utc], zone: ZoneInfo) -> Iterator[tuple[str, str]]:

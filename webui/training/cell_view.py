@@ -32,9 +32,11 @@ class CellPanel:
     required_by: str
     """Which machines require it, as a sentence."""
     levels: tuple[Option, ...]
-    """The levels that may be given now; empty: none."""
+    """The levels that may be given now, the present one marked; empty: none."""
     until: str
     """When it would end if it were given now, in words."""
+    renewed: str
+    """Text of the button that gives the present level again, until then; empty: there is none."""
     founding: bool
     """Whether the member would be the first trainer, which requires a reason."""
     change: str
@@ -64,6 +66,10 @@ def cell_panel(
     title, look = _standing_texts(certification_held, now, zone)
     suspended = certification_held is not None and certification_held.status is HeldStatus.SUSPENDED
     may = highest is not None
+    level = None if suspended or certification_held is None else certification_held.level
+    levels = () if suspended else _level_options(highest, certification[1].document, level)
+    until = _("until %(day)s", day=last_day(ends, now, zone)) if ends else ""
+    may_renew = until and any(option.chosen for option in levels)
     return CellPanel(
         member=member[0],
         name=member[1],
@@ -74,22 +80,27 @@ def cell_panel(
         given_text=_given_text(certification_held, now, zone),
         reason=(steps[-1].reason or "") if suspended and steps else "",
         required_by=_required_by_text(machines),
-        levels=() if suspended else _level_options(highest, certification[1].document),
-        until=_("until %(day)s", day=last_day(ends, now, zone)) if ends else "",
+        levels=levels,
+        until=until,
+        renewed=_("Renew %(until)s", until=until) if may_renew else "",
         founding=founding,
         change=("restore" if suspended else "suspend") if certification_held and may else "",
         why_not="" if may else _("Only a trainer for that certification or a manager can do this."),
     )
 
 
-def _level_options(highest: Level | None, document: bool) -> tuple[Option, ...]:
+def _level_options(
+    highest: Level | None, document: bool, present: Level | None
+) -> tuple[Option, ...]:
     if highest is None:
         return ()
     if document:
-        return (Option(value=Level.USER, text=_("Record as signed")),)
+        text = _("Record as signed")
+        return (Option(value=Level.USER, text=text, chosen=present is not None),)
     every = list(Level)
     return tuple(
-        Option(value=level, text=level_label(level)) for level in every[: every.index(highest) + 1]
+        Option(value=level, text=level_label(level), chosen=level is present)
+        for level in every[: every.index(highest) + 1]
     )
 
 

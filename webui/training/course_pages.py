@@ -10,6 +10,7 @@ from controller.capabilities.bookings import wishes
 from controller.capabilities.training import courses
 from controller.capabilities.training.models import CourseRow, Scope
 from controller.capabilities.training.shapes import Course, NewCourse
+from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError, Stale
@@ -18,8 +19,9 @@ from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor, is_allowed, site
+from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _, plural
+from webui.i18n.dates import clock, format_day
 from webui.members.holdings import certification_names
 from webui.members.member_action import refusal
 from webui.members.member_view import CertificationName
@@ -66,6 +68,8 @@ class CourseLine:
     name: str
     gives: str
     asks: str
+    next_session: str
+    """When the next session begins, as a sentence."""
     may_edit: bool
     requests_text: str
     """How many members ask for a session, for readers who plan sessions; empty for others."""
@@ -100,8 +104,8 @@ class _Asking:
     """Requests for sessions: how many, and what the reader may ask for."""
 
     request_counts: Mapping[str, int]
-    planned: Collection[str]
-    """Ids of the courses of which a session is planned."""
+    planned: Mapping[str, Utc]
+    """When the next session of each course begins."""
     own: Collection[str | None]
     """Ids of the courses that the reader has asked for."""
     plans: bool
@@ -243,12 +247,21 @@ def _line(
         name=read_label(course.name),
         gives=names(course.grants) or _("nothing"),
         asks=names(course.requires),
+        next_session=_next_session_text(asking.planned.get(course.id)),
         may_edit=may_edit,
         requests_text=_requests_text(asking.request_counts.get(course.id, 0))
         if asking.plans
         else "",
         may_ask=asking.asks and course.id not in asking.planned and course.id not in asking.own,
     )
+
+
+def _next_session_text(starts_at: Utc | None) -> str:
+    if starts_at is None:
+        return _("No session is planned.")
+    zone = site_zone()
+    day = format_day(starts_at.astimezone(zone).date(), "EEEE d MMMM")
+    return _("The next session is on %(day)s at %(time)s.", day=day, time=clock(starts_at, zone))
 
 
 def _requests_text(people: int) -> str:

@@ -50,6 +50,8 @@ Whether somebody may plan depends on the course, and the service checks it.
 """
 MAX_DELAY = timedelta(days=31)
 """How long after a session was held it can still be entered on this page."""
+_FIRST_COURSE = "?"
+"""As the course of a new session: the first one of the list."""
 _FIRST, _LAST = "14:00", "16:00"
 """Start and end that the form of a new session proposes."""
 
@@ -91,7 +93,7 @@ def new() -> ResponseReturnValue:
         "ends": _LAST,
         "places": "6",
         "kind": "course",
-        "course": request.args.get("course", ""),
+        "course": request.args.get("course", _FIRST_COURSE),
     }
     return _render_form("", typed, {})
 
@@ -365,6 +367,8 @@ def _render_form(
         every = all_items(lambda at: courses.page(db, actor=who, cursor=at))
         people = trainers.of_site(db, site().id, actor=who, now=now)
         concerned = notices.recipients(db, session, actor=who) if notifies else []
+    if typed.get("course") == _FIRST_COURSE:
+        typed = typed | {"course": every[0].id if every else ""}
     page = PlanPage(
         session=session,
         title=_("Change the session") if session else _("New session"),

@@ -1,6 +1,6 @@
 """Pages of webhooks: their addresses and event types, deliveries, and secrets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,11 @@ from controller.domain.time import Utc
 from controller.integrations.webhooks import webhooks
 from controller.integrations.webhooks.sender import sealer
 from controller.integrations.webhooks.shapes import Delivery, NewWebhook, Webhook, WebhookMade
-from controller.integrations.webhooks.webhook_summary import WebhookSummary, summarise_webhooks
+from controller.integrations.webhooks.webhook_summary import (
+    WebhookSummary,
+    last_deliveries,
+    summarise_webhooks,
+)
 from controller.integrations.webhooks.webhooks import MANAGE_WEBHOOKS
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound
@@ -43,6 +47,8 @@ class Hook:
     types: tuple[str, ...]
     enabled: bool
     health: Health
+    last: Moment | None = None
+    """When it last accepted a message, in the list; None: never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,9 +197,11 @@ def _render_list(url: str = "", types: tuple[str, ...] = (), wrong: str = "") ->
     with web.database.read() as db:
         page = webhooks.page(db, actor=actor(), cursor=Cursor(after=after, limit=PAGE))
         summary = summarise_webhooks(db, site().id)
+        last = last_deliveries(db, [webhook.id for webhook in page.items])
+    moments = {key: relative(at, web.clock(), site_zone()) for key, at in last.items()}
     return render_template(
         "webhooks/webhooks.html",
-        hooks=[_hook(webhook, summary) for webhook in page.items],
+        hooks=[replace(_hook(it, summary), last=moments.get(it.id)) for it in page.items],
         kinds=sorted(web.database.house.kinds.words),
         url=url,
         types=types,
@@ -220,8 +228,10 @@ def _health_of(hook: Webhook, summary: WebhookSummary) -> Health:
             word=_("Stopped"),
             detail=_("The address replied that it no longer exists."),
         )
-    if not hook.enabled:
-        return Health(look="off", word=_("Stopped"))
+    if hook.disabled_at is not None:
+        stopped = relative(hook.disabled_at, context().clock(), site_zone()).text
+        detail = _("Somebody stopped it here: %(when)s.", when=stopped)
+        return Health(look="off", word=_("Stopped"), detail=detail)
     if hook.id in summary.failing:
         return Health(look="fault", word=_("Does not answer"))
     return Health(look="running", word=pgettext("receiver", "Notified"))

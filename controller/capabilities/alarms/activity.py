@@ -13,6 +13,7 @@ from controller.capabilities.alarms.models import Alarm as AlarmRow
 from controller.capabilities.machines.machine_names import machine_names
 from controller.capabilities.members.models import MemberRow
 from controller.domain.facts import Name
+from controller.domain.locale.catalogue import N_
 from controller.domain.locale.states import fault_name
 from controller.domain.states import FaultKind
 from controller.kernel.activity import (
@@ -33,6 +34,7 @@ from controller.kernel.names import short_login
 from controller.policy.reading import from_json
 
 _ALARM = "alarm"
+_HANDLED = N_("%(name)s is taking care of it")
 TAKE, SETTLE, READ = "alarm.take", "alarm.settle", "alarm.read"
 """The actions that rows suggest: take charge, resolve, or only read."""
 GroupKey = tuple[str, str | None, str | None]
@@ -152,7 +154,7 @@ def _responsible(alarm: Alarm) -> Iterator[ActivityText]:
     if alarm.resolved_by:
         yield say("resolved by %(name)s", name=short_login(alarm.resolved_by))
     elif alarm.taken_by:
-        yield say("%(name)s is taking care of it", name=short_login(alarm.taken_by))
+        yield say(_HANDLED, name=short_login(alarm.taken_by))
     elif alarm.active:
         yield say("nobody is taking care of it")
     if alarm.remark:
@@ -168,6 +170,11 @@ def _weight(alarm: Alarm) -> Weight:
 def is_active_alarm(row: ActivityRow) -> bool:
     """Return whether it is the row of an active alarm."""
     return row.names[0] == _ALARM and row.weight in (Weight.BAD, Weight.TODO)
+
+
+def handler_facts(row: ActivityRow) -> list[ActivityText]:
+    """Return the row's fact on who takes care of the alarm, if somebody does."""
+    return [fact for fact in row.facts if fact.text == _HANDLED]
 
 
 def _next_action(alarm: Alarm, newest: str) -> NextAction:

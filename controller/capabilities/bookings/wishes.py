@@ -106,11 +106,16 @@ def wish_for_course(db: Session, site_id: str, course_id: str, *, actor: Actor, 
     return _make(db, site_id, row, is_same_wish, actor, now)
 
 
-def planned_courses(db: Session, site_id: str) -> set[str]:
-    """Return the courses with a session in which members can enrol, or wait for a place."""
+def planned_courses(db: Session, site_id: str) -> dict[str, Utc]:
+    """Return the courses with a session in which members can enrol, or wait for a place, and when
+    the next one begins."""
     open_sessions = (CourseSessionRow.site_id == site_id, CourseSessionRow.is_open)
-    rows = db.scalars(select(CourseSessionRow.course_id).where(*open_sessions).distinct())
-    return {key for key in rows if key is not None}
+    rows = db.execute(
+        select(CourseSessionRow.course_id, func.min(CourseSessionRow.starts_at))
+        .where(*open_sessions)
+        .group_by(CourseSessionRow.course_id)
+    )
+    return {key: starts_at for key, starts_at in rows if key is not None}
 
 
 def wished_courses(db: Session, site_id: str, now: Utc) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """How a site's webhooks are doing: which receivers have accepted nothing, and since when."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -41,6 +41,16 @@ def summarise_webhooks(db: Session, site_id: str) -> WebhookSummary:
     return WebhookSummary(
         enabled=db.scalar(enabled) or 0, failing={row.webhook_id: row.since for row in rows}
     )
+
+
+def last_deliveries(db: Session, ids: Collection[str]) -> Mapping[str, Utc]:
+    """Return when each of these webhooks last accepted a message."""
+    rows = db.execute(
+        select(DeliveryRow.webhook_id, func.max(DeliveryRow.delivered_at))
+        .where(DeliveryRow.webhook_id.in_(ids), DeliveryRow.delivered_at.is_not(None))
+        .group_by(DeliveryRow.webhook_id)
+    )
+    return {key: at for key, at in rows if at is not None}
 
 
 def update_alarms(db: Session, now: Utc) -> None:

@@ -50,6 +50,7 @@ def test_a_password_is_changed_by_who_knows_it_and_other_sessions_end(browser: B
     mine, other = browser(), browser()
     sign_in(mine, "desk")
     sign_in(other, "desk")
+    assert "Seul un mot de passe protège votre compte." in words(mine.get("/me"))
     wrong = send(mine, "/me/password", old="guess", new="another long one")
     assert (wrong.status_code, other.get("/").status_code) == (422, 200)
     assert send(mine, "/me/password", old=PASSWORD, new="short").status_code == 422

@@ -248,9 +248,8 @@ def test_an_alarm_that_somebody_takes_care_of_is_still_named_above(
     text = send(client, take, back="since", since="friday")
     assert "Rien ne presse" not in text
     lead = re.search(r'<p class="lead">(.+)</p>', text)[1]  # type: ignore[index]
-    assert "1 alarme est active." in lead
-    assert "Porte forcée" in lead
-    assert "s’en occupe" in lead
+    assert "1 alarme est active\N{NO-BREAK SPACE}: «" in lead
+    assert "Porte forcée\N{NO-BREAK SPACE}» (manager s’en occupe).</b> Il y a 2" in lead
     with place.database.write() as db:
         set_alarm(
             db,
@@ -264,8 +263,8 @@ def test_an_alarm_that_somebody_takes_care_of_is_still_named_above(
         )
     text = shown(client)
     lead = re.search(r'<p class="lead">(.+)</p>', text)[1]  # type: ignore[index]
-    assert "2 alarmes sont actives." in lead, "as many as beside Live"
-    assert "Entretien à faire" in lead
+    assert "2 alarmes sont actives" in lead, "as many as beside Live"
+    assert "et «\N{NO-BREAK SPACE}Entretien à faire\N{NO-BREAK SPACE}»." in lead
 
 
 def test_an_act_leads_back_to_its_row_or_to_the_next_that_waits(app: Flask, place: Place) -> None:

@@ -134,7 +134,9 @@ def test_a_certificate_that_ends_an_old_version_and_a_deaf_reader_ask_for_a_hand
 ) -> None:
     device = {"access_point": "laser", "device": "reader", "ok": False}
     with place.database.write() as db:
-        add_agent(db, "ill", devices=[device], clock_trusted=False, backlog=214)
+        power = device | {"device": "power", "ok": True}
+        add_agent(db, "ill", devices=[device, power], clock_trusted=False, backlog=214)
+        db.get_one(AccessPointRow, "laser").agent_id = "ill"
         db.get_one(AgentRow, "ill").certificate_until = Utc.of(NOW + timedelta(days=10))
     sign_in(client, "desk")
     words = words_of(client.get("/agents").get_data(as_text=True))
@@ -145,6 +147,8 @@ def test_a_certificate_that_ends_an_old_version_and_a_deaf_reader_ask_for_a_hand
     assert "Version 0.3.0, ici" in words
     words = words_of(client.get("/agents/ill").get_data(as_text=True))
     assert "Certificat jusqu’au 4 décembre" in words
+    assert "lecteur : ne répond pas" in words
+    assert words.count("contacteur") == 1
     assert "Révoquer" not in words
     assert "Son journal de la dernière semaine" not in words
 

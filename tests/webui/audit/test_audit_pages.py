@@ -14,7 +14,9 @@ from controller.capabilities.machines import access_points
 from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.privacy.models import IncidentRow
+from controller.capabilities.training import certifications
 from controller.capabilities.training.models import CourseSessionKind, CourseSessionRow
+from controller.capabilities.training.shapes import NewCertification
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import Language, Name, PointKind, Risk
 from controller.domain.time import Utc
@@ -127,6 +129,22 @@ def test_things_and_boxes_are_called_by_their_names(app: Flask, database: Databa
         "adresse d’écran abcd",
     ):
         assert words in text.replace("\u00a0", " "), words
+
+
+def test_what_was_done_to_a_certification_or_machine_is_a_sentence(
+    app: Flask, database: Database
+) -> None:
+    with database.write() as db:
+        new = NewCertification(id="laser", name=Label(fr="Laser"))
+        certifications.create(db, new, actor=SYSTEM, now=NOW)
+        who = "member:019c1111-2222-7333-8444-55555555abcd"
+        audit.record(db, SYSTEM, NOW, "certification_suspended", who, SITE, certification="laser")
+        audit.record(db, SYSTEM, NOW, "out_of_service", "access_point:door", SITE)
+    client = app.test_client()
+    sign_in(client, "dpo")
+    text = shown(client, "/audit").replace("\u00a0", " ")
+    assert "Loquet suspend l’habilitation Laser pour usager abcd." in text
+    assert "Loquet met hors service : Porte principale." in text
 
 
 @pytest.mark.parametrize(

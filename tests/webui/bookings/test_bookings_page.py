@@ -85,7 +85,9 @@ def course(place: Place, start: Utc, end: Utc) -> None:
 def test_the_desk_books_for_somebody_and_undoes_it(desk: FlaskClient, place: Place) -> None:
     page = flat(show(desk, **SLOT, who="ada"))
     assert "Ce créneau est disponible." in page
-    assert "Réserver de 10:00 à 12:00" in page
+    assert f"Réserver de 10:00 à 12:00 pour {ADA}" in page
+    nobody = show(desk, **SLOT)
+    assert 'aria-disabled="true" aria-describedby="slot-who">Réserver</button>' in nobody
     status, _page = send(desk, **SLOT, member=place.members[ADA])
     assert status == 303
     (row,) = booked(place)

@@ -81,8 +81,12 @@ def test_a_trial_to_what_is_no_address_is_not_sent(database: Database, clock: Cl
 
 def test_without_a_server_the_page_says_what_to_write_where(client: FlaskClient) -> None:
     assert sign_in(client, "manager") == 303
-    assert "[mail]" in client.get("/mail").get_data(as_text=True)
+    page = client.get("/mail").get_data(as_text=True)
+    assert "[mail]" not in page
+    assert "Demandez à un administrateur" in page
     assert tried(client)[0] == 422
+    assert sign_in(client, "admin") == 303
+    assert "[mail]" in client.get("/mail").get_data(as_text=True)
 
 
 def test_a_server_that_is_away_for_a_day_is_said_to_who_comes_back(

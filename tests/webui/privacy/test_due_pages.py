@@ -30,7 +30,9 @@ def test_a_record_that_waits_is_kept(client: FlaskClient, database: Database) ->
     with database.write() as db:
         db.add(MemberDue(member_id=zoe, site_id=SITE, due_since=NOW))
     sign_in(client, "manager")
-    assert "Effacée à partir du 8 décembre" in shown(client)
+    text = shown(client)
+    assert "Effacée à partir du 8 décembre" in text
+    assert "1 fiche approche de sa fin. Elle sera effacée à partir du 8 décembre 2026." in text
     assert post(client, f"{PAGE}/{zoe}/keep") == 303
     text = shown(client)
     assert "Fiche gardée" in text
@@ -41,7 +43,7 @@ def test_a_record_that_waits_is_kept(client: FlaskClient, database: Database) ->
 def test_the_last_erasures_are_counted_by_day(client: FlaskClient, database: Database) -> None:
     sign_in(client, "manager")
     none = shown(client)
-    assert "Rien ne sera effacé avant le <b>8 décembre 2026</b>" in none
+    assert "Rien n’est effacé avant le 8 décembre 2026." in none
     assert "Aucune fiche n’a encore été effacée." in none
     for name in ("Zoé Duchemin", "Léo Martin"):
         person = add_member(database, name)

@@ -107,7 +107,7 @@ def test_a_place_says_whether_it_is_open_who_is_in_and_its_alarms(
         db.add(Alarm(id=uuid7(), key="k", raised_at=NOW, **here))
     listed = shown(client, "/places")
     assert 'href="/s/la-fabrique/desk">0 personne présente<' in listed
-    assert "<td>Ouvert jour et nuit</td>" in listed
+    assert "<dd>Ouvert jour et nuit</dd>" in listed
     assert 'class="row alert" href="/s/la-fabrique/">1 alarme<' in listed
 
 

@@ -139,9 +139,9 @@ def test_the_list_says_what_asks_for_it(boss: FlaskClient, place: Place) -> None
         courses.create(db, course, actor=SYSTEM, now=NOW)
     page = plain(boss.get(LIST))
     laser = of(page, "Découpe laser")
-    assert "Nécessaire pour Découpe laser CO₂." in laser
-    assert "S’obtient avec Bien découper." in laser
-    assert "Nécessaire pour la formation Bien découper." in of(page, "Règlement")
+    assert "Nécessaire pour : Découpe laser CO₂." in laser
+    assert "S’obtient avec : Bien découper." in laser
+    assert "Nécessaire pour : la formation Bien découper." in of(page, "Règlement")
     assert "Aucun équipement ne l’exige" in of(page, "Seule")
 
 
@@ -174,7 +174,7 @@ def test_what_the_network_needs_stays_in_the_network(boss: FlaskClient, place: P
 def test_others_read_and_change_nothing(place: Place, clock: Clock, role: str) -> None:
     client = browser(place, clock, role)
     page = plain(client.get(LIST))
-    assert "Nécessaire pour Découpe laser CO₂." in of(page, "Découpe laser")
+    assert "Nécessaire pour : Découpe laser CO₂." in of(page, "Découpe laser")
     assert NEW not in page
     assert client.get(f"{NEW}/new").status_code == 403
     assert send(client, NEW, name_fr="Tour")[0] == 403

@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from controller.capabilities.training.models import HeldRow
+from controller.capabilities.training.models import CertificationRow, HeldRow, ValidityKind
 from controller.domain.time import Utc
 from tests.support.clock import Clock
 from tests.support.statements import counted
@@ -27,6 +27,8 @@ def test_the_matrix_shows_who_holds_what_and_a_cell_changes_it(
     with training.database.write() as db:
         row = db.query(HeldRow).filter_by(certification_id="laser").one()
         row.valid_until = Utc.of(NOW + timedelta(days=4))
+        certification = db.get_one(CertificationRow, "laser")
+        certification.validity_kind, certification.validity_days = ValidityKind.DURATION, 365
     text = training.text("/training")
     assert cells(text) == ["séance le 24 nov.", "signé", "finit le 28 nov.", "signé"]
     assert f"{NAMES[2]}</a>" not in text
@@ -38,7 +40,10 @@ def test_the_matrix_shows_who_holds_what_and_a_cell_changes_it(
     ]
     member = training.people[NAMES[0]]
     at = f"/training?soon=yes&member={member}&certification=laser"
-    assert "Finit le 28 novembre, dans 4 jours." in training.text(at)
+    cell = training.text(at)
+    assert "Finit le 28 novembre, dans 4 jours." in cell
+    assert re.findall(r'value="(\w+)" aria-pressed="true"', cell) == ["user"]
+    assert re.search(r'is-main" name="level" value="user">.+Renouveler jusqu’au', cell)
     clock.forward(minutes=1)
     back = {"back": "soon=yes"}
     act = f"/training/people/{member}/laser"

@@ -116,7 +116,12 @@ def test_a_course_is_a_sentence_that_is_changed(training: Training) -> None:
     both = training.post(address, **fields, grants=["laser"], requires=["laser"])
     assert (both.status_code, "ne peut pas exiger" in plain(both)) == (422, True)
     assert training.post(address, **fields, grants=["laser"]).status_code == 303
-    assert "Il faut d’abord" not in training.text("/training/courses")
+    listed = training.text("/training/courses")
+    assert "Il faut d’abord" not in listed
+    assert "Aucune séance n’est prévue." in listed
+    assert 'value="beginners" selected' in training.text("/training/sessions/new")
+    empty = training.text("/training/sessions/new?course=")
+    assert 'value="beginners" selected' not in empty
     assert training.post(address, **fields).status_code == 422  # it has changed since
     made = training.post("/training/courses", name="Tour à bois", grants=["rules"])
     assert made.headers["Location"].endswith("/training/sessions/new?course=tour-a-bois")

@@ -25,8 +25,8 @@ addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.defaultPrevented) document.querySelector("#slot [data-close]")?.click();
 });
 
-// An answer about other times than those chosen now is taken away: it has to be asked for again.
+// An answer about other times than those chosen now is replaced: it has to be asked for again.
 document.querySelector("#slot .say")?.addEventListener("input", (event) => {
-  document.querySelector("#slot .verdict").hidden = true;
+  for (const it of document.querySelectorAll("#slot .verdict")) it.hidden = !it.classList.contains("is-outdated");
   event.currentTarget.querySelector("button").classList.add("is-main");
 });
