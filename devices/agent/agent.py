@@ -204,7 +204,7 @@ class Agent:
             recorder=state.recorder,
             journal=self.journal,
             reply=self.outbound.reply,
-            renew=self._renewal.begin,
+            renew_certificate=self._renewal.begin,
             wire_plug=self._plugs.wire,
             upgrade=self._upgrading.begin,
             keep_alive=self.loop.keep_alive,

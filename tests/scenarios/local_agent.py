@@ -142,7 +142,7 @@ class LocalAgent:
             recorder=state.recorder,
             journal=self.journal,
             reply=self.replies.append,
-            renew=lambda: None,
+            renew_certificate=lambda: None,
             keep_alive=self.loop.keep_alive,
         )
         self.journal.start()

@@ -14,7 +14,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.shapes import Label, Slug
 from webui.agents.broker_side import authority, evict, install
-from webui.api.crud import Paged, patch_route, service_route, with_version
+from webui.api.crud import Paged, patch_route, service_route, with_etag
 from webui.api.route import Call, Reply, Route
 from webui.machines.api import Accepted, command_route
 
@@ -155,7 +155,7 @@ def _revoke(call: Call) -> Reply:
         call.db, call.path["id"], call.body.reason, actor=call.actor, now=call.now
     )
     call.after.extend((install(call.context), evict(call.context, revoked.id, revoked.site_id)))
-    return with_version(revoked)
+    return with_etag(revoked)
 
 
 ROUTES = [

@@ -128,7 +128,7 @@ def service_route(
     names = re.findall(r"\{(\w+)\}", path)
     positional = [it.name for it in parameters if it.kind is it.POSITIONAL_OR_KEYWORD]
     body = [types[name] for name in positional[1 + len(names) :]]
-    tag = "version" in getattr(types["return"], "__struct_fields__", ())
+    etag = "version" in getattr(types["return"], "__struct_fields__", ())
 
     def handler(call: Call) -> Reply:
         arguments = [*(call.path[name] for name in names), *([call.body] if body else ())]
@@ -139,7 +139,7 @@ def service_route(
         if query is not NoQuery:
             keywords |= {"cursor": cursor_of(call.query), **filters_of(call.query)}
         result = service(call.db, *arguments, **keywords)
-        return with_version(result) if tag else Reply(result)
+        return with_etag(result) if etag else Reply(result)
 
     return Route(
         method=method,
@@ -154,10 +154,10 @@ def service_route(
     )
 
 
-def calls_service(service: Callable[..., Any], *names: str, tag: bool = False) -> Handler:
+def calls_service(service: Callable[..., Any], *names: str, etag: bool = False) -> Handler:
     """Return a handler that calls a service's function with these path parameters, and the body.
 
-    `tag`: the result has a version, which becomes the ETag.
+    `etag`: the result has a version, which becomes the answer's ETag.
     """
 
     def handler(call: Call) -> Reply:
@@ -165,7 +165,7 @@ def calls_service(service: Callable[..., Any], *names: str, tag: bool = False) -
         if call.body is not None and not isinstance(call.body, Nothing):
             arguments.append(call.body)
         result = service(call.db, *arguments, actor=call.actor, now=call.now)
-        return with_version(result) if tag else Reply(result)
+        return with_etag(result) if etag else Reply(result)
 
     return handler
 
@@ -175,11 +175,11 @@ def patch_handler(change: Callable[..., Any]) -> Handler:
 
     def handler(call: Call) -> Reply:
         keywords = {"version": call.if_match, "actor": call.actor, "now": call.now}
-        return with_version(change(call.db, call.path["id"], call.body, **keywords))
+        return with_etag(change(call.db, call.path["id"], call.body, **keywords))
 
     return handler
 
 
-def with_version(value: Any) -> Reply:
+def with_etag(value: Any) -> Reply:
     """Return a reply whose ETag is the value's version."""
     return Reply(value, version=value.version)

@@ -30,7 +30,7 @@ from webui.api.crud import (
     patch_route,
     read_routes,
     service_route,
-    with_version,
+    with_etag,
     write_routes,
 )
 from webui.api.route import Call, Reply, Route
@@ -85,7 +85,7 @@ def _file_handler(
 
 def _change_provider(call: Call) -> Reply:
     key, version = call.path["site_id"], call.if_match
-    return with_version(
+    return with_etag(
         providers.change(call.db, key, call.body, version=version, actor=call.actor, now=call.now)
     )
 
@@ -127,7 +127,7 @@ ROUTES = [
     Route(
         method="GET",
         path="/statements/{id}",
-        handler=calls_service(statements.get, "id", tag=True),
+        handler=calls_service(statements.get, "id", etag=True),
         answers=Statement,
         files={
             PDF: _file_handler(as_pdf),

@@ -25,7 +25,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/bookings/{id}/cancel",
-        handler=calls_service(bookings.cancel, "id", tag=True),
+        handler=calls_service(bookings.cancel, "id", etag=True),
         body=Cancellation,
         answers=Booking,
         permission=_OWN,

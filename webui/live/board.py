@@ -62,7 +62,7 @@ def live_board(
     listed = listed_machines(board, list_filter)
     machines = _tiles(board, list_filter.page(listed, PAGE_SIZE), now, reservations, may_command)
     doors = _tiles(board, _doors(board, list_filter), now, reservations, may_command)
-    alarm_lines = alarms_of(board, now, zone, may_command)
+    alarm_lines = alarms_of(board, now, zone, may_take=may_command)
     facts = fact_parts(board, heads, now, zone)
     machines = with_alarms(machines, alarm_lines)
     machines = with_menus(fit_items(machines, MACHINE_BYTES, 700), MACHINE_MENU_BYTES)
@@ -150,7 +150,7 @@ def _tiles(
     )
 
 
-def alarms_of(board: board_data.Board, now: Utc, zone: ZoneInfo, may_take: bool) -> list[Alarm]:
+def alarms_of(board: board_data.Board, now: Utc, zone: ZoneInfo, *, may_take: bool) -> list[Alarm]:
     """Return the alarms, with similar ones grouped into one."""
     points = {str(point_tile.point.id): point_tile.point for point_tile in board.tiles}
     agents = {agent.id: agent_name(agent) for agent in board.agents}

@@ -122,7 +122,7 @@ def _read_plan(db: Session, live_board: board.Board, now: Utc) -> tuple[PlanData
     who, at, zone = actor(), live_board.site.id, ZoneInfo(live_board.site.time_zone)
     reservations = find_reservations(db, at, now, day.span(zone, now)[1], actor=who)
     heads = heads_inside(db, at, actor=who, now=now)
-    alarms = alarms_of(live_board, now, zone, is_allowed(Permission.COMMAND))
+    alarms = alarms_of(live_board, now, zone, may_take=is_allowed(Permission.COMMAND))
     head = plan_head(live_board, heads, now, alarms)
     return PlanData(
         board=live_board, now=now, reservations=reservations, counts=head.counts, alarms=alarms

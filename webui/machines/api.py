@@ -10,7 +10,7 @@ from controller.capabilities.machines import device_commands as point_actions
 from controller.capabilities.machines.shapes import AccessPoint, AccessPointFields
 from controller.kernel.actor import Permission
 from controller.kernel.shapes import Note
-from webui.api.crud import Nothing, read_routes, service_route, with_version, write_routes
+from webui.api.crud import Nothing, read_routes, service_route, with_etag, write_routes
 from webui.api.route import Call, Reply, Route
 
 _READ, _WRITE = Permission.RULES_READ, Permission.RULES_WRITE
@@ -30,7 +30,7 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _service(call: Call) -> Reply:
-    return with_version(
+    return with_etag(
         access_points.set_service(
             call.db,
             call.path["id"],

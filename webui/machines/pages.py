@@ -264,7 +264,9 @@ def _list(
     )
     selected = [point_tile for point_tile in live_board.tiles if is_shown(point_tile, list_filter)]
     selected = [point_tile for point_tile in selected if kind in ("", point_tile.point.kind)]
-    urgent = [alarm for alarm in alarms_of(live_board, now, zone, False) if not alarm.can_wait]
+    urgent = [
+        alarm for alarm in alarms_of(live_board, now, zone, may_take=False) if not alarm.can_wait
+    ]
     alarming = {alarm.point for alarm in urgent}
     selected.sort(
         key=lambda point_tile: (
@@ -373,8 +375,10 @@ def _facts(
         texts.append(plural("%(n)s has a silent box", "%(n)s have a silent box", silent))
     if late := sum(_is_late(care.get(key)) for key in _ids(machines)):
         texts.append(_("%(n)s due for maintenance", n=late))
-    if alone := sum(not any(person.active for person in kept_by[key]) for key in _ids(tiles)):
-        texts.append(_("%(n)s without a maintainer", n=alone))
+    if without_maintainer := sum(
+        not any(person.active for person in kept_by[key]) for key in _ids(tiles)
+    ):
+        texts.append(_("%(n)s without a maintainer", n=without_maintainer))
     return tuple(texts)
 
 

@@ -30,7 +30,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.jsontypes import to_json
 from controller.kernel.paging import MAX_LIMIT
-from webui.api.crud import Nothing, patch_route, service_route, with_version
+from webui.api.crud import Nothing, patch_route, service_route, with_etag
 from webui.api.problem import PREFIX
 from webui.api.route import Call, Reply, Route
 from webui.context import WebContext
@@ -258,7 +258,7 @@ def _publish(call: Call) -> Reply:
         access_days=days,
         tables=call.prepared,
     )
-    return with_version(published)
+    return with_etag(published)
 
 
 _SWITCH, _MAY = "/sites/{id}/open-data", Permission.RULES_WRITE

@@ -8,7 +8,7 @@ from controller.capabilities.print_jobs import print_jobs
 from controller.capabilities.print_jobs.print_jobs import PRINTS_READ, PRINTS_WRITE
 from controller.capabilities.print_jobs.shapes import NewPrintJob, PrintEnd, PrintJob
 from controller.kernel.errors import NotFound
-from webui.api.crud import Paged, patch_route, read_routes, with_version
+from webui.api.crud import Paged, patch_route, read_routes, with_etag
 from webui.api.route import Call, Reply, Route
 
 _MONTH_S = 31 * 24 * 60 * 60
@@ -40,7 +40,7 @@ def _create(call: Call) -> Reply:
     if call.query.again:
         raise NotFound("print job", "of that Idempotency-Key")
     ago: int | None = call.query.asked_s_ago
-    return with_version(
+    return with_etag(
         print_jobs.create(call.db, call.body, actor=call.actor, now=call.now, asked_s_ago=ago)
     )
 

@@ -82,7 +82,7 @@ ROUTES = [
     Route(
         method="POST",
         path=f"{_SESSION}/cancel",
-        handler=calls_service(course_sessions.cancel, "id", tag=True),
+        handler=calls_service(course_sessions.cancel, "id", etag=True),
         body=Nothing,
         answers=CourseSession,
         permission=_ANYONE,

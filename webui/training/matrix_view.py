@@ -128,7 +128,7 @@ def _cell(
     line: Line, column: Column, view: MatrixView, href: str, now: Utc, zone: ZoneInfo
 ) -> CellView:
     look, icon, word = _cell_text(
-        line.cells.get(column.id), line.taught.get(column.id), column, now, zone
+        line.cells.get(column.id), line.next_starts.get(column.id), column, now, zone
     )
     return CellView(
         look=look,

@@ -10,12 +10,12 @@ from controller.integrations.webhooks.shapes import (
     WebhookMade,
 )
 from controller.integrations.webhooks.webhooks import MANAGE_WEBHOOKS
-from webui.api.crud import Paged, calls_service, read_routes, service_route, with_version
+from webui.api.crud import Paged, calls_service, read_routes, service_route, with_etag
 from webui.api.route import Call, Reply, Route
 
 
 def _create(call: Call) -> Reply:
-    return with_version(
+    return with_etag(
         webhooks.create(
             call.db,
             call.body,
@@ -28,7 +28,7 @@ def _create(call: Call) -> Reply:
 
 
 def _change(call: Call) -> Reply:
-    return with_version(
+    return with_etag(
         webhooks.change(
             call.db,
             call.path["id"],
@@ -44,7 +44,7 @@ def _change(call: Call) -> Reply:
 def _rotate(call: Call) -> Reply:
     seal = sealer(call.context.secret)
     key = call.path["id"]
-    return with_version(webhooks.rotate(call.db, key, seal=seal, actor=call.actor, now=call.now))
+    return with_etag(webhooks.rotate(call.db, key, seal=seal, actor=call.actor, now=call.now))
 
 
 ROUTES = [

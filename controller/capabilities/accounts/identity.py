@@ -39,7 +39,7 @@ def _likely_members(
     These are the members with the account's address, or with the names in that address. Such an
     account must not decide about what its owner owes (decision 0275).
     """
-    decides = any(Permission.MONEY_WRITE.roles & role for role in roles.values())
+    decides = any(Permission.MONEY_WRITE.roles & of_site for of_site in roles.values())
     if row.member_id is not None or not decides:
         return frozenset()
     addresses = {text.casefold() for text in (row.login, row.confirmed_email) if text}

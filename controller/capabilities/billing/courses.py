@@ -78,7 +78,7 @@ class PrintMaterial:
     project_id: str | None
 
 
-def of_prints(db: Session, entries: Collection[str]) -> dict[str, PrintMaterial]:
+def print_materials(db: Session, entries: Collection[str]) -> dict[str, PrintMaterial]:
     """Return how the material of prints is charged, for the manual entries that are such
     material."""
     materials = {}

@@ -110,7 +110,8 @@ def derive(
     new_rows = [_counter(row, closed, now) for row in wrong.values()]
     groups = set(db.scalars(select(GroupRow.ref).where(GroupRow.ref.in_(refs))))
     for difference in differences:
-        # The event arrived after the member was erased; a group's own charges have no member.
+        # The event arrived after the member was erased. A group's own charges have no member, nor
+        # have those at the counter, whose reference is empty.
         is_erased = difference.member_id is None and difference.unit.ref not in {"", *groups}
         for line in difference.missing:
             new_rows.append(_row(line, difference.unit, difference.member_id, closed, now))
@@ -132,11 +133,11 @@ def _keep_erased(db: Session, new_rows: Iterable[ChargeRow], wrong: Iterable[Cha
         db.scalars(select(ChargeRow.id).where(ChargeRow.id.in_(remitted_charges), ChargeRow.erased))
     )
     replaced = {(row.source_kind, row.source_id) for row in wrong if row.erased}
-    prints = courses.of_prints(db, {row.source_id for row in without_member})
-    unknown = {key for key, material in prints.items() if material.is_settled}
+    materials = courses.print_materials(db, {row.source_id for row in without_member})
+    reported_late = {key for key, material in materials.items() if material.is_settled}
     for row in without_member:
         is_replaced = (row.source_kind, row.source_id) in replaced
-        row.erased = is_replaced or row.thing in erased_ids or row.source_id in unknown
+        row.erased = is_replaced or row.thing in erased_ids or row.source_id in reported_late
 
 
 def compare(

@@ -55,7 +55,8 @@ def _unnamed(model: Any, moment: Any, *text_columns: str) -> Retention:
 
 
 def _keep_apart(db: Session, erasing: ErasureInProgress) -> int:
-    """Keep what the member owes and has paid, marked as erased, apart from sales at the counter."""
+    """Keep what the member owes and has paid, marked as erased: without a name it would count as
+    sold at the counter."""
     book_updates.derive_member(db, erasing.person.ref, erasing.now)
     for model in (StatementRow, ChargeRow, PaymentRow):
         statement = update(model).where(model.member_id == erasing.person.id)
@@ -63,9 +64,9 @@ def _keep_apart(db: Session, erasing: ErasureInProgress) -> int:
     return 0
 
 
-def _owes_themselves(db: Session, erasing: ErasureInProgress) -> str | None:
-    """Refuse that members erase themselves while they, or a project of which they are the last
-    member, owe money; staff may erase them (0235, 0331)."""
+def _debt_that_blocks_erasure(db: Session, erasing: ErasureInProgress) -> str | None:
+    """Return why members may not erase themselves while they, or a project of which they are the
+    last member, owe money; staff may erase them (0235, 0331)."""
     person, actor = erasing.person, erasing.actor
     if actor.member_id != person.id:
         return None
@@ -108,7 +109,7 @@ PERSONAL_DATA = (
         *_OF_MEMBER,
         is_computed=True,
         current=_was_charged,
-        erasure_blocker=_owes_themselves,
+        erasure_blocker=_debt_that_blocks_erasure,
         retention=_unnamed(ChargeRow, ChargeRow.made_at),
     ),
     PersonalDataRule(ClosedMonth, *_BOOKS),

@@ -305,7 +305,7 @@ def _entries(reading: _Reading) -> Sources:
         reading.db, [row for row in entries if row.remitted_cents]
     )
     articles = {row.id for row in entries if row.kind is EntryKind.ARTICLE}
-    prints = courses.of_prints(reading.db, articles)
+    prints = courses.print_materials(reading.db, articles)
     sold = _paid_at_counter(reading.db, [row.id for row in entries if row.member_id is None])
     for row in entries:
         ref = reading.members[row.member_id] if row.member_id else ""

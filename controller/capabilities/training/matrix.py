@@ -46,7 +46,7 @@ class Line:
     member_id: str
     name: str
     cells: Mapping[str, Cell]
-    taught: Mapping[str, Utc]
+    next_starts: Mapping[str, Utc]
     """When the member's next course session begins, by the certification that it grants."""
 
 
@@ -62,7 +62,7 @@ class MatrixFilter:
     """With `ends_soon`: only these certifications; None: all."""
 
     @property
-    def is_of_concerned(self) -> bool:
+    def is_default(self) -> bool:
         """Return whether no filter is set, so that the default applies."""
         return not (self.query or self.session is not None or self.ends_soon or self.everybody)
 
@@ -75,7 +75,7 @@ def lines(
     Raises Forbidden.
     """
     conditions = _conditions(matrix_filter, now)
-    if matrix_filter.is_of_concerned:
+    if matrix_filter.is_default:
         conditions.append(MemberRow.id.in_(_default_members(actor, now, cursor)))
     page = matching_members(db, matrix_filter.query, *conditions, actor=actor, cursor=cursor)
     ids = [row.id for row in page.items]
@@ -85,7 +85,7 @@ def lines(
             member_id=row.id,
             name=row.display_name,
             cells=cells.get(row.id, {}),
-            taught=taught.get(row.id, {}),
+            next_starts=taught.get(row.id, {}),
         )
         for row in page.items
     ]

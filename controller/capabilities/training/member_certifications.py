@@ -50,13 +50,14 @@ def grant(
 ) -> Held:
     """Certify a member at a level, from `now`; idempotent for the same `now`.
 
-    Raises Forbidden unless `certify_rights` allows it, and always for oneself; Invalid if a
+    Raises NotFound where the certification is not valid at any site of the member; Forbidden
+    unless `certify_rights` allows it, and always for oneself; Invalid if a
     first trainer is appointed without a reason; Conflict while the certification is suspended.
     `operation` is the id of the bulk operation of which this is a step.
     """
     member = member_row(db, member_id, actor)
     certification = get_or_404(db, CertificationRow, certification_id, "certification")
-    scope.valid_sites(db, member, certification)
+    scope.valid_sites(db, member, certification)  # raises NotFound if there is none
     row = db.get(HeldRow, (member_id, certification_id))
     if row is not None and row.granted_at == now:
         return _shape(db, row)
@@ -72,7 +73,7 @@ def grant(
     row.granted_at = row.valid_from = now
     row.valid_until = ends_at(certification, zone, now)
     action = HeldAction.FOUNDING if founding else HeldAction.GRANTED
-    _step(db, row, member, action, new.reason, actor, now, operation)
+    _store_step(db, row, member, action, new.reason, actor, now, operation)
     return _shape(db, row)
 
 
@@ -125,7 +126,7 @@ def withdraw(
     if before is not None and before.level is not row.level and not is_over(before, now):
         levels = {row.level, before.level}
         certify_rights.check_change(db, actor, member, certification_id, levels, now)
-    _step(db, row, member, HeldAction.WITHDRAWN, None, actor, now)
+    _store_step(db, row, member, HeldAction.WITHDRAWN, None, actor, now)
     if before is None:
         db.delete(row)
     else:
@@ -250,7 +251,7 @@ def _set_status(
     row.status = status
     suspended = status is HeldStatus.SUSPENDED
     action = HeldAction.SUSPENDED if suspended else HeldAction.RESTORED
-    _step(db, row, member, action, reason, actor, now)
+    _store_step(db, row, member, action, reason, actor, now)
     return _shape(db, row)
 
 
@@ -263,7 +264,7 @@ def _row(db: Session, member_id: str, certification_id: str, actor: Actor) -> He
     return row
 
 
-def _step(
+def _store_step(
     db: Session,
     row: HeldRow,
     member: MemberRow,

@@ -29,7 +29,7 @@ _BY = Actor.system("demo")
 
 
 def add_self_service(database: Database, now: Utc) -> None:
-    """Add a booked printer, a full course with a waiting list, a screen and a terminal."""
+    """Add a booked printer, a wish for a place in a full course, a screen and a terminal."""
     with database.write() as db:
         row = db.scalars(select(AccountRow).where(AccountRow.login == LOGIN)).one()
         _book(db, row.member_id or "", now)
@@ -38,13 +38,13 @@ def add_self_service(database: Database, now: Utc) -> None:
             wishes.wish_for_place(db, SITE_ID, full.id, actor=actor_of(db, row), now=now)
         settings = ScreenRules(is_public=True, framed_by=("https://www.ville.example",))
         rules.change(db, SITE_ID, settings, actor=_BY, now=now)
-        before = Utc.of(now - timedelta(days=30))
+        long_ago = Utc.of(now - timedelta(days=30))  # new addresses are shown as new
         for name, kind in (
             ("Entrée, au-dessus du comptoir", AddressKind.SCREEN),
             ("Accueil, à droite", AddressKind.TERMINAL),
         ):
             new = NewAddress(name=translate(name), kind=kind)
-            addresses.create(db, SITE_ID, new, actor=_BY, now=before)
+            addresses.create(db, SITE_ID, new, actor=_BY, now=long_ago)
 
 
 def _book(db: Session, member: str, now: Utc) -> None:

@@ -128,7 +128,7 @@ def restore_steps(
         if "repository" in tomllib.loads(text).get("backup", {}):
             text = with_repository(text, layout, repository)
         else:
-            _choose(layout, backup["choice"], repository)
+            _store_choice(layout, backup["choice"], repository)
         outcome.made_at = backup["made_at"]
         config = tomllib.loads(text)
         outcome.url = _text_value(config, "web", "public_url") or ""
@@ -153,10 +153,8 @@ def restore_steps(
 
 
 def _remove_foreign_broker_config(layout: Layout) -> None:
-    """Remove a broker configuration with another computer's folders.
-
-    `loquet init` makes a new one.
-    """
+    """Remove the other computer's `config.toml`, which the restore has put beside, and a broker
+    configuration with its folders, of which `loquet init` makes a new one."""
     (layout.state / "var" / FOREIGN_CONFIG).unlink(missing_ok=True)
     file = layout.broker / "mosquitto.conf"
     if file.exists() and str(layout.broker) not in file.read_text(encoding="utf-8"):
@@ -186,7 +184,7 @@ def _look_into_backup(layout: Layout, repository: str) -> Any:
             own.unlink(missing_ok=True)
 
 
-def _choose(layout: Layout, old_choice: dict[str, Any], repository: str) -> None:
+def _store_choice(layout: Layout, old_choice: dict[str, Any], repository: str) -> None:
     """Store the repository and the backup's schedule, as the Backups page does."""
     file, keys = layout.keys.with_name(CHOICE), layout.keys
     environment = None if repository.startswith("/") else str(keys / ENVIRONMENT)
@@ -236,6 +234,7 @@ def report_lines(restored: RestoreOutcome, request: ControllerRequest) -> Iterat
     """Yield the lines that inform the user about the restored place."""
     yield f"Restored as of {restored.made_at}; boxes send later events again."
     if request.url == restored.url:
+        # The first name is that of the address; the others were asked for besides it.
         if restored.name not in request.names[1:]:
             yield f"Its address stays {request.url}: point it to this computer, and its boxes"
             yield "    reconnect by themselves. For another: loquet setup controller --name NAME"

@@ -59,14 +59,15 @@ class Commands:
         recorder: Recorder,
         journal: Journal,
         reply: Callable[[CommandReply], None],
-        renew: Callable[[], None],
+        renew_certificate: Callable[[], None],
         keep_alive: Callable[[], None],
         wire_plug: Callable[[WirePlug], Outcome] = _no_plugs,
         upgrade: Callable[[Upgrade], Outcome] = _by_hand,
     ) -> None:
         """`saved`: the commands that an earlier run recorded, by name."""
         self._points, self._clock, self._recorder = points, clock, recorder
-        self._journal, self._reply, self._renew = journal, reply, renew
+        self._journal, self._reply = journal, reply
+        self._renew_certificate = renew_certificate
         self._wire_plug, self._keep_alive, self._upgrade = wire_plug, keep_alive, upgrade
         self._recorded = dict(_decode_recorded(saved))
 
@@ -137,7 +138,7 @@ class Commands:
             log.warning("command %s: %s", command.command_id, error)
             return refusal("not_understood")
         if isinstance(args, Renew):
-            self._renew()
+            self._renew_certificate()
             return Outcome(CommandResult.DONE)
         if isinstance(args, WirePlug):
             return self._wire_plug(args)

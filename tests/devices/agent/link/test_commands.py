@@ -42,7 +42,7 @@ class Desk:
             recorder=rig.recorder,
             journal=rig.journal,
             reply=self.replies.append,
-            renew=self._renew,
+            renew_certificate=self._renew,
             keep_alive=lambda: None,
         )
 
@@ -153,7 +153,7 @@ def test_a_record_that_cannot_be_read_is_left_alone(desk: Desk, rig: Rig) -> Non
         recorder=rig.recorder,
         journal=rig.journal,
         reply=desk.replies.append,
-        renew=lambda: None,
+        renew_certificate=lambda: None,
         keep_alive=lambda: None,
     )
     commands.take(desk.command(CutPower(), access_point=None))
