@@ -33,7 +33,7 @@ from controller.kernel.capability import AlarmKind
 from controller.kernel.names import short_login
 from controller.policy.reading import from_json
 
-_ALARM = "alarm"
+_SUBJECT = "alarm"
 _HANDLED = N_("%(name)s is taking care of it")
 TAKE, SETTLE, READ = "alarm.take", "alarm.settle", "alarm.read"
 """The actions that rows suggest: take charge, resolve, or only read."""
@@ -105,7 +105,7 @@ def _row(
     title = say(_title(newest.kind, kinds))
     return ActivityRow(
         part=Part.FAULTS,
-        names=(_ALARM, newest.id, newest.raised_at.text()),
+        names=(_SUBJECT, newest.id, newest.raised_at.text()),
         at=newest.raised_at,
         title=say("%(where)s: %(what)s", where=place, what=title) if place else title,
         facts=(
@@ -169,7 +169,7 @@ def _weight(alarm: Alarm) -> Weight:
 
 def is_active_alarm(row: ActivityRow) -> bool:
     """Return whether it is the row of an active alarm."""
-    return row.names[0] == _ALARM and row.weight in (Weight.BAD, Weight.TODO)
+    return row.names[0] == _SUBJECT and row.weight in (Weight.BAD, Weight.TODO)
 
 
 def handler_facts(row: ActivityRow) -> list[ActivityText]:
