@@ -26,11 +26,14 @@ F = TypeVar("F", bound=FunderFigures)
 
 
 def asked_months() -> tuple[str, str]:
-    """Return the months in the address: `first` and `last`, or `year`; by default, this month."""
+    """Return the months in the address: `first` and `last`, or `year`, in either order; by default,
+    this month.
+    """
     if year := request.args.get("year"):
         return f"{year}-01", f"{year}-12"
     first = request.args.get("first") or this_month()
-    return first, request.args.get("last") or first
+    last = request.args.get("last") or first
+    return min(first, last), max(first, last)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
