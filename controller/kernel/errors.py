@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 from controller.kernel.shapes import DecisionText
 
@@ -57,7 +58,7 @@ class Invalid(ServiceError):
         super().__init__("; ".join(f"{error.field}: {error.message}" for error in self.errors))
 
     @classmethod
-    def of(cls, field: str, message: str) -> "Invalid":
+    def of(cls, field: str, message: str) -> Self:
         """Return an error for a single field."""
         return cls([FieldError(field, message)])
 

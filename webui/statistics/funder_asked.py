@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from flask import abort, request
@@ -26,11 +26,23 @@ F = TypeVar("F", bound=FunderFigures)
 
 
 def asked_months() -> tuple[str, str]:
-    """Return the months in the address: `first` and `last`, or `year`; by default, this month."""
+    """Return the months in the address: `first` and `last`, or `year`, in either order; by default,
+    this month.
+    """
     if year := request.args.get("year"):
         return f"{year}-01", f"{year}-12"
     first = request.args.get("first") or this_month()
-    return first, request.args.get("last") or first
+    last = request.args.get("last") or first
+    return min(first, last), max(first, last)
+
+
+def report_address() -> dict[str, Any]:
+    """Return the months and the partner of the report from which a form was sent.
+
+    The forms are on the report of one site only, so no other sites are kept.
+    """
+    sent = request.values
+    return {key: sent[key] for key in ("first", "last", "partner") if sent.get(key)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The page of the funder report: exact figures of some months, and the answers typed by hand."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
@@ -25,7 +25,13 @@ from webui.parts import Option
 from webui.request_transaction import request_transaction
 from webui.statistics.annual import AnsweredQuestion, answered_questions
 from webui.statistics.formatting import amount_words, when_words
-from webui.statistics.funder_asked import FunderData, period_name, quick_periods, read_funder_data
+from webui.statistics.funder_asked import (
+    FunderData,
+    period_name,
+    quick_periods,
+    read_funder_data,
+    report_address,
+)
 from webui.statistics.funder_chapters import Chapter, chapters, partner_sentence, withheld_text
 from webui.statistics.funder_sections import Section, lead, sections
 from webui.statistics.pages import pages, this_month
@@ -53,6 +59,17 @@ class VolunteerTimeLine:
     what: str
     when: str
     amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedForm:
+    """What was typed in a form of the page that was refused, and what is wrong by field."""
+
+    name: str = ""
+    """Name of the form; empty: none was refused."""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    wrong: Mapping[str, str] = field(default_factory=dict)
+    project_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +104,7 @@ class FunderPage:
     may_answer: bool
     may_fund: bool
     may_note: bool
+    refused: RefusedForm = RefusedForm()
 
     @property
     def chapters(self) -> tuple[Chapter, ...]:
@@ -123,7 +141,7 @@ def answer() -> ResponseReturnValue:
     except ValueError:
         abort(404)
     flash_done(_("Saved for the %(year)s annual report.", year=str(year)))
-    return redirect(url_for("reports.funder", first=first, last=last, _anchor="todo"), 303)
+    return redirect(url_for("reports.funder", **report_address(), _anchor="todo"), 303)
 
 
 def read_page(

@@ -1,8 +1,11 @@
 """Time that volunteers gave to a place: how many people and how long, without names."""
 
+from zoneinfo import ZoneInfo
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.places.models import SiteRow
 from controller.capabilities.statistics.models import VolunteerTime
 from controller.capabilities.statistics.shapes import NewVolunteerTime, VolunteerEntry
 from controller.domain.time import Utc
@@ -20,6 +23,8 @@ def record(db: Session, new: NewVolunteerTime, *, actor: Actor, now: Utc) -> Vol
     site_id = resolve_site(db, actor, Permission.MEMBERS_WRITE, new.site_id)
     if not 2000 <= new.day.year <= 2999:
         raise Invalid.of("day", "a day from 2000 to 2999")
+    if new.day > now.astimezone(ZoneInfo(db.get_one(SiteRow, site_id).time_zone)).date():
+        raise Invalid.of("day", "a day that has begun at the site")
     row = VolunteerTime(
         id=uuid7(),
         site_id=site_id,

@@ -349,7 +349,7 @@ def funded(db: Session, side: Side) -> None:
     """Who funds a project, time of volunteers, and what somebody said for statistics."""
     mine = (side.ids["projects"][0],)
     new = NewPartner(name=Label(en=side.mark), project_ids=mine, site_id=side.site)
-    side.ids["partner"].append(partners.create(db, new, actor=SYSTEM, now=NOW).id)
+    side.ids["funder"].append(partners.create(db, new, actor=SYSTEM, now=NOW).id)
     given = NewVolunteerTime(
         day=NOW.date(), people=2, minutes=60, what=side.mark, site_id=side.site
     )

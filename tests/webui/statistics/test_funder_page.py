@@ -91,3 +91,11 @@ def test_those_who_publish_read_which_numbers_open_data_withholds(
     assert withheld in text_of(manager, "/reports/funder")
     year = text_of(manager, "/reports/funder?year=2026")
     assert "masqué dans les données ouvertes" not in year, "a year is not published as one"
+
+
+def test_months_in_either_order_are_the_same_report(database: Database, clock: Clock) -> None:
+    manager = browser(database, clock, "manager")
+    asked = "/reports/funder?first=2026-11&last=2026-10"
+    page = manager.get(asked).get_data(as_text=True)
+    assert "octobre 2026 à novembre 2026" in page
+    assert manager.get(asked.replace("funder", "funder/csv")).status_code == 200
