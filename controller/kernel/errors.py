@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
 
 from controller.kernel.shapes import DecisionText
 
@@ -58,7 +57,7 @@ class Invalid(ServiceError):
         super().__init__("; ".join(f"{error.field}: {error.message}" for error in self.errors))
 
     @classmethod
-    def of(cls, field: str, message: str) -> Self:
+    def of(cls, field: str, message: str) -> "Invalid":
         """Return an error for a single field."""
         return cls([FieldError(field, message)])
 

@@ -189,6 +189,4 @@ def _get_room(room: str) -> Zone:
 def _render_form(room: str, typed: Mapping[str, str], error: ServiceError | None = None) -> str:
     fields = _fields()
     wrong = forms.field_errors(error, fields) if error else {}
-    if isinstance(error, zones.NameTaken):
-        wrong = {"name": _("There is already a room with this name.")}
     return render_template("rooms/room.html", page=forms.form(room, fields, typed, wrong))
