@@ -1,10 +1,11 @@
 """Pages for bookkeeping: who issues statements, account numbers, exports, invoicing details."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePath
+from typing import Any
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -107,8 +108,8 @@ def set_provider() -> ResponseReturnValue:
     An empty field clears the value; an empty account number means the usual one.
     """
     typed = _typed_values()
-    accounts = {key: typed.get(key) or None for key in Accounts.__struct_fields__}
-    values = {key: typed.get(key) or None for key in _PROVIDER} | {"accounts": accounts}
+    accounts = _values(typed, Accounts.__struct_fields__)
+    values = _values(typed, _PROVIDER) | {"accounts": accounts}
     web, version = context(), required_version()
     try:
         with web.database.write() as db:
@@ -187,7 +188,7 @@ def set_invoicing(month: str, payer: str) -> ResponseReturnValue:
     month, key, web = month_in_address(month), _organisation(payer), context()
     version = required_version()
     typed = _typed_values()
-    values = {name: typed.get(name) or None for name in _INVOICING}
+    values = _values(typed, _INVOICING)
     try:
         with web.database.write() as db:
             providers.change_invoicing(
@@ -205,13 +206,18 @@ def set_invoicing(month: str, payer: str) -> ResponseReturnValue:
 
 
 def _typed_values() -> dict[str, str]:
-    """Return what was typed, with the country's code in capitals and a SIRET without the blanks
-    between its groups of digits."""
+    """Return what was typed, with a SIRET without the blanks between its groups of digits."""
     typed = {name: text.strip() for name, text in request.form.items()}
-    if "country" in typed:
-        typed["country"] = typed["country"].upper()
     digits = "".join(typed.get("siret", "").split())
     return typed | {"siret": digits} if digits.isdigit() else typed
+
+
+def _values(typed: Mapping[str, str], names: Iterable[str]) -> dict[str, Any]:
+    """Return the values of these fields, with the country's code in capitals."""
+    values = {name: typed.get(name) or None for name in names}
+    if country := values.get("country"):
+        values["country"] = country.upper()
+    return values
 
 
 def _accounting(typed: Mapping[str, str] | None, wrong: Mapping[str, str]) -> str:

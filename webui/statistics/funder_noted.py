@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from flask import redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.statistics import partners, volunteer_time
@@ -12,7 +12,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from controller.kernel.validate import parse
 from webui.form_fields import texts
-from webui.guard import actor, site
+from webui.guard import actor, is_allowed, site
 from webui.i18n import _
 from webui.naming import whole_number
 from webui.statistics.funder_asked import report_address
@@ -115,7 +115,9 @@ def _redirect_back() -> ResponseReturnValue:
 
 
 def _refuse(refused: RefusedForm) -> ResponseReturnValue:
-    """Show the report again, with what was typed and what is wrong."""
+    """Show the report again, with what was typed and what is wrong, to those who may read it."""
+    if not is_allowed(Permission.REPORTS_READ):
+        abort(422)
     page = replace(read_page(), refused=refused)
     return render_template("reports/funder.html", page=page), 422
 

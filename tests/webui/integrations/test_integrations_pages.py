@@ -225,12 +225,12 @@ def test_its_messages_are_listed_sent_again_and_its_key_rotated(
     with database.read() as db:
         assert db.get_one(DeliveryRow, delivery).attempts == 0
     assert "whsec_" in send(manager, f"{page}/rotate", page)
-    assert "aucun pour l’instant" in text(manager, "/integrations/webhooks")
+    assert "Dernier envoi reçu" not in text(manager, "/integrations/webhooks")
     assert "Reprendre" in send(manager, f"{page}/disable", page)
     with database.write() as db:
         db.get_one(DeliveryRow, delivery).delivered_at = NOW
     listed = text(manager, "/integrations/webhooks")
-    assert "aucun pour l’instant" not in listed
+    assert "Dernier envoi reçu" in listed
     assert "Quelqu’un l’a arrêté ici" in listed
     assert "reprenez" in send(manager, f"{page}/deliveries/{delivery}/resend", page)
     assert "Ne plus prévenir" in send(manager, f"{page}/enable", page)
