@@ -1,6 +1,6 @@
 """Charges a machine session during a booking to the booking's payer, if still valid.
 
-When a membership ends, its bookings lose their payer.
+Bookings lose their payer in `payer_changes`.
 """
 
 from collections.abc import Mapping, Sequence

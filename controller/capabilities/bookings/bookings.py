@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.bookings import elapsed_time, letters, terms
@@ -13,12 +13,8 @@ from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.news import BookingNews
 from controller.capabilities.bookings.shapes import Booking, BookingFields, Cancellation, NewBooking
 from controller.capabilities.machines.models import AccessPointRow
-from controller.capabilities.members import memberships, on_behalf
-from controller.capabilities.members.changes import (
-    MemberLeft,
-    MemberRemovedFromSite,
-    MembershipsEnded,
-)
+from controller.capabilities.members import on_behalf
+from controller.capabilities.members.changes import MemberLeft, MemberRemovedFromSite
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.members.shapes import OnBehalf
@@ -237,27 +233,6 @@ def cancel_at(db: Session, change: MemberRemovedFromSite) -> None:
     """Cancel a member's bookings at a site that no longer knows them."""
     at_site = BookingRow.site_id == change.site_id
     _cancel(db, change.now, BookingRow.member_id == change.member_id, at_site)
-
-
-def remove_payer(db: Session, event: MembershipsEnded) -> None:
-    """Remove the payer from a member's future bookings when their membership of it ends.
-
-    A zone's booking that has begun keeps its payer, and can't be extended.
-    """
-    of_payers = or_(
-        BookingRow.organisation_id.in_(event.organisations),
-        BookingRow.project_id.in_(event.projects),
-    )
-    of_member = BookingRow.member_id == event.member_id
-    rows = db.scalars(
-        select(BookingRow).where(BookingRow.closed_at.is_(None), of_member, of_payers)
-    )
-    for row in rows.all():
-        has_ended = not memberships.is_member(db, row.member_id, _payer(row))
-        if has_ended and not elapsed_time.has_begun(row, event.now):
-            row.organisation_id = row.project_id = None
-            post_news(db, BookingNews(site=row.site_id, key=row.id))
-    db.flush()
 
 
 def _cancel(db: Session, now: Utc, *conditions: ColumnElement[bool]) -> None:

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.bookings import barred_bookings, bookings, wishes
+from controller.capabilities.bookings import barred_bookings, bookings, payer_changes, wishes
 from controller.capabilities.bookings import models as models
 from controller.capabilities.bookings.activity import RECENT
 from controller.capabilities.bookings.booked_to import PROPOSER
@@ -20,6 +20,7 @@ from controller.capabilities.members.changes import (
     MembershipsEnded,
 )
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.organisations.changes import PayerChange
 from controller.capabilities.plans.changes import UseQuestion, WasUsed
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
@@ -76,7 +77,8 @@ BOOKINGS = Capability(
     reacts=(
         Reaction(MemberLeft, bookings.cancel_all),
         Reaction(MemberRemovedFromSite, bookings.cancel_at),
-        Reaction(MembershipsEnded, bookings.remove_payer),
+        Reaction(MembershipsEnded, payer_changes.remove_payer),
+        Reaction(PayerChange, payer_changes.check_payer),
         Reaction(MemberLeft, wishes.forget_of),
         Reaction(ServiceChanged, barred_bookings.notify_of_service_change),
         Reaction(UseQuestion, answer_use),

@@ -33,7 +33,7 @@ def makes_free(db: Session, row: BookingRow, reason: str | None, actor: Actor, n
     if reason is None:
         return (actor.is_system or actor.is_token) and may_decide_costs(db, row, actor)
     check_decision(actor, row.site_id, reason, "", owed_by=row.member_id)
-    memberships.check_not_own(db, actor, row.member_id, _payer(row))
+    memberships.check_not_own(db, actor, row.member_id, payer_of(row))
     return True
 
 
@@ -42,7 +42,7 @@ def _is_mistake(db: Session, row: BookingRow, actor: Actor, now: Utc) -> bool:
 
     Only once a day per zone; otherwise a zone booked again every nine minutes would cost nothing.
     """
-    if row.created_by != actor.ref or memberships.is_own(db, actor, row.member_id, _payer(row)):
+    if row.created_by != actor.ref or memberships.is_own(db, actor, row.member_id, payer_of(row)):
         return False
     if max(now - row.created_at, now - row.starts_at) > CANCEL_MISTAKE_WITHIN:
         return False
@@ -59,10 +59,11 @@ def may_decide_costs(db: Session, row: BookingRow, actor: Actor) -> bool:
     """Return whether the actor may decide on the costs of the booking; not of one's own."""
     if actor.is_system or not actor.may(Permission.MONEY_WRITE, row.site_id):
         return actor.is_system
-    return not memberships.is_own(db, actor, row.member_id, _payer(row))
+    return not memberships.is_own(db, actor, row.member_id, payer_of(row))
 
 
-def _payer(row: BookingRow) -> OnBehalf:
+def payer_of(row: BookingRow) -> OnBehalf:
+    """Return the organisation and project to which the booking is billed."""
     return OnBehalf(organisation_id=row.organisation_id, project_id=row.project_id)
 
 

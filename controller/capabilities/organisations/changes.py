@@ -1,7 +1,8 @@
-"""Changes to organisations and projects that later features may refuse."""
+"""Changes to organisations and projects that later features may refuse, or follow."""
 
 from dataclasses import dataclass
 
+from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 
 
@@ -14,5 +15,17 @@ class PaidUseExtension:
     """
 
     actor: Actor
+    organisation_id: str | None = None
+    project_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayerChange:
+    """An organisation was closed, or the dates or the organisation of a project have changed.
+
+    Exactly one of both is set. What is booked for later may have another payer now, or none.
+    """
+
+    now: Utc
     organisation_id: str | None = None
     project_id: str | None = None

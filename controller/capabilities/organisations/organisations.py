@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.organisations.changes import PaidUseExtension
+from controller.capabilities.organisations.changes import PaidUseExtension, PayerChange
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.capabilities.organisations.shapes import (
     NewOrganisation,
@@ -68,7 +68,10 @@ def change(
     if new.active > old.active:
         react(db, PaidUseExtension(actor=actor, organisation_id=row.id))
     write(row, new, OrganisationFields)
-    return _record(db, row, "organisation_changed", actor, now)
+    changed = _record(db, row, "organisation_changed", actor, now)
+    if new.active < old.active:
+        react(db, PayerChange(organisation_id=row.id, now=now))
+    return changed
 
 
 def _row(db: Session, key: str, actor: Actor) -> OrganisationRow:

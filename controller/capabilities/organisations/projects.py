@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.organisations.changes import PaidUseExtension
+from controller.capabilities.organisations.changes import PaidUseExtension, PayerChange
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.capabilities.organisations.organisations import name_condition
 from controller.capabilities.organisations.shapes import NewProject, Project, ProjectFields
@@ -88,7 +88,10 @@ def change(
         actor.require(Permission.MONEY_WRITE, row.site_id)
         react(db, PaidUseExtension(actor=actor, project_id=row.id))
     _apply(db, row, new)
-    return _record(db, row, "project_changed", actor, now)
+    changed = _record(db, row, "project_changed", actor, now)
+    if _terms(changed) != _terms(old):
+        react(db, PayerChange(project_id=row.id, now=now))
+    return changed
 
 
 def _row(db: Session, key: str, actor: Actor) -> ProjectRow:
@@ -99,6 +102,11 @@ def _is_longer(row: ProjectRow, new: ProjectFields) -> bool:
     is_earlier = (new.starts_at or row.created_at) < row.starts_at
     is_later = row.ends_at is not None and (new.ends_at is None or new.ends_at > row.ends_at)
     return is_earlier or is_later
+
+
+def _terms(project: Project) -> tuple[str | None, Utc | None, Utc | None]:
+    """Return what decides who pays for use on the project, and when."""
+    return project.organisation_id, project.starts_at, project.ends_at
 
 
 def _apply(db: Session, row: ProjectRow, new: ProjectFields) -> None:
