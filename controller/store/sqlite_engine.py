@@ -79,8 +79,6 @@ BUSY_TIMEOUT_MS = 30_000
 """How long background work waits for a lock; SQLite has a single writer and no queue."""
 MIN_WAIT_MS = 50
 TURN = "turn"
-CACHE_KB = 1_000
-"""Page cache of each connection to SQLite; the kernel caches the file's pages, too."""
 
 
 def make_sqlite(url: URL, make: bool, statements: int) -> Engine:
@@ -131,7 +129,6 @@ def _prepare_sqlite(file: SqliteFile, connection: Any, record: Any) -> None:
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         # Deleted data is overwritten, so that it can't be read in the file's free pages.
         "secure_delete=ON",
-        f"cache_size=-{CACHE_KB}",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
 

@@ -67,8 +67,7 @@ def catch_up(
         _derive_apart(database, site_id, sorted(failing), now, failed_before=True)
     while may_continue():
         with database.read() as db:
-            places = outbox_places.places_behind(db, READER)
-            place = next((place for place in places if place.site == site_id), None)
+            place = _place_behind(db, site_id)
             if place is None:
                 return
             news = outbox.news_since(db, db.info["house"].kinds, site_id, place.position)
@@ -293,7 +292,7 @@ def _pending(db: Session, member_id: str, now: Utc) -> Pending:
     for site_id in db.scalars(select(TariffRow.site_id).distinct()).all():
         tariffs, closed = ledger.tariffs_of(db, site_id), months.last_closed(db, site_id)
         until = months.current_month(db, site_id, now)
-        for month, refs in by_month(_all_units(db, site_id, only=ref)).items():
+        for month, refs in by_month(_units_behind(db, site_id, ref)).items():
             if month > until:
                 continue
             statement_month = months.open_month_for(month, closed)
@@ -302,18 +301,37 @@ def _pending(db: Session, member_id: str, now: Utc) -> Pending:
     return owed
 
 
+def _units_behind(db: Session, site_id: str, ref: str) -> set[MemberMonth]:
+    """Return the units of a member whose charges may not be up to date."""
+    failing = {unit for unit in _failing(db, site_id) if unit.ref == ref}
+    place = _place_behind(db, site_id)
+    if place is None:
+        return failing
+    news = _latest_news(db, place)
+    if place.moved_at is None or not place.is_whole or len(news) > LATEST_NEWS:
+        return _all_units(db, site_id, only=ref)
+    return failing | {unit for unit in units_of(db, site_id, news) if unit.ref == ref}
+
+
+def _place_behind(db: Session, site_id: str) -> ReaderPosition | None:
+    places = outbox_places.places_behind(db, READER)
+    return next((place for place in places if place.site == site_id), None)
+
+
+def _latest_news(db: Session, place: ReaderPosition) -> list[PostedNews]:
+    """Return the news that are not derived yet; one more than `LATEST_NEWS` if there are more."""
+    kinds = db.info["house"].kinds
+    return outbox.news_since(db, kinds, place.site, place.position, limit=LATEST_NEWS + 1)
+
+
 def pending_cents(db: Session, site_id: str, member_id: str, now: Utc) -> Cents:
     """Return what the site's latest news, which are not derived yet, will add to what the member
     owes up to this month.
 
     0 if there are many, as after a stop, so that a page does not wait for them.
     """
-    places = outbox_places.places_behind(db, READER)
-    place = next((place for place in places if place.site == site_id), None)
-    if place is None:
-        return Cents(0)
-    kinds, position = db.info["house"].kinds, place.position
-    news = outbox.news_since(db, kinds, site_id, position, limit=LATEST_NEWS + 1)
+    place = _place_behind(db, site_id)
+    news = _latest_news(db, place) if place else []
     if len(news) > LATEST_NEWS:
         return Cents(0)
     ref, until = db.get_one(MemberRow, member_id).ref, months.current_month(db, site_id, now)
