@@ -124,11 +124,14 @@ class FairDispatcher(Generic[T]):
             return frozenset(self._paused)
 
     def _deliver(self, item: T) -> None:
-        recipient, is_accepted = self._due.recipient_of(item), True
+        recipient, is_accepted = self._due.recipient_of(item), False
         try:
             is_accepted = self._due.deliver(item)
         except DBAPIError as problem:
+            is_accepted = True  # the recipient is not to blame
             _log.warning("%s: %s; trying again", self._name, first_line(problem))
+        except Exception:  # noqa: BLE001  the outermost frame of the pool's thread
+            _log.exception("%s, recipient %s: trying again", self._name, recipient)
         finally:
             with self._lock:
                 self._record_result(recipient, is_accepted)

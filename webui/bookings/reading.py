@@ -87,7 +87,7 @@ def read_page(db: Session, query: WeekQuery, site_id: str, *, who: Actor, now: U
         days=grid.days(shown_week),
         groups=grid.groups(shown_week, drawn),
         narrowed=_line_filters(shown_week, listed, drawn),
-        over=_over_text(shown_week) if thing is None else "",
+        past_days_text=_over_text(shown_week) if thing is None else "",
         panel=None
         if thing is None
         else _panel(db, replace(shown_week, query=open_query), thing, who),

@@ -176,11 +176,11 @@ class Panel:
     end: str
     empty: str
     """The text for a day without slots."""
-    gone: str
+    past_day_text: str
     """Shown instead of the form on a day that is over."""
     today: str
     """Address of the same form today."""
-    wrong: str
+    slot_error: str
     """Error of the slot, if it can't be judged at all."""
     for_others: bool
     who: str
@@ -193,7 +193,7 @@ class Panel:
     rule: str
     """What the machine requires, and the booking rules, as text."""
     price: str
-    out: str
+    out_of_service_text: str
     """Text: it is out of service now, and why; empty: it is in service."""
     verdict: Verdict | None
     wish: bool = False
@@ -264,7 +264,7 @@ class BookingsPage:
     groups: tuple[Group, ...]
     narrowed: Filters
     """The filters of the lines, by name, room and state."""
-    over: str
+    past_days_text: str
     """Shown instead of the grid when its days are over and nothing was booked."""
     panel: Panel | None
     terms: TermsForm

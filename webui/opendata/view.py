@@ -84,34 +84,36 @@ class DataPage:
 
 def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) -> DataPage:
     """Read the whole page. Raises NotFound if there is no such site."""
-    datasets = catalogue.read_catalogue(db, site_id, at, now)
+    site_catalogue = catalogue.read_catalogue(db, site_id, at, now)
     summaries = {
-        dataset.dataset.id: dataset
-        for dataset in public_datasets.published_datasets(db, site_id, now)
+        summary.dataset.id: summary
+        for summary in public_datasets.published_datasets(db, site_id, now)
     }
-    last = max((month for dataset in summaries.values() for month in dataset.months), default="")
+    last = max((month for summary in summaries.values() for month in summary.months), default="")
     equipment_names = equipment.translated_names(db, site_id, current())
     rows = {
-        key: _rows(db, site_id, dataset, now, last, equipment_names)
-        for key, dataset in summaries.items()
+        key: _rows(db, site_id, summary, now, last, equipment_names)
+        for key, summary in summaries.items()
     }
-    zone = ZoneInfo(datasets.site.time_zone)
-    items = [dataset for dataset in datasets.items if dataset.id not in (CATALOGUE, "besoins")]
+    zone = ZoneInfo(site_catalogue.site.time_zone)
+    items = [
+        dataset for dataset in site_catalogue.items if dataset.id not in (CATALOGUE, "besoins")
+    ]
     project_data = {
         PREFIX + project_dataset.id: project_dataset
         for project_dataset in project_datasets.of_site(db, site_id)
     }
-    hidden = sum(dataset.withheld for dataset in summaries.values() if dataset.dataset.monthly)
+    hidden = sum(summary.withheld for summary in summaries.values() if summary.dataset.monthly)
     return DataPage(
-        site=read_label(datasets.name) or site_id,
+        site=read_label(site_catalogue.name) or site_id,
         query=query,
         published=bool(summaries),
-        publisher=datasets.publisher,
-        contact=datasets.contact,
+        publisher=site_catalogue.publisher,
+        contact=site_catalogue.contact,
         licence=LICENCE,
         last_month=month_name(last) if last else "",
         sets=tuple(
-            _project(item, _dataset_view(item, None, rows, now, zone), project_data[item.id])
+            _with_publisher(item, _dataset_view(item, None, rows, now, zone), project_data[item.id])
             if item.id in project_data
             else _dataset_view(item, summaries.get(item.id), rows, now, zone)
             for item in items
@@ -127,7 +129,7 @@ def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) ->
         needs_schema=at.of("besoins", "schema"),
         catalogue=f"{at.base}{at.query}{'&' if at.query else '?'}format=",
         catalogue_csv=next(
-            (dataset.csv for dataset in datasets.items if dataset.id == CATALOGUE), ""
+            (dataset.csv for dataset in site_catalogue.items if dataset.id == CATALOGUE), ""
         ),
     )
 
@@ -139,21 +141,21 @@ _NAME_COLUMNS = ("machine_nom", "espace_nom", "formation", "habilitations")
 def _rows(
     db: Session,
     site_id: str,
-    dataset: DatasetSummary,
+    summary: DatasetSummary,
     now: Utc,
     last: str,
     equipment_names: dict[str, str],
 ) -> Rows:
     """Return the rows of the last month; of *indicateurs*, those of a year."""
-    header = dataset.dataset.header
-    if dataset.dataset.id == "indicateurs":
-        months: Sequence[str | None] = dataset.months[-MAX_MONTHS_DRAWN:]
+    header = summary.dataset.header
+    if summary.dataset.id == "indicateurs":
+        months: Sequence[str | None] = summary.months[-MAX_MONTHS_DRAWN:]
     else:
-        months = [last] if last in dataset.months else [] if dataset.dataset.monthly else [None]
+        months = [last] if last in summary.months else [] if summary.dataset.monthly else [None]
     rows = [
         dict(zip(header, row, strict=True))
         for month in months
-        for row in public_datasets.rows(db, site_id, dataset, now, month)
+        for row in public_datasets.rows(db, site_id, summary, now, month)
     ]
     for row in rows if equipment_names else ():
         for key in row.keys() & {*_NAME_COLUMNS}:
@@ -195,7 +197,7 @@ def _next_publication_text(summary: DatasetSummary | None, rows: Rows) -> str:
     return _("Nothing in the last published month.")
 
 
-def _project(dataset: Published, view: SetView, row: ProjectDataset) -> SetView:
+def _with_publisher(dataset: Published, view: SetView, row: ProjectDataset) -> SetView:
     """Add to a project's dataset who publishes it, how to reach them, and its chart."""
     contact = dataset.contact or ""
     mail = contact if "@" in contact else ""

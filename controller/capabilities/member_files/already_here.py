@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.member_files.columns import Line
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
-from controller.capabilities.members.search import looks, members_alike
+from controller.capabilities.members.search import members_alike, skeletons_in_any_order
 from controller.kernel.shapes import has_dotless_domain
 from controller.policy.reading import chunks
 
@@ -58,7 +58,7 @@ def line_remarks(lines: Iterable[Line]) -> list[LineRemark]:
     for line in lines:
         email = (line.member.email or "").lower()
         same_email = by_email.setdefault(email, line) if email else line
-        same_name = by_name.setdefault(min(looks(line.member.display_name)), line)
+        same_name = by_name.setdefault(min(skeletons_in_any_order(line.member.display_name)), line)
         if same_email is not line:
             remarks.append(LineRemark(line.number, Remark.SAME_EMAIL, same_email.number))
         elif same_name is not line and _may_be(same_name, email):

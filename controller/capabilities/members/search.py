@@ -62,7 +62,7 @@ def index_rows(
     """Yield the rows of `index`, so that an import can insert many at once."""
     names = " ".join((name, *former))
     found_by = words(names) + words((email or "").partition("@")[0])
-    for word in dict.fromkeys([*found_by, _look(name)]):
+    for word in dict.fromkeys([*found_by, _skeleton_word(name)]):
         yield {"word": word, "member_id": member_id}
 
 
@@ -71,17 +71,17 @@ def names_alike(db: Session, names: Collection[str], *, but: Collection[str]) ->
 
     `but`: ids of members who are not meant.
     """
-    looks = {skeleton(name) for name in names}
+    skeletons = {skeleton(name) for name in names}
     other = MemberWord.member_id.not_in(but)
     rows = select(MemberRow.display_name).join(MemberWord, MemberWord.member_id == MemberRow.id)
-    alike = db.scalars(rows.where(MemberWord.word.in_(map(_look, names)), other))
-    return [name for name in alike if skeleton(name) in looks]
+    alike = db.scalars(rows.where(MemberWord.word.in_(map(_skeleton_word, names)), other))
+    return [name for name in alike if skeleton(name) in skeletons]
 
 
 def records_alike(db: Session, names: Collection[str]) -> list[MemberRow]:
     """Return the members, at any site, whose names look like one of these, in order of records."""
     skeletons = {skeleton(name) for name in names}
-    with_look = select(MemberWord.member_id).where(MemberWord.word.in_(map(_look, names)))
+    with_look = select(MemberWord.member_id).where(MemberWord.word.in_(map(_skeleton_word, names)))
     rows = select(MemberRow).where(MemberRow.id.in_(with_look))
     alike = db.scalars(rows.order_by(MemberRow.created_at, MemberRow.id))
     return [row for row in alike if skeleton(row.display_name) in skeletons]
@@ -96,7 +96,7 @@ def members_alike(
     """
     names_of_look: dict[str, list[str]] = {}
     for name in dict.fromkeys(names):
-        for look in looks(name):
+        for look in skeletons_in_any_order(name):
             names_of_look.setdefault(look, []).append(name)
     keys = {f"={look}"[:_MAX_WORD_CHARACTERS] for look in names_of_look}
     columns = select(MemberRow.id, MemberRow.display_name, MemberRow.email)
@@ -106,14 +106,14 @@ def members_alike(
             yield name, MemberAlike(row.id, row.display_name, row.email or "")
 
 
-def looks(name: str) -> frozenset[str]:
+def skeletons_in_any_order(name: str) -> frozenset[str]:
     """Return the skeletons of a name, in its order and with its last word or words first."""
     parts = name.split()
     turned = ("".join((*parts[n:], *parts[:n])) for n in range(min(len(parts), _MAX_WORDS)))
     return frozenset(map(skeleton, turned)) or frozenset({skeleton(name)})
 
 
-def _look(name: str) -> str:
+def _skeleton_word(name: str) -> str:
     """Return the index word that names share which look alike; no query begins with `=`."""
     return f"={skeleton(name)}"[:_MAX_WORD_CHARACTERS]
 

@@ -11,7 +11,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.plans.changes import PlanGiven, UseQuestion, WasUsed
 from controller.capabilities.plans.models import PassRow, PassUse, SubscriptionRow
-from controller.capabilities.plans.opening import points_without_plan
+from controller.capabilities.plans.plan_access import points_without_plan
 from controller.capabilities.plans.shapes import PassChange, SubscriptionChange
 from controller.domain.facts import AccessPoint
 from controller.domain.time import MAX_CLOCK_LAG, Utc

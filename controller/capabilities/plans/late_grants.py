@@ -13,8 +13,8 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans import pass_days
 from controller.capabilities.plans.changes import GrantWithoutPlan
 from controller.capabilities.plans.models import PassRow, PlanRow, SubscriptionRow
-from controller.capabilities.plans.opening import opens
 from controller.capabilities.plans.periods import Period
+from controller.capabilities.plans.plan_access import period_opens_point
 from controller.domain.access.case import Case
 from controller.domain.facts import AccessPoint, Context, CredentialKind, Holder, Site
 from controller.domain.ids import MemberRef
@@ -150,7 +150,8 @@ def _is_explained(
     site, point = place
     holder = Holder(member=MemberRef(ref))
     return any(
-        (entered_at is None or entered_at <= at) and opens(period, holder, point, site, at)
+        (entered_at is None or entered_at <= at)
+        and period_opens_point(period, holder, point, site, at)
         for at in {stored.estimate, stored.best_time}
         for period, entered_at in plans
     )

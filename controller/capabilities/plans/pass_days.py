@@ -15,9 +15,9 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import SiteRow, ZoneRow
 from controller.capabilities.plans.lengths import span
 from controller.capabilities.plans.models import PassKind, PassRow, PassUse, PlanRow
-from controller.capabilities.plans.opening import opens, rights_of
 from controller.capabilities.plans.passes import record_change, spent_days
 from controller.capabilities.plans.periods import Period, periods_of
+from controller.capabilities.plans.plan_access import period_opens_point, rights_of
 from controller.domain.access.case import Case
 from controller.domain.facts import AccessPoint, Context, CredentialKind, Holder
 from controller.domain.time import Utc
@@ -190,12 +190,12 @@ def _decide(
         return PassEffect.UNUSABLE, None
 
     periods = periods_of(db, [member.id], site_id, entered_by=at).get(member.id, [])
-    if any(opens(period, holder, point, site, at) for period in periods):
+    if any(period_opens_point(period, holder, point, site, at) for period in periods):
         return PassEffect.COVERED, None
     usable = [
         row
         for row in rows
-        if opens(Period(row.plan_id, 0, at, row.valid_until), holder, point, site, at)
+        if period_opens_point(Period(row.plan_id, 0, at, row.valid_until), holder, point, site, at)
     ]
     if usable and _is_paid(db, usable, at):
         return PassEffect.PAID, None

@@ -64,7 +64,7 @@ def enrol(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Ut
     has_begun = not session.is_open or session.starts_at <= now
     if has_begun and not (is_run_by_actor and member.id != actor.member_id):
         raise EnrolmentRefused(EnrolmentRefusal.BEGUN, "this session has begun")
-    _check_own(db, session, member.id, actor, now)
+    _check_has_trainer_for_own(db, session, member.id, actor, now)
     missing = missing_requirements(db, session, member.id, session.starts_at)
     if missing:
         raise EnrolmentRefused(
@@ -114,7 +114,7 @@ def restore(
     if row is None:
         raise NotFound("enrolment", member_id)
     check_may_run(db, session, actor, now)
-    _check_own(db, session, member_id, actor, now)
+    _check_has_trainer_for_own(db, session, member_id, actor, now)
     member = _member(db, session, member_id, actor, now)
     if session.cancelled_at is not None:
         raise EnrolmentRefused(EnrolmentRefusal.CANCELLED, "this session is cancelled")
@@ -224,7 +224,7 @@ def note_attendance(
     session = session_row(db, session_id, actor, lock=True)
     check_may_run(db, session, actor, now)
     member_id = new.member_id or member_of_badge(db, new.badge or "", vault, session.site_id)
-    _check_own(db, session, member_id, actor, now)
+    _check_has_trainer_for_own(db, session, member_id, actor, now)
     if member_id == actor.member_id:
         raise Forbidden("somebody else has to record your attendance")
     row = _enrol_present(db, session, _member(db, session, member_id, actor, now), actor, now)
@@ -256,7 +256,7 @@ def set_outcome(
     return shapes(db, [row])[0]
 
 
-def _check_own(
+def _check_has_trainer_for_own(
     db: Session, session: CourseSessionRow, member_id: str, actor: Actor, now: Utc
 ) -> None:
     if member_id == actor.member_id:

@@ -18,7 +18,9 @@ from controller.kernel.errors import NotFound
 from controller.policy import facts_of
 
 
-def opens(period: Period, holder: Holder, point: AccessPoint, site: Site, at: Utc) -> bool:
+def period_opens_point(
+    period: Period, holder: Holder, point: AccessPoint, site: Site, at: Utc
+) -> bool:
     """Return whether the period alone gives the holder the subscription that the point asks for,
     within the hours of its plan."""
     alone = replace(
@@ -54,7 +56,9 @@ def points_without_plan(
         site, holder = facts_of.site(db, site_id, at), rights_of(db, member, site_id, at)
         periods = periods_of(db, [member.id], site_id, entered_by=at).get(member.id, [])
         periods += _spent_days(db, member.id, at)
-        if point is None or not any(opens(it, holder, point, site, at) for it in periods):
+        if point is None or not any(
+            period_opens_point(it, holder, point, site, at) for it in periods
+        ):
             yield point
 
 
