@@ -59,8 +59,9 @@ def summary(board: board_data.Board, alarms: Sequence[Alarm]) -> tuple[Part, ...
     styles = Counter(style_of(tile) for tile in machines if tile.point.id not in alarming)
     if not styles:
         return tuple(Part(text=f"{title}.", alert=True) for title in urgent)
-    running, free = styles["running"], styles["off"]
     named = [tile for tile in machines if tile.point.id in alarming]
+    running = styles["running"] + sum(style_of(tile) == "running" for tile in named)
+    free = styles["off"]
     silent, out = styles["offline"], styles["out"]
     on = styles["armed"] + styles["cooling"]
     counts = [

@@ -27,6 +27,7 @@ from webui.members.holdings import MemberHoldings
 from webui.members.member_action import back, known_here, reason, refusal, run_action
 from webui.members.member_presenter import get_member
 from webui.members.member_view import ComingLine
+from webui.members.moves import owed_text
 from webui.members.reading import MemberReader
 from webui.plans.pages import refusal_of_sold
 from webui.undo import flash_done
@@ -47,6 +48,8 @@ class LeavePage:
     sold: tuple[tuple[str, str, str], ...]
     """Subscriptions that have not begun, and whose sale has to be cancelled first: name, receipt
     number, and the receipt's address."""
+    owed: str
+    """The sum that the member still owes, for readers who may handle money; empty: nothing."""
     paid: str
     """What was paid for those that are withdrawn; empty: nothing."""
     coming: tuple[ComingLine, ...]
@@ -123,6 +126,7 @@ def _render(member: str, *, wrong: str = "", wrong_reason: str = "") -> str:
                 for plan in later
                 if plan.id in sale_payments
             ),
+            owed=owed_text(db, member, reader.now),
             paid=paid_note(db, [plan.id for plan in later if plan.id not in sale_payments]),
             coming=MemberHoldings(reader).upcoming(),
             lent=tuple(

@@ -7,6 +7,7 @@ from controller.capabilities.machines import access_points
 from controller.capabilities.members import members
 from controller.capabilities.members.shapes import Member
 from controller.capabilities.places import zones
+from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -28,6 +29,7 @@ pages = Pages("duties", __name__)
 def duties(reader: MemberReader, member: Member) -> Duties:
     """Return the member's duties at this site."""
     may = is_allowed(Permission.RULES_WRITE) and member.site_id == site().id
+    may = may and member.status is not MemberStatus.LEFT
     points = (
         all_items(lambda c: access_points.page(reader.db, actor=reader.who, cursor=c))
         if member.maintains

@@ -70,8 +70,15 @@ def plans_of_both(db: Session, kept: str, gone: str, who: Actor, now: Utc) -> st
 
 def debt(db: Session, member: str, now: Utc) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     """Return what the member still owes, for readers who may handle money; empty: nothing."""
+    owed = owed_text(db, member, now)
+    return ((_("still to pay"), owed, ()),) if owed else ()
+
+
+def owed_text(db: Session, member: str, now: Utc) -> str:
+    """Return the sum that the member still owes, for readers who may handle money; empty:
+    nothing."""
     owed = own.amount_owed(db, member, now) if is_allowed(Permission.MONEY_WRITE) else 0
-    return ((_("still to pay"), euros(owed), ()),) if owed > 0 else ()
+    return euros(owed) if owed > 0 else ""
 
 
 def _names_of(options: tuple[Option, ...], kind: str) -> tuple[str, ...]:

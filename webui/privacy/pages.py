@@ -23,6 +23,7 @@ from webui.guard import actor
 from webui.i18n import _
 from webui.members import tables
 from webui.members.member_action import known_here
+from webui.members.moves import owed_text
 from webui.naming import is_same_name, read_text
 from webui.undo import flash_done
 
@@ -37,6 +38,8 @@ class ErasePage:
     member: Member
     preview: Preview
     owes: bool
+    owed: str
+    """The sum, for readers who may handle money."""
     projects_owe: bool
     """Whether projects of which they are the last member owe money."""
     name: str = ""
@@ -147,6 +150,8 @@ def _read_page(member: str) -> ErasePage:
     with web.database.read() as db:
         person, now = known_here(db, member), web.clock()
         preview = erase.preview(db, member, actor=actor(), now=now)
-        owes = own.amount_owed(db, member, now) > 0
+        owes, owed = own.amount_owed(db, member, now) > 0, owed_text(db, member, now)
         projects_owe = own.projects_owed(db, member, now) > 0
-    return ErasePage(member=person, preview=preview, owes=owes, projects_owe=projects_owe)
+    return ErasePage(
+        member=person, preview=preview, owes=owes, owed=owed, projects_owe=projects_owe
+    )

@@ -22,6 +22,7 @@ class CellPanel:
     name: str
     certification: str
     certification_name: str
+    is_document: bool
     title: str
     """The state as a short sentence."""
     look: str
@@ -75,6 +76,7 @@ def cell_panel(
         name=member[1],
         certification=certification[0],
         certification_name=certification[1].name,
+        is_document=certification[1].document,
         title=title,
         look=look,
         given_text=_given_text(certification_held, now, zone),

@@ -21,7 +21,7 @@ from controller.capabilities.training.models import (
 )
 from controller.capabilities.training.shapes import Grant, Held, HeldStep
 from controller.capabilities.training.validity import ends_at
-from controller.domain.facts import HeldStatus, Level
+from controller.domain.facts import HeldStatus, Level, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
@@ -202,9 +202,11 @@ def _steps(db: Session, member_id: str, certification_id: str) -> Sequence[HeldH
 
 
 def grantable(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[tuple[str, Level]]:
-    """Return the certifications that the actor may give this member, each with the highest
-    level."""
+    """Return the certifications that the actor may give this member, each with the highest level;
+    none once the member has left."""
     member = member_row(db, member_id, actor)
+    if member.status is MemberStatus.LEFT:
+        return []
     counts = scope.counts_at(CertificationRow, network.sites_of(db, member))
     keys = list(db.scalars(select(CertificationRow.id).where(counts).order_by(CertificationRow.id)))
     certify_facts = certify_rights.read_facts(db, actor, member, keys, now)

@@ -144,7 +144,8 @@ def add_courses(database: Database, now: Utc) -> int:
             _plan(db, planned_session, people, now)
         for name, certification, days in _ENDING:
             holding = db.get_one(HeldRow, (people[name], certification))
-            holding.valid_until = Utc.of(now + timedelta(days=days))
+            last = (now + timedelta(days=days)).astimezone(_ZONE).date()
+            holding.valid_until = Utc.midnight(last, _ZONE)
         reason = translate("Buse bouchée deux fois : à revoir ensemble")
         member_certifications.suspend(
             db, people[REGINE], "impression-3d", reason, actor=_DEMO, now=now

@@ -5,6 +5,7 @@ and searches after an incident.
 """
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -35,6 +36,7 @@ from controller.kernel.database import Database, Session
 from controller.settings import Settings
 
 _BY = Actor.system("demo")
+_ZONE = ZoneInfo("Europe/Paris")
 _LENT = (
     ("Louis Delattre", "uid:04B7E2119A3C81", 50.0, 46.0),
     ("Wout Vermeersch", "uid:04B7E2119A3C82", 2.0, -3.0),
@@ -109,7 +111,7 @@ def _lend(db: Session, name: str, value: str, since: Utc, until: Utc, vault: Vau
 def _end_subscriptions(db: Session, name: str, at: Utc) -> None:
     member = select(MemberRow.id).where(MemberRow.display_name == name).scalar_subquery()
     for row in db.scalars(select(SubscriptionRow).where(SubscriptionRow.member_id == member)):
-        row.valid_until = at
+        row.valid_until = Utc.midnight(at.astimezone(_ZONE).date(), _ZONE)
 
 
 def _search(db: Session, asked_at: Utc, hours: float, reason: str, confirmed: bool) -> None:

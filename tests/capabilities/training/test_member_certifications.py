@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import tokens
-from controller.capabilities.members import record_merge
+from controller.capabilities.members import members, record_merge
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.training import certifications, certify_several, member_certifications
 from controller.capabilities.training.models import HeldAction
@@ -88,6 +88,15 @@ def test_a_trainer_certifies_for_that_certification_only(place: Place) -> None:
         member_certifications.suspend(db, karim.id, "laser", "absent", actor=BOSS, now=place.now)
         with pytest.raises(Forbidden):
             grant(db, place, person.id, trainer, Grant(level=Level.ACCOMPANIED))
+
+
+def test_nothing_is_offered_to_whoever_has_left(place: Place) -> None:
+    with place.database.write() as db:
+        person = place.member(db)
+        assert member_certifications.grantable(db, person.id, actor=BOSS, now=place.now)
+        gone = {"status": "left", "reason": "moved away"}
+        members.change(db, person.id, gone, version=None, actor=BOSS, now=place.now)
+        assert member_certifications.grantable(db, person.id, actor=BOSS, now=place.now) == []
 
 
 def test_the_desk_records_the_documents_of_others_and_replaces_none_that_is_suspended(

@@ -79,6 +79,7 @@ def test_sold_at_the_desk_for_cash_with_a_receipt(database: Database, clock: Clo
     for said in ("Vente annulée", "L’annulation n’est plus possible"):
         back = desk.post(undo, data={"csrf_token": token})
         assert said in text_of(desk, back.headers["Location"])
+    assert due_first not in text_of(manager, answer.headers["Location"]), "it is cancelled"
     day = text_of(desk, "/sales")
     assert "1 vente dans cette caisse, 8,00 €" in day
     assert "Vente annulée par le reçu 2026-000003." in day

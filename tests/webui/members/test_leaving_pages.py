@@ -263,6 +263,17 @@ def test_what_was_paid_for_a_withdrawn_year_is_said(priced: Person, database: Da
     assert said in plain(priced.text())
 
 
+def test_what_is_owed_is_said_before_somebody_leaves_or_is_erased(
+    priced: Person, database: Database
+) -> None:
+    catch_up(database, SITE, NOW)
+    assert "Reste dû" not in priced.text("/leave"), "the desk has no statements"
+    sign_in(priced.client, "manager")
+    assert "Reste dû : 30,00 €" in plain(priced.text("/leave"))
+    sign_in(priced.client, "admin")
+    assert "Cette personne doit encore 30,00 €." in plain(priced.text("/erase"))
+
+
 def test_a_sold_year_names_its_receipt_where_it_is_in_the_way(
     priced: Person, database: Database
 ) -> None:

@@ -364,6 +364,10 @@ def test_a_certification_that_opens_nothing_yet_says_what_is_still_missing(
     assert said.startswith("Habilitation donnée. Elle ne sert pas encore : pas encore de badge,")
     assert "(Règlement)" in said
     assert "laser" not in said
+    zoe.post("/certify", certification="rules", level="user")
+    text = zoe.text()
+    assert "À signer de nouveau" in text
+    assert "Suspendre le document" in text
 
 
 def test_certified_suspended_with_a_tapped_reason_and_each_taken_back(
