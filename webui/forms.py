@@ -11,6 +11,7 @@ from webui.i18n import _
 from webui.members.member_action import refusal
 from webui.naming import NameField, label_texts, name_fields, typed_names, whole_number
 from webui.parts import Option
+from webui.same_name import SameName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,8 @@ def field_errors(error: ServiceError, fields: Fields) -> dict[str, str]:
     """Return the errors by field; those that belong to no field are shown at the name."""
     if isinstance(error, Stale):
         return {"name": _("This has changed since you opened the page. Reload it.")}
+    if isinstance(error, SameName):
+        return error.wrong
     if not isinstance(error, Invalid):
         return {"name": refusal(error)}
     words = {it.attribute or key: (key, it.wrong) for key, it in fields.items()}

@@ -14,11 +14,12 @@ from controller.capabilities.places import zones
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.places.shapes import NewZone, Zone, ZoneFields
 from controller.kernel.actor import Permission
+from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, NotFound, ServiceError
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
-from webui import forms
+from webui import forms, same_name
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import version
@@ -89,7 +90,7 @@ def create() -> ResponseReturnValue:
         new_zone = parse(fields, NewZone)
         key = unused_slug(db, ZoneRow, read_label(new_zone.name))
         new_zone = msgspec.structs.replace(new_zone, id=key)
-        zones.create(db, new_zone, actor=actor(), now=now)
+        _ask_about_same_name(db, zones.create(db, new_zone, actor=actor(), now=now))
     flash_done(_("Room added. You can now record who enters, add machines to it and book it."))
     return redirect(url_for("rooms.show"), 303)
 
@@ -103,8 +104,8 @@ def edit(room: str) -> ResponseReturnValue:
 @pages.post("/hours/rooms/<room>", _WRITE)
 def change(room: str) -> ResponseReturnValue:
     """Save the room."""
-    fields = _fields()
-    before, typed = forms.stored_values(_get_room(room), fields), forms.read(fields)
+    fields, stored = _fields(), _get_room(room)
+    before, typed = forms.stored_values(stored, fields), forms.read(fields)
     with write_action(ANY, lambda error: (_render_form(room, typed, error), 422)) as (db, now):
         after = zones.change(
             db,
@@ -114,9 +115,17 @@ def change(room: str) -> ResponseReturnValue:
             actor=actor(),
             now=now,
         )
+        if after.name != stored.name:
+            _ask_about_same_name(db, after)
     back = before | {"room": room, "version": str(after.version)}
+    back[same_name.FIELD] = read_label(stored.name)
     done_with_undo(_("Room saved."), "rooms.change", **back)
     return redirect(url_for("rooms.show"), 303)
+
+
+def _ask_about_same_name(db: Session, room: Zone) -> None:
+    others = all_items(lambda at: zones.page(db, actor=actor(), cursor=at))
+    same_name.ask(room, others, lambda name: _("There is already a room “%(name)s”.", name=name))
 
 
 def _line(zone: Zone, inside: int, points: Sequence[str]) -> RoomLine:

@@ -55,9 +55,37 @@ def test_a_room_is_added_with_its_places_and_desks(boss: FlaskClient, place: Pla
     assert [action.action for action in actions] == ["zone_created"]
 
 
-def test_a_second_of_the_same_name_is_another(boss: FlaskClient, place: Place) -> None:
-    assert send(boss, LIST, name_fr="Atelier", capacity="5")[0] == 303
+def test_a_second_of_the_same_name_is_added_once_that_is_confirmed(
+    boss: FlaskClient, place: Place
+) -> None:
+    status, page = send(boss, LIST, name_fr=" ATELIER", capacity="5", desks="0")
+    assert (status, "Il y a déjà un espace" in page) == (422, False), "one question after another"
+    status, page = send(boss, LIST, name_fr=" ATELIER", capacity="5")
+    assert (status, 'id="name_fr-wrong">Il y a déjà un espace « Atelier ».' in page) == (422, True)
+    assert 'name="same_name" value="ATELIER"><span>Utiliser ce nom quand même' in page
+    assert 'value="5"' in page
+    status, page = send(boss, LIST, name_fr="atelier", desks="0", same_name="ATELIER")
+    assert (status, 'value="ATELIER" checked>' in page) == (422, True), "the tick stays"
+    assert send(boss, LIST, name_fr="Atelier", capacity="5", same_name="Forge")[0] == 422
+    assert send(boss, LIST, name_fr="Atelier", capacity="5", same_name="Atelier")[0] == 303
     assert (stored(place, "atelier").capacity, stored(place, "atelier-2").capacity) == (None, 5)
+
+
+def test_a_room_that_gets_the_name_of_another_is_asked_about(
+    boss: FlaskClient, place: Place
+) -> None:
+    assert send(boss, LIST, name_fr="Atelier", same_name="Atelier")[0] == 303
+    second = f"{LIST}/atelier-2"
+    assert send(boss, second, name_fr="Atelier", capacity="7")[0] == 303, "the name stays"
+    assert send(boss, second, name_fr="Forge", name_en="Forge")[0] == 303
+    assert undo(boss, LIST) == "Espace enregistré."
+    assert stored(place, "atelier-2").name.fr == "Atelier"
+    assert send(boss, second, name_fr="Forge", name_en="Workshop")[0] == 303
+    boss.set_cookie("language", "en")
+    status, page = send(boss, LIST, name_fr="Autre", name_en="workshop")
+    assert (status, "There is already a room “Workshop”." in page) == (422, True)
+    assert send(boss, second, name_fr="Atelier")[0] == 422
+    assert stored(place, "atelier-2").name.fr == "Forge"
 
 
 @pytest.mark.parametrize(
