@@ -6,8 +6,8 @@ from typing import Protocol
 from flask import request
 
 from controller.domain.facts import Language, Name
-from controller.kernel.errors import FieldError, Invalid
 from controller.kernel.shapes import Label
+from webui.forms import PageError
 from webui.naming import is_same_name, read_label
 
 FIELD = "same_name"
@@ -25,16 +25,8 @@ class Named(Protocol):
     def name(self) -> Label: ...
 
 
-class SameName(Invalid):
-    """Another record has this name; `wrong` are the form's errors, with the check box."""
-
-    def __init__(self, name: str, text: str) -> None:
-        super().__init__([FieldError("name", text)])
-        self.wrong = {"name": text, FIELD: name}
-
-
 def ask(record: Named, others: Iterable[Named], text: Callable[[str], str]) -> None:
-    """Raise SameName if another record of the site is shown by this name in any language.
+    """Raise PageError if another record of the site is shown by this name in any language.
 
     Call it in the transaction that saves the record: raising undoes it. `text` makes the question
     from the name. Nothing is raised once the check box was ticked for this name.
@@ -46,7 +38,7 @@ def ask(record: Named, others: Iterable[Named], text: Callable[[str], str]) -> N
     for other in others:
         is_another = other.site_id == record.site_id and other.id != record.id
         if is_another and any(map(is_same_name, shown, _shown(other.name))):
-            raise SameName(name, text(read_label(other.name)))
+            raise PageError({"name": text(read_label(other.name)), FIELD: name})
 
 
 def _shown(label: Label) -> list[str]:

@@ -8,11 +8,13 @@ import msgspec
 from flask import abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from controller.capabilities.bookings.week import busiest_time
 from controller.capabilities.live import rooms as live_rooms
 from controller.capabilities.machines import access_points
 from controller.capabilities.places import zones
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.places.shapes import NewZone, Zone, ZoneFields
+from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, NotFound, ServiceError
@@ -23,8 +25,9 @@ from webui import forms, same_name
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import version
-from webui.guard import actor, is_allowed, site
+from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _, plural
+from webui.i18n.dates import clock, day
 from webui.naming import read_label
 from webui.paging import all_items
 from webui.parts import Bar
@@ -90,7 +93,9 @@ def create() -> ResponseReturnValue:
         new_zone = parse(fields, NewZone)
         key = unused_slug(db, ZoneRow, read_label(new_zone.name))
         new_zone = msgspec.structs.replace(new_zone, id=key)
-        _ask_about_same_name(db, zones.create(db, new_zone, actor=actor(), now=now))
+        room = zones.create(db, new_zone, actor=actor(), now=now)
+        _require_room_for_desks(room)
+        _ask_about_same_name(db, room)
     flash_done(_("Room added. You can now record who enters, add machines to it and book it."))
     return redirect(url_for("rooms.show"), 303)
 
@@ -115,6 +120,10 @@ def change(room: str) -> ResponseReturnValue:
             actor=actor(),
             now=now,
         )
+        if after.desks != stored.desks:
+            _require_desks_for_bookings(db, after, now)
+        if (after.desks, after.capacity) != (stored.desks, stored.capacity):
+            _require_room_for_desks(after)
         if after.name != stored.name:
             _ask_about_same_name(db, after)
     back = before | {"room": room, "version": str(after.version)}
@@ -126,6 +135,25 @@ def change(room: str) -> ResponseReturnValue:
 def _ask_about_same_name(db: Session, room: Zone) -> None:
     others = all_items(lambda at: zones.page(db, actor=actor(), cursor=at))
     same_name.ask(room, others, lambda name: _("There is already a room “%(name)s”.", name=name))
+
+
+def _require_room_for_desks(room: Zone) -> None:
+    if room.desks and room.capacity is not None and room.desks > room.capacity:
+        text = _("More desks than people: the room holds %(n)s at most.", n=room.capacity)
+        raise forms.PageError({"desks": text})
+
+
+def _require_desks_for_bookings(db: Session, room: Zone, now: Utc) -> None:
+    count, at = busiest_time(db, room.id, now)
+    if count > (room.desks or 1):
+        text = _(
+            "%(n)s people have booked a desk at the same time, on %(day)s at %(time)s. Leave as "
+            "many desks, or cancel bookings first.",
+            n=count,
+            day=day(at, now, site_zone()),
+            time=clock(at, site_zone()),
+        )
+        raise forms.PageError({"desks": text})
 
 
 def _line(zone: Zone, inside: int, points: Sequence[str]) -> RoomLine:

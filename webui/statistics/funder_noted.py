@@ -13,10 +13,10 @@ from controller.kernel.errors import Invalid
 from controller.kernel.validate import parse
 from webui import same_name
 from webui.form_fields import texts
+from webui.forms import PageError
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _
 from webui.naming import whole_number
-from webui.same_name import SameName
 from webui.statistics.funder_asked import report_address
 from webui.statistics.funder_pages import RefusedForm, read_page
 from webui.statistics.pages import pages
@@ -39,7 +39,7 @@ def add_partner() -> ResponseReturnValue:
             "name": _("Enter a name, on one line."),
             "project_ids": _("Choose projects of this place."),
         }
-        wrong = error.wrong if isinstance(error, SameName) else _errors(error, words)
+        wrong = error.wrong if isinstance(error, PageError) else _errors(error, words)
         return _refuse(RefusedForm("partner", typed, wrong, chosen))
 
     with write_action(Invalid, answer) as (db, now):

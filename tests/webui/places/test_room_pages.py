@@ -1,12 +1,17 @@
 """Rooms are listed with how many they hold, added, and changed by who may."""
 
+from datetime import timedelta
+
 import pytest
 from flask.testing import FlaskClient
 
+from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.places import zones
 from controller.capabilities.places.shapes import Zone
 from controller.capabilities.presence import presence
 from controller.capabilities.presence.shapes import NewPresence
+from controller.domain.time import Utc
 from controller.kernel.models import AuditEntry
 from controller.kernel.shapes import Label
 from tests.support.clock import Clock
@@ -114,6 +119,43 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
     assert (status, said in page) == (422, True)
     assert all(f'value="{text}"' in page for text in typed.values() if text.strip())
     assert ('value="Salle haute"' in page) is ("name_fr" not in typed)
+
+
+def test_desks_are_not_fewer_than_are_booked_at_once(
+    boss: FlaskClient, place: Place, clock: Clock
+) -> None:
+    at = f"{LIST}/salle"
+    assert send(boss, LIST, name_fr="Salle", desks="2")[0] == 303
+    with place.database.write() as db:
+        for who, hour in (("Ada Both", 2), ("Ben Laser", 3)):
+            start = NOW + timedelta(hours=hour)
+            new = NewBooking(
+                zone_id="salle",
+                member_id=place.members[who],
+                starts_at=Utc.of(start),
+                ends_at=Utc.of(start + timedelta(hours=2)),
+            )
+            bookings.create(db, new, actor=SYSTEM, now=NOW)
+    for desks in ("", "1"):
+        status, page = send(boss, at, name_fr="Salle", desks=desks)
+        assert (status, "2 personnes ont réservé un poste en même temps, le " in page) == (
+            422,
+            True,
+        )
+    assert stored(place, "salle").desks == 2
+    clock.forward(hours=5)
+    assert send(boss, at, name_fr="Salle", desks="1")[0] == 303
+    assert stored(place, "salle").desks == 1
+
+
+def test_there_are_no_more_desks_than_people(boss: FlaskClient, place: Place) -> None:
+    full = "Plus de postes que de personnes : l’espace en accueille 4 au plus."
+    typed = {"name_fr": "Salle", "desks": "5", "capacity": "4"}
+    status, page = send(boss, LIST, **typed)
+    assert (status, full in page) == (422, True)
+    assert send(boss, LIST, **typed | {"capacity": "5"})[0] == 303
+    status, page = send(boss, f"{LIST}/salle", **typed)
+    assert (status, full in page) == (422, True)
 
 
 def test_a_room_is_changed_and_taken_back(boss: FlaskClient, place: Place) -> None:
