@@ -89,6 +89,10 @@ def test_the_sentence_counts_every_machine() -> None:
     (_stop, part) = summary(replace(board, tiles=(*others, tiles[3])), [stop])
     text = part.text.replace("\u00a0", " ")
     assert "1 autre a un boîtier muet" in text, "besides the one that the alarm names"
+    (_stop, part) = summary(replace(board, tiles=(*others[1:], tiles[0])), [stop])
+    assert part.text.replace("\u00a0", " ").startswith("1 équipement fonctionne, "), (
+        "though the alarm names it"
+    )
 
 
 def test_a_job_goes_on_after_closing_unless_it_is_cut() -> None:
