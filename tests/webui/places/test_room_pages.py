@@ -1,22 +1,36 @@
 """Rooms are listed with how many they hold, added, and changed by who may."""
 
+import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
+from controller.capabilities.billing import tariffs
+from controller.capabilities.billing.rates import ZoneRate
+from controller.capabilities.billing.shapes import NewTariff
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
-from controller.capabilities.places import zones
-from controller.capabilities.places.shapes import Zone
+from controller.capabilities.live import plan
+from controller.capabilities.places import sites, zones
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.places.shapes import WalkingTime, Zone
+from controller.capabilities.plans import plans
+from controller.capabilities.plans.shapes import NewPlan
 from controller.capabilities.presence import presence
 from controller.capabilities.presence.shapes import NewPresence
+from controller.capabilities.user_reports import report_codes
+from controller.capabilities.user_reports.shapes import NewTellCode
 from controller.domain.time import Utc
+from controller.kernel.database import Session
+from controller.kernel.jsontypes import to_json
 from controller.kernel.models import AuditEntry
 from controller.kernel.shapes import Label
+from controller.store.base import Base
 from tests.support.clock import Clock
 from tests.webui.bookings.conftest import browser
-from tests.webui.conftest import NOW, sign_in, token_of
+from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import SYSTEM, Place
 from tests.webui.machines.conftest import place as place
 from tests.webui.members.people import undo
@@ -180,6 +194,106 @@ def test_a_room_is_changed_and_taken_back(boss: FlaskClient, place: Place) -> No
     ) == (422, True, True)
     assert boss.get(f"{LIST}/nowhere").status_code == 404
     assert send(boss, f"{LIST}/nowhere", name_fr="X")[0] == 404
+
+
+def version_of(client: FlaskClient, address: str) -> str:
+    found = re.search(r'name="version" value="(\d+)"', client.get(address).get_data(as_text=True))
+    assert found
+    return found[1]
+
+
+def test_a_room_that_nothing_uses_is_removed_and_comes_back(
+    boss: FlaskClient, place: Place, clock: Clock
+) -> None:
+    at = f"{LIST}/mezzanine"
+    assert send(boss, LIST, name_fr="Mezzanine", name_en="Loft", capacity="9")[0] == 303
+    with place.database.write() as db:
+        report_codes.create(db, NewTellCode(zone_id="mezzanine"), actor=SYSTEM, now=NOW)
+    assert "Rien n’utilise cet espace." in plain(boss.get(at))
+    assert send(boss, f"{at}/remove", version="9")[0] == 303
+    assert "a changé depuis l’ouverture de la page" in plain(boss.get(at))
+    assert send(boss, f"{at}/remove", version=version_of(boss, at))[0] == 303
+    with place.database.read() as db:
+        assert db.get(ZoneRow, "mezzanine") is None
+    assert undo(boss, LIST).endswith("Mezzanine.")
+    assert stored(place, "mezzanine").name == Label(fr="Mezzanine", en="Loft")
+    assert stored(place, "mezzanine").capacity == 9
+    with place.database.read() as db:
+        actions = db.query(AuditEntry).filter_by(subject="zone:mezzanine").all()
+    assert [entry.action for entry in actions] == ["zone_created", "zone_removed", "zone_created"]
+    assert send(browser(place, clock, "desk"), f"{at}/remove")[0] == 403
+
+
+def _plan(db: Session, _place: Place) -> None:
+    plans.create(db, NewPlan(id="p", name=Label(fr="P"), zones=("salle",)), actor=SYSTEM, now=NOW)
+
+
+def _booking(db: Session, place: Place) -> None:
+    new = NewBooking(
+        zone_id="salle",
+        member_id=place.members["Ada Both"],
+        starts_at=NOW,
+        ends_at=Utc.of(NOW + timedelta(hours=1)),
+    )
+    bookings.create(db, new, actor=SYSTEM, now=NOW)
+
+
+def _presence(db: Session, place: Place) -> None:
+    here = NewPresence(zone_id="salle", member_id=place.members["Ada Both"])
+    presence.check_in(db, here, actor=SYSTEM, now=NOW)
+
+
+def _walk(db: Session, _place: Place) -> None:
+    time = WalkingTime(zones=("atelier", "salle"), seconds=60)
+    sites.change(db, SITE, {"walking_times": to_json([time])}, version=None, actor=SYSTEM, now=NOW)
+
+
+def _price(db: Session, _place: Place) -> None:
+    rate = ZoneRate(zone_id="salle", price_cents=800)
+    new = NewTariff(valid_from=NOW.date(), decision="Bureau", rates=(rate,))
+    tariffs.create(db, new, actor=SYSTEM, now=NOW)
+
+
+def _drawing(db: Session, _place: Place) -> None:
+    rooms = {"rooms": [{"zone": "salle", "x": 1, "y": 1}]}
+    plan.save_draft(db, SITE, rooms, draft_at=None, actor=SYSTEM, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("use", "said"),
+    [
+        (_plan, "des formules"),
+        (_booking, "des réservations"),
+        (_presence, "des visites"),
+        (_walk, "des temps de marche"),
+        (_price, "des tarifs"),
+        (_drawing, "le plan dessiné"),
+    ],
+)
+def test_a_room_in_use_names_what_uses_it(
+    boss: FlaskClient, place: Place, use: Callable[[Session, Place], None], said: str
+) -> None:
+    at = f"{LIST}/salle"
+    assert send(boss, LIST, name_fr="Salle")[0] == 303
+    with place.database.write() as db:
+        use(db, place)
+    sentence = f"Cet espace ne peut pas être retiré, car s’y rapportent : {said}."
+    page = plain(boss.get(at))
+    assert sentence in page
+    assert f"{at}/remove" not in page
+    assert send(boss, f"{at}/remove", version=version_of(boss, at))[0] == 303
+    assert page.count(sentence) + 1 == plain(boss.get(at)).count(sentence)
+
+
+def test_every_reference_to_a_room_is_known() -> None:
+    """A new table that refers to zones by another column must be looked through, too."""
+    referring = {
+        (table.name, key.parent.name)
+        for table in Base.metadata.sorted_tables
+        for key in table.foreign_keys
+        if key.column.table.name == "zone"
+    }
+    assert {column for _table, column in referring} == {"zone_id", "from_zone_id"}
 
 
 @pytest.mark.parametrize("role", ["trainer", "desk"])
