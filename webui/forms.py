@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from controller.kernel.errors import Invalid, ServiceError, Stale
+from controller.kernel.errors import FieldError, Invalid, ServiceError, Stale
 from webui.form_fields import texts
 from webui.guard import site
 from webui.i18n import _
@@ -27,6 +27,14 @@ class Field:
     options: tuple[Option, ...] = ()
     read: Callable[[str], object] = lambda text: text or None
     show: Callable[[Any], str] = lambda value: "" if value is None else str(value)
+
+
+class PageError(Invalid):
+    """What only a page objects to; `wrong` has the texts that its form shows, by field."""
+
+    def __init__(self, wrong: Mapping[str, str]) -> None:
+        super().__init__(FieldError(name, text) for name, text in wrong.items())
+        self.wrong = dict(wrong)
 
 
 Fields = Mapping[str, Field]
@@ -80,6 +88,8 @@ def field_errors(error: ServiceError, fields: Fields) -> dict[str, str]:
     """Return the errors by field; those that belong to no field are shown at the name."""
     if isinstance(error, Stale):
         return {"name": _("This has changed since you opened the page. Reload it.")}
+    if isinstance(error, PageError):
+        return error.wrong
     if not isinstance(error, Invalid):
         return {"name": refusal(error)}
     words = {it.attribute or key: (key, it.wrong) for key, it in fields.items()}

@@ -6,11 +6,12 @@ from datetime import date, time, timedelta
 
 from flask import url_for
 
+from controller.capabilities.bookings.booking_rights import Rights
 from controller.capabilities.bookings.free import STEP, Span, next_half_hour
 from controller.capabilities.bookings.offer import Hindrance, Offer
 from controller.capabilities.bookings.terms import Terms
 from controller.capabilities.bookings.week import BookableThing, Slot
-from controller.domain.access.decision import DenyReason
+from controller.domain.access.decision import Decision, DenyReason
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from webui.bookings.denial_view import texts_for_desk
@@ -296,7 +297,8 @@ def _verdict(panel: PanelContext, offer: Offer, span: Span) -> Verdict:
     title, lines = _refusal_texts(panel, offer, span)
     near = offer.nearest
     over_rights = offer.hindrance is Hindrance.RIGHTS
-    may_see = over_rights and panel.person is not None and is_allowed(Permission.MEMBERS_READ)
+    lacks_rights = over_rights or offer.denial is not None
+    may_see = lacks_rights and panel.person is not None and is_allowed(Permission.MEMBERS_READ)
     is_barred = offer.denial is not None and offer.denial.reason is DenyReason.MEMBER_SUSPENDED
     return Verdict(
         title=title,
@@ -349,6 +351,7 @@ def _slot_offer(panel: PanelContext, span: Span, text: str) -> SlotOffer:
 
 def _refusal_texts(panel: PanelContext, offer: Offer, span: Span) -> tuple[str, tuple[str, ...]]:
     """Return why the slot is not possible: a title, and what to do."""
+    denial = None if offer.denial is None else _denial_texts(panel, offer.rights, offer.denial)
     match offer.hindrance:
         case Hindrance.OVER:
             return _("That slot has passed."), ()
@@ -359,14 +362,18 @@ def _refusal_texts(panel: PanelContext, offer: Offer, span: Span) -> tuple[str, 
             days = offer.terms.ahead_days
             return _("Too early: you can book at most %(n)s days ahead.", n=days), ()
         case Hindrance.TAKEN:
-            return _taken_by(panel, span), ()
-        case _ if offer.denial is None:
-            return _("That is not possible at that time."), ()
-        case _ if _is_for_somebody(panel):
-            return texts_for_desk(offer.rights, offer.denial, panel.week.now)
+            return _taken_by(panel, span), () if denial is None else (denial[0], *denial[1])
         case _:
-            text = offer.rights.denial_text(offer.denial, translator(), panel.week.now)
-            return text.title, text.lines
+            return denial or (_("That is not possible at that time."), ())
+
+
+def _denial_texts(
+    panel: PanelContext, rights: Rights, denial: Decision
+) -> tuple[str, tuple[str, ...]]:
+    if _is_for_somebody(panel):
+        return texts_for_desk(rights, denial, panel.week.now)
+    text = rights.denial_text(denial, translator(), panel.week.now)
+    return text.title, text.lines
 
 
 def _taken_by(panel: PanelContext, span: Span) -> str:
@@ -392,6 +399,8 @@ def _conditions(panel: PanelContext, offer: Offer) -> tuple[Condition, ...]:
     for text, against in checks:
         lines.append(Condition(text=text, holds=offer.hindrance not in against))
         if offer.hindrance in against:
+            if offer.hindrance is Hindrance.TAKEN and offer.denial is not None:
+                lines.append(Condition(text=checks[-1][0], holds=False))
             break
     if panel.thing.out_of_service is not None:
         lines.append(Condition(text=_("in service now"), holds=False))

@@ -59,9 +59,9 @@ def summary(board: board_data.Board, alarms: Sequence[Alarm]) -> tuple[Part, ...
     styles = Counter(style_of(tile) for tile in machines if tile.point.id not in alarming)
     if not styles:
         return tuple(Part(text=f"{title}.", alert=True) for title in urgent)
-    named = [tile for tile in machines if tile.point.id in alarming]
-    running = styles["running"] + sum(style_of(tile) == "running" for tile in named)
+    running = sum(style_of(tile) == "running" for tile in machines)  # one with an alarm, too
     free = styles["off"]
+    named = [tile for tile in machines if tile.point.id in alarming]
     silent, out = styles["offline"], styles["out"]
     on = styles["armed"] + styles["cooling"]
     counts = [

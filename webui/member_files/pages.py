@@ -100,7 +100,13 @@ def _try_or_import(importer: Callable[..., ImportOutcome], data: bytes) -> Trial
     web = context()
     try:
         outcome = importer(
-            web.database, data, vault=web.vault, actor=actor(), now=web.clock(), site_id=site().id
+            web.database,
+            data,
+            vault=web.vault,
+            actor=actor(),
+            now=web.clock(),
+            site_id=site().id,
+            headings={label.casefold(): name for name, label in column_labels().items()},
         )
     except ImportRefused as refused:
         return Trial(ImportOutcome(0, "", remarks=refused.remarks), refused.problems)

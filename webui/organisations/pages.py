@@ -4,15 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation, Organisation
 from controller.kernel.actor import Permission
-from controller.kernel.errors import Forbidden, Invalid, Stale
+from controller.kernel.database import Session
+from controller.kernel.errors import Invalid, ServiceError, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
+from webui import forms, same_name
 from webui.billing.formatting import euros
 from webui.context import context
 from webui.feature import Pages
@@ -64,12 +66,11 @@ def show() -> ResponseReturnValue:
 @pages.post("/organisations", _MAY)
 def add() -> ResponseReturnValue:
     """Add an organisation."""
-    with write_action(
-        Invalid, lambda _error: (_render_list(_("Enter a name, on one line.")), 422)
-    ) as (db, now):
+    with write_action(Invalid, lambda error: (_render_list(error), 422)) as (db, now):
         name = parse(typed_names(request.form), Label)
         new = NewOrganisation(site_id=site().id, name=name)
         organisation = organisations.create(db, new, actor=actor(), now=now)
+        _ask_about_same_name(db, organisation)
     if people.may_decide_payer():
         flash_done(_("Organisation added. Now add the people who come for it."))
     else:
@@ -86,23 +87,20 @@ def one(organisation: str) -> ResponseReturnValue:
 @pages.post("/organisations/<organisation>", Permission.MONEY_WRITE)
 def change(organisation: str) -> ResponseReturnValue:
     """Rename the organisation."""
-    patch, now = {"name": typed_names(request.form)}, context().clock()
-    try:
-        with context().database.write() as db:
-            before = organisations.get(db, organisation, actor=actor())
-            after = organisations.change(
-                db, organisation, patch, version=version(), actor=actor(), now=now
-            )
-    except Forbidden:
-        abort(403)
-    except Stale:
-        wrong = _("This has changed since you opened the page. Reload it.")
-        return _render_organisation(organisation, wrong=wrong), 422
-    except Invalid:
-        return _render_organisation(organisation, wrong=_("Enter a name, on one line.")), 422
+    patch = {"name": typed_names(request.form)}
+    with write_action(
+        (Invalid, Stale), lambda error: (_render_organisation(organisation, error), 422)
+    ) as (db, now):
+        before = organisations.get(db, organisation, actor=actor())
+        after = organisations.change(
+            db, organisation, patch, version=version(), actor=actor(), now=now
+        )
+        if after.name != before.name:
+            _ask_about_same_name(db, after)
     names = {f"name_{key}": name or "" for key, name in label_texts(before.name).items()}
     text = _("New name: %(name)s.", name=read_label(after.name))
     key = {"organisation": organisation, "version": str(after.version)}
+    key[same_name.FIELD] = read_label(before.name)
     done_with_undo(text, "organisations.change", **key, **names)
     return _redirect_to(organisation)
 
@@ -147,7 +145,17 @@ def _set_active(organisation: str, active: bool) -> None:
         )
 
 
-def _render_list(wrong: str = "") -> str:
+def _ask_about_same_name(db: Session, organisation: Organisation) -> None:
+    """Ask if another organisation that is not closed has this name."""
+    others = all_items(lambda at: organisations.page(db, actor=actor(), cursor=at))
+    same_name.ask(
+        organisation,
+        (other for other in others if other.active),
+        lambda name: _("There is already an organisation “%(name)s”.", name=name),
+    )
+
+
+def _render_list(error: Invalid | None = None) -> str:
     list_filter, who, now = read(request.args), actor(), context().clock()
     with context().database.read() as db:
         every = all_items(lambda at: organisations.page(db, actor=who, cursor=at))
@@ -166,9 +174,9 @@ def _render_list(wrong: str = "") -> str:
         first=_href(list_filter.parameters) if list_filter.start else "",
         next=_href(replace(list_filter, start=list_filter.start + PAGE).address) if rest else "",
         is_empty=not lines,
-        is_adding=bool(wrong) or request.args.get("new") == "yes",
+        is_adding=error is not None or request.args.get("new") == "yes",
         names=name_fields(typed_names(request.form), site().language),
-        wrong=wrong,
+        wrong=forms.field_errors(error, {}) if error else {},
     )
     return render_template("organisations/organisations.html", page=page)
 
@@ -250,7 +258,9 @@ def _filters(
     )
 
 
-def _render_organisation(organisation: str, *, wrong: str = "", is_sought: bool = False) -> str:
+def _render_organisation(
+    organisation: str, error: ServiceError | None = None, *, is_sought: bool = False
+) -> str:
     whole, now = Whole(Kind.ORGANISATION, organisation), context().clock()
     with context().database.read() as db:
         stored = organisations.get(db, organisation, actor=actor())
@@ -262,7 +272,7 @@ def _render_organisation(organisation: str, *, wrong: str = "", is_sought: bool 
             read_use(db, now).get(organisation, 0) if is_allowed(Permission.REPORTS_READ) else 0
         )
         count = people.count(db, organisation)
-    names = typed_names(request.form) if wrong else label_texts(stored.name)
+    names = typed_names(request.form) if error else label_texts(stored.name)
     left = len(upcoming) - MAX_LINES
     page = OrganisationPage(
         id=organisation,
@@ -277,7 +287,7 @@ def _render_organisation(organisation: str, *, wrong: str = "", is_sought: bool 
         names=name_fields(names, site().language),
         projects=work,
         people=people_page,
-        wrong=wrong,
+        wrong=forms.field_errors(error, {}) if error else {},
     )
     return render_template("organisations/organisation.html", page=page)
 

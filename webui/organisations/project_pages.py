@@ -8,11 +8,13 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.organisations import organisations, projects
 from controller.capabilities.organisations.organisations import MAX_SEARCH_CHARACTERS
 from controller.capabilities.organisations.shapes import NewProject, Project
+from controller.domain.time import Utc
 from controller.kernel.actor import Permission
+from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError
 from controller.kernel.paging import Cursor
 from controller.kernel.validate import parse
-from webui import forms
+from webui import forms, same_name
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import version
@@ -62,6 +64,7 @@ def add() -> ResponseReturnValue:
     with write_action(ANY, lambda error: (_render_form("", typed, error), 422)) as (db, now):
         fields = parse({"site_id": site().id, **forms.service_values(typed, _fields())}, NewProject)
         new_project = projects.create(db, fields, actor=actor(), now=now)
+        _ask_about_same_name(db, new_project, now)
     if people.may_decide_payer():
         flash_done(_("Project added. Now add the people who belong to it."))
     else:
@@ -83,7 +86,8 @@ def edit(project: str) -> ResponseReturnValue:
 @pages.post("/organisations/projects/<project>", _MAY)
 def change(project: str) -> ResponseReturnValue:
     """Save the project."""
-    before, typed = forms.stored_values(_get_project(project), _fields()), forms.read(_fields())
+    stored, typed = _get_project(project), forms.read(_fields())
+    before = forms.stored_values(stored, _fields())
     with write_action(ANY, lambda error: (_render_form(project, typed, error), 422)) as (db, now):
         patch = forms.service_values(typed, _fields())
         for day in ("starts", "ends"):
@@ -91,7 +95,10 @@ def change(project: str) -> ResponseReturnValue:
                 # unchanged: keep the exact moment, which may not be midnight
                 del patch[f"{day}_at"]
         after = projects.change(db, project, patch, version=version(), actor=actor(), now=now)
+        if after.name != stored.name:
+            _ask_about_same_name(db, after, now)
     back = before | {"project": project, "version": str(after.version)}
+    back[same_name.FIELD] = read_label(stored.name)
     people.flash_done_with_undo_if_allowed(_("Project saved."), "projects.change", **back)
     return _redirect_after(after)
 
@@ -144,6 +151,16 @@ def _set_end(project: str, at: str | None, text: str, before: Project) -> Respon
     until = "" if before.ends_at is None else before.ends_at.text()
     people.flash_done_with_undo_if_allowed(text, "projects.resume", project=project, until=until)
     return _redirect_after(after)
+
+
+def _ask_about_same_name(db: Session, project: Project, now: Utc) -> None:
+    """Ask if another project that has not ended has this name."""
+    others = all_items(lambda at: projects.page(db, actor=actor(), cursor=at))
+    same_name.ask(
+        project,
+        (other for other in others if not is_over(other, now)),
+        lambda name: _("There is already a project “%(name)s”.", name=name),
+    )
 
 
 def _fields(options: tuple[Option, ...] = (), *, is_new: bool = False) -> forms.Fields:

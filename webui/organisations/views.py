@@ -1,5 +1,6 @@
 """Data of the pages of organisations and projects."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from webui.forms import FormPage
@@ -56,7 +57,7 @@ class OrganisationsPage:
     is_empty: bool
     is_adding: bool
     names: tuple[NameField, ...]
-    wrong: str = ""
+    wrong: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +149,7 @@ class OrganisationPage:
     names: tuple[NameField, ...]
     projects: tuple[Line, ...]
     people: People
-    wrong: str = ""
+    wrong: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

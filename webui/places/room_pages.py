@@ -1,29 +1,33 @@
 """Rooms: the list with capacity and desks, and the forms to add and change a room."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 from flask import abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from controller.capabilities.bookings.week import busiest_time
 from controller.capabilities.live import rooms as live_rooms
 from controller.capabilities.machines import access_points
-from controller.capabilities.places import zones
+from controller.capabilities.places import zone_removal, zones
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.places.shapes import NewZone, Zone, ZoneFields
+from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from controller.kernel.errors import Forbidden, NotFound, ServiceError
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Forbidden, NotFound, ServiceError, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
-from webui import forms
+from webui import forms, same_name
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import version
-from webui.guard import actor, is_allowed, site
+from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _, plural
+from webui.i18n.dates import clock, day
 from webui.naming import read_label
 from webui.paging import all_items
 from webui.parts import Bar
@@ -89,7 +93,9 @@ def create() -> ResponseReturnValue:
         new_zone = parse(fields, NewZone)
         key = unused_slug(db, ZoneRow, read_label(new_zone.name))
         new_zone = msgspec.structs.replace(new_zone, id=key)
-        zones.create(db, new_zone, actor=actor(), now=now)
+        room = zones.create(db, new_zone, actor=actor(), now=now)
+        _require_room_for_desks(room)
+        _ask_about_same_name(db, room)
     flash_done(_("Room added. You can now record who enters, add machines to it and book it."))
     return redirect(url_for("rooms.show"), 303)
 
@@ -103,8 +109,8 @@ def edit(room: str) -> ResponseReturnValue:
 @pages.post("/hours/rooms/<room>", _WRITE)
 def change(room: str) -> ResponseReturnValue:
     """Save the room."""
-    fields = _fields()
-    before, typed = forms.stored_values(_get_room(room), fields), forms.read(fields)
+    fields, stored = _fields(), _get_room(room)
+    before, typed = forms.stored_values(stored, fields), forms.read(fields)
     with write_action(ANY, lambda error: (_render_form(room, typed, error), 422)) as (db, now):
         after = zones.change(
             db,
@@ -114,9 +120,86 @@ def change(room: str) -> ResponseReturnValue:
             actor=actor(),
             now=now,
         )
+        if after.desks != stored.desks:
+            _require_desks_for_bookings(db, after, now)
+        if (after.desks, after.capacity) != (stored.desks, stored.capacity):
+            _require_room_for_desks(after)
+        if after.name != stored.name:
+            _ask_about_same_name(db, after)
     back = before | {"room": room, "version": str(after.version)}
+    back[same_name.FIELD] = read_label(stored.name)
     done_with_undo(_("Room saved."), "rooms.change", **back)
     return redirect(url_for("rooms.show"), 303)
+
+
+@pages.post("/hours/rooms/<room>/remove", _WRITE)
+def remove(room: str) -> ResponseReturnValue:
+    """Remove a room that nothing uses."""
+    stored = _get_room(room)
+    to = redirect(url_for("rooms.edit", room=room), 303)
+    with write_action((Conflict, Stale), _refusal_of_removal, to) as (db, now):
+        zone_removal.remove(db, room, version=version(), actor=actor(), now=now)
+    name = read_label(stored.name)
+    back = forms.stored_values(stored, _fields()) | {same_name.FIELD: name}
+    done_with_undo(_("Room removed: %(name)s.", name=name), "rooms.create", **back)
+    return redirect(url_for("rooms.show"), 303)
+
+
+def _refusal_of_removal(error: ServiceError) -> str:
+    if isinstance(error, zone_removal.ZoneInUse):
+        return _uses_text(error.tables)
+    return _("This has changed since you opened the page. Reload it.")
+
+
+def _uses_text(tables: Iterable[str]) -> str:
+    """Return why the room can't be removed."""
+    visits, supervision = _("visits"), _("supervision")
+    words = {
+        "access_point": _("machines or doors"),
+        "booking": _("bookings"),
+        "calendar": _("calendar addresses"),
+        "ended_visit": visits,
+        "evacuation_roll": visits,
+        "occupancy": visits,
+        "plan": _("plans"),
+        "presence": visits,
+        "safety_entry": _("the safety register"),
+        "site": _("walking times"),
+        "site_plan": _("the drawn plan"),
+        "supervision_window": supervision,
+        "supervisor": supervision,
+        "tariff": _("prices"),
+        "user_report": _("reports"),
+    }
+    used_by = dict.fromkeys(words.get(table, _("other records")) for table in tables)
+    return _(
+        "This room can’t be removed, because these refer to it: %(uses)s.",
+        uses=", ".join(used_by) or _("other records"),
+    )
+
+
+def _ask_about_same_name(db: Session, room: Zone) -> None:
+    others = all_items(lambda at: zones.page(db, actor=actor(), cursor=at))
+    same_name.ask(room, others, lambda name: _("There is already a room “%(name)s”.", name=name))
+
+
+def _require_room_for_desks(room: Zone) -> None:
+    if room.desks and room.capacity is not None and room.desks > room.capacity:
+        text = _("More desks than people: the room holds %(n)s at most.", n=room.capacity)
+        raise forms.PageError({"desks": text})
+
+
+def _require_desks_for_bookings(db: Session, room: Zone, now: Utc) -> None:
+    count, at = busiest_time(db, room.id, now)
+    if count > (room.desks or 1):
+        text = _(
+            "%(n)s people have booked a desk at the same time, on %(day)s at %(time)s. Leave as "
+            "many desks, or cancel bookings first.",
+            n=count,
+            day=day(at, now, site_zone()),
+            time=clock(at, site_zone()),
+        )
+        raise forms.PageError({"desks": text})
 
 
 def _line(zone: Zone, inside: int, points: Sequence[str]) -> RoomLine:
@@ -189,4 +272,10 @@ def _get_room(room: str) -> Zone:
 def _render_form(room: str, typed: Mapping[str, str], error: ServiceError | None = None) -> str:
     fields = _fields()
     wrong = forms.field_errors(error, fields) if error else {}
-    return render_template("rooms/room.html", page=forms.form(room, fields, typed, wrong))
+    in_use = ""
+    if room:
+        with context().database.read() as db:
+            tables = zone_removal.uses(db, room, actor=actor())
+        in_use = _uses_text(tables) if tables else ""
+    page = forms.form(room, fields, typed, wrong)
+    return render_template("rooms/room.html", page=page, in_use=in_use)

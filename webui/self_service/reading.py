@@ -58,6 +58,7 @@ from webui.self_service.badge_changes import badge_changes
 from webui.self_service.own_reports import own_reports
 from webui.self_service.views import (
     CancelledSessionLine,
+    FullSession,
     MissingRight,
     Money,
     MonthLine,
@@ -267,7 +268,7 @@ def _missing_rights(
     enrolled_dates = _session_dates(holding, reader, EnrolmentStatus.ENROLLED)
     waiting_dates = _session_dates(holding, reader, EnrolmentStatus.WAITING)
     items = missing_items(decisions, ways)
-    full, nothing = _next_full_sessions(holding, reader), ("", "")
+    full = _next_full_sessions(holding, reader)
     unfulfilled = [wish for wish in wishes if wish.came_true_at is None]
     wished_sessions = {wish.session: wish.id for wish in unfulfilled if wish.session}
     wished_courses = {wish.course: wish.id for wish in unfulfilled if wish.course}
@@ -277,8 +278,8 @@ def _missing_rights(
             it=requirement,
             enrolled=enrolled_dates.get(requirement.title, ""),
             waiting=waiting_dates.get(requirement.title, ""),
-            full=full.get(requirement.title, nothing),
-            wish=wished_sessions.get(full.get(requirement.title, nothing)[0], ""),
+            full=(session := full.get(requirement.title)),
+            wish=wished_sessions.get(session.id, "") if session else "",
             course=courses_by_name.get(requirement.title, ""),
             request=wished_courses.get(courses_by_name.get(requirement.title, ""), ""),
         )
@@ -334,17 +335,16 @@ def _cancelled_sessions(reader: MemberReader) -> tuple[CancelledSessionLine, ...
     )
 
 
-def _next_full_sessions(
-    holding: MemberHoldings, reader: MemberReader
-) -> dict[str, tuple[str, str]]:
+def _next_full_sessions(holding: MemberHoldings, reader: MemberReader) -> dict[str, FullSession]:
     """Return the next full session that the member is not enrolled in, by the certification's
     name."""
     enrolled = {coming_session.session_id for coming_session in holding.enrolled}
     every = next_sessions.next_sessions(reader.db, site().id, after=reader.now, full=True)
     return {
-        holding.names.get(key, key): (
+        holding.names.get(key, key): FullSession(
             row.id,
             format_upcoming(row.starts_at, reader.now, site().time_zone, translator()),
+            row.waiting > 0,
         )
         for key, row in every.items()
         if row.id not in enrolled

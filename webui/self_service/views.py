@@ -24,6 +24,16 @@ class UsableMachine:
     """Whether the member can ask to be notified when it is free."""
 
 
+@dataclass(frozen=True, slots=True)
+class FullSession:
+    """A course session without a free place."""
+
+    id: str
+    when: str
+    has_queue: bool
+    """Whether somebody is on the waiting list: a place that comes free is theirs first."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingRight:
     """What is missing; `enrolled` is when the session is in which the member is enrolled for it."""
@@ -34,8 +44,8 @@ class MissingRight:
     """When the session is for which the member is on the waiting list."""
     wish: str = ""
     """The alert for a place in the full session; empty: there is none."""
-    full: tuple[str, str] = ("", "")
-    """The next session that would help and is full: its id, and when it is."""
+    full: FullSession | None = None
+    """The next session that would help, if it is full."""
     course: str = ""
     """Id of the course that would help and has no session planned."""
     request: str = ""

@@ -11,7 +11,9 @@ from controller.capabilities.statistics.shapes import NewPartner, NewVolunteerTi
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from controller.kernel.validate import parse
+from webui import same_name
 from webui.form_fields import texts
+from webui.forms import PageError
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _
 from webui.naming import whole_number
@@ -37,11 +39,17 @@ def add_partner() -> ResponseReturnValue:
             "name": _("Enter a name, on one line."),
             "project_ids": _("Choose projects of this place."),
         }
-        return _refuse(RefusedForm("partner", typed, _errors(error, words), chosen))
+        wrong = error.wrong if isinstance(error, PageError) else _errors(error, words)
+        return _refuse(RefusedForm("partner", typed, wrong, chosen))
 
     with write_action(Invalid, answer) as (db, now):
         new = parse({**fields, "site_id": site().id}, NewPartner)
         partner = partners.create(db, new, actor=actor(), now=now)
+        same_name.ask(
+            partner,
+            partners.list_partners(db, site().id, actor=actor()),
+            lambda name: _("There is already a partner “%(name)s”.", name=name),
+        )
     done_with_undo(
         _("%(name)s added.", name=name),
         "reports.remove_partner",

@@ -159,12 +159,16 @@ def certify(session: str) -> ResponseReturnValue:
 
     def show_result(result: Certified) -> None:
         others = _left_out(sum(refused.member_id not in shown for refused in result.refused))
-        if not result.certified:
-            refuse(_("Nobody was certified: see the lines.") + others)
-            return
         with context().database.read() as db:
-            text = certified_people(db, session, result.certified, now)
-        done_with_undo(text + others, "session.uncertify", session=session, at=now.text())
+            done = (now, result.certified) if result.certified else None
+            # pressed twice: the answer to the second press is the only one that is seen
+            done = done or certify_passed.last_certified(db, session, shown, actor=actor())
+            text = certified_people(db, session, done[1], now) if done else ""
+        if done is None:
+            refuse(_("Nobody was certified: see the lines.") + others)
+        else:
+            undo = {"session": session, "at": done[0].text()}
+            done_with_undo(text + others, "session.uncertify", **undo)
 
     return _run_action(
         session,

@@ -159,6 +159,7 @@ GROUPS: Mapping[ActionGroup, Mapping[str, str]] = {
         "site_changed": N_("place changed"),
         "site_created": N_("place created"),
         "zone_created": N_("zone created"),
+        "zone_removed": N_("zone removed"),
         "zone_changed": N_("zone changed"),
     },
     ActionGroup.DATA: {

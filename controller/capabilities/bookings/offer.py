@@ -38,7 +38,7 @@ class Hindrance(StrEnum):
     TOO_EARLY = "too_early"
     TAKEN = "taken"
     RIGHTS = "rights"
-    """The member would have no access; `Offer.denial` has the reason."""
+    """The member would have no access: see `Offer.denial`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,7 @@ class Offer:
     rights: Rights
     terms: terms.Terms
     denial: Decision | None = None
+    """Why the member would have no access, even if the slot is taken."""
     nearest: Span | None = None
     """The nearest bookable slot of the same length within two weeks, if any."""
 
@@ -85,8 +86,9 @@ def check_offer(db: Session, site: Site, request: OfferRequest, *, actor: Actor,
     )
     checker = _SlotChecker(request, member_rights, terms.terms_for(db, site.id, actor), busy, now)
     hindrance, denial = checker.check(request.starts_at, request.ends_at)
-    is_time_independent = denial is not None and denial.reason in TIME_INDEPENDENT
-    near = checker.nearest(open_at) if hindrance is not None and not is_time_independent else None
+    is_permanent = denial is not None and denial.reason in TIME_INDEPENDENT
+    is_searched = hindrance is not None and not is_permanent
+    near = checker.nearest(open_at) if is_searched else None
     return Offer(
         hindrance=hindrance, denial=denial, rights=member_rights, terms=checker.terms, nearest=near
     )
@@ -110,9 +112,9 @@ class _SlotChecker:
             return Hindrance.TOO_LONG, None
         if self.terms.too_early(start, self.now):
             return Hindrance.TOO_EARLY, None
-        if not _fits(start, end, self.busy, self.request.thing.places):
-            return Hindrance.TAKEN, None
         denial = self.rights.denial(max(start, self.now), end)
+        if not _fits(start, end, self.busy, self.request.thing.places):
+            return Hindrance.TAKEN, denial
         return (None if denial is None else Hindrance.RIGHTS), denial
 
     def nearest(self, open_at: Iterable[Span]) -> Span | None:

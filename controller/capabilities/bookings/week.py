@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Row, func, or_, select
@@ -197,6 +198,18 @@ def taken_spans(
             if course.access_point == bookable.id
         ),
     ]
+
+
+def busiest_time(db: Session, zone_id: str, now: Utc) -> tuple[int, Utc]:
+    """Return how many bookings of a zone overlap at most from now on, and when for the first
+    time."""
+    statement = select(BookingRow.starts_at, BookingRow.ends_at).where(
+        BookingRow.zone_id == zone_id, BookingRow.closed_at.is_(None), BookingRow.ends_at > now
+    )
+    spans = sorted((start, end) for start, end in db.execute(statement))
+    # the largest number occurs at the start of one of them
+    counts = [(sum(a <= at < b for a, b in spans), at) for at, _end in spans]
+    return max(counts, key=itemgetter(0), default=(0, now))
 
 
 def machines_in_use(db: Session, site_id: str) -> dict[str, Utc]:

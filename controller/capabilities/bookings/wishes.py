@@ -19,7 +19,14 @@ from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.messages import stops, write
-from controller.capabilities.training.models import CourseRow, CourseSessionRow, HeldRow, Scope
+from controller.capabilities.training.models import (
+    CourseRow,
+    CourseSessionRow,
+    EnrolmentRow,
+    EnrolmentStatus,
+    HeldRow,
+    Scope,
+)
 from controller.capabilities.training.waiting_list import has_place
 from controller.domain.facts import HeldStatus, Name, PointKind
 from controller.domain.locale.catalogue import Translator
@@ -261,11 +268,19 @@ def _next_session(db: Session, site_id: str, course_id: str) -> CourseSessionRow
 
 
 def _is_needed(db: Session, row: WishRow, now: Utc) -> bool:
-    """Return whether the member has not been certified for the course since they asked.
+    """Return whether the member has neither enrolled in the session nor been certified for the
+    course since they asked.
 
     The wish stays stored: a certification may have been given by mistake. Whoever asks while
     certified wants to renew it.
     """
+    own_enrolment = (
+        EnrolmentRow.session_id == row.session_id,
+        EnrolmentRow.member_id == row.member_id,
+        EnrolmentRow.status != EnrolmentStatus.CANCELLED,
+    )
+    if row.session_id is not None and db.scalar(select(exists().where(*own_enrolment))):
+        return False
     course_id = row.course_id
     if row.session_id is not None:
         course_id = db.get_one(CourseSessionRow, row.session_id).course_id

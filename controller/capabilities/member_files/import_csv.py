@@ -29,7 +29,12 @@ from controller.capabilities.member_files.already_here import (
 from controller.capabilities.member_files.columns import Line, PlaceData
 from controller.capabilities.member_files.import_rows import ImportWork, id_of, rows_of
 from controller.capabilities.member_files.problems import Problem, ProblemReason
-from controller.capabilities.member_files.reading import ImportRefused, decode_file, read_lines
+from controller.capabilities.member_files.reading import (
+    NO_HEADINGS,
+    ImportRefused,
+    decode_file,
+    read_lines,
+)
 from controller.capabilities.members.changes import post_news_at_sites
 from controller.capabilities.members.memberships import name_key, organisations_by_name
 from controller.capabilities.members.models import MemberRow
@@ -109,6 +114,7 @@ class _Options:
     new_only: bool
     also: frozenset[str] = frozenset()
     """Certifications that will be created before the import."""
+    headings: Mapping[str, str] = NO_HEADINGS
 
 
 def try_members(
@@ -121,12 +127,13 @@ def try_members(
     site_id: str | None = None,
     new_only: bool = False,
     also: frozenset[str] = frozenset(),
+    headings: Mapping[str, str] = NO_HEADINGS,
 ) -> ImportOutcome:
     """Return what `import_members` would do now, without writing. Raises ImportRefused.
 
     `also`: certifications that will be created before the import.
     """
-    options = _Options(site_id, new_only, also)
+    options = _Options(site_id, new_only, also, headings)
     work, encoding = _checked_work(database, data, vault, actor, now, options)
     return _outcome(work, encoding, _duplicates(database, work), line_remarks(work.lines))
 
@@ -142,15 +149,17 @@ def import_members(
     new_only: bool = False,
     progress: Progress = lambda what, count: None,
     first: int = FIRST,
+    headings: Mapping[str, str] = NO_HEADINGS,
 ) -> ImportOutcome:
     """Import a CSV file with a header line of COLUMNS.
 
     Checks every line first: raises ImportRefused with all problems, and writes nothing. Importing
     the same file again continues an interrupted import. Raises ImportStopped, DatabaseUnavailable.
     `progress` is called with the stage and the number of lines. `new_only`: skip lines of possible
-    existing members. `first`: members in the first transaction.
+    existing members. `first`: members in the first transaction. `headings`: other names of columns,
+    in lower case.
     """
-    options = _Options(site_id, new_only)
+    options = _Options(site_id, new_only, headings=headings)
     work, encoding = _checked_work(database, data, vault, actor, now, options, progress)
     if new_only:
         work = replace(work, lines=_fresh(database, work))
@@ -202,7 +211,9 @@ def _checked_work(
             organisations_by_name(db, site),
             _plan_names(db, site, plans_by_name),
         )
-        lines, problems = read_lines(text.text, place, lambda count: progress("read", count))
+        lines, problems = read_lines(
+            text.text, place, lambda count: progress("read", count), options.headings
+        )
         started_at = _interrupted_at(db, site, digest) or now
         work = ImportWork(
             site, digest, started_at, lines, vault, actor, _certification_ends(db, site, now)

@@ -2,9 +2,10 @@
 
 import csv
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from io import StringIO
+from types import MappingProxyType
 from typing import TextIO
 
 from controller.capabilities.member_files.already_here import LineRemark
@@ -24,6 +25,7 @@ MAX_PROBLEMS = 1000
 """Reading stops after this number of problems."""
 MAX_LINES = 200_000
 """Maximum number of lines of a file."""
+NO_HEADINGS: Mapping[str, str] = MappingProxyType({})
 SEPARATORS = ",;\t"
 """Column separators that are recognised in the header."""
 _MARKS = ((BOM_UTF8, "UTF-8"), (BOM_UTF16_LE, "UTF-16-LE"), (BOM_UTF16_BE, "UTF-16-BE"))
@@ -96,15 +98,19 @@ def _unreadable_file(line: int, reason: ProblemReason, **values: object) -> Impo
 
 
 def read_lines(
-    text: str, place: PlaceData, progress: Callable[[int], None]
+    text: str,
+    place: PlaceData,
+    progress: Callable[[int], None],
+    headings: Mapping[str, str] = NO_HEADINGS,
 ) -> tuple[list[Line], list[Problem]]:
     """Read all lines after the header; return the valid ones, and the problems of the others.
 
-    Raises ImportRefused only if the header is not valid.
+    `headings`: other names of columns, in lower case. Raises ImportRefused only if the header is
+    not valid.
     """
     lines: list[Line] = []
     problems: list[Problem] = []
-    for number, cells in _cells(StringIO(text, newline="")):
+    for number, cells in _cells(StringIO(text, newline=""), headings):
         progress(number)
         line_or_problems = (
             [cells] if isinstance(cells, Problem) else read_line(number, cells, place)
@@ -118,12 +124,14 @@ def read_lines(
     return lines, [*problems, *_repeated_badges(lines)]
 
 
-def _cells(file: TextIO) -> Iterator[tuple[int, dict[str, str] | Problem]]:
+def _cells(
+    file: TextIO, headings: Mapping[str, str]
+) -> Iterator[tuple[int, dict[str, str] | Problem]]:
     """Yield line numbers with cells by column; stops at broken quotes, which make the rest
     unreadable."""
     header = file.readline()
     delimiter = max(SEPARATORS, key=header.count)
-    names = _header(header, delimiter)
+    names = [headings.get(name.casefold(), name) for name in _header(header, delimiter)]
     _check_header(names)
     reader = csv.reader(file, delimiter=delimiter, strict=True)
     while True:

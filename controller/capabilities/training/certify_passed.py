@@ -14,6 +14,7 @@ from controller.capabilities.training.models import (
     CourseSessionRow,
     EnrolmentRow,
     EnrolmentStatus,
+    HeldRow,
     Outcome,
 )
 from controller.capabilities.training.shapes import Certified, Grant, Refusal
@@ -59,6 +60,33 @@ def certify(
     if certified:
         post_news(db, CourseSessionNews(site=session.site_id, key=session.id))
     return Certified(certified=tuple(certified), refused=tuple(refused))
+
+
+def last_certified(
+    db: Session, session_id: str, members: Collection[str], *, actor: Actor
+) -> tuple[Utc, tuple[str, ...]] | None:
+    """Return which of the members the actor last certified at one moment, and when."""
+    session = session_row(db, session_id, actor)
+    course = db.get(CourseRow, session.course_id) if session.course_id else None
+    rows = db.execute(
+        select(EnrolmentRow.certified_at, EnrolmentRow.member_id)
+        .join(
+            HeldRow,
+            (HeldRow.member_id == EnrolmentRow.member_id)
+            & (HeldRow.granted_at == EnrolmentRow.certified_at),
+        )
+        .where(
+            EnrolmentRow.session_id == session.id,
+            EnrolmentRow.member_id.in_(members),
+            HeldRow.certification_id.in_(course.grants if course else ()),
+            HeldRow.granted_by == actor.ref,
+        )
+        .distinct()
+    ).all()
+    at = max((row.certified_at for row in rows), default=None)
+    if at is None:
+        return None
+    return at, tuple(row.member_id for row in rows if row.certified_at == at)
 
 
 def take_back(db: Session, session_id: str, at: Utc, *, actor: Actor, now: Utc) -> int:

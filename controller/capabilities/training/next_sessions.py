@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import func, select, true
+from sqlalchemy import ScalarSelect, func, select, true
 from sqlalchemy.orm import Session
 
 from controller.capabilities.training.models import (
@@ -20,19 +20,10 @@ def next_sessions(
     """Return the site's next session with a free seat, by the id of each certification that it
     grants.
 
-    Each is a row with id, course_id, starts_at, places, taken and requires. Only sessions with open
-    enrolment count; some seconds pass until it is closed for one that has begun, which `after`
-    leaves out. `full`: return the next session without a free seat instead.
+    Each is a row with id, course_id, starts_at, places, taken, waiting and requires. Only sessions
+    with open enrolment count; some seconds pass until it is closed for one that has begun, which
+    `after` leaves out. `full`: return the next session without a free seat instead.
     """
-    taken_seats = (
-        select(func.count())
-        .select_from(EnrolmentRow)
-        .where(
-            EnrolmentRow.session_id == CourseSessionRow.id,
-            EnrolmentRow.status == EnrolmentStatus.ENROLLED,
-        )
-        .scalar_subquery()
-    )
     rows = db.execute(
         select(
             CourseSessionRow.id,
@@ -41,7 +32,8 @@ def next_sessions(
             CourseSessionRow.places,
             CourseRow.grants,
             CourseRow.requires,
-            taken_seats.label("taken"),
+            _count(EnrolmentStatus.ENROLLED).label("taken"),
+            _count(EnrolmentStatus.WAITING).label("waiting"),
         )
         .join(CourseRow, CourseRow.id == CourseSessionRow.course_id)
         .where(CourseSessionRow.site_id == site_id, CourseSessionRow.is_open)
@@ -55,3 +47,12 @@ def next_sessions(
             for certification in row.grants:
                 sessions.setdefault(certification, row)
     return sessions
+
+
+def _count(status: EnrolmentStatus) -> ScalarSelect[int]:
+    return (
+        select(func.count())
+        .select_from(EnrolmentRow)
+        .where(EnrolmentRow.session_id == CourseSessionRow.id, EnrolmentRow.status == status)
+        .scalar_subquery()
+    )

@@ -222,6 +222,15 @@ def test_what_she_lacks_is_said_and_the_desk_may_book_all_the_same(
     assert "À ce moment-là : Habilitation manquante." in flat(show(desk))
 
 
+def test_what_she_lacks_is_said_of_a_taken_slot_too(desk: FlaskClient, place: Place) -> None:
+    book(place, BEN)
+    page = flat(show(desk, **SLOT, who="cleo"))
+    assert "Déjà pris jusqu’à 12:00 : Ben Laser. Habilitation manquante" in page
+    assert "droits à ce moment" in page
+    assert f"/members/{place.members[CLEO]}" in show(desk, **SLOT, who="cleo")
+    assert "Réserver quand même" not in page, "it is taken"
+
+
 def test_the_desk_reads_of_the_person_and_is_offered_only_what_works(
     desk: FlaskClient, place: Place
 ) -> None:

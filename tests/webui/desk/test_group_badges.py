@@ -22,6 +22,7 @@ NUMBER = "04AABBCC"
 def group(desk: Desk, database: Database) -> str:
     """A college that has a badge and is not in yet."""
     assert "Combien, avec l’encadrant" in desk.text(), "12 or 13 is not asked at the assembly point"
+    assert "sans l’encadrant s’il a badgé" in desk.text(), "nobody is counted twice"
     desk.post("/desk/groups", name="Collège", heads="8", until="17:30", value=NUMBER)
     desk.text()  # the bar that takes it back is gone
     with database.read() as db:

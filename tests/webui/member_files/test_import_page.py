@@ -139,6 +139,18 @@ def test_one_address_twice_is_told_beside_what_is_broken(manager: FlaskClient) -
     assert "Ligne 4 : même adresse qu’à la ligne 2." in spaced(text)
 
 
+def test_headings_are_read_as_the_page_lists_them(manager: FlaskClient, database: Database) -> None:
+    status, text = attempt(manager, "Nom;E-MAIL;badge\nZoé d’Artois;zoe@example.org;\n".encode())
+    assert status == 200
+    assert bring(manager, text)[0] == 303
+    assert members(database) == {"Zoé d’Artois"}
+    assert attempt(manager, b"Nom;display_name\nAda;Ada\n")[0] == 422, "it is one column"
+    page = html.unescape(manager.get("/members/import").get_data(as_text=True))
+    labels = re.findall(r"<li>(.*?) <code>", page)
+    status, text = attempt(manager, ";".join(labels).encode())
+    assert status == 200, "each has its own"
+
+
 def test_other_headings_lead_to_the_page_that_matches_columns(manager: FlaskClient) -> None:
     status, text = attempt(manager, b"Nom;Adresse\nAna Roy;ana@example.org\n")
     assert status == 422

@@ -125,6 +125,34 @@ def test_a_name_that_is_refused_is_kept_and_said(
         assert not name or 'value="Kept"' in page
 
 
+def test_a_name_that_another_one_has_is_asked_about(boss: FlaskClient, database: Database) -> None:
+    first, other = club(database, "Collège"), club(database, "Lycée")
+    another_site(database)
+    club(database, "Ailleurs", ELSEWHERE)
+    for address in (LIST, f"{LIST}/{other}"):
+        status, page, _led = send(boss, address, name_fr="collège")
+        assert (status, "Il y a déjà une structure « Collège »." in page) == (422, True)
+        assert 'name="same_name" value="collège"' in page
+    assert send(boss, f"{LIST}/{other}", name_fr="collège", same_name="collège")[0] == 303
+    assert undo(boss, f"{LIST}/{other}").endswith("collège.")
+    assert send(boss, LIST, name_fr="Ailleurs")[0] == 303
+    assert send(boss, f"{LIST}/{first}/close")[0] == 303
+    assert send(boss, LIST, name_fr="Collège")[0] == 303, "the other one is closed"
+
+
+def test_a_project_of_the_same_name_is_asked_about(boss: FlaskClient, database: Database) -> None:
+    first = oven(database)
+    status, page, _led = send(boss, PROJECTS, name_fr="Four")
+    assert (status, "Il y a déjà un projet « Four »." in page) == (422, True)
+    assert send(boss, PROJECTS, name_fr="Four", same_name="Four")[0] == 303
+    assert send(boss, f"{PROJECTS}/{first}", name_fr="Four", ends="2030-01-01")[0] == 303
+    assert send(boss, f"{PROJECTS}/{first}", name_fr="Jardin")[0] == 303
+    assert undo(boss, PROJECTS) == "Projet enregistré."
+    assert project(database, first).name.fr == "Four"
+    assert send(boss, PROJECTS, name_fr="Jardin")[0] == 303
+    assert send(boss, f"{PROJECTS}/{first}", name_fr="Jardin")[0] == 422
+
+
 def test_the_list_is_searched_without_accents_and_read_page_by_page(
     boss: FlaskClient, database: Database
 ) -> None:

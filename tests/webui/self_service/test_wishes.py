@@ -114,7 +114,8 @@ def test_a_place_in_a_full_course_is_told_of_and_can_be_waited_for(
     assert "en liste d’attente" in read(client)
     send(client, "/mine/wishes", session=mine.course)
     text = read(client)
-    assert "en liste d’attente" not in text, "one state"
+    assert "M’inscrire en liste d’attente" in text
+    assert "Cette page vous dira si une place se libère." in text
     assert text.count("Ne plus attendre") == 1, "in the course’s box"
     assert look(mine.place) == []
     with mine.place.database.write() as db:
@@ -123,6 +124,28 @@ def test_a_place_in_a_full_course_is_told_of_and_can_be_waited_for(
     assert look(mine.place) == [
         "Une place s’est libérée\u00a0: Prise en main du laser. Inscrivez-vous vite."
     ]
+
+
+def test_nobody_is_told_of_a_place_that_goes_to_who_waits(mine: Mine, client: FlaskClient) -> None:
+    sign_in(client, "cleo")
+    ben, ada = (mine.place.members[name] for name in ("Ben Laser", "Ada Both"))
+    with mine.place.database.write() as db:
+        enrolments.enrol(db, mine.course, ben, actor=SYSTEM, now=NOW)
+        enrolments.enrol(db, mine.course, ada, actor=SYSTEM, now=NOW)
+    text = read(client)
+    assert (
+        "D’autres personnes attendent\u00a0: une place qui se libère est d’abord pour elles."
+        in text
+    )
+    assert "Me prévenir si une place se libère" not in text
+    send(client, "/mine/wishes", session=mine.course)
+    assert "Cette page vous dira" not in read(client)
+    send(client, f"/mine/sessions/{mine.course}/enrol")
+    text = read(client)
+    assert "En liste d’attente" in text
+    assert "Ne plus attendre" not in text, "the waiting list is enough"
+    send(client, f"/mine/sessions/{mine.course}/withdraw")
+    assert "Ne plus attendre" in read(client)
 
 
 def test_a_wish_is_ones_own_to_drop(mine: Mine, ada: FlaskClient, client: FlaskClient) -> None:

@@ -74,6 +74,15 @@ def test_a_partner_without_a_name_is_asked_for_it(manager: FlaskClient) -> None:
     assert 'id="name-wrong">Saisissez un nom, sur une seule ligne.' in page
 
 
+def test_a_partner_of_the_same_name_is_asked_about(manager: FlaskClient, region: str) -> None:
+    address = f"/reports/partners?first=2026-10&last=2026-11&partner={region}"
+    status, _led, page = post(manager, address, name="région")
+    assert status == 422
+    assert 'id="name-wrong">Il y a déjà un partenaire «\xa0Région\xa0».' in page
+    assert 'name="same_name" value="région">' in page
+    assert post(manager, address, name="région", same_name="région")[0] == 303
+
+
 @pytest.mark.parametrize("hours", ["2h30", "2 h 30", "2,5", "2.5"])
 def test_hours_are_read_as_people_write_them(manager: FlaskClient, hours: str) -> None:
     assert post(manager, "/reports/volunteers", **HOURS | {"hours": hours})[0] == 303

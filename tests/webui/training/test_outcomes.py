@@ -127,6 +127,21 @@ def test_a_second_click_says_what_the_first_one_recorded(training: Training) -> 
     assert "Nobody was recorded as passed." in training.text()
 
 
+def test_a_second_click_says_whom_the_first_one_certified(training: Training, clock: Clock) -> None:
+    training.enrol(*NAMES[:3])
+    training.press("passed")
+    people = [training.people[name] for name in NAMES[:2]]
+    training.post(f"{training.page}/certify", member=people)
+    clock.forward(seconds=1)
+    training.post(f"{training.page}/certify", member=people)
+    assert "Personne n’a été habilité" not in training.text()
+    training.post(f"{training.page}/certify", member=people)
+    assert undo(training.client, training.page).startswith("2 personnes habilitées")
+    assert training.laser() == {}
+    training.post(f"{training.page}/certify")
+    assert "Personne n’a été habilité" in training.text()
+
+
 def test_whoever_is_added_after_the_page_was_shown_is_neither_passed_nor_certified(
     training: Training,
 ) -> None:
