@@ -89,15 +89,8 @@ def test_the_sentence_counts_every_machine() -> None:
     (_stop, part) = summary(replace(board, tiles=(*others, tiles[3])), [stop])
     text = part.text.replace("\u00a0", " ")
     assert "1 autre a un boîtier muet" in text, "besides the one that the alarm names"
-<<<<<<< HEAD
     (_stop, part) = summary(replace(board, tiles=(tiles[0], others[2])), [stop])
     assert part.text.replace("\u00a0", " ") == "1 équipement fonctionne, 1 est libre."
-=======
-    (_stop, part) = summary(replace(board, tiles=(*others[1:], tiles[0])), [stop])
-    assert part.text.replace("\u00a0", " ").startswith("1 équipement fonctionne, "), (
-        "though the alarm names it"
-    )
->>>>>>> a2b7040a529a239c8223b5110d673dc2648e258c
 
 
 def test_a_job_goes_on_after_closing_unless_it_is_cut() -> None:
