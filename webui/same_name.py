@@ -14,7 +14,7 @@ FIELD = "same_name"
 """The check box *Use this name anyway*; its value is the name."""
 
 
-class Named(Protocol):
+class SiteRecord(Protocol):
     """A record of a site that has a name."""
 
     @property
@@ -25,7 +25,7 @@ class Named(Protocol):
     def name(self) -> Label: ...
 
 
-def ask(record: Named, others: Iterable[Named], text: Callable[[str], str]) -> None:
+def ask(record: SiteRecord, others: Iterable[SiteRecord], text: Callable[[str], str]) -> None:
     """Raise PageError if another record of the site is shown by this name in any language.
 
     Call it in the transaction that saves the record: raising undoes it. `text` makes the question

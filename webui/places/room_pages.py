@@ -147,7 +147,7 @@ def remove(room: str) -> ResponseReturnValue:
 
 def _refusal_of_removal(error: ServiceError) -> str:
     if isinstance(error, zone_removal.ZoneInUse):
-        return _uses_text(error.tables)
+        return _uses_text(error.uses)
     return _("This has changed since you opened the page. Reload it.")
 
 

@@ -12,12 +12,14 @@ from controller.capabilities.billing import (
     prints,
     sales,
     statement_mail,
+    tariffs,
 )
 from controller.capabilities.billing.messages import MESSAGES
 from controller.capabilities.billing.news import LateUseNews, MoneyNews, TariffNews
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE
 from controller.capabilities.billing.privacy import PERSONAL_DATA
 from controller.capabilities.members.changes import MemberMerged, MembershipsEnded, MemberTakenBack
+from controller.capabilities.places.changes import ZoneUses
 from controller.capabilities.plans.changes import PlanGiven, PlanTakenBack
 from controller.capabilities.print_jobs.changes import PrintSettled
 from controller.domain.locale.catalogue import N_
@@ -50,6 +52,7 @@ BILLING = Capability(
         Reaction(MembershipsEnded, own.check_last_member),
         Reaction(MemberMerged, statement_mail.move_choice),
         Reaction(MemberTakenBack, charges.delete_with_member),
+        Reaction(ZoneUses, tariffs.add_use_of_zone),
     ),
     news=(TariffNews, LateUseNews, MoneyNews),
     messages=MESSAGES,

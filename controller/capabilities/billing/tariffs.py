@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.billing import ledger, months
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.kinds import Unit
-from controller.capabilities.billing.models import ChargeRow, TariffRow
+from controller.capabilities.billing.models import ChargeRow, TariffDraft, TariffRow
 from controller.capabilities.billing.news import TariffNews
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
 from controller.capabilities.billing.rates import (
@@ -22,6 +22,7 @@ from controller.capabilities.billing.rates import (
 )
 from controller.capabilities.billing.shapes import NewTariff, Tariff
 from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.places.changes import ZoneUses
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans.models import PlanRow
 from controller.domain.facts import PointKind
@@ -186,3 +187,11 @@ def _check_printers(new: NewTariff) -> None:
         raise Invalid.of("rates", "the material of a printer has to be priced by the gram")
     if len({printer.access_point for printer in printers}) < len(printers):
         raise Invalid.of("rates", "two materials for one printer")
+
+
+def add_use_of_zone(db: Session, asked: ZoneUses) -> None:
+    """Add that a version of the tariff, or its draft, has a price for the zone."""
+    for model in (TariffRow, TariffDraft):
+        versions = db.scalars(select(model.rates).where(model.site_id == asked.site_id))
+        if any(rate.get("zone_id") == asked.zone_id for rates in versions for rate in rates):
+            asked.uses.append(TariffRow.__tablename__)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.live.models import SitePlan
 from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.places.changes import ZoneUses
 from controller.capabilities.places.models import SiteRow, ZoneRow
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -170,3 +171,13 @@ def _of_site(db: Session, site_id: str, drawing: Drawing) -> Drawing:
 def _as_json(drawing: Drawing) -> dict[str, object]:
     built: dict[str, object] = msgspec.to_builtins(drawing)
     return built
+
+
+def add_use_of_zone(db: Session, asked: ZoneUses) -> None:
+    """Add that the plan, its draft or the earlier one shows the zone."""
+    if (row := db.get(SitePlan, asked.site_id)) is None:
+        return
+    drawings = filter(None, (row.published, row.earlier, row.draft))
+    rooms = (room for drawing in drawings for room in drawing.get("rooms", ()))
+    if any(room["zone"] == asked.zone_id for room in rooms):
+        asked.uses.append(SitePlan.__tablename__)

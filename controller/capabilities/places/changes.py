@@ -1,6 +1,6 @@
-"""Changes of sites to which other features must react in the same transaction."""
+"""Changes of sites and zones to which other features must react in the same transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
@@ -20,3 +20,19 @@ class SiteCreated:
     site_id: str
     actor: Actor
     now: Utc
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneUses:
+    """Asks what refers to a zone: a feature whose documents name it adds a word to `uses`."""
+
+    zone_id: str
+    site_id: str
+    uses: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneRemoved:
+    """A zone to which nothing refers is about to be deleted, with what only belongs to it."""
+
+    zone_id: str

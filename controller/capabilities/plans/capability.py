@@ -6,7 +6,15 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.members.changes import MemberLeft, MemberTakenBack
 from controller.capabilities.messages.reminders import reminder_job
-from controller.capabilities.plans import late_grants, pass_days, passes, reminders, subscriptions
+from controller.capabilities.places.changes import ZoneUses
+from controller.capabilities.plans import (
+    late_grants,
+    pass_days,
+    passes,
+    plans,
+    reminders,
+    subscriptions,
+)
 from controller.capabilities.plans import models as models
 from controller.capabilities.plans.activity import RECENT
 from controller.capabilities.plans.messages import MESSAGES
@@ -79,6 +87,7 @@ PLANS = Capability(
         Reaction(MemberLeft, passes.end_all),
         Reaction(MemberLeft, subscriptions.end_all),
         Reaction(MemberTakenBack, subscriptions.take_back_all),
+        Reaction(ZoneUses, plans.add_use_of_zone),
     ),
     messages=MESSAGES,
     jobs=(

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import may_for_member, sites_of
+from controller.capabilities.places.changes import ZoneUses
 from controller.capabilities.places.models import ScheduleRow, ZoneRow
 from controller.capabilities.plans.models import PlanRow
 from controller.capabilities.plans.shapes import NewPlan, Plan, PlanFields
@@ -86,3 +87,9 @@ def member_for_plan(db: Session, member_id: str, plan_id: str, actor: Actor) -> 
         raise Invalid.of("plan_id", f"unknown at this site: {plan_id}")
     actor.require(Permission.MEMBERS_WRITE, plan.site_id)
     return member
+
+
+def add_use_of_zone(db: Session, asked: ZoneUses) -> None:
+    """Add that a plan names the zone."""
+    if any(asked.zone_id in zones for zones in db.scalars(select(PlanRow.zones))):
+        asked.uses.append(PlanRow.__tablename__)

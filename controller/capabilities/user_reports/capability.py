@@ -1,7 +1,14 @@
 """Declares the feature *user reports*."""
 
 from controller.capabilities.machines.changes import ServiceChanged
-from controller.capabilities.user_reports import dangers, handover, needs, user_reports
+from controller.capabilities.places.changes import ZoneRemoved
+from controller.capabilities.user_reports import (
+    dangers,
+    handover,
+    needs,
+    report_codes,
+    user_reports,
+)
 from controller.capabilities.user_reports import models as models
 from controller.capabilities.user_reports.activity import RECENT
 from controller.capabilities.user_reports.news import HandoverNoteNews, NeedNews, UserReportNews
@@ -46,7 +53,10 @@ USER_REPORTS = Capability(
             has_own_rows=True,
         ),
     ),
-    reacts=(Reaction(ServiceChanged, dangers.check_resolved),),
+    reacts=(
+        Reaction(ServiceChanged, dangers.check_resolved),
+        Reaction(ZoneRemoved, report_codes.delete_of_zone),
+    ),
     personal_data=PERSONAL_DATA,
     activity=RECENT,
     news=(UserReportNews, HandoverNoteNews, NeedNews),

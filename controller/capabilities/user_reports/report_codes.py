@@ -2,11 +2,12 @@
 
 import secrets
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.machines.access_points import access_point_row
 from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.places.changes import ZoneRemoved
 from controller.capabilities.places.models import SiteRow, ZoneRow
 from controller.capabilities.user_reports.models import ReportCode as CodeRow
 from controller.capabilities.user_reports.shapes import NewTellCode, TellCode, TellPlace
@@ -137,3 +138,8 @@ def _record(db: Session, row: CodeRow, action: str, actor: Actor, now: Utc) -> N
 
 def _shape(row: CodeRow) -> TellCode:
     return to_shape(row, TellCode)
+
+
+def delete_of_zone(db: Session, removed: ZoneRemoved) -> None:
+    """Delete the codes of a zone to which no report refers."""
+    db.execute(delete(CodeRow).where(CodeRow.zone_id == removed.zone_id))

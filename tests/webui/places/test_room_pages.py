@@ -265,7 +265,7 @@ def _drawing(db: Session, _place: Place) -> None:
         (_plan, "des formules"),
         (_booking, "des réservations"),
         (_presence, "des visites"),
-        (_walk, "des temps de marche"),
+        (_walk, "des temps de trajet"),
         (_price, "des tarifs"),
         (_drawing, "le plan dessiné"),
     ],
