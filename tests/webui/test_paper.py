@@ -40,6 +40,7 @@ STATEMENT = Sheet(
     paid=(("2 nov.", "Chèque, reçu 1", "− 10,00 €"),),
     left="39,20 €",
     is_overpaid=False,
+    upcoming="",
     passes=("Carte de dix heures : 4 h",),
     is_due_first=True,
     is_preview=False,

@@ -58,7 +58,7 @@ class AccountingPage:
     issuer: str
     """Who issues statements, and how many accounts differ from the usual ones, in one line."""
     later: tuple[tuple[str, str, str, str, str], ...]
-    """Amounts of the months to come, which do not count in the total."""
+    """Amounts that are not owed yet, by month, which do not count in the total."""
     typed: Mapping[str, str]
     version: int
     accounts: tuple[tuple[str, str, str], ...]
@@ -230,9 +230,9 @@ def _accounting(typed: Mapping[str, str] | None, wrong: Mapping[str, str]) -> st
     current_month = months.month_of(today)
     last_month = months.month_after(current_month, -1)
     page = AccountingPage(
-        owed=tuple(_owed_line(month, today) for month in owed if month.month <= current_month),
-        owed_total=euros(sum(month.cents for month in owed if month.month <= current_month)),
-        later=tuple(_owed_line(month, today) for month in owed if month.month > current_month),
+        owed=tuple(_owed_line(month, today) for month in owed if not month.is_upcoming),
+        owed_total=euros(sum(month.cents for month in owed if not month.is_upcoming)),
+        later=tuple(_owed_line(month, today) for month in owed if month.is_upcoming),
         issuer=_issuer(provider),
         typed=values,
         version=provider.version,
@@ -270,12 +270,13 @@ def _owed_line(month: MonthOwed, today: date) -> tuple[str, str, str, str, str]:
     and the address."""
     first = date.fromisoformat(f"{month.month}-01")
     age = 12 * (today.year - first.year) + today.month - first.month
+    only = "due" if not month.is_upcoming else "all" if age < 0 else "upcoming"
     return (
         month_name(month.month),
         count_text(month.statements),
         plural("%(n)s month old", "%(n)s months old", age) if age >= _OLD_MONTHS else "",
         euros(month.cents),
-        url_for("money.show", month=month.month, only="due"),
+        url_for("money.show", month=month.month, only=only),
     )
 
 

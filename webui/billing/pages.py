@@ -90,7 +90,7 @@ class MonthPage:
     """The confirmation of closing: the total as text and as plain number; empty unless
     requested."""
     only: str
-    """The chosen filter: `all`, `due`, `paid` or `over`."""
+    """The chosen filter: `all`, `due`, `upcoming`, `paid` or `over`."""
     filters: tuple[tuple[str, str, int], ...]
     """For each filter: value, label, number of payers."""
     lines: tuple[PayerLine, ...]
@@ -288,24 +288,31 @@ def _start(keys: list[str], open_statement: StatementView | None) -> int:
 
 def _with_state(totals: list[PayerMonth], only: str) -> list[PayerMonth]:
     if only == "due":
-        return [total for total in totals if total.left_cents > 0]
+        return [total for total in totals if total.due_cents > 0]
+    if only == "upcoming":
+        return [total for total in totals if total.upcoming_cents]
     if only == "over":
         return [total for total in totals if total.left_cents < 0]
     return [total for total in totals if total.left_cents <= 0] if only == "paid" else totals
 
 
 def _filters(totals: list[PayerMonth]) -> tuple[tuple[str, str, int], ...]:
-    due, over = len(_with_state(totals, "due")), len(_with_state(totals, "over"))
+    due, upcoming, paid, over = (
+        len(_with_state(totals, only)) for only in ("due", "upcoming", "paid", "over")
+    )
     return (
         ("all", _("All"), len(totals)),
         ("due", _("To be paid"), due),
-        ("paid", _("Paid up"), len(totals) - due),
+        *([("upcoming", _("Upcoming"), upcoming)] if upcoming else []),
+        ("paid", _("Paid up"), paid),
         *([("over", _("Overpaid"), over)] if over else []),
     )
 
 
 def _sums(totals: list[PayerMonth]) -> tuple[tuple[str, str, str], ...]:
-    due, paid, over = (_with_state(totals, only) for only in ("due", "paid", "over"))
+    due, upcoming, paid, over = (
+        _with_state(totals, only) for only in ("due", "upcoming", "paid", "over")
+    )
     with_remission = [total for total in totals if total.remitted_cents]
     total = sum(total.total_cents for total in totals)
     set_off = [total for total in totals if total.set_off_cents]
@@ -314,10 +321,16 @@ def _sums(totals: list[PayerMonth]) -> tuple[tuple[str, str, str], ...]:
         euros(-sum(total.left_cents for total in over)),
         count_text(len(over)),
     )
+    later = (
+        _("Upcoming"),
+        euros(sum(total.upcoming_cents for total in upcoming)),
+        count_text(len(upcoming)),
+    )
     return (
         (_("Total"), euros(total), count_text(sum(total.is_stated for total in totals))),
         (_("Paid"), euros(sum(total.paid_cents for total in totals)), count_text(len(paid))),
-        (_("Still owed"), euros(sum(total.left_cents for total in due)), count_text(len(due))),
+        (_("Still owed"), euros(sum(total.due_cents for total in due)), count_text(len(due))),
+        *([later] if upcoming else []),
         *([too_much] if over else []),
         *([_set_off_sum(set_off)] if set_off else []),
         (

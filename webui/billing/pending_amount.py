@@ -1,6 +1,6 @@
 """What the latest changes will add to what a member owes, in words."""
 
-from controller.capabilities.billing import book_updates
+from controller.capabilities.billing import pending_charges
 from controller.domain.time import Utc
 from controller.kernel.database import Session
 from webui.billing.formatting import euros
@@ -13,7 +13,7 @@ def pending_text(db: Session, member_id: str, now: Utc) -> str:
 
     Charges follow a booking, a cancellation or a use within seconds.
     """
-    cents = book_updates.pending_cents(db, site().id, member_id, now)
+    cents = pending_charges.pending_cents(db, site().id, member_id, now)
     if not cents:
         return ""
     return _("Not counted yet: %(amount)s. It follows in a few seconds.", amount=euros(cents))

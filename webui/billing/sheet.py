@@ -91,6 +91,8 @@ class Sheet:
     left: str
     """What is still owed or overpaid."""
     is_overpaid: bool
+    upcoming: str
+    """What is left to pay for bookings that have not begun; empty: nothing."""
     passes: tuple[str, ...]
     is_due_first: bool
     is_preview: bool
@@ -146,8 +148,9 @@ def statement_sheet(
             *(_payment_row(payment, zone) for payment in loaded.payments),
             *_set_off(statement.set_off_cents),
         ),
-        left=euros(abs(statement.left_cents)),
+        left=euros(abs(statement.left_cents - statement.upcoming_cents)),
         is_overpaid=statement.left_cents < 0,
+        upcoming=euros(statement.upcoming_cents) if statement.upcoming_cents else "",
         passes=tuple(_pass_lines(loaded)),
         is_due_first=statement.total_cents >= DUE_FIRST,
         is_preview=statement.number is None,

@@ -52,6 +52,8 @@ class PayerLine:
     left: str
     """What is still owed or overpaid; empty: neither."""
     is_overpaid: bool
+    upcoming: str
+    """What is left to pay for bookings that have not begun; empty: nothing."""
     mark: str
     """Text about an unusual payment; empty: there is none."""
     is_open: bool
@@ -100,8 +102,12 @@ class StatementView:
     paid: tuple[PaymentLine, ...]
     left: str
     left_plain: str
-    """The amount owed or overpaid, without sign, as a form's initial value."""
+    """The amount owed or overpaid, without sign, as a form's initial value; empty: neither."""
+    upcoming: str
+    """What is left to pay for bookings that have not begun; empty: nothing."""
+    is_due: bool
     can_be_paid: bool
+    """Whether something is left to pay, also if it is not owed yet."""
     can_be_refunded: bool
     refund_means: tuple[Option, ...]
     is_overpaid: bool
@@ -137,8 +143,9 @@ def payer_line(
         materials=_without_sign(kinds.get(SourceKind.ENTRY, 0)),
         plans=_without_sign(plan_cents),
         total=euros(total.total_cents),
-        left=euros(abs(total.left_cents)) if total.left_cents else "",
-        is_overpaid=total.left_cents < 0,
+        left=euros(abs(total.due_cents)) if total.due_cents else "",
+        is_overpaid=total.due_cents < 0,
+        upcoming=euros(total.upcoming_cents) if total.upcoming_cents else "",
         mark=_unusual_text(total),
         is_open=is_open,
     )
@@ -183,6 +190,7 @@ def statement_view(
     that are reversed, also those on a later statement.
     """
     charges = without_reversals(statement.charges)
+    due = statement.left_cents - statement.upcoming_cents
     left = _left_by_source(statement.charges, remitted or {})
     valid = [charge for charge in charges if charge.id not in reversed_ids]
     return StatementView(
@@ -191,12 +199,14 @@ def statement_view(
         total=euros(statement.total_cents),
         vat=_vat(statement, versions),
         paid=tuple(_payment_line(payment, zone, sold, lasting, spent) for payment in paid),
-        left=euros(abs(statement.left_cents)),
-        left_plain=in_field(abs(statement.left_cents)),
+        left=euros(abs(due)),
+        left_plain=in_field(abs(due)) if due else "",
+        upcoming=euros(statement.upcoming_cents) if statement.upcoming_cents else "",
+        is_due=due > 0,
         can_be_paid=statement.payer.id is not None and statement.left_cents > 0,
         can_be_refunded=statement.payer.id is not None and any(refundable.values()),
         refund_means=tuple(_refund_means(refundable)),
-        is_overpaid=statement.left_cents < 0,
+        is_overpaid=due < 0,
         once=str(uuid4()),
         may_unremit=remitted is not None and not remitted_in,
         remittable=() if remitted is None else tuple(_remittable(valid, names, versions, left)),

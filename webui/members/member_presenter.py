@@ -168,13 +168,13 @@ def _debt(reader: MemberReader) -> MemberDebt | None:
     payer = PayerKey(PayerKind.MEMBER, reader.member)
     this = months.current_month(reader.db, site().id, reader.now)
     months_owed = arrears.months_of(reader.db, site().id, payer, actor=reader.who, now=reader.now)
-    due = [it for it in months_owed if it.left_cents > 0 and it.month <= this]
+    due = [it for it in months_owed if it.due_cents > 0 and it.month <= this]
     pending = pending_text(reader.db, reader.member, reader.now)
     if not due and not pending:
         return None
     key, month = str(payer), due[-1].month if due else this
     href = url_for("money.show", month=month, open=key, _anchor=f"p-{key}")
-    return MemberDebt(euros(sum(it.left_cents for it in due)), href, pending)
+    return MemberDebt(euros(sum(it.due_cents for it in due)), href, pending)
 
 
 def _remedies(holding: MemberHoldings, may: May, now: Utc) -> Remedies:

@@ -115,7 +115,7 @@ def read_money(db: Session, organisation: str, now: Utc) -> Money | None:
     key, who, may_write = _payer(organisation), actor(), is_allowed(MONEY_WRITE)
     statements = arrears.months_of(db, site().id, key, actor=who, now=now)
     this = months.current_month(db, site().id, now)
-    owed = sum(max(month.left_cents, 0) for month in statements if month.month <= this)
+    owed = sum(max(month.due_cents, 0) for month in statements if month.month <= this)
     billed = providers.invoicing(db, organisation, actor=who)
     town = " ".join(filter(None, (billed.postcode, billed.city)))
     details = (
@@ -140,7 +140,7 @@ def _payer(organisation: str) -> PayerKey:
 
 
 def _month_line(month: MonthOfPayer, payer: str, may_write: bool) -> MonthLine:
-    kinds, left = month.by_kind, month.left_cents
+    kinds, left = month.by_kind, month.due_cents
     use_cents = kinds.get(SourceKind.SESSION, 0) + kinds.get(SourceKind.BOOKING, 0)
     plan_cents = kinds.get(SourceKind.PASS, 0) + kinds.get(SourceKind.SUBSCRIPTION, 0)
     parts = (
@@ -158,6 +158,7 @@ def _month_line(month: MonthOfPayer, payer: str, may_write: bool) -> MonthLine:
         parts=", ".join(filter(None, parts)),
         total=euros(month.total_cents),
         left=euros(left) if left > 0 else "",
+        upcoming=euros(month.upcoming_cents) if month.upcoming_cents else "",
         settled="" if left > 0 else settled or _("nothing to pay"),
         pay=pay if may_write and left > 0 else "",
     )

@@ -114,6 +114,8 @@ class MonthLine:
     total: str
     left: str
     """What is still owed; empty: nothing."""
+    upcoming: str
+    """What is left to pay for bookings that have not begun; empty: nothing."""
     settled: str
     pay: str
     """The address at which a payment is noted; empty: nothing is owed, or the reader may not."""

@@ -359,15 +359,17 @@ def _money(reader: MemberReader) -> Money | None:
     until_now = [month for month in own if month.month <= this_month]
     later = [month for month in own if month.month > this_month][::-1]
     last, *others = until_now or later[:1]
+    upcoming = sum(month.upcoming_cents for month in until_now)
     return Money(
-        owed=euros(sum(max(0, month.left_cents) for month in until_now)),
+        owed=euros(sum(max(0, month.due_cents) for month in until_now)),
+        upcoming=euros(upcoming) if upcoming else "",
         pending=pending_text(reader.db, reader.member, reader.now),
         title=_("Statement %(of_month)s", of_month=of_month(last.month, translator())),
         month=last.month,
         statement=own_statement(reader.db, last.month, reader.now),
         mailed=statement_mail.is_wanted(reader.db, actor=reader.who),
         others=tuple(
-            MonthLine(month=month.month, text=_month_text(month), is_due=month.left_cents > 0)
+            MonthLine(month=month.month, text=_month_text(month), is_due=month.due_cents > 0)
             for number, month in enumerate(others)
             if number < MONTHS or month.left_cents
         ),
@@ -381,8 +383,11 @@ def _money(reader: MemberReader) -> Money | None:
 
 def _month_text(month: OwnMonth) -> str:
     texts = {"month": month_name(month.month).capitalize(), "sum": euros(month.total_cents)}
-    if month.left_cents > 0:
-        return _("%(month)s: %(sum)s, still owed %(left)s", **texts, left=euros(month.left_cents))
+    if month.due_cents > 0:
+        return _("%(month)s: %(sum)s, still owed %(left)s", **texts, left=euros(month.due_cents))
+    if month.upcoming_cents:
+        left = euros(month.upcoming_cents)
+        return _("%(month)s: %(sum)s, upcoming %(left)s", **texts, left=left)
     if month.left_cents < 0:
         return _("%(month)s: %(sum)s, overpaid by %(left)s", **texts, left=euros(-month.left_cents))
     return _("%(month)s: %(sum)s, paid", **texts)

@@ -98,6 +98,8 @@ class Money:
     """What is owed up to this month, the last of these months, the others, and later months."""
 
     owed: str
+    upcoming: str
+    """What is left to pay in these months for bookings that have not begun; empty: nothing."""
     pending: str
     """What is not counted in it yet; empty: nothing."""
     title: str

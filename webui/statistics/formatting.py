@@ -293,8 +293,8 @@ _HOW = {
     Figure.STOPS: lambda: _("Periods out of service that began in the month."),
     Figure.REPAIRS: lambda: _("Maintenance recorded as done, and faults reported and fixed."),
     Figure.REVENUE: lambda: _(
-        "Lines of the month’s statements, paid or not, taxes included. A correction counts in the "
-        "month in which it is made."
+        "Lines of the month’s statements, paid or not, taxes included. A booking counts once it "
+        "has begun. A correction counts in the month in which it is made."
     ),
     Figure.GENRE: _stated_text,
     Figure.TRANCHE_AGE: _stated_text,

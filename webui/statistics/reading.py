@@ -396,5 +396,8 @@ def _note_on_figure(figure: Figure) -> str:
     return {
         Figure.PUBLIC_TIME: _("Machine hours. Public as declared, optional."),
         Figure.PARTNER_TIME: _("Machine hours for the projects that each partner funds."),
-        Figure.REVENUE: _("Lines of the period’s statements, paid or not, taxes included."),
+        Figure.REVENUE: _(
+            "Lines of the period’s statements, paid or not, taxes included. A booking counts once "
+            "it has begun."
+        ),
     }.get(figure, "")

@@ -1,6 +1,6 @@
 """Amounts that are still owed, over all months; charges and payments of each payer by month."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from controller.capabilities.billing import months, payers
+from controller.capabilities.billing import months, payers, upcoming_charges
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.kinds import EntryKind, SourceKind
 from controller.capabilities.billing.models import ChargeRow, MoneyEntry, PaymentRow
@@ -31,56 +31,61 @@ amount."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthOwed:
-    """What is still owed of a month, and on how many statements."""
+    """What is still owed of a month, or will be, and on how many statements."""
 
     month: str
     statements: int
     cents: Cents
+    is_upcoming: bool
+    """Whether it is not owed yet: for a month to come, or for bookings that have not begun."""
 
 
 def by_month(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[MonthOwed]:
     """Return the months for which something is owed, oldest first. Raises Forbidden.
 
-    A payer's credit is deducted from their own closed months (0312), but not from another payer's
-    debt.
+    What is not owed yet stands apart, in the current month too. A payer's credit is deducted from
+    their own closed months (0312), but not from another payer's debt.
     """
-    owed_by_payer = _still_owed(db, site_id, actor, now)
-    owed: defaultdict[str, list[int]] = defaultdict(list)
-    for cents_by_month in owed_by_payer.values():
-        for month, cents in cents_by_month.items():
+    current = months.current_month(db, site_id, now)
+    amounts: defaultdict[tuple[str, bool], list[int]] = defaultdict(list)
+    for _payer, month, left, upcoming in _months_left(db, site_id, actor, now):
+        later = max(0, left) if month > current else upcoming
+        for is_upcoming, cents in ((False, left - later), (True, later)):
             if cents > 0:
-                owed[month].append(cents)
+                amounts[month, is_upcoming].append(cents)
     return [
-        MonthOwed(month=month, statements=len(amounts), cents=Cents(sum(amounts)))
-        for month, amounts in sorted(owed.items())
+        MonthOwed(
+            month=month, statements=len(cents), cents=Cents(sum(cents)), is_upcoming=is_upcoming
+        )
+        for (month, is_upcoming), cents in sorted(amounts.items())
     ]
 
 
 def by_organisation(db: Session, site_id: str, *, actor: Actor, now: Utc) -> dict[str, int]:
     """Return how many cents each organisation still owes, up to this month. Raises Forbidden."""
     current = months.current_month(db, site_id, now)
-    owed = {
-        payer.organisation_id: sum(
-            max(0, cents) for month, cents in cents_by_month.items() if month <= current
-        )
-        for payer, cents_by_month in _still_owed(db, site_id, actor, now).items()
-        if payer.organisation_id
-    }
-    return {organisation: cents for organisation, cents in owed.items() if cents}
+    owed = Counter[str]()
+    for payer, month, left, upcoming in _months_left(db, site_id, actor, now):
+        if payer.organisation_id and month <= current:
+            owed[payer.organisation_id] += max(0, left - upcoming)
+    return dict(+owed)
 
 
-def _still_owed(
+def _months_left(
     db: Session, site_id: str, actor: Actor, now: Utc
-) -> dict[PayerKey, dict[str, int]]:
-    """Return what each payer still owes, by month, after credits were set off."""
+) -> Iterator[tuple[PayerKey, str, int, int]]:
+    """Yield what is left of each payer's months after credits were set off, and how much of it is
+    for upcoming bookings."""
     actor.require(MONEY_READ, site_id)
-    owed_by_payer = _owed_by_month(db, site_id)
     span = _span(db, site_id, now)
     credits = _remitted(db, site_id)
-    for payer, cents_by_month in owed_by_payer.items():
+    upcoming = upcoming_charges.by_payer(db, site_id, now)
+    for payer, cents_by_month in _owed_by_month(db, site_id).items():
         for month, cents in list(_set_off(payer, cents_by_month, span, credits[payer])):
             cents_by_month[month] -= cents
-    return owed_by_payer
+        for month, left in cents_by_month.items():
+            charged = upcoming.get((payer, month), 0)
+            yield payer, month, left, upcoming_charges.unpaid_part(left, charged)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +99,8 @@ class MonthOfPayer:
     """The day of the last payment."""
     set_off_cents: int
     """What a credit of another month pays of it; negative: what its credit pays of others."""
+    upcoming_cents: int
+    """The part of what is left that is for bookings which have not begun."""
 
     @property
     def total_cents(self) -> int:
@@ -102,8 +109,13 @@ class MonthOfPayer:
 
     @property
     def left_cents(self) -> int:
-        """The amount that is still owed."""
+        """The amount that is left to pay; negative if too much was paid."""
         return self.total_cents - self.paid_cents - self.set_off_cents
+
+    @property
+    def due_cents(self) -> int:
+        """The amount that is owed now; negative if too much was paid."""
+        return self.left_cents - self.upcoming_cents
 
 
 def months_of(
@@ -126,16 +138,23 @@ def months_of(
     )
     paid = {month: (int(cents), day) for month, cents, day in db.execute(payments)}
     credits = set_offs(db, site_id, [payer], now)
-    return [
-        MonthOfPayer(
-            month=month,
-            by_kind=kinds[month],
-            paid_cents=paid.get(month, (0, None))[0],
-            paid_on=paid.get(month, (0, None))[1],
-            set_off_cents=credits.get((payer, month), 0),
+    upcoming = upcoming_charges.by_payer(db, site_id, now)
+    months_of_payer = []
+    for month in sorted({*kinds, *paid}, reverse=True):
+        paid_cents, paid_on = paid.get(month, (0, None))
+        set_off = credits.get((payer, month), 0)
+        left = sum(kinds[month].values()) - paid_cents - set_off
+        months_of_payer.append(
+            MonthOfPayer(
+                month=month,
+                by_kind=kinds[month],
+                paid_cents=paid_cents,
+                paid_on=paid_on,
+                set_off_cents=set_off,
+                upcoming_cents=upcoming_charges.unpaid_part(left, upcoming.get((payer, month), 0)),
+            )
         )
-        for month in sorted({*kinds, *paid}, reverse=True)
-    ]
+    return months_of_payer
 
 
 def set_offs(db: Session, site_id: str, keys: Collection[PayerKey], now: Utc) -> SetOffs:

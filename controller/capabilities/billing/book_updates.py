@@ -5,7 +5,6 @@ tried again each time.
 """
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 
@@ -16,12 +15,9 @@ from sqlalchemy.orm import Session
 from controller.capabilities.alarms.controller_alarms import set_alarm
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.billing import courses, ledger, months, remissions
-from controller.capabilities.billing.calculation import Line, Tariff
-from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.calculation import Tariff
 from controller.capabilities.billing.models import ChargeRow, MoneyEntry, TariffRow
 from controller.capabilities.billing.news import LateUseNews, TariffNews
-from controller.capabilities.billing.payers import PayerKey
-from controller.capabilities.billing.shapes import PayerKind
 from controller.capabilities.billing.sources import MemberMonth
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.news import BookingNews
@@ -37,15 +33,12 @@ from controller.kernel import outbox, outbox_places
 from controller.kernel.jobs import ClaimLost, Job, Transactions, Work
 from controller.kernel.news import PostedNews
 from controller.kernel.outbox_places import ReaderPosition
-from controller.kernel.read_memo import memoise
 from controller.policy.reading import chunks
 
 READER = "billing"
 """The name of this outbox reader."""
 UNITS_AT_ONCE = 100
 """Units derived in one transaction, so that others do not wait long."""
-LATEST_NEWS = 100
-"""How many news a page reads at most to know what is not charged yet."""
 FAILING = "charges_failing"
 FAULT_OF_ALL = 5
 """When everybody in a group of at least this many people fails, the job fails."""
@@ -62,17 +55,17 @@ def catch_up(
     `may_continue` returns False.
     """
     with database.read() as db:
-        failing = _failing(db, site_id)
+        failing = failing_units(db, site_id)
     if failing and may_continue():
         _derive_apart(database, site_id, sorted(failing), now, failed_before=True)
     while may_continue():
         with database.read() as db:
-            place = _place_behind(db, site_id)
+            place = place_behind(db, site_id)
             if place is None:
                 return
             news = outbox.news_since(db, db.info["house"].kinds, site_id, place.position)
             is_new = place.moved_at is None or not place.is_whole
-            units = _all_units(db, site_id) if is_new else units_of(db, site_id, news)
+            units = all_units(db, site_id) if is_new else units_of(db, site_id, news)
         for batch in chunks(sorted(units), UNITS_AT_ONCE):
             try:
                 with database.write() as db:
@@ -131,7 +124,7 @@ def _derive_apart(
             _set_failing(db, unit, now, is_on=True)
 
 
-def _failing(db: Session, site_id: str) -> set[MemberMonth]:
+def failing_units(db: Session, site_id: str) -> set[MemberMonth]:
     """Return the units that could not be derived so far."""
     active_alarms = select(Alarm.detail).where(
         Alarm.site_id == site_id, Alarm.kind == FAILING, Alarm.cleared_at.is_(None)
@@ -139,6 +132,12 @@ def _failing(db: Session, site_id: str) -> set[MemberMonth]:
     return {
         MemberMonth(site_id, detail["month"], detail["ref"]) for detail in db.scalars(active_alarms)
     }
+
+
+def place_behind(db: Session, site_id: str) -> ReaderPosition | None:
+    """Return the position in the site's outbox; None if no news are left to derive."""
+    places = outbox_places.places_behind(db, READER)
+    return next((place for place in places if place.site == site_id), None)
 
 
 def _set_failing(db: Session, unit: MemberMonth, now: Utc, *, is_on: bool) -> None:
@@ -266,7 +265,7 @@ def units_since(
     return units
 
 
-def _all_units(db: Session, site_id: str, *, only: str | None = None) -> set[MemberMonth]:
+def all_units(db: Session, site_id: str, *, only: str | None = None) -> set[MemberMonth]:
     """Return all units since the first tariff, for a reader that is new or has missed news."""
     starts = db.scalars(select(TariffRow.valid_from).where(TariffRow.site_id == site_id))
     return units_since(db, site_id, min(starts, default=date.max), only=only)
@@ -275,103 +274,7 @@ def _all_units(db: Session, site_id: str, *, only: str | None = None) -> set[Mem
 def derive_member(db: Session, ref: str, now: Utc) -> None:
     """Update all charges of one member at once, for example before the member is erased."""
     for site_id in db.scalars(select(TariffRow.site_id).distinct()).all():
-        derive_all(db, site_id, _all_units(db, site_id, only=ref), now)
-
-
-Pending = Counter[tuple[PayerKey, str, str]]
-"""Amounts that are not charged yet, by payer, site and month of the statement."""
-
-
-def pending_amounts(db: Session, member_id: str, now: Utc) -> Pending:
-    """Return what this member's uses up to this month will cost that are not charged yet."""
-    return memoise(db, ("pending", member_id, now), lambda: _pending(db, member_id, now))
-
-
-def _pending(db: Session, member_id: str, now: Utc) -> Pending:
-    ref, owed = db.get_one(MemberRow, member_id).ref, Pending()
-    for site_id in db.scalars(select(TariffRow.site_id).distinct()).all():
-        tariffs, closed = ledger.tariffs_of(db, site_id), months.last_closed(db, site_id)
-        until = months.current_month(db, site_id, now)
-        for month, refs in by_month(_units_behind(db, site_id, ref)).items():
-            if month > until:
-                continue
-            statement_month = months.open_month_for(month, closed)
-            for payer, cents in _differences(db, site_id, month, refs, tariffs, member_id):
-                owed[payer, site_id, statement_month] += cents
-    return owed
-
-
-def _units_behind(db: Session, site_id: str, ref: str) -> set[MemberMonth]:
-    """Return the units of a member whose charges may not be up to date."""
-    failing = {unit for unit in _failing(db, site_id) if unit.ref == ref}
-    place = _place_behind(db, site_id)
-    if place is None:
-        return failing
-    news = _latest_news(db, place)
-    if place.moved_at is None or not place.is_whole or len(news) > LATEST_NEWS:
-        return _all_units(db, site_id, only=ref)
-    return failing | {unit for unit in units_of(db, site_id, news) if unit.ref == ref}
-
-
-def _place_behind(db: Session, site_id: str) -> ReaderPosition | None:
-    places = outbox_places.places_behind(db, READER)
-    return next((place for place in places if place.site == site_id), None)
-
-
-def _latest_news(db: Session, place: ReaderPosition) -> list[PostedNews]:
-    """Return the news that are not derived yet; one more than `LATEST_NEWS` if there are more."""
-    kinds = db.info["house"].kinds
-    return outbox.news_since(db, kinds, place.site, place.position, limit=LATEST_NEWS + 1)
-
-
-def pending_cents(db: Session, site_id: str, member_id: str, now: Utc) -> Cents:
-    """Return what the site's latest news, which are not derived yet, will add to what the member
-    owes up to this month.
-
-    0 if there are many, as after a stop, so that a page does not wait for them.
-    """
-    place = _place_behind(db, site_id)
-    news = _latest_news(db, place) if place else []
-    if len(news) > LATEST_NEWS:
-        return Cents(0)
-    ref, until = db.get_one(MemberRow, member_id).ref, months.current_month(db, site_id, now)
-    units = [unit for unit in units_of(db, site_id, news) if unit.ref == ref]
-    tariffs = ledger.tariffs_of(db, site_id) if units else ()
-    member = PayerKey(PayerKind.MEMBER, member_id)
-    return Cents(
-        sum(
-            cents
-            for month, refs in by_month(units).items()
-            if tariffs and month <= until
-            for payer, cents in _differences(db, site_id, month, refs, tariffs, member_id)
-            if payer == member
-        )
-    )
-
-
-def _differences(
-    db: Session,
-    site_id: str,
-    month: str,
-    refs: Sequence[str],
-    tariffs: Sequence[Tariff],
-    member_id: str,
-) -> Iterator[tuple[PayerKey, int]]:
-    """Yield by how much each charge of a month changes once it is derived, with its payer."""
-    for difference in ledger.compare(db, site_id, month, refs, tariffs):
-        for line in difference.missing:
-            yield _payer(line, member_id), line.amount_cents
-        for row in difference.wrong:
-            yield _payer(row, member_id), -row.amount_cents
-
-
-def _payer(line: Line | ChargeRow, member_id: str) -> PayerKey:
-    """Return who pays it: the member, or an organisation or a project."""
-    if line.organisation_id is not None:
-        return PayerKey(PayerKind.ORGANISATION, line.organisation_id)
-    if line.project_id is not None:
-        return PayerKey(PayerKind.PROJECT, line.project_id)
-    return PayerKey(PayerKind.MEMBER, member_id)
+        derive_all(db, site_id, all_units(db, site_id, only=ref), now)
 
 
 def _plan_here(model: type[PassRow] | type[SubscriptionRow], site_id: str) -> ColumnElement[bool]:

@@ -6,11 +6,18 @@ from dataclasses import dataclass
 from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import arrears, book_updates, months, payers, statements
-from controller.capabilities.billing.book_updates import Pending
+from controller.capabilities.billing import (
+    arrears,
+    months,
+    payers,
+    pending_charges,
+    statements,
+    upcoming_charges,
+)
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.models import ChargeRow, PaymentRow
 from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.pending_charges import Pending
 from controller.capabilities.billing.shapes import PayerKind, Statement
 from controller.capabilities.members import memberships
 from controller.capabilities.members.changes import MembershipsEnded
@@ -28,7 +35,14 @@ class OwnMonth:
     month: str
     total_cents: int
     left_cents: int
-    """What is still owed; negative if too much was paid."""
+    """The amount that is left to pay; negative if too much was paid."""
+    upcoming_cents: int
+    """The part of it that is for bookings which have not begun."""
+
+    @property
+    def due_cents(self) -> int:
+        """The amount that is owed now; negative if too much was paid."""
+        return self.left_cents - self.upcoming_cents
 
 
 def own_months(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[OwnMonth]:
@@ -49,23 +63,24 @@ def own_months(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[Own
         .order_by(months_query.c.month.desc())
     )
     set_offs = arrears.set_offs(db, site_id, [payer], now)
-    return [
-        OwnMonth(
-            month=month,
-            total_cents=int(total),
-            left_cents=int(total) - int(paid_cents) - set_offs.get((payer, month), 0),
+    upcoming = upcoming_charges.by_payer(db, site_id, now)
+    months_of_actor = []
+    for month, total, paid_cents in rows:
+        left = int(total) - int(paid_cents) - set_offs.get((payer, month), 0)
+        later = upcoming_charges.unpaid_part(left, upcoming.get((payer, month), 0))
+        months_of_actor.append(
+            OwnMonth(month=month, total_cents=int(total), left_cents=left, upcoming_cents=later)
         )
-        for month, total, paid_cents in rows
-    ]
+    return months_of_actor
 
 
 def amount_owed(db: Session, member_id: str, now: Utc) -> Cents:
     """Return what a member owes personally, of all months of all sites up to this month.
 
-    Includes uses that are not charged yet. Credit of another site or month counts only where it is
-    set off, as on the statements (0312).
+    Includes uses that are not charged yet, but not bookings that have not begun. Credit of another
+    site or month counts only where it is set off, as on the statements (0312).
     """
-    pending = book_updates.pending_amounts(db, member_id, now)
+    pending = pending_charges.pending_amounts(db, member_id, now)
     return _owed_by(db, PayerKey(PayerKind.MEMBER, member_id), pending, now)
 
 
@@ -74,7 +89,7 @@ def projects_owed(db: Session, member_id: str, now: Utc) -> Cents:
 
     That is a project to which they belong or for which they worked, and nobody else belongs to it.
     """
-    pending = book_updates.pending_amounts(db, member_id, now)
+    pending = pending_charges.pending_amounts(db, member_id, now)
     used = select(ChargeRow.project_id).where(
         ChargeRow.member_id == member_id, ChargeRow.organisation_id.is_(None)
     )
@@ -97,7 +112,7 @@ def check_last_member(db: Session, ended: MembershipsEnded) -> None:
     """
     if ended.actor.is_system or not ended.projects:
         return
-    pending = book_updates.pending_amounts(db, ended.member_id, ended.now)
+    pending = pending_charges.pending_amounts(db, ended.member_id, ended.now)
     for key in sorted(memberships.projects_without_others(db, ended.member_id, ended.projects)):
         if _owed_by(db, PayerKey(PayerKind.PROJECT, key), pending, ended.now):
             ended.actor.require(Permission.MONEY_WRITE, db.get_one(ProjectRow, key).site_id)
@@ -115,8 +130,9 @@ def _owed_by(db: Session, payer: PayerKey, pending: Pending, now: Utc) -> Cents:
     for site_id in {site_id for site_id, _month in owed}:
         until = months.current_month(db, site_id, now)
         set_offs = arrears.set_offs(db, site_id, [payer], now)
+        upcoming = upcoming_charges.by_payer(db, site_id, now)
         total += sum(
-            max(0, cents - set_offs.get((payer, month), 0))
+            max(0, cents - set_offs.get((payer, month), 0) - upcoming.get((payer, month), 0))
             for (site, month), cents in owed.items()
             if site == site_id and month <= until
         )

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from controller.capabilities.billing import arrears, ledger, months, payers, till
+from controller.capabilities.billing import arrears, ledger, months, payers, till, upcoming_charges
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.charges import require_member
 from controller.capabilities.billing.kinds import Means
@@ -119,7 +119,7 @@ def _is_in_books(db: Session, site_id: str, payer: PayerKey) -> bool:
 
 
 def amount_left(db: Session, site_id: str, month: str, payer: PayerKey, now: Utc) -> int:
-    """Return how much of a month a payer still owes; a negative amount was overpaid.
+    """Return how much of a month a payer has left to pay; a negative amount was overpaid.
 
     Set-offs are taken into account: what pays a closed month of the same payer is not refunded
     (0312).
@@ -129,6 +129,13 @@ def amount_left(db: Session, site_id: str, month: str, payer: PayerKey, now: Utc
         conditions = (model.site_id == site_id, model.month == month, payers.pays(model, payer))
         left += sign * int(db.scalar(select(func.sum(model.amount_cents)).where(*conditions)) or 0)
     return left
+
+
+def amount_due(db: Session, site_id: str, month: str, payer: PayerKey, now: Utc) -> int:
+    """Return how much of it is owed now, without bookings that have not begun."""
+    left = amount_left(db, site_id, month, payer, now)
+    upcoming = upcoming_charges.by_payer(db, site_id, now).get((payer, month), 0)
+    return left - upcoming_charges.unpaid_part(left, upcoming)
 
 
 def refundable(db: Session, site_id: str, month: str, payer: PayerKey, now: Utc) -> Counter[Means]:

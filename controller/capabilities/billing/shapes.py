@@ -137,6 +137,9 @@ class Statement(Shape, frozen=True, kw_only=True):
     """What a credit of another month pays of this one; negative: what this month's credit pays of
     closed months."""
     left_cents: int
+    """What is left to pay, with what is for bookings that have not begun."""
+    upcoming_cents: int
+    """The part of `left_cents` for bookings that have not begun: it is owed once they begin."""
     closed_at: Utc | None
     seller: Seller
     """The provider's details; those when the month was closed."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import arrears, charges, payers, providers
+from controller.capabilities.billing import arrears, charges, payers, providers, upcoming_charges
 from controller.capabilities.billing.models import ChargeRow, ClosedMonth, PaymentRow, StatementRow
 from controller.capabilities.billing.parties import Buyer, Seller
 from controller.capabilities.billing.payers import PayerKey
@@ -55,6 +55,7 @@ class StatementReader:
         }
         sites = {site_id for site_id, _month in self.paid}
         self._set_offs = {site_id: arrears.set_offs(db, site_id, keys, now) for site_id in sites}
+        self._upcoming = {site_id: upcoming_charges.by_payer(db, site_id, now) for site_id in sites}
         self._payers = payers.shapes(db, set(keys))
 
     def statement(
@@ -73,6 +74,8 @@ class StatementReader:
         total = sum(charge.amount_cents for charge in charges_in_order)
         paid = self.paid[site_id, month].get(key, (0, 0))[0]
         set_off = self._set_offs[site_id].get((key, month), 0)
+        left = total - paid - set_off
+        upcoming = self._upcoming[site_id].get((key, month), 0)
         return Statement(
             id=row.id if row else None,
             number=number,
@@ -84,7 +87,8 @@ class StatementReader:
             vat_cents=sum(charge.vat_cents for charge in charges_in_order),
             paid_cents=paid,
             set_off_cents=set_off,
-            left_cents=total - paid - set_off,
+            left_cents=left,
+            upcoming_cents=upcoming_charges.unpaid_part(left, upcoming),
             closed_at=row.closed_at if row else None,
             seller=self._seller(site_id, month),
             buyer=self._buyer(key, row),

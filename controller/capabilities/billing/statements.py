@@ -17,6 +17,7 @@ from controller.capabilities.billing import (
     providers,
     remissions,
     statement_mail,
+    upcoming_charges,
 )
 from controller.capabilities.billing.book_updates import READER
 from controller.capabilities.billing.cents import Cents
@@ -77,6 +78,8 @@ class PayerMonth:
     set_off_cents: int
     """The part of this month that is paid by another month's credit; negative: the part of this
     month's credit that pays for other months."""
+    upcoming_cents: int
+    """The part of what is left that is for bookings which have not begun."""
 
     @property
     def is_stated(self) -> bool:
@@ -91,8 +94,13 @@ class PayerMonth:
 
     @property
     def left_cents(self) -> int:
-        """The amount that is still owed."""
+        """The amount that is left to pay; negative if too much was paid."""
         return self.total_cents - self.paid_cents - self.set_off_cents
+
+    @property
+    def due_cents(self) -> int:
+        """The amount that is owed now; negative if too much was paid."""
+        return self.left_cents - self.upcoming_cents
 
 
 def sums(db: Session, site_id: str, month: str, *, actor: Actor, now: Utc) -> list[PayerMonth]:
@@ -325,6 +333,8 @@ def _sums(db: Session, site_id: str, month: str, now: Utc) -> list[PayerMonth]:
         key for key, cents in left.items() if cents < 0 or (cents and is_closed) or key in remitted
     ]
     set_offs = arrears.set_offs(db, site_id, unsettled, now)
+    left = {key: cents - set_offs.get((key, month), 0) for key, cents in left.items()}
+    upcoming = upcoming_charges.by_payer(db, site_id, now)
     return [
         PayerMonth(
             payer=payers_by_key[key],
@@ -336,6 +346,7 @@ def _sums(db: Session, site_id: str, month: str, now: Utc) -> list[PayerMonth]:
             owed_cents=owed[key],
             received_cents=paid[key][1],
             set_off_cents=set_offs.get((key, month), 0),
+            upcoming_cents=upcoming_charges.unpaid_part(left[key], upcoming.get((key, month), 0)),
         )
         for key, kinds in by_kind.items()
     ]

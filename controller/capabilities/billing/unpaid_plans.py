@@ -105,7 +105,7 @@ def first_owed_article(
     )
     totals = charged.with_only_columns(ChargeRow.month, func.sum(ChargeRow.amount_cents))
     for month, due in db.execute(totals.group_by(ChargeRow.month).order_by(ChargeRow.month)):
-        left = min(due, payments.amount_left(db, site_id, month, payer, now))
+        left = min(due, payments.amount_due(db, site_id, month, payer, now))
         if left > 0:
             return month, Cents(left)
     return None

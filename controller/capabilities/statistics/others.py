@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import remissions
+from controller.capabilities.billing import remissions, upcoming_charges
 from controller.capabilities.billing.models import ChargeRow
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.outages import outages_at
@@ -110,7 +110,10 @@ def repairs(db: Session, scope: Scope) -> Iterator[Row]:
 
 
 def revenue(db: Session, scope: Scope) -> Iterator[Row]:
-    """Yield the revenue on the statements of these months, taxes included, by kind."""
+    """Yield the revenue on the statements of these months, taxes included, by kind.
+
+    Bookings that have not begun are left out.
+    """
     when = ChargeRow.day if scope.by_day else ChargeRow.month
     reversed_charge, remits = remissions.reversed_charge()
     key = (when, ChargeRow.source_kind, remits)
@@ -118,6 +121,7 @@ def revenue(db: Session, scope: Scope) -> Iterator[Row]:
         ChargeRow.site_id == scope.site_id,
         ChargeRow.month >= scope.first,
         ChargeRow.month <= scope.last,
+        ~upcoming_charges.is_upcoming(db, scope.site_id, scope.now),
     )
     rows = rows.outerjoin(reversed_charge, reversed_charge.id == ChargeRow.counters_id)
     for at, kind, is_remission, cents in db.execute(rows.group_by(*key)):

@@ -217,12 +217,12 @@ def _pay(db: Session, month: str, manager: Actor, since: Utc, until: Utc, every:
     paying = [total for index, total in enumerate(owing[::every]) if index % 5 != 4]
     for index, total in enumerate(paying):
         now = Utc.of(since + (until - since) * index / len(paying))
-        means, amount = _MEANS[index % len(_MEANS)], Cents(total.left_cents)
+        means, amount = _MEANS[index % len(_MEANS)], Cents(total.due_cents)
         payments.note(db, SITE_ID, total.key, month, means, amount, actor=manager, now=now)
 
 
 def _owes_money(total: PayerMonth) -> bool:
-    return total.left_cents > 0 and total.key.kind is not PayerKind.COUNTER
+    return total.due_cents > 0 and total.key.kind is not PayerKind.COUNTER
 
 
 def _add_remission(db: Session, month: str, manager: Actor, now: Utc) -> None:
