@@ -3,4 +3,12 @@
 Loquet itself takes no money.
 """
 
-OFFERS = ("models.ChargeRow", "models.MoneyEntry", "months", "rates", "remissions", "tariffs")
+OFFERS = (
+    "models.ChargeRow",
+    "models.MoneyEntry",
+    "months",
+    "rates",
+    "remissions",
+    "tariffs",
+    "upcoming_charges",
+)

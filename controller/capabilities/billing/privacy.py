@@ -22,7 +22,7 @@ from controller.capabilities.billing.models import (
     TariffRow,
     TillDay,
 )
-from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings import upcoming_bookings
 from controller.capabilities.members.models import MemberRow
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
@@ -58,7 +58,7 @@ def _unnamed(model: Any, moment: Any, *text_columns: str) -> Retention:
 def _keep_apart(db: Session, erasing: ErasureInProgress) -> int:
     """Keep what the member owes and has paid, marked as erased: without a name it would count as
     sold at the counter. Nothing is owed of bookings that have not begun, which are deleted."""
-    bookings.cancel_upcoming(db, erasing.person.id, erasing.now)
+    upcoming_bookings.cancel(db, erasing.person.id, erasing.now)
     book_updates.derive_member(db, erasing.person.ref, erasing.now)
     for model in (StatementRow, ChargeRow, PaymentRow):
         statement = update(model).where(model.member_id == erasing.person.id)

@@ -229,19 +229,6 @@ def cancel_all(db: Session, event: MemberLeft) -> None:
     _cancel(db, event.now, BookingRow.member_id == event.member.id)
 
 
-def cancel_upcoming(db: Session, member_id: str, now: Utc) -> None:
-    """Cancel a member's bookings that have not begun, without a letter, before they are deleted."""
-    for row in db.scalars(
-        select(BookingRow).where(
-            BookingRow.member_id == member_id,
-            BookingRow.closed_at.is_(None),
-            BookingRow.starts_at > now,
-        )
-    ).all():
-        row.cancelled_at = row.closed_at = now
-    db.flush()
-
-
 def cancel_at(db: Session, change: MemberRemovedFromSite) -> None:
     """Cancel a member's bookings at a site that no longer knows them."""
     at_site = BookingRow.site_id == change.site_id

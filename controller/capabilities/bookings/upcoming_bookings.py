@@ -58,3 +58,16 @@ def upcoming_bookings(
         )
         for row, machine, zone in rows
     ]
+
+
+def cancel(db: Session, member_id: str, now: Utc) -> None:
+    """Cancel a member's bookings that have not begun, without a letter, before they are deleted."""
+    for row in db.scalars(
+        select(BookingRow).where(
+            BookingRow.member_id == member_id,
+            BookingRow.closed_at.is_(None),
+            BookingRow.starts_at > now,
+        )
+    ).all():
+        row.cancelled_at = row.closed_at = now
+    db.flush()
