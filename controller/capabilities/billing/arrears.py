@@ -138,7 +138,7 @@ def months_of(
     )
     paid = {month: (int(cents), day) for month, cents, day in db.execute(payments)}
     credits = set_offs(db, site_id, [payer], now)
-    upcoming = upcoming_charges.by_payer(db, site_id, now)
+    upcoming = upcoming_charges.of_payer(db, site_id, payer, now)
     months_of_payer = []
     for month in sorted({*kinds, *paid}, reverse=True):
         paid_cents, paid_on = paid.get(month, (0, None))
@@ -151,7 +151,7 @@ def months_of(
                 paid_cents=paid_cents,
                 paid_on=paid_on,
                 set_off_cents=set_off,
-                upcoming_cents=upcoming_charges.unpaid_part(left, upcoming.get((payer, month), 0)),
+                upcoming_cents=upcoming_charges.unpaid_part(left, upcoming.get(month, 0)),
             )
         )
     return months_of_payer

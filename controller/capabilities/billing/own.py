@@ -63,11 +63,11 @@ def own_months(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[Own
         .order_by(months_query.c.month.desc())
     )
     set_offs = arrears.set_offs(db, site_id, [payer], now)
-    upcoming = upcoming_charges.by_payer(db, site_id, now)
+    upcoming = upcoming_charges.of_payer(db, site_id, payer, now)
     months_of_actor = []
     for month, total, paid_cents in rows:
         left = int(total) - int(paid_cents) - set_offs.get((payer, month), 0)
-        later = upcoming_charges.unpaid_part(left, upcoming.get((payer, month), 0))
+        later = upcoming_charges.unpaid_part(left, upcoming.get(month, 0))
         months_of_actor.append(
             OwnMonth(month=month, total_cents=int(total), left_cents=left, upcoming_cents=later)
         )
@@ -130,9 +130,9 @@ def _owed_by(db: Session, payer: PayerKey, pending: Pending, now: Utc) -> Cents:
     for site_id in {site_id for site_id, _month in owed}:
         until = months.current_month(db, site_id, now)
         set_offs = arrears.set_offs(db, site_id, [payer], now)
-        upcoming = upcoming_charges.by_payer(db, site_id, now)
+        upcoming = upcoming_charges.of_payer(db, site_id, payer, now)
         total += sum(
-            max(0, cents - set_offs.get((payer, month), 0) - upcoming.get((payer, month), 0))
+            max(0, cents - set_offs.get((payer, month), 0) - upcoming.get(month, 0))
             for (site, month), cents in owed.items()
             if site == site_id and month <= until
         )

@@ -134,7 +134,7 @@ def amount_left(db: Session, site_id: str, month: str, payer: PayerKey, now: Utc
 def amount_due(db: Session, site_id: str, month: str, payer: PayerKey, now: Utc) -> int:
     """Return how much of it is owed now, without bookings that have not begun."""
     left = amount_left(db, site_id, month, payer, now)
-    upcoming = upcoming_charges.by_payer(db, site_id, now).get((payer, month), 0)
+    upcoming = upcoming_charges.of_payer(db, site_id, payer, now).get(month, 0)
     return left - upcoming_charges.unpaid_part(left, upcoming)
 
 

@@ -23,6 +23,12 @@ def by_payer(db: Session, site_id: str, now: Utc) -> UpcomingCharges:
     return memoise(db, ("upcoming charges", site_id, now), lambda: _read(db, site_id, now))
 
 
+def of_payer(db: Session, site_id: str, payer: PayerKey, now: Utc) -> Mapping[str, int]:
+    """Return what upcoming bookings at a site are charged to one payer, by month, in cents."""
+    is_theirs = payers.pays(ChargeRow, payer)
+    return {month: cents for (_payer, month), cents in _read(db, site_id, now, is_theirs).items()}
+
+
 def unpaid_part(left_cents: int, upcoming_cents: int) -> int:
     """Return how much of what is left of a month is for upcoming bookings, and not owed yet.
 
@@ -63,7 +69,7 @@ def upcoming_bookings(db: Session, booking_ids: Collection[str], now: Utc) -> se
     return ids
 
 
-def _read(db: Session, site_id: str, now: Utc) -> UpcomingCharges:
+def _read(db: Session, site_id: str, now: Utc, *where: ColumnElement[bool]) -> UpcomingCharges:
     payer_columns = payers.columns(ChargeRow)
     rows = db.execute(
         select(ChargeRow.month, *payer_columns, func.sum(ChargeRow.amount_cents).label("cents"))
@@ -71,6 +77,7 @@ def _read(db: Session, site_id: str, now: Utc) -> UpcomingCharges:
             ChargeRow.site_id == site_id,
             ChargeRow.month >= months.current_month(db, site_id, now),
             is_upcoming(db, site_id, now),
+            *where,
         )
         .group_by(ChargeRow.month, *payer_columns)
     )
