@@ -59,7 +59,7 @@ def test_suspend_asks_why_and_the_desk_never_sees_it(world: World, signed_in: Si
     item = page.locator(".rows > li", has_text="Règlement intérieur signé")
     item.locator("summary").click()
     item.get_by_role("textbox").fill("a prêté son badge")
-    item.get_by_role("button", name="Suspendre l’habilitation").click()
+    item.get_by_role("button", name="Suspendre le document").click()
     expect(item).to_contain_text("Motif : a prêté son badge".replace(" :", "\u00a0:"))
     page.locator(".brief summary", has_text="Suspendre").click()
     page.get_by_role("button", name="Règles non respectées").click()

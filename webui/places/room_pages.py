@@ -26,7 +26,7 @@ from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import version
 from webui.guard import actor, is_allowed, site, site_zone
-from webui.i18n import _, plural
+from webui.i18n import _, pgettext, plural
 from webui.i18n.dates import clock, day
 from webui.naming import read_label
 from webui.paging import all_items
@@ -153,23 +153,23 @@ def _refusal_of_removal(error: ServiceError) -> str:
 
 def _uses_text(tables: Iterable[str]) -> str:
     """Return why the room can't be removed."""
-    visits, supervision = _("visits"), _("supervision")
+    visits, supervision = _("visits"), pgettext("refers to a room", "supervision")
     words = {
         "access_point": _("machines or doors"),
-        "booking": _("bookings"),
+        "booking": pgettext("refers to a room", "bookings"),
         "calendar": _("calendar addresses"),
         "ended_visit": visits,
         "evacuation_roll": visits,
         "occupancy": visits,
         "plan": _("plans"),
         "presence": visits,
-        "safety_entry": _("the safety register"),
+        "safety_entry": pgettext("refers to a room", "the safety register"),
         "site": _("walking times"),
         "site_plan": _("the drawn plan"),
         "supervision_window": supervision,
         "supervisor": supervision,
         "tariff": _("prices"),
-        "user_report": _("reports"),
+        "user_report": pgettext("refers to a room", "reports"),
     }
     used_by = dict.fromkeys(words.get(table, _("other records")) for table in tables)
     return _(

@@ -58,7 +58,7 @@ def _fill(database: Database) -> None:
 
 def _work(  # type: ignore[no-untyped-def]
     db, active_s: float, at: str = "2026-11-23T09:00:00.000Z"
-) -> None:
+) -> str:
     row = SessionRow(
         id=uuid7(),
         site_id=SITE,
@@ -74,6 +74,7 @@ def _work(  # type: ignore[no-untyped-def]
     db.add(row)
     db.flush()
     totals.recount(db, SITE)
+    return row.id
 
 
 def browser(database: Database, clock: Clock, role: str) -> FlaskClient:

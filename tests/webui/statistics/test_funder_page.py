@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
 
 from controller.capabilities.organisations import projects
 from controller.capabilities.organisations.shapes import NewProject
@@ -31,13 +30,7 @@ def region(database: Database) -> str:
         for partner, project, active_s in (("Région", "Four", 7200.0), ("Caf", "Jeunes", 3600.0)):
             new = NewProject(name=Label(fr=project), starts_at=before, site_id=SITE)
             created = projects.create(db, new, actor=SYSTEM, now=before)
-            _work(db, active_s)
-            newest = select(SessionRow.id).order_by(SessionRow.id.desc()).limit(1)
-            db.execute(
-                update(SessionRow)
-                .where(SessionRow.id == newest.scalar_subquery())
-                .values(project_id=created.id)
-            )
+            db.get_one(SessionRow, _work(db, active_s)).project_id = created.id
             fields = NewPartner(site_id=SITE, name=Label(fr=partner), project_ids=(created.id,))
             ids.append(partners.create(db, fields, actor=SYSTEM, now=NOW).id)
         totals.recount(db, SITE)
