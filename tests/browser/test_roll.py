@@ -43,6 +43,7 @@ def test_a_touch_marks_the_row_in_place_and_on_the_other_device(
         expect(other.locator("[popovertarget=real]")).to_be_visible()
         expect(other.locator("[data-row]")).to_have_count(0)
         page.locator(".two button[value=drill]").click()
+        expect(page.locator("[popovertarget=end]")).to_be_visible()  # its page has come
         expect(there).to_have_text("0")
         expect(other.locator("#remarks")).to_have_value("")
     finally:
