@@ -18,6 +18,7 @@ from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
+from controller.kernel.read_memo import memoise
 from controller.policy.reading import chunks
 
 SetOffs = Mapping[tuple[PayerKey, str], int]
@@ -157,19 +158,6 @@ def months_of(
     return months_of_payer
 
 
-def set_offs(db: Session, site_id: str, keys: Collection[PayerKey], now: Utc) -> SetOffs:
-    """Return what credits of these payers pay of their closed months; months without are left
-    out."""
-    set_off_cents: dict[tuple[PayerKey, str], int] = {}
-    span = _span(db, site_id, now) if keys else _Span("", "")
-    for batch in chunks(sorted(keys)) if span.closed else ():
-        credits = _remitted(db, site_id, batch)
-        for payer, cents_by_month in _owed_by_month(db, site_id, batch).items():
-            for month, cents in _set_off(payer, cents_by_month, span, credits[payer]):
-                set_off_cents[payer, month] = set_off_cents.get((payer, month), 0) + cents
-    return set_off_cents
-
-
 @dataclass(frozen=True, slots=True)
 class _Span:
     """The months whose credits and debts meet."""
@@ -178,6 +166,26 @@ class _Span:
     """The last month that is closed: up to it, debts are paid. Empty: none is."""
     current: str
     """The current month: up to it, credits pay."""
+
+
+def set_offs(db: Session, site_id: str, keys: Collection[PayerKey], now: Utc) -> SetOffs:
+    """Return what credits of these payers pay of their closed months; months without are left
+    out."""
+    span = _span(db, site_id, now) if keys else _Span("", "")
+    if not span.closed:
+        return {}
+    memo_key = ("set_offs", site_id, frozenset(keys), span)
+    return memoise(db, memo_key, lambda: _read_set_offs(db, site_id, keys, span))
+
+
+def _read_set_offs(db: Session, site_id: str, keys: Collection[PayerKey], span: _Span) -> SetOffs:
+    set_off_cents: dict[tuple[PayerKey, str], int] = {}
+    for batch in chunks(sorted(keys)):
+        credits = _remitted(db, site_id, batch)
+        for payer, cents_by_month in _owed_by_month(db, site_id, batch).items():
+            for month, cents in _set_off(payer, cents_by_month, span, credits[payer]):
+                set_off_cents[payer, month] = set_off_cents.get((payer, month), 0) + cents
+    return set_off_cents
 
 
 def _span(db: Session, site_id: str, now: Utc) -> _Span:

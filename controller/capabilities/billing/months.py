@@ -11,6 +11,7 @@ from controller.capabilities.billing.models import ClosedMonth
 from controller.capabilities.places.models import SiteRow
 from controller.domain.time import Utc
 from controller.kernel.errors import Invalid
+from controller.kernel.read_memo import memoise
 from controller.kernel.rows import get_or_404
 
 _MONTH = re.compile(r"2\d{3}-(0[1-9]|1[0-2])", re.ASCII)
@@ -61,7 +62,7 @@ def bounds(month: str, zone: ZoneInfo) -> tuple[Utc, Utc]:
 def last_closed(db: Session, site_id: str) -> str:
     """Return the last closed month; empty: none. All months before it are closed as well."""
     last = select(func.max(ClosedMonth.month)).where(ClosedMonth.site_id == site_id)
-    return db.scalar(last) or ""
+    return memoise(db, ("last_closed", site_id), lambda: db.scalar(last)) or ""
 
 
 def open_month_for(month: str, closed: str) -> str:

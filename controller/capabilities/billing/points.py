@@ -1,9 +1,9 @@
 """Points to review before a month is closed; none of them blocks closing."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import ledger, open_items
@@ -51,13 +51,14 @@ def before_closing(
         (ReviewReason.NO_TIME, no_time),
         (ReviewReason.NO_PRINT_END, no_print_end),
     )
+    counts = _count_by_payer(db, site_id, month, [which for _missing, which in uses])
     return (
         open_items.read(db, site_id, month, now)
         + points
         + [
             _month_point(by_key[key], missing, count)
-            for missing, which in uses
-            for key, count in _count_by_payer(db, site_id, month, which).items()
+            for (missing, _which), counts_of_reason in zip(uses, counts, strict=True)
+            for key, count in counts_of_reason.items()
             if key in by_key
         ]
     )
@@ -68,10 +69,16 @@ def _month_point(total: PayerMonth, missing: ReviewReason, count: int = 1) -> Po
 
 
 def _count_by_payer(
-    db: Session, site_id: str, month: str, which: ColumnElement[bool]
-) -> dict[PayerKey, int]:
-    conditions = (ChargeRow.site_id == site_id, ChargeRow.month == month, which)
-    counts: defaultdict[PayerKey, int] = defaultdict(int)
-    for row in db.scalars(ledger.valid_charges().where(*conditions)):
-        counts[PayerKey.of(row)] += 1
-    return counts
+    db: Session, site_id: str, month: str, conditions: Sequence[ColumnElement[bool]]
+) -> list[Counter[PayerKey]]:
+    """Return for each condition how many of each payer's charges of the month meet it."""
+    counts = [Counter[PayerKey]() for _condition in conditions]
+    rows = (
+        ledger.valid_charges()
+        .add_columns(*conditions)
+        .where(ChargeRow.site_id == site_id, ChargeRow.month == month, or_(*conditions))
+    )
+    for charge, *meets in db.execute(rows):
+        for counts_of_condition, is_met in zip(counts, meets, strict=True):
+            counts_of_condition[PayerKey.of(charge)] += bool(is_met)
+    return [+counter for counter in counts]

@@ -211,8 +211,11 @@ def _usual_limit(db: Session, site_id: str, now: Utc) -> int:
 
 def charges_of(db: Session, payments: Iterable[Payment]) -> dict[str, Charge]:
     """Return the charge of each of these sales, by payment; also of cancelled ones."""
+    ids = [payment.id for payment in payments]
+    if not ids:
+        return {}
     payment_rows = select(PaymentRow.id, PaymentRow.sold_id).where(
-        PaymentRow.id.in_([payment.id for payment in payments]), PaymentRow.sold_id.is_not(None)
+        PaymentRow.id.in_(ids), PaymentRow.sold_id.is_not(None)
     )
     sources = {row.id: row.sold_id for row in db.execute(payment_rows)}
     rows = db.scalars(
@@ -264,6 +267,8 @@ def spent_passes(db: Session, payments: Iterable[Payment]) -> set[str]:
     """Return the payments for passes in use, which can't be cancelled."""
     later = paid_later(db, [payment.id for payment in payments])
     ids = [payment.id for payment in payments if payment.id not in later]
+    if not ids:
+        return set()
     rows = db.execute(
         select(PaymentRow.id, PassRow.id)
         .join(PassRow, PassRow.id == PaymentRow.sold_id)

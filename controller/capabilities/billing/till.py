@@ -19,6 +19,7 @@ from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, Invalid, NotFound, Stale
 from controller.kernel.names import names_of
 from controller.kernel.outbox import post_news
+from controller.kernel.read_memo import memoise
 from controller.wire.ids import uuid7
 
 SHOWN = 5
@@ -115,6 +116,10 @@ def cash_in_till(db: Session, site_id: str) -> Cents:
 
     It is all cash that came in, plus the differences of all counts, minus what was handed over.
     """
+    return memoise(db, ("cash_in_till", site_id), lambda: _read_cash_in_till(db, site_id))
+
+
+def _read_cash_in_till(db: Session, site_id: str) -> Cents:
     payments_query = select(func.sum(PaymentRow.amount_cents)).where(
         PaymentRow.site_id == site_id, PaymentRow.means == Means.CASH
     )

@@ -192,7 +192,7 @@ def paid_later(db: Session, payment_ids: Collection[str]) -> set[str]:
     same moment. An imported subscription was entered by nobody, and before it was paid.
     """
     later_ids: set[str] = set()
-    for model in _MODELS:
+    for model in _MODELS if payment_ids else ():
         given_before = or_(model.entered_at.is_(None), model.entered_at < PaymentRow.at)
         rows = select(PaymentRow.id).join(model, (PaymentRow.sold_id == model.id) & given_before)
         later_ids |= set(db.scalars(rows.where(PaymentRow.id.in_(payment_ids))))

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, literal_column, or_, select, union, union_all
+from sqlalchemy import ColumnElement, func, literal_column, or_, select, union, union_all
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members import works_for
@@ -215,10 +215,10 @@ def membership_filter(
     """Yield the conditions that a member belongs to the given organisation and project."""
     if organisation_id is not None:
         of_organisation = OrganisationMember.organisation_id == organisation_id
-        yield exists().where(OrganisationMember.member_id == MemberRow.id, of_organisation)
+        yield MemberRow.id.in_(select(OrganisationMember.member_id).where(of_organisation))
     if project_id is not None:
         of_project = ProjectMember.project_id == project_id
-        yield exists().where(ProjectMember.member_id == MemberRow.id, of_project)
+        yield MemberRow.id.in_(select(ProjectMember.member_id).where(of_project))
 
 
 def organisations_by_name(db: Session, site_id: str) -> dict[str, str]:

@@ -200,6 +200,8 @@ def _letters(
     """Return each member with the message that was written when their enrolment changed, or
     since."""
     ids = {member.id for *_, member in affected}
+    if not ids:
+        return []
     of_kind = (MessageRow.what == message.WHAT) & MessageRow.member_id.in_(ids)
     letters = {
         letter.key.partition("/")[0]: letter
