@@ -89,8 +89,9 @@ def show() -> ResponseReturnValue:
     now, zone = web.clock(), site_zone()
     before = request.args.get("before")
     with web.database.read() as db:
-        next_ones = agenda.upcoming_sessions(db, place.id, actor=who, now=now)
-        past, older = agenda.past_sessions(db, place.id, before=before, actor=who, now=now)
+        next_ones, past, older = agenda.upcoming_and_past(
+            db, place.id, before=before, actor=who, now=now
+        )
         teaches = is_allowed(Permission.MEMBERS_READ)
         table = _matrix(db, now, zone, next_ones + past) if teaches else None
         own = () if teaches else own_sessions(db, next_ones, now)
@@ -173,7 +174,7 @@ def _panel(
     if not view.member or key not in certifications:
         return None
     who = actor()
-    person = members.get(db, view.member, actor=who)
+    person = members.member_row(db, view.member, who)
     every = member_certifications.of_member(db, person.id, actor=who)
     held_certification = next(
         (certification for certification in every if certification.certification_id == key), None

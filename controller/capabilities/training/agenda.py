@@ -48,11 +48,15 @@ class AgendaSession:
 
 def upcoming_sessions(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[AgendaSession]:
     """Return the upcoming sessions, soonest first. Raises Forbidden."""
+    rows = _upcoming_rows(db, site_id, actor, now)
+    return agenda_sessions(db, rows, now, oneself=actor.member_id)
+
+
+def _upcoming_rows(db: Session, site_id: str, actor: Actor, now: Utc) -> Sequence[CourseSessionRow]:
     actor.require(Permission.RULES_READ, site_id)
     table = CourseSessionRow
     statement = select(table).where(table.site_id == site_id, table.ends_at > now)
-    rows = db.scalars(statement.order_by(table.starts_at, table.id).limit(NEXT)).all()
-    return agenda_sessions(db, rows, now, oneself=actor.member_id)
+    return db.scalars(statement.order_by(table.starts_at, table.id).limit(NEXT)).all()
 
 
 def sessions_within(
@@ -69,14 +73,22 @@ def sessions_within(
     return agenda_sessions(db, rows, now)
 
 
-def past_sessions(
+def upcoming_and_past(
     db: Session, site_id: str, *, before: str | None = None, actor: Actor, now: Utc
-) -> tuple[list[AgendaSession], str | None]:
-    """Return past sessions, newest first, and the `before` of the next page.
+) -> tuple[list[AgendaSession], list[AgendaSession], str | None]:
+    """Return the upcoming sessions, past sessions, newest first, and the `before` of the next page.
 
     `before`: the last session of the previous page; None at the end. Raises Forbidden.
     """
-    actor.require(Permission.RULES_READ, site_id)
+    upcoming = _upcoming_rows(db, site_id, actor, now)
+    past, older = _past_rows(db, site_id, before, now)
+    sessions = agenda_sessions(db, [*upcoming, *past], now, oneself=actor.member_id)
+    return sessions[: len(upcoming)], sessions[len(upcoming) :], older
+
+
+def _past_rows(
+    db: Session, site_id: str, before: str | None, now: Utc
+) -> tuple[Sequence[CourseSessionRow], str | None]:
     table = CourseSessionRow
     statement = select(table).where(table.site_id == site_id, table.ends_at <= now)
     last = db.get(table, before) if before else None
@@ -86,7 +98,7 @@ def past_sessions(
     order = (table.starts_at.desc(), table.id.desc())
     rows = db.scalars(statement.order_by(*order).limit(OVER + 1)).all()
     older = rows[OVER - 1].id if len(rows) > OVER else None
-    return agenda_sessions(db, rows[:OVER], now, oneself=actor.member_id), older
+    return rows[:OVER], older
 
 
 def overlapping_sessions(db: Session, session: CourseSession) -> list[CourseSession]:
