@@ -12,7 +12,14 @@ from webui.i18n import _, current, pgettext, plural
 from webui.i18n.dates import format_day, month_name
 from webui.parts import Option
 from webui.places.hours_views import Calendar, CalendarDay, HolidayLine, SpecialDays, TodayView
-from webui.places.week_form import DAY_MIN, clock, minutes, split_night
+from webui.places.week_form import (
+    DAY_MIN,
+    clock,
+    join_spans,
+    minutes,
+    reaches_midnight,
+    split_night,
+)
 
 WEEKS = 5
 """How many weeks the calendar shows."""
@@ -54,7 +61,7 @@ class OpeningDays:
 
     def night_after(self, day: date) -> Span | None:
         """Return the hours after midnight of the opening that begins on a day."""
-        if not any(minutes(span)[1] == DAY_MIN for span in self.spans(day)):
+        if not reaches_midnight(self.spans(day)):
             return None
         return split_night(self.spans(day + _DAY))[0]
 
@@ -81,12 +88,12 @@ class OpeningDays:
         """Return when an opening of now would end without special days; empty: it is closed."""
         usual = self.usual(self.today)
         if self._last_night() is not None:
-            night = split_night(usual)[0]
-        elif (end := max((b for _a, b in map(minutes, usual)), default=0)) < DAY_MIN:
-            return clock(end) if usual else ""
+            last = split_night(usual)[0]
+        elif reaches_midnight(usual):
+            last = split_night(self.usual(self.today + _DAY))[0] or join_spans(usual)[-1]
         else:
-            night = split_night(self.usual(self.today + _DAY))[0] or usual[-1]
-        return "" if night is None else night.end
+            last = join_spans(usual)[-1] if usual else None
+        return "" if last is None else last.end
 
     def _last_night(self) -> Span | None:
         """Return last night's opening as long as it goes on."""

@@ -11,7 +11,15 @@ from controller.capabilities.places.shapes import Span
 from webui.forms import PageError
 from webui.i18n import _
 from webui.places.calendar import OpeningDays
-from webui.places.week_form import DAY_MIN, NOON_MIN, clock, join_spans, minutes, split_night
+from webui.places.week_form import (
+    DAY_MIN,
+    NOON_MIN,
+    clock,
+    join_spans,
+    minutes,
+    reaches_midnight,
+    split_night,
+)
 
 _DAY = timedelta(days=1)
 
@@ -76,7 +84,14 @@ def open_days(
 
 
 def usual_days(days: OpeningDays, first: date, last: date) -> list[Day]:
-    """Return the days without special hours, and the next one if only its night is special."""
+    """Return the days without special hours, and the next one without the night that goes on from
+    them."""
+    changed = [Day(date=day, windows=None) for day in days_between(first, last)]
+    following = last + _DAY
+    special = days.special_day(following)
     if days.has_other_night(last):
-        last += _DAY
-    return [Day(date=day, windows=None) for day in days_between(first, last)]
+        changed.append(Day(date=following, windows=None))
+    elif special is not None and days.night_after(last) and not reaches_midnight(days.usual(last)):
+        others, reason = split_night(special.windows)[1], days.reasons.get(following, "")
+        changed.append(Day(date=following, windows=others, reason=reason))
+    return changed

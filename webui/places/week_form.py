@@ -149,6 +149,11 @@ def split_night(spans: Sequence[Span]) -> tuple[Span | None, tuple[Span, ...]]:
     return None, joined
 
 
+def reaches_midnight(spans: Sequence[Span]) -> bool:
+    """Return whether the last span ends at midnight."""
+    return any(minutes(span)[1] == DAY_MIN for span in spans)
+
+
 def cut_spans_at(spans: Sequence[Span], at: int) -> tuple[Span, ...]:
     """Return the spans cut off at minute `at`, without those that start then or later."""
     remaining = [(a, min(b, at)) for a, b in map(minutes, spans) if a < at]

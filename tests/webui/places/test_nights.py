@@ -125,7 +125,8 @@ def test_a_night_is_added_to_special_hours_that_the_next_day_has(
     assert special(place)[SATURDAY] == "00:00-02:00 14:00-16:00"
     assert reasons(place) == {FRIDAY: "Nocturne", SATURDAY: "Repair café"}
     assert to_usual(boss, FRIDAY) == 303
-    assert special(place) == {SATURDAY: "00:00-02:00 14:00-16:00"}, "only the next day's own"
+    assert special(place) == {SATURDAY: "14:00-16:00"}, "no night without its evening"
+    assert reasons(place) == {SATURDAY: "Repair café"}
 
 
 @pytest.mark.parametrize(("start", "end"), [("10:00", "10:00"), ("18:00", "17:00")])
@@ -201,6 +202,10 @@ def test_what_was_set_by_hand_for_tomorrow_stays(boss: FlaskClient, place: Place
     assert reasons(place) == {TUESDAY: "Chaudière", WEDNESDAY: "Inventaire"}
     assert to_usual(boss) == 303
     assert special(place) == {WEDNESDAY: "12:00-16:00"}
+    set_by_hand(place, WEDNESDAY, "00:00-02:00 12:00-16:00", "Inventaire")
+    set_by_hand(place, TUESDAY, "12:00-00:00")
+    assert to_usual(boss) == 303
+    assert special(place) == {WEDNESDAY: "00:00-02:00 12:00-16:00"}, "usual evenings go on too"
 
 
 def test_a_closed_day_with_a_reason_of_its_own_stays_closed(
