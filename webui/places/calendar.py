@@ -12,7 +12,14 @@ from webui.i18n import _, current, pgettext, plural
 from webui.i18n.dates import format_day, month_name
 from webui.parts import Option
 from webui.places.hours_views import Calendar, CalendarDay, HolidayLine, SpecialDays, TodayView
-from webui.places.week_form import DAY_MIN, clock, minutes
+from webui.places.week_form import (
+    DAY_MIN,
+    clock,
+    join_spans,
+    minutes,
+    reaches_midnight,
+    split_night,
+)
 
 WEEKS = 5
 """How many weeks the calendar shows."""
@@ -20,6 +27,7 @@ HOLIDAYS = 4
 """Number of public holidays to show."""
 CLOSING_TIME_LIMIT = 3
 """Number of closing times to offer."""
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,8 @@ class OpeningDays:
     reasons: Mapping[date, str]
     school: Sequence[Holiday]
     today: date
+    minute: int
+    """The current minute of today."""
 
     def spans(self, day: date) -> tuple[Span, ...]:
         """Return the opening hours on a day; empty: closed."""
@@ -49,6 +59,60 @@ class OpeningDays:
             (exception for exception in self.schedule.exceptions if exception.date == day), None
         )
 
+    def night_after(self, day: date) -> Span | None:
+        """Return the hours after midnight of the opening that begins on a day."""
+        if not reaches_midnight(self.spans(day)):
+            return None
+        return split_night(self.spans(day + _DAY))[0]
+
+    def has_other_night(self, day: date) -> bool:
+        """Whether the day after a special day is special too, and only in the night between."""
+        following = day + _DAY
+        first, second = self.special_day(day), self.special_day(following)
+        return (
+            first is not None
+            and second is not None
+            and self.reasons.get(day) == self.reasons.get(following)
+            and split_night(second.windows)[1] == split_night(self.usual(following))[1]
+        )
+
+    def current_spans(self) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+        """Return the hours that *Change today* changes, and those of today that it keeps.
+
+        As long as last night's opening goes on, it changes only that.
+        """
+        spans, night = self.spans(self.today), self._last_night()
+        return (spans, ()) if night is None else ((night,), split_night(spans)[1])
+
+    def usual_end(self) -> str:
+        """Return when an opening of now would end without special days; empty: it is closed."""
+        usual = self.usual(self.today)
+        if self._last_night() is not None:
+            last = split_night(usual)[0]
+        elif reaches_midnight(usual):
+            last = split_night(self.usual(self.today + _DAY))[0] or join_spans(usual)[-1]
+        else:
+            last = join_spans(usual)[-1] if usual else None
+        return "" if last is None else last.end
+
+    def _last_night(self) -> Span | None:
+        """Return last night's opening as long as it goes on."""
+        night = split_night(self.spans(self.today))[0]
+        return night if night is not None and self.minute < minutes(night)[1] else None
+
+    def closing_note(self) -> str:
+        """Return what else closes with today, or stays open; empty: nothing."""
+        _current, later = self.current_spans()
+        if later:
+            return _("Today’s later hours stay the same: %(hours)s.", hours=format_spans(later))
+        night = self.night_after(self.today)
+        if night is None:
+            return ""
+        return _(
+            "Closing includes the hours after midnight: tomorrow from 00:00 to %(time)s.",
+            time=night.end,
+        )
+
 
 def format_spans(spans: Sequence[Span]) -> str:
     """Return hours as text, such as 9:00–19:00."""
@@ -59,15 +123,16 @@ def format_spans(spans: Sequence[Span]) -> str:
     return ", ".join(f"{span.start}–{span.end}" for span in spans)
 
 
-def today_view(days: OpeningDays, minute: int) -> TodayView:
-    """Return the choices for the rest of today; `minute` is the current minute of the day."""
-    spans = days.spans(days.today)
+def today_view(days: OpeningDays) -> TodayView:
+    """Return the choices for the rest of today."""
+    minute, (spans, _later) = days.minute, days.current_spans()
     open_now = [(a, b) for a, b in map(minutes, spans) if a <= minute < b]
     ends = max((b for _a, b in map(minutes, spans)), default=minute)
     later = [hour * 60 for hour in range(24) if minute < hour * 60 < ends]
     after = [hour * 60 for hour in range(1, 25) if hour * 60 > max(ends, minute)]
     return TodayView(
-        text=_("Today: %(hours)s.", hours=format_spans(spans)),
+        text=_("Today: %(hours)s.", hours=format_spans(days.spans(days.today))),
+        closing_note=days.closing_note(),
         close=tuple(_time_option(hour) for hour in later[-CLOSING_TIME_LIMIT:]),
         stay=tuple(_time_option(hour) for hour in after[:CLOSING_TIME_LIMIT]),
         open=bool(open_now),

@@ -11,8 +11,6 @@ from controller.domain.time import Utc
 from webui.i18n import _
 from webui.i18n.dates import clock, day, day_names, format_day, format_until, is_date
 from webui.places.calendar import OpeningDays, format_spans
-from webui.places.week_form import clock as clock_of
-from webui.places.week_form import minutes
 
 _DAY = timedelta(hours=24)
 
@@ -63,11 +61,10 @@ class OpeningSummary:
         return _("%(opens)s, until %(time)s", opens=text, time=time)
 
     def _usual_end(self, until: Utc) -> str:
-        """Return the usual closing time of this weekday if today's differs from it, else empty."""
+        """Return the usual closing time of this weekday if this differs from it, else empty."""
         if self.days.special_day(self.days.today) is None:
             return ""
-        ends = [end for _start, end in map(minutes, self.days.usual(self.days.today))]
-        usual = clock_of(max(ends)) if ends else ""
+        usual = self.days.usual_end()
         return "" if usual == clock(until, self.zone) else usual
 
     def _special_day_texts(self) -> Iterator[str]:

@@ -50,8 +50,8 @@ class HoursTrial:
     """Whether to compute the effect even if that takes long."""
     wrong: str = ""
     """The error that concerns the whole page; empty: none."""
-    wrong_day: str = ""
-    """The error of the first field of the special days' form."""
+    day_errors: Mapping[str, str] = field(default_factory=dict)
+    """The errors of fields of the special days' form."""
     days: Mapping[str, str] = field(default_factory=dict)
     """What was typed into the special days' form that was refused."""
     days_effect: DaysEffect | None = None
@@ -87,8 +87,7 @@ def read_page(reading: PlaceReader, trial: HoursTrial) -> HoursPage:
         (schedule for schedule in every if schedule.id == trial.schedule),
         every[0] if every else None,
     )
-    apart = None if opening is None else _days(reading, opening)
-    minute = reading.now.astimezone(reading.zone)
+    apart = None if opening is None else opening_days(reading, opening)
     rows, words = _plans(reading, trial, every)
     return HoursPage(
         facts=_facts(reading, opening, apart),
@@ -103,7 +102,7 @@ def read_page(reading: PlaceReader, trial: HoursTrial) -> HoursPage:
             for schedule in every
         ),
         week=None if shown is None else _week(reading, shown, trial),
-        today=None if apart is None else today_view(apart, minute.hour * 60 + minute.minute),
+        today=None if apart is None else today_view(apart),
         calendar=None if apart is None else calendar(apart),
         saved=None if opening is None else special_days.saved_effect(reading, opening.id),
         opening="" if opening is None else opening.id,
@@ -113,7 +112,7 @@ def read_page(reading: PlaceReader, trial: HoursTrial) -> HoursPage:
         wrong=trial.wrong,
         days_effect=trial.days_effect,
         typed=trial.days,
-        wrong_day=trial.wrong_day,
+        day_errors=trial.day_errors,
         new_schedule=trial.form_of("schedule:", {}, reading.at.language),
         new_plan=trial.form_of("plan:", {}, reading.at.language),
     )
@@ -125,14 +124,17 @@ def opening_text(reading: PlaceReader) -> str:
     opening = next(
         (schedule for schedule in all_schedules if schedule.id == reading.at.opening), None
     )
-    apart = None if opening is None else _days(reading, opening)
+    apart = None if opening is None else opening_days(reading, opening)
     return _facts(reading, opening, apart)[0]
 
 
-def _days(reading: PlaceReader, opening: Schedule) -> OpeningDays:
+def opening_days(reading: PlaceReader, opening: Schedule) -> OpeningDays:
+    """Return the opening schedule's days, with their reasons and the school holidays."""
     reasons = days.reasons(reading.db, opening.id)
     school_holidays = school.current_holidays(reading.db, reading.at.id, reading.today)
-    return OpeningDays(opening, reasons, school_holidays, reading.today)
+    now = reading.now.astimezone(reading.zone)
+    minute = now.hour * 60 + now.minute
+    return OpeningDays(opening, reasons, school_holidays, now.date(), minute)
 
 
 def _facts(
@@ -212,7 +214,10 @@ def _week(reading: PlaceReader, shown: Schedule, trial: HoursTrial) -> WeekView:
                 effect = _view(reading, effect_of_week(reading, shown, weekly))
         except Invalid:
             weekly, heavy = None, ""
-            wrong = _("These times do not fit together. To end at midnight, enter 00:00.")
+            wrong = _(
+                "These times do not fit together. To end at midnight, enter 00:00; enter the "
+                "hours after midnight on the next day."
+            )
     naming = trial.form_of(f"schedule:{shown.id}", label_texts(shown.name), reading.at.language)
     return draw_week(
         shown,

@@ -128,6 +128,8 @@ class DaysEffect(DaysSaved):
     fields: Mapping[str, str]
     shown: str
     """The bookings and sessions that were shown, compared again on saving."""
+    note: str
+    """What else changes with these days; empty: nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +158,8 @@ class TodayView:
 
     text: str
     """Today's hours, as a sentence."""
+    closing_note: str
+    """What else closes with today, or stays open; empty: nothing."""
     close: tuple[Option, ...]
     """Earlier closing times."""
     stay: tuple[Option, ...]
@@ -266,7 +270,7 @@ class HoursPage:
     days_effect: DaysEffect | None
     typed: Mapping[str, str]
     """What was typed into the form of special days that was refused."""
-    wrong_day: str
-    """The error of the first field in the form of special days; empty: none."""
+    day_errors: Mapping[str, str]
+    """The errors of the fields in the form of special days."""
     new_schedule: NameForm
     new_plan: NameForm

@@ -17,19 +17,20 @@ from controller.capabilities.places.shapes import NewSchedule, Span, Weekly
 from controller.capabilities.plans import plans
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Forbidden, Invalid, Stale
+from controller.kernel.errors import ControlCharacter, Forbidden, Invalid, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import version
+from webui.forms import PageError
 from webui.guard import actor, site, site_zone
 from webui.i18n import _, current, plural
 from webui.members.member_action import refuse
 from webui.navigation import HOURS, Nav
 from webui.parts import CardState
-from webui.places import hours_presenter, plan_view, week_form
+from webui.places import day_changes, hours_presenter, plan_view, week_form
 from webui.places.calendar import OpeningDays
 from webui.places.hours_effect import effect_digest
 from webui.places.hours_presenter import HoursTrial
@@ -111,24 +112,20 @@ def save_week(schedule: str) -> ResponseReturnValue:
 @pages.post("/hours/schedules/<schedule>/today", Permission.RULES_WRITE)
 def change_today(schedule: str) -> ResponseReturnValue:
     """Close early or stay open longer, today only."""
-    web = context()
-    reason = _reason()
-    with web.database.read() as db:
-        reading = _place_reader(db)
-        now = reading.now.astimezone(reading.zone)
-        opening_days = OpeningDays(reading.schedule(schedule), {}, (), reading.today)
-    spans = opening_days.spans(reading.today)
-    minute = now.hour * 60 + now.minute
-    if (close := request.form.get("close", "")) != "":
+    opening_days, note = _opening_days(schedule), ""
+    minute, (spans, later) = opening_days.minute, opening_days.current_spans()
+    if close := request.form.get("close", ""):
         spans = week_form.cut_spans_at(spans, _minute(close, minute))
         text = _("Closes at %(time)s today.", time=week_form.clock(_minute(close, minute)))
-    elif (stay := request.form.get("stay", "")) != "":
+        note = opening_days.closing_note()
+    elif stay := request.form.get("stay", ""):
         until = _minute(stay, minute) or week_form.DAY_MIN
         spans = week_form.extend_last_span(spans, until, minute)
         text = _("Open until %(time)s today.", time=week_form.clock(until))
     else:
         abort(400)
-    return _save_days(schedule, [Day(date=reading.today, windows=spans, reason=reason)], text)
+    days = day_changes.today_with(opening_days, spans, later, _reason(), closes=bool(close))
+    return _save_days(schedule, days, text, note)
 
 
 @pages.post("/hours/schedules/<schedule>/days", Permission.RULES_WRITE)
@@ -136,29 +133,39 @@ def set_days(schedule: str) -> ResponseReturnValue:
     """Save special days: closed, or open at other hours."""
     form = request.form
     try:
-        days = _days_of(form)
+        first, last = _dates_of(form)
+        days, note = _days_of(form, _opening_days(schedule), first, last)
+    except PageError as error:
+        return render(HoursTrial(day_errors=error.wrong, days=form)), 422
     except Invalid:
         wrong = _("Enter a first and a last day, at most two months apart, and both times.")
         return render(HoursTrial(wrong=wrong, days=form)), 422
-    if days[0].date < context().clock().astimezone(site_zone()).date():
+    if first < context().clock().astimezone(site_zone()).date():
         past = _("This day has passed: its hours have already been used. Choose a later day.")
-        return render(HoursTrial(wrong_day=past, days=form)), 422
-    text = plural("%(n)s special day saved.", "%(n)s special days saved.", len(days))
-    return _save_days(schedule, days, text)
+        return render(HoursTrial(day_errors={"first": past}, days=form)), 422
+    number = (last - first).days + 1
+    text = plural("%(n)s special day saved.", "%(n)s special days saved.", number)
+    return _save_days(schedule, days, text, note)
 
 
-def _days_of(fields: Mapping[str, str]) -> list[Day]:
-    """Return the days in the form. Raises Invalid."""
+def _dates_of(fields: Mapping[str, str]) -> tuple[date, date]:
+    """Return the first and the last day in the form. Raises Invalid."""
     first = _date(fields.get("first", ""))
     last = _date(fields.get("last") or fields.get("first", ""))
     if not timedelta(0) <= last - first < timedelta(days=MAX_SPECIAL_DAYS):
         raise Invalid.of("last", "before the first, or too far from it")
-    windows: tuple[Span, ...] = ()
+    return first, last
+
+
+def _days_of(
+    fields: Mapping[str, str], opening_days: OpeningDays, first: date, last: date
+) -> tuple[list[Day], str]:
+    """Return these days as the form has them, with what else changes. Raises Invalid."""
     if fields.get("how") == "open":
-        windows = (parse({key: fields.get(key, "") for key in ("start", "end")}, Span),)
-    every = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    reason = _reason()
-    return [Day(date=day, windows=windows, reason=reason) for day in every]
+        span = parse({key: fields.get(key, "") for key in ("start", "end")}, Span)
+        return day_changes.open_days(opening_days, first, last, span, _reason())
+    every = day_changes.days_between(first, last)
+    return [Day(date=day, windows=(), reason=_reason()) for day in every], ""
 
 
 @pages.post("/hours/schedules/<schedule>/days/remove", Permission.RULES_WRITE)
@@ -170,9 +177,8 @@ def remove_days(schedule: str) -> ResponseReturnValue:
         abort(400)
     if not timedelta(0) <= last - first <= timedelta(days=days.MAX_DAYS):
         abort(400)
-    every = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    text = _("The usual hours apply again.")
-    return _save_days(schedule, [Day(date=day, windows=None) for day in every], text)
+    usual = day_changes.usual_days(_opening_days(schedule), first, last)
+    return _save_days(schedule, usual, _("The usual hours apply again."))
 
 
 @pages.post("/hours/schedules/<schedule>/days/put-back", Permission.RULES_WRITE)
@@ -189,12 +195,10 @@ def restore_days(schedule: str) -> ResponseReturnValue:
 def close_holidays(schedule: str) -> ResponseReturnValue:
     """Close on every public holiday of the coming year, except those that are special days
     already."""
-    with context().database.read() as db:
-        reading = _place_reader(db)
-        opening_days = OpeningDays(reading.schedule(schedule), {}, (), reading.today)
+    opening_days = _opening_days(schedule)
     days = [
         Day(date=holiday.day, windows=(), reason=holiday.name.read(current()))
-        for holiday in french_days.upcoming_holidays(reading.today)
+        for holiday in french_days.upcoming_holidays(opening_days.today)
         if opening_days.special_day(holiday.day) is None and opening_days.spans(holiday.day)
     ]
     if not days:
@@ -255,6 +259,12 @@ def _place_reader(db: Session) -> PlaceReader:
     return PlaceReader(db, actor(), site(), context().clock())
 
 
+def _opening_days(schedule: str) -> OpeningDays:
+    with context().database.read() as db:
+        reading = _place_reader(db)
+        return hours_presenter.opening_days(reading, reading.schedule(schedule))
+
+
 def render(trial: HoursTrial) -> str:
     """Return the page, with what is tried or was refused."""
     with context().database.read() as db:
@@ -289,9 +299,9 @@ def _retry_week(schedule: str) -> HoursTrial:
 
 
 def _save_days(
-    schedule: str, days: Sequence[Day], text: str, *, is_asked: bool = True
+    schedule: str, days: Sequence[Day], text: str, note: str = "", *, is_asked: bool = True
 ) -> ResponseReturnValue:
-    """Save these days and offer to undo that.
+    """Save these days and offer to undo that; `note` is what else changes with them.
 
     If bookings or sessions would fall outside, the page shows that first, and saves on the second
     request. With `is_asked` False, as in an undo, it saves at once.
@@ -300,17 +310,20 @@ def _save_days(
     try:
         with web.database.write() as db:
             reading = _place_reader(db)
-            effect = effect_of_days(reading, schedule, days) if is_asked else None
+            effect = effect_of_days(reading, schedule, days, note) if is_asked else None
             if is_saved := effect is None or effect.shown == request.form.get("shown"):
                 before = closed_days.change(
                     db, schedule, days, site_id=site().id, actor=who, now=reading.now
                 )
+    except ControlCharacter:  # in the reason; the page of this error names it
+        raise
     except Invalid:
         abort(400)
     except Forbidden:
         abort(403)
     if not is_saved:
         return render(HoursTrial(days_effect=effect)), 422
+    text = f"{text} {note}".rstrip()
     if effect is not None and effect.notice is not None:
         text = f"{text} {_('Bookings: %(who)s.', who=effect.notice.summary)}"
     back = msgspec.json.encode(before).decode()
@@ -341,6 +354,9 @@ def _minute(text: str, now: int) -> int:
 
 def _date(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as problem:
         raise Invalid.of("first", f"{text[:20]} is no date") from problem
+    if not date.min < day < date.max:  # the days before and after are read too
+        raise Invalid.of("first", f"{text[:20]} has no day before or after it")
+    return day

@@ -34,7 +34,9 @@ _Hours = Callable[[date], Sequence[tuple[Utc, Utc]]]
 """Returns the opening hours on a day."""
 
 
-def effect_of_days(reading: PlaceReader, schedule: str, new: Sequence[Day]) -> DaysEffect | None:
+def effect_of_days(
+    reading: PlaceReader, schedule: str, new: Sequence[Day], note: str
+) -> DaysEffect | None:
     """Return the bookings and sessions that would fall outside the hours if these days were saved.
 
     None if there are none. Raises Invalid, NotFound, Forbidden.
@@ -68,6 +70,7 @@ def effect_of_days(reading: PlaceReader, schedule: str, new: Sequence[Day]) -> D
         action=request.path,
         fields=form_fields | {"shown": shown_ids},
         shown=shown_ids,
+        note=note,
     )
 
 

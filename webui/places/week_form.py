@@ -16,6 +16,7 @@ SPANS_PER_DAY = 4
 """How many spans a day the form has fields for."""
 DAY_MIN = 24 * 60
 """Minutes of a day."""
+NOON_MIN = 12 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,33 @@ def subtract_stretches(stretches: Sequence[Stretch], others: Sequence[Stretch]) 
         pieces = [piece for x, y in left for piece in ((x, min(y, a)), (max(x, b), y))]
         left = [(x, y) for x, y in pieces if x < y]
     return sorted(left)
+
+
+def join_spans(spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Return the spans in order, with those that touch or overlap as one."""
+    joined: list[Stretch] = []
+    for start, end in sorted(map(minutes, spans)):
+        if joined and start <= joined[-1][1]:
+            start, last = joined.pop()
+            end = max(last, end)
+        joined.append((start, end))
+    return tuple(Span(start=clock(a), end=clock(b)) for a, b in joined)
+
+
+def split_night(spans: Sequence[Span]) -> tuple[Span | None, tuple[Span, ...]]:
+    """Return the span that goes on from the day before, and the others.
+
+    Like `domain.schedule.day_end`, this takes what lasts until noon for the day's own.
+    """
+    joined = join_spans(spans)
+    if joined and minutes(joined[0])[0] == 0 and minutes(joined[0])[1] < NOON_MIN:
+        return joined[0], joined[1:]
+    return None, joined
+
+
+def reaches_midnight(spans: Sequence[Span]) -> bool:
+    """Return whether the last span ends at midnight."""
+    return any(minutes(span)[1] == DAY_MIN for span in spans)
 
 
 def cut_spans_at(spans: Sequence[Span], at: int) -> tuple[Span, ...]:
