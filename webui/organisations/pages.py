@@ -108,8 +108,8 @@ def change(organisation: str) -> ResponseReturnValue:
 @pages.post("/organisations/<organisation>/close", _MAY)
 def close(organisation: str) -> ResponseReturnValue:
     """Close the organisation: it can't be charged any more; its history stays."""
-    _set_active(organisation, False)
     text = _("Organisation closed: nothing new is recorded for it.")
+    text = _set_active(organisation, False, text)
     people.flash_done_with_undo_if_allowed(text, "organisations.reopen", organisation=organisation)
     return _redirect_to(organisation)
 
@@ -117,8 +117,7 @@ def close(organisation: str) -> ResponseReturnValue:
 @pages.post("/organisations/<organisation>/reopen", _MAY)
 def reopen(organisation: str) -> ResponseReturnValue:
     """Reopen the organisation: use can be charged to it again."""
-    _set_active(organisation, True)
-    text = _("Organisation reopened.")
+    text = _set_active(organisation, True, _("Organisation reopened."))
     done_with_undo(text, "organisations.close", organisation=organisation)
     return _redirect_to(organisation)
 
@@ -138,11 +137,13 @@ def remove_person(organisation: str, member: str) -> ResponseReturnValue:
     return people.remove(Whole(Kind.ORGANISATION, organisation), member)
 
 
-def _set_active(organisation: str, active: bool) -> None:
+def _set_active(organisation: str, active: bool, text: str) -> str:
+    """Close or reopen it; return the text, with how many bookings have another payer now."""
+    whole, patch = Whole(Kind.ORGANISATION, organisation), {"active": active}
     with write_action() as (db, now):
-        organisations.change(
-            db, organisation, {"active": active}, version=None, actor=actor(), now=now
-        )
+        before = people.count_bookings(db, whole)
+        organisations.change(db, organisation, patch, version=None, actor=actor(), now=now)
+        return people.with_moved_bookings(db, text, whole, before)
 
 
 def _ask_about_same_name(db: Session, organisation: Organisation) -> None:

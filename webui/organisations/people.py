@@ -8,8 +8,11 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from controller.capabilities.bookings import upcoming_bookings
 from controller.capabilities.members import members, memberships, on_behalf, works_for
+from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.organisations import organisations, projects
+from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import ServiceError
@@ -20,7 +23,7 @@ from webui.i18n import _, plural
 from webui.members import namesakes
 from webui.members.member_action import known_here, refusal
 from webui.organisations.views import People, Person
-from webui.undo import done_with_undo, flash_done
+from webui.undo import done_with_undo, flash_done, moment_done
 from webui.write_actions import write_action
 
 PAGE = 25
@@ -141,12 +144,18 @@ def _count_text(db: Session, whole: Whole) -> str:
 
 
 def add(whole: Whole, member: str) -> ResponseReturnValue:
-    """Add the member to it; it can be undone."""
+    """Add the member to it; it can be undone.
+
+    If this undoes that they were removed, their use is counted for it again if it was before.
+    """
     texts = {
         Kind.ORGANISATION: lambda name: _("%(name)s comes for this organisation too.", name=name),
         Kind.PROJECT: lambda name: _("%(name)s belongs to the project.", name=name),
     }[whole.kind]
-    return _run_change(whole, member, {whole.id}.union, texts, back="remove_person")
+    removed_at = moment_done() if "at" in request.form else None
+    return _run_change(
+        whole, member, {whole.id}.union, texts, back="remove_person", removed_at=removed_at
+    )
 
 
 def remove(whole: Whole, member: str) -> ResponseReturnValue:
@@ -167,17 +176,21 @@ def _run_change(
     text_of: Callable[[str], str],
     *,
     back: str,
+    removed_at: Utc | None = None,
 ) -> ResponseReturnValue:
-    with write_action(ServiceError, refusal, redirect(whole.page, 303)) as (db, _now):
-        name = _change_membership(db, whole, member, change)
-    flash_done_with_undo_if_allowed(
-        text_of(name), f"{whole.kind}s.{back}", **whole.values(member=member)
-    )
+    with write_action(ServiceError, refusal, redirect(whole.page, 303)) as (db, now):
+        before = count_bookings(db, whole, member)
+        name = _change_membership(db, whole, member, change, now)
+        if removed_at is not None:
+            on_behalf.restore(db, member, removed_at, actor=actor(), now=now)
+        text = with_moved_bookings(db, text_of(name), whole, before, member)
+    values = whole.values(member=member, at=now.text())
+    flash_done_with_undo_if_allowed(text, f"{whole.kind}s.{back}", **values)
     return redirect(whole.page, 303)
 
 
 def _change_membership(
-    db: Session, whole: Whole, member: str, change: Callable[[tuple[str, ...]], set[str]]
+    db: Session, whole: Whole, member: str, change: Callable[[tuple[str, ...]], set[str]], now: Utc
 ) -> str:
     """Change the member's membership, and return their name. Raises NotFound, Forbidden,
     Invalid."""
@@ -186,5 +199,48 @@ def _change_membership(
     person = known_here(db, member)
     current = {Kind.ORGANISATION: person.organisations, Kind.PROJECT: person.projects}[whole.kind]
     patch = {f"{whole.kind}s": sorted(change(current))}
-    members.change(db, member, patch, version=None, actor=actor(), now=context().clock())
+    members.change(db, member, patch, version=None, actor=actor(), now=now)
     return person.display_name
+
+
+def count_bookings(db: Session, whole: Whole, member: str | None = None) -> int:
+    """Return how many bookings that are not over are billed to it; with `member`, only theirs."""
+    payer = OnBehalf(**{f"{whole.kind}_id": whole.id})
+    return upcoming_bookings.count_billed_to(db, payer, member)
+
+
+def with_moved_bookings(
+    db: Session, text: str, whole: Whole, before: int, member: str | None = None
+) -> str:
+    """Add to the confirmation how many bookings it no longer pays for, or pays for again.
+
+    `before`: the `count_bookings` before the change.
+    """
+    more = count_bookings(db, whole, member) - before
+    if more < 0 and member is not None:
+        moved = plural(
+            "%(n)s upcoming booking is now billed to this person.",
+            "%(n)s upcoming bookings are now billed to this person.",
+            -more,
+        )
+    elif more < 0:
+        moved = plural(
+            "%(n)s upcoming booking is now billed to the person it is for.",
+            "%(n)s upcoming bookings are now billed to the people they are for.",
+            -more,
+        )
+    elif more and whole.kind is Kind.PROJECT:
+        moved = plural(
+            "%(n)s upcoming booking is billed to the project again.",
+            "%(n)s upcoming bookings are billed to the project again.",
+            more,
+        )
+    elif more:
+        moved = plural(
+            "%(n)s upcoming booking is billed to the organisation again.",
+            "%(n)s upcoming bookings are billed to the organisation again.",
+            more,
+        )
+    else:
+        return text
+    return f"{text} {moved}"

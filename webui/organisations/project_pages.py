@@ -94,12 +94,15 @@ def change(project: str) -> ResponseReturnValue:
             if typed[day] == before.get(day, ""):
                 # unchanged: keep the exact moment, which may not be midnight
                 del patch[f"{day}_at"]
+        whole = Whole(Kind.PROJECT, project)
+        count = people.count_bookings(db, whole)
         after = projects.change(db, project, patch, version=version(), actor=actor(), now=now)
+        text = people.with_moved_bookings(db, _("Project saved."), whole, count)
         if after.name != stored.name:
             _ask_about_same_name(db, after, now)
     back = before | {"project": project, "version": str(after.version)}
     back[same_name.FIELD] = read_label(stored.name)
-    people.flash_done_with_undo_if_allowed(_("Project saved."), "projects.change", **back)
+    people.flash_done_with_undo_if_allowed(text, "projects.change", **back)
     return _redirect_after(after)
 
 
@@ -140,8 +143,10 @@ def resume(project: str) -> ResponseReturnValue:
 def _set_end(project: str, at: str | None, text: str, before: Project) -> ResponseReturnValue:
     try:
         with context().database.write() as db:
-            patch, now = {"ends_at": at}, context().clock()
+            patch, now, whole = {"ends_at": at}, context().clock(), Whole(Kind.PROJECT, project)
+            count = people.count_bookings(db, whole)
             after = projects.change(db, project, patch, version=None, actor=actor(), now=now)
+            text = people.with_moved_bookings(db, text, whole, count)
     except Forbidden:
         refuse(_payer())
         return redirect(url_for("projects.edit", project=project), 303)

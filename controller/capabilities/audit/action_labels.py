@@ -101,6 +101,8 @@ GROUPS: Mapping[ActionGroup, Mapping[str, str]] = {
         "booking_cancelled": N_("booking cancelled"),
         "booking_restored": N_("booking restored"),
         "booking_released": N_("booking released"),
+        "booking_payer_removed": N_("booking no longer paid by an organisation or project"),
+        "booking_payer_restored": N_("booking paid again by an organisation or project"),
     },
     ActionGroup.ACCOUNTS: {
         "account_created": N_("account created"),

@@ -72,7 +72,7 @@ def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
     warning = check_rights(db, row, actor=actor, now=now)
     _require_free(db, row)
     db.add(row)
-    _record(db, row, "booking_created", actor, now)
+    record(db, row, "booking_created", actor, now)
     letters.write_confirmation(db, row, now)
     return replace(_visible_shape(row, actor), warning=warning)
 
@@ -160,7 +160,7 @@ def change(
     with db.no_autoflush:
         warning = None if is_within else check_rights(db, row, actor=actor, now=now)
         _require_free(db, row)
-    _record(db, row, "booking_changed", actor, now)
+    record(db, row, "booking_changed", actor, now)
     if is_moved:
         letters.write_move(db, row, before, now)
     return replace(_visible_shape(row, actor), warning=warning)
@@ -190,7 +190,7 @@ def cancel(
         else:
             elapsed_time.end(row, now)
         reason_detail = {} if reason is None else {"reason": reason}
-        _record(db, row, "booking_cancelled", actor, now, **reason_detail)
+        record(db, row, "booking_cancelled", actor, now, **reason_detail)
         if row.cancelled_at is not None:
             letters.write_cancellation(db, row, now)
     return _visible_shape(row, actor)
@@ -219,7 +219,7 @@ def restore(db: Session, booking_id: str, *, actor: Actor, now: Utc) -> Booking:
     with db.no_autoflush:
         warning = check_rights(db, row, actor=actor, now=now)
         _require_free(db, row)
-    _record(db, row, "booking_restored", actor, now)
+    record(db, row, "booking_restored", actor, now)
     letters.write_restoration(db, row, cancelled_sequence, now)
     return replace(_visible_shape(row, actor), warning=warning)
 
@@ -370,9 +370,10 @@ def _writable(db: Session, key: str, actor: Actor) -> BookingRow:
     return row
 
 
-def _record(
-    db: Session, row: BookingRow, action: str, actor: Actor, now: Utc, **more_detail: str
+def record(
+    db: Session, row: BookingRow, action: str, actor: Actor, now: Utc, **more_detail: object
 ) -> None:
+    """Record an action on a booking, with who pays for it, and publish that it has changed."""
     db.flush()
     thing_id = (
         {"access_point": row.access_point_id} if row.access_point_id else {"zone": row.zone_id}

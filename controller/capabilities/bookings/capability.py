@@ -17,6 +17,7 @@ from controller.capabilities.machines.changes import ServiceChanged
 from controller.capabilities.members.changes import (
     MemberLeft,
     MemberRemovedFromSite,
+    MembershipsBegan,
     MembershipsEnded,
 )
 from controller.capabilities.members.models import MemberRow
@@ -78,6 +79,7 @@ BOOKINGS = Capability(
         Reaction(MemberLeft, bookings.cancel_all),
         Reaction(MemberRemovedFromSite, bookings.cancel_at),
         Reaction(MembershipsEnded, payer_changes.remove_payer),
+        Reaction(MembershipsBegan, payer_changes.restore_payer),
         Reaction(PayerChange, payer_changes.check_payer),
         Reaction(MemberLeft, wishes.forget_of),
         Reaction(ServiceChanged, barred_bookings.notify_of_service_change),

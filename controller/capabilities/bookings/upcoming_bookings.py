@@ -1,12 +1,13 @@
-"""A member's bookings that are not over."""
+"""Bookings that are not over: of a member, or billed to an organisation or project."""
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.places.models import ZoneRow
 from controller.domain.facts import Name
 from controller.domain.time import Utc
@@ -58,6 +59,19 @@ def upcoming_bookings(
         )
         for row, machine, zone in rows
     ]
+
+
+def count_billed_to(db: Session, payer: OnBehalf, member_id: str | None = None) -> int:
+    """Return how many bookings that are not over are billed to this organisation or project; with
+    `member_id`, only those of this member."""
+    wanted = {
+        BookingRow.organisation_id: payer.organisation_id,
+        BookingRow.project_id: payer.project_id,
+        BookingRow.member_id: member_id,
+    }
+    conditions = [column == value for column, value in wanted.items() if value is not None]
+    statement = select(func.count()).select_from(BookingRow)
+    return db.scalar(statement.where(BookingRow.closed_at.is_(None), *conditions)) or 0
 
 
 def cancel(db: Session, member_id: str, now: Utc) -> None:

@@ -122,6 +122,17 @@ class MembershipsEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MembershipsBegan:
+    """A member has joined organisations or projects, perhaps again."""
+
+    member_id: str
+    organisations: Collection[str]
+    projects: Collection[str]
+    actor: Actor
+    now: Utc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SupervisedZonesChanged:
     """From now on, the member may only supervise in these zones."""
 

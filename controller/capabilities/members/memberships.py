@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, literal_column, or_, select, union, 
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members import works_for
-from controller.capabilities.members.changes import MembershipsEnded
+from controller.capabilities.members.changes import MembershipsBegan, MembershipsEnded
 from controller.capabilities.members.models import (
     Maintainer,
     MemberRow,
@@ -287,35 +287,41 @@ def _store_links(
     actor: Actor,
     now: Utc,
 ) -> None:
-    event = MembershipsEnded(
-        member_id=member_id,
-        organisations=_replace_links(
-            db, member_id, OrganisationMember, "organisation_id", set(organisations)
-        ),
-        projects=_replace_links(db, member_id, ProjectMember, "project_id", set(projects)),
-        actor=actor,
-        now=now,
+    left, joined = _replace_links(
+        db, member_id, OrganisationMember, "organisation_id", set(organisations)
+    )
+    left_projects, joined_projects = _replace_links(
+        db, member_id, ProjectMember, "project_id", set(projects)
     )
     db.flush()
     check_work(db, member_id, now)
-    if event.organisations or event.projects:
-        react(db, event)
+    for event in (
+        MembershipsEnded(
+            member_id=member_id, organisations=left, projects=left_projects, actor=actor, now=now
+        ),
+        MembershipsBegan(
+            member_id=member_id,
+            organisations=joined,
+            projects=joined_projects,
+            actor=actor,
+            now=now,
+        ),
+    ):
+        if event.organisations or event.projects:
+            react(db, event)
 
 
 def _replace_links(
     db: Session, member_id: str, model: Link, column: str, wanted_keys: set[str]
-) -> set[str]:
-    """Make the member's rows match the keys; return the removed keys."""
+) -> tuple[set[str], set[str]]:
+    """Make the member's rows match the keys; return the removed and the added keys."""
     rows: Iterable[Any] = db.scalars(select(model).where(model.member_id == member_id))
     rows_by_key = {getattr(row, column): row for row in rows}
-    removed = rows_by_key.keys() - wanted_keys
+    removed, added = rows_by_key.keys() - wanted_keys, wanted_keys - rows_by_key.keys()
     for key in removed:
         db.delete(rows_by_key[key])
-    db.add_all(
-        model(member_id=member_id, **{column: key})
-        for key in sorted(wanted_keys - rows_by_key.keys())
-    )
-    return removed
+    db.add_all(model(member_id=member_id, **{column: key}) for key in sorted(added))
+    return removed, added
 
 
 def check_work(db: Session, member_id: str, now: Utc) -> None:

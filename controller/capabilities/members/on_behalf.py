@@ -29,18 +29,37 @@ def choose(db: Session, member_id: str, new: OnBehalf, *, actor: Actor, now: Utc
     Allowed for the member, who must belong to them, and the desk. Raises NotFound, Forbidden,
     Invalid.
     """
+    row = _writable(db, member_id, actor)
+    chosen = resolve(db, sites_of(db, row), new, now)
+    check_member(db, row.id, chosen)
+    _store(db, row, chosen, actor, now)
+    return chosen
+
+
+def restore(db: Session, member_id: str, ended_at: Utc, *, actor: Actor, now: Utc) -> None:
+    """Make the member work again for those whom they left at that moment, if they belong to them
+    and have chosen nothing else since. Raises NotFound, Forbidden."""
+    row = _writable(db, member_id, actor)
+    _lock_member(db, row.id)
+    former = works_for.choice_until(db, row.id, ended_at)
+    if former != works_for.NOBODY and memberships.is_member(db, row.id, former):
+        _store(db, row, former, actor, now)
+
+
+def _writable(db: Session, member_id: str, actor: Actor) -> MemberRow:
     row = get_or_404(db, MemberRow, member_id, "member")
     if not sees(db, actor, row):
         raise NotFound("member", member_id)
     if actor.member_id != row.id:
         actor.require(Permission.MEMBERS_WRITE, row.site_id)
-    chosen = resolve(db, sites_of(db, row), new, now)
-    check_member(db, row.id, chosen)
+    return row
+
+
+def _store(db: Session, row: MemberRow, chosen: OnBehalf, actor: Actor, now: Utc) -> None:
     works_for.store(db, row.id, chosen, now)
     subject = f"member:{row.id}"
     audit.record(db, actor, now, "works_for_set", subject, row.site_id, **audit_details(chosen))
     post_news(db, MemberNews(site=row.site_id, key=row.id))
-    return chosen
 
 
 def resolve(db: Session, sites: Collection[str], choice: OnBehalf, at: Utc) -> OnBehalf:

@@ -31,6 +31,19 @@ def store(db: Session, member_id: str, chosen: OnBehalf, now: Utc) -> None:
     db.flush()
 
 
+def choice_until(db: Session, member_id: str, ended_at: Utc) -> OnBehalf:
+    """Return for whom a member worked until that moment, if they work for themselves since then;
+    otherwise an empty choice."""
+    newest_first = (WorksFor.since.desc(), WorksFor.id.desc())
+    of_member = select(WorksFor).where(WorksFor.member_id == member_id)
+    match db.scalars(of_member.order_by(*newest_first).limit(2)).all():
+        case [WorksFor(organisation_id=None, project_id=None) as last, before] if (
+            last.since == ended_at
+        ):
+            return OnBehalf(organisation_id=before.organisation_id, project_id=before.project_id)
+    return NOBODY
+
+
 def current(db: Session, members: Collection[str]) -> dict[str, OnBehalf]:
     """Return the organisation and project for which these members work; without members who never
     chose."""

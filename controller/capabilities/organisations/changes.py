@@ -21,11 +21,13 @@ class PaidUseExtension:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayerChange:
-    """An organisation was closed, or the dates or the organisation of a project have changed.
+    """An organisation was closed or reopened, or the dates or the organisation of a project have
+    changed.
 
     Exactly one of both is set. What is booked for later may have another payer now, or none.
     """
 
+    actor: Actor
     now: Utc
     organisation_id: str | None = None
     project_id: str | None = None

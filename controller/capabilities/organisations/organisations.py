@@ -69,8 +69,8 @@ def change(
         react(db, PaidUseExtension(actor=actor, organisation_id=row.id))
     write(row, new, OrganisationFields)
     changed = _record(db, row, "organisation_changed", actor, now)
-    if new.active < old.active:
-        react(db, PayerChange(organisation_id=row.id, now=now))
+    if new.active is not old.active:
+        react(db, PayerChange(organisation_id=row.id, actor=actor, now=now))
     return changed
 
 

@@ -90,7 +90,7 @@ def change(
     _apply(db, row, new)
     changed = _record(db, row, "project_changed", actor, now)
     if _terms(changed) != _terms(old):
-        react(db, PayerChange(project_id=row.id, now=now))
+        react(db, PayerChange(project_id=row.id, actor=actor, now=now))
     return changed
 
 
