@@ -1,5 +1,7 @@
 """Lend the place's own badges until the end of the day."""
 
+from functools import partial
+
 from flask import request
 from flask.typing import ResponseReturnValue
 
@@ -10,9 +12,10 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.policy import facts_of
+from webui.badges.stop_page import why_not_given
 from webui.context import context
 from webui.desk.badge_handout import confirmation
-from webui.desk.desk_action import badge_in_use_text, number, run_action
+from webui.desk.desk_action import number, run_action
 from webui.feature import Pages
 from webui.guard import actor, site, site_zone
 from webui.i18n import _
@@ -38,9 +41,8 @@ def lend() -> ResponseReturnValue:
         key, text = result
         confirmation(text, member)(key)
 
-    return run_action(
-        change, show_result, member, conflict=badge_in_use_text(), number_field="lend"
-    )
+    why = partial(why_not_given, member=member, at_desk=True)
+    return run_action(change, show_result, member, conflict=why, number_field="lend")
 
 
 def end_of_day(db: Session, now: Utc) -> Utc:

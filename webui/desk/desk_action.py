@@ -184,11 +184,6 @@ def as_last_night(at: Utc, now: Utc) -> Utc:
     return day_earlier if at > now and now - day_earlier <= _NIGHT else at
 
 
-def badge_in_use_text() -> str:
-    """Return the message for a badge that belongs to somebody already."""
-    return _("This badge already belongs to somebody. Use another one, or return it first.")
-
-
 def _error_text(error: ServiceError, conflict: Why | None) -> str:
     if isinstance(error, EvacuationRunning):
         return _(

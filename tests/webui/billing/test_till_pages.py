@@ -236,9 +236,7 @@ def test_the_till_is_counted_closed_and_handed_over(database: Database, clock: C
     assert "Journée close : écart de − 0,50 €." in shown
     off = "Close : 4,50 € comptés, 5,00 € attendus. Écart de − 0,50 € : rendu 50 centimes de trop"
     assert off in shown
-    assert (
-        "Fonds de caisse 4,50 € Espèces au-delà du fonds 0,00 € Doit contenir 4,50 €" in shown
-    )
+    assert "Fonds de caisse 4,50 € Espèces au-delà du fonds 0,00 € Doit contenir 4,50 €" in shown
     assert send(treasurer, "/statements/till", **month, **counted) == 303
     assert send(treasurer, "/sales", "/sales", **sold) == 303
     with database.read() as db:
