@@ -97,6 +97,11 @@ def check_capacity(db: Session, zone_id: str) -> None:
         n=room.heads,
         capacity=room.capacity,
     )
+    confirm(text)
+
+
+def confirm(text: str) -> None:
+    """Raise _ConfirmationNeeded unless the form confirms this question."""
     if request.form.get("confirmed") != text:
         raise _ConfirmationNeeded(text)
 
