@@ -174,6 +174,16 @@ def test_who_sees_several_sites_has_the_site_in_every_address(two: Two) -> None:
             assert all(name.startswith(f"/s/{site}/") for name in others), others
 
 
+def test_an_address_is_asked_about_only_if_its_member_may_be_seen(two: Two) -> None:
+    with two.database.write() as db:
+        for who in ("bob", "cleo"):
+            patch = {"email": f"{who}@example.org"}
+            members.change(db, two.ids[who], patch, version=None, actor=BOSS, now=NOW)
+    two.signed_in("here")
+    assert two.post("/members", name="Nova", reach="bob@example.org") == 303, "bob is of there"
+    assert two.post("/members", name="Nino", reach="cleo@example.org") == 422
+
+
 def test_who_sees_one_site_has_none(two: Two) -> None:
     client = two.signed_in("there")
     for path in ("/", "/members", f"/s/{THERE}/members", f"/members/{two.ids['cleo']}"):

@@ -17,6 +17,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import NotFound, Stale
 from webui.badges.contact import lost_text, replaced_text, suspended_text
 from webui.badges.numbers import read_number
+from webui.badges.stop_page import why_not_given
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -40,7 +41,7 @@ def give(member: str) -> ResponseReturnValue:
         member,
         lambda db, now: credentials.create(db, new, vault=vault, actor=actor(), now=now),
         lambda made: _flash_undoable(_("Badge given. It works from now on."), made, "return"),
-        conflict=_taken_text(),
+        conflict=partial(why_not_given, member=member),
         in_field=partial(refused_badge, member, _typed_number()),
     )
 
@@ -62,7 +63,8 @@ def replace(member: str, key: str) -> ResponseReturnValue:
         _flash_undoable(replaced_text(), new_badge, "put-back", old=key, was=old.status)
 
     wrong = partial(refused_badge, member, _typed_number(), instead_of=key)
-    return run_action(member, change, confirm, conflict=_taken_text(), in_field=wrong)
+    why = partial(why_not_given, member=member)
+    return run_action(member, change, confirm, conflict=why, in_field=wrong)
 
 
 @pages.post("/members/<member>/badges/<key>/put-back", _BADGES)
@@ -189,7 +191,3 @@ def _flash_undoable(text: str, badge: Credential, action: str, **fields: str) ->
     if endpoint == "badges.set_status":
         fields["action"] = action
     confirm(**fields, **origin())
-
-
-def _taken_text() -> str:
-    return _("This badge already belongs to somebody. Use another one, or return it first.")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import url_for
+from flask import redirect, request, url_for
 
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.credentials import BadgeStop
@@ -12,11 +12,14 @@ from controller.domain.facts import MemberStatus, SuspendedBecause
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import NotFound
+from controller.kernel.errors import Conflict, NotFound, ServiceError
+from webui.badges.numbers import read_number
+from webui.context import context
 from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _
 from webui.i18n.dates import day, format_until, is_date
-from webui.members.member_action import known_here
+from webui.members.member_action import known_here, refusal
+from webui.write_actions import EarlyAnswer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,29 @@ def read_badge_notice(db: Session, member: str, key: str, now: Utc) -> BadgeNoti
     if stop is not None:
         return _view(stop, may, holder.status is MemberStatus.LEFT, now)
     return _loan_notice(badge, may, now) if badge.lent else None
+
+
+def why_not_given(error: ServiceError, member: str, *, at_desk: bool = False) -> str:
+    """Return why the badge of the form was not given to this person.
+
+    If it is their own, and does not work or is lent, EarlyAnswer shows the notice about it instead.
+    """
+    if not isinstance(error, Conflict):
+        return refusal(error)
+    web = context()
+    with web.database.read() as db:
+        number = read_number(request.form.get("value", ""))
+        badge = credentials.find(db, number, vault=web.vault, actor=actor())
+        if badge is not None and read_badge_notice(db, member, badge.id, web.clock()):
+            record = url_for("member.show", member=member, shown=badge.id)
+            desk = url_for("desk.show", person=member, shown=badge.id)
+            raise EarlyAnswer(redirect(desk if at_desk else record, 303))
+    return badge_in_use_text()
+
+
+def badge_in_use_text() -> str:
+    """Return the message for a badge that belongs to somebody already."""
+    return _("This badge already belongs to somebody. Use another one, or return it first.")
 
 
 def _loan_notice(badge: Credential, may: bool, now: Utc) -> BadgeNotice:

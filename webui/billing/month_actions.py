@@ -214,8 +214,12 @@ def close_till() -> ResponseReturnValue:
     """Record the counted cash and close the till for the day."""
     month = month_in_address(request.form.get("month"))
     amounts = {name: _amount(name) for name in ("counted", "float")}
+    counted = amounts["counted"]
+    if counted is not None and 0 <= counted < (amounts["float"] or 0):
+        fields = {"form": "float", **_typed_values()}
+        return redirect(url_for("money.show", month=month, _anchor="float", **fields), 303)
     data = {
-        "counted_cents": amounts["counted"],
+        "counted_cents": counted,
         "float_cents": amounts["float"],
         "reason": reason("difference"),
     }

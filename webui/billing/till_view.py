@@ -221,6 +221,10 @@ def _closing_errors(data: Till, field: str) -> dict[str, str]:
         }
     if amount is not None and amount < 0:
         return {field: _("This can’t be negative: give what is in the drawer.")}
+    counted = parse_amount(request.args.get("counted", "")[:12])
+    if field == "float" and amount is not None and counted is not None and counted < amount:
+        most = euros(counted)
+        return {field: _("You counted %(amount)s: leave %(amount)s or less.", amount=most)}
     if field != "difference" or amount is None:
         return {field: _("Give an amount such as 186.40.")}
     difference = euros(amount - data.expected_cents)

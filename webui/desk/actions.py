@@ -18,11 +18,11 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
 from controller.kernel.validate import parse
+from webui.badges.stop_page import badge_in_use_text
 from webui.context import context
 from webui.desk.badge_loans import end_of_day
 from webui.desk.desk_action import (
     InputRefused,
-    badge_in_use_text,
     check_capacity,
     number,
     open_member,

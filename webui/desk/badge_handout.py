@@ -1,6 +1,7 @@
 """Give and replace badges at the desk; an error appears at the field of the number."""
 
 from collections.abc import Callable
+from functools import partial
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -12,9 +13,10 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.badges.contact import replaced_text
+from webui.badges.stop_page import why_not_given
 from webui.context import context
 from webui.desk.cards import badge_of_member
-from webui.desk.desk_action import badge_in_use_text, number, run_action
+from webui.desk.desk_action import number, run_action
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
@@ -36,9 +38,8 @@ def give() -> ResponseReturnValue:
         return credentials.create(db, new, vault=context().vault, actor=actor(), now=now).id
 
     show_result = confirmation(_("Badge given. It works from now on."), member)
-    return run_action(
-        change, show_result, member, conflict=badge_in_use_text(), number_field="give-badge"
-    )
+    why = partial(why_not_given, member=member, at_desk=True)
+    return run_action(change, show_result, member, conflict=why, number_field="give-badge")
 
 
 @pages.post("/desk/claim", _BADGES)
@@ -87,6 +88,5 @@ def replace() -> ResponseReturnValue:
         }
         done_with_undo(replaced_text(), "badges.undo_replacement", **fields)
 
-    return run_action(
-        change, show_result, member, conflict=badge_in_use_text(), number_field=f"lost-{key}"
-    )
+    why = partial(why_not_given, member=member, at_desk=True)
+    return run_action(change, show_result, member, conflict=why, number_field=f"lost-{key}")

@@ -97,6 +97,11 @@ def check_capacity(db: Session, zone_id: str) -> None:
         n=room.heads,
         capacity=room.capacity,
     )
+    confirm(text)
+
+
+def confirm(text: str) -> None:
+    """Raise _ConfirmationNeeded unless the form confirms this question."""
     if request.form.get("confirmed") != text:
         raise _ConfirmationNeeded(text)
 
@@ -182,11 +187,6 @@ def as_last_night(at: Utc, now: Utc) -> Utc:
     day_before = at.astimezone(site_zone()) - timedelta(days=1)
     day_earlier = Utc.of(day_before)
     return day_earlier if at > now and now - day_earlier <= _NIGHT else at
-
-
-def badge_in_use_text() -> str:
-    """Return the message for a badge that belongs to somebody already."""
-    return _("This badge already belongs to somebody. Use another one, or return it first.")
 
 
 def _error_text(error: ServiceError, conflict: Why | None) -> str:

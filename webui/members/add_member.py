@@ -26,7 +26,8 @@ from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site, site_zone
 from webui.i18n import _, current
-from webui.members import namesakes
+from webui.members import namesakes, shared_address
+from webui.members.labels import name_error
 from webui.members.member_action import at_desk, origin, refusal
 from webui.members.member_form import email_remark
 from webui.members.views import MemberLine, member_line
@@ -118,11 +119,11 @@ def add() -> ResponseReturnValue:
         line = _with_same(db, replace(_read_form(plan_names(db)), prices=prices))
     if "next" in request.form:
         return render_template("members/add.html", add=replace(line, then=_next_field(line)))
-    if line.same and "seen" not in request.form:
-        return render_template("members/add.html", add=line), 422
     try:
         with web.database.write() as db:
             member = _create_from_line(db, line, web.clock())
+            if line.same and "seen" not in request.form:
+                raise _InvalidFields  # without errors: the page asks about the similar names
             price = SubscriptionPrices(db).of(line.plan, web.clock()) if line.plan else ""
     except _InvalidFields as problem:
         add = replace(line, wrong=problem.wrong)
@@ -162,30 +163,26 @@ def _read_form(names: Mapping[str, str]) -> AddMemberForm:
 def _create_from_line(db: Session, line: AddMemberForm, now: Utc) -> Member:
     """Create the member with all typed values.
 
-    Raises _InvalidFields with all errors.
+    Raises _InvalidFields with all errors, and with what the page asks first.
     """
     wrong: dict[str, str] = {}
-    try:
-        member = _create(db, line, now)
-    except _InvalidFields as problem:
-        if "name" in problem.wrong:
-            raise
-        wrong |= problem.wrong
-        member = _create(
-            db, replace(line, reach=""), now
-        )  # checks the other fields; the transaction is rolled back
+    member = _create(db, line, now, wrong)
     for step in (_with_badge, _with_plan):
         try:
             step(db, member.id, line, now)
         except _InvalidFields as problem:
             wrong |= problem.wrong
+    if wrong and (remark := email_remark(member)):
+        wrong["reach"] = remark
+    wrong |= shared_address.question(db, member)
     if wrong:
         raise _InvalidFields(**wrong)
     return member
 
 
-def _create(db: Session, line: AddMemberForm, now: Utc) -> Member:
-    """Create the member alone. Raises _InvalidFields."""
+def _create(db: Session, line: AddMemberForm, now: Utc, wrong: dict[str, str]) -> Member:
+    """Create the member alone. Adds errors to `wrong`, and creates a member without what is wrong,
+    with whom the other fields can be checked; the caller then rolls the transaction back."""
     is_phone = line.reach.startswith(PHONE_BEGINS) and "@" not in line.reach
     kind = "phone" if is_phone else "email"
     fields = {"display_name": line.name, kind: line.reach or None, "site_id": site().id}
@@ -193,14 +190,17 @@ def _create(db: Session, line: AddMemberForm, now: Utc) -> Member:
         return members.create(db, parse(fields, NewMember), actor=actor(), now=now)
     except Invalid as error:
         at = {field_error.field for field_error in error.errors}
-        wrong = {}
         if at & {"email", "phone"}:
             wrong["reach"] = _(
                 "This is neither an e-mail address nor a phone number such as 06 12 34 56 78."
             )
+            line = replace(line, reach="")
         if at - {"email", "phone"}:
-            wrong["name"] = _("Enter a name of at most 200 visible characters, in one alphabet.")
-        raise _InvalidFields(**wrong) from error
+            if "name" in wrong:
+                raise
+            wrong["name"] = name_error(line.name)
+            line = replace(line, name="A")
+        return _create(db, line, now, wrong)
 
 
 def _with_badge(db: Session, member: str, line: AddMemberForm, now: Utc) -> None:

@@ -1,4 +1,4 @@
-"""Labels and help of the private texts of a member, such as the telephone number."""
+"""Labels, help and error messages of fields of a member, such as the telephone number."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +16,13 @@ class TextLabel:
     """The message for invalid input."""
     type: str = "text"
     maxlength: int = 200
+
+
+def name_error(name: str) -> str:
+    """Return the message for an invalid name of a person."""
+    if not name:
+        return _("Enter a name.")
+    return _("Enter a name of at most 200 visible characters, in one alphabet.")
 
 
 def phone_error() -> str:

@@ -16,9 +16,10 @@ from webui import refused_input, write_actions
 from webui.badges.stop_page import BadgeNotice, read_badge_notice
 from webui.context import context
 from webui.feature import Pages
+from webui.forms import PageError
 from webui.guard import actor
 from webui.i18n import _
-from webui.members import member_form
+from webui.members import member_form, shared_address
 from webui.members.member_action import (
     at_desk,
     back,
@@ -63,10 +64,13 @@ def save(member: str) -> ResponseReturnValue:
             now, version = web.clock(), line.version
             patch = member_form.patch(line)
             after = members.change(db, member, patch, version=version, actor=actor(), now=now)
+            is_new_address = (after.email or "").casefold() != (before.email or "").casefold()
+            if is_new_address and (asked := shared_address.question(db, after)):
+                raise PageError(asked)
     except NotFound:
         abort(404)
     except ServiceError as error:
-        wrong = member_form.field_errors(error)
+        wrong = member_form.field_errors(error, line)
         if isinstance(error, Stale):
             refuse(_("This record has changed in the meantime. What you typed is kept: check it."))
             line, wrong = member_form.merge(line, member_form.form_of(get_member(member)))

@@ -14,8 +14,9 @@ from controller.kernel.jsontypes import to_json
 from controller.kernel.shapes import Label, has_dotless_domain
 from controller.kernel.translation import languages
 from webui import form_merge
+from webui.forms import PageError
 from webui.i18n import _, name_of
-from webui.members.labels import TextLabel, phone_error, private_texts
+from webui.members.labels import TextLabel, name_error, phone_error, private_texts
 from webui.members.member_view import aid_label
 from webui.members.views import categories_text as category_words
 from webui.naming import read_label
@@ -186,15 +187,14 @@ def undo_patch(form: Mapping[str, str]) -> tuple[dict[str, Any], int]:
     return patch, int(form.get("version", ""))
 
 
-def field_errors(error: ServiceError) -> dict[str, str]:
+def field_errors(error: ServiceError, typed: MemberForm) -> dict[str, str]:
     """Return the error messages by form field; empty if the error is not about a field."""
+    if isinstance(error, PageError):
+        return error.wrong
     if not isinstance(error, Invalid):
         return {}
     words = {
-        "display_name": (
-            "name",
-            _("Enter a name of at most 200 visible characters, in one alphabet."),
-        ),
+        "display_name": ("name", name_error(typed.name)),
         "email": ("email", _("This is not an e-mail address. Enter one such as name@example.org.")),
         "language": ("language", _("Choose a language from the list.")),
         "categories": ("others", _("Each group has 40 characters at most.")),

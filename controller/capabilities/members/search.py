@@ -1,7 +1,7 @@
 """Finds members by the beginnings of words of their name, quickly among 100,000."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
@@ -142,6 +142,12 @@ def matching_members(
     items = list(dict.fromkeys(row for row, _cursor in rows[: cursor.limit]))
     has_more = len(rows) > cursor.limit
     return Page(items=items, next=rows[cursor.limit - 1][1] if has_more else None)
+
+
+def with_address(db: Session, email: str, *, actor: Actor) -> Sequence[MemberRow]:
+    """Return the members with this e-mail address, in any case, whom the actor may see."""
+    is_same = func.lower(MemberRow.email) == email.lower()
+    return matching_members(db, email, is_same, actor=actor).items
 
 
 def with_exact_words(db: Session, text: str) -> list[MemberRow]:

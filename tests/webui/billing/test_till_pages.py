@@ -160,6 +160,25 @@ def test_a_count_below_nothing_is_refused_at_its_field(
         assert "donnez-en le motif" not in again
 
 
+def test_a_float_above_what_was_counted_is_refused_at_its_field(
+    database: Database, clock: Clock
+) -> None:
+    """It could not be corrected before the next closing, and nothing could be handed over."""
+    treasurer = browser(database, clock, "treasurer")
+    set_prices(treasurer)
+    typed = {"csrf_token": token_of(treasurer), "month": "2026-11"}
+    typed |= {"counted": "112,78", "float": "150", "difference": "Apporté"}
+    again = treasurer.post("/statements/till", data=typed, follow_redirects=True).text
+    at_field = unescape(again[again.index('<input class="input" id="float"') :].split("</div>")[0])
+    assert 'value="150"' in at_field
+    assert "Vous avez compté 112,78\xa0€\xa0: laissez 112,78\xa0€ au plus." in at_field
+    assert 'value="112,78"' in again
+    assert 'value="Apporté"' in again
+    assert "Journée close" not in again
+    assert send(treasurer, "/statements/till", **typed | {"float": "112,78"}) == 303
+    assert "Journée close" in text_of(treasurer)
+
+
 @pytest.mark.parametrize("day", ["", "yesterday", "2026-02-30", "2100-01-01", "0001-01-01"])
 def test_a_day_that_is_none_or_to_come_has_no_till(
     database: Database, clock: Clock, day: str
@@ -202,7 +221,7 @@ def test_the_till_is_counted_closed_and_handed_over(database: Database, clock: C
     assert send(treasurer, "/statements/handover", **sure) == 303
     empty = treasurer.get("/statements?month=2026-11").text
     assert 'name="counted" type="text" value=""' in empty, "it is counted, and not believed"
-    counted = {"counted": "4,50", "float": "50"}
+    counted = {"counted": "4,50", "float": "4,50"}
     typed = {"csrf_token": token_of(treasurer), **month, **counted}
     again = treasurer.get(treasurer.post("/statements/till", data=typed).headers["Location"]).text
     assert 'name="counted" type="text" value="4,50"' in again
@@ -217,10 +236,7 @@ def test_the_till_is_counted_closed_and_handed_over(database: Database, clock: C
     assert "Journée close : écart de − 0,50 €." in shown
     off = "Close : 4,50 € comptés, 5,00 € attendus. Écart de − 0,50 € : rendu 50 centimes de trop"
     assert off in shown
-    assert (
-        "Fonds de caisse 50,00 € Espèces au-delà du fonds − 45,50 € Doit contenir 4,50 €" in shown
-    )
-    assert "Rien à verser : le fonds de caisse n’est pas complet." in shown
+    assert "Fonds de caisse 4,50 € Espèces au-delà du fonds 0,00 € Doit contenir 4,50 €" in shown
     assert send(treasurer, "/statements/till", **month, **counted) == 303
     assert send(treasurer, "/sales", "/sales", **sold) == 303
     with database.read() as db:

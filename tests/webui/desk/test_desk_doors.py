@@ -71,6 +71,18 @@ def test_visitors_and_parcels_come_in_with_the_door(desk: Desk, database: Databa
         assert db.query(PointStateRow).count() == 2
 
 
+def test_a_badge_for_the_day_that_opens_no_door_says_so(desk: Desk, database: Database) -> None:
+    desk.post("/desk/lend", member=desk.zoe, value="0001234567")
+    refusal = "Ne peut pas entrer\u00a0: abonnement nécessaire."
+    assert f"Badge prêté jusqu’à minuit. {refusal}<" in desk.text()
+    ana = add_member(database, "Ana Roy")
+    with database.write() as db:
+        new = NewSubscription(member_id=ana, plan_id="plan", valid_from=NOW)
+        subscriptions.create(db, new, actor=SYSTEM, now=NOW)
+    desk.post("/desk/lend", member=ana, value="0001234568")
+    assert "Badge prêté jusqu’à minuit.<" in desk.text()
+
+
 def answered(database: Database, result: str, credential: str | None = None) -> str:
     """The agent has answered the last command; its id."""
     with database.write() as db:

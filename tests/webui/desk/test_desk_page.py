@@ -290,7 +290,7 @@ def test_a_badge_is_lent_until_the_place_closes_after_midnight(
     assert ends == {"Concert": "2026-11-25T01:00:00.000Z", "Bal": "2026-11-25T02:00:00.000Z"}
     clock.forward(hours=11)
     sign_in(desk.client, "desk")
-    desk.post("/desk/lend", member=desk.zoe, value="0001234568")
+    desk.post("/desk/lend", member=add_member(database, "Ana Roy"), value="0001234568")
     assert "Badge prêté jusqu’à 03:00." in desk.text()
 
 
@@ -325,6 +325,23 @@ def test_a_badge_is_lent_for_the_day_and_comes_back(desk: Desk, database: Databa
     assert desk.post(again, receipt="no receipt").status_code == 400
     desk.post(again, receipt="AAAA", back="desk")
     assert "Trop tard, il a changé depuis, ou quelqu’un d’autre" in desk.text()
+
+
+def test_a_second_badge_for_the_day_is_asked_about(desk: Desk, database: Database) -> None:
+    second = {"member": desk.zoe, "value": "0001234568"}
+
+    def lent() -> int:
+        with database.read() as db:
+            return db.query(CredentialRow).filter_by(lent=True).count()
+
+    assert desk.post("/desk/lend", **second | {"value": "0001234567"}).status_code == 303
+    answer = desk.post("/desk/lend", **second)
+    question = "Rien n’est encore noté. Zoé d’Artois a déjà un badge en prêt, qui finit par 4567."
+    assert answer.status_code == 422
+    assert question in html.unescape(answer.text)
+    assert lent() == 1
+    assert desk.post("/desk/lend", **second, confirmed=question).status_code == 303
+    assert lent() == 2
 
 
 def test_a_lost_badge_is_replaced_at_the_desk(desk: Desk, database: Database) -> None:

@@ -13,9 +13,9 @@ from controller.capabilities.plans import attention_list
 from controller.domain.facts import SuspendedBecause
 from controller.domain.time import Utc
 from controller.kernel.database import Database
-from tests.webui.conftest import NOW, SITE
+from tests.webui.conftest import NOW, SITE, token_of
 from tests.webui.desk.conftest import SYSTEM, Desk
-from tests.webui.members.people import undo
+from tests.webui.members.people import add_member, undo
 
 NUMBER = "04A1B2C3"
 ACTS = {"lost": credentials.mark_lost, "suspend": credentials.suspend}
@@ -100,6 +100,23 @@ def test_it_is_said_first(
     assert act.replace("\u00a0", " ") in first.replace("\u00a0", " ")
     assert text.index('id="stopped"') < text.index('class="says is-later"')
     assert not is_main(text)
+
+
+@pytest.mark.parametrize("act", ["/desk/give", "/desk/lend", "/members/{zoe}/badges"])
+def test_given_once_more_it_is_offered_to_be_restored(
+    desk: Desk, database: Database, act: str
+) -> None:
+    key = badge(database, "lost")
+    sent = {"csrf_token": token_of(desk.client), "member": desk.zoe, "value": NUMBER}
+    answer = desk.client.post(act.format(zoe=desk.zoe), data=sent, follow_redirects=True)
+    text = html.unescape(answer.get_data(as_text=True))
+    assert "déclaré perdu le 24\u00a0novembre" in text
+    assert f"/members/{desk.zoe}/badges/{key}/restore" in text[text.index('id="stopped"') :]
+    assert "appartient déjà à quelqu’un" not in text
+    assert NUMBER not in answer.request.url
+    other = add_member(database, "Ana Roy")
+    answer = desk.client.post(act.format(zoe=other), data=sent | {"member": other})
+    assert "appartient déjà à quelqu’un" in html.unescape(answer.get_data(as_text=True))
 
 
 def test_a_lent_badge_that_is_read_says_so_and_is_given_back_first(

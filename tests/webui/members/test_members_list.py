@@ -255,7 +255,8 @@ def test_who_may_be_here_already_is_shown_before(people: FlaskClient, database: 
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"name": ""}, "Saisissez un nom, de 200 caractères visibles au plus"),
+        ({"name": " \u00a0 "}, "Saisissez un nom."),
+        ({"name": "N\u0456na"}, "Saisissez un nom, de 200 caractères visibles au plus"),
         ({"reach": "nowhere"}, "Ce n’est ni une adresse"),
         ({"badge": "no badge"}, "Ce n’est pas un numéro de badge"),
         ({"badge": "04A1B2C3"}, "Ce badge appartient déjà à quelqu’un"),
@@ -288,6 +289,57 @@ def test_all_that_is_wrong_with_the_line_is_said_at_once(
         assert text.count('aria-invalid="true"') == 3
     with database.read() as db:
         assert db.query(MemberRow).count() == len(NAMES)
+
+
+def test_a_missing_name_hides_no_other_mistake(people: FlaskClient, database: Database) -> None:
+    """Nor do a similar name that is asked about, or an address that may be meant."""
+    status, text = add(people, name=" ", badge="04A1", reach="nova at home")
+    assert status == 422
+    assert 'value="nova at home"' in text
+    assert all(it in text for it in ("Saisissez un nom.", "pas un numéro de badge", "ni un numéro"))
+    add_member(database, "Bérénice Caudrelier-Wojciechowski")
+    status, text = add(people, name="B. Caudrelier", badge="0042", reach="berenice@exemple")
+    assert status == 422
+    assert "Quelqu’un porte un nom proche" in text
+    assert "pas un numéro de badge" in text
+    assert "Vérifiez l’adresse\u00a0: berenice@exemple." in text
+
+
+def test_an_address_that_somebody_has_is_asked_about_once(
+    people: FlaskClient, database: Database
+) -> None:
+    """On adding somebody, and in the record; families may share one."""
+    asked = "Cette adresse figure déjà sur une autre fiche\u00a0: Ada Lovelace."
+    assert add(people, name="Ada Lovelace", reach="family@example.org")[0] == 303
+    new = {"name": "Nova", "badge": "04DDEEFF", "reach": "Family@example.org"}
+    status, text = add(people, **new)
+    assert status == 422
+    assert asked in text
+    assert 'name="same_email" value="Family@example.org">' in text
+    assert 'value="04DDEEFF"' in text
+    status, text = add(people, **new | {"reach": "family@example.com"}, same_email=new["reach"])
+    assert status == 303, "nobody has that one"
+    status, text = add(people, **new | {"badge": "0042"}, same_email=new["reach"])
+    assert asked not in text
+    assert 'name="same_email" value="Family@example.org" checked>' in text
+    assert add(people, name="Nino", reach="family@example.org", same_email=new["reach"])[0] == 303
+    with database.read() as db:
+        nova, nino = (
+            db.query(MemberRow).filter_by(display_name=it).one() for it in ("Nova", "Nino")
+        )
+    assert nino.email == "family@example.org"
+
+    def save(member: str, **fields: str) -> tuple[int, str]:
+        data = {"csrf_token": token_of(people), "name": "Nova", "language": "fr", **fields}
+        answer = people.post(f"/members/{member}/edit", data=data)
+        return answer.status_code, html.unescape(answer.get_data(as_text=True))
+
+    status, text = save(nova.id, email="family@example.org")
+    assert status == 422
+    assert "sur 2 autres fiches\u00a0: " in text
+    both = {"email": "family@example.org", "same_email": "family@example.org"}
+    assert save(nova.id, **both)[0] == 303
+    assert save(nova.id, email="FAMILY@example.org")[0] == 303, "it is theirs already"
 
 
 def test_a_readers_enter_adds_nobody_and_asks_what_comes_next(

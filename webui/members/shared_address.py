@@ -1,0 +1,36 @@
+"""Asks before another member gets the e-mail address of an existing one."""
+
+from flask import request
+
+from controller.capabilities.members import search
+from controller.capabilities.members.shapes import Member
+from controller.kernel.database import Session
+from webui.guard import actor
+from webui.i18n import plural
+
+FIELD = "same_email"
+"""The check box *Use this address anyway*; its value is the address."""
+_NAMED = 3
+"""How many of those who have the address are named."""
+
+
+def question(db: Session, member: Member) -> dict[str, str]:
+    """Return the question by form field if somebody else has this member's address; else nothing.
+
+    Only people whom the actor may see count. Nothing is asked once the check box was ticked for
+    this address.
+    """
+    email = member.email or ""
+    if not email or request.form.get(FIELD, "").casefold() == email.casefold():
+        return {}
+    found = search.with_address(db, email, actor=actor())
+    names = [other.display_name for other in found if other.id != member.id]
+    if not names:
+        return {}
+    text = plural(
+        "This address is already on another record: %(names)s.",
+        "This address is already on %(n)s other records: %(names)s.",
+        len(names),
+        names=", ".join([*names[:_NAMED], *("…" for _name in names[_NAMED : _NAMED + 1])]),
+    )
+    return {"email": text, FIELD: email}
