@@ -211,7 +211,8 @@ class Hub:
             return next((e for e in self.told() if wanted(e)), None)
 
         with self._changed:
-            assert self._changed.wait_for(first, timeout=WAIT_S), "no such event"
+            came = self._changed.wait_for(first, timeout=WAIT_S)
+            assert came, f"no such event; the last ones: {self.told()[-3:]}"
             found = first()
             assert found is not None
             return found
