@@ -6,7 +6,7 @@ from controller.capabilities.members import search
 from controller.capabilities.members.shapes import Member
 from controller.kernel.database import Session
 from webui.guard import actor
-from webui.i18n import plural
+from webui.i18n import _
 
 FIELD = "same_email"
 """The check box *Use this address anyway*; its value is the address."""
@@ -27,10 +27,6 @@ def question(db: Session, member: Member) -> dict[str, str]:
     names = [other.display_name for other in found if other.id != member.id]
     if not names:
         return {}
-    text = plural(
-        "This address is already on another record: %(names)s.",
-        "This address is already on %(n)s other records: %(names)s.",
-        len(names),
-        names=", ".join([*names[:_NAMED], *("…" for _name in names[_NAMED : _NAMED + 1])]),
-    )
+    listed = ", ".join([*names[:_NAMED], *["…"] * (len(names) > _NAMED)])
+    text = _("This address is already on record for %(names)s.", names=listed)
     return {"email": text, FIELD: email}
