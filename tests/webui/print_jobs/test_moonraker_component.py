@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -121,6 +122,12 @@ class Setting:
         return self.loquet.ended
 
 
+def _finish(coroutine: Coroutine[Any, Any, None]) -> None:
+    """On a thread of its own: browser tests may have left an event loop running on this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, coroutine).result()
+
+
 @pytest.fixture
 def setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Setting]:
     monkeypatch.syspath_prepend(str(ROOT / "addons" / "moonraker"))
@@ -149,7 +156,7 @@ def test_another_print_is_refused_while_one_runs_and_the_first_is_weighed(settin
         end = {"outcome": "completed", "used_minutes": 600.0, "used_grams": GRAMS}
         assert await setting.ends(component) == [("print 1", end)]
 
-    asyncio.run(play())
+    _finish(play())
 
 
 @pytest.mark.parametrize(
@@ -174,7 +181,7 @@ def test_a_script_whose_later_line_is_refused_has_started_its_print(
             assert await setting.ends(component) == [("print 1", {"outcome": "not_started"})]
         await component.close()
 
-    asyncio.run(play())
+    _finish(play())
 
 
 @pytest.mark.parametrize(
@@ -203,7 +210,7 @@ def test_a_command_that_starts_a_print_is_read_as_klipper_reads_it(
         await component.close()
         assert setting.loquet.names == names
 
-    asyncio.run(play())
+    _finish(play())
 
 
 def test_a_print_that_started_without_a_question_is_asked_for_late_and_weighed(
@@ -222,7 +229,7 @@ def test_a_print_that_started_without_a_question_is_asked_for_late_and_weighed(
         assert (setting.loquet.names, setting.loquet.expected) == (["vase.gcode"], [GRAMS])
         assert setting.loquet.late == ["asked_s_ago=0"]
 
-    asyncio.run(play())
+    _finish(play())
 
 
 def test_the_end_of_a_print_waits_for_its_start_to_be_on_disk(setting: Setting) -> None:
@@ -247,7 +254,7 @@ def test_the_end_of_a_print_waits_for_its_start_to_be_on_disk(setting: Setting) 
         end = {"outcome": "completed", "used_grams": 2.98}
         assert await setting.ends(component) == [("print 1", end)]
 
-    asyncio.run(play())
+    _finish(play())
 
 
 @pytest.mark.parametrize("is_seen", [False, True])
@@ -273,7 +280,7 @@ def test_another_file_than_the_granted_one_is_a_print_of_its_own(
         assert ends["print 2"] == {"outcome": "completed", "used_grams": GRAMS}
         assert setting.loquet.names == ["tiny.gcode", "vase.gcode"]
 
-    asyncio.run(play())
+    _finish(play())
 
 
 def test_a_print_goes_on_while_moonraker_starts_anew(setting: Setting) -> None:
@@ -294,7 +301,7 @@ def test_a_print_goes_on_while_moonraker_starts_anew(setting: Setting) -> None:
         end = {"outcome": "completed", "used_grams": GRAMS}
         assert await setting.ends(again) == [("print 1", end)]
 
-    asyncio.run(play())
+    _finish(play())
 
 
 def test_what_a_print_took_until_klipper_died_is_told_once_it_is_back(setting: Setting) -> None:
@@ -309,7 +316,7 @@ def test_what_a_print_took_until_klipper_died_is_told_once_it_is_back(setting: S
             ("print 1", {"outcome": "failed", "used_grams": 2.98})
         ]
 
-    asyncio.run(play())
+    _finish(play())
 
 
 def test_a_print_during_which_klipper_dies_has_failed(setting: Setting) -> None:
@@ -326,7 +333,7 @@ def test_a_print_during_which_klipper_dies_has_failed(setting: Setting) -> None:
         ((_print, end),) = await setting.ends(component)
         assert end["outcome"] == "failed"
 
-    asyncio.run(play())
+    _finish(play())
 
 
 @pytest.mark.parametrize("state", ["standby", "error"])
@@ -346,7 +353,7 @@ def test_after_a_restart_of_its_computer_the_weight_of_a_print_is_unknown(
         await again._ready()
         assert await setting.ends(again) == [("print 1", {"outcome": "failed"})]
 
-    asyncio.run(play())
+    _finish(play())
 
 
 @pytest.mark.parametrize("weight", [0.01, 900.0, None])
@@ -367,4 +374,4 @@ def test_a_print_is_weighed_by_what_klipper_extruded_not_by_what_its_file_says(
         assert end["used_grams"] == GRAMS
         assert setting.loquet.expected == [GRAMS]
 
-    asyncio.run(play())
+    _finish(play())
