@@ -12,8 +12,8 @@ from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.members import members, on_behalf
 from controller.capabilities.members.shapes import OnBehalf
-from controller.capabilities.organisations import organisations
-from controller.capabilities.organisations.shapes import NewOrganisation
+from controller.capabilities.organisations import organisations, projects
+from controller.capabilities.organisations.shapes import NewOrganisation, NewProject
 from controller.capabilities.usage.models import UsageDay
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
@@ -92,9 +92,10 @@ def test_a_manager_sees_people_use_bookings_and_what_is_due(
     sign_in(client, "manager")
     listed = words(client, "/organisations")
     assert (
-        "Personnes Heures machine ce mois-ci Dû Club sans SIRET 2 2 personnes 1,5 h 1,5 h 7,00 €"
-        in listed
+        "Personnes Heures machine ce mois-ci Plus ancien mois dû Dû Club sans SIRET : Club 2"
+        " 2 personnes 1,5 h 1,5 h novembre 2026 7,00 € 7,00 € dus depuis novembre 2026" in listed
     )
+    assert "1 structure 2 personnes 7,00 € dus Projets" in listed
     assert "Avec un reste dû 1" in listed
     one = words(client, f"/organisations/{key}")
     assert "2 personnes viennent pour elle. Elle a fait 1,5 h de machines ce mois." in one
@@ -108,6 +109,29 @@ def test_a_manager_sees_people_use_bookings_and_what_is_due(
         closed = {"active": False}
         organisations.change(db, key, closed, version=None, actor=SYSTEM, now=NOW)
     assert "son usage est compté" not in words(client, f"/organisations/{key}")
+
+
+def test_a_missing_siret_leads_to_its_form(place: Place, client: FlaskClient) -> None:
+    key = club(place)
+    form = f"/statements/2026-11/organisation:{key}/invoicing"
+    sign_in(client, "manager")
+    assert f'href="{form}">sans SIRET' in plain(client.get("/organisations"))
+    assert "SIRET" in words(client, form)
+
+
+def test_the_list_names_the_projects_of_an_organisation(place: Place, client: FlaskClient) -> None:
+    key = club(place)
+    with place.database.write() as db:
+        other = NewOrganisation(site_id=SITE, name=Label(fr="Amis"))
+        organisations.create(db, other, actor=SYSTEM, now=NOW)
+        for name in ("Vélo", "Four", "Jardin", "Radio"):
+            new = NewProject(site_id=SITE, name=Label(fr=name), organisation_id=key)
+            projects.create(db, new, actor=SYSTEM, now=NOW)
+    sign_in(client, "manager")
+    listed = words(client, "/organisations")
+    assert "Structure Projets Personnes" in listed
+    assert "Amis – – " in listed
+    assert "sans SIRET : Club Four, Jardin, Radio et 1 autre 2" in listed
 
 
 def test_the_desk_sees_people_and_bookings_and_no_money(place: Place, client: FlaskClient) -> None:
