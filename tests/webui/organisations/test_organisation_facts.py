@@ -19,7 +19,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Session
 from controller.kernel.shapes import Label
-from tests.webui.conftest import NOW, SITE, sign_in
+from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import LASER, Place
 from tests.webui.training.at_session import plain
 
@@ -101,7 +101,7 @@ def test_a_manager_sees_people_use_bookings_and_what_is_due(
     assert "2 personnes viennent pour elle. Elle a fait 1,5 h de machines ce mois." in one
     assert "Elle doit 7,00 €." in re.sub(r" (?=\.)", "", one)
     assert f"{ADA} son usage est compté ici" in one
-    assert f"{BEN} vient aussi pour elle" in one
+    assert f"{BEN} Retirer" in one, "the usual case says nothing"
     assert re.search(f"mercredi 25 novembre [^0-9]+ 11:00 à 13:00, {ADA}", one)
     assert "novembre 2026 matières 12,00 € 12,00 € Noter un paiement" in one
     assert "reste dû : 7,00 €" in one
@@ -109,6 +109,18 @@ def test_a_manager_sees_people_use_bookings_and_what_is_due(
         closed = {"active": False}
         organisations.change(db, key, closed, version=None, actor=SYSTEM, now=NOW)
     assert "son usage est compté" not in words(client, f"/organisations/{key}")
+
+
+def test_the_form_for_its_name_is_folded_until_it_is_wrong(
+    place: Place, client: FlaskClient
+) -> None:
+    address = f"/organisations/{club(place)}"
+    sign_in(client, "manager")
+    folded, unfolded = '<details class="more"><summary>%s', '<details class="more" open><summary>%s'
+    icon = '<svg class="icon" aria-hidden="true"><use href="[^"]+#pencil"/></svg>Renommer'
+    assert re.search(folded % icon, plain(client.get(address)))
+    typed = {"csrf_token": token_of(client), "name_fr": ""}
+    assert re.search(unfolded % icon, plain(client.post(address, data=typed)))
 
 
 def test_a_missing_siret_leads_to_its_form(place: Place, client: FlaskClient) -> None:
