@@ -27,6 +27,22 @@ def test_search_as_you_type(signed_in: SignIn) -> None:
     expect(page.locator("#found")).to_contain_text("Personne ne porte ce nom")
 
 
+def test_the_guardian_is_asked_for_once_minor_is_ticked(world: World, signed_in: SignIn) -> None:
+    page = signed_in("manager")
+    page.goto(f"{world.url}/members/{world.secrets.members[CHLOE]}/edit")
+    guardian = page.get_by_role("group", name="Responsable légal, pour un mineur")
+    expect(guardian).to_be_hidden()
+    page.get_by_label("mineur", exact=True).check()
+    expect(guardian).to_be_visible()
+    guardian.get_by_label("Nom").fill("Hélène")
+    guardian.get_by_label("Téléphone").fill("06 12 34 56 78")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("#undo")).to_be_visible()
+    page.goto(f"{world.url}/members/{world.secrets.members[CHLOE]}/edit")
+    page.get_by_label("mineur", exact=True).uncheck()
+    expect(guardian).to_be_visible()  # what stands there is seen
+
+
 def test_search_and_pages_without_scripts(signed_in: SignIn) -> None:
     page = signed_in("desk", "/members", java_script_enabled=False)
     expect(page.locator("tbody tr")).to_have_count(40)

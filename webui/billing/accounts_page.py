@@ -55,6 +55,11 @@ class AccountingPage:
     owed: tuple[tuple[str, str, str, str, str], ...]
     """Of each month: its name, how many statements, their age, the amount, and where they are."""
     owed_total: str
+    """Their sum; empty: nothing is owed."""
+    old: str
+    """The part of it that is owed for two months or more; empty: none."""
+    oldest: str
+    """Where the statements of the oldest month are."""
     issuer: str
     """Who issues statements, and how many accounts differ from the usual ones, in one line."""
     later: tuple[tuple[str, str, str, str, str], ...]
@@ -227,11 +232,16 @@ def _accounting(typed: Mapping[str, str] | None, wrong: Mapping[str, str]) -> st
     values = typed if typed is not None else _texts(provider, _PROVIDER)
     accounts = typed if typed is not None else _texts(provider.accounts, Accounts.__struct_fields__)
     today = months.day_of(context().clock(), site_zone())
+    due = [month for month in owed if not month.is_upcoming]
+    old = sum(month.cents for month in due if _age(month, today) >= _OLD_MONTHS)
+    lines = tuple(_owed_line(month, today) for month in due)
     current_month = months.month_of(today)
     last_month = months.month_after(current_month, -1)
     page = AccountingPage(
-        owed=tuple(_owed_line(month, today) for month in owed if not month.is_upcoming),
-        owed_total=euros(sum(month.cents for month in owed if not month.is_upcoming)),
+        owed=lines,
+        owed_total=euros(sum(month.cents for month in due)) if due else "",
+        old=euros(old) if old else "",
+        oldest=lines[0][-1] if lines else "",
         later=tuple(_owed_line(month, today) for month in owed if month.is_upcoming),
         issuer=_issuer(provider),
         typed=values,
@@ -260,7 +270,7 @@ def _issuer(provider: Provider) -> str:
         _("VAT %(number)s", number=provider.vat_number) if provider.vat_number else None,
         plural("%(n)s ledger account changed", "%(n)s ledger accounts changed", changed)
         if changed
-        else _("usual ledger accounts"),
+        else _("ledger accounts of the French chart of accounts"),
     )
     return " · ".join(part for part in parts if part)
 
@@ -268,8 +278,7 @@ def _issuer(provider: Provider) -> str:
 def _owed_line(month: MonthOwed, today: date) -> tuple[str, str, str, str, str]:
     """Return the month, the number of statements, their age if it is two months or more, the sum
     and the address."""
-    first = date.fromisoformat(f"{month.month}-01")
-    age = 12 * (today.year - first.year) + today.month - first.month
+    age = _age(month, today)
     only = "due" if not month.is_upcoming else "all" if age < 0 else "upcoming"
     return (
         month_name(month.month),
@@ -278,6 +287,11 @@ def _owed_line(month: MonthOwed, today: date) -> tuple[str, str, str, str, str]:
         euros(month.cents),
         url_for("money.show", month=month.month, only=only),
     )
+
+
+def _age(month: MonthOwed, today: date) -> int:
+    first = date.fromisoformat(f"{month.month}-01")
+    return 12 * (today.year - first.year) + today.month - first.month
 
 
 def _invoicing(

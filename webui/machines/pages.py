@@ -90,6 +90,10 @@ class MachinesPage:
     """Figures on all machines and doors, regardless of the filters."""
     may_add: bool
     filters: Filters
+    is_short: bool
+    """Whether a name is enough to find one: rooms and states need no filter of their own."""
+    refresh: str
+    """Where this page of the list is read again, with the filters that then apply."""
     kinds: tuple[tuple[str, str, bool], ...]
     """Machines, doors or both: the word, the address, and whether these are shown."""
 
@@ -322,6 +326,8 @@ def _list(
             shown=len(page_tiles),
             kind=kind,
         ),
+        is_short=len(live_board.tiles) <= PAGE_SIZE and not (list_filter.room or list_filter.state),
+        refresh=url_for("machines.show", **_start(list_filter)),
         kinds=_kinds(live_board.tiles, list_filter, kind),
     )
 
@@ -349,6 +355,10 @@ def _kinds(
         (text, url_for("machines.show", **_filter_query(list_filter, key)), key == kind)
         for key, text in words.items()
     )
+
+
+def _start(list_filter: ListFilter) -> dict[str, Any]:
+    return {"from": list_filter.start} if list_filter.start else {}
 
 
 def _filter_query(list_filter: ListFilter, kind: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from webui.live.views import Block
 
 LABEL_LINES = 3
 """How many lines of labels there are under the lane."""
-_CHARACTER = 1.1
+_CHARACTER = 1.3
 """Width of a character in percent, on the narrowest screen that shows labels."""
 _USE = (MachineActivity.WORKED, MachineActivity.EXPECTED, MachineActivity.ON)
 _PAUSE = timedelta(minutes=15)

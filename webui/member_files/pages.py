@@ -31,7 +31,7 @@ from webui.feature import Pages
 from webui.guard import actor, is_htmx_request, site, site_zone
 from webui.i18n import _, current, plural
 from webui.i18n.dates import format_relative
-from webui.member_files.column_labels import column_labels
+from webui.member_files.column_labels import column_examples, column_labels
 from webui.member_files.undo_import import ProgressView, progress_view
 from webui.undo import done_with_undo, flash_done
 
@@ -134,6 +134,7 @@ class ImportPage:
 
     columns: Mapping[str, str] = field(default_factory=column_labels)
     """Their names, by the heading in the file."""
+    examples: Mapping[str, str] = field(default_factory=column_examples)
     required: tuple[str, ...] = REQUIRED
     name: str = ""
     wrong: str = ""

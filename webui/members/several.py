@@ -1,6 +1,7 @@
 """Bulk operations on chosen members: preview for each, then the operation, which can be undone."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
@@ -168,13 +169,23 @@ def _page(choice: Choice, *, reason_missing: bool = False) -> SeveralPage:
             db, site().id, actor=actor(), now=context().clock()
         )
         certifications = certification_names(db)
+        lines = tuple(_lines(db, choice))
+        if (
+            "bulk_action" not in request.form
+            and offered
+            and lines
+            and all(line.why for line in lines)
+        ):
+            # start with what may work for somebody
+            choice = replace(choice, action=BulkAction.CERTIFY)
+            lines = tuple(_lines(db, choice))
         return SeveralPage(
             choice=choice,
             actions=action_options(is_allowed(Permission.MEMBERS_WRITE), bool(offered)),
             certifications=tuple(
                 (key, certifications[key].name) for key in offered if key in certifications
             ),
-            lines=tuple(_lines(db, choice)),
+            lines=lines,
             reason_missing=reason_missing,
             may_label=is_allowed(Permission.CREDENTIALS_WRITE),
         )

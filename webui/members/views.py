@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -37,6 +37,8 @@ class MemberLine:
     badge: str
     marked: tuple[tuple[str, bool], ...]
     """The name in pieces, and whether each piece matches the search."""
+    joined: str = ""
+    """Since when the member is known, where the list is in that order."""
     beside: str = ""
     """A mark that distinguishes the member from others of the same name; empty: the name is
     unique."""
@@ -108,7 +110,13 @@ def members_page(
     return MembersPage(
         query=query,
         state=member_filter or "",
-        lines=tuple(member_line(member, plans, now, zone, query) for member in matches.items),
+        lines=tuple(
+            replace(
+                member_line(member, plans, now, zone, query),
+                joined="" if query or is_by_name else _joined_text(member, now, zone),
+            )
+            for member in matches.items
+        ),
         filters=_filters(query, member_filter, counts, order),
         counted=None if counts is None else counts.total,
         covered=None if counts is None else counts.by_filter[MemberFilter.COVERED],
@@ -118,6 +126,12 @@ def members_page(
         is_by_name=is_by_name,
         sort=url_for("members.search", state=member_filter, sort=other) if has_orders else "",
     )
+
+
+def _joined_text(member: MemberResult, now: Utc, zone: Zone) -> str:
+    if member.created_at.astimezone(zone).date() == now.astimezone(zone).date():
+        return _("today")
+    return day(member.created_at, now, zone)
 
 
 def filter_words() -> dict[MemberFilter, str]:

@@ -1,6 +1,6 @@
 """Use and debts of organisations, for readers who may see them."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 
 from controller.capabilities.billing import arrears, months, providers
-from controller.capabilities.billing.arrears import MonthOfPayer
+from controller.capabilities.billing.arrears import Debt, MonthOfPayer
 from controller.capabilities.billing.kinds import SourceKind
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
@@ -29,6 +29,8 @@ from webui.bookings.formatting import day_words, from_to
 from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _, current
 from webui.i18n.dates import month_name
+from webui.list_filter import natural_key
+from webui.naming import read_label
 from webui.organisations import project_view
 from webui.organisations.views import BookingLine, Money, MonthLine
 from webui.paging import all_items
@@ -42,11 +44,12 @@ class Figures:
     """Figures of all organisations, by id; None for figures that the reader may not see."""
 
     people: dict[str, int]
-    projects: Counter[str]
+    projects: dict[str, list[str]]
+    """Names of the projects that have not ended."""
     use: dict[str, float] | None
     """Milliseconds of machines in use this month."""
-    owed: dict[str, int] | None
-    """Cents, up to this month."""
+    owed: dict[str, Debt] | None
+    """Up to this month."""
     without_siret: Collection[str] = ()
     """Organisations that owe something, but have no SIRET."""
 
@@ -55,17 +58,19 @@ def read_figures(db: Session, now: Utc) -> Figures:
     """Read the figures of the site's organisations."""
     who, site_id = actor(), site().id
     all_projects = all_items(lambda cursor: projects.page(db, actor=who, cursor=cursor))
-    running = [project for project in all_projects if not project_view.is_over(project, now)]
+    names: defaultdict[str, list[str]] = defaultdict(list)
+    for project in all_projects:
+        if project.organisation_id and not project_view.is_over(project, now):
+            names[project.organisation_id].append(read_label(project.name))
     owed = (
         arrears.by_organisation(db, site_id, actor=who, now=now) if is_allowed(MONEY_READ) else None
     )
-    owing = [key for key, cents in (owed or {}).items() if cents > 0]
     return Figures(
         people=memberships.count_by_organisation(db, site_id, actor=who),
-        projects=Counter(it.organisation_id for it in running if it.organisation_id),
+        projects={key: sorted(values, key=natural_key) for key, values in names.items()},
         use=read_use(db, now) if is_allowed(Permission.REPORTS_READ) else None,
         owed=owed,
-        without_siret=providers.without_siret(db, owing),
+        without_siret=providers.without_siret(db, list(owed or {})),
     )
 
 
@@ -131,8 +136,15 @@ def read_money(db: Session, organisation: str, now: Utc) -> Money | None:
         owed=owed,
         owed_text=euros(owed),
         details=tuple((title, text) for title, text in details if text),
-        change=url_for("money.invoicing", month=last, payer=key) if may_write else "",
+        change=invoicing_address(last, organisation),
     )
+
+
+def invoicing_address(month: str, organisation: str) -> str:
+    """Return where its details for invoices are changed; empty if the reader may not."""
+    if not is_allowed(MONEY_WRITE):
+        return ""
+    return url_for("money.invoicing", month=month, payer=_payer(organisation))
 
 
 def _payer(organisation: str) -> PayerKey:

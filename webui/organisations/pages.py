@@ -30,6 +30,7 @@ from webui.organisations.figures import (
     MAX_LINES,
     Figures,
     coming_bookings,
+    invoicing_address,
     read_figures,
     read_money,
     read_use,
@@ -43,6 +44,8 @@ from webui.write_actions import write_action
 
 PAGE = 25
 """Organisations per page of the list."""
+MAX_PROJECTS = 3
+"""Projects that the list names for an organisation."""
 pages = Pages("organisations", __name__)
 _MAY = Permission.MEMBERS_WRITE
 
@@ -196,23 +199,40 @@ def _row(
     name: str, figures: Figures, ids: Sequence[str], *, over: bool = False
 ) -> OrganisationLine:
     """Return the figures of these organisations together."""
-    use = figures.use
+    use, one, debts = figures.use, len(ids) == 1, figures.owed or {}
     count = sum(figures.people.get(key, 0) for key in ids)
-    running = sum(figures.projects[key] for key in ids)
-    owed = None if figures.owed is None else _euros(sum(figures.owed.get(key, 0) for key in ids))
+    working_on = [project for key in ids for project in figures.projects.get(key, ())]
+    owed = _euros(sum(debts[key].cents for key in ids if key in debts))
+    month = debts[ids[0]].oldest if one and ids[0] in debts else ""
+    since = month_name(month) if month else ""
+    lacks_siret = one and ids[0] in figures.without_siret
     return OrganisationLine(
         id=ids[0],
         name=name,
         is_closed=over,
-        note=_("no SIRET") if len(ids) == 1 and ids[0] in figures.without_siret else "",
+        lacks_siret=lacks_siret,
+        add_siret=invoicing_address(month, ids[0]) if lacks_siret else "",
         people=count,
         people_text=plural("%(n)s person", "%(n)s people", count) if count else "",
-        projects=running,
-        projects_text=plural("%(n)s project", "%(n)s projects", running) if running else "",
+        projects=_project_text(working_on) if one else str(len(working_on) or ""),
         use=None if use is None else _hours(sum(use.get(key, 0) for key in ids)),
-        owed=owed,
-        owed_text=_("%(amount)s owed", amount=owed) if owed else "",
+        owed_since=since,
+        owed=None if figures.owed is None else owed,
+        owed_text=_owed_text(owed, since),
     )
+
+
+def _project_text(names: Sequence[str]) -> str:
+    """Return the names of the projects, or the first ones of many."""
+    more = len(names) - MAX_PROJECTS
+    text = ", ".join(names[:MAX_PROJECTS])
+    return f"{text} {plural('and %(n)s more', 'and %(n)s more', more)}" if more > 0 else text
+
+
+def _owed_text(amount: str, since: str) -> str:
+    if amount and since:
+        return _("%(amount)s owed since %(month)s", amount=amount, month=since)
+    return _("%(amount)s owed", amount=amount) if amount else ""
 
 
 def _hours(milliseconds: float) -> str:
@@ -233,7 +253,7 @@ def _facts(lines: Sequence[OrganisationLine], figures: Figures) -> tuple[str, ..
     total = _total(lines, figures)
     return (
         plural("%(n)s organisation", "%(n)s organisations", len(lines)),
-        *filter(None, (total.people_text, total.owed_text)),
+        *filter(None, (total.people_text, _owed_text(total.owed or "", ""))),
     )
 
 

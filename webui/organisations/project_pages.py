@@ -6,13 +6,11 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.organisations import organisations, projects
-from controller.capabilities.organisations.organisations import MAX_SEARCH_CHARACTERS
 from controller.capabilities.organisations.shapes import NewProject, Project
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError
-from controller.kernel.paging import Cursor
 from controller.kernel.validate import parse
 from webui import forms, same_name
 from webui.context import context
@@ -20,11 +18,12 @@ from webui.feature import Pages
 from webui.form_fields import version
 from webui.guard import actor, site
 from webui.i18n import _
+from webui.list_filter import read
 from webui.members.member_action import refuse
 from webui.naming import read_label
 from webui.organisations import people
 from webui.organisations.people import Kind, Whole
-from webui.organisations.project_list import ListPage, project_lines
+from webui.organisations.project_list import project_list
 from webui.organisations.project_view import day_of, end_of_day, is_over, start_of_day
 from webui.organisations.views import ProjectPage
 from webui.paging import all_items
@@ -32,8 +31,6 @@ from webui.parts import Option
 from webui.undo import flash_done
 from webui.write_actions import ANY, write_action
 
-PAGE = 25
-"""Projects per page of the list."""
 pages = Pages("projects", __name__)
 _MAY = Permission.MEMBERS_WRITE
 
@@ -41,13 +38,8 @@ _MAY = Permission.MEMBERS_WRITE
 @pages.get("/organisations/projects", _MAY)
 def show() -> ResponseReturnValue:
     """The list of projects, or the results of a search."""
-    query, who = request.args.get("q", "")[:MAX_SEARCH_CHARACTERS].strip(), actor()
-    after = request.args.get("after", "")[:40]
     with context().database.read() as db:
-        cursor = Cursor(after=after or None, limit=PAGE)
-        projects_page = projects.page(db, actor=who, search=query, cursor=cursor)
-        lines = project_lines(db, projects_page.items, context().clock())
-    page = ListPage(lines=lines, query=query, after=after, next=projects_page.next or "")
+        page = project_list(db, read(request.args), context().clock())
     return render_template("projects/projects.html", page=page)
 
 

@@ -29,13 +29,16 @@ class OrganisationLine:
     id: str
     name: str
     is_closed: bool
-    note: str
-    """What is missing for its statements."""
+    lacks_siret: bool
+    """Whether it owes something, but has no SIRET."""
+    add_siret: str
+    """The address at which it is entered; empty: nothing is missing, or the reader may not."""
     people: int
     people_text: str
-    projects: int
-    projects_text: str
+    projects: str
     use: str | None
+    owed_since: str
+    """The oldest month of which something is owed."""
     owed: str | None
     owed_text: str
 

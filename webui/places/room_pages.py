@@ -1,7 +1,7 @@
 """Rooms: the list with capacity and desks, and the forms to add and change a room."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -14,6 +14,7 @@ from controller.capabilities.machines import access_points
 from controller.capabilities.places import zone_removal, zones
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.places.shapes import NewZone, Zone, ZoneFields
+from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -37,8 +38,6 @@ from webui.undo import done_with_undo, flash_done
 from webui.write_actions import ANY, write_action
 
 pages = Pages("rooms", __name__)
-MAX_POINTS = 12
-"""How many machines and doors of a room are named."""
 _READ, _WRITE = Permission.LIVE_READ, Permission.RULES_WRITE
 _DEFAULTS = {"window_max_min": str(ZoneFields(name=Label(en="new")).window_max_min)}
 
@@ -50,7 +49,7 @@ class RoomLine:
     id: str
     name: str
     inside: str
-    """How many people are in; no names."""
+    """How many people are in, and how many it holds; no names."""
     bar: Bar | None
     """How full it is; None: it has no limit."""
     facts: tuple[str, ...]
@@ -67,12 +66,13 @@ def show() -> ResponseReturnValue:
         points = all_items(lambda at: access_points.page(db, actor=who, cursor=at))
         heads = live_rooms.heads_by_zone(db, site().id, actor=who)
         opening = opening_text(PlaceReader(db, who, site(), context().clock()))
-    names: defaultdict[str | None, list[str]] = defaultdict(list)
+    kinds: defaultdict[str | None, Counter[PointKind]] = defaultdict(Counter)
     for point in points:
-        names[point.zone_id].append(read_label(point.name))
+        for zone_id in {point.zone_id, point.from_zone_id}:
+            kinds[zone_id][point.kind] += 1
     return render_template(
         "rooms/rooms.html",
-        lines=tuple(_line(zone, heads.get(zone.id, 0), names[zone.id]) for zone in rows),
+        lines=tuple(_line(zone, heads.get(zone.id, 0), kinds[zone.id]) for zone in rows),
         opening=opening,
         may_write_rules=is_allowed(_WRITE),
     )
@@ -202,22 +202,30 @@ def _require_desks_for_bookings(db: Session, room: Zone, now: Utc) -> None:
         raise forms.PageError({"desks": text})
 
 
-def _line(zone: Zone, inside: int, points: Sequence[str]) -> RoomLine:
-    facts = [_("no limit on people")]
-    if zone.capacity is not None:
-        facts = [plural("%(n)s person at most", "%(n)s people at most", zone.capacity)]
-    if zone.desks is not None:
-        facts.append(plural("%(n)s desk to book", "%(n)s desks to book", zone.desks))
+def _line(zone: Zone, inside: int, kinds: Counter[PointKind]) -> RoomLine:
+    machines, doors = kinds[PointKind.MACHINE], kinds[PointKind.DOOR]
+    facts = (
+        "" if zone.capacity is not None else _("no limit on people"),
+        plural("%(n)s desk to book", "%(n)s desks to book", zone.desks) if zone.desks else "",
+    )
+    points = (
+        plural("%(n)s machine", "%(n)s machines", machines) if machines else "",
+        plural("%(n)s door", "%(n)s doors", doors) if doors else "",
+    )
     return RoomLine(
         id=zone.id,
         name=read_label(zone.name),
-        inside=plural("%(n)s person in", "%(n)s people in", inside)
-        if inside
-        else _("Nobody is in"),
+        inside=_inside_text(inside, zone.capacity),
         bar=_bar(inside, zone.capacity),
-        facts=tuple(facts),
-        points=_points_text(points),
+        facts=tuple(filter(None, facts)),
+        points=" · ".join(filter(None, points)),
     )
+
+
+def _inside_text(inside: int, capacity: int | None) -> str:
+    if capacity is not None:
+        return plural("%(n)s of %(most)s people", "%(n)s of %(most)s people", inside, most=capacity)
+    return plural("%(n)s person in", "%(n)s people in", inside) if inside else _("Nobody is in")
 
 
 def _bar(inside: int, capacity: int | None) -> Bar | None:
@@ -225,20 +233,6 @@ def _bar(inside: int, capacity: int | None) -> Bar | None:
         return None
     label = _("%(n)s of %(most)s", n=inside, most=capacity)
     return Bar(percent=min(100, round(100 * inside / capacity)), label=label)
-
-
-def _points_text(names: Sequence[str]) -> str:
-    if not names:
-        return ""
-    shown = [*names[:MAX_POINTS]]
-    if more := len(names) - len(shown):
-        shown.append(plural("%(n)s more", "%(n)s more", more))
-    return plural(
-        "%(n)s machine or door: %(names)s",
-        "%(n)s machines and doors: %(names)s",
-        len(names),
-        names=", ".join(shown),
-    )
 
 
 def _fields() -> forms.Fields:

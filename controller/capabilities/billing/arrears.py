@@ -1,6 +1,6 @@
 """Amounts that are still owed, over all months; charges and payments of each payer by month."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -62,14 +62,24 @@ def by_month(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[Month
     ]
 
 
-def by_organisation(db: Session, site_id: str, *, actor: Actor, now: Utc) -> dict[str, int]:
-    """Return how many cents each organisation still owes, up to this month. Raises Forbidden."""
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """What a payer still owes, and the oldest month of which something is owed."""
+
+    cents: int
+    oldest: str
+
+
+def by_organisation(db: Session, site_id: str, *, actor: Actor, now: Utc) -> dict[str, Debt]:
+    """Return what each organisation still owes, up to this month. Raises Forbidden."""
     current = months.current_month(db, site_id, now)
-    owed = Counter[str]()
+    owed: dict[str, Debt] = {}
     for payer, month, left, upcoming in _months_left(db, site_id, actor, now):
-        if payer.organisation_id and month <= current:
-            owed[payer.organisation_id] += max(0, left - upcoming)
-    return dict(+owed)
+        key, cents = payer.organisation_id, left - upcoming
+        if key and month <= current and cents > 0:
+            before = owed.get(key, Debt(0, month))
+            owed[key] = Debt(before.cents + cents, min(before.oldest, month))
+    return owed
 
 
 def _months_left(

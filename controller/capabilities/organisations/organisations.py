@@ -1,15 +1,10 @@
 """Organisations: associations, companies, schools and public bodies for which members work."""
 
-import unicodedata
-from collections.abc import Iterator, Mapping
-from itertools import islice
-from typing import Any
-
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.organisations.changes import PaidUseExtension, PayerChange
-from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
+from controller.capabilities.organisations.models import OrganisationRow
 from controller.capabilities.organisations.shapes import (
     NewOrganisation,
     Organisation,
@@ -87,39 +82,3 @@ def _record(db: Session, row: OrganisationRow, action: str, actor: Actor, now: U
 def shape(row: OrganisationRow) -> Organisation:
     """Return the row for the API."""
     return to_shape(row, Organisation)
-
-
-# Reads all names of a site: there are hundreds, not a hundred thousand.
-
-MAX_SEARCH_CHARACTERS = 80
-"""How many characters of a search are used."""
-Named = type[OrganisationRow] | type[ProjectRow]
-"""A table whose rows have a name."""
-
-
-def name_condition(
-    db: Session, model: Named, search: str, cursor: Cursor, *where: ColumnElement[bool]
-) -> ColumnElement[bool]:
-    """Return the condition that a name contains each of these words, ignoring case and accents.
-
-    It matches at most one row more than the page needs.
-    """
-    names = select(model.id, model.name).where(*where).order_by(model.id)
-    if cursor.after is not None:
-        names = names.where(model.id > cursor.after)
-    rows = ((row.id, row.name) for row in db.execute(names))
-    return model.id.in_(list(islice(_matching_ids(rows, search), cursor.limit + 1)))
-
-
-def _matching_ids(rows: Iterator[tuple[str, Mapping[str, Any]]], search: str) -> Iterator[str]:
-    words = plain(search[:MAX_SEARCH_CHARACTERS]).split()
-    for key, name in rows:
-        text = plain(" ".join(filter(None, name.values())))
-        if all(word in text for word in words):
-            yield key
-
-
-def plain(text: str) -> str:
-    """Return the text in lower case without accents."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in decomposed if not unicodedata.combining(character))

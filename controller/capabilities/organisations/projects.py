@@ -5,7 +5,6 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.organisations.changes import PaidUseExtension, PayerChange
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
-from controller.capabilities.organisations.organisations import name_condition
 from controller.capabilities.organisations.shapes import NewProject, Project, ProjectFields
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -48,23 +47,13 @@ def get(db: Session, project_id: str, *, actor: Actor) -> Project:
 
 
 def page(
-    db: Session,
-    *,
-    actor: Actor,
-    organisation_id: str | None = None,
-    search: str = "",
-    cursor: Cursor = FIRST,
+    db: Session, *, actor: Actor, organisation_id: str | None = None, cursor: Cursor = FIRST
 ) -> Page[Project]:
-    """Return a page of the projects of the actor's sites, or of one organisation.
-
-    `search`: words that the name must contain.
-    """
+    """Return a page of the projects of the actor's sites, or of one organisation."""
     conditions = [at_sites(ProjectRow.site_id, actor.sites(_READ))]
     if organisation_id is not None:
         conditions.append(ProjectRow.organisation_id == organisation_id)
     statement = select(ProjectRow).where(*conditions)
-    if search:
-        statement = statement.where(name_condition(db, ProjectRow, search, cursor, *conditions))
     key = ProjectRow.id
     return paged(db, statement, key, cursor, lambda rows: [shape(row) for row in rows])
 

@@ -41,6 +41,7 @@ class MemberResult(Shape, frozen=True, kw_only=True):
     display_name: str
     categories: tuple[str, ...]
     status: MemberStatus
+    created_at: Utc
     plan_id: Slug | None
     subscription_from: Utc | None
     subscription_until: Utc | None
@@ -230,6 +231,7 @@ def _shape(
         display_name=row.display_name,
         categories=tuple(row.categories),
         status=row.status,
+        created_at=row.created_at,
         plan_id=period.plan if period else None,
         subscription_from=period.start if period else None,
         subscription_until=period.end if period else None,

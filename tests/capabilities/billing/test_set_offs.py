@@ -151,7 +151,9 @@ def test_an_organisation_owes_nothing_yet_of_a_room_that_is_booked_for_a_month_t
     follow(place)
     with place.database.read() as db:
         assert arrears.by_organisation(db, "here", actor=BOSS, now=place.now) == {}
-        assert arrears.by_organisation(db, "here", actor=BOSS, now=start) == {club: 1200}
+        assert arrears.by_organisation(db, "here", actor=BOSS, now=start) == {
+            club: arrears.Debt(1200, "2026-12")
+        }
 
 
 def test_the_letter_of_a_closed_month_says_what_is_owed_once_a_credit_has_paid_it(

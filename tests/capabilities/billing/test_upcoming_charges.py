@@ -151,7 +151,9 @@ def test_the_room_of_an_organisation_is_owed_by_it_once_it_has_begun(place: Plac
     follow(place)
     with place.database.read() as db:
         assert arrears.by_organisation(db, "here", actor=BOSS, now=place.now) == {}
-        assert arrears.by_organisation(db, "here", actor=BOSS, now=made.starts_at) == {club: 2400}
+        assert arrears.by_organisation(db, "here", actor=BOSS, now=made.starts_at) == {
+            club: arrears.Debt(2400, "2026-11")
+        }
 
 
 def test_what_is_paid_ahead_is_not_overpaid_until_the_booking_is_cancelled(

@@ -45,7 +45,7 @@ def test_a_remission_on_a_closed_month_pays_what_it_still_owes(
     shown = text_of(treasurer, later)
     assert "Crédit utilisé pour ce qui reste dû d’un mois clôturé 2,50 € Reste dû 0,00 €" in shown
     assert "Rembourser" not in shown, "it is owed elsewhere"
-    assert "En tout 0,50 €" in text_of(treasurer, "/accounting")
+    assert "0,50 € restent dus" in text_of(treasurer, "/accounting")
     assert "Reste dû : 0,50 €" in text_of(treasurer, f"/statements/2026-10/{key}")
     refund = {"month": "2026-11", "payer": key, "means": "transfer", "why": "rendu"}
     assert send(treasurer, "/statements/refund", later, **refund, amount="2,50") == 303
@@ -102,6 +102,7 @@ def test_a_remission_first_pays_the_month_that_it_is_granted_on(
     assert "Payé 0,00 € 0 relevé Reste dû 3,00 €" in text_of(treasurer, "/statements?month=2026-11")
     shown = text_of(treasurer, "/accounting")
     assert "septembre 2026 1 relevé depuis 2 mois 3,00 €" in shown
+    assert "dont 3,00 € depuis deux mois ou plus" in shown
     assert "octobre 2026 1 relevé 0,50 € novembre 2026 1 relevé 3,00 €" in shown
 
 

@@ -160,13 +160,13 @@ def test_what_is_still_owed_is_listed_by_month(database: Database, clock: Clock)
     paid = {"month": "2026-10", "payer": key, "means": "cash", "amount": "200", "sure": "200,00"}
     assert send(treasurer, "/statements/pay", "/statements", **paid) == 303
     shown = text_of(treasurer, "/accounting")
-    assert "En tout 6,00 €" in shown, "what one person paid too much pays nobody else's debt"
+    assert "6,00 € restent dus" in shown, "what one person paid too much pays nobody else's debt"
     assert "octobre 2026 1 relevé 3,00 € novembre 2026 1 relevé 3,00 €" in shown
     href = "/statements?month=2026-10&amp;only=due"
     assert f'href="{href}"' in treasurer.get("/accounting").text
     use(database, minutes=38, ago_days=-20)
     shown = text_of(treasurer, "/accounting")
-    assert "En tout 6,00 €" in shown, "what is to come is apart"
+    assert "6,00 € restent dus" in shown, "what is to come is apart"
     assert shown.index("À venir") < shown.index("décembre 2026 1 relevé 3,00 €")
     assert "Reste dû 3,00 € 1 relevé" in text_of(treasurer, unescape(href))
 

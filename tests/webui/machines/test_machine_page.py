@@ -485,14 +485,20 @@ def test_what_the_agent_has_seen_is_not_asked_for_again_below(step: StepName) ->
     assert f"#commissioning:has(#seen-{step}) #step-{step}" in styles
 
 
+def test_the_state_stands_beside_the_title(place: Place, client: FlaskClient) -> None:
+    sign_in(client, "manager")
+    head, _now, _rest = client.get(ONE).get_data(as_text=True).partition('id="state"')
+    assert re.search(r'class="chip is-off">.*?<span>Libre</span>', head.split("<h1>")[1], re.S)
+
+
 def test_labels_stand_under_their_blocks_and_never_on_each_other() -> None:
     moment = Moment(look="worked", at="09:00", text="en marche, 2 min")
-    blocks = [Block("worked", x, 1.0) for x in (0, 1, 40, 97)]
+    blocks = [Block("worked", x, 1.0) for x in (0, 1, 35, 97)]
     labels = place_labels([(block, moment) for block in blocks])
     assert [(label.x, label.ends, label.line) for label in labels] == [
         (0, False, 0),
         (1, False, 1),
-        (40, False, 0),
+        (35, False, 0),
         (98, True, 0),
     ]
     assert place_labels([(block, moment) for block in blocks * 3]) == (), "the list says it then"

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from controller.capabilities.alarms.controller_alarms import set_alarm
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.kinds import kinds
-from controller.capabilities.machines.shapes import RequirementShape
+from controller.capabilities.machines.shapes import NewAccessPoint, RequirementShape
 from controller.capabilities.maintenance import maintenance
 from controller.capabilities.maintenance.models import MaintenanceDone, MaintenanceRow
 from controller.capabilities.maintenance.shapes import NewMaintenance
@@ -142,6 +142,22 @@ def test_a_new_one_without_name_or_kind_keeps_what_was_typed(
     status, text = send(client, "/machines", kind="saw", name="Scie", agent="gone")
     assert status == 422
     assert 'id="agent-wrong">Cela n’existe plus' in text
+
+
+def test_a_short_list_is_searched_by_name_at_once(place: Place, client: FlaskClient) -> None:
+    with place.database.write() as db:
+        for n in range(8):
+            kind = PointKind.MACHINE if n else PointKind.DOOR
+            new = NewAccessPoint(id=f"m{n}", kind=kind, name=Label(fr=f"Tour {n}"), site_id=SITE)
+            access_points.create(db, new, actor=SYSTEM, now=NOW)
+    sign_in(client, "manager")
+    page = client.get("/machines").get_data(as_text=True)
+    assert 'hx-target="#state"' in page, "acts as one types"
+    assert 'hx-get="/machines" hx-include="#narrow"' in page, "news come with what is typed"
+    assert '<select class="input" id="narrow-room"' not in page
+    assert '<select class="input" id="narrow-state"' not in page
+    of_room = client.get("/machines?room=atelier").get_data(as_text=True)
+    assert 'name="room"' in of_room, "what applies can be taken away"
 
 
 def test_the_kinds_say_the_rules_that_they_give(place: Place, client: FlaskClient) -> None:

@@ -14,12 +14,16 @@ from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.rates import SubscriptionRate
 from controller.capabilities.billing.shapes import NewPayment, NewTariff
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.organisations import organisations
+from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.places import zones
 from controller.capabilities.places.shapes import NewZone
 from controller.capabilities.plans import plans
 from controller.capabilities.plans.shapes import NewPlan
 from controller.capabilities.presence import presence
 from controller.capabilities.presence.shapes import NewPresence
+from controller.capabilities.training import certifications
+from controller.capabilities.training.shapes import NewCertification
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
@@ -146,7 +150,7 @@ def test_headings_are_read_as_the_page_lists_them(manager: FlaskClient, database
     assert members(database) == {"Zoé d’Artois"}
     assert attempt(manager, b"Nom;display_name\nAda;Ada\n")[0] == 422, "it is one column"
     page = html.unescape(manager.get("/members/import").get_data(as_text=True))
-    labels = re.findall(r"<li>(.*?) <code>", page)
+    labels = re.findall(r'<th scope="row">(.*?)(?: <span.*?)?</th><td><code>', page)
     status, text = attempt(manager, ";".join(labels).encode())
     assert status == 200, "each has its own"
 
@@ -158,7 +162,7 @@ def test_other_headings_lead_to_the_page_that_matches_columns(manager: FlaskClie
     assert 'les faire correspondre. <a href="/imports">Un autre tableur' in text
     assert "display_name, email" not in text
     assert "Les colonnes du fichier" in text
-    assert "<li>Début d’abonnement <code>subscription_from</code>" in text
+    assert "Début d’abonnement</th><td><code>subscription_from</code></td>" in text
 
 
 def test_one_name_twice_and_a_dubious_address_are_told_before_the_import(
@@ -359,6 +363,26 @@ def test_who_is_here_already_is_said_and_left_out(manager: FlaskClient, database
     assert members(database) == {"Amina Diallo", "Z. Artois", "Omar Sy"}
     assert undo(manager, "/members")
     assert members(database) == {"Amina Diallo", "Z. Artois"}
+
+
+def test_the_examples_of_cells_can_be_imported(manager: FlaskClient, database: Database) -> None:
+    with database.write() as db:
+        for key in ("laser", "cnc"):
+            new = NewCertification(id=key, name=Label(fr=key), site_id=SITE)
+            certifications.create(db, new, actor=SYSTEM, now=NOW)
+        for name in ("Club d’échecs", "Lycée"):
+            organisation = NewOrganisation(site_id=SITE, name=Label(fr=name))
+            organisations.create(db, organisation, actor=SYSTEM, now=NOW)
+        plan = NewPlan(id="full", name=Label(fr="Accès complet"), site_id=SITE)
+        plans.create(db, plan, actor=SYSTEM, now=NOW)
+    rows = re.findall(
+        r"<td><code>(\w+)</code></td><td[^>]*>([^<]+)</td>",
+        html.unescape(manager.get("/members/import").get_data(as_text=True)),
+    )
+    assert [name for name, _example in rows] == list(column_labels())
+    data = "\n".join(";".join(cells) for cells in zip(*rows, strict=True))
+    status, text = attempt(manager, data.encode())
+    assert (status, "Aucune ligne à corriger" in text) == (200, True), re.findall("<td>.*", text)
 
 
 def test_an_empty_file_has_all_columns(manager: FlaskClient) -> None:

@@ -103,6 +103,17 @@ def test_narrowed_by_state(people: FlaskClient, state: str, names: set[str]) -> 
     assert shown(people, f"?state={state}&q=b") == names & {"Bruno"}
 
 
+def test_the_newest_first_say_when_they_joined(people: FlaskClient, database: Database) -> None:
+    with database.write() as db:
+        abel = db.query(MemberRow).filter_by(display_name="Abel").one()
+        abel.created_at = Utc.of(NOW - timedelta(days=1))
+    text = html.unescape(people.get("/members").get_data(as_text=True))
+    assert re.search(r">Abel<.*?<td class=\"joined\">23\s+novembre</td>", text, re.S)
+    assert '<td class="joined">aujourd’hui</td>' in text
+    for query in ("?sort=name", "?q=abel"):
+        assert "joined" not in people.get(f"/members{query}").get_data(as_text=True)
+
+
 def test_sorted_by_name_page_by_page(people: FlaskClient, database: Database) -> None:
     for number in range(PAGE):
         add_member(database, f"Bea {number:02}")

@@ -210,8 +210,24 @@ def test_who_may_only_certify_is_offered_that_first(
         certifications.create(db, new, actor=SYSTEM, now=NOW)
     sign_in(client, "trainer")
     page = choose(client, ids, "Abel")
-    assert "Habiliter 0</button>" in page
+    assert 'class="button go"' not in page, "no button while it does nothing"
+    assert "Que faire" in page
     assert "Prolonger" not in page
+
+
+def test_it_starts_with_what_may_work_for_somebody(
+    client: FlaskClient, database: Database, ids: dict[str, str]
+) -> None:
+    with database.write() as db:
+        new = NewCertification(id="laser", name=Label(fr="Laser"))
+        certifications.create(db, new, actor=SYSTEM, now=NOW)
+    sign_in(client, "manager")
+    page = choose(client, ids, "Fanny")
+    assert "Choisissez d’abord une habilitation" in page
+    assert "Prolonger 1</button>" in choose(client, ids, "Fanny", "Abel")
+    page = choose(client, ids, "Fanny", bulk_action="renew")
+    assert "Prolonger 0" not in page, "asked for, and possible for nobody"
+    assert "aucun abonnement à prolonger" in page
 
 
 def test_the_desk_certifies_nobody(

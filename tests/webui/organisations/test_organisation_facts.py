@@ -12,14 +12,14 @@ from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.members import members, on_behalf
 from controller.capabilities.members.shapes import OnBehalf
-from controller.capabilities.organisations import organisations
-from controller.capabilities.organisations.shapes import NewOrganisation
+from controller.capabilities.organisations import organisations, projects
+from controller.capabilities.organisations.shapes import NewOrganisation, NewProject
 from controller.capabilities.usage.models import UsageDay
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Session
 from controller.kernel.shapes import Label
-from tests.webui.conftest import NOW, SITE, sign_in
+from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import LASER, Place
 from tests.webui.training.at_session import plain
 
@@ -92,15 +92,16 @@ def test_a_manager_sees_people_use_bookings_and_what_is_due(
     sign_in(client, "manager")
     listed = words(client, "/organisations")
     assert (
-        "Personnes Heures machine ce mois-ci Dû Club sans SIRET 2 2 personnes 1,5 h 1,5 h 7,00 €"
-        in listed
+        "Personnes Heures machine ce mois-ci Plus ancien mois dû Dû Club sans SIRET : Club 2"
+        " 2 personnes 1,5 h 1,5 h novembre 2026 7,00 € 7,00 € dus depuis novembre 2026" in listed
     )
+    assert "1 structure 2 personnes 7,00 € dus Projets" in listed
     assert "Avec un reste dû 1" in listed
     one = words(client, f"/organisations/{key}")
     assert "2 personnes viennent pour elle. Elle a fait 1,5 h de machines ce mois." in one
     assert "Elle doit 7,00 €." in re.sub(r" (?=\.)", "", one)
     assert f"{ADA} son usage est compté ici" in one
-    assert f"{BEN} vient aussi pour elle" in one
+    assert f"{BEN} Retirer" in one, "the usual case says nothing"
     assert re.search(f"mercredi 25 novembre [^0-9]+ 11:00 à 13:00, {ADA}", one)
     assert "novembre 2026 matières 12,00 € 12,00 € Noter un paiement" in one
     assert "reste dû : 7,00 €" in one
@@ -108,6 +109,41 @@ def test_a_manager_sees_people_use_bookings_and_what_is_due(
         closed = {"active": False}
         organisations.change(db, key, closed, version=None, actor=SYSTEM, now=NOW)
     assert "son usage est compté" not in words(client, f"/organisations/{key}")
+
+
+def test_the_form_for_its_name_is_folded_until_it_is_wrong(
+    place: Place, client: FlaskClient
+) -> None:
+    address = f"/organisations/{club(place)}"
+    sign_in(client, "manager")
+    folded, unfolded = '<details class="more"><summary>%s', '<details class="more" open><summary>%s'
+    icon = '<svg class="icon" aria-hidden="true"><use href="[^"]+#pencil"/></svg>Renommer'
+    assert re.search(folded % icon, plain(client.get(address)))
+    typed = {"csrf_token": token_of(client), "name_fr": ""}
+    assert re.search(unfolded % icon, plain(client.post(address, data=typed)))
+
+
+def test_a_missing_siret_leads_to_its_form(place: Place, client: FlaskClient) -> None:
+    key = club(place)
+    form = f"/statements/2026-11/organisation:{key}/invoicing"
+    sign_in(client, "manager")
+    assert f'href="{form}">sans SIRET' in plain(client.get("/organisations"))
+    assert "SIRET" in words(client, form)
+
+
+def test_the_list_names_the_projects_of_an_organisation(place: Place, client: FlaskClient) -> None:
+    key = club(place)
+    with place.database.write() as db:
+        other = NewOrganisation(site_id=SITE, name=Label(fr="Amis"))
+        organisations.create(db, other, actor=SYSTEM, now=NOW)
+        for name in ("Vélo", "Four", "Jardin", "Radio"):
+            new = NewProject(site_id=SITE, name=Label(fr=name), organisation_id=key)
+            projects.create(db, new, actor=SYSTEM, now=NOW)
+    sign_in(client, "manager")
+    listed = words(client, "/organisations")
+    assert "Structure Projets Personnes" in listed
+    assert "Amis – – " in listed
+    assert "sans SIRET : Club Four, Jardin, Radio et 1 autre 2" in listed
 
 
 def test_the_desk_sees_people_and_bookings_and_no_money(place: Place, client: FlaskClient) -> None:

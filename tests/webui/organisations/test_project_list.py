@@ -1,6 +1,9 @@
 """The list of projects says for whom each is, who takes part, its machine hours, and who funds
 it."""
 
+import re
+from datetime import timedelta
+
 from flask.testing import FlaskClient
 
 from controller.capabilities.members import members
@@ -9,12 +12,15 @@ from controller.capabilities.organisations.shapes import NewOrganisation, NewPro
 from controller.capabilities.statistics import partners
 from controller.capabilities.statistics.shapes import NewPartner
 from controller.capabilities.usage.models import UsageDay
+from controller.domain.time import Utc
 from controller.kernel.shapes import Label
 from tests.support.statements import counted
 from tests.webui.conftest import NOW, SITE, sign_in
 from tests.webui.machines.conftest import LASER, Place
 from tests.webui.organisations.test_organisation_facts import ADA, BEN, SYSTEM, words
+from tests.webui.training.at_session import plain
 
+EARLIER = Utc.of(NOW - timedelta(days=9))
 LIST = "/organisations/projects"
 
 
@@ -53,6 +59,54 @@ def test_a_manager_reads_what_each_project_is_about(place: Place, client: FlaskC
     head = "Nom Structure Personnes Heures machine sur 12 mois Financeurs Dates"
     line = "Four Club 2 2 personnes 1,5 h 1,5 h Région depuis"
     assert f"{head} {line}" in words(client, LIST)
+
+
+def test_the_title_says_how_many_there_are_and_their_hours(
+    place: Place, client: FlaskClient
+) -> None:
+    funded(place)
+    sign_in(client, "manager")
+    assert "Projets 1 projet 1,5 h machine en un an Ajouter" in words(client, LIST)
+
+
+def names(client: FlaskClient, query: str = "") -> tuple[list[str], list[str]]:
+    """The projects in the list, and the filters with their counts; the one that applies
+    in capitals."""
+    page = plain(client.get(f"{LIST}{query}"))
+    pills = re.findall(
+        r'<a class="button" href="[^"]+"( aria-current="true")?>([^<]+) <b>(\d+)', page
+    )
+    return re.findall(r'<th scope="row"><a[^>]*>([^<]+)</a>', page), [
+        f"{text.upper() if current else text} {number}" for current, text, number in pills
+    ]
+
+
+def test_running_projects_come_first_and_a_search_finds_ended_ones(
+    place: Place, client: FlaskClient
+) -> None:
+    with place.database.write() as db:
+        for name in ("Vélo", "Élan", "Four"):
+            over = Utc.of(NOW - timedelta(days=1)) if name == "Four" else None
+            new = NewProject(name=Label(fr=name), starts_at=EARLIER, ends_at=over, site_id=SITE)
+            projects.create(db, new, actor=SYSTEM, now=NOW)
+    sign_in(client, "manager")
+    assert names(client) == (["Élan", "Vélo"], ["EN COURS 2", "Terminés 1"])
+    assert names(client, "?state=ended") == (["Four"], ["En cours 2", "TERMINÉS 1"])
+    assert names(client, "?q=elan") == (["Élan"], ["EN COURS 1", "Terminés 0"])
+    assert names(client, "?q=fo") == (["Four"], ["En cours 0", "TERMINÉS 1"])
+    assert "Aucun projet de ce nom." in words(client, f"{LIST}?q=zzz")
+
+
+def test_the_list_is_read_page_by_page(place: Place, client: FlaskClient) -> None:
+    with place.database.write() as db:
+        for n in range(30):
+            new = NewProject(name=Label(fr=f"Four {n}"), site_id=SITE)
+            projects.create(db, new, actor=SYSTEM, now=NOW)
+    sign_in(client, "manager")
+    assert names(client, "?from=25") == (
+        [f"Four {n}" for n in range(25, 30)],
+        ["EN COURS 30", "Terminés 0"],
+    )
 
 
 def test_the_desk_reads_no_hours_and_no_funder(place: Place, client: FlaskClient) -> None:

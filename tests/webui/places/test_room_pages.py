@@ -62,13 +62,17 @@ def test_a_room_is_added_with_its_places_and_desks(boss: FlaskClient, place: Pla
     made = stored(place, "salle-haute")
     assert made.name == Label(fr="Salle haute", en="Upper room")
     assert (made.capacity, made.desks, made.window_max_min) == (24, 6, 240)
-    assert "24 personnes au plus, 6 postes à réserver" in plain(boss.get(LIST))
-    assert "sans limite de personnes" in plain(boss.get(LIST))
-    assert "1 équipement ou porte : Découpe laser CO₂" in plain(boss.get(LIST))
+    page = plain(boss.get(LIST))
+    assert "<b>0 personne sur 24</b>" in page
+    assert "6 postes à réserver" in page
+    assert "sans limite de personnes" in page
+    assert 'href="/machines?room=atelier">1 machine</a>' in page
+    assert "Découpe laser CO₂" in plain(boss.get("/machines?room=atelier"))
     boss.set_cookie("language", "en")
     page = plain(boss.get(LIST))
     assert "Upper room" in page
-    assert "24 people at most, 6 desks to book" in page
+    assert "<b>0 of 24 people</b>" in page
+    assert "6 desks to book" in page
     with place.database.read() as db:
         actions = db.query(AuditEntry).filter_by(subject="zone:salle-haute").all()
     assert [action.action for action in actions] == ["zone_created"]
@@ -322,7 +326,7 @@ def test_the_rooms_say_how_many_are_in_and_until_when_the_place_is_open(
         here = NewPresence(zone_id="atelier", member_id=place.members["Ada Both"])
         presence.check_in(db, here, actor=SYSTEM, now=NOW)
     page = plain(boss.get(LIST))
-    assert "<b>1 personne présente</b>" in page
+    assert "<b>1 personne sur 4</b>" in page
     assert 'aria-label="1 sur 4"' in page
     assert "Ada" not in page.split("<main")[1], "how many, and not who"
     assert "Ouvert jour et nuit" in page
