@@ -152,10 +152,10 @@ class Relay:
                 return
         if driven and not closed and self._is_requested:
             self._drop("its relay is closed, but the contactor's auxiliary contact is open")
+        self._report(closed)
         if (welded := closed and not driven) is not self._welded:
             self._welded = welded
             self._watcher.welded(welded)
-        self._report(closed)
 
     def _too_late(self) -> None:
         if self._due is Type.SET:

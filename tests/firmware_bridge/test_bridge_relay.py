@@ -19,7 +19,8 @@ class Told:
 
     states: list[bool | None] = field(default_factory=list)
     drops: list[str] = field(default_factory=list)
-    welds: list[bool] = field(default_factory=list)
+    welds: list[tuple[bool, bool | None]] = field(default_factory=list)
+    """Whether it is welded, and the state that was read back before."""
 
     def read_back(self, on: bool | None) -> None:
         self.states.append(on)
@@ -28,7 +29,7 @@ class Told:
         self.drops.append(why)
 
     def welded(self, welded: bool) -> None:
-        self.welds.append(welded)
+        self.welds.append((welded, self.states[-1]))
 
 
 def status(pins: int = 0, inputs: int = 0) -> Status:
@@ -156,9 +157,9 @@ def test_a_contact_that_stays_closed_is_welded_once_it_had_its_time(told: Told) 
     relay.seen(status(pins=0, inputs=1), 2.0)
     assert (told.states[-1], told.welds) == (None, [])
     relay.seen(status(pins=0, inputs=1), 2.3)
-    assert (told.states[-1], told.welds) == (True, [True])
+    assert (told.states[-1], told.welds) == (True, [(True, True)])
     relay.seen(status(pins=0, inputs=0), 2.4)
-    assert (told.states[-1], told.welds) == (False, [True, False])
+    assert (told.states[-1], told.welds) == (False, [(True, True), (False, False)])
 
 
 def test_a_contact_that_never_closes_is_dropped(told: Told) -> None:
