@@ -12,10 +12,11 @@ from webui.i18n import _, pgettext
 from webui.i18n.dates import relative
 from webui.parts import Chip
 
-Look = Literal["off", "running", "out", "fault"]
-"""Not in use, working, late or partly working, not working."""
+Look = Literal["off", "stopped", "running", "out", "fault"]
+"""Not in use, set up but stopped, working, late or partly working, not working."""
 _ICONS = {
     "off": "circle-dashed",
+    "stopped": "ban",
     "running": "circle-check",
     "out": "clock",
     "fault": "octagon-alert",
@@ -34,7 +35,8 @@ class Health:
     @property
     def chip(self) -> Chip:
         """The state as a chip."""
-        return Chip(look=self.look, word=self.word, icon=_ICONS[self.look])
+        look = "off" if self.look == "stopped" else self.look
+        return Chip(look=look, word=self.word, icon=_ICONS[self.look])
 
 
 class BrokerLink(Protocol):

@@ -82,3 +82,22 @@ def test_the_roll_has_a_box_for_each_person_and_none_is_cut(
         page.locator("#end input[name=back]").uncheck()  # they are out again
         page.get_by_role("button", name="Terminer quand même").click()  # nobody was ticked
         page.locator("[popovertarget=real]").wait_for()
+
+
+def test_labels_begin_at_the_place_that_is_chosen_on_the_sheet(
+    world: World, signed_in: SignIn
+) -> None:
+    address = f"/badges/labels?member={world.secrets.members[ZOE]}"
+    page = signed_in(at=address, viewport={"width": 1440, "height": 900})
+    first = page.locator(".labels > li:not(.used)").first
+    sheet = page.locator(".labels").bounding_box()
+    assert sheet is not None
+    assert sheet["height"] >= sheet["width"] * 297 / 210 - 1, "an A4 sheet, however few"
+    page.get_by_label("4", exact=True).check()
+    for media in ("screen", "print"):
+        page.emulate_media(media=media)
+        box, sheet = first.bounding_box(), page.locator(".labels").bounding_box()
+        assert box is not None
+        assert sheet is not None
+        assert box["x"] - sheet["x"] > box["width"] * 0.9, (media, "the second column")
+        assert box["height"] * 0.9 < box["y"] - sheet["y"] < box["height"] * 1.5, "the second row"

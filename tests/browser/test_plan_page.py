@@ -63,10 +63,13 @@ def test_the_plan_is_drawn_by_mouse_and_keyboard_and_published(
 def test_what_was_drawn_is_taken_back_and_done_again(signed_in: SignIn) -> None:
     page = signed_in("manager", "/plan/draw")
     before = lines(page, "machines")
+    everything = page.get_by_text("Tout est placé.")
+    expect(everything).to_be_visible()
     page.locator("[data-at='machines 1']").focus()
     page.keyboard.press("Delete")
     assert len(lines(page, "machines")) == len(before) - 1
     expect(page.locator("#to-place li:visible")).to_have_count(1)
+    expect(everything).to_be_hidden()
     page.get_by_role("button", name="Annuler").click()
     assert lines(page, "machines") == before
     page.get_by_role("button", name="Rétablir").click()
@@ -74,6 +77,18 @@ def test_what_was_drawn_is_taken_back_and_done_again(signed_in: SignIn) -> None:
     with page.expect_response("**/plan/draft"):
         page.keyboard.press("Enter")
     assert lines(page, "machines")[-1] == f"{before[1].split()[0]} 20 20"
+
+
+def test_a_door_waits_to_be_placed_and_keeps_its_name(signed_in: SignIn) -> None:
+    page = signed_in("manager", "/plan/draw")
+    named = [line for line in lines(page, "doors") if len(line.split()) == 4]
+    page.locator(f"[data-at='doors {lines(page, 'doors').index(named[0])}']").focus()
+    page.keyboard.press("Delete")
+    page.locator("#to-place li[data-kind=doors]:visible button").click()
+    with page.expect_response("**/plan/draft"):
+        page.keyboard.press("Enter")
+    assert lines(page, "doors")[-1].split()[3] == named[0].split()[3]
+    expect(page.locator("#to-place li:visible")).to_have_count(0)
 
 
 def test_what_is_not_saved_is_not_published(world: World, signed_in: SignIn) -> None:

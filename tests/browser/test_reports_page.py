@@ -1,8 +1,11 @@
 """Reports as who only hears it meets it: each chart is said, and stands in its table."""
 
-import pytest
-from playwright.sync_api import Route
+import re
 
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.browser.accessibility import check
 from tests.browser.conftest import SignIn
 
 
@@ -72,3 +75,15 @@ def test_the_lines_of_the_totals_push_nothing_down_when_they_arrive(
     assert before
     assert after
     assert after["y"] == pytest.approx(before["y"], abs=2)
+
+
+def test_on_a_phone_a_figure_chooses_its_column_of_the_months(signed_in: SignIn) -> None:
+    page = signed_in(at="/reports", viewport={"width": 390, "height": 844})
+    page.goto(page.url.split("/reports")[0] + "/reports/2026-11/months")
+    heads = page.locator(".months thead th")
+    expect(heads.filter(visible=True)).to_have_text(["Mois", re.compile("^Visiteurs")])
+    page.get_by_label("Présence").check(force=True)
+    expect(heads.filter(visible=True)).to_have_text(["Mois", "Présence"])
+    check(page)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    expect(heads.filter(visible=True)).to_have_count(heads.count())

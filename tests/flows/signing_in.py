@@ -81,7 +81,7 @@ def by_mail(stage: Stage, at: At) -> None:
     door = stage.entrance
     login = door.account()
     with at(NOBODY, f"{door.url}/sign-in") as who:
-        who.press("link", who.say("Forgotten password: get a link"))
+        who.press("link", who.say("Forgotten password?"))
         who.type(login, into=who.say(LOGIN), enter=True)
         expect(who.page.get_by_role("status")).to_be_visible()
         who.act_elsewhere()

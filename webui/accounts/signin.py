@@ -276,7 +276,6 @@ def _render_form(next_page: str, login: str = "", wrong: str = "") -> str:
         login=login,
         wrong=wrong,
         party=party,
-        has_mail=context().settings.mail.is_on,
         provider=context().settings.oidc.name if context().settings.oidc.is_on else "",
         is_apart=only_provider.is_on() and not wrong,
         can_be_trusted=has_authority(Path(context().settings.site.keys)),

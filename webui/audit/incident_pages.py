@@ -53,6 +53,8 @@ class SearchView:
     waits: bool
     """Whether somebody else has to decide."""
     may_read: bool
+    is_current: bool
+    """Whether it waits for a decision, or can be read now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,7 @@ class IncidentPage:
 )
 def show() -> ResponseReturnValue:
     """Show the form and earlier searches."""
-    return _render_searches({}, {})
+    return _render_searches({"day": str(context().clock().astimezone(site_zone()).date())}, {})
 
 
 @pages.post("/incidents", _MAY)
@@ -193,13 +195,14 @@ def _render_searches(typed: Mapping[str, str], wrong: Mapping[str, str]) -> Resp
     me = actor()
     with context().database.read() as db:
         points = all_items(lambda cursor: access_points.page(db, actor=me, cursor=cursor))
-        choices = tuple(
-            Option(value=str(access_point.id), text=read_label(access_point.name))
-            for access_point in sorted(points, key=lambda point: point.kind is not PointKind.DOOR)
-        )
+        points.sort(key=lambda it: (it.kind is not PointKind.DOOR, read_label(it.name).casefold()))
+        choices = tuple(Option(value=str(it.id), text=read_label(it.name)) for it in points)
         searches = incidents.newest(db, site().id, SHOWN, actor=me, now=context().clock())
         page = IncidentPage(
-            points=choices, searches=tuple(_search_views(db, searches)), typed=typed, wrong=wrong
+            points=choices and (Option(value="", text=_("Choose…")), *choices),
+            searches=tuple(_search_views(db, searches)),
+            typed=typed,
+            wrong=wrong,
         )
     return render_template("incidents/incidents.html", page=page), 422 if wrong else 200
 
@@ -243,6 +246,7 @@ def _search_view(
         waits=incident.state == "asked" and incident.asked_by == own_reference,
         may_read=incident.state == "open"
         and own_reference in (incident.asked_by, incident.confirmed_by),
+        is_current=incident.state in ("asked", "open"),
     )
 
 

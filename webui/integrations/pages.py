@@ -34,7 +34,7 @@ class Line:
 
 def card_state() -> CardState:
     """Return the names of the integrations in use, or of those that do not work."""
-    lines = [line for line in _lines() if line.health.look != "off"]
+    lines = [line for line in _lines() if line.health.look not in ("off", "stopped")]
     wrong = [line.name for line in lines if line.health.look == "fault"]
     if wrong:
         return CardState(_("Does not work: %(names)s", names=", ".join(wrong)), needs_act=True)

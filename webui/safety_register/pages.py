@@ -35,13 +35,14 @@ from webui.presence.past_evacuations import PastEvacuation, past_evacuation
 from webui.request_transaction import request_transaction
 from webui.safety_register.views import (
     EntryView,
-    MonthCell,
+    MonthFilter,
     Names,
     addition_words,
     chips,
     day_and_time,
     entry_view,
-    month_cells,
+    month_filters,
+    month_of,
     totals,
 )
 from webui.undo import flash_done
@@ -83,7 +84,7 @@ class RegisterPage:
     year: int
     years: tuple[int, ...]
     totals: str
-    months: tuple[MonthCell, ...]
+    months: tuple[MonthFilter, ...]
     waiting: str
     """How many entries are to be read, in words; empty for none."""
     entries: tuple[EntryView, ...]
@@ -103,8 +104,8 @@ class RegisterPage:
     ),
 )
 def show() -> ResponseReturnValue:
-    """Show a year: entries to be read first, then the others, the latest first."""
-    register = _read_register(request.args.get("year"))
+    """Show a year or a month of it: entries to be read first, then the others, the latest first."""
+    register = _read_register(request.args.get("year"), request.args.get("month", ""))
     last_first = register.entries[::-1]
     lines = [entry for waits in (True, False) for entry in last_first if entry.waits is waits]
     drills = register.evacuations[::-1]
@@ -242,20 +243,24 @@ def names(db: Session) -> Names:
     )
 
 
-def _read_register(year_text: str | None) -> RegisterPage:
+def _read_register(year_text: str | None, month_text: str = "") -> RegisterPage:
     zone, may_answer = site_zone(), is_allowed(SAFETY_ANSWER)
     this_year = context().clock().astimezone(zone).year
     year = this_year if year_text is None else _number(year_text)
     register = _read(year)
+    months = {month_of(entry, zone) for entry in register.all}
+    month = next((month for month in months if str(month) == month_text), None)
     lines = tuple(
-        entry_view(entry, register.names, zone, must_read=may_answer) for entry in register.all
+        entry_view(entry, register.names, zone, must_read=may_answer)
+        for entry in register.all
+        if month in (None, month_of(entry, zone))
     )
     return RegisterPage(
         year=year,
         years=tuple(sorted({this_year, year, *register.years}, reverse=True)),
         totals=totals(register.all),
-        months=month_cells(register.all, year, zone),
-        waiting=unread_text(sum(line.waits for line in lines)),
+        months=month_filters(register.all, year, month, zone),
+        waiting=unread_text(sum(may_answer and not entry.read for entry in register.all)),
         entries=lines,
         evacuations=tuple(register.evacuations),
         may_answer=may_answer,

@@ -57,11 +57,13 @@ class EntryView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MonthCell:
-    """A month of the register, with how many entries of each kind it has."""
+class MonthFilter:
+    """A link to the entries of one month, or of the whole year."""
 
     name: str
-    counts: tuple[tuple[Chip, int], ...]
+    count: int
+    href: str
+    is_current: bool
 
 
 def chips() -> dict[SafetyKind, Chip]:
@@ -121,22 +123,27 @@ def totals(entries: Sequence[SafetyEntry]) -> str:
     return ", ".join(words[kind] for kind in SafetyKind if counts[kind])
 
 
-def month_cells(entries: Sequence[SafetyEntry], year: int, zone: ZoneInfo) -> tuple[MonthCell, ...]:
-    """Return the twelve months of a year, without annulled entries."""
-    counts = Counter(
-        (entry.happened_at.astimezone(zone).month, entry.kind)
-        for entry in entries
-        if entry.annulled_at is None
-    )
-    looks = chips()
+def month_of(entry: SafetyEntry, zone: ZoneInfo) -> int:
+    """Return the month in which it happened, by the site's clock."""
+    return entry.happened_at.astimezone(zone).month
+
+
+def month_filters(
+    entries: Sequence[SafetyEntry], year: int, current: int | None, zone: ZoneInfo
+) -> tuple[MonthFilter, ...]:
+    """Return the whole year, then each month that has entries, the latest first."""
+    counts = Counter(month_of(entry, zone) for entry in entries)
+    names = {month: format_day(date(year, month, 1), "MMM") for month in counts}
+    choices: list[tuple[int | None, str, int]] = [(None, _("All year"), len(entries))]
+    choices += [(month, names[month], counts[month]) for month in sorted(counts, reverse=True)]
     return tuple(
-        MonthCell(
-            name=format_day(date(year, month, 1), "MMM"),
-            counts=tuple(
-                (looks[kind], counts[month, kind]) for kind in SafetyKind if counts[month, kind]
-            ),
+        MonthFilter(
+            name=name,
+            count=count,
+            href=url_for("safety.show", year=year, month=month),
+            is_current=month == current,
         )
-        for month in range(1, 13)
+        for month, name, count in choices
     )
 
 

@@ -53,8 +53,9 @@ class Section:
 
     @property
     def is_number(self) -> bool:
-        """Whether it is a single number, which needs no table of its own."""
-        return len(self.rows) == 1 and not self.shares
+        """Whether it is a single number that is of no part, which needs no table of its own."""
+        names = [name for name, _amount in self.rows]
+        return names == [self.total_name] and not self.shares
 
     @property
     def total_name(self) -> str:

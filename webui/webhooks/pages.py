@@ -69,6 +69,8 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
     """Return the state of all of a site's webhooks in one line."""
     summary = summarise_webhooks(db, site_id)
     if not summary.enabled:
+        if summary.disabled:
+            return Health(look="stopped", word=_("Stopped"))
         return Health(look="off", word=_("Not used"))
     if summary.failing:
         text = plural(

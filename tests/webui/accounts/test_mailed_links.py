@@ -348,4 +348,8 @@ def plain(text: str) -> str:
 
 def test_without_a_mail_server_codes_on_paper_are_named(client: FlaskClient) -> None:
     assert "code sur papier" in client.get("/forgot").get_data(as_text=True)
-    assert "/forgot" not in client.get("/sign-in").get_data(as_text=True)
+    links = re.findall(r'<p><a href="([^"]+)">([^<]+)', client.get("/sign-in").get_data(True))
+    assert [(at, plain(text)) for at, text in links] == [
+        ("/forgot", "Mot de passe oublié ?"),
+        ("/recover", "J’ai une invitation"),
+    ]

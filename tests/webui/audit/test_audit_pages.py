@@ -262,6 +262,7 @@ def test_a_search_is_asked_by_one_confirmed_and_read_by_two(app: Flask) -> None:
     assert waits in text
     assert waits not in shown(two, "/incidents")
     assert "Je confirme" not in text
+    assert text.index(waits) < text.index("Demander une recherche"), "first, also on a phone"
     assert "24\u00a0novembre, de 12:00 à 14:00" in text
     key = re.search(r'action="/incidents/([^/]+)/confirm"', shown(two, "/incidents"))[1]  # type: ignore[index]
     assert "Une autre personne" in send(one, f"/incidents/{key}/confirm")[1]
@@ -278,6 +279,7 @@ def test_a_search_is_asked_by_one_confirmed_and_read_by_two(app: Flask) -> None:
     text = send(two, f"/incidents/{key}/refuse")[1]
     assert "personne ne lira ces passages" in text
     assert "<span>refusée</span>" in text
+    assert text.index("Demander une recherche") < text.index("<span>refusée</span>")
 
 
 def test_who_used_a_machine_is_asked_like_who_passed_a_door(app: Flask, database: Database) -> None:
@@ -303,7 +305,10 @@ def test_who_used_a_machine_is_asked_like_who_passed_a_door(app: Flask, database
     one, two = app.test_client(), app.test_client()
     sign_in(one, "manager")
     sign_in(two, "second")
-    assert '<option value="laser">Laser' in shown(one, "/incidents")
+    form = shown(one, "/incidents")
+    door, machine = form.index('<option value="door"'), form.index('<option value="laser">Laser')
+    assert form.index('<option value="">Choisir…') < door < machine
+    assert 'value="2026-11-24"' in form, "today"
     send(one, "/incidents", **(ASKED | {"access_point": "laser", "until": "12:30"}))
     key = re.search(r'action="/incidents/([^/]+)/confirm"', shown(two, "/incidents"))[1]  # type: ignore[index]
     send(two, f"/incidents/{key}/confirm")
@@ -319,6 +324,7 @@ def test_who_used_a_machine_is_asked_like_who_passed_a_door(app: Flask, database
         ({"reason": "vol"}, "Décrivez ce qui s’est passé"),
         ({"until": "11:00"}, "Saisissez au plus 24 heures"),
         ({"day": "demain"}, "Saisissez le jour"),
+        ({"access_point": ""}, "Choisissez une porte ou une machine"),
         ({"access_point": "nothing"}, "Choisissez une porte ou une machine"),
     ],
 )

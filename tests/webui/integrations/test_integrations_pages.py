@@ -162,6 +162,16 @@ def test_each_system_has_its_line_and_nobody_below_a_manager_sees_them(
         assert desk.get(f"/integrations{path}").status_code == 403
 
 
+def test_what_somebody_stopped_is_not_called_unused(
+    manager: FlaskClient, hook: str, database: Database
+) -> None:
+    with database.write() as db:
+        db.get_one(WebhookRow, hook).disabled_at = NOW
+    page = text(manager, "/integrations")
+    assert lines(page)["Webhooks"] == "Arrêté"
+    assert "Webhooks" not in text(manager, "/settings").split("Intégrations")[-1][:200]
+
+
 def test_nothing_is_in_use_until_somebody_sets_it_up(manager: FlaskClient) -> None:
     assert set(lines(text(manager, "/integrations")).values()) == {"Pas utilisé"}
 

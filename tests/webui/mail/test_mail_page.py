@@ -35,7 +35,9 @@ def test_a_trial_arrives(database: Database, clock: Clock) -> None:
     with posting() as post:
         client = a_client(database, clock, port=post.port)
         assert tried(client)[0] == 303
-        assert ADA in client.get("/mail").get_data(as_text=True)
+        page = client.get("/mail").get_data(as_text=True)
+        assert ADA in page
+        assert "dès qu’un serveur est réglé" not in page
     (mail,) = post.got
     assert "Si vous le lisez" in body(mail)
 
@@ -84,6 +86,7 @@ def test_without_a_server_the_page_says_what_to_write_where(client: FlaskClient)
     page = client.get("/mail").get_data(as_text=True)
     assert "[mail]" not in page
     assert "Demandez à un administrateur" in page
+    assert "envoyées dès qu’un serveur est réglé" in page, "what the switches mean until then"
     assert tried(client)[0] == 422
     assert sign_in(client, "admin") == 303
     assert "[mail]" in client.get("/mail").get_data(as_text=True)

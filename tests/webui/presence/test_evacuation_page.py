@@ -311,6 +311,10 @@ def test_the_next_drill_is_due_six_months_after_the_last(
         past(db, date(2026, 11, 2), EvacuationKind.DESK)
     text = desk.get("/evacuation").text
     assert due in text
+    assert text.count("Imprimer une feuille vierge") == 1
+    assert text.index("evacuations-title") < text.index("Imprimer une feuille vierge"), (
+        "at the list"
+    )
     assert "2 min 48 s" in re.sub(r"[\u00a0\u202f]", " ", text)
     assert text.count("2 sur 3 sortis") == len(began) + 1
     assert "2 novembre 2026, 09:00" in text

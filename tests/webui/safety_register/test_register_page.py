@@ -142,6 +142,19 @@ def test_what_is_wrong_is_said_in_place_and_what_was_typed_is_kept(
     assert "Rien n’est noté" in text_of(desk)
 
 
+def test_what_can_wait_is_folded_and_open_where_something_stands_in_it(
+    database: Database, clock: Clock
+) -> None:
+    desk = browser(database, clock, "desk")
+    form = desk.get("/safety-register/new").get_data(as_text=True)
+    assert form.index('id="hurt"') < form.index('id="happened_at"'), "right after the kind"
+    fold = form.index('<details class="more"><summary>Compléter maintenant ou plus tard')
+    assert fold < form.index('id="done"') < form.index('id="measures"') < form.index("is-main")
+    sent = {**FALL, "kind": "", "measures": "a bar", "csrf_token": token_of(desk)}
+    answer = desk.post("/safety-register", data=sent).get_data(as_text=True)
+    assert '<details class="more" open><summary>Compléter' in answer
+
+
 @pytest.mark.parametrize("kind", ["near_miss", "danger"])
 def test_somebody_is_hurt_only_in_an_accident(database: Database, clock: Clock, kind: str) -> None:
     desk = browser(database, clock, "desk")
@@ -278,3 +291,24 @@ def test_the_oldest_of_the_year_is_there_and_the_last_comes_first(
     assert page.index("Of the 03") < page.index("Of the 02") < page.index("Of the 01")
     with database.read() as db:
         assert len(entries.entries_of_year(db, SITE, 2026, actor=SYSTEM)) == 3
+
+
+def test_a_month_of_the_year_is_chosen_by_its_count(database: Database, clock: Clock) -> None:
+    desk, manager = (browser(database, clock, role) for role in ("desk", "manager"))
+    write(desk, account="Of November", happened_at="2026-11-03T10:00")
+    assert "Toute l’année" not in text_of(manager), "only one month has entries"
+    write(desk, account="Of May", happened_at="2026-05-03T10:00", kind="danger")
+    page = text_of(manager)
+    assert "Toute l’année 2 nov. 1 mai 1" in page
+    assert 'href="/safety-register?year=2026&amp;month=5"' in manager.get(
+        "/safety-register"
+    ).get_data(as_text=True)
+    page = text_of(manager, "/safety-register?year=2026&month=5")
+    assert "Of May" in page
+    assert "Of November" not in page
+    assert "2026 : 1 presque-accident, 1 situation dangereuse" in page, "the head is the year's"
+    assert "2 entrées à lire" in page
+    for month in ("7", "13", "x", ""):
+        page = text_of(manager, f"/safety-register?year=2026&month={month}")
+        assert "Of May" in page, month
+        assert "Of November" in page, month

@@ -267,7 +267,7 @@ def test_one_reads_ones_own_statement_and_none_where_there_is_none(
     text = read(ada)
     assert "9,00" in text
     assert "31,50" not in text
-    assert "9,00" in read(ada, "/mine/statements/2026-11")
+    assert "9,00\u00a0€ à régler" in read(ada, "/mine/statements/2026-11")
     with mine.place.database.write() as db:
         for _ in range(7):
             taken = NewCharge(article="board", quantity=1, member_id=mine.ada, site_id=SITE)
@@ -287,6 +287,7 @@ def test_one_reads_ones_own_statement_and_none_where_there_is_none(
     text = read(ada)
     assert "Trop payé" in text
     assert "À régler auprès de la trésorerie" not in text, "nothing is to be paid"
+    assert "Trop payé\u00a0: 9,50\u00a0€</strong>" in read(ada, "/mine/statements/2026-11")
     assert ada.get("/mine/statements/2026-10").status_code == 404
     assert ada.get("/mine/statements/nothing").status_code == 404
 

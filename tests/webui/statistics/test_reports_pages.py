@@ -348,11 +348,8 @@ def _rows(section: str) -> list[tuple[str, float]]:
 
 
 def _part(name: str) -> str:
-    """The part of a row; a row with its source is named after its figure, then its part."""
-    if "<a " not in name:
-        return unescape(name)
-    part = re.search(r'<span class="muted">(.*?)</span>', name)
-    return unescape(part[1]) if part else "Ensemble"
+    """The part of a row; a row with its source is of the whole figure."""
+    return "Ensemble" if "<a " in name else unescape(name)
 
 
 def _told(sums: dict[str, float], part: str) -> float:
@@ -399,9 +396,7 @@ def test_what_is_said_of_oneself_is_kept_by_consent_and_goes_when_withdrawn(
     assert send(desk, at, at, **told, consent="yes") == 303
     assert "Ce qui est enregistré" in text_of(desk, at)
     manager = browser(database, clock, "manager")
-    assert "Visiteurs par commune : comment c’est compté Béthune 1" in text_of(
-        manager, "/reports/funder"
-    )
+    assert "Visiteurs par commune, novembre 2026 Béthune 1" in text_of(manager, "/reports/funder")
     assert send(desk, f"{at}/withdraw", at) == 303
     with database.read() as db:
         assert db.scalars(select(PersonTraits)).all() == []
@@ -421,7 +416,8 @@ def test_the_sentence_counts_sessions_as_the_table_the_files_and_the_explanation
     told = text_of(observer, "/reports/funder")
     assert "2 séances ont été tenues, 7 participations." in told
     assert "Séances où personne n’a été noté présent : 1." in told
-    assert "Séances tenues : comment c’est compté Ateliers collectifs 2 " in told
+    head = "Séances tenues : comment c’est compté Séances tenues, novembre 2026"
+    assert f"{head} Ateliers collectifs 2 " in told, "its part is a row, as of any other"
     rows = observer.get("/reports/funder/csv?month=2026-11").get_data(as_text=True).splitlines()
     assert any(row.startswith("2026-11;Séances tenues;Ateliers collectifs;2;") for row in rows)
     assert "même si personne n’y a été noté présent" in text_of(

@@ -144,13 +144,14 @@ function draw() {
   $("layer").replaceChildren(...all);
   if (focused) $("layer").querySelector(`[data-at="${focused}"]`)?.focus({ preventScroll: true });
   if (!drag) fit();
-  const placed = new Set([...drawing.rooms, ...drawing.machines].map(([id]) => id));
+  const placed = new Set([...[...drawing.rooms, ...drawing.machines].map(([id]) => id), ...drawing.doors.map((line) => line[3])]);
   let left = 0;
   for (const item of document.querySelectorAll("#to-place li")) {
     item.hidden = placed.has(item.dataset.id);
     left += !item.hidden;
   }
   $("left").textContent = left || "";
+  $("all-placed").hidden = left;
   $("back").setAttribute("aria-disabled", !past.length);
   $("forth").setAttribute("aria-disabled", !future.length);
   show_chosen();
@@ -225,7 +226,9 @@ function put([x, y]) {
     tip();
   } else if (tool === "doors") {
     const at = on_wall([x, y]);
-    change(() => { drawing.doors.push([at.x, at.y, at.turn]); chosen = ["doors", drawing.doors.length - 1]; });
+    const door = pending ? [pending] : [];
+    pending = null;
+    change(() => { drawing.doors.push([at.x, at.y, at.turn, ...door]); chosen = ["doors", drawing.doors.length - 1]; });
     say(words("doors"));
   } else if (tool === "rooms" || tool === "machines") {
     const item = pending ?? document.querySelector(`#to-place li:not([hidden])[data-kind=${tool}]`)?.dataset.id;
@@ -237,7 +240,7 @@ function put([x, y]) {
 }
 function use(which) {
   tool = which;
-  start = null;
+  start = pending = null;
   plan.classList.toggle("is-choosing", tool === "choose");
   for (const button of document.querySelectorAll(".tool")) button.setAttribute("aria-pressed", button.dataset.tool === tool);
   say(words(tool));
