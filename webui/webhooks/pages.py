@@ -69,7 +69,8 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
     """Return the state of all of a site's webhooks in one line."""
     summary = summarise_webhooks(db, site_id)
     if not summary.enabled:
-        return Health(look="off", word=_("Not used"))
+        word = _("Stopped") if summary.disabled else _("Not used")
+        return Health(look="off", word=word)
     if summary.failing:
         text = plural(
             "%(n)s address does not answer", "%(n)s addresses do not answer", len(summary.failing)

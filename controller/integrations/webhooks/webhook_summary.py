@@ -28,18 +28,22 @@ class WebhookSummary:
     """A site's webhooks."""
 
     enabled: int
+    disabled: int
     failing: Mapping[str, Utc]
     """By webhook: the time of the oldest message that was tried and not accepted."""
 
 
 def summarise_webhooks(db: Session, site_id: str) -> WebhookSummary:
-    """Count a site's enabled webhooks, and find the failing ones."""
-    enabled = select(func.count()).where(
-        WebhookRow.site_id == site_id, WebhookRow.disabled_at.is_(None)
+    """Count a site's webhooks, and find the failing ones."""
+    counts = select(func.count(), func.count(WebhookRow.disabled_at)).where(
+        WebhookRow.site_id == site_id
     )
+    total, disabled = db.execute(counts).one()
     rows = db.execute(_failing().where(DeliveryRow.site_id == site_id))
     return WebhookSummary(
-        enabled=db.scalar(enabled) or 0, failing={row.webhook_id: row.since for row in rows}
+        enabled=total - disabled,
+        disabled=disabled,
+        failing={row.webhook_id: row.since for row in rows},
     )
 
 
