@@ -49,7 +49,7 @@ def menu() -> Menu:
 
 def searchable_pages() -> list[tuple[Link, str]]:
     """Return all pages in the navigation that this account may open, with words to find each by."""
-    return [(_named_link(nav, href), nav.also) for nav, href in _open_pages()]
+    return [(_named_link(nav, href), f"{nav.text()} {nav.also}") for nav, href in _open_pages()]
 
 
 def cards() -> list[tuple[Nav, str]]:

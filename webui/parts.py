@@ -123,7 +123,10 @@ class Evacuation:
     href: str
     """The page of evacuations; empty for those who may not call the roll."""
     is_active: bool
+    is_drill: bool
     may_start: bool
+    present: int = 0
+    """How many people are in, if an evacuation can be started."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 from flask import Flask, request, url_for
 from markupsafe import Markup, escape
 
+from controller.capabilities.live.rooms import heads_inside
 from controller.capabilities.places.shapes import Site
-from controller.capabilities.presence.presence import is_frozen
+from controller.capabilities.presence.models import EvacuationKind
+from controller.capabilities.presence.presence import current_kind
 from controller.kernel.actor import Permission
 from controller.kernel.names import names_of, short_login
 from controller.kernel.translation import languages
@@ -19,7 +21,7 @@ from webui.addresses import page_address
 from webui.context import WebContext
 from webui.documentation import pages as documentation
 from webui.feature import Feature, Page
-from webui.guard import SignedIn, account, current_site, is_allowed, is_htmx_request
+from webui.guard import SignedIn, account, actor, current_site, is_allowed, is_htmx_request
 from webui.help import help_on
 from webui.i18n.dates import exact
 from webui.naming import read_label
@@ -103,7 +105,7 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
         theme=theme(),
         find=url_for("search.search") if is_allowed(Permission.LIVE_READ) else "",
         printed=_print_footer(context, at) if who else None,
-        evacuation=_evacuation() if who else None,
+        evacuation=_evacuation(context) if who else None,
     )
 
 
@@ -120,16 +122,23 @@ def _print_footer(context: WebContext, at: Site | None) -> PrintFooter:
     return PrintFooter(request.base_url, exact(context.clock(), zone))
 
 
-def _evacuation() -> Evacuation | None:
+def _evacuation(context: WebContext) -> Evacuation | None:
     """Return whether an evacuation is in progress, with a link for those who may call the roll."""
     at = current_site()
     if at is None:
         return None
-    with request_transaction() as db:
-        is_active = is_frozen(db, at.id)
     may_start = is_allowed(Permission.MEMBERS_WRITE)
-    href = url_for("evacuation.show") if is_allowed(Permission.MEMBERS_READ) else ""
-    return Evacuation(href=href, is_active=is_active, may_start=may_start)
+    with request_transaction() as db:
+        kind = current_kind(db, at.id)
+        is_offered = may_start and kind is None
+        heads = heads_inside(db, at.id, actor=actor(), now=context.clock()) if is_offered else {}
+    return Evacuation(
+        href=url_for("evacuation.show") if is_allowed(Permission.MEMBERS_READ) else "",
+        is_active=kind is not None,
+        is_drill=kind is EvacuationKind.DRILL,
+        may_start=may_start,
+        present=sum(heads.values()),
+    )
 
 
 def _sites(who: SignedIn, pages: Sequence[Page]) -> tuple[Link, ...]:

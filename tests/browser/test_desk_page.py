@@ -251,12 +251,12 @@ def test_without_scripts_visitors_at_a_wrong_time_stand_open_as_they_were_typed(
     page = signed_in("desk", "/desk", java_script_enabled=False)
     page.get_by_role("button", name="Entrée libre").click()
     page.get_by_label("Nom, facultatif").fill("Mme Roy")
-    page.get_by_label("Depuis quand, si plus tôt").fill(later := _later_today())
+    page.get_by_label("Entrée à (si plus tôt)").fill(later := _later_today())
     page.get_by_role("button", name="Noter l’entrée").click()
     expect(page.get_by_text("est encore à venir").first).to_be_visible()
     expect(page.get_by_label("Nom, facultatif")).to_be_visible()
     expect(page.get_by_label("Nom, facultatif")).to_have_value("Mme Roy")
-    expect(page.get_by_label("Depuis quand, si plus tôt")).to_have_value(later)
+    expect(page.get_by_label("Entrée à (si plus tôt)")).to_have_value(later)
 
 
 def _later_today() -> str:

@@ -74,10 +74,10 @@ def test_a_drill_takes_two_presses_and_the_roll_is_called(signed_in: SignIn) -> 
     page.get_by_role("button", name="Évacuation").click()
     page.get_by_role("button", name="C’est un exercice").click()
     expect(page.locator("h1")).to_have_text("Exercice d’évacuation")
-    expect(other.get_by_role("link", name="Évacuation en cours")).to_be_visible()
-    expect(other.locator("#urgent")).to_have_text("Évacuation en cours")
+    expect(other.get_by_role("link", name="Exercice en cours")).to_be_visible()
+    expect(other.locator("#urgent")).to_have_text("Exercice en cours")
     page.goto("/members")
-    page.get_by_role("link", name="Évacuation en cours").click()
+    page.get_by_role("link", name="Exercice en cours").click()
     page.locator("[popovertarget=end]").click()
     page.locator("#end").get_by_role("button", name="Terminer").click()  # it names who is missing
     expect(page.locator(".flash.is-done")).to_contain_text("C’est terminé")

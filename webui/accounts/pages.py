@@ -97,7 +97,8 @@ def card_state() -> CardState:
         entry=SETTINGS,
         icon="key-round",
         text=lambda: _("Accounts"),
-        also="accounts logins users roles comptes utilisateurs rôles connexions tokens jetons",
+        also="accounts logins users roles comptes utilisateurs rôles connexions tokens jetons "
+        "invite inviter",
         place=40,
         card=card_state,
     ),

@@ -115,7 +115,7 @@ def card_state() -> CardState:
         entry=SETTINGS,
         icon="hard-drive",
         text=lambda: _("Backups"),
-        also="sauvegarde sauvegardes backup backups restic restaurer",
+        also="sauvegarde sauvegardes backup backups restic restaurer sauvegarder restore",
         place=90,
         card=card_state,
     ),

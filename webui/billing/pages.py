@@ -116,7 +116,8 @@ class MonthPage:
     nav=Nav(
         entry=MONEY,
         text=lambda: _("Statements"),
-        also="statements invoices billing money factures facturation argent paiements payments",
+        also="statements relevés invoices billing money factures facturation facturer argent "
+        "paiements payments payer",
         short=lambda: "" if is_allowed(Permission.DESK) else MONEY.text(),
     ),
 )

@@ -88,7 +88,7 @@ class SalePage:
         icon="shopping-basket",
         text=lambda: _("Sell"),
         place=10,
-        also="sell sales shop boutique caisse till ventes",
+        also="sell vendre sales shop boutique caisse till ventes pay encaisser",
         short=lambda: "" if is_allowed(Permission.DESK) else _("Sell"),
     ),
 )

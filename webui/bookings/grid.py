@@ -3,7 +3,7 @@ bookings."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import groupby
@@ -18,6 +18,7 @@ from controller.domain.facts import Site
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from webui.bookings.formatting import day_words, format_span, free_words, slot_owner, slot_style
+from webui.bookings.strip import DEFAULT_HOURS, is_open_all_day, without_night
 from webui.bookings.views import Cell, Day, Event, Fill, Group, Hour, Line
 from webui.bookings.week_query import WeekQuery
 from webui.guard import is_allowed
@@ -26,10 +27,10 @@ from webui.i18n.dates import clock, format_day
 from webui.icons import machine_icon
 from webui.list_filter import natural_key
 
-DEFAULT_HOURS = (8, 20)
-"""Hours shown for days that are open round the clock; more if something is booked outside them."""
 _HOURS = 12
 """At most this many hour labels above the strips of a day."""
+TIGHT = 6
+"""Percent of a strip that a long word may need beyond its booking."""
 LOOKS = ("book", "mine", "course", "missed")
 """The styles of the legend."""
 PAGE_SIZE = 20
@@ -94,12 +95,17 @@ class Week:
 
     @cached_property
     def window(self) -> tuple[int, int]:
-        """The first and last hour that the strips show: the opening hours and everything booked."""
-        opening = [self.spans(day) for day in self.shown_days]
-        limited = [spans for spans in opening if spans and not _is_open_all_day(spans)]
-        is_usual = not limited or any(map(_is_open_all_day, opening))
+        """The first and last hour that the strips show: the opening hours but for the night before,
+        and everything booked."""
+        opening = {day: spans for day in self.shown_days if (spans := self.spans(day))}
+        limited = {day: it for day, it in opening.items() if not is_open_all_day(it)}
+        is_usual = not limited or len(limited) < len(opening)
         first, last = DEFAULT_HOURS if is_usual else (24, 0)
-        spans = [span for opening_spans in limited for span in opening_spans]
+        spans = [
+            span
+            for day, it in limited.items()
+            for span in without_night(it, self.midnight(day), self.now)
+        ]
         begins = self.midnight(self.shown_days[0])
         ends = self.midnight(self.shown_days[-1] + timedelta(days=1))
         things = {thing.id for thing in self.things}
@@ -157,11 +163,6 @@ class Week:
         return free_spans(self.spans(day), busy, thing.places, self.now)
 
 
-def _is_open_all_day(spans: Sequence[Span]) -> bool:
-    """Return whether the place is open all day: 23 hours on the day when clocks go forward."""
-    return bool(spans) and sum((b - a).total_seconds() for a, b in spans) >= 23 * 3600
-
-
 def axis(week: Week) -> tuple[Hour, ...]:
     """Return the hour labels above a day's strips, few enough not to overlap."""
     first, last = week.window
@@ -208,7 +209,7 @@ def opening_words(week: Week) -> str:
 def _hours(week: Week, day: date) -> str:
     spans = week.spans(day)
     text = ", ".join(format_span(a, b, week.zone) for a, b in spans)
-    return _("day and night") if _is_open_all_day(spans) else text or _("closed")
+    return _("day and night") if is_open_all_day(spans) else text or _("closed")
 
 
 def _day(week: Week, day: date) -> Day:
@@ -437,10 +438,11 @@ def _fills(week: Week, thing: BookableThing, day: date, slots: Sequence[Slot]) -
     drawn = [fill(look or "on", a, b, text=halt) for a, b in week.spans(day)]
     if day == week.today and not halt and thing.id in week.running:
         drawn.append(fill("run", week.running[thing.id], week.now))
-    drawn += (
-        fill(slot_style(slot), slot.starts_at, slot.ends_at, _time(slot, week.zone), _text(slot))
-        for slot in slots
-    )
+    starts = [x(slot.starts_at) for slot in slots]
+    for slot in slots:
+        times, text = (slot.starts_at, slot.ends_at), _text(slot)
+        it = fill(slot_style(slot), *times, _time(slot, week.zone), text)
+        drawn.append(replace(it, is_tight=any(0 <= at - it.x - it.width < TIGHT for at in starts)))
     if day == week.today:
         drawn.append(fill("now", week.now, week.now))
     return tuple(drawn)

@@ -24,8 +24,8 @@ from webui.bookings.formatting import (
     slot_owner,
     slot_style,
 )
-from webui.bookings.grid import DEFAULT_HOURS as HOURS
 from webui.bookings.grid import Week, name_of
+from webui.bookings.strip import DEFAULT_HOURS as HOURS
 from webui.bookings.terms_form import sentence
 from webui.bookings.views import CancellableBooking, Condition, Panel, Segment, SlotOffer, Verdict
 from webui.guard import actor, is_allowed

@@ -16,6 +16,8 @@ class Fill:
     width: float
     time: str = ""
     text: str = ""
+    is_tight: bool = False
+    """Whether the next booking begins where it ends, so that no word may reach beyond it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

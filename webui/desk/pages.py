@@ -103,7 +103,8 @@ class _DeskContext:
     nav=Nav(
         entry=DESK,
         text=lambda: _("Counter"),
-        also="desk reception front counter réception comptoir",
+        also="desk reception front counter réception comptoir "
+        "lend prêter welcome accueillir enter entrer",
         short=lambda: _("Desk"),
         waiting=heads_waiting,
     ),

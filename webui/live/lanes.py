@@ -1,8 +1,8 @@
 """The day as lanes: one per machine; positions are in percent of the hours that are shown."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,8 @@ STEP = 2
 """Hours between two labels."""
 MIN_WIDTH_PERCENT = 0.4
 """Smallest width in percent, so that a few seconds remain visible."""
+MINUTE = timedelta(minutes=1)
+"""The table has no shorter stretches, and joins those with a shorter gap."""
 DRAWING_ORDER = (
     MachineActivity.OUT,
     MachineActivity.RESERVED,
@@ -117,12 +119,34 @@ def _lane(name: str, stretches: Sequence[Stretch], hours: Hours, zone: ZoneInfo)
             end=clock(stretch.end, zone),
             doing=words[stretch.doing],
         )
-        for stretch in stretches
+        for stretch in _joined(stretches)
     ]
+    worked = _worked(stretches).total_seconds()
+    short = _("less than a minute each time") if stretches else _("nothing today")
     return Lane(
         name=name,
         blocks=tuple(_block(stretch, hours) for stretch in drawn),
-        words=", ".join(texts) or _("nothing today"),
+        spans=tuple(texts or [short]),
+        total=_("%(time)s running", time=format_remaining(worked)) if worked else "",
+    )
+
+
+def _joined(stretches: Sequence[Stretch]) -> list[Stretch]:
+    """Return the stretches of a machine, joined with their neighbours, without moments."""
+    joined: list[Stretch] = []
+    for stretch in sorted(stretches, key=lambda stretch: (stretch.doing, stretch.start)):
+        last = joined[-1] if joined else stretch
+        if joined and last.doing is stretch.doing and stretch.start - last.end < MINUTE:
+            joined[-1] = replace(last, end=max(last.end, stretch.end))
+        else:
+            joined.append(stretch)
+    lasting = [stretch for stretch in joined if stretch.end - stretch.start >= MINUTE]
+    return sorted(lasting, key=lambda stretch: stretch.start)
+
+
+def _worked(stretches: Iterable[Stretch]) -> timedelta:
+    return sum(
+        (it.end - it.start for it in stretches if it.doing is MachineActivity.WORKED), timedelta()
     )
 
 
@@ -134,11 +158,12 @@ def _block(stretch: Stretch, hours: Hours) -> Block:
 
 def _message(day: Day, names: Mapping[str, str]) -> str:
     """Return how many machines ran, how long in all, and which ran most."""
-    worked: dict[str, timedelta] = {}
+    of_point: dict[str, list[Stretch]] = defaultdict(list)
     for stretch in day.stretches:
-        if stretch.doing is MachineActivity.WORKED and stretch.access_point in names:
-            so_far = worked.get(stretch.access_point, timedelta())
-            worked[stretch.access_point] = so_far + (stretch.end - stretch.start)
+        if stretch.access_point in names:
+            of_point[stretch.access_point].append(stretch)
+    times = {key: _worked(stretches) for key, stretches in of_point.items()}
+    worked = {key: time for key, time in times.items() if time}
     if not worked:
         return _("No machine has run today yet.")
     most = max(worked, key=lambda point_id: worked[point_id])

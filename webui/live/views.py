@@ -164,7 +164,10 @@ class Lane:
 
     name: str
     blocks: tuple[Block, ...]
-    words: str
+    spans: tuple[str, ...]
+    """What it does from when to when, without what takes less than a minute."""
+    total: str = ""
+    """How long it was running in all; empty: it was not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

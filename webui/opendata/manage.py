@@ -97,7 +97,7 @@ def card_state() -> CardState:
         entry=SETTINGS,
         icon="file-spreadsheet",
         text=lambda: _("Open data"),
-        also="open data opendata datasets jeux",
+        also="open data opendata datasets jeux publish publier",
         place=80,
         card=card_state,
     ),

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from controller.capabilities.places.shapes import Schedule, Weekly
+from controller.capabilities.places.shapes import Schedule, Span, Weekly
 from webui.i18n import _
 from webui.i18n.dates import format_day, format_remaining
 from webui.naming import read_label
+from webui.places.calendar import format_spans
 from webui.places.hours_views import Bar, EffectView, NameForm, Tab, Time, WeekDay, WeekView
 from webui.places.week_form import (
     DAY_MIN,
@@ -116,7 +117,7 @@ def _day(
         name=name,
         today=date_ == today,
         bars=tuple(bars),
-        words=", ".join(f"{clock(a)}–{clock(b)}" for a, b in will) or _("closed"),
+        words=format_spans([Span(start=clock(a), end=clock(b)) for a, b in will]),
         change=_change_text(more, less),
         less=sum(b - a for a, b in less) > sum(b - a for a, b in more),
         times=tuple(

@@ -58,7 +58,8 @@ def card_state() -> CardState:
         entry=HOURS,
         place=20,
         text=HOURS.text,
-        also="hours plans subscriptions opening horaires formules abonnements closing",
+        also="hours plans subscriptions opening horaires formules abonnements closing "
+        "print imprimer",
         card=card_state,
     ),
 )

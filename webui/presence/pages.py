@@ -43,7 +43,7 @@ pages = Pages("evacuation", __name__, needs_factor=False)
         icon="siren",
         text=lambda: _("Evacuation"),
         place=10,
-        also="evacuation roll appel drill exercice",
+        also="evacuation roll appel drill exercice print imprimer evacuate évacuer",
     ),
 )
 def show() -> ResponseReturnValue:

@@ -65,7 +65,8 @@ class DuePage:
         icon="eraser",
         text=lambda: _("Erasures"),
         place=50,
-        also="retention rgpd gdpr conservation erase durée clock horloge date",
+        also="retention rgpd gdpr conservation erase durée clock horloge date "
+        "delete effacer supprimer",
     ),
 )
 def show() -> ResponseReturnValue:

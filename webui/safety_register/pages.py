@@ -99,7 +99,7 @@ class RegisterPage:
     nav=Nav(
         entry=SAFETY,
         text=lambda: _("Register"),
-        also="safety accidents security register near miss presque-accident",
+        also="safety accidents security register near miss presque-accident report déclarer",
         waiting=unread_waiting,
     ),
 )

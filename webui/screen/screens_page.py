@@ -93,7 +93,7 @@ def card_state() -> CardState:
         entry=SETTINGS,
         icon="monitor",
         text=lambda: _("Screens and terminals"),
-        also="screens terminals displays écrans affichage kiosk",
+        also="screens terminals displays écrans affichage kiosk afficher",
         place=70,
         card=card_state,
     ),

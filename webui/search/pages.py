@@ -20,6 +20,7 @@ from webui.icons import machine_icon
 from webui.members import namesakes
 from webui.parts import Chip
 from webui.search import actions
+from webui.search.shortcuts import matching_shortcuts, new_name
 
 MAX_SEARCH_CHARACTERS = 80
 """Longest search text that is read; the rest is cut off."""
@@ -48,11 +49,8 @@ def search() -> ResponseReturnValue:
         return _render_question(action)
     template = "search/hits.html" if is_htmx_request() else "search/search.html"
     hits, found_actions = results(query)
-    add = (
-        url_for("members.search", q=query, _anchor="add")
-        if _may_be_new_member(query, hits) and not found_actions
-        else ""
-    )
+    is_unknown = not hits and not found_actions and is_allowed(Permission.MEMBERS_WRITE)
+    name = new_name(query) if is_unknown else ""
     only = actions.only_action(query, found_actions) or _only_hit(query, hits, found_actions)
     return render_template(
         template,
@@ -60,7 +58,7 @@ def search() -> ResponseReturnValue:
         hits=hits,
         acts=found_actions,
         only=only,
-        add=add,
+        name=name,
         pieces=actions.pieces,
     )
 
@@ -108,12 +106,6 @@ def _only_hit(
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _may_be_new_member(query: str, hits: Sequence[Hit]) -> bool:
-    """Whether nothing was found, so that the query may be the name of a new member."""
-    is_name = bool(query) and lookup.NUMBER.fullmatch(query) is None
-    return is_name and not hits and is_allowed(Permission.MEMBERS_WRITE)
-
-
 def _open_group(number: str) -> ResponseReturnValue | None:
     """Open the group whose badge this is at the desk, or name it to readers without a desk.
 
@@ -148,7 +140,10 @@ def results(query: str) -> tuple[list[Hit], list[actions.SearchAction]]:
         )
         people = [_person(db, person, beside.get(person.id, "")) for person in matches.people]
     points = [_point(point, chips.get(point.id)) for point in matches.points]
-    return [*people, *points, *_pages(query)], found_actions
+    hits = [*people, *points, *_pages(query)]
+    if not hits and not found_actions and not new_name(query):
+        hits = _shortcuts(query.partition(" ")[0])
+    return hits, found_actions
 
 
 def hits_without_people(query: str) -> list[Hit]:
@@ -189,8 +184,15 @@ def _point(point: lookup.FoundPoint, chip: Chip | None = None) -> Hit:
 def _pages(query: str) -> list[Hit]:
     if not query:
         return []
-    return [
+    return _shortcuts(query) + [
         Hit(href=link.href, icon=link.icon, name=link.text, what=_("page"))
         for link, also in menu.searchable_pages()
         if lookup.matches(query, link.text, also)
+    ]
+
+
+def _shortcuts(query: str) -> list[Hit]:
+    return [
+        Hit(href=it.href, icon=it.icon, name=it.text(), what=_("action"))
+        for it in matching_shortcuts(query)
     ]

@@ -32,7 +32,11 @@ class CardView:
 @pages.get(
     "/settings",
     Permission.RULES_WRITE,
-    nav=Nav(entry=SETTINGS, text=SETTINGS.text, also="settings réglages configuration paramètres"),
+    nav=Nav(
+        entry=SETTINGS,
+        text=SETTINGS.text,
+        also="settings réglages configuration paramètres configure configurer régler",
+    ),
 )
 def show() -> ResponseReturnValue:
     """Show the cards of the pages that this account may open."""

@@ -43,7 +43,8 @@ pages = Pages("reports", __name__)
     nav=Nav(
         entry=REPORTS,
         text=REPORTS.text,
-        also="reports statistics statistiques chiffres figures usage funder financeur",
+        also="reports statistics statistiques chiffres figures usage funder financeur "
+        "print imprimer export exporter",
     ),
 )
 def show() -> ResponseReturnValue:

@@ -79,7 +79,8 @@ class TrainingPage:
     nav=Nav(
         entry=TRAINING,
         text=TRAINING.text,
-        also="training courses certifications habilitations cours skills",
+        also="training courses certifications habilitations cours skills "
+        "enrol inscrire train former certify habiliter",
         short=lambda: "" if is_allowed(Permission.DESK) else _("Training"),
     ),
 )

@@ -112,7 +112,9 @@ def _render_form(theme: str = "", text: str = "", wrong: str = "", is_sent: bool
 @pages.get(
     "/needs",
     Permission.DESK,
-    nav=Nav(entry=NEEDS, text=NEEDS.text, also="needs wishes demandes idées ideas"),
+    nav=Nav(
+        entry=NEEDS, text=NEEDS.text, also="needs wishes demandes idées ideas ask demander signaler"
+    ),
 )
 def show() -> ResponseReturnValue:
     """Show the reports to sort, and the needs, the most frequent first."""

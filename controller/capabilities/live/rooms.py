@@ -9,6 +9,7 @@ from controller.capabilities.presence.in_sessions import in_sessions
 from controller.capabilities.presence.models import PresenceRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.read_memo import memoise
 
 _HEADS = (
     select(PresenceRow.zone_id, func.sum(PresenceRow.heads))
@@ -22,10 +23,15 @@ NO_ZONE = ""
 
 def heads_inside(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Mapping[str, int]:
     """Return how many people are in, by zone, or under `NO_ZONE`. Raises Forbidden."""
-    heads = dict(heads_by_zone(db, site_id, actor=actor))
-    if people := in_sessions(db, site_id, now):
-        heads[NO_ZONE] = len(people)
-    return heads
+    actor.require(Permission.LIVE_READ, site_id)
+
+    def read() -> Mapping[str, int]:
+        heads = dict(heads_by_zone(db, site_id, actor=actor))
+        if people := in_sessions(db, site_id, now):
+            heads[NO_ZONE] = len(people)
+        return heads
+
+    return memoise(db, ("heads inside", site_id), read)
 
 
 def heads_by_zone(db: Session, site_id: str, *, actor: Actor) -> Mapping[str, int]:

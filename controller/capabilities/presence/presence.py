@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from msgspec.structs import replace
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.groups.changes import GroupChanged, GroupEnded
@@ -15,7 +15,7 @@ from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans import pass_days
 from controller.capabilities.presence import endings
 from controller.capabilities.presence.changes import CheckInUndone, MemberCheckedIn, PresenceNews
-from controller.capabilities.presence.models import EvacuationRow, PresenceRow
+from controller.capabilities.presence.models import EvacuationKind, EvacuationRow, PresenceRow
 from controller.capabilities.presence.occupancy import count_quarter
 from controller.capabilities.presence.shapes import NewPresence, Present
 from controller.domain.time import Utc
@@ -302,10 +302,14 @@ def sign_out_due(db: Session, now: Utc) -> None:
 
 
 def is_frozen(db: Session, site_id: str) -> bool:
-    """Return whether an evacuation is in progress at the site."""
-    statement = select(func.count()).select_from(EvacuationRow)
+    """Return whether an evacuation or a drill is in progress at the site."""
+    return current_kind(db, site_id) is not None
+
+
+def current_kind(db: Session, site_id: str) -> EvacuationKind | None:
+    """Return the kind of the evacuation in progress at the site; None: there is none."""
     is_current = (EvacuationRow.site_id == site_id) & EvacuationRow.ended_at.is_(None)
-    return bool(db.scalar(statement.where(is_current)))
+    return db.scalar(select(EvacuationRow.kind).where(is_current).limit(1))
 
 
 def require_no_evacuation(db: Session, site_id: str) -> None:

@@ -508,6 +508,32 @@ def test_one_day_is_shown_alone_and_stays_so(desk: FlaskClient, place: Place) ->
     assert answer.location.endswith("view=day")
 
 
+def test_a_day_begins_with_its_hours_and_not_with_the_rest_of_the_night(
+    desk: FlaskClient, place: Place
+) -> None:
+    long = (Span(start="00:00", end="05:00"), Span(start="09:00", end="20:00"))
+    opened(place, exceptions=(ExceptionDay(date=date(2026, 11, 26), windows=long),))
+
+    def hours() -> list[str]:
+        page = show(desk, day="2026-11-26", view="day")
+        return re.findall(r"<text[^>]*>(\d+)</text>", page)
+
+    assert (hours()[0], hours()[-1]) == ("9", "20")
+    book(place, BEN, Utc.parse("2026-11-26T02:00:00.000Z"), Utc.parse("2026-11-26T03:00:00.000Z"))
+    assert hours()[0] == "3", "a booking at night shows"
+
+
+def test_a_long_word_reaches_beyond_its_booking_only_if_there_is_room(
+    desk: FlaskClient, place: Place
+) -> None:
+    opened(place)
+    for start, end in (("08", "09"), ("09", "10"), ("14", "15")):
+        times = (Utc.parse(f"2026-11-26T{hour}:00:00.000Z") for hour in (start, end))
+        book(place, BEN, *times)
+    page = show(desk, day="2026-11-26", view="day")
+    assert re.findall(r'<p class="(book[^"]*)"', page) == ["book tight", "book", "book"]
+
+
 def test_days_that_are_over_and_empty_are_one_sentence(desk: FlaskClient, place: Place) -> None:
     book(place, "Ada Both")
     past = show(desk, day="2019-01-01")

@@ -21,8 +21,8 @@ NUMBER = "04AABBCC"
 @pytest.fixture
 def group(desk: Desk, database: Database) -> str:
     """A college that has a badge and is not in yet."""
-    assert "Combien, avec l’encadrant" in desk.text(), "12 or 13 is not asked at the assembly point"
-    assert "sans l’encadrant s’il a badgé" in desk.text(), "nobody is counted twice"
+    help_text = "avec l’encadrant, sauf s’il a déjà badgé"
+    assert help_text in desk.text(), "12 or 13 is not asked at the assembly point"
     desk.post("/desk/groups", name="Collège", heads="8", until="17:30", value=NUMBER)
     desk.text()  # the bar that takes it back is gone
     with database.read() as db:

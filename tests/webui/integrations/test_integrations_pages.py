@@ -242,6 +242,8 @@ def test_its_messages_are_listed_sent_again_and_its_key_rotated(
     listed = text(manager, "/integrations/webhooks")
     assert "Dernier envoi reçu" in listed
     assert "Quelqu’un l’a arrêté ici" in listed
+    assert f'action="{page}/enable"' in listed, "it is resumed where it is listed"
+    assert "Arrêté" in text(manager, "/integrations")
     assert "reprenez" in send(manager, f"{page}/deliveries/{delivery}/resend", page)
     assert "Ne plus prévenir" in send(manager, f"{page}/enable", page)
     assert manager.get(f"/integrations/webhooks/{uuid7()}").status_code == 404

@@ -1,5 +1,6 @@
 """The day as lanes: what is drawn, what the words above and the table say."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -68,18 +69,34 @@ def test_the_day_is_said_and_drawn(busy: FlaskClient) -> None:
     text = busy.get("/day").get_data(as_text=True)
     assert "1 équipement a fonctionné, 2\u00a0h\u00a030\u00a0min en tout" in text
     row = text[text.index('<th scope="row">Laser') :]
-    told = row[row.index("<td>") + 4 : row.index("</td>")]
-    assert told.split(", ") == [
+    assert re.findall("<li>(.*?)</li>", row[: row.index("</ul>")]) == [
         "09:00 à 10:30 en marche",
         "10:30 à 11:00 allumée",
         "12:00 à 12:30 en défaut",
         "13:00 à 14:00 en marche",
         "15:00 à 16:00 réservée",
     ]
+    assert "<td>2\u00a0h\u00a030\u00a0min en marche</td>" in row
     assert '<rect class="is-worked" x="8.33%" width="12.5%" rx="4"/>' in text
     text = busy.get("/").get_data(as_text=True)
     assert "réservée à" in text
     assert "Ana Roy" in text
+
+
+def test_the_table_joins_neighbours_and_leaves_moments_out(
+    desk: FlaskClient, database: Database
+) -> None:
+    second = 1 / 3600
+    with database.write() as db:
+        db.add_all([session(-3, -2, 0), session(-2 + 30 * second, -1, 20)])
+    text = desk.get("/day").get_data(as_text=True)
+    assert "<li>11:00 à 12:59 en marche</li></ul>" in text
+    with database.write() as db:
+        for row in db.query(SessionRow):
+            db.delete(row)
+        db.add(session(-2, -2 + 40 * second, 20))
+    text = desk.get("/day").get_data(as_text=True)
+    assert "<li>moins d’une minute à chaque fois</li></ul></td><td>20\u00a0s en marche</td>" in text
 
 
 def test_a_course_keeps_the_machines_whose_certification_it_gives(

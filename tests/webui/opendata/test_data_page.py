@@ -155,6 +155,9 @@ def test_a_manager_sees_what_will_be_shown_publishes_and_withdraws(
     with place.database.read() as db:
         assert publication.is_published(db, SITE)
     assert client.get("/api/v1/open-data").get_json()["items"]
+    head, _more, foot = text_of(client, "/open-data").partition("Retirer…")
+    assert "/open-data/withdraw" not in head, "it takes two presses, at the foot"
+    assert "/open-data/withdraw" in foot
     assert send(client, "/open-data/withdraw")[0] == 303
     assert client.get("/api/v1/open-data").get_json()["items"] == []
 

@@ -55,6 +55,28 @@ def test_the_head_says_until_when_and_what_comes_then(
     assert head(boss).startswith("Ouvert, ferme vendredi à minuit, rouvre lundi à 00:00 ·")
 
 
+def test_the_page_for_the_door_has_the_week_and_the_special_days_and_no_hour_of_today(
+    boss: FlaskClient, place: Place, clock: Clock
+) -> None:
+    with place.database.write() as db:
+        whole = [Weekly(weekday=day, start="09:00", end="19:00") for day in range(4)]
+        whole.append(Weekly(weekday=4, start="00:00", end="00:00"))
+        fields = {"weekly": whole, "exceptions": [CLOSED]}
+        schedules.change(db, "week", fields, version=None, actor=SYSTEM, now=NOW)
+
+    def door() -> str:
+        found = re.search(r'<article class="poster door.*?</article>', show(boss), re.DOTALL)
+        assert found is not None
+        return flat(re.sub("<[^>]+>", " ", found[0]))
+
+    printed = door()
+    assert "lundi 09:00–19:00" in printed
+    assert "vendredi jour et nuit samedi fermé" in printed
+    assert printed.endswith("Jours exceptionnels vendredi 25 décembre fermé")
+    clock.forward(hours=6)
+    assert door() == printed
+
+
 def test_a_day_that_is_far_is_said_with_its_article(boss: FlaskClient, place: Place) -> None:
     with place.database.write() as db:
         whole = [Weekly(weekday=day, start="00:00", end="00:00") for day in range(7)]

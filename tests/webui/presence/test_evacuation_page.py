@@ -57,7 +57,7 @@ def test_an_open_page_fetches_the_banner_when_it_shows_another(desk: FlaskClient
     desk.post("/evacuation", data={"csrf_token": token_of(desk), "kind": "drill"})
     assert desk.get(f"{address}yes").status_code == 204
     part = {"HX-Request": "true"}
-    assert "Évacuation en cours" in desk.get(f"{address}no", headers=part).get_data(as_text=True)
+    assert "Exercice en cours" in desk.get(f"{address}no", headers=part).get_data(as_text=True)
     board = desk.get("/desk", headers=part).get_data(as_text=True)
     assert "Évacuer maintenant" not in board
     assert 'id="evacuation"' in desk.get("/members").get_data(as_text=True)
@@ -66,13 +66,16 @@ def test_an_open_page_fetches_the_banner_when_it_shows_another(desk: FlaskClient
 def test_a_drill_from_its_start_to_the_register(
     desk: FlaskClient, database: Database, clock: Clock
 ) -> None:
-    assert "Évacuer maintenant" in desk.get("/members").get_data(as_text=True)
+    popover = desk.get("/members").get_data(as_text=True).split('id="evacuate"')[1]
+    assert popover.index("<b>13 personnes présentes</b>") < popover.index("Évacuer maintenant")
     text = press(desk, "/evacuation", kind="drill")
     assert "Exercice d’évacuation" in text
     assert "<b>0</b> sur 13 sortis" in text
     assert "Les scouts" in text
     assert '<ul class="roll" id="in-1">' in text, "what changes keeps the pressed row by its list"
-    assert "Évacuation en cours" in desk.get("/members").get_data(as_text=True)
+    page = desk.get("/members").get_data(as_text=True)
+    assert "Exercice en cours" in page
+    assert "Évacuation en cours" not in page, "nobody calls the fire brigade for a drill"
     line = row_of(text, "Les scouts")
     text = press(desk, line, seen="yes")
     assert "<b>12</b> sur 13 sortis" in text

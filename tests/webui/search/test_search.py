@@ -111,6 +111,43 @@ def test_a_page_is_found_by_what_people_call_it_too(
     assert first(client, query) == page
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize(
+    ("query", "leads_to"),
+    [
+        ("réserver", {"/bookings?dialog=1"}),
+        ("reserve", {"/bookings?dialog=1"}),
+        ("réserver laser", {"/bookings?dialog=1"}),
+        ("ajouter", {"/members#add", "/machines/new", "/training/sessions/new"}),
+        ("add", {"/members#add", "/machines/new", "/training/sessions/new"}),
+        ("relevé", {"/statements"}),
+        ("statement", {"/statements"}),
+        ("inscrire", {"/members#add", "/training"}),
+        ("enrol", {"/members#add", "/training"}),
+        ("sauvegarde", {"/backups"}),
+        ("sauvegarder", {"/backups"}),
+        ("imprimer", {"/badges/labels", "/trust/poster", "/hours", "/reports", "/evacuation"}),
+        ("print", {"/badges/labels", "/trust/poster", "/hours", "/reports", "/evacuation"}),
+        ("encaisser", {"/sales"}),
+        ("exporter", {"/reports"}),
+    ],
+)
+def test_what_one_wants_to_do_leads_to_where_it_is_done(
+    client: FlaskClient, eloise: str, query: str, leads_to: set[str], language: str
+) -> None:
+    sign_in(client, "admin")
+    client.set_cookie("language", language)
+    text = client.get("/find", query_string={"q": query}).get_data(as_text=True)
+    shown = text[text.index("<main") : text.index("</main>")]
+    assert set(re.findall(r'<li><a href="([^"]+)"', shown)) == leads_to
+
+
+def test_nobody_is_led_to_what_they_may_not_do(client: FlaskClient, eloise: str) -> None:
+    text = client.get("/find?q=ajouter", headers={"HX-Request": "true"}).get_data(as_text=True)
+    assert "/members#add" in text
+    assert "/machines/new" not in text
+
+
 def test_as_one_types_only_the_results_come(client: FlaskClient, eloise: str) -> None:
     text = client.get("/find?q=la", headers={"HX-Request": "true"}).get_data(as_text=True)
     assert "<html" not in text
@@ -153,6 +190,27 @@ def test_nobody_of_that_name_can_be_added(client: FlaskClient, eloise: str) -> N
         text = client.get("/find?q=Nina Novel", headers=headers).get_data(as_text=True)
         (address,) = re.findall(r'href="([^"]+)"[^>]*>(?:<svg.*?</svg>)?(?:<span>)?Ajouter', text)
         assert 'value="Nina Novel"' in client.get(address).get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("Nina", "Nina"),
+        ("nina novel", "nina novel"),
+        ("ajouter Nina Novel", "Nina Novel"),
+        ("مريم", "مريم"),
+        ("nina", None),
+        ("réserver ici", None),
+        ("42", None),
+    ],
+)
+def test_only_what_looks_like_a_name_can_be_added(
+    client: FlaskClient, eloise: str, query: str, name: str | None
+) -> None:
+    text = client.get(f"/find?q={query}", headers={"HX-Request": "true"}).get_data(as_text=True)
+    assert re.findall(r'id="hit-add".*?<span>Ajouter (.*?)</span>', text) == (
+        [name] if name else []
+    )
 
 
 def test_nothing_found_keeps_what_was_typed(client: FlaskClient, eloise: str) -> None:

@@ -2,7 +2,7 @@
 "use strict";
 
 const ready = document.getElementById("ready");
-const TYPING = "input:not([type=checkbox], [type=hidden]), select, textarea, [contenteditable]";
+const TYPING = "input:not([type=checkbox], [type=radio], [type=hidden]), select, textarea, [contenteditable]";
 
 // The field; or, what was refused stands open: the field where it was typed.
 const refused = document.querySelector("main [aria-invalid]");
@@ -26,7 +26,7 @@ document.addEventListener("click", ({ target }) => {
 // What opens to take a number takes it at once.
 document.addEventListener("toggle", ({ target, newState }) => {
   if (target.matches?.("details.fold[open]") || newState === "open") {
-    const field = target.querySelector("[aria-invalid]") ?? target.querySelector("input:not([type=hidden], [type=checkbox]), select");
+    const field = target.querySelector("[aria-invalid]") ?? [...target.querySelectorAll(TYPING)].find((one) => one.checkVisibility());
     field?.focus();
   } else if (newState === "closed" && !document.activeElement?.closest(TYPING)) ready.focus({ preventScroll: true });
 }, true);

@@ -3,7 +3,7 @@
 {
   const NUMBER = /^((uid|em|wg\d\d):[0-9a-f: ]+|(?=.*\d)[0-9a-f]{8,20})$/i; // as in frame.js
   const PART = /^[0-9a-f: ]*$/i;
-  const FIELDS = "input:not([type=checkbox], [type=hidden]), select, textarea, [contenteditable]";
+  const FIELDS = "input:not([type=checkbox], [type=radio], [type=hidden]), select, textarea, [contenteditable]";
   const TAKES = "#ready, [name=value], [name=badge]"; // badges are read into these
   const GAP = 80; // ms between two keys of a reader; no hand types eight digits like that
   const field = document.getElementById("ready");

@@ -4,11 +4,11 @@
 // An evacuation that starts or ends elsewhere shows at the top of the page, without a new one.
 const banner = document.getElementById("evacuation");
 async function show_evacuation() {
-  const going = banner.querySelector(".is-on") !== null;
+  const going = banner.querySelector("a.is-on") !== null;
   const answer = await fetch(`${banner.dataset.href}?going=${going ? "yes" : "no"}`, { headers: { "HX-Request": "true" } });
   if (answer.status !== 200) return; // 204: it stands there already
   banner.innerHTML = await answer.text();
-  document.getElementById("urgent").textContent = banner.querySelector(".is-on")?.textContent ?? "";
+  document.getElementById("urgent").textContent = banner.querySelector("a.is-on")?.textContent ?? "";
 }
 
 window.follow = function follow(element, told) {
