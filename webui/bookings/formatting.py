@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
+from controller.capabilities.bookings.shapes import Booking
 from controller.capabilities.bookings.week import Slot
+from controller.domain.locale.time import format_near
 from controller.domain.time import Utc
-from webui.i18n import _, current, pgettext
+from webui.guard import site
+from webui.i18n import _, current, pgettext, translator
 from webui.i18n.dates import clock, format_day
 
 
@@ -46,9 +49,15 @@ def _is_midnight(at: Utc, zone: ZoneInfo) -> bool:
     return at.astimezone(zone).time() == time(0)
 
 
-def ended_words() -> str:
-    """Return the message for a room that is given up after its booking has begun."""
-    return _("Booking ended: the room is free, and the time that has passed is charged.")
+def ended_words(booking: Booking, now: Utc) -> str:
+    """Return the message for a booking that can't be cancelled any more: a room's that has begun,
+    or a machine's that was released or is over."""
+    if booking.access_point is None:
+        return _("Booking ended: the room is free, and the time that has passed is charged.")
+    if booking.missed_at is None or booking.missed_at == booking.ends_at:
+        return _("This booking is over.")
+    when = format_near(booking.missed_at, now, site().time_zone, translator())
+    return _("This booking had already been released %(when)s: nobody badged.", when=when)
 
 
 def day_words(day: date) -> str:

@@ -158,7 +158,7 @@ class Week:
         busy = [
             (slot.starts_at, slot.ends_at)
             for slot in self.slots_of(thing, day)
-            if slot.missed_at is None or slot.missed_at == slot.ends_at
+            if not slot.is_released
         ]
         return free_spans(self.spans(day), busy, thing.places, self.now)
 

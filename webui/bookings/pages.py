@@ -94,7 +94,7 @@ def cancel(booking: str) -> ResponseReturnValue:
         cancellation = Cancellation(reason=reason or None)
         cancelled = bookings.cancel(db, booking, cancellation, actor=actor(), now=now)
     if cancelled.cancelled_at is None:
-        flash_done(ended_words())
+        flash_done(ended_words(cancelled, now))
     else:
         text = _("Booking cancelled: %(when)s is free.", when=_when_text(cancelled))
         flash_cancelled(text, "bookings.restore", booking=booking)

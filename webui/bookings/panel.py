@@ -147,7 +147,10 @@ def _is_taken(panel: PanelContext) -> bool:
     """Return whether somebody else uses or has booked the thing at this moment."""
     week = panel.week
     slots = week.slots_of(panel.thing, week.today) if week.today in week.days else ()
-    now = any(slot.starts_at <= week.now < slot.ends_at and not slot.is_own for slot in slots)
+    now = any(
+        slot.starts_at <= week.now < slot.ends_at and not slot.is_own and not slot.is_released
+        for slot in slots
+    )
     return now or panel.thing.id in week.running
 
 
@@ -378,7 +381,11 @@ def _denial_texts(
 
 def _taken_by(panel: PanelContext, span: Span) -> str:
     slots = panel.week.slots_of(panel.thing, panel.week.query.day)
-    during = [slot for slot in slots if slot.starts_at < span[1] and slot.ends_at > span[0]]
+    during = [
+        slot
+        for slot in slots
+        if slot.starts_at < span[1] and slot.ends_at > span[0] and not slot.is_released
+    ]
     if not during:
         return _("Already taken.")
     first = during[0]

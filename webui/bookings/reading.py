@@ -295,5 +295,5 @@ def _out_of_service_bookings(week: Week) -> list[str]:
     return [
         slot.thing
         for slot in week.slots
-        if slot.booking and slot.thing in out and slot.ends_at > week.now
+        if slot.booking and slot.thing in out and slot.ends_at > week.now and not slot.is_released
     ]

@@ -12,6 +12,7 @@ from controller.capabilities.presence.presence import (
     EmptiedSince,
     EvacuationRunning,
     MoveRecordedSince,
+    VisitRecorded,
 )
 from controller.domain.ids import CredentialId
 from controller.domain.time import Utc
@@ -25,6 +26,7 @@ from webui.desk.pages import read_desk
 from webui.desk.views import NumberError, Question
 from webui.guard import site, site_zone
 from webui.i18n import _, current
+from webui.i18n.dates import clock
 from webui.members.member_action import Why, refusal, refuse
 
 T = TypeVar("T")
@@ -194,6 +196,14 @@ def _error_text(error: ServiceError, conflict: Why | None) -> str:
         return _(
             "An evacuation or a drill is in progress: nobody can come in until it ends. Add anyone "
             "who is inside to the roll call."
+        )
+    if isinstance(error, VisitRecorded):
+        start, end = (clock(at, site_zone()) for at in (error.since, error.until))
+        return _(
+            "This person is already recorded as in from %(start)s to %(end)s, and can’t count "
+            "twice. If they left earlier, correct that exit first.",
+            start=start,
+            end=end,
         )
     if isinstance(error, MoveRecordedSince):
         return _(

@@ -11,6 +11,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
 from controller.kernel.validate import parse
 from webui.bookings.formatting import ended_words
+from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
@@ -40,7 +41,7 @@ def cancel(member: str, booking: str) -> ResponseReturnValue:
 
     def flash_result(cancelled: Booking) -> None:
         if cancelled.cancelled_at is None:
-            flash_done(ended_words())
+            flash_done(ended_words(cancelled, context().clock()))
             return
         fields = {
             "access_point": cancelled.access_point,

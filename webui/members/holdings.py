@@ -14,7 +14,7 @@ from controller.capabilities.training import (
 from controller.capabilities.training.models import EnrolmentStatus
 from controller.capabilities.training.shapes import Held, UpcomingEnrolment
 from controller.domain.facts import CertificationKind, HeldStatus
-from controller.domain.locale.time import format_upcoming
+from controller.domain.locale.time import format_near, format_upcoming
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -106,8 +106,8 @@ class MemberHoldings:
         return {held.certification_id: held for held in every}
 
     def upcoming(self, since: Utc | None = None) -> tuple[ComingLine, ...]:
-        """Return the member's sessions and bookings at this site, in order of time; `since`: those
-        that begin then or later."""
+        """Return the member's sessions and bookings at this site, in order of time, also released
+        bookings whose time is not over; `since`: those that begin then or later."""
         reader, site_id = self._reader, site().id
         upcoming = bookings.upcoming_bookings(
             reader.db, reader.member, site_id, actor=reader.who, now=reader.now
@@ -145,9 +145,16 @@ class MemberHoldings:
         return ComingLine(
             booking=booking.id,
             is_out=booking.is_out,
+            released=self._released_text(booking.released_at),
             name=booking.name.read(current()),
             when=_("%(start)s, until %(end)s", start=start, end=end),
         )
+
+    def _released_text(self, at: Utc | None) -> str:
+        if at is None:
+            return ""
+        when = format_near(at, self._reader.now, site().time_zone, translator())
+        return _("Released %(when)s: nobody badged.", when=when)
 
     def _format_upcoming(self, at: Utc) -> str:
         return format_upcoming(at, self._reader.now, site().time_zone, translator())

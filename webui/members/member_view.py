@@ -136,6 +136,8 @@ class ComingLine:
     booking: str = ""
     is_out: bool = False
     """Whether the booked machine is out of service."""
+    released: str = ""
+    """That the machine was released, and when; empty: it was not."""
     waiting: bool = False
     has_begun: bool = False
     next_in_line: str = ""

@@ -219,26 +219,26 @@ def with_moved_bookings(
     more = count_bookings(db, whole, member) - before
     if more < 0 and member is not None:
         moved = plural(
-            "%(n)s upcoming booking is now billed to this person.",
-            "%(n)s upcoming bookings are now billed to this person.",
+            "%(n)s upcoming booking is now at this person’s own expense.",
+            "%(n)s upcoming bookings are now at this person’s own expense.",
             -more,
         )
     elif more < 0:
         moved = plural(
-            "%(n)s upcoming booking is now billed to the person it is for.",
-            "%(n)s upcoming bookings are now billed to the people they are for.",
+            "%(n)s upcoming booking is now at the expense of the person it is for.",
+            "%(n)s upcoming bookings are now at the expense of the people they are for.",
             -more,
         )
     elif more and whole.kind is Kind.PROJECT:
         moved = plural(
-            "%(n)s upcoming booking is billed to the project again.",
-            "%(n)s upcoming bookings are billed to the project again.",
+            "%(n)s upcoming booking is at the project’s expense again.",
+            "%(n)s upcoming bookings are at the project’s expense again.",
             more,
         )
     elif more:
         moved = plural(
-            "%(n)s upcoming booking is billed to the organisation again.",
-            "%(n)s upcoming bookings are billed to the organisation again.",
+            "%(n)s upcoming booking is at the organisation’s expense again.",
+            "%(n)s upcoming bookings are at the organisation’s expense again.",
             more,
         )
     else:

@@ -239,7 +239,7 @@ def _remaining_text(db: Session, member: str, end: Utc, now: Utc) -> str:
     plans = coverage.unexpired_plans(reader)
     if any(plan.valid_until is None or plan.valid_until > end for plan in plans):
         return ""
-    count = len(MemberHoldings(reader).upcoming(end))
+    count = sum(not line.released for line in MemberHoldings(reader).upcoming(end))
     stay = plural(
         "%(n)s booking or session after that stays: cancel it on the record if it is not wanted.",
         "%(n)s bookings or sessions after that stay: cancel them on the record if they are not "

@@ -149,21 +149,22 @@ def withdraw(session_id: str) -> ResponseReturnValue:
 def cancel(booking: str) -> ResponseReturnValue:
     """Cancel the member's booking."""
 
-    def cancel_own(db: Session, now: Utc) -> str:
+    def cancel_own(db: Session, now: Utc) -> tuple[str, bool]:
         cancelled = bookings.cancel(db, _own_booking(db, booking), actor=actor(), now=now)
         if cancelled.cancelled_at is None:
-            return ""
+            return ended_words(cancelled, now), False
         start = format_upcoming(cancelled.starts_at, now, site().time_zone, translator())
-        return _(
+        text = _(
             "Booking cancelled: %(name)s, %(when)s.", name=_booked_name(db, cancelled), when=start
         )
+        return text, True
 
     return _run_action(
         cancel_own,
-        lambda text: (
-            flash_cancelled(text, "self_service.restore", booking=booking)
-            if text
-            else flash_done(ended_words())
+        lambda done: (
+            flash_cancelled(done[0], "self_service.restore", booking=booking)
+            if done[1]
+            else flash_done(done[0])
         ),
     )
 

@@ -49,6 +49,7 @@ class BookingMessage(Message, frozen=True, kw_only=True):
         return (
             row is not None
             and row.cancelled_at is None
+            and row.missed_at is None
             and (row.starts_at, row.ends_at) == self.times()
         )
 

@@ -56,16 +56,16 @@ def restore_payer(db: Session, event: MembershipsBegan) -> None:
 
 
 def check_payer(db: Session, change: PayerChange) -> None:
-    """Remove the payer from future bookings of zones for which it no longer pays, since it was
-    closed or is over by then; a project's new owner pays instead of the old one. Restore it to
-    those for which it pays again.
+    """Remove the payer from future bookings for which it no longer pays, since it was closed or is
+    over by then; a project's new owner pays instead of the old one. Restore it to those for which
+    it pays again.
 
-    A booking that has begun keeps its payer. The use of a booked machine is checked when it begins.
+    A booking that has begun keeps its payer. Each use of a booked machine is checked when it
+    begins.
     """
     rows = db.scalars(
         select(BookingRow).where(
             BookingRow.closed_at.is_(None),
-            BookingRow.zone_id.is_not(None),
             BookingRow.starts_at >= change.now,
             BookingRow.organisation_id == change.organisation_id
             if change.project_id is None
@@ -89,8 +89,12 @@ def check_payer(db: Session, change: PayerChange) -> None:
 
 
 def _valid_payer(db: Session, row: BookingRow, payer: OnBehalf) -> OnBehalf:
-    """Return the payer if it pays at the booking's start and end; else an empty choice."""
-    for at in (row.starts_at, last_moment_before(row.ends_at)):
+    """Return the payer if it pays at the booking's start, and a zone's at its end too; else an
+    empty choice."""
+    moments = [row.starts_at]
+    if row.zone_id is not None:
+        moments.append(last_moment_before(row.ends_at))
+    for at in moments:
         payer = on_behalf.still_valid(db, row.site_id, payer, at)
     return payer
 
@@ -117,6 +121,7 @@ def _restore(
         .where(
             BookingRow.id.in_({json.loads(entry.detail)["booking"] for entry in removals}),
             BookingRow.closed_at.is_(None),
+            BookingRow.ends_at > now,
             BookingRow.organisation_id.is_(None),
             BookingRow.project_id.is_(None),
             *where,

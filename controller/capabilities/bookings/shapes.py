@@ -55,6 +55,8 @@ class Booking(BookingFields, frozen=True, kw_only=True):
     access_point: Slug | None
     zone_id: Slug | None
     cancelled_at: Utc | None
+    missed_at: Utc | None
+    """When the machine was released, or the booking ended, because the member did not come."""
     version: int
     warning: BookingWarning | None = None
     """Given to the desk when it books: the member would have no access at that time."""

@@ -28,12 +28,15 @@ class UpcomingBooking:
     ends_at: Utc
     is_out: bool
     """Whether the machine is out of service."""
+    released_at: Utc | None
+    """When the machine was released because the member did not come."""
 
 
 def upcoming_bookings(
     db: Session, member_id: str, site_id: str, *, actor: Actor, now: Utc
 ) -> list[UpcomingBooking]:
-    """Return the member's next bookings at a site, earliest first. Raises Forbidden."""
+    """Return the member's bookings at a site whose time is not over, earliest first. Raises
+    Forbidden."""
     if actor.member_id != member_id:
         actor.require(Permission.MEMBERS_READ, site_id)
     rows = db.execute(
@@ -56,6 +59,7 @@ def upcoming_bookings(
             starts_at=row.starts_at,
             ends_at=row.ends_at,
             is_out=machine is not None and not machine.in_service,
+            released_at=row.missed_at,
         )
         for row, machine, zone in rows
     ]

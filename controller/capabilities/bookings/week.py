@@ -62,6 +62,11 @@ class Slot:
     """The id of the course session that uses it."""
     missed_at: Utc | None = None
 
+    @property
+    def is_released(self) -> bool:
+        """Whether the rest of its time is free again, because the member did not come."""
+        return self.missed_at is not None and self.missed_at < self.ends_at
+
 
 def bookable_things(db: Session, site_id: str) -> list[BookableThing]:
     """Return everything that can be booked at a site: machines by id, then zones without

@@ -96,6 +96,7 @@ def _bookings(
         .where(
             BookingRow.site_id == site_id,
             BookingRow.cancelled_at.is_(None),
+            BookingRow.missed_at.is_(None),
             BookingRow.starts_at < until,
             BookingRow.ends_at > now,
         )

@@ -104,6 +104,24 @@ def record_past_visit(db: Session, row: PresenceRow, zone_id: str) -> Utc:
     return until
 
 
+def overlapping_visit(db: Session, zone: ZoneRow, member_ref: str, at: Utc) -> EndedVisit | None:
+    """Return a visit of the person at the site that an entry at `at` would overlap, if any."""
+    visit = db.scalar(
+        select(EndedVisit)
+        .where(
+            EndedVisit.member_ref == member_ref,
+            EndedVisit.site_id == zone.site_id,
+            EndedVisit.ended_at > at,
+            EndedVisit.ended_at > EndedVisit.began_at,
+        )
+        .order_by(EndedVisit.began_at)
+        .limit(1)
+    )
+    if visit is None or visit.began_at >= sign_out_time(db, member_ref, zone.id, at):
+        return None
+    return visit
+
+
 def visit_ended_by_rule(db: Session, row: PresenceRow) -> EndedVisit | None:
     """Return the person's last visit, if the rule ended it and they have not moved since."""
     if row.zone_id is not None or row.member_ref is None:

@@ -21,7 +21,7 @@ from controller.capabilities.presence.shapes import NewPresence, Present
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.capability import react
-from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.errors import Conflict, FieldError, Invalid, NotFound
 from controller.kernel.names import members_of
 from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, Cursor, Page
@@ -44,6 +44,15 @@ class EvacuationRunning(Conflict):
 
 class MoveRecordedSince(Invalid):
     """Raised because an entry or exit of the person at that time or later is recorded already."""
+
+
+class VisitRecorded(MoveRecordedSince):
+    """Raised because the person is recorded as in for some of that time."""
+
+    def __init__(self, since: Utc, until: Utc) -> None:
+        text = f"this person is recorded as in from {since.text()} to {until.text()}"
+        super().__init__([FieldError("at", text)])
+        self.since, self.until = since, until
 
 
 class EmptiedSince(Invalid):
@@ -112,6 +121,9 @@ def check_in_spending_pass(
         raise Invalid.of("member_id", f"no member {new.member_id} at this site")
     if is_disregarded(db, zone.site_id, at):
         raise EmptiedSince.of("at", "an evacuation was in progress then or has ended since")
+    visit = endings.overlapping_visit(db, zone, member.ref, at)
+    if visit is not None:
+        raise VisitRecorded(visit.began_at, visit.ended_at)
     row = move(db, zone.site_id, zone.id, member.ref, heads=new.heads, at=at, now=now, by_desk=True)
     if row.zone_id is not None:
         present = shapes(db, [row])[0]

@@ -137,7 +137,7 @@ class _Reader:
                 location=self._label(site),
                 sequence=letters.sequence(row),
                 created_at=row.created_at,
-                cancelled=row.cancelled_at is not None,
+                cancelled=row.cancelled_at is not None or _is_released(row),
             )
 
     def _sessions(self, condition: ColumnElement[bool]) -> Iterator[Entry]:
@@ -177,6 +177,10 @@ class _Reader:
 
     def _label(self, name: object) -> str:
         return msgspec.convert(name, Name).read(self.language)
+
+
+def _is_released(row: BookingRow) -> bool:
+    return row.missed_at is not None and row.missed_at < row.ends_at
 
 
 def _created_at(key: str) -> Utc:

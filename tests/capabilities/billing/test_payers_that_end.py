@@ -50,11 +50,14 @@ def close(db: Session, place: Place, key: str) -> None:
     organisations.change(db, key, CLOSED, version=None, actor=BOSS, now=place.now)
 
 
-def book(place: Place, member: str, start: float, payer: OnBehalf) -> Booking:
-    """The workshop, in so many hours, for two hours."""
+def book(
+    place: Place, member: str, start: float, payer: OnBehalf, machine: str | None = None
+) -> Booking:
+    """The workshop or a machine, in so many hours, for two hours."""
     new = NewBooking(
         member_id=member,
-        zone_id="workshop",
+        zone_id=None if machine else "workshop",
+        access_point=machine,
         starts_at=at(place, start),
         ends_at=at(place, start + 2),
         organisation_id=payer.organisation_id,
@@ -112,6 +115,20 @@ def test_what_is_over_pays_for_no_room_that_is_booked_for_later(
     assert charged(place) == dict.fromkeys(booked[:still_paid], payer) | dict.fromkeys(
         booked[still_paid:], OnBehalf()
     )
+
+
+def test_what_is_over_pays_for_no_machine_that_is_booked_for_later(
+    place: Place, member: str
+) -> None:
+    """A booking during which the project ends stays on it: each use is checked when it begins."""
+    with place.database.write() as db:
+        payer = OnBehalf(project_id=make_project(db, place))
+    booked = [book(place, member, hours, payer, "laser-1").id for hours in (0, 24, 50, 60)]
+    place.clock.forward(minutes=30)
+    with place.database.write() as db:
+        end_during_the_last(db, place, "", payer.project_id or "")
+        rows = [bookings.get(db, key, actor=BOSS) for key in booked]
+    assert [row.project_id for row in rows] == [*[payer.project_id] * 3, None]
 
 
 def test_a_closed_organisation_pays_for_no_room_without_a_project_either(

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from controller.capabilities.bookings import bookings, terms
+from controller.capabilities.bookings.booking_messages import BookingConfirmedMessage
 from controller.capabilities.bookings.missed_bookings import mark_missed
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.shapes import NewBooking
@@ -65,6 +66,12 @@ def test_it_is_released_after_a_quarter_of_an_hour_and_others_may_have_it(place:
     place.clock.forward(minutes=1)
     assert missed(place, key) == (True, True)
     with place.database.write() as db:
+        cancelled = bookings.cancel(db, key, actor=BOSS, now=place.now)
+        assert (cancelled.cancelled_at, cancelled.missed_at) == (None, place.now)
+        row = db.get_one(BookingRow, key)
+        times = {"starts_at": row.starts_at.text(), "ends_at": row.ends_at.text()}
+        letter = BookingConfirmedMessage(booking_id=key, name={}, sequence=0, **times)
+        assert not letter.is_still_relevant(db), "a late letter would promise the machine"
         bookings.create(db, ask(place, place.member(db).id), actor=BOSS, now=place.now)
 
 

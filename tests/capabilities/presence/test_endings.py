@@ -1,6 +1,6 @@
 """A presence ends by the rule of the place; who forgot to badge out is put right afterwards."""
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,8 +15,18 @@ from controller.capabilities.plans import pass_days, passes
 from controller.capabilities.plans.models import PassKind
 from controller.capabilities.plans.shapes import NewPass
 from controller.capabilities.presence import endings, evacuations, occupancy, presence
-from controller.capabilities.presence.models import EndedVisit, EvacuationKind, Occupancy
-from controller.capabilities.presence.shapes import EndEvacuation, NewEvacuation, NewPresence
+from controller.capabilities.presence.models import (
+    EndedVisit,
+    EvacuationKind,
+    Occupancy,
+    PresenceRow,
+)
+from controller.capabilities.presence.shapes import (
+    EndEvacuation,
+    NewEvacuation,
+    NewPresence,
+    Present,
+)
 from controller.capabilities.statistics.models import Visitor
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
@@ -214,6 +224,43 @@ def test_an_entry_that_the_desk_records_once_the_visit_is_over_counts_and_leaves
         assert passes.get(db, key, actor=BOSS).spent == 0
         assert endings.last_visit(db, eve, place.site, **look) is None
         assert [row.by_desk for row in db.scalars(select(Visitor))] == []
+
+
+def test_nobody_counts_twice_in_a_visit_that_is_recorded(place: Place) -> None:
+    """Ada was in from 10:00 to 20:00 by the rule; the desk records more late in the evening."""
+    place.clock.now = Utc.parse("2026-11-24T21:45:00.000Z")
+
+    def at(hour: int) -> Utc:
+        return Utc.of(datetime(2026, 11, 24, hour, tzinfo=PARIS))
+
+    def come(db: Session, hour: int) -> Present:
+        with db.begin_nested():
+            entry = NewPresence(zone_id=ROOM, member_id=ada, at=at(hour))
+            return presence.check_in(db, entry, actor=BOSS, now=place.now)
+
+    def counts(db: Session) -> list[tuple[int, int]]:
+        return [(row.peak, row.entries) for row in db.scalars(select(Occupancy))]
+
+    with place.database.write() as db:
+        rule(db, place, presence_end="duration", presence_longest_h=10)
+        ada = place.member(db, "Ada").id
+        assert come(db, 10).until == at(20)
+        before = counts(db)
+        for hour in (15, 19, 10):
+            with pytest.raises(presence.VisitRecorded) as refused:
+                come(db, hour)
+            assert (refused.value.since, refused.value.until) == (at(10), at(20))
+        assert counts(db) == before
+        visit = endings.last_visit(db, ada, place.site, actor=BOSS, now=place.now)
+        assert visit is not None
+        endings.correct(db, visit.id, at(12), actor=BOSS, now=place.now)
+        assert come(db, 13).until == at(23), "she came back"
+        row = db.scalars(select(PresenceRow)).one()
+        presence.take_back(db, row.id, actor=BOSS)
+        db.delete(row)  # as two days after the entry
+        db.flush()
+        with pytest.raises(presence.VisitRecorded):
+            come(db, 9)  # would be signed out at 19:00
 
 
 def test_an_entry_before_a_later_exit_or_an_evacuation_is_refused_for_that_reason(

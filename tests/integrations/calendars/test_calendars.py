@@ -151,6 +151,25 @@ def test_the_programme_shows_courses_and_what_is_cancelled(
     assert [str(event["STATUS"]) for event in events(client, path)] == ["CANCELLED", "CONFIRMED"]
 
 
+def test_a_released_booking_leaves_the_calendars(place: Place, client: FlaskClient) -> None:
+    member, her = person(place)
+    key = book(place, member)
+    machine = address(place, kind=CalendarKind.MACHINE, access_point="laser-1")
+    paths = (machine, address(place, her, kind=CalendarKind.OWN, member_id=member))
+    statuses = [str(event["STATUS"]) for path in paths for event in events(client, path)]
+    assert statuses == ["CONFIRMED"] * 2
+    with place.database.write() as db:
+        row = db.get_one(BookingRow, key)
+        row.missed_at = row.closed_at = Utc.of(row.starts_at + timedelta(minutes=15))
+    statuses = [str(event["STATUS"]) for path in paths for event in events(client, path)]
+    assert statuses == ["CANCELLED"] * 2
+    with place.database.write() as db:
+        row = db.get_one(BookingRow, key)
+        row.missed_at = row.ends_at
+    statuses = [str(event["STATUS"]) for path in paths for event in events(client, path)]
+    assert statuses == ["CONFIRMED"] * 2, "it was theirs to the end"
+
+
 def test_of_ten_thousand_entries_the_next_are_shown(place: Place, client: FlaskClient) -> None:
     """However much is over, or was booked and cancelled again."""
     member, _her = person(place)

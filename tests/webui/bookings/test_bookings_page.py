@@ -294,6 +294,25 @@ def test_members_see_that_it_is_taken_not_by_whom(place: Place, clock: Clock) ->
     assert f"/bookings/{key}/cancel" in page
 
 
+def test_a_released_machine_is_free_and_nobody_has_to_wait(place: Place, clock: Clock) -> None:
+    account_of(place, ADA, "ada")
+    key = book(place, BEN, NOW, Utc.of(NOW + timedelta(hours=4)))
+    ada = browser(place, clock, "ada")
+    slot = {"thing": LASER, "day": "2026-11-24", "start": "15:00", "end": "16:00"}
+    page = flat(show(ada, **slot))
+    assert "Me prévenir quand elle est libre" in page
+    assert "Déjà pris jusqu’à" in page
+    with place.database.write() as db:
+        row = db.get_one(BookingRow, key)
+        row.missed_at = row.closed_at = NOW
+    page = flat(show(ada, **slot))
+    assert "Me prévenir quand elle est libre" not in page
+    assert "Ce créneau est disponible." in page
+    with place.database.write() as db:
+        access_points.set_service(db, LASER, in_service=False, reason="Lame", actor=SYSTEM, now=NOW)
+    assert "sur une machine hors service" not in show(browser(place, clock, "desk"), **slot)
+
+
 def test_a_machine_in_a_course_is_booked_to_it(desk: FlaskClient, place: Place) -> None:
     course(place, TEN, NOON)
     page = flat(show(desk, **SLOT, who="ada"))

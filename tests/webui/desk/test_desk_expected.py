@@ -132,6 +132,9 @@ def test_a_booking_is_ticked_where_it_is_and_late_ones_say_so(
     with database.write() as db:
         db.get_one(AccessPointRow, "laser").in_service = False
     assert "hors service" in desk.text()
+    with database.write() as db:
+        db.query(BookingRow).one().missed_at = NOW
+    assert "Laser, 13:55" not in desk.text(), "it was released: nobody is expected"
 
 
 def test_of_many_bookings_the_later_ones_are_counted(desk: Desk, database: Database) -> None:

@@ -84,7 +84,11 @@ def test_an_entry_recorded_after_the_visit_is_over_says_so_and_can_be_undone(
     text = shown(desk)
     assert "Entrée notée à 11:00. Sortie notée d’office à 12:00." in text
     assert "Hall : entrée 11:00, sortie notée d’office 12:00." in text
-    desk.post("/desk/enter", member=desk.zoe, zone="hall", at="10:30")
+    already = "Cette personne est déjà notée présente de 11:00 à 12:00"
+    for at in ("11:30", "10:30"):  # within that visit, and running into it
+        desk.post("/desk/enter", member=desk.zoe, zone="atelier", at=at)
+        assert already in shown(desk)
+    desk.post("/desk/enter", member=desk.zoe, zone="hall", at="09:30")
     assert "à cette heure ou plus tard est déjà notée" in shown(desk)
     with database.read() as db:
         key = db.scalars(select(PresenceRow.id)).one()

@@ -237,6 +237,37 @@ def test_a_booking_says_that_its_machine_is_out_of_service(
     assert "hors service" in booked(client.get(f"/members/{mine.ada}").get_data(as_text=True), mine)
 
 
+def test_a_released_booking_says_so_and_is_not_cancelled(
+    mine: Mine, ada: FlaskClient, client: FlaskClient
+) -> None:
+    """Released at 13:50, ten minutes ago: it stays until its time is over, without a button."""
+    with mine.place.database.write() as db:
+        row = db.get_one(BookingRow, mine.booking)
+        row.starts_at = Utc.of(NOW - timedelta(minutes=25))
+        row.ends_at = Utc.of(NOW + timedelta(hours=1))
+        row.missed_at = row.closed_at = Utc.of(NOW - timedelta(minutes=10))
+    released = "Libérée aujourd’hui à 13:50 : personne n’a badgé."
+    text = read(ada).replace("\u00a0", " ")
+    assert released in text
+    assert f"/mine/bookings/{mine.booking}/cancel" not in text
+    already = "Cette réservation avait déjà été libérée aujourd’hui à 13:50 : personne n’a badgé."
+    _status, text = send(ada, f"/mine/bookings/{mine.booking}/cancel")
+    assert already in text.replace("\u00a0", " ")
+    sign_in(client, "manager")
+    record = f"/members/{mine.ada}"
+    text = client.get(record).get_data(as_text=True).replace("\u00a0", " ")
+    assert released in text
+    assert f"{record}/bookings/{mine.booking}/cancel" not in text
+    _status, text = send(client, f"{record}/bookings/{mine.booking}/cancel")
+    assert already in text.replace("\u00a0", " ")
+    assert "Découpe laser" not in client.get(f"{record}/leave").get_data(as_text=True)
+    with mine.place.database.write() as db:
+        row = db.get_one(BookingRow, mine.booking)
+        row.missed_at, row.closed_at, row.ends_at = None, NOW, NOW
+    _status, text = send(client, f"/bookings/{mine.booking}/cancel")
+    assert "Cette réservation est terminée." in text
+
+
 def booked(text: str, mine: Mine) -> str:
     """The line of Ada's booking."""
     return text[: text.index(f"bookings/{mine.booking}")].rpartition("<li>")[2]
