@@ -101,7 +101,7 @@ def unsaved_form() -> RecoveredForm | None:
     return replace(form, fields=(*form.fields, (TOKEN, token))) if form.is_whole else None
 
 
-def recovered_page() -> str | None:
+def recovered_page() -> ResponseReturnValue | None:
     """Return the page with the recovered form if its own account has signed in, otherwise None."""
     who = account()
     try:
@@ -132,17 +132,21 @@ def public_form() -> RecoveredForm:
     return RecoveredForm(owner=NOBODY, action=at, at=at, fields=fields, is_whole=fields == (*sent,))
 
 
-def filled_page(address: str, fields: Mapping[str, str]) -> str | None:
+def filled_page(address: str, fields: Mapping[str, str]) -> ResponseReturnValue | None:
     """Return the public page at the address with its form filled in; None: no such page."""
     routes = current_app.create_url_adapter(request)
     try:
-        endpoint, values = routes.match(address.partition("?")[0], "GET") if routes is not None else ("", {})
+        endpoint, values = (
+            routes.match(address.partition("?")[0], "GET") if routes is not None else ("", {})
+        )
     except HTTPException:
         return None
     if not any(page.endpoint == endpoint and page.permission is None for page in _pages()):
         return None
     g.form_fields = fields
-    page: str = current_app.view_functions[endpoint](**values)
+    page: ResponseReturnValue = current_app.ensure_sync(current_app.view_functions[endpoint])(
+        **values
+    )
     return page
 
 
