@@ -2,22 +2,26 @@
 
 Somebody else may have filled in that form, in a page that was left open. So a grave action is not
 sent again from here, and any other form only below everything that it contains.
+
+A public form from which somebody goes to sign in is kept in the same way: its page comes back
+filled in.
 """
 
 import hmac
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
-from flask import current_app, render_template, request
+from flask import current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.exceptions import HTTPException
 
 from webui import only_provider, same_origin
-from webui.addresses import form_address
+from webui.addresses import form_address, safe_address
 from webui.badges.numbers import is_number
 from webui.guard import account, is_htmx_request
 
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
 
 KEPT, TOKEN = "kept", "csrf_token"
 """Fields with the recovered form, and with the CSRF token."""
+NOBODY = ""
+"""Owner of a public form, which was filled in without signing in."""
 RECOVERY_S = 3600
 """How long a form can be recovered, in seconds."""
 MAX_FORM_BYTES = 60_000
@@ -95,7 +101,7 @@ def unsaved_form() -> RecoveredForm | None:
     return replace(form, fields=(*form.fields, (TOKEN, token))) if form.is_whole else None
 
 
-def recovered_page() -> str | None:
+def recovered_page() -> ResponseReturnValue | None:
     """Return the page with the recovered form if its own account has signed in, otherwise None."""
     who = account()
     try:
@@ -103,12 +109,51 @@ def recovered_page() -> str | None:
     except BadData:
         return None
     owner, action, at, fields, is_whole = content
-    if who is None or owner != _account_mark(who.id):
+    if who is None or owner not in (NOBODY, _account_mark(who.id)):
         return None
     pairs = tuple((str(name), str(value)) for name, value in fields)
+    if owner == NOBODY:
+        return filled_page(at, dict(pairs))
     return _render_again(
         RecoveredForm(owner=owner, action=action, at=at, fields=pairs, is_whole=is_whole)
     )
+
+
+def public_form() -> RecoveredForm:
+    """Return the public form that was sent here on the way to signing in.
+
+    It is nobody's, so whoever signs in on this page gets it.
+    """
+    sent = [field for field in request.form.items(multi=True) if field[0] not in (TOKEN, "next")]
+    fields = tuple(field for field in sent if field[0] not in SECRET_FIELDS)
+    if sum(len(value) for _name, value in fields) > MAX_FORM_BYTES:
+        fields = ()
+    at = safe_address(request.form.get("next"))
+    return RecoveredForm(owner=NOBODY, action=at, at=at, fields=fields, is_whole=fields == (*sent,))
+
+
+def filled_page(address: str, fields: Mapping[str, str]) -> ResponseReturnValue | None:
+    """Return the public page at the address with its form filled in; None: no such page."""
+    routes = current_app.create_url_adapter(request)
+    try:
+        endpoint, values = (
+            routes.match(address.partition("?")[0], "GET") if routes is not None else ("", {})
+        )
+    except HTTPException:
+        return None
+    if not any(page.endpoint == endpoint and page.permission is None for page in _pages()):
+        return None
+    g.form_fields = fields
+    page: ResponseReturnValue = current_app.ensure_sync(current_app.view_functions[endpoint])(
+        **values
+    )
+    return page
+
+
+def kept_fields() -> Mapping[str, str]:
+    """Return what was typed into the form of this public page before signing in; empty: nothing."""
+    fields: Mapping[str, str] = g.get("form_fields", {})
+    return fields
 
 
 def _render_again(form: RecoveredForm) -> str:
@@ -137,9 +182,13 @@ def _is_left_out(name: str, value: str) -> bool:
 
 
 def _page_for_accounts() -> "Page | None":
-    pages: Iterable[Page] = current_app.extensions["pages"]
-    matches = (page for page in pages if page.endpoint == request.endpoint and page.permission)
+    matches = (page for page in _pages() if page.endpoint == request.endpoint and page.permission)
     return next(matches, None)
+
+
+def _pages() -> "Iterable[Page]":
+    pages: Iterable[Page] = current_app.extensions["pages"]
+    return pages
 
 
 def _owner(token: str) -> str:

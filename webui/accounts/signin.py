@@ -134,6 +134,15 @@ def sign_in() -> ResponseReturnValue:
     return _render_form(safe_address(request.args.get("next")))
 
 
+@pages.post("/sign-in/from-form", None)
+def leave_form() -> ResponseReturnValue:
+    """Show the sign-in form to somebody who filled in a public form, which is kept."""
+    form = form_recovery.public_form()
+    if account() is None:
+        return _render_form(form.at, form=form)
+    return form_recovery.filled_page(form.at, dict(form.fields)) or redirect(form.at, 303)
+
+
 @pages.post("/sign-in", None)
 def check() -> ResponseReturnValue:
     """Count the try, then check the password; after too many tries, ask to wait."""
@@ -267,12 +276,19 @@ def _start_session(result: sign_ins.SignInResult, next_page: str) -> ResponseRet
     return form_recovery.recovered_page() or redirect(next_page, 303)
 
 
-def _render_form(next_page: str, login: str = "", wrong: str = "") -> str:
+def _render_form(
+    next_page: str,
+    login: str = "",
+    wrong: str = "",
+    *,
+    form: form_recovery.RecoveredForm | None = None,
+) -> str:
     party = browser_keys.relying_party()
     return render_template(
         "signin/signin.html",
         next=next_page,
-        kept=request.form.get(form_recovery.KEPT, ""),
+        form=form,
+        kept=form.packed if form else request.form.get(form_recovery.KEPT, ""),
         login=login,
         wrong=wrong,
         party=party,

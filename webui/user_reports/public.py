@@ -22,6 +22,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
 from webui.context import context
 from webui.feature import Pages
+from webui.form_recovery import kept_fields
 from webui.guard import SignedIn, account
 from webui.i18n import _, plural
 from webui.i18n.dates import clock, format_relative
@@ -82,7 +83,6 @@ def _end_text(machine: Machine, zone: ZoneInfo, now: Utc) -> str:
 
 MAX_TEXT_CHARACTERS, MAX_CONTACT_CHARACTERS = 400, 200
 """Longest text and longest contact that are read."""
-NOTHING_TYPED: Mapping[str, str] = {}
 ME_TOO = "also"
 """Session key: the reports to which this browser has said *me too*."""
 
@@ -136,7 +136,8 @@ def show(code: str) -> ResponseReturnValue:
     """Show the form, or the confirmation."""
     _check_rate("look", LOOK_PER_MINUTE)
     place, who = _place(code), account()
-    return _render_page(code, place, who, result=request.args.get("told", ""))
+    typed = _typed(kept_fields())
+    return _render_page(code, place, who, typed, result=request.args.get("told", ""))
 
 
 @pages.post("/tell/<code>", None)
@@ -144,11 +145,7 @@ def send(code: str) -> ResponseReturnValue:
     """Send the report, in the name of the signed-in account if there is one."""
     web, who, now = context(), account(), context().clock()
     place = _place(code)
-    typed = {
-        "kind": request.form.get("kind", ""),
-        "text": request.form.get("text", "").strip()[:MAX_TEXT_CHARACTERS],
-        "contact": " ".join(request.form.get("contact", "").split())[:MAX_CONTACT_CHARACTERS],
-    }
+    typed = _typed(request.form)
     if typed["kind"] not in _KINDS:
         wrong = _("Choose what is wrong.")
         return _render_page(code, place, who, typed, wrong=wrong), 422
@@ -186,6 +183,14 @@ def also(code: str, report: str) -> ResponseReturnValue:
     else:
         flash(_("Recorded: you too."), "done")
     return redirect(url_for("report_form.show", code=code), 303)
+
+
+def _typed(fields: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "kind": fields.get("kind", ""),
+        "text": fields.get("text", "").strip()[:MAX_TEXT_CHARACTERS],
+        "contact": " ".join(fields.get("contact", "").split())[:MAX_CONTACT_CHARACTERS],
+    }
 
 
 def _send_report(
@@ -271,7 +276,7 @@ def _render_page(
     code: str,
     place: TellPlace,
     who: SignedIn | None,
-    typed: Mapping[str, str] = NOTHING_TYPED,
+    typed: Mapping[str, str],
     *,
     wrong: str = "",
     result: str = "",

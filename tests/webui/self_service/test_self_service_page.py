@@ -11,12 +11,13 @@ from sqlalchemy import delete, select
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.billing import charges, payments, tariffs
+from controller.capabilities.billing import charges, payments, statements, tariffs
+from controller.capabilities.billing.book_updates import catch_up
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.rates import ArticleRate
-from controller.capabilities.billing.shapes import NewCharge, NewTariff, PayerKind
+from controller.capabilities.billing.shapes import CloseMonth, NewCharge, NewTariff, PayerKind
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.machines.models import AccessPointRow, PointStateRow
 from controller.capabilities.members.models import MemberRow
@@ -321,6 +322,29 @@ def test_one_reads_ones_own_statement_and_none_where_there_is_none(
     assert "Trop payé\u00a0: 9,50\u00a0€</strong>" in read(ada, "/mine/statements/2026-11")
     assert ada.get("/mine/statements/2026-10").status_code == 404
     assert ada.get("/mine/statements/nothing").status_code == 404
+
+
+def test_ones_own_statement_says_which_credit_it_used(mine: Mine, ada: FlaskClient) -> None:
+    rate = ArticleRate(id="board", name=Label(fr="Contreplaqué"), price_cents=450)
+    before = Utc.of(NOW - timedelta(days=40))
+    key = PayerKey(PayerKind.MEMBER, mine.ada)
+    with mine.place.database.write() as db:
+        new = NewTariff(valid_from=before.date(), decision="Conseil", rates=(rate,), site_id=SITE)
+        tariffs.create(db, new, actor=SYSTEM, now=before)
+        for at in (before, NOW):
+            taken = NewCharge(article="board", quantity=1, member_id=mine.ada, site_id=SITE)
+            charges.create(db, taken, actor=SYSTEM, now=at)
+    catch_up(mine.place.database, SITE, NOW)
+    with mine.place.database.write() as db:
+        october = CloseMonth(site_id=SITE, month="2026-10")
+        statements.close(db, october, actor=SYSTEM, now=NOW)
+        paid = Cents(700)
+        payments.note(db, SITE, key, "2026-11", Means.CASH, paid, actor=SYSTEM, now=NOW)
+    used = "Crédit utilisé pour ce qui reste dû d’un mois clôturé</th><td>2,50"
+    for address in ("/mine", "/mine/statements/2026-11"):
+        assert used in read(ada, address).replace("\xa0", " ")
+    paid_by = "Réglé par le crédit d’un autre mois</th><td>− 2,50"
+    assert paid_by in read(ada, "/mine/statements/2026-10").replace("\xa0", " ")
 
 
 def test_each_month_says_what_is_still_owed_and_all_of_them_together_stand_on_top(

@@ -200,6 +200,46 @@ def test_what_is_typed_is_kept_when_nothing_is_chosen(place: Place, client: Flas
     assert not reports(place)
 
 
+def test_what_is_typed_survives_signing_in(place: Place, client: FlaskClient) -> None:
+    address = code_of(client)
+    page = html.unescape(client.get(address).get_data(as_text=True))
+    button = re.search(r'formaction="(/sign-in/[^"]*)" name="next" value="([^"]*)"', page)
+    assert button is not None
+    assert button[2] == address
+    typed = {"kind": "danger", "text": "Fumée « noire »", "contact": "06 12 34 56 78"}
+    sent = typed | {"csrf_token": token_of(client), "next": address}
+    asked = client.post(button[1], data=sent)
+    assert asked.status_code == 200
+    login = {"login": "desk@example.org", "password": "wrong"}
+    for word in ("wrong", PASSWORD):
+        shown = asked.get_data(as_text=True)
+        hidden = re.findall(r'name="(csrf_token|next|kept)" value="([^"]*)"', shown)
+        login["password"] = word
+        fields = {name: html.unescape(value) for name, value in hidden}
+        asked = client.post("/sign-in", data=fields | login)
+        assert asked.status_code == (200 if word == PASSWORD else 422)
+    shown = html.unescape(asked.get_data(as_text=True))
+    assert "Signalé par desk@example.org" in shown
+    assert re.search(r'value="danger" required checked', shown)
+    assert ">Fumée « noire »</textarea>" in shown
+    assert 'value="06 12 34 56 78"' in shown
+    assert not reports(place), "shown, and not sent"
+    assert "Fumée" not in client.get(address).get_data(as_text=True)
+
+
+def test_a_form_is_brought_back_to_a_public_page_only(place: Place, client: FlaskClient) -> None:
+    for address in ("/members", "/nowhere", "https://elsewhere.example/tell/x"):
+        sent = {"csrf_token": token_of(client), "next": address, "text": "Fumée"}
+        shown = client.post("/sign-in/from-form", data=sent).get_data(as_text=True)
+        hidden = re.findall(r'name="(csrf_token|next|kept)" value="([^"]*)"', shown)
+        fields = {name: html.unescape(value) for name, value in hidden}
+        login = {"login": "desk@example.org", "password": PASSWORD}
+        back = client.post("/sign-in", data=fields | login)
+        assert back.status_code == 303
+        assert back.location == (address if address.startswith("/") else "/")
+        client.post("/sign-out", data={"csrf_token": token_of(client)})
+
+
 def test_what_happens_next_fits_what_was_told(place: Place, client: FlaskClient) -> None:
     """Nobody comes to look at an idea: the team reads it, and counts it among the needs."""
     address = code_of(client)
