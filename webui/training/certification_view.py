@@ -68,7 +68,9 @@ def _line(
         id=certification.id,
         name=read_label(certification.name),
         icon="file-check" if document else "badge-check",
-        note=", ".join(filter(None, (document and _("Document"), validity_text(certification.validity)))),
+        note=", ".join(
+            filter(None, (document and _("Document"), validity_text(certification.validity)))
+        ),
         given_by=_list_text(read_label(it.name) for it in taught if certification.id in it.grants),
         asked_by=_list_text((*machines, *courses)),
         may_edit=may_edit,
