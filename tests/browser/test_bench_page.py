@@ -16,6 +16,10 @@ def test_a_tap_reaches_the_readers_wire(world: World, signed_in: SignIn) -> None
     wire = os.open(link, os.O_RDWR | os.O_NOCTTY)
     tty.setraw(wire)
     page.get_by_role("button", name="Karim Benali").click()
+    pinned = page.locator("#badge")
+    expect(pinned).to_contain_text("Karim Benali")
+    page.locator("#tap-main-door").scroll_into_view_if_needed()
+    expect(pinned).to_be_in_viewport()
     page.locator("#tap-laser-co2").click()
     frame = os.read(wire, 14)
     os.close(wire)
@@ -44,6 +48,7 @@ def test_doors_buttons_and_meters_follow(world: World, signed_in: SignIn) -> Non
 def test_the_bench_refuses_in_words(signed_in: SignIn) -> None:
     page = signed_in(at="/bench")
     page.locator("#free").fill("nothing")
+    expect(page.locator("#badge")).to_have_text("nothing")
     page.locator("#tap-plotter").click()
     expect(page.locator("#wrong")).to_have_text(re.compile("n’est pas un numéro de badge"))
 
@@ -54,6 +59,7 @@ def test_the_bench_without_scripts(signed_in: SignIn) -> None:
     expect(page.get_by_role("button", name="Zoé d’Artois-Lefèvre")).to_have_attribute(
         "aria-pressed", "true"
     )
+    expect(page.locator("#badge")).to_contain_text("Zoé d’Artois-Lefèvre")
     page.locator("#tap-plotter").click()
     page.wait_for_url(re.compile("/bench"))
 

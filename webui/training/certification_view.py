@@ -29,9 +29,9 @@ class CertificationLine:
 
     id: str
     name: str
-    kind: str
     icon: str
-    ends: str
+    note: str
+    """Whether it is a document, and when it ends; empty for a certification without end."""
     given_by: str
     """Names of the courses that give it; empty: none."""
     asked_by: str
@@ -67,9 +67,10 @@ def _line(
     return CertificationLine(
         id=certification.id,
         name=read_label(certification.name),
-        kind=_("Document") if document else _("Certification"),
         icon="file-check" if document else "badge-check",
-        ends=validity_text(certification.validity),
+        note=", ".join(
+            filter(None, (document and _("Document"), validity_text(certification.validity)))
+        ),
         given_by=_list_text(read_label(it.name) for it in taught if certification.id in it.grants),
         asked_by=_list_text((*machines, *courses)),
         may_edit=may_edit,
@@ -77,7 +78,7 @@ def _line(
 
 
 def validity_text(validity: Validity) -> str:
-    """Return the end of a certification that is given now, as text."""
+    """Return the end of a certification that is given now, as text; empty: it has none."""
     match validity:
         case Duration(days=days):
             return plural("ends after %(n)s day", "ends after %(n)s days", days)
@@ -89,7 +90,7 @@ def validity_text(validity: Validity) -> str:
             day = format_day(date, "d MMMM y")
             return _("ends on %(day)s", day=day)
         case _:
-            return _("no end date")
+            return ""
 
 
 def _list_text(names: Iterable[str]) -> str:

@@ -21,7 +21,6 @@ from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _, plural
-from webui.i18n.dates import clock, format_day
 from webui.members.holdings import certification_names
 from webui.members.member_action import refusal
 from webui.members.member_view import CertificationName
@@ -29,6 +28,7 @@ from webui.naming import read_label
 from webui.paging import all_items
 from webui.parts import Option
 from webui.training import certification_view
+from webui.training.session_text import format_when
 from webui.undo import flash_done
 from webui.write_actions import ANY, write_action
 
@@ -69,7 +69,8 @@ class CourseLine:
     gives: str
     asks: str
     next_session: str
-    """When the next session begins, as a sentence."""
+    """When the next session begins."""
+    has_session: bool
     may_edit: bool
     requests_text: str
     """How many members ask for a session, for readers who plan sessions; empty for others."""
@@ -248,6 +249,7 @@ def _line(
         gives=names(course.grants) or _("nothing"),
         asks=names(course.requires),
         next_session=_next_session_text(asking.planned.get(course.id)),
+        has_session=course.id in asking.planned,
         may_edit=may_edit,
         requests_text=_requests_text(asking.request_counts.get(course.id, 0))
         if asking.plans
@@ -258,10 +260,8 @@ def _line(
 
 def _next_session_text(starts_at: Utc | None) -> str:
     if starts_at is None:
-        return _("No session is planned.")
-    zone = site_zone()
-    day = format_day(starts_at.astimezone(zone).date(), "EEEE d MMMM")
-    return _("The next session is on %(day)s at %(time)s.", day=day, time=clock(starts_at, zone))
+        return _("none planned")
+    return format_when(starts_at, context().clock(), site_zone(), is_short=True)
 
 
 def _requests_text(people: int) -> str:

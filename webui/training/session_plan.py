@@ -36,6 +36,7 @@ from webui.parts import Option
 from webui.training import local_times
 from webui.training.clashes import Clash
 from webui.training.clashes import clashes as clashes_of
+from webui.training.day_view import DayView, read_day
 from webui.training.notice_view import NoticeView, before_change, to_call_text
 from webui.training.session_facts import session_changed_text
 from webui.training.session_text import kind_words
@@ -71,6 +72,8 @@ class PlanPage:
     cancelled: bool = False
     clashes: tuple[Clash, ...] = ()
     """Obstacles that are shown before it is saved."""
+    day: DayView | None = None
+    """What its day already holds; None: no day is typed."""
     notice: NoticeView | None = None
     """Whom moving, cancelling or reinstating it would affect; None: nobody."""
 
@@ -96,6 +99,18 @@ def new() -> ResponseReturnValue:
         "course": request.args.get("course", _FIRST_COURSE),
     }
     return _render_form("", typed, {})
+
+
+@pages.get("/training/sessions/day", _READ)
+def show_day() -> ResponseReturnValue:
+    """Show what the day that is chosen in the form already holds."""
+    with context().database.read() as db:
+        day = _read_day(db, request.args.get("day", ""), request.args.get("session", ""))
+    return render_template("planning/day.html", page={"day": day})
+
+
+def _read_day(db: Session, day: str, session: str) -> DayView | None:
+    return read_day(db, site().id, day, site_zone(), context().clock(), session=session)
 
 
 @pages.post("/training/sessions", _READ)
@@ -367,6 +382,7 @@ def _render_form(
         every = all_items(lambda at: courses.page(db, actor=who, cursor=at))
         people = trainers.of_site(db, site().id, actor=who, now=now)
         concerned = notices.recipients(db, session, actor=who) if notifies else []
+        day = _read_day(db, typed["day"], session)
     if typed.get("course") == _FIRST_COURSE:
         typed = typed | {"course": every[0].id if every else ""}
     page = PlanPage(
@@ -379,6 +395,7 @@ def _render_form(
         wrong=wrong,
         cancelled=cancelled,
         clashes=clashes,
+        day=day,
         notice=before_change(concerned, now, site_zone()),
     )
     return render_template("planning/plan.html", page=page)

@@ -72,6 +72,28 @@ def test_who_has_booked_its_machine_is_named_before_it_is_saved(
     assert client.post(edited, data=fields).status_code == 303, "what was known is not asked again"
 
 
+def test_beside_the_form_stands_what_its_day_holds(place: Place, client: FlaskClient) -> None:
+    start = Utc.of(NOW + timedelta(days=7, minutes=30))
+    end = Utc.of(start + timedelta(hours=1))
+    booked = NewBooking(
+        member_id=place.members["Ada Both"], access_point=LASER, starts_at=start, ends_at=end
+    )
+    with place.database.write() as db:
+        bookings.create(db, booked, actor=SYSTEM, now=NOW)
+    session = planned(client, day="2026-12-01", starts="10:00", ends="12:00").location
+    of_day = "/training/sessions/day?day=2026-12-01"
+    for page in ("/training/sessions/new", of_day):
+        lines = re.sub(r"<[^>]+>", " ", plain(client.get(page)))
+        assert re.search(r"Mardi 1er décembre\s+Ouvert jour et nuit", lines)
+        assert re.search(r"10:00 à 12:00\s+Laser\s.*14:30 à 15:30\s.*Ada Both", lines, re.DOTALL)
+    itself = plain(client.get(f"{of_day}&session={session.rpartition('/')[2]}"))
+    assert ("10:00 à 12:00" in itself, "Ada Both" in itself) == (False, True)
+    other = plain(client.get("/training/sessions/day?day=2026-12-02"))
+    assert "Aucune séance ni réservation ce jour-là." in other
+    assert client.get("/training/sessions/day?day=9999-12-31").status_code == 200
+    assert "<h2>" not in plain(client.get("/training/sessions/day?day=soon"))
+
+
 def test_another_session_on_its_machine_and_of_its_trainer_is_named(
     place: Place, client: FlaskClient
 ) -> None:

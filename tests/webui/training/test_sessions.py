@@ -117,8 +117,9 @@ def test_a_course_is_a_sentence_that_is_changed(training: Training) -> None:
     assert (both.status_code, "ne peut pas exiger" in plain(both)) == (422, True)
     assert training.post(address, **fields, grants=["laser"]).status_code == 303
     listed = training.text("/training/courses")
-    assert "Il faut d’abord" not in listed
-    assert "Aucune séance n’est prévue." in listed
+    assert 'data-label="Il faut d’abord"' not in listed
+    assert 'href="/training/sessions/new?course=beginners"' in listed
+    assert "aucune prévue" in listed
     assert 'value="beginners" selected' in training.text("/training/sessions/new")
     empty = training.text("/training/sessions/new?course=")
     assert 'value="beginners" selected' not in empty

@@ -1,4 +1,4 @@
-// Bench: the buttons of the people at hand fill the choice, and show which it is.
+// Bench: the buttons of the people at hand fill the choice, and the line that stays in sight names it.
 "use strict";
 
 const who = document.getElementById("who");
@@ -8,6 +8,7 @@ if (who) {
     for (const near of who.querySelectorAll("button[name=badge]")) {
       near.setAttribute("aria-pressed", !free.value.trim() && near.value === person.value);
     }
+    document.getElementById("badge").value = free.value.trim() || person.selectedOptions[0].text;
   };
   who.addEventListener("submit", (event) => {
     if (event.submitter?.name !== "badge") return;
