@@ -69,7 +69,7 @@ def _line(
         name=read_label(certification.name),
         icon="file-check" if document else "badge-check",
         note=", ".join(
-            filter(None, (document and _("Document"), validity_text(certification.validity)))
+            filter(None, (_("Document") if document else "", validity_text(certification.validity)))
         ),
         given_by=_list_text(read_label(it.name) for it in taught if certification.id in it.grants),
         asked_by=_list_text((*machines, *courses)),
