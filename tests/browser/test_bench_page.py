@@ -18,7 +18,7 @@ def test_a_tap_reaches_the_readers_wire(world: World, signed_in: SignIn) -> None
     page.get_by_role("button", name="Karim Benali").click()
     pinned = page.locator("#badge")
     expect(pinned).to_contain_text("Karim Benali")
-    page.locator("#tap-main-door").scroll_into_view_if_needed()
+    page.locator(".is-tap").last.scroll_into_view_if_needed()
     expect(pinned).to_be_in_viewport()
     page.locator("#tap-laser-co2").click()
     frame = os.read(wire, 14)

@@ -10,12 +10,12 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.capability import AlarmKind
 from webui.agents.day_line import WeekDay
-from webui.agents.fleet import AgentRow, FleetData, agent_row, device_name
+from webui.agents.fleet import AgentRow, FleetData, agent_row, device_name, hardware_text
 from webui.agents.plugs import PlugsPart
 from webui.alarms.views import alarm_texts as alarm_words
 from webui.guard import is_allowed
 from webui.i18n import _
-from webui.i18n.dates import Moment, Zone, format_relative, moment
+from webui.i18n.dates import Moment, Zone, day, format_relative, moment
 from webui.naming import is_same_name, read_label
 from webui.parts import Option
 
@@ -61,6 +61,8 @@ class AgentPage:
     """What the page of an agent shows."""
 
     row: AgentRow
+    state: tuple[str, ...]
+    """Whether it is online, how much hardware answers, and until when its certificate is valid."""
     devices: Mapping[str, tuple[DeviceState, ...]]
     """The hardware of each machine and door, by id."""
     week: tuple[WeekDay, ...]
@@ -87,6 +89,7 @@ def agent_page(
     row = agent_row(agent, data)
     return AgentPage(
         row=row,
+        state=_state_texts(agent, row, data),
         devices={point.id: _device_states(agent, point.id) for point in row.points},
         week=week,
         log=tuple(_log_line(event, names, kinds, data.now, data.zone) for event in log),
@@ -96,6 +99,18 @@ def agent_page(
         may_write=is_allowed(Permission.AGENTS_WRITE) and agent.revoked_at is None,
         may_command=is_allowed(Permission.COMMAND),
     )
+
+
+def _state_texts(agent: Agent, row: AgentRow, data: FleetData) -> tuple[str, ...]:
+    if row.revoked:
+        return (row.revoked,)
+    texts = [issue.text for issue in row.issues[:1]]
+    if row.online:
+        texts += hardware_text(agent)
+    until = agent.certificate_until
+    if until is not None and not row.renewable:
+        texts.append(_("certificate until %(day)s", day=day(until, data.now, data.zone)))
+    return tuple(texts)
 
 
 def _device_states(agent: Agent, point: str) -> tuple[DeviceState, ...]:

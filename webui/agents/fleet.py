@@ -379,10 +379,12 @@ def telemetry_facts(agent: Agent, now: Utc, zone: Zone) -> Iterator[tuple[str, s
         yield _("Clock"), _("certain") if telemetry["clock_trusted"] else _("uncertain")
     if telemetry.get("temperature_c") is not None:
         yield _("Pi"), _("%(n)s °C", n=round(telemetry["temperature_c"]))
-    if devices := telemetry.get("devices"):
-        yield _("Hardware"), _devices(devices)
+    for text in hardware_text(agent):
+        yield _("Hardware"), text
 
 
-def _devices(devices: Sequence[Mapping[str, Any]]) -> str:
-    right = sum(bool(device.get("ok", True)) for device in devices)
-    return _("%(n)s of %(of)s answer", n=right, of=len(devices))
+def hardware_text(agent: Agent) -> Iterator[str]:
+    """Yield how much of its hardware answers; nothing if it has not said."""
+    if devices := (agent.telemetry or {}).get("devices"):
+        right = sum(bool(device.get("ok", True)) for device in devices)
+        yield _("%(n)s of %(of)s answer", n=right, of=len(devices))

@@ -123,15 +123,18 @@ def format_spans(spans: Sequence[Span]) -> str:
     return ", ".join(f"{span.start}–{span.end}" for span in spans)
 
 
-def today_view(days: OpeningDays) -> TodayView:
-    """Return the choices for the rest of today."""
+def today_view(days: OpeningDays, usual_end: str) -> TodayView:
+    """Return the choices for the rest of today; `usual_end`: when it ends otherwise, if not now."""
+    hours = format_spans(days.spans(days.today))
     minute, (spans, _later) = days.minute, days.current_spans()
     open_now = [(a, b) for a, b in map(minutes, spans) if a <= minute < b]
     ends = max((b for _a, b in map(minutes, spans)), default=minute)
     later = [hour * 60 for hour in range(24) if minute < hour * 60 < ends]
     after = [hour * 60 for hour in range(1, 25) if hour * 60 > max(ends, minute)]
     return TodayView(
-        text=_("Today: %(hours)s.", hours=format_spans(days.spans(days.today))),
+        text=_("Today: %(hours)s. Usually until %(time)s.", hours=hours, time=usual_end)
+        if usual_end
+        else _("Today: %(hours)s.", hours=hours),
         closing_note=days.closing_note(),
         close=tuple(_time_option(hour) for hour in later[-CLOSING_TIME_LIMIT:]),
         stay=tuple(_time_option(hour) for hour in after[:CLOSING_TIME_LIMIT]),
@@ -199,7 +202,7 @@ def _closing_text(spans: Sequence[Span]) -> str:
     """Return the closing time in whole hours, as space is limited; empty: closed."""
     if not spans:
         return ""
-    return _("%(n)sh", n=max(b for _a, b in map(minutes, spans)) // 60)
+    return _("→%(n)s h", n=max(b for _a, b in map(minutes, spans)) // 60)
 
 
 def _special_days(days: OpeningDays) -> tuple[SpecialDays, ...]:

@@ -1,6 +1,5 @@
-"""The sentences above the opening hours: open until when, what comes next, next special day."""
+"""The sentence above the opening hours: open until when, or closed until when."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -9,77 +8,55 @@ from controller.domain import schedule
 from controller.domain.facts import Schedule
 from controller.domain.time import Utc
 from webui.i18n import _
-from webui.i18n.dates import clock, day, day_names, format_day, format_until, is_date
-from webui.places.calendar import OpeningDays, format_spans
+from webui.i18n.dates import clock, day, day_names, format_until, is_date
+from webui.places.calendar import OpeningDays
 
 _DAY = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpeningSummary:
-    """The state of opening at a moment, as sentences."""
+    """The state of opening at a moment."""
 
     hours: Schedule
     days: OpeningDays
     zone: ZoneInfo
     now: Utc
 
-    def words(self) -> Iterator[str]:
-        """Yield the sentences: the present state, then the next special day."""
-        zone = str(self.zone)
-        until = schedule.closes_at(self.hours, zone, self.now)
+    def text(self) -> str:
+        """Return the present state, until it changes."""
+        until = self._closes_at()
         if until is not None:
-            yield self._open_text(until)
-        elif schedule.is_open(self.hours, zone, self.now):
-            yield _("Open day and night")
-        else:
-            yield self._closed_text(schedule.opens_next(self.hours, zone, self.now))
-        yield from self._special_day_texts()
-
-    def _open_text(self, until: Utc) -> str:
-        next_opening = schedule.opens_next(self.hours, str(self.zone), until)
-        text = _("Open until %(time)s", time=self._end_text(until))
-        if until - self.now > _DAY:
-            text = _("Open, closes %(when)s", when=self._end_text(until))
-            if is_date(self._end_text(until)):
-                text = _("Open, closes on %(day)s", day=self._end_text(until))
-        elif usual := self._usual_end(until):
-            text = _("%(until)s instead of %(usual)s", until=text, usual=usual)
-        if next_opening is None:
-            return text
-        return _("%(until)s, opens again %(when)s", until=text, when=self._when_text(next_opening))
-
-    def _closed_text(self, opens: Utc | None) -> str:
+            return self._open_text(until)
+        zone = str(self.zone)
+        if schedule.is_open(self.hours, zone, self.now):
+            return _("Open day and night")
+        opens = schedule.opens_next(self.hours, zone, self.now)
         if opens is None:
             return _("Closed")
-        text = _("Closed, opens %(when)s", when=self._when_text(opens))
-        until = schedule.closes_at(self.hours, str(self.zone), opens)
-        if until is None or until - opens > _DAY:
-            return text
-        local = until.astimezone(self.zone)
-        time = clock(until, self.zone) if (local.hour, local.minute) != (0, 0) else _("midnight")
-        return _("%(opens)s, until %(time)s", opens=text, time=time)
+        return _("Closed, opens %(when)s", when=self._when_text(opens))
 
-    def _usual_end(self, until: Utc) -> str:
-        """Return the usual closing time of this weekday if this differs from it, else empty."""
-        if self.days.special_day(self.days.today) is None:
+    def usual_end(self) -> str:
+        """Return when today's opening ends on another such weekday; empty: at the same time."""
+        until = self._closes_at()
+        if until is None or self.days.special_day(self.days.today) is None:
             return ""
         usual = self.days.usual_end()
-        return "" if usual == clock(until, self.zone) else usual
+        return "" if usual == clock(until, self.zone) or until - self.now > _DAY else usual
 
-    def _special_day_texts(self) -> Iterator[str]:
-        ahead = [
-            exception
-            for exception in self.days.schedule.exceptions
-            if exception.date > self.days.today
-        ]
-        if not ahead:
-            return
-        first = min(ahead, key=lambda exception_day: exception_day.date)
-        why = self.days.reasons.get(first.date)
-        how = f"{format_spans(first.windows)}, {why}" if why else format_spans(first.windows)
-        day_name = format_day(first.date, "EEEE d MMMM")
-        yield _("Next special day: %(day)s, %(how)s", day=day_name, how=how)
+    def _closes_at(self) -> Utc | None:
+        return schedule.closes_at(self.hours, str(self.zone), self.now)
+
+    def _open_text(self, until: Utc) -> str:
+        if until - self.now > _DAY:
+            end = self._end_text(until)
+            if is_date(end):
+                return _("Open, closes on %(day)s", day=end)
+            return _("Open, closes %(when)s", when=end)
+        local = until.astimezone(self.zone)
+        is_midnight = (local.hour, local.minute) == (0, 0)
+        time = _("midnight") if is_midnight else clock(until, self.zone)
+        return _("Open until %(time)s", time=time)
 
     def _end_text(self, until: Utc) -> str:
         return format_until(until, self.now, self.zone)

@@ -88,9 +88,10 @@ def read_page(reading: PlaceReader, trial: HoursTrial) -> HoursPage:
         every[0] if every else None,
     )
     apart = None if opening is None else opening_days(reading, opening)
+    summary = None if opening is None or apart is None else _summary(reading, opening, apart)
     rows, words = _plans(reading, trial, every)
     return HoursPage(
-        facts=_facts(reading, opening, apart),
+        state=_state_text(summary),
         has_opening=opening is not None,
         tabs=tuple(
             tab(
@@ -102,7 +103,7 @@ def read_page(reading: PlaceReader, trial: HoursTrial) -> HoursPage:
             for schedule in every
         ),
         week=None if shown is None else _week(reading, shown, trial),
-        today=None if apart is None else today_view(apart),
+        today=None if apart is None or summary is None else today_view(apart, summary.usual_end()),
         calendar=None if apart is None else calendar(apart),
         saved=None if opening is None else special_days.saved_effect(reading, opening.id),
         opening="" if opening is None else opening.id,
@@ -119,13 +120,14 @@ def read_page(reading: PlaceReader, trial: HoursTrial) -> HoursPage:
 
 
 def opening_text(reading: PlaceReader) -> str:
-    """Return the first sentence on opening: whether the site is open, until or from when."""
+    """Return whether the site is open, until or from when."""
     all_schedules = reading.schedules()
     opening = next(
         (schedule for schedule in all_schedules if schedule.id == reading.at.opening), None
     )
-    apart = None if opening is None else opening_days(reading, opening)
-    return _facts(reading, opening, apart)[0]
+    if opening is None:
+        return _state_text(None)
+    return _state_text(_summary(reading, opening, opening_days(reading, opening)))
 
 
 def opening_days(reading: PlaceReader, opening: Schedule) -> OpeningDays:
@@ -137,18 +139,15 @@ def opening_days(reading: PlaceReader, opening: Schedule) -> OpeningDays:
     return OpeningDays(opening, reasons, school_holidays, now.date(), minute)
 
 
-def _facts(
-    reading: PlaceReader, opening: Schedule | None, apart: OpeningDays | None
-) -> tuple[str, ...]:
-    """Return whether the site is open, until or from when, and the next special day."""
-    if opening is None or apart is None:
-        return (_("Open day and night"),)
+def _summary(reading: PlaceReader, opening: Schedule, days: OpeningDays) -> OpeningSummary:
     hours = schedules.facts_of(
         ScheduleFields(name=opening.name, weekly=opening.weekly, exceptions=opening.exceptions)
     )
-    return tuple(
-        OpeningSummary(hours=hours, days=apart, zone=reading.zone, now=reading.now).words()
-    )
+    return OpeningSummary(hours=hours, days=days, zone=reading.zone, now=reading.now)
+
+
+def _state_text(summary: OpeningSummary | None) -> str:
+    return _("Open day and night") if summary is None else summary.text()
 
 
 def with_week(shown: Schedule, weekly: tuple[Weekly, ...]) -> ScheduleFields:

@@ -253,7 +253,7 @@ class PlanView:
 class HoursPage:
     """The whole page of hours and plans."""
 
-    facts: tuple[str, ...]
+    state: str
     has_opening: bool
     tabs: tuple[Tab, ...]
     week: WeekView | None

@@ -34,6 +34,17 @@ def theme_words() -> dict[str, str]:
     }
 
 
+THEME_ICONS = {
+    "rights": "file-check",
+    "training": "graduation-cap",
+    "machines": "wrench",
+    "hours": "clock",
+    "families": "users",
+    "accessibility": "accessibility",
+    "projects": "folder-kanban",
+}
+
+
 def state_words() -> dict[NeedState, tuple[str, str, str]]:
     """Return look, icon and label of each state."""
     return {

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.places.models import SiteRow
@@ -29,7 +29,7 @@ from webui.navigation import NEEDS, Nav
 from webui.parts import Option
 from webui.undo import done_with_undo, flash_cancelled, flash_done
 from webui.user_reports.api import TELL_PER_MINUTE
-from webui.user_reports.need_view import theme_words
+from webui.user_reports.need_view import THEME_ICONS, NeedView, need_view, theme_words
 from webui.user_reports.needs_list import Like, NeedDialog, NeedReply, NeedsQuery, read_page
 from webui.write_actions import write_action
 
@@ -37,6 +37,22 @@ MAX_TEXT_CHARACTERS = 400
 """Longest text of a need."""
 
 pages = Pages("needs", __name__)
+
+
+MOST_ASKED = 3
+"""How many of the needs that are already reported the public form shows."""
+ME_TOO = "needs"
+"""Session key: the needs to which this browser has said *me too*."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedNeed:
+    """A published need that waits for its outcome."""
+
+    id: str
+    view: NeedView
+    is_mine: bool
+    """Whether this browser has said *me too*."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +67,8 @@ class NeedPage:
     wrong: str = ""
     is_sent: bool = False
     """Whether the need has just been sent."""
+    asked: tuple[AskedNeed, ...] = ()
+    """The open needs that were reported most often."""
 
 
 @pages.get("/tell", None)
@@ -88,6 +106,37 @@ def send() -> ResponseReturnValue:
     return redirect(url_for("needs.tell", told="yes", site=request.args.get("site")), 303)
 
 
+@pages.post("/tell/also/<need>", None)
+def also(need: str) -> ResponseReturnValue:
+    """Count a need once more for this browser, without text or name."""
+    web, now, counted = context(), context().clock(), session.get(ME_TOO, [])
+    back = redirect(url_for("needs.tell", site=request.args.get("site")), 303)
+    if seconds_to_wait(
+        web.live, f"tell:{counted_address(request.remote_addr)}", TELL_PER_MINUTE, now
+    ):
+        flash(_("You have already sent many reports: wait a minute."), "wrong")
+        return back
+    site_id = _site().id
+    try:
+        if need not in counted:
+            with web.database.write() as db:
+                needs.confirm(db, site_id, need, now=now)
+            session[ME_TOO] = [*counted, need][-20:]
+    except Conflict:
+        flash(_("There is an outcome now: see the reported needs."), "wrong")
+    else:
+        flash(_("Recorded: you too."), "done")
+    return back
+
+
+def _most_asked(db: Session, site_id: str) -> tuple[AskedNeed, ...]:
+    waiting = [it for it in needs.published_needs(db, site_id) if it.state not in needs.ANSWERED]
+    return tuple(
+        AskedNeed(id=it.id, view=need_view(it), is_mine=it.id in session.get(ME_TOO, ()))
+        for it in waiting[:MOST_ASKED]
+    )
+
+
 def _site() -> SiteRow:
     web = context()
     with web.database.read() as db:
@@ -97,6 +146,8 @@ def _site() -> SiteRow:
 
 def _render_form(theme: str = "", text: str = "", wrong: str = "", is_sent: bool = False) -> str:
     at = _site()
+    with context().database.read() as db:
+        asked = () if is_sent else _most_asked(db, at.id)
     page = NeedPage(
         site=read_label(from_json(at.name, Label)) or at.id,
         query=request.args.get("site", ""),
@@ -105,8 +156,9 @@ def _render_form(theme: str = "", text: str = "", wrong: str = "", is_sent: bool
         text=text,
         wrong=wrong,
         is_sent=is_sent,
+        asked=asked,
     )
-    return render_template("needs/need.html", page=page)
+    return render_template("needs/need.html", page=page, icons_of=THEME_ICONS)
 
 
 @pages.get(

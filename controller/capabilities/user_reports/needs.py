@@ -274,6 +274,18 @@ def report_for_site(db: Session, site_id: str, theme: str, text: str, *, now: Ut
     db.flush()
 
 
+def confirm(db: Session, site_id: str, need_id: str, *, now: Utc) -> None:
+    """Count a published need once more, anonymously. Raises NotFound, and Conflict if it has been
+    decided."""
+    row = get_or_404(db, NeedRow, need_id, "need")
+    if row.site_id != site_id or not row.published:
+        raise NotFound("need", need_id)
+    if row.state in ANSWERED:
+        raise Conflict("this need has been decided; report a new one")
+    _count(db, row, 1, now)
+    _publish(db, row)
+
+
 def published_needs(db: Session, site_id: str) -> list[Need]:
     """Return the published needs, most often reported first.
 

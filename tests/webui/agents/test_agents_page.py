@@ -95,6 +95,7 @@ def test_those_that_need_a_hand_come_first_and_say_what(place: Place, client: Fl
     order = [words.index(f"Boîtier {key}") for key in ("box", "full", "fine")]
     assert order == sorted(order)
     assert "Muet, vu il y a 12 min" in words
+    assert words.count("Que vérifier") == 2, "one that is fine has nothing to check"
     assert "Découpe laser CO₂ refusera les badges dès le 27 novembre à 13:48" in words
     assert "Disque presque plein : 1 Mo libres" in words
     assert words.index("En ligne") < words.index("Boîtier fine")
@@ -147,6 +148,7 @@ def test_a_certificate_that_ends_an_old_version_and_a_deaf_reader_ask_for_a_hand
     assert "Version 0.3.0, ici" in words
     words = words_of(client.get("/agents/ill").get_data(as_text=True))
     assert "Certificat jusqu’au 4 décembre" in words
+    assert "1 sur 2 répondent" in words
     assert "lecteur : ne répond pas" in words
     assert words.count("contacteur") == 1
     assert "Révoquer" not in words
@@ -299,6 +301,8 @@ def test_renamed_and_taken_back(place: Place, client: FlaskClient) -> None:
     sign_in(client, "manager")
     with place.database.read() as db:
         version = str(db.get_one(AgentRow, "box").row_version)
+    refused = send(client, "/agents/box/name", name=" ", version=version)
+    assert (refused[0], '<details class="more" open>' in refused[1]) == (422, True)
     assert send(client, "/agents/box/name", name="Laser", version=version)[0] == 303
     text = html.unescape(client.get("/agents/box").get_data(as_text=True))
     assert "<h1>Laser</h1>" in text
@@ -398,14 +402,12 @@ def test_a_day_is_a_line_with_its_words_and_a_hint(place: Place, client: FlaskCl
     assert 'aria-label="Coupé de 3:00 à 3:30."' in text.replace("03:", "3:")
 
 
-def test_a_box_that_was_never_away_says_so_in_its_heading(
-    place: Place, client: FlaskClient
-) -> None:
+def test_a_box_that_was_never_away_says_so(place: Place, client: FlaskClient) -> None:
     with place.database.write() as db:
         db.get_one(AgentState, "box").seen_at = NOW
     sign_in(client, "desk")
     text = html.unescape(client.get("/agents/box").get_data(as_text=True))
-    assert "jamais coupé en sept jours</p></div>" in text
+    assert "jamais coupé en sept jours" in text
     assert 'class="day24"' not in text
 
 

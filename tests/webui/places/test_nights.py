@@ -171,7 +171,7 @@ def test_closing_early_closes_the_night_too_and_the_usual_hours_bring_it_back(
     assert reasons(place) == {TUESDAY: "Chaudière", WEDNESDAY: "Chaudière"}
     page = show(boss)
     assert f"aujourd’hui. {CLOSES_TONIGHT}" in flat(page)
-    assert "rouvre demain à 10:00" in flat(page) or "ouvre demain à 10:00" in flat(page)
+    assert "Fermé, ouvre demain à 10:00" in flat(page) or "Ouvert jusqu’à" in flat(page)
     assert undo(boss, page) == 303
     assert special(place) == {}
     assert change(boss, close=close)[0] == 303
@@ -233,14 +233,17 @@ def test_the_head_says_when_the_evening_usually_ends(
     boss: FlaskClient, place: Place, clock: Clock
 ) -> None:
     set_by_hand(place, TUESDAY, "12:00-00:00")
-    assert "Ouvert jusqu’à demain à 03:00, rouvre demain à 10:00" in flat(show(boss))
+    assert "Ouvert jusqu’à 03:00" in flat(show(boss))
     set_by_hand(place, TUESDAY, "12:00-21:00")
-    assert "Ouvert jusqu’à 21:00, au lieu de 03:00, rouvre demain à" in flat(show(boss))
+    assert "Ouvert jusqu’à 21:00" in flat(show(boss))
+    assert "D’habitude jusqu’à 03:00." in flat(show(boss))
     set_by_hand(place, WEDNESDAY, "00:00-05:00 10:00-16:00")
     clock.forward(hours=11)
-    assert "Ouvert jusqu’à 05:00, au lieu de 03:00, rouvre à 10:00" in flat(show(boss))
+    assert "Ouvert jusqu’à 05:00" in flat(show(boss))
+    assert "D’habitude jusqu’à 03:00." in flat(show(boss))
     open_at(place, {1: "09:00-00:00", 2: "10:00-18:00"})
-    assert "Ouvert jusqu’à 05:00, rouvre à 10:00" in flat(show(boss))
+    assert "Ouvert jusqu’à 05:00" in flat(show(boss))
+    assert "D’habitude" not in flat(show(boss))
 
 
 def test_a_place_that_is_open_late_every_day_closes_one_night_at_a_time(

@@ -54,6 +54,36 @@ def test_anybody_tells_a_need_and_is_asked_again_where_something_is_missing(
         assert db.query(UserReport).count() == TELL_PER_MINUTE
 
 
+def test_a_need_that_is_asked_already_is_counted_once_more(
+    place: Place, client: FlaskClient
+) -> None:
+    with place.database.write() as db:
+        made = [
+            needs.create(
+                db,
+                NewNeed(title=title, theme="hours", state=state, published=published),
+                actor=SYSTEM,
+                now=NOW,
+            )
+            for title, state, published in (
+                ("Un soir de plus", NeedState.STUDIED, True),
+                ("Le dimanche", NeedState.DONE, True),
+                ("Gardé pour nous", NeedState.OPEN, False),
+            )
+        ]
+    page = html.unescape(client.get("/tell").get_data(as_text=True))
+    assert ("Un soir de plus" in page, "Le dimanche" in page, "Gardé" in page) == (1, 0, 0)
+    for _ in range(2):  # the second changes nothing
+        status, shown = send(client, "/tell", f"/tell/also/{made[0].id}")
+        assert (status, "C’est noté" in shown) == (200, True)
+    assert "Vous aussi" in shown
+    assert "il y a une réponse" in send(client, "/tell", f"/tell/also/{made[1].id}")[1]
+    assert send(client, "/tell", f"/tell/also/{made[2].id}")[0] == 404
+    with place.database.read() as db:
+        counts = [needs.get(db, need.id, actor=SYSTEM).times for need in made]
+    assert counts == [1, 0, 0]
+
+
 def test_the_desk_sorts_what_was_told_and_a_manager_publishes_what_became_of_it(
     place: Place, client: FlaskClient
 ) -> None:
