@@ -334,6 +334,33 @@ def test_who_forgot_to_go_out_stands_in_whole_words_and_no_room_is_cut(
         assert page.evaluate(BROKEN) == []
 
 
+@pytest.mark.parametrize("width", [390, 1024, 1440])
+def test_a_room_has_the_top_bar_of_other_pages_and_out_is_in_line_with_its_time(
+    world: World, signed_in: SignIn, width: int
+) -> None:
+    yesterday = Utc.of(wall_clock() - timedelta(days=1))
+    with world.database.write() as db:
+        zone = db.scalars(select(ZoneRow.id).where(ZoneRow.site_id == "la-fabrique")).first()
+        new = NewPresence(zone_id=str(zone), name="Anne Durand")
+        presence.check_in(db, new, actor=Actor.system("test"), now=yesterday)
+    page = signed_in("desk", "/live", viewport={"width": width, "height": 900})
+    boxes = []
+    for path in ("/members", f"/desk/rooms/{zone}"):
+        page.goto(path)
+        boxes.append(page.locator(".bar-top .button.is-grave").bounding_box())
+    assert boxes[0] == boxes[1]
+    row = page.get_by_role("listitem").filter(has_text="Anne Durand")
+    lines = row.evaluate(MIDDLES)
+    assert max(lines) - min(lines) < 3
+
+
+MIDDLES = """row => [row.querySelector("input[type=time]"), row.querySelector(".act"),
+    ...(innerWidth < 640 ? [] : [row.querySelector("small")])]
+  .map((it) => it.getBoundingClientRect()).map((it) => it.top + it.height / 2)"""
+"""Where the time of coming in, the one of going out and the button stand; on a phone the first is
+above."""
+
+
 def test_notes_for_the_next_shift_stand_below_the_lent_badges(signed_in: SignIn) -> None:
     page = signed_in("desk", "/desk", viewport={"width": 1440, "height": 900})
     lent, notes = (

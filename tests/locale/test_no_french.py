@@ -38,6 +38,7 @@ BY_NATURE = {
     "controller/wire/examples/": "names that people gave",
     "devices/drivers/display/fit.py": "marks that may not begin a line",
     "webui/components/samples.py": "names that people gave",
+    "webui/search/shortcuts.py": "words to type",
 }
 """Where French stands by nature, and why."""
 BOOKED = {
