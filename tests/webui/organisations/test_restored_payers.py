@@ -203,6 +203,7 @@ def test_a_project_whose_last_day_is_put_back_pays_again(
     assert send(boss, at, name_fr="Four", ends="2026-11-26", version="1")[0] == 303
     assert payers(database, ada, booked) == [payer, OnBehalf()]
     assert undo(boss, at) == (
-        "Projet enregistré. 1 réservation à venir est maintenant à la charge de la personne concernée."
+        "Projet enregistré. "
+        "1 réservation à venir est maintenant à la charge de la personne concernée."
     )
     assert payers(database, ada, booked) == [payer] * 2
