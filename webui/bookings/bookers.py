@@ -1,7 +1,6 @@
 """Shows which members are notified because their bookings can't be used."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from flask import url_for
@@ -16,9 +15,9 @@ from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
+from webui.bookings.formatting import booked_span
 from webui.guard import actor, is_allowed
 from webui.i18n import _
-from webui.i18n.dates import clock
 from webui.training.notice_view import NoticeView, notice_view
 from webui.training.session_text import format_when
 
@@ -65,9 +64,8 @@ def booking_link(
 
 
 def _booking_text(booked: BarredBooking, names: Mapping[str, str], now: Utc, zone: ZoneInfo) -> str:
-    is_short = booked.ends_at - booked.starts_at < timedelta(days=1)
-    end = clock(booked.ends_at, zone) if is_short else format_when(booked.ends_at, now, zone)
-    text = _("%(start)s, until %(time)s", start=format_when(booked.starts_at, now, zone), time=end)
+    start = format_when(booked.starts_at, now, zone)
+    text = booked_span(booked.starts_at, booked.ends_at, start, now)
     name = names.get(booked.thing)
     return f"{text} · {name}" if name else text
 

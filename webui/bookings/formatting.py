@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from controller.capabilities.bookings.shapes import Booking
 from controller.capabilities.bookings.week import Slot
-from controller.domain.locale.time import format_near
+from controller.domain.locale.time import format_near, format_until
 from controller.domain.time import Utc
-from webui.guard import site
+from webui.guard import site, site_zone
 from webui.i18n import _, current, pgettext, translator
 from webui.i18n.dates import clock, format_day
 
@@ -38,6 +38,15 @@ def from_to(start: Utc, end: Utc, zone: ZoneInfo) -> str:
 def format_end(end: Utc, zone: ZoneInfo) -> str:
     """Format the end of a span: 11:30, or *midnight* instead of 0:00."""
     return _("midnight") if _is_midnight(end, zone) else clock(end, zone)
+
+
+def booked_span(starts_at: Utc, ends_at: Utc, start: str, now: Utc) -> str:
+    """Return a booking's start, which is formatted already, and its end: the time alone within a
+    day, also after midnight."""
+    if ends_at - starts_at < timedelta(days=1):
+        return _("%(start)s, until %(time)s", start=start, time=clock(ends_at, site_zone()))
+    until = format_until(ends_at, now, site().time_zone, translator())
+    return _("%(start)s, %(until)s", start=start, until=until)
 
 
 def is_whole(start: Utc, end: Utc, zone: ZoneInfo) -> bool:

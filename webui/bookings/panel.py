@@ -120,7 +120,7 @@ def slot_form(panel: PanelContext) -> Panel:
         member=panel.person or "",
         others=panel.others,
         nobody=_no_person_text(panel, desk),
-        rule=f"{panel.rule} {sentence(panel.terms)}".strip(),
+        rule=f"{panel.rule} {sentence(panel.terms, is_machine=thing.is_machine)}".strip(),
         price=" ".join(panel.price),
         out_of_service_text=_out_of_service_text(thing, panel.person),
         verdict=None if panel.offer is None or span is None else _verdict(panel, panel.offer, span),

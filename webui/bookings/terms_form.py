@@ -16,8 +16,9 @@ RELEASE = (10, 15, 30, 60)
 """Choices of when an unused booking is released, in minutes."""
 
 
-def sentence(terms: Terms) -> str:
-    """Return the longest booking, the time ahead, and when an unused slot is released, as text."""
+def sentence(terms: Terms, *, is_machine: bool = True) -> str:
+    """Return the longest booking, the time ahead, and when an unused machine is released, as
+    text."""
     texts = []
     if terms.longest_min is not None:
         texts.append(_("at most %(time)s at a time", time=_minutes(terms.longest_min)))
@@ -25,7 +26,7 @@ def sentence(terms: Terms) -> str:
         texts.append(_("at most %(n)s days ahead", n=terms.ahead_days))
     first = ", ".join(texts) or _("of any length, at most a year ahead")
     last = _("Can be cancelled until it ends.")
-    if terms.release_min is not None:
+    if is_machine and terms.release_min is not None:
         time = _minutes(terms.release_min)
         last += " " + _("A machine is released after %(time)s if nobody taps a badge.", time=time)
     return f"{first[:1].upper()}{first[1:]}. {last}"

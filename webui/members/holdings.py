@@ -18,9 +18,9 @@ from controller.domain.locale.time import format_near, format_upcoming
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
+from webui.bookings.formatting import booked_span
 from webui.guard import actor, is_allowed, site
 from webui.i18n import _, current, pgettext, translator
-from webui.i18n.dates import clock
 from webui.members.member_view import (
     CertificationName,
     ComingLine,
@@ -136,18 +136,17 @@ class MemberHoldings:
         )
 
     def _booking(self, booking: bookings.UpcomingBooking) -> ComingLine:
-        zone = self._reader.zone
-        same_day = (
-            booking.ends_at.astimezone(zone).date() == booking.starts_at.astimezone(zone).date()
-        )
-        start = self._format_upcoming(booking.starts_at)
-        end = clock(booking.ends_at, zone) if same_day else self._format_upcoming(booking.ends_at)
         return ComingLine(
             booking=booking.id,
             is_out=booking.is_out,
             released=self._released_text(booking.released_at),
             name=booking.name.read(current()),
-            when=_("%(start)s, until %(end)s", start=start, end=end),
+            when=booked_span(
+                booking.starts_at,
+                booking.ends_at,
+                self._format_upcoming(booking.starts_at),
+                self._reader.now,
+            ),
         )
 
     def _released_text(self, at: Utc | None) -> str:

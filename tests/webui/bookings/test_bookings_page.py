@@ -327,7 +327,16 @@ def test_the_terms_are_changed_and_put_back(place: Place, clock: Clock) -> None:
     assert status == 303
     page = flat(show(boss))
     assert "2 h de suite au plus. Annulable jusqu’à la fin." in page
-    assert "Une machine est libérée après 15 min si personne ne badge." in page
+    released = "Une machine est libérée après 15 min si personne ne badge."
+    assert released in page
+    with place.database.write() as db:
+        zones.create(
+            db, NewZone(id="desks", name=Label(fr="Coworking"), site_id=SITE), actor=SYSTEM, now=NOW
+        )
+    account_of(place, ADA, "ada")
+    ada = browser(place, clock, "ada")
+    counts = [flat(show(ada, thing=thing)).count(released) for thing in (LASER, "desks")]
+    assert counts == [2, 1], "beside the rules of the page; rooms are never released"
     assert send(boss, "/bookings/terms", longest_min="soon")[0] == 400
     assert send(browser(place, clock, "desk"), "/bookings/terms")[0] == 403
 

@@ -269,6 +269,20 @@ def test_a_released_booking_says_so_and_is_not_cancelled(
     assert "Cette réservation est terminée." in text
 
 
+@pytest.mark.parametrize(
+    ("hours", "end"), [(20, "jusqu’à 19:30"), (72, "jusqu’au 26 novembre à 23:30")]
+)
+def test_a_booking_that_began_yesterday_says_when_it_ends(
+    mine: Mine, ada: FlaskClient, hours: int, end: str
+) -> None:
+    start = Utc.parse("2026-11-23T22:30:00.000Z")
+    with mine.place.database.write() as db:
+        row = db.get_one(BookingRow, mine.booking)
+        row.starts_at, row.ends_at = start, Utc.of(start + timedelta(hours=hours))
+    said = f"<p>lundi 23 novembre à 23:30, {end}</p>"
+    assert said in booked(read(ada), mine).replace("\u00a0", " ")
+
+
 def booked(text: str, mine: Mine) -> str:
     """The line of Ada's booking."""
     return text[: text.index(f"bookings/{mine.booking}")].rpartition("<li>")[2]
