@@ -385,6 +385,7 @@ def telemetry_facts(agent: Agent, now: Utc, zone: Zone) -> Iterator[tuple[str, s
 
 def hardware_text(agent: Agent) -> Iterator[str]:
     """Yield how much of its hardware answers; nothing if it has not said."""
-    if devices := (agent.telemetry or {}).get("devices"):
+    telemetry: Mapping[str, Any] = agent.telemetry or {}
+    if devices := telemetry.get("devices"):
         right = sum(bool(device.get("ok", True)) for device in devices)
         yield _("%(n)s of %(of)s answer", n=right, of=len(devices))

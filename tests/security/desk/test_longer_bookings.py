@@ -169,11 +169,14 @@ def test_nor_on_the_bill_of_what_is_over(place: Place) -> None:
         projects.change(db, kiln, ended, version=None, actor=BOSS, now=place.now)
         assert (used(db, place, ami, 1), used(db, place, ami, 2)) == (None, None)
         patch = {"starts_at": at(place, 5).text(), "ends_at": at(place, 6).text()}
-        with pytest.raises(Invalid, match="no longer active"), db.begin_nested():
-            bookings.change(db, first, patch, version=None, actor=ami, now=place.now)
-        own = patch | {"organisation_id": None}
-        moved = bookings.change(db, first, own, version=None, actor=ami, now=place.now)
+        for key in (first, second):
+            assert bookings.get(db, key, actor=ami).organisation_id is None
+            assert bookings.get(db, key, actor=ami).project_id is None
+        moved = bookings.change(db, first, patch, version=None, actor=ami, now=place.now)
         assert moved.organisation_id is None
+        again = patch | {"organisation_id": mairie}
+        with pytest.raises(Invalid, match="no longer active"), db.begin_nested():
+            bookings.change(db, first, again, version=None, actor=ami, now=place.now)
 
 
 def test_a_manager_names_a_payer_who_stays(place: Place) -> None:

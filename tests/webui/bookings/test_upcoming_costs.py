@@ -93,7 +93,8 @@ def test_it_is_upcoming_on_each_page_and_owed_once_it_has_begun(place: Place, cl
         treasurer, f"/statements/2026-11/{payer}"
     )
     page = read(treasurer, "/accounting")
-    assert "En tout 4,00 € À venir Mois Combien Montant novembre 2026 1 relevé 24,00 €" in page
+    assert "Montant novembre 2026 1 relevé 4,00 € À venir" in page
+    assert "À venir Mois Combien Montant novembre 2026 1 relevé 24,00 €" in page
     assert "only=upcoming" in treasurer.get("/accounting").text
     assert "Reste dû 4,00 €" in read(manager, f"/members/{place.members[CLEO]}")
     assert "Salles et postes réservés" not in read(manager, "/reports?period=2026-11")
