@@ -40,6 +40,7 @@ def test_a_touch_marks_the_row_in_place_and_on_the_other_device(
         other.locator(".roll button").first.click()
         expect(there).to_have_text("1")
         end(page)
+        expect(other.locator("#late")).to_have_value("of this drill")
         expect(other.locator("[popovertarget=real]")).to_be_visible()
         expect(other.locator("[data-row]")).to_have_count(0)
         page.locator(".two button[value=drill]").click()

@@ -174,7 +174,7 @@ def _create_from_line(db: Session, line: AddMemberForm, now: Utc) -> Member:
             wrong |= problem.wrong
     if wrong and (remark := email_remark(member)):
         wrong["reach"] = remark
-    wrong |= shared_address.question(db, member)
+    wrong |= shared_address.question(db, member.email, member.id)
     if wrong:
         raise _InvalidFields(**wrong)
     return member

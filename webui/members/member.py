@@ -65,7 +65,7 @@ def save(member: str) -> ResponseReturnValue:
             patch = member_form.patch(line)
             after = members.change(db, member, patch, version=version, actor=actor(), now=now)
             is_new_address = (after.email or "").casefold() != (before.email or "").casefold()
-            if is_new_address and (asked := shared_address.question(db, after)):
+            if is_new_address and (asked := shared_address.question(db, after.email, after.id)):
                 raise PageError(asked)
     except NotFound:
         abort(404)

@@ -3,7 +3,6 @@
 from flask import request
 
 from controller.capabilities.members import search
-from controller.capabilities.members.shapes import Member
 from controller.kernel.database import Session
 from webui.guard import actor
 from webui.i18n import _
@@ -14,17 +13,16 @@ _NAMED = 3
 """How many of those who have the address are named."""
 
 
-def question(db: Session, member: Member) -> dict[str, str]:
-    """Return the question by form field if somebody else has this member's address; else nothing.
+def question(db: Session, email: str | None, member_id: str = "") -> dict[str, str]:
+    """Return the question by form field if somebody else has this address; else nothing.
 
     Only people whom the actor may see count. Nothing is asked once the check box was ticked for
     this address.
     """
-    email = member.email or ""
     if not email or request.form.get(FIELD, "").casefold() == email.casefold():
         return {}
     found = search.with_address(db, email, actor=actor())
-    names = [other.display_name for other in found if other.id != member.id]
+    names = [other.display_name for other in found if other.id != member_id]
     if not names:
         return {}
     listed = ", ".join([*names[:_NAMED], *["…"] * (len(names) > _NAMED)])

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from controller.capabilities.places.days import MAX_DAYS, Day
 from controller.capabilities.places.french_days import PublicHoliday, upcoming_holidays
 from controller.capabilities.places.school import Holiday
 from controller.capabilities.places.shapes import ExceptionDay, Schedule, Span
@@ -25,6 +26,8 @@ WEEKS = 5
 """How many weeks the calendar shows."""
 HOLIDAYS = 4
 """Number of public holidays to show."""
+MAX_PERIOD_DAYS = MAX_DAYS - 1
+"""Longest line of special days: it is removed at once, sometimes with the night that follows."""
 CLOSING_TIME_LIMIT = 3
 """Number of closing times to offer."""
 _DAY = timedelta(days=1)
@@ -57,6 +60,24 @@ class OpeningDays:
         """Return the special day, or None if it is a regular day."""
         return next(
             (exception for exception in self.schedule.exceptions if exception.date == day), None
+        )
+
+    def replaced_days(self, new: Sequence[Day], last: date) -> tuple[SpecialDays, ...]:
+        """Return the special days up to a date for which `new` has other hours or reasons.
+
+        Without those that only have the night of the day before, which is kept.
+        """
+        dates = {day.date for day in new if day.date <= last}
+        saved = {(day.date, day.windows, day.reason) for day in new}
+        return _entries(
+            self,
+            [
+                old
+                for old in self.schedule.exceptions
+                if old.date in dates
+                and (old.date, old.windows, self.reasons.get(old.date, "")) not in saved
+                and not self.has_other_night(old.date - _DAY)
+            ],
         )
 
     def night_after(self, day: date) -> Span | None:
@@ -207,15 +228,18 @@ def _closing_text(spans: Sequence[Span]) -> str:
 
 def _special_days(days: OpeningDays) -> tuple[SpecialDays, ...]:
     """Return coming special days; consecutive ones with the same hours form one entry."""
+    return _entries(days, [day for day in days.schedule.exceptions if day.date >= days.today])
+
+
+def _entries(days: OpeningDays, exceptions: Sequence[ExceptionDay]) -> tuple[SpecialDays, ...]:
     periods: list[list[ExceptionDay]] = []
-    for exception in days.schedule.exceptions:
-        if exception.date < days.today:
-            continue
+    for exception in exceptions:
         last = periods[-1][-1] if periods else None
         is_same = last is not None and (
             last.date + timedelta(days=1) == exception.date
             and last.windows == exception.windows
             and days.reasons.get(last.date) == days.reasons.get(exception.date)
+            and len(periods[-1]) < MAX_PERIOD_DAYS
         )
         if is_same:
             periods[-1].append(exception)

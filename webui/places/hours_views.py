@@ -127,9 +127,11 @@ class DaysEffect(DaysSaved):
     action: str
     fields: Mapping[str, str]
     shown: str
-    """The bookings and sessions that were shown, compared again on saving."""
+    """What was shown, compared again on saving."""
     note: str
     """What else changes with these days; empty: nothing."""
+    replaced_days: "tuple[SpecialDays, ...]"
+    """The special days that would be replaced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.access import closed_days
 from controller.capabilities.access.hours_effect import HoursEffect
-from controller.capabilities.places import days, french_days, schedules, school, sites
+from controller.capabilities.places import french_days, schedules, school, sites
 from controller.capabilities.places.days import Day
 from controller.capabilities.places.models import ScheduleRow
 from controller.capabilities.places.shapes import NewSchedule, Span, Weekly
@@ -31,9 +31,10 @@ from webui.members.member_action import refuse
 from webui.navigation import HOURS, Nav
 from webui.parts import CardState
 from webui.places import day_changes, hours_presenter, plan_view, week_form
-from webui.places.calendar import OpeningDays
+from webui.places.calendar import MAX_PERIOD_DAYS, OpeningDays
 from webui.places.hours_effect import effect_digest
 from webui.places.hours_presenter import HoursTrial
+from webui.places.hours_views import SpecialDays
 from webui.places.reading import PlaceReader
 from webui.places.special_days import effect_of_days
 from webui.request_transaction import request_transaction
@@ -115,6 +116,10 @@ def change_today(schedule: str) -> ResponseReturnValue:
     """Close early or stay open longer, today only."""
     opening_days, note = _opening_days(schedule), ""
     minute, (spans, later) = opening_days.minute, opening_days.current_spans()
+    today, is_now = opening_days.today.isoformat(), request.form.get("close") == "now"
+    if not is_now and request.form.get("day", today) != today:
+        refuse(_("The page was from another day: nothing has changed. These are today’s hours."))
+        return _redirect_to(schedule)
     if close := request.form.get("close", ""):
         spans = week_form.cut_spans_at(spans, _minute(close, minute))
         text = _("Closes at %(time)s today.", time=week_form.clock(_minute(close, minute)))
@@ -146,7 +151,8 @@ def set_days(schedule: str) -> ResponseReturnValue:
         return render(HoursTrial(day_errors={"first": past}, days=form)), 422
     number = (last - first).days + 1
     text = plural("%(n)s special day saved.", "%(n)s special days saved.", number)
-    return _save_days(schedule, days, text, note)
+    replaced_days = _opening_days(schedule).replaced_days(days, last)
+    return _save_days(schedule, days, text, note, replaced_days)
 
 
 def _dates_of(fields: Mapping[str, str]) -> tuple[date, date]:
@@ -176,7 +182,7 @@ def remove_days(schedule: str) -> ResponseReturnValue:
         first, last = (_date(request.form.get(field, "")) for field in ("first", "last"))
     except Invalid:
         abort(400)
-    if not timedelta(0) <= last - first <= timedelta(days=days.MAX_DAYS):
+    if not timedelta(0) <= last - first < timedelta(days=MAX_PERIOD_DAYS):
         abort(400)
     usual = day_changes.usual_days(_opening_days(schedule), first, last)
     return _save_days(schedule, usual, _("The usual hours apply again."))
@@ -300,18 +306,27 @@ def _retry_week(schedule: str) -> HoursTrial:
 
 
 def _save_days(
-    schedule: str, days: Sequence[Day], text: str, note: str = "", *, is_asked: bool = True
+    schedule: str,
+    days: Sequence[Day],
+    text: str,
+    note: str = "",
+    replaced_days: Sequence[SpecialDays] = (),
+    *,
+    is_asked: bool = True,
 ) -> ResponseReturnValue:
     """Save these days and offer to undo that; `note` is what else changes with them.
 
-    If bookings or sessions would fall outside, the page shows that first, and saves on the second
-    request. With `is_asked` False, as in an undo, it saves at once.
+    If bookings or sessions would fall outside, or other special days would be replaced, the page
+    shows that first, and saves on the second request. With `is_asked` False, as in an undo, it
+    saves at once.
     """
     web, who = context(), actor()
     try:
         with web.database.write() as db:
             reading = _place_reader(db)
-            effect = effect_of_days(reading, schedule, days, note) if is_asked else None
+            effect = (
+                effect_of_days(reading, schedule, days, note, replaced_days) if is_asked else None
+            )
             if is_saved := effect is None or effect.shown == request.form.get("shown"):
                 before = closed_days.change(
                     db, schedule, days, site_id=site().id, actor=who, now=reading.now

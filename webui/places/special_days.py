@@ -21,7 +21,7 @@ from controller.domain.time import Utc
 from controller.policy import facts_of
 from webui.bookings.bookers import bookers_view, booking_link
 from webui.i18n import _, plural
-from webui.places.hours_views import DayCourse, DaysEffect, DaysSaved
+from webui.places.hours_views import DayCourse, DaysEffect, DaysSaved, SpecialDays
 from webui.places.reading import PlaceReader
 from webui.training.notice_view import NoticeView, after_change, notice_view
 from webui.training.session_text import card
@@ -35,9 +35,14 @@ _Hours = Callable[[date], Sequence[tuple[Utc, Utc]]]
 
 
 def effect_of_days(
-    reading: PlaceReader, schedule: str, new: Sequence[Day], note: str
+    reading: PlaceReader,
+    schedule: str,
+    new: Sequence[Day],
+    note: str,
+    replaced_days: Sequence[SpecialDays] = (),
 ) -> DaysEffect | None:
-    """Return the bookings and sessions that would fall outside the hours if these days were saved.
+    """Return the bookings and sessions that would fall outside the hours if these days were saved,
+    with the special days that they replace.
 
     None if there are none. Raises Invalid, NotFound, Forbidden.
     """
@@ -54,12 +59,13 @@ def effect_of_days(
         if session.session.cancelled_at is None
     ]
     others = _other_bookings(reading, before, after, within, bookers)
-    if not bookers and not courses and not others:
+    if not bookers and not courses and not others and not replaced_days:
         return None
     count = sum(len(booker.bookings) for booker in bookers)
     title = plural("%(n)s booking outside the hours", "%(n)s bookings outside the hours", count)
     things = [booked.id for booker in bookers for booked in booker.bookings]
     things += [booked.id for _name, booked in others]
+    things += [f"{days.first}/{days.last}/{days.how}".replace(" ", "") for days in replaced_days]
     shown_ids = " ".join(sorted([*things, *(course.session.id for course in courses)]))
     form_fields = {name: text for name, text in request.form.items() if name not in _NOT_KEPT}
     return DaysEffect(
@@ -71,6 +77,7 @@ def effect_of_days(
         fields=form_fields | {"shown": shown_ids},
         shown=shown_ids,
         note=note,
+        replaced_days=tuple(replaced_days),
     )
 
 

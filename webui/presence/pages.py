@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,6 +20,7 @@ from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, is_htmx_request, site
 from webui.i18n import _
+from webui.i18n.dates import Moment, clock, moment
 from webui.naming import whole_number
 from webui.navigation import SAFETY, Nav
 from webui.presence.past_evacuations import PastEvacuations, past_evacuations
@@ -169,12 +171,49 @@ def end(evacuation: str) -> ResponseReturnValue:
     except Invalid:  # the form of a fire alarm has no such field
         abort(400)
     except Conflict:
+        if late := _late_remark(evacuation, remarks):
+            return _render("evacuation/page.html", late=late), 409
         flash(_("This evacuation is already over."), "note")
     else:
         flash_done(
             _("It is over: its date, its duration and your remarks are kept in the register.")
         )
     return redirect(url_for("evacuation.show"), 303)
+
+
+@pages.post("/evacuation/<evacuation>/remark", Permission.MEMBERS_WRITE)
+def add_remark(evacuation: str) -> ResponseReturnValue:
+    """Add a remark to an evacuation that somebody else has ended."""
+    web, remark = context(), request.form.get("remarks", "").strip()[:LONGEST_REMARK]
+    try:
+        with web.database.write() as db:
+            evacuations.add_remark(db, evacuation, remark, actor=actor(), now=web.clock())
+    except (Conflict, Invalid):  # its form is only shown when it is over, and asks for a text
+        abort(400)
+    flash_done(_("Remark added to the register."))
+    return redirect(url_for("evacuation.show"), 303)
+
+
+@dataclass(frozen=True, slots=True)
+class _LateRemark:
+    """A remark on an evacuation that somebody else had ended when it was sent."""
+
+    id: str
+    by: str
+    ended: Moment
+    text: str
+
+
+def _late_remark(evacuation: str, remark: str | None) -> _LateRemark | None:
+    """Return the remark if the register does not have it."""
+    with context().database.read() as db:
+        ended, ended_by = evacuations.end_of(db, evacuation, actor=actor())
+        by = short_login(names_of(db, [ended_by]).get(ended_by, "")) or _("Somebody")
+    if not remark or ended.ended_at is None or remark in (ended.remarks or ""):
+        return None
+    zone = ZoneInfo(site().time_zone)
+    at = moment(clock(ended.ended_at, zone), ended.ended_at, zone)
+    return _LateRemark(evacuation, by, at, remark)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +223,12 @@ class _Page:
     """What the page shows while none is in progress."""
 
 
-def _render(template: str, typed: EndEvacuation | None = None) -> str:
+def _render(
+    template: str, typed: EndEvacuation | None = None, late: _LateRemark | None = None
+) -> str:
     page, may_start = _read(), is_allowed(Permission.MEMBERS_WRITE)
     return render_template(
-        template, roll=page.roll, past=page.past, again=typed, may_start=may_start
+        template, roll=page.roll, past=page.past, again=typed, late=late, may_start=may_start
     )
 
 

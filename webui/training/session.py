@@ -29,7 +29,7 @@ from webui.feature import Pages
 from webui.guard import actor, is_allowed, is_htmx_request, site_zone
 from webui.i18n import _, plural
 from webui.i18n.dates import format_day
-from webui.members import namesakes
+from webui.members import namesakes, shared_address
 from webui.members.holdings import certification_names
 from webui.members.member_action import refusal, refuse
 from webui.members.views import member_line
@@ -194,7 +194,8 @@ def uncertify(session: str) -> ResponseReturnValue:
 def add(session: str) -> ResponseReturnValue:
     """Add a participant: by badge, by choosing a name that was offered, or as a new member.
 
-    A new member is only added if the form confirms that none of the offered members is meant.
+    A new member is only added once the form confirms that none of the offered members is meant, and
+    that the e-mail address may be shared.
     """
     form = request.form
     who = " ".join(form.get("who", "").split())[:200]
@@ -209,6 +210,11 @@ def add(session: str) -> ResponseReturnValue:
             return render_session(session, typed), 422
         if similar:
             return render_session(session, typed, names_too=True), 422
+    if not member and not is_number(who):
+        with context().database.read() as db:
+            typed = replace(typed, wrong=shared_address.question(db, typed.email))
+        if typed.wrong:
+            return render_session(session, typed, names_too=is_asked), 422
     with write_action(
         ServiceError,
         lambda error: (render_session(session, replace(typed, wrong=_field_errors(error))), 422),

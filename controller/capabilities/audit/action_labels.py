@@ -217,6 +217,7 @@ GROUPS: Mapping[ActionGroup, Mapping[str, str]] = {
         "exit_corrected": N_("exit corrected"),
         "evacuation_started": N_("evacuation started"),
         "evacuation_ended": N_("evacuation ended"),
+        "evacuation_remark_added": N_("remark added to an evacuation that was over"),
         "roll_line_removed": N_("somebody removed from a roll call, added to it by hand"),
         "window_opened": N_("supervision opened"),
         "window_closed": N_("supervision closed"),

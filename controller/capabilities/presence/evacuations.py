@@ -29,6 +29,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.mapping import to_shape
+from controller.kernel.models import AuditEntry
 from controller.kernel.names import members_of
 from controller.kernel.outbox import post_news
 from controller.kernel.paging import FIRST, MAX_LIMIT, Cursor, Page
@@ -45,6 +46,7 @@ _CURRENT = (
     .limit(1)
 )
 """The site's evacuation that has not ended; built once, since every page runs it."""
+_ENDED = "evacuation_ended"
 
 
 def start(db: Session, new: NewEvacuation, *, actor: Actor, now: Utc) -> Evacuation:
@@ -235,8 +237,29 @@ def end(
         inside = (PresenceRow.site_id == row.site_id) & PresenceRow.zone_id.is_not(None)
         for person in db.scalars(select(PresenceRow).where(inside)).all():
             db.delete(person)
-    _record(db, row, "evacuation_ended", actor, now)
+    _record(db, row, _ENDED, actor, now)
     return shape(row)
+
+
+def end_of(db: Session, evacuation_id: str, *, actor: Actor) -> tuple[Evacuation, str]:
+    """Return an evacuation that is over, and the reference of who ended it. Raises NotFound."""
+    row = _visible(db, evacuation_id, actor)
+    is_its_end = (AuditEntry.subject == f"evacuation:{row.id}", AuditEntry.action == _ENDED)
+    return shape(row), db.scalars(select(AuditEntry.actor).where(*is_its_end)).first() or ""
+
+
+def add_remark(db: Session, evacuation_id: str, remark: str, *, actor: Actor, now: Utc) -> None:
+    """Add a remark to an evacuation that somebody else ended meanwhile.
+
+    Raises NotFound, Forbidden, Conflict while it is in progress, Invalid.
+    """
+    row = _visible(db, evacuation_id, actor)
+    actor.require(Permission.MEMBERS_WRITE, row.site_id)
+    if row.ended_at is None:
+        raise Conflict("this evacuation is still in progress")
+    added = several_lines("remarks", remark)
+    row.remarks = f"{row.remarks}\n{added}" if row.remarks else added
+    _record(db, row, "evacuation_remark_added", actor, now)
 
 
 def _start(

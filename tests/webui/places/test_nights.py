@@ -1,7 +1,7 @@
 """Openings that go on after midnight: special days are entered, and evenings closed, as one."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -284,3 +284,51 @@ def test_after_midnight_only_what_is_left_of_the_night_changes(
     assert special(place) == {WEDNESDAY: "00:00-05:00 10:00-18:00"}
     assert to_usual(boss, WEDNESDAY) == 303
     assert special(place) == {}
+
+
+def test_special_days_that_would_be_replaced_are_asked_about(
+    boss: FlaskClient, place: Place
+) -> None:
+    set_by_hand(place, SATURDAY, "09:00-16:00", "Nettoyage")
+    typed = {"last": "2026-12-13", "start": "18:00", "end": "22:00", "reason": "Concert"}
+    status, page = save(boss, **typed)
+    assert status == 422
+    assert "remplacés samedi 12 décembre 09:00–16:00 · Nettoyage" in flat(page)
+    assert special(place) == {SATURDAY: "09:00-16:00"}
+    typed["shown"] = hidden(page, "shown")
+    set_by_hand(place, SATURDAY, "09:00-12:00", "Nettoyage")
+    assert save(boss, **typed)[0] == 422, "other hours than were shown"
+    set_by_hand(place, SATURDAY, "09:00-16:00", "Nettoyage")
+    assert save(boss, **typed)[0] == 303
+    assert special(place) == dict.fromkeys((FRIDAY, SATURDAY, SUNDAY), "18:00-22:00")
+    del typed["shown"]
+    assert save(boss, **typed)[0] == 303, "they are the same"
+
+
+def test_a_button_of_yesterday_changes_nothing(
+    boss: FlaskClient, place: Place, clock: Clock
+) -> None:
+    day = re.search(r'name="day" value="([^"]+)"', show(boss))
+    assert day is not None
+    clock.now = Utc.parse("2026-11-24T23:10:00.000Z")
+    status, _page = change(boss, close="23:00", day=day[1])
+    assert (status, special(place)) == (303, {})
+    assert "La page datait d’un autre jour" in flat(show(boss))
+    assert change(boss, close="now", day=day[1])[0] == 303
+    assert special(place) == {WEDNESDAY: "00:00-00:10 10:00-18:00"}
+
+
+def test_a_long_closure_is_lines_that_can_be_removed(boss: FlaskClient, place: Place) -> None:
+    open_at(place, dict.fromkeys(range(7), "10:00-18:00"))
+    first = date(2027, 1, 1)
+    closed = [Day(date=first + timedelta(days=n), windows=()) for n in range(130)]
+    with place.database.write() as db:
+        days.change(db, "week", closed[:90], actor=SYSTEM, now=NOW)
+        days.change(db, "week", closed[90:], actor=SYSTEM, now=NOW)
+    for left in (31, 0):
+        lines = show(boss).split("/days/remove")[1:]
+        fields = dict(
+            re.findall(r'name="(first|last)" value="([^"]+)"', lines[0].split("</form>")[0])
+        )
+        assert send(boss, "schedules/week/days/remove", **fields)[0] == 303
+        assert len(special(place)) == left

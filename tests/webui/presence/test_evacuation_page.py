@@ -110,6 +110,29 @@ def test_a_drill_from_its_start_to_the_register(
     assert "Porte nord bloquée" in text
 
 
+def test_a_remark_on_what_somebody_else_has_ended_is_kept_and_added(
+    desk: FlaskClient, database: Database, client: FlaskClient
+) -> None:
+    press(desk, "/evacuation", kind="drill")
+    with database.read() as db:
+        key = db.query(EvacuationRow).one().id
+    token = {"csrf_token": token_of(desk)}
+    early = desk.post(f"/evacuation/{key}/remark", data=token | {"remarks": "trop tôt"})
+    assert early.status_code == 400
+    press(desk, f"/evacuation/{key}/end", missing="13", remarks="Porte nord bloquée")
+    late = token | {"missing": "13", "remarks": "Sirène inaudible"}
+    answer = desk.post(f"/evacuation/{key}/end", data=late)
+    assert answer.status_code == 409
+    shown = html.unescape(re.sub(r"<(?!/?textarea)[^>]+>", "", answer.text))
+    assert "desk a terminé l’appel à 14:00. Votre remarque n’est pas encore" in shown
+    assert ">Sirène inaudible</textarea>" in shown
+    added = press(desk, f"/evacuation/{key}/remark", remarks="Sirène inaudible")
+    assert "Remarque ajoutée" in added
+    with database.read() as db:
+        assert db.query(EvacuationRow).one().remarks == "Porte nord bloquée\nSirène inaudible"
+    assert "déjà terminée" in press(desk, f"/evacuation/{key}/end", remarks="Sirène inaudible")
+
+
 def test_an_evacuation_by_mistake_says_so_in_the_register_and_nobody_is_out(
     desk: FlaskClient, database: Database, clock: Clock
 ) -> None:

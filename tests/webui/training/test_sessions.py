@@ -180,6 +180,24 @@ def test_that_it_is_somebody_else_counts_for_the_name_that_was_asked_about(
     assert of_that_name(full) == 2
 
 
+def test_an_address_that_somebody_else_has_is_asked_about(training: Training) -> None:
+    add, first = f"{training.page}/people", NAMES[0]
+    with training.database.write() as db:
+        patch = {"email": "family@example.org"}
+        key = training.people[first]
+        members.change(db, key, patch, version=None, actor=SYSTEM, now=NOW)
+    typed = {"who": "Nadia Petit", "email": "Family@example.org"}
+    asked = training.post(add, **typed)
+    assert asked.status_code == 422
+    assert f"Cette adresse figure déjà sur la fiche de : {first}." in plain(asked)
+    assert 'name="same_email" value="Family@example.org">' in plain(asked)
+    assert "Nadia Petit" not in training.outcomes()
+    similar = training.post(add, who=first, email=typed["email"], new=first)
+    assert f'name="new" value="{first}"' in plain(similar), "that answer is kept"
+    assert training.post(add, **typed, same_email=typed["email"]).status_code == 303
+    assert "Nadia Petit" in training.outcomes()
+
+
 def test_what_is_wrong_with_who_is_added_is_said_at_its_field(training: Training) -> None:
     add = f"{training.page}/people"
     blank = training.post(add, who="   ")

@@ -35,3 +35,15 @@ document.addEventListener("submit", async (event) => {
     board.dispatchEvent(new Event("htmx:error")); // and the page says that it is cut off
   }
 }, true);
+
+// A remark on an evacuation that another device has ended is sent: the answer says so, with the remark to add.
+document.addEventListener("htmx:before:swap", (event) => {
+  const { tasks: [task] } = event.detail;
+  const form = document.querySelector("#end form");
+  if (task?.target?.id !== "board" || !form?.remarks.value.trim()) return;
+  if (task.fragment.querySelector("#end form")?.getAttribute("action") === form.getAttribute("action")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  form.missing.value = ""; // so that it ends nothing
+  form.requestSubmit();
+}, true);
