@@ -25,7 +25,7 @@ def test_the_field_is_a_key_away_and_arrows_choose(world: World, signed_in: Sign
     expect(field).to_have_attribute("aria-activedescendant", "hit-1")
     page.keyboard.press("Escape")
     expect(hit).to_be_hidden()
-    field.fill("imprim")
+    field.fill("imprimante")
     hits = page.locator("[role=option]")
     expect(hits).to_have_count(3)
     page.keyboard.press("ArrowDown")
