@@ -371,3 +371,20 @@ def test_notes_for_the_next_shift_stand_below_the_lent_badges(signed_in: SignIn)
     assert notes
     assert notes["x"] == lent["x"]
     assert notes["y"] > lent["y"]
+
+
+def test_a_double_click_sends_a_form_once(signed_in: SignIn) -> None:
+    page = signed_in("desk", "/desk")
+    held: list[Route] = []
+    page.route("**/desk/enter", lambda route: held.append(route))
+    page.get_by_role("button", name="Entrée libre").click()
+    page.get_by_label("Nom, facultatif").fill("Mme Deux-fois")
+    button = page.get_by_role("button", name="Noter l’entrée").first.bounding_box()
+    assert button
+    at = (button["x"] + button["width"] / 2, button["y"] + button["height"] / 2)
+    with page.expect_request("**/desk/enter"):
+        page.mouse.click(*at)
+    page.mouse.click(*at)
+    held[0].continue_()
+    expect(page.locator("#undo")).to_contain_text("Entrée notée", timeout=20_000)
+    assert len(held) == 1

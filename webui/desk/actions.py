@@ -7,6 +7,7 @@ from flask import abort, request
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.desk import board, entries
+from controller.capabilities.desk.entries import EntryResult
 from controller.capabilities.groups import groups
 from controller.capabilities.groups.shapes import Group, NewGroup
 from controller.capabilities.presence import presence
@@ -31,7 +32,7 @@ from webui.desk.desk_action import (
     text_without_badge,
     typed_time,
 )
-from webui.desk.entries import open_door
+from webui.desk.entries import already_in_text, open_door
 from webui.feature import Pages
 from webui.guard import actor, site, site_zone
 from webui.i18n import _
@@ -70,15 +71,19 @@ def add_group() -> ResponseReturnValue:
 def bring_in(group: str) -> ResponseReturnValue:
     """Record that the group whose badge was tapped is in, with its whole headcount."""
 
-    def change(db: Session, now: Utc) -> Present:
+    def change(db: Session, now: Utc) -> EntryResult:
         stored_group = _group_here(db, group)
         if stored_group.ended_at is not None or stored_group.ends_at <= now:
             raise InputRefused(_("This group’s visit is over: record a new group."))
         return _bring_in(db, group, request.form.get("zone", ""), now)
 
-    def show_result(present: Present) -> None:
-        text = _("%(name)s: entry recorded.", name=present.name)
-        done_with_undo(text, "desk_entering.take_back", presence=present.id)
+    def show_result(entry: EntryResult) -> None:
+        if not entry.is_new:
+            flash_done(already_in_text(entry.present))
+            return
+        fields = {"presence": entry.present.id, "zone_before": entry.zone_before}
+        text = _("%(name)s: entry recorded.", name=entry.present.name)
+        done_with_undo(text, "desk_entering.take_back", **fields)
 
     return run_action(change, show_result)
 
@@ -95,9 +100,10 @@ def _end_of_visit(db: Session, now: Utc) -> Utc:
     return next_day if typed <= now and next_day <= last else typed
 
 
-def _bring_in(db: Session, group: str, zone: str, now: Utc) -> Present:
+def _bring_in(db: Session, group: str, zone: str, now: Utc) -> EntryResult:
     entry = entries.check_in_group(db, group, zone, actor=actor(), now=now)
-    check_capacity(db, zone)
+    if entry.is_new:
+        check_capacity(db, zone)
     return entry
 
 

@@ -1,6 +1,7 @@
 """Check members and visitors in and out, correct earlier entries, and open the door."""
 
 from datetime import time
+from functools import partial
 from typing import Any
 
 from flask import request
@@ -63,20 +64,35 @@ def enter() -> ResponseReturnValue:
             )
         new = parse(data | {"at": at.text()}, NewPresence, strict=False)
         new_entry = entries.check_in(db, new, actor=actor(), now=now)
-        check_capacity(db, new_entry.present.zone_id)
+        if new_entry.is_new:
+            check_capacity(db, new_entry.present.zone_id)
         return new_entry
 
     def show_result(entry: EntryResult) -> None:
-        fields = {"presence": entry.present.id, "spent": entry.spent or "", "person": open_member()}
-        fields |= {"member": member, "courses": ",".join(entry.courses)}
-        done_with_undo(_entry_text(entry), "desk_entering.take_back", **fields)
+        if entry.is_new:
+            fields = {"presence": entry.present.id, "spent": entry.spent or ""}
+            fields |= {"person": open_member(), "member": member}
+            fields |= {"courses": ",".join(entry.courses), "zone_before": entry.zone_before}
+            done_with_undo(_entry_text(entry), "desk_entering.take_back", **fields)
+        else:
+            flash_done(_entry_text(entry))
         open_door(request.form.get("door", ""))
 
     return run_action(change, show_result, open_member() or member)
 
 
+def already_in_text(present: Present) -> str:
+    """Return since when somebody is in, whose entry is recorded once more."""
+    time = clock(present.since, site_zone())
+    return _("%(name)s is already in, since %(time)s.", name=present.name, time=time)
+
+
 def _entry_text(entry: EntryResult) -> str:
-    texts = [_("Entry recorded at %(time)s.", time=clock(entry.present.since, site_zone()))]
+    if entry.is_new:
+        at = clock(entry.present.since, site_zone())
+        texts = [_("Entry recorded at %(time)s.", time=at)]
+    else:
+        texts = [already_in_text(entry.present)]
     for name in entry.courses.values():
         texts.append(_("Present at the session: %(name)s.", name=name.read(current())))
     if entry.spent:
@@ -95,8 +111,9 @@ def take_back() -> ResponseReturnValue:
     courses = [course_id for course_id in form.get("courses", "").split(",") if course_id]
 
     def change(db: Session, now: Utc) -> Present:
-        key, spent = form.get("presence", ""), form.get("spent") or None
-        entry = entries.undo_entry(db, key, courses=courses, spent=spent, actor=actor(), now=now)
+        key, spent, before = (form.get(name, "") for name in ("presence", "spent", "zone_before"))
+        undo = partial(entries.undo_entry, courses=courses, spent=spent or None, zone_before=before)
+        entry = undo(db, key, actor=actor(), now=now)
         if entry.site_id != site().id:
             raise NotFound("presence", key)
         return entry

@@ -342,8 +342,11 @@ def _save_days(
     text = f"{text} {note}".rstrip()
     if effect is not None and effect.notice is not None:
         text = f"{text} {_('Bookings: %(who)s.', who=effect.notice.summary)}"
-    back = msgspec.json.encode(before).decode()
-    done_with_undo(text, "hours.restore_days", schedule=schedule, days=back)
+    if before == [*days]:  # sent twice: undoing it would bring back what the first one saved
+        flash_done(text)
+    else:
+        back = msgspec.json.encode(before).decode()
+        done_with_undo(text, "hours.restore_days", schedule=schedule, days=back)
     return _redirect_to(schedule)
 
 

@@ -102,7 +102,8 @@ def check_in_spending_pass(
 ) -> tuple[Present, str | None]:
     """Check somebody in; also return the id of the pass day that this spent, or None.
 
-    If the site's rule has ended the visit by now, it is recorded as over.
+    Nothing changes for a member who is in that room since then or earlier. If the site's rule has
+    ended the visit by now, it is recorded as over.
     """
     zone = db.get(ZoneRow, new.zone_id)
     if zone is None or not actor.may(Permission.MEMBERS_READ, zone.site_id):
@@ -124,6 +125,9 @@ def check_in_spending_pass(
     visit = endings.overlapping_visit(db, zone, member.ref, at)
     if visit is not None:
         raise VisitRecorded(visit.began_at, visit.ended_at)
+    row = inside(db, member.ref, now)
+    if row and row.zone_id == zone.id and row.moved_at < at and row.heads == new.heads:
+        return shapes(db, [row])[0], None
     row = move(db, zone.site_id, zone.id, member.ref, heads=new.heads, at=at, now=now, by_desk=True)
     if row.zone_id is not None:
         present = shapes(db, [row])[0]
@@ -136,11 +140,19 @@ def check_in_spending_pass(
     return present, pass_days.spend_at_desk(db, member, zone, at)
 
 
-def take_back(db: Session, presence_id: str, *, actor: Actor) -> Present:
+def inside(db: Session, member_ref: str, now: Utc) -> PresenceRow | None:
+    """Return the presence of a member or a group, if they are in."""
+    is_in = (PresenceRow.zone_id.is_not(None), PresenceRow.until > now)
+    return db.scalar(select(PresenceRow).where(PresenceRow.member_ref == member_ref, *is_in))
+
+
+def take_back(
+    db: Session, presence_id: str, *, actor: Actor, now: Utc, zone_before: str = ""
+) -> Present:
     """Undo a mistaken check-in by the desk, even if the site's rule has ended the visit since.
 
-    Later door events stay; somebody who was in before is out since their move before it. Raises
-    NotFound, Forbidden.
+    Later door events stay; somebody who was in before is back in `zone_before`, or out since their
+    move before it. Raises NotFound, Forbidden.
     """
     row = visible(db, PresenceRow, presence_id, "presence", actor, Permission.MEMBERS_READ)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
@@ -157,8 +169,12 @@ def take_back(db: Session, presence_id: str, *, actor: Actor) -> Present:
     if row.earlier_at is None:
         db.delete(row)
     else:  # that they were in before stays known: it may have used a subscription
-        row.moved_at, row.earlier_at = row.earlier_at, None
-        row.zone_id, row.until, row.learnt_at = None, None, None
+        since, row.earlier_at = row.earlier_at, None
+        zone = db.get(ZoneRow, zone_before)
+        back_in = zone.id if zone is not None and zone.site_id == row.site_id else None
+        set_presence(
+            db, row, row.site_id, back_in, heads=row.heads, at=since, now=now, by_desk=row.by_desk
+        )
     db.flush()
     post_news(db, PresenceNews(site=entry.site_id))
     return entry

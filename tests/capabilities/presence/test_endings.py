@@ -218,7 +218,7 @@ def test_an_entry_that_the_desk_records_once_the_visit_is_over_counts_and_leaves
         with pytest.raises(presence.MoveRecordedSince), db.begin_nested():
             presence.check_in(db, entry, **look)  # sent twice
 
-        presence.take_back(db, present.id, actor=BOSS)
+        presence.take_back(db, present.id, actor=BOSS, now=place.now)
         assert spent is not None
         pass_days.restore_day(db, spent, eve, came, **look)
         assert passes.get(db, key, actor=BOSS).spent == 0
@@ -256,7 +256,7 @@ def test_nobody_counts_twice_in_a_visit_that_is_recorded(place: Place) -> None:
         endings.correct(db, visit.id, at(12), actor=BOSS, now=place.now)
         assert come(db, 13).until == at(23), "she came back"
         row = db.scalars(select(PresenceRow)).one()
-        presence.take_back(db, row.id, actor=BOSS)
+        presence.take_back(db, row.id, actor=BOSS, now=place.now)
         db.delete(row)  # as two days after the entry
         db.flush()
         with pytest.raises(presence.VisitRecorded):

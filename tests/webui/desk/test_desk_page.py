@@ -143,6 +143,29 @@ def test_a_pass_that_is_newer_than_the_entry_says_that_today_is_not_used(
     assert "reste 9, celui d’aujourd’hui est débité" in desk.text(here)
 
 
+def test_who_is_in_stays_in_when_a_second_entry_is_pressed_or_taken_back(
+    desk: Desk, database: Database, clock: Clock
+) -> None:
+    """Else they would be missing from the roll of an evacuation."""
+
+    def seen() -> tuple[str | None, Utc]:
+        with database.read() as db:
+            row = db.query(PresenceRow).one()
+            return row.zone_id, row.moved_at
+
+    desk.post("/desk/enter", member=desk.zoe, zone="atelier")
+    clock.forward(minutes=5)
+    desk.post("/desk/enter", member=desk.zoe, zone="atelier")
+    said = desk.text(f"?person={desk.zoe}")
+    assert "Zoé d’Artois est déjà là, depuis 14:00." in said
+    assert "/desk/enter/undo" not in said
+    assert seen() == ("atelier", NOW)
+    desk.post("/desk/enter", member=desk.zoe, zone="hall")
+    assert seen() == ("hall", clock())
+    undo(desk.client, f"/desk?person={desk.zoe}")
+    assert seen() == ("atelier", NOW)
+
+
 def test_in_and_out_and_both_taken_back(desk: Desk, database: Database) -> None:
     with database.write() as db:
         new = NewPass(member_id=desk.zoe, plan_id="plan", units=10, valid_from=NOW)

@@ -302,7 +302,9 @@ def test_special_days_that_would_be_replaced_are_asked_about(
     assert save(boss, **typed)[0] == 303
     assert special(place) == dict.fromkeys((FRIDAY, SATURDAY, SUNDAY), "18:00-22:00")
     del typed["shown"]
+    assert "/put-back" in boss.get("/hours").text
     assert save(boss, **typed)[0] == 303, "they are the same"
+    assert "/put-back" not in boss.get("/hours").text, "undoing that would restore nothing"
 
 
 def test_a_button_of_yesterday_changes_nothing(

@@ -15,6 +15,15 @@ for (const it of document.querySelectorAll(".working")) { // what takes long say
   addEventListener("pageshow", () => { it.hidden = true; }); // back again
 }
 
+// A double click sends a form once. A second later it may be sent again: its answer may have been a file.
+let sent;
+addEventListener("submit", (event) => {
+  if (event.defaultPrevented || event.target.method !== "post") return;
+  if (event.target === sent) return event.preventDefault();
+  sent = event.target;
+  setTimeout(() => { sent = undefined; }, 1000);
+});
+
 // A link to what is folded opens it, and goes on in its first field.
 const unfold = () => {
   const there = document.getElementById(location.hash.slice(1));
