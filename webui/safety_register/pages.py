@@ -20,7 +20,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.csv_cells import defuse
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.errors import Conflict, Invalid, Stale
 from controller.kernel.names import names_of
 from controller.kernel.validate import parse
 from webui.context import context
@@ -153,12 +153,15 @@ def add(entry: str) -> ResponseReturnValue:
 
 @pages.post("/safety-register/<entry>/read", SAFETY_ANSWER)
 def read(entry: str) -> ResponseReturnValue:
-    """Mark the entry as read by the reader."""
-    return _run_action(
-        entry,
-        lambda db, now: entries.mark_read(db, entry, actor=actor(), now=now),
-        _("Marked as read: your name and the time are recorded."),
-    )
+    """Mark the entry as read by the reader, in the state that was shown."""
+
+    def change(db: Session, now: Utc) -> SafetyEntry:
+        current = entries.get(db, entry, actor=actor())
+        if request.form.get("version") != str(current.version):
+            raise Stale(current.version)
+        return entries.mark_read(db, entry, actor=actor(), now=now)
+
+    return _run_action(entry, change, _("Marked as read: your name and the time are recorded."))
 
 
 @pages.post("/safety-register/<entry>/annul", SAFETY_ANSWER)
@@ -184,6 +187,8 @@ def _run_action(
             year = service(db, web.clock()).year
     except Invalid:
         flash(wrong, "wrong")
+    except Stale:
+        flash(_("Something was added to this entry in the meantime: read it first."), "wrong")
     except Conflict:
         flash(_("This entry is annulled: add a new one."), "wrong")
     else:

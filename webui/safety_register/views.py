@@ -40,6 +40,7 @@ class EntryView:
     """One entry as it is shown and printed."""
 
     id: str
+    version: int
     chip: Chip
     when: Moment
     where: str
@@ -88,6 +89,7 @@ def entry_view(entry: SafetyEntry, names: Names, zone: ZoneInfo, *, must_read: b
     """Return one entry as text; `must_read`: whether the reader has to read entries."""
     return EntryView(
         id=entry.id,
+        version=entry.version,
         chip=chips()[entry.kind],
         when=moment(day_and_time(entry.happened_at, zone), entry.happened_at, zone),
         where=_place_text(entry, names),

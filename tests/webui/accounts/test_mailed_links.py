@@ -230,6 +230,8 @@ def test_no_secret_of_a_link_stands_in_the_database(place: Place) -> None:
 
 def test_somebody_is_asked_in_by_mail(place: Place) -> None:
     assert sign_in(place.client, "admin") == 303
+    [field] = re.findall(r'<input[^>]* name="email"[^>]*>', place.client.get("/accounts").text)
+    assert "required" not in field, "blank, if the address is the login"
     data = {"csrf_token": token_of(place.client), "role": "desk", "by": "mail"}
     answer = place.client.post("/accounts", data=data | {"login": "new@example.org"})
     assert answer.status_code == 303

@@ -27,6 +27,7 @@ from controller.kernel.database import Database
 from controller.kernel.models import AuditEntry
 from controller.kernel.shapes import Label
 from tests.support.clock import Clock
+from tests.support.parsed import form_to
 from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
 
 SYSTEM = Actor.system("test")
@@ -93,8 +94,17 @@ def test_a_trainer_writes_and_a_manager_reads_it(database: Database, clock: Cloc
         assert words in page, page
     assert "1 entrée à lire" in manager.get("/").get_data(as_text=True)
     assert send(trainer, f"/safety-register/{key}/read") == 403
-    assert send(manager, f"/safety-register/{key}/read") == 303
-    assert "Lue par manager@example.org, le 24 novembre 2026, 14:00." in text_of(manager)
+    shown = form_to(manager.get("/safety-register").text, f"/safety-register/{key}/read")
+    more = {"kind": "care", "text": "Somebody fainted afterwards."}
+    clock.forward(minutes=1)
+    assert send(trainer, f"/safety-register/{key}/add", **more) == 303
+    assert send(manager, f"/safety-register/{key}/read", version=shown["version"][0]) == 303
+    page = text_of(manager)
+    assert "Un ajout a été fait à cette entrée entre-temps" in page
+    assert "Pas encore lue." in page
+    shown = form_to(manager.get("/safety-register").text, f"/safety-register/{key}/read")
+    assert send(manager, f"/safety-register/{key}/read", version=shown["version"][0]) == 303
+    assert "Lue par manager@example.org, le 24 novembre 2026, 14:01." in text_of(manager)
     assert "entrée à lire" not in manager.get("/").get_data(as_text=True)
 
 

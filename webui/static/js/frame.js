@@ -15,13 +15,13 @@ for (const it of document.querySelectorAll(".working")) { // what takes long say
   addEventListener("pageshow", () => { it.hidden = true; }); // back again
 }
 
-// A double click sends a form once. A second later it may be sent again: its answer may have been a file.
+// A double click sends a form once. Three seconds later it may be sent again: its answer may have been a file.
 let sent;
 addEventListener("submit", (event) => {
   if (event.defaultPrevented || event.target.method !== "post") return;
   if (event.target === sent) return event.preventDefault();
   sent = event.target;
-  setTimeout(() => { sent = undefined; }, 1000);
+  setTimeout(() => { sent = undefined; }, 3000);
 });
 
 // A link to what is folded opens it, and goes on in its first field.
