@@ -262,8 +262,12 @@ def test_changing_a_password_says_how_many_tokens_stay_and_offers_to_end_them(
         assert len(db.scalars(ended).all()) == 4
 
 
-def test_a_code_on_paper_offers_to_end_the_tokens_too(
-    browser: Browser, clock: Clock, database: Database
+@pytest.mark.parametrize(
+    ("ticked", "text"),
+    [({"tokens": "1"}, "ont été révoqués"), ({"asked": "yes"}, "fonctionnent toujours")],
+)
+def test_a_code_on_paper_asks_what_becomes_of_the_tokens(
+    browser: Browser, clock: Clock, database: Database, ticked: dict[str, str], text: str
 ) -> None:
     made = with_tokens(database, clock, "admin@example.org")
     with database.write() as db:
@@ -271,8 +275,25 @@ def test_a_code_on_paper_offers_to_end_the_tokens_too(
         actor = actor_of(db, db.get_one(AccountRow, account_id))
         code = printed_codes.issue_for_recovery(db, actor=actor, now=clock.now)
     client = browser()
-    assert 'name="tokens"' in words(client.get("/recover"))
+    assert 'name="tokens"' not in words(client.get("/recover")), "who comes is not known yet"
     fields = {"login": "admin@example.org", "code": code, "password": "another long one"}
-    assert send(client, "/recover", **fields, tokens="1").status_code == 303
-    assert "2 jetons de programmes ont été révoqués." in words(client.get("/sign-in"))
-    assert working(database, clock, made) == set()
+    asked = send(client, "/recover", **fields)
+    page = words(asked)
+    assert (asked.status_code, "Révoquer aussi 2 jetons" in page) == (422, True)
+    assert f'value="{code}"' in page, "the code was not used up"
+    assert send(client, "/recover", **fields, **ticked).status_code == 303
+    assert f"2 jetons de programmes {text}." in words(client.get("/sign-in"))
+    assert working(database, clock, made) == (set() if "tokens" in ticked else {"alarm", "screen"})
+
+
+def test_a_code_without_tokens_asks_nothing_more(
+    browser: Browser, clock: Clock, database: Database
+) -> None:
+    with database.write() as db:
+        account_id = accounts.id_of(db, "admin@example.org")
+        actor = actor_of(db, db.get_one(AccountRow, account_id))
+        code = printed_codes.issue_for_recovery(db, actor=actor, now=clock.now)
+    client = browser()
+    assert "Demandez-le à un administrateur." in words(client.get("/recover"))
+    fields = {"login": "admin@example.org", "code": code, "password": "another long one"}
+    assert send(client, "/recover", **fields).status_code == 303
