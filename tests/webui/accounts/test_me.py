@@ -69,8 +69,8 @@ def test_one_session_ends_or_all_others(browser: Browser) -> None:
     theirs = re.findall(r"/me/sessions/([0-9a-f-]{36})/end", words(stranger.get("/me")))
     assert (len(keys), len(theirs)) == (3, 1)
     assert send(mine, f"/me/sessions/{theirs[0]}/end").status_code == 404
-    assert send(mine, f"/me/sessions/{keys[0]}/end").status_code == 303
-    assert third.get("/").status_code == 302, "the latest stands first"
+    assert send(mine, f"/me/sessions/{keys[1]}/end").status_code == 303
+    assert third.get("/").status_code == 302, "after one’s own, the latest stands first"
     assert send(mine, "/me/sessions/end-others").status_code == 303
     assert [client.get("/").status_code for client in (mine, second_one, stranger)] == [
         200,
@@ -284,6 +284,30 @@ def test_a_code_on_paper_asks_what_becomes_of_the_tokens(
     assert send(client, "/recover", **fields, **ticked).status_code == 303
     assert f"2 jetons de programmes {text}." in words(client.get("/sign-in"))
     assert working(database, clock, made) == (set() if "tokens" in ticked else {"alarm", "screen"})
+
+
+def test_the_ways_to_sign_in_say_their_state_and_open_in_place(browser: Browser) -> None:
+    client = browser()
+    sign_in(client, "manager")
+    fold = re.compile(r'<details class="fold"( open)?>.*?<b>(.*?)</b>(?: <small>(.*?)</small>)?')
+    ways = fold.findall(words(client.get("/me")))
+    assert ways == [
+        ("", "Mot de passe", ""),
+        ("", "Téléphone, comme second facteur", "aucun"),
+        ("", "Clés d’accès", "aucune"),
+    ]
+    wrong = fold.findall(words(send(client, "/me/password", old="guess", new="another long one")))
+    assert wrong[0] == (" open", "Mot de passe", "")
+
+
+def test_this_session_comes_first_and_a_few_others_are_listed(browser: Browser) -> None:
+    mine = browser()
+    sign_in(mine, "manager")
+    for _other in range(7):
+        sign_in(browser(), "manager")
+    page = words(mine.get("/me"))
+    assert page.index("celle-ci") < page.index("Déconnecter")
+    assert page.index("3 autres") < page.rindex("Déconnecter")
 
 
 def test_a_code_without_tokens_asks_nothing_more(
