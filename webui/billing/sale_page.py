@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.billing import (
     months,
     payments,
+    pending_charges,
     priced_items,
     sales,
     tariffs,
@@ -354,6 +355,8 @@ def _already(db: Session, chosen: Offer, buyer: str, now: Utc) -> str:
     if isinstance(rate, ArticleRate):
         owed = unpaid_plans.first_owed_article(db, site().id, buyer, rate.id, now)
         return already_owed_text(*owed) if owed else ""
+    if uncounted := _uncounted(db, rate, buyer, now):
+        return uncounted
     if not isinstance(rate, SubscriptionRate):
         return ""
     year = subscriptions.next_year(db, buyer, rate.plan_id, zone, now)
@@ -367,6 +370,21 @@ def _already(db: Session, chosen: Offer, buyer: str, now: Utc) -> str:
         end=last_day(year[0], now, zone),
         start=day(year[0], now, zone),
         until=last_day(year[1], now, zone),
+    )
+
+
+def _uncounted(db: Session, rate: SubscriptionRate | PassRate, buyer: str, now: Utc) -> str:
+    """Return that the buyer was given this a moment ago and that its charge follows; or empty."""
+    given = unpaid_plans.current_periods(db, buyer, rate, now)
+    if all(unpaid_plans.is_sold(db, key, buyer) for key in given):
+        return ""
+    cents = pending_charges.pending_cents(db, site().id, buyer, now)
+    if not cents:
+        return ""
+    return _(
+        "This person has it already, and %(amount)s is not counted yet. Choose how it is paid: the "
+        "page then asks whether that is what is paid.",
+        amount=euros(cents),
     )
 
 

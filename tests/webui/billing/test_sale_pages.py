@@ -306,6 +306,9 @@ def test_what_was_given_is_paid_and_another_one_is_sold_by_a_second_choice(
         given = passes.create(db, new, actor=SYSTEM, now=NOW).id
     clock.forward(minutes=5)
     sold = {"place": "1", "who": "Amina Diallo", "means": "cash", "csrf_token": token_of(desk)}
+    live = desk.post("/sales/total", data=sold, headers={"HX-Request": "true"}).text
+    shown = " ".join(re.sub("[\u00a0\u202f]", " ", unescape(live)).split())
+    assert "Cette personne l’a déjà, et 36,00 € ne sont pas encore comptés." in shown
     asked = desk.post("/sales", data=sold)
     assert asked.status_code == 422
     assert "Rien n’est encore enregistré" in unescape(asked.text)
