@@ -74,6 +74,10 @@ def test_the_roll_has_a_box_for_each_person_and_none_is_cut(
         assert page.locator(".roll .box").locator("visible=true").count() == lines.count()
         assert lines.evaluate_all(WHOLE)
         assert lines.evaluate_all(FRAMED), "who is missing stands out"
+        rooms = page.locator(".rooms .sheet")
+        whole = rooms.evaluate_all(WHOLE)
+        assert not whole, "a list longer than a page begins under the head"
+        assert page.get_by_text("Point de rassemblement", exact=True).is_visible()
         lines.evaluate_all("all => all.forEach((one) => one.classList.add('is-seen'))")
         assert not lines.first.evaluate_all(FRAMED), "and who was seen does not"
     finally:

@@ -89,7 +89,7 @@ def test_a_passkey_is_made_signs_in_alone_and_is_a_second_look(
     page.get_by_role("button", name="Créer la clé").click()
     expect(page.locator(".paper-codes li")).to_have_count(10)
     page.goto("/me")
-    expect(page.locator("#keys-title ~ ul")).to_contain_text("Ce poste")
+    expect(page.locator("summary", has_text="Clés d’accès")).to_contain_text("Ce poste")
 
     page.context.clear_cookies()
     page.goto("/sign-in?next=/me")
@@ -130,6 +130,7 @@ def test_the_pages_of_an_admin_are_accessible_and_fit(page: Page) -> None:
     page.goto("/accounts?q=desk")
     one = page.locator("th a.row", has_text="desk@").get_attribute("href")
     page.goto("/me")
+    page.locator("summary", has_text="Téléphone").click()
     page.get_by_role("button", name="Ajouter un téléphone").click()
     for address in (page.url, "/accounts", f"{one}?role=manager&role="):
         page.goto(address)

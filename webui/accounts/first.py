@@ -88,6 +88,9 @@ def set_password() -> ResponseReturnValue:
             if only_provider.refuses_password(db, account_id, login):
                 db.rollback()
                 return _render_recover(login, code=provider_required_text()), 422
+            if working := own_tokens.count_to_ask_about(db, account_id, now=web.clock()):
+                db.rollback()
+                return _render_recover(login, working), 422
             tokens_text = own_tokens.end_if_ticked(db, account_id, now=web.clock())
     except Forbidden:
         wrong = _("This code does not belong to that account, has been used, or is too old.")
@@ -117,8 +120,15 @@ def _render_first(login: str = "", **wrong: str) -> str:
     return render_template("first/first.html", login=login, wrong=wrong)
 
 
-def _render_recover(login: str = "", **wrong: str) -> str:
-    return render_template("first/recover.html", login=login, wrong=wrong)
+def _render_recover(login: str = "", working_tokens: int = 0, /, **wrong: str) -> str:
+    return render_template(
+        "first/recover.html",
+        login=login,
+        code=_text("code"),
+        working_tokens=working_tokens,
+        is_mail_on=context().settings.mail.is_on,
+        wrong=wrong,
+    )
 
 
 def _text(field: str) -> str:

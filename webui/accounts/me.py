@@ -359,7 +359,7 @@ def _render_me(
         linked=linked,
         has_phone="authenticator" in factors,
         has_begun=is_seed_pending,
-        sign_ins=own_sign_ins,
+        sign_ins=sorted(own_sign_ins, key=lambda sign_in: sign_in.id != who.sign_in),
         own_sign_in=who.sign_in,
         keys=keys,
         tokens=tuple(token_line(token, "", now, zone) for token in account_tokens),

@@ -12,6 +12,13 @@ BOX = "tokens"
 """Name of the checkbox."""
 
 
+def count_to_ask_about(db: Session, account_id: str, *, now: Utc) -> int:
+    """Return how many tokens work, for a form that could not know it; 0 once it has asked."""
+    if BOX in request.form or "asked" in request.form:
+        return 0
+    return tokens.count_working(db, account_id, now=now)
+
+
 def end_if_ticked(db: Session, account_id: str, *, now: Utc) -> str:
     """Revoke the account's tokens if the form asks for it.
 

@@ -30,6 +30,8 @@ from webui.i18n import _
 PAGE = 40
 """Accounts on one page of the list."""
 LONGEST_QUERY = 80
+SEARCHED_FROM = 15
+"""From how many accounts on they are searched; fewer are all listed, those of members too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,8 @@ class ListPage:
 
     rows: tuple[AccountLine, ...]
     query: str
+    is_searched: bool
+    """Whether there are enough accounts for a search."""
     after: str | None
     next: str | None
     team: int
@@ -68,16 +72,23 @@ def show_list(
     after, web, place = request.args.get("after"), context(), site()
     now, zone, may_write = (web.clock(), site_zone(), is_allowed(Permission.ACCOUNTS_WRITE))
     with web.database.read() as db:
-        accounts_page = staff.page(
-            db, place.id, query, actor=actor(), cursor=Cursor(after=after, limit=PAGE)
-        )
         counts = staff.counts(db, place.id, actor=actor(), now=now)
+        is_long = sum(counts.by_role.values()) >= SEARCHED_FROM
+        accounts_page = staff.page(
+            db,
+            place.id,
+            query,
+            actor=actor(),
+            cursor=Cursor(after=after, limit=PAGE),
+            with_members=not is_long,
+        )
         own, key = own_id(), _id_of_login(db, taken_login) if taken_login else ""
         if taken_login:
             wrong = _already_exists_text(is_here=bool(key))
         page = ListPage(
             rows=tuple(account_line(row, own, now, zone) for row in accounts_page.items),
             query=query,
+            is_searched=is_long or bool(query),
             after=after,
             next=accounts_page.next,
             team=counts.team,

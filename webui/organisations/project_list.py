@@ -11,24 +11,20 @@ from controller.capabilities.members import memberships
 from controller.capabilities.organisations import organisations, projects
 from controller.capabilities.organisations.shapes import Project
 from controller.capabilities.statistics import partners
-from controller.capabilities.statistics.periods import Period
-from controller.capabilities.usage import report
-from controller.capabilities.usage.shapes import UsageSplit
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from webui.guard import actor, is_allowed, site, site_zone
+from webui.guard import actor, is_allowed, site
 from webui.i18n import _, pgettext, plural
 from webui.list_filter import ListFilter, natural_key
 from webui.naming import read_label
+from webui.organisations.project_use import read_rows, sums
 from webui.organisations.project_view import format_dates, is_over
 from webui.paging import all_items
 from webui.statistics.formatting import hours
 
 PAGE = 25
 """Projects per page of the list."""
-MONTHS = 12
-"""Over how many months machine hours are counted, this one included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +36,7 @@ class ProjectLine:
     has_ended: bool
     when: str
     organisation: str
+    organisation_id: str | None
     people: int
     people_text: str
     use: str
@@ -67,7 +64,7 @@ class ListPage:
 def project_list(db: Session, list_filter: ListFilter, now: Utc) -> ListPage:
     """Return a page of the list: of the ended projects if asked for, or if no other matches."""
     every = all_items(lambda cursor: projects.page(db, actor=actor(), cursor=cursor))
-    use = _read_use(db, now) if is_allowed(Permission.REPORTS_READ) else Counter()
+    use = sums(read_rows(db, now), lambda row: row.project_id)
     matching = [it for it in every if _has_name(it, list_filter)]
     matching.sort(key=lambda it: (natural_key(read_label(it.name)), it.id))
     by_state = {
@@ -80,7 +77,7 @@ def project_list(db: Session, list_filter: ListFilter, now: Utc) -> ListPage:
     texts = {"": pgettext("projects", "Running"), "ended": pgettext("projects", "Ended")}
     return ListPage(
         facts=_facts(every, use),
-        lines=_project_lines(db, shown, use, now),
+        lines=project_lines(db, shown, use, now),
         filters=tuple(
             (key, text, len(by_state[key]), _href(replace(list_filter, state=key, start=0).address))
             for key, text in texts.items()
@@ -111,7 +108,7 @@ def _facts(every: Sequence[Project], use: Counter[str]) -> tuple[str, ...]:
     )
 
 
-def _project_lines(
+def project_lines(
     db: Session, shown: Sequence[Project], use: Counter[str], now: Utc
 ) -> tuple[ProjectLine, ...]:
     """Return the lines, with the same statements for many projects as for few."""
@@ -127,6 +124,7 @@ def _project_lines(
             has_ended=is_over(project, now),
             when=format_dates(project),
             organisation=owners.get(project.organisation_id or "", ""),
+            organisation_id=project.organisation_id,
             people=(count := people.get(project.id, 0)),
             people_text=plural("%(n)s person", "%(n)s people", count) if count else "",
             use=hours(use[project.id]) if use[project.id] else "",
@@ -134,20 +132,6 @@ def _project_lines(
         )
         for project in shown
     )
-
-
-def _read_use(db: Session, now: Utc) -> Counter[str]:
-    """Return the milliseconds of machines in use in these months, by project."""
-    this = f"{now.astimezone(site_zone()):%Y-%m}"
-    first = Period(this, this).shifted(1 - MONTHS).first
-    use: Counter[str] = Counter()
-    split = UsageSplit.PROJECT
-    for row in report.report(
-        db, site().id, first=first, last=this, split=split, actor=actor(), now=now
-    ):
-        if row.project_id:
-            use[row.project_id] += round(row.active_s * 1000)
-    return use
 
 
 def _read_funders(db: Session) -> dict[str, list[str]]:

@@ -16,16 +16,17 @@ from webui import forms, same_name
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import version
-from webui.guard import actor, site
+from webui.guard import actor, is_allowed, site
 from webui.i18n import _
 from webui.list_filter import read
 from webui.members.member_action import refuse
 from webui.naming import read_label
 from webui.organisations import people
 from webui.organisations.people import Kind, Whole
-from webui.organisations.project_list import project_list
+from webui.organisations.project_list import project_lines, project_list
+from webui.organisations.project_use import project_use, read_rows, sums
 from webui.organisations.project_view import day_of, end_of_day, is_over, start_of_day
-from webui.organisations.views import ProjectPage
+from webui.organisations.views import People, ProjectPage
 from webui.paging import all_items
 from webui.parts import Option
 from webui.undo import flash_done
@@ -67,12 +68,7 @@ def add() -> ResponseReturnValue:
 @pages.get("/organisations/projects/<project>", _MAY)
 def edit(project: str) -> ResponseReturnValue:
     """Show the project's form with its current data."""
-    stored_project = _get_project(project)
-    return _render_form(
-        project,
-        forms.stored_values(stored_project, _fields()),
-        over=is_over(stored_project, context().clock()),
-    )
+    return _render_form(project, forms.stored_values(_get_project(project), _fields()))
 
 
 @pages.post("/organisations/projects/<project>", _MAY)
@@ -104,11 +100,8 @@ def add_person(project: str) -> ResponseReturnValue:
     member = request.form.get("member", "")
     if member:
         return people.add(Whole(Kind.PROJECT, project), member)
-    stored_project = _get_project(project)
-    over = is_over(stored_project, context().clock())
-    return _render_form(
-        project, forms.stored_values(stored_project, _fields()), over=over, is_sought=True
-    ), 422
+    typed = forms.stored_values(_get_project(project), _fields())
+    return _render_form(project, typed, is_sought=True), 422
 
 
 @pages.post("/organisations/projects/<project>/people/<member>/remove", _MAY)
@@ -220,25 +213,41 @@ def _render_form(
     typed: Mapping[str, str],
     error: ServiceError | None = None,
     *,
-    over: bool = False,
     is_sought: bool = False,
 ) -> str:
-    whole, name, people_page = Whole(Kind.PROJECT, project), "", None
-    if project:
-        with context().database.read() as db:
-            name = read_label(projects.get(db, project, actor=actor()).name)
-            people_page = people.people(db, whole, is_sought=is_sought)
     fields = _fields(_organisations(typed.get("organisation", "")), is_new=not project)
     wrong = forms.field_errors(error, fields) if error else {}
     if isinstance(error, Forbidden):
         wrong = {"organisation": _payer()}
-    page = ProjectPage(
-        form=forms.form(project, fields, typed, wrong),
-        name=name,
-        people=people_page,
-        has_ended=over,
-    )
+    form = forms.form(project, fields, typed, wrong)
+    page = ProjectPage(form=form, name="")
+    if project:
+        with context().database.read() as db:
+            people_page = people.people(db, Whole(Kind.PROJECT, project), is_sought=is_sought)
+            page = _project_page(db, project, form, people_page)
     return render_template("projects/project.html", page=page)
+
+
+def _project_page(db: Session, key: str, form: forms.FormPage, people_page: People) -> ProjectPage:
+    project, now = projects.get(db, key, actor=actor()), context().clock()
+    rows = read_rows(db, now)
+    use = sums(rows, lambda row: row.project_id)
+    (line,) = project_lines(db, [project], use, now)
+    machine_time = _("%(time)s of machine time in a year", time=line.use) if line.use else ""
+    funders = _("funded by %(names)s", names=line.funders) if line.funders else ""
+    return ProjectPage(
+        form=form,
+        name=line.name,
+        facts=tuple(filter(None, (line.people_text, machine_time))),
+        notes=tuple(filter(None, (line.when, funders))),
+        organisation=line.organisation,
+        organisation_id=line.organisation_id,
+        use=project_use(db, [row for row in rows if row.project_id == key])
+        if is_allowed(Permission.REPORTS_READ)
+        else None,
+        people=people_page,
+        has_ended=line.has_ended,
+    )
 
 
 def _redirect_after(project: Project) -> ResponseReturnValue:

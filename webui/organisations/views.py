@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from webui.forms import FormPage
 from webui.list_filter import ListFilter
 from webui.naming import NameField
+from webui.organisations.project_use import ProjectUse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,9 +160,17 @@ class OrganisationPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectPage:
-    """The page of a project: its form and its people."""
+    """The page of a project: what is counted for it, its people and its form."""
 
     form: FormPage
     name: str
-    people: People | None
+    facts: tuple[str, ...] = ()
+    """Figures; empty for nothing, and for readers who may not see them."""
+    notes: tuple[str, ...] = ()
+    """Its dates, and who funds it."""
+    organisation: str = ""
+    organisation_id: str | None = None
+    use: ProjectUse | None = None
+    """None for readers who may not see it."""
+    people: People | None = None
     has_ended: bool = False

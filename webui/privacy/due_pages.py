@@ -18,6 +18,7 @@ from controller.capabilities.clock.synchronisation import is_synchronised
 from controller.capabilities.privacy.erasure import waiting_list
 from controller.capabilities.privacy.erasure.erase import latest_erasures
 from controller.capabilities.privacy.erasure.waiting_list import WAITING_PERIOD, DueMember
+from controller.capabilities.privacy.retention.run import next_member_end
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
@@ -26,7 +27,7 @@ from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _, plural
-from webui.i18n.dates import format_day
+from webui.i18n.dates import format_day, month_name
 from webui.navigation import SAFETY, Nav
 from webui.paging import all_items
 from webui.undo import flash_done
@@ -45,8 +46,10 @@ class DuePage:
     doubt: str
     today: str
     day: str
+    title: str
+    """How many records wait, and until when."""
     next: str
-    """When the next record can be erased, as a sentence."""
+    """When the next record comes, while none waits."""
     months: int
     """For how many months an unused record is kept."""
     may_confirm: bool
@@ -81,13 +84,16 @@ def show() -> ResponseReturnValue:
             if member.site_id == site().id
         ]
         erased = latest_erasures(db, site().id, actor=me, limit=_LATEST)
+        months = web.settings.retention.member_months
+        next_end = None if due else next_member_end(db, site().id, months, actor=me, now=now)
     today = now.astimezone(zone).date()
     page = DuePage(
         doubt=_doubt_texts()[clock.doubt] if clock.doubt else "",
         today=format_day(today, "EEEE d MMMM y"),
         day=today.isoformat(),
-        next=_next_text(due, today, zone),
-        months=web.settings.retention.member_months,
+        title=_title(due, today, zone),
+        next=_next_text(next_end, today),
+        months=months,
         may_confirm=is_allowed(CONFIRM),
         may_see_members=is_allowed(Permission.MEMBERS_READ),
         members=tuple(due),
@@ -124,11 +130,21 @@ def keep(member: str) -> ResponseReturnValue:
     return redirect(url_for("erasures.show"), 303)
 
 
-def _next_text(due: Sequence[DueMember], today: date, zone: ZoneInfo) -> str:
+def _next_text(next_end: Utc | None, today: date) -> str:
+    """Return before when nothing is erased, and in which month the next record may be."""
+    day = format_day(today + WAITING_PERIOD, "long")
+    text = _("Nothing is erased before %(day)s.", day=day)
+    if next_end is None:
+        return text
+    month = month_name(f"{next_end:%Y-%m}")
+    more = _("The next record ends in %(month)s, unless the person comes back.", month=month)
+    return f"{text} {more}"
+
+
+def _title(due: Sequence[DueMember], today: date, zone: ZoneInfo) -> str:
     """Return how many records wait, and the next day on which one is erased."""
     if not due:
-        day = format_day(today + WAITING_PERIOD, "long")
-        return _("No record is near its end. Nothing is erased before %(day)s.", day=day)
+        return _("No record is near its end")
     first = min(member.erased_from for member in due).astimezone(zone).date()
     return plural(
         "%(n)s record is near its end. It is erased from %(day)s.",

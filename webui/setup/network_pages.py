@@ -49,15 +49,15 @@ class PlaceLine:
 
     id: str
     name: str
-    facts: tuple[str, ...]
+    is_here: bool
+    """Whether the reader is looking at it."""
     is_begun: bool
-    """Whether the site has a box."""
+    """Whether the site has a box; nothing counts who is in before."""
     opening: str
     """Whether it is open, until or from when."""
-    present: str
-    """How many people are in."""
-    alarms: str
-    """How many alarms are active; empty: none."""
+    present: int
+    alarms: int
+    counts: PlaceCounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,18 +178,17 @@ def count_texts(counts: PlaceCounts) -> tuple[str, str, str]:
 
 
 def _line(here: PlaceReader, counts: PlaceCounts) -> PlaceLine:
-    place, is_begun = here.at, counts.boxes > 0
+    place = here.at
     inside, _helped = evacuations.count_inside(here.db, place.id, actor=here.who, now=here.now)
-    alarm_count = len(alarms.active_kinds(here.db, place.id, _MAX_ALARMS))
-    present = plural("%(n)s person present", "%(n)s people present", inside)
     return PlaceLine(
         id=place.id,
         name=read_label(place.name),
-        facts=count_texts(counts),
-        is_begun=is_begun,
+        is_here=place.id == site().id,
+        is_begun=counts.boxes > 0,
         opening=opening_text(here),
-        present=present,
-        alarms=plural("%(n)s alarm", "%(n)s alarms", alarm_count) if alarm_count else "",
+        present=inside,
+        alarms=len(alarms.active_kinds(here.db, place.id, _MAX_ALARMS)),
+        counts=counts,
     )
 
 

@@ -1,5 +1,9 @@
 """The page on how a figure of the funder report was counted, with its summands."""
 
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
 from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -21,6 +25,27 @@ from webui.statistics.pages import pages
 _READ = Permission.REPORTS_READ
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A day or a month; amounts are empty for parts without one."""
+
+    when: str
+    href: str
+    """The address of that month's days; empty for a day."""
+    amounts: tuple[str, ...]
+    total: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """The summands of a figure, by time and part. Sums are empty if they mean nothing."""
+
+    parts: tuple[str, ...]
+    rows: tuple[Row, ...]
+    sums: tuple[str, ...]
+    total: str
+
+
 @pages.get("/reports/counted/<figure>", _READ)
 def counted(figure: str) -> ResponseReturnValue:
     """Show how a figure was counted, and its summands by day, or by month if there are several."""
@@ -39,7 +64,9 @@ def counted(figure: str) -> ResponseReturnValue:
     except Invalid:
         abort(404)
     several = first != last
-    summed = which is not Figure.PARTNER_TIME and not (several and which in DISTINCT)
+    adds_up = which is not Figure.PARTNER_TIME
+    table = _table(which, counted_figure, names, several=several, adds_up=adds_up)
+    distinct = several and which in DISTINCT
     return render_template(
         "reports/counted.html",
         title=title_of(which),
@@ -47,9 +74,8 @@ def counted(figure: str) -> ResponseReturnValue:
         last=last,
         name=period_name(first, last),
         how=how_counted(which),
-        rows=[_summand(line, which, names, several=several) for line in counted_figure],
-        total=amount_words(which, sum(line.amount for line in counted_figure)) if summed else "",
-        divided=_average_text(first, last) if several and which in DISTINCT else "",
+        table=replace(table, sums=(), total="") if distinct else table,
+        divided=_average_text(first, last) if distinct else "",
     )
 
 
@@ -59,13 +85,40 @@ def _months_in_address() -> tuple[str, str]:
     return (month, month) if month else asked_months()
 
 
-def _summand(
-    line: TraceLine, figure: Figure, names: Names, *, several: bool
-) -> tuple[str, str, str, str]:
-    """Return a summand: time, address of that month's days, part, and amount."""
-    href = url_for("reports.counted", figure=figure.value, month=line.when) if several else ""
-    part = part_words(figure, line.part, names)
-    return when_words(line.when), href, part, amount_words(figure, line.amount)
+def _table(
+    figure: Figure, lines: Sequence[TraceLine], names: Names, *, several: bool, adds_up: bool
+) -> Table:
+    """Return the amounts by day or month and part, the largest part first.
+
+    `adds_up`: whether the sum of all parts means something.
+    """
+    by_part: Counter[str] = Counter()
+    by_time: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for line in lines:
+        by_part[line.part] += line.amount
+        by_time[line.when][line.part] = line.amount
+    parts = [part for part, _amount in by_part.most_common()]
+
+    def amounts(of: Mapping[str, int]) -> tuple[str, ...]:
+        return tuple(amount_words(figure, of[part]) if part in of else "" for part in parts)
+
+    def total(of: Mapping[str, int]) -> str:
+        return amount_words(figure, sum(of.values())) if adds_up else ""
+
+    return Table(
+        parts=tuple(part_words(figure, part, names) for part in parts),
+        rows=tuple(
+            Row(
+                when=when_words(when),
+                href=url_for("reports.counted", figure=figure.value, month=when) if several else "",
+                amounts=amounts(of),
+                total=total(of),
+            )
+            for when, of in sorted(by_time.items())
+        ),
+        sums=amounts(by_part),
+        total=total(by_part),
+    )
 
 
 def _average_text(first: str, last: str) -> str:

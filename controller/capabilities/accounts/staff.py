@@ -59,16 +59,22 @@ class Counts(Shape, frozen=True, kw_only=True):
 
 
 def page(
-    db: Session, site_id: str, query: str = "", *, actor: Actor, cursor: Cursor = FIRST
+    db: Session,
+    site_id: str,
+    query: str = "",
+    *,
+    actor: Actor,
+    cursor: Cursor = FIRST,
+    with_members: bool = False,
 ) -> Page[StaffAccount]:
-    """Return the accounts with a role other than *member* at the site.
+    """Return the accounts with a role other than *member* at the site, or with any role.
 
     With a query: all accounts with a role there whose login or name contains it. Raises Forbidden.
     """
     actor.require(Permission.ACCOUNTS_READ, site_id)
     roles = exists().where(AccountRole.account_id == AccountRow.id, AccountRole.site_id == site_id)
     statement = select(AccountRow).where(
-        roles if query else roles.where(AccountRole.role != Role.MEMBER)
+        roles if query or with_members else roles.where(AccountRole.role != Role.MEMBER)
     )
     if query:
         statement = statement.where(_matches_query(query))

@@ -335,3 +335,25 @@ def test_an_admin_says_whose_account_it_is(app: Flask, database: Database) -> No
     assert f"/accounts/{key}/member" not in page
     with database.read() as db:
         assert db.get_one(AccountRow, key).member_id == member
+
+
+def test_few_accounts_are_all_listed_and_many_are_searched(
+    client: FlaskClient, database: Database
+) -> None:
+    def add(number: int) -> None:
+        login, who = f"guest-{number}@example.org", Actor.system("test")
+        roles = {SITE: frozenset({Role.MEMBER})}
+        with database.write() as db:
+            accounts.create(db, login=login, password=PASSWORD, roles=roles, actor=who, now=NOW)
+
+    def shown(address: str = "/accounts") -> tuple[bool, bool]:
+        page = client.get(address).get_data(as_text=True)
+        return 'id="q"' in page, "guest-1@" in page
+
+    add(1)
+    sign_in(client, "admin")
+    assert shown() == (False, True), "searched, or a member’s account listed"
+    for number in range(2, 16):
+        add(number)
+    assert shown() == (True, False)
+    assert shown("/accounts?q=guest-1@") == (True, True)

@@ -69,8 +69,8 @@ def test_one_session_ends_or_all_others(browser: Browser) -> None:
     theirs = re.findall(r"/me/sessions/([0-9a-f-]{36})/end", words(stranger.get("/me")))
     assert (len(keys), len(theirs)) == (3, 1)
     assert send(mine, f"/me/sessions/{theirs[0]}/end").status_code == 404
-    assert send(mine, f"/me/sessions/{keys[0]}/end").status_code == 303
-    assert third.get("/").status_code == 302, "the latest stands first"
+    assert send(mine, f"/me/sessions/{keys[1]}/end").status_code == 303
+    assert third.get("/").status_code == 302, "after one’s own, the latest stands first"
     assert send(mine, "/me/sessions/end-others").status_code == 303
     assert [client.get("/").status_code for client in (mine, second_one, stranger)] == [
         200,
@@ -262,8 +262,12 @@ def test_changing_a_password_says_how_many_tokens_stay_and_offers_to_end_them(
         assert len(db.scalars(ended).all()) == 4
 
 
-def test_a_code_on_paper_offers_to_end_the_tokens_too(
-    browser: Browser, clock: Clock, database: Database
+@pytest.mark.parametrize(
+    ("ticked", "text"),
+    [({"tokens": "1"}, "ont été révoqués"), ({"asked": "yes"}, "fonctionnent toujours")],
+)
+def test_a_code_on_paper_asks_what_becomes_of_the_tokens(
+    browser: Browser, clock: Clock, database: Database, ticked: dict[str, str], text: str
 ) -> None:
     made = with_tokens(database, clock, "admin@example.org")
     with database.write() as db:
@@ -271,8 +275,49 @@ def test_a_code_on_paper_offers_to_end_the_tokens_too(
         actor = actor_of(db, db.get_one(AccountRow, account_id))
         code = printed_codes.issue_for_recovery(db, actor=actor, now=clock.now)
     client = browser()
-    assert 'name="tokens"' in words(client.get("/recover"))
+    assert 'name="tokens"' not in words(client.get("/recover")), "who comes is not known yet"
     fields = {"login": "admin@example.org", "code": code, "password": "another long one"}
-    assert send(client, "/recover", **fields, tokens="1").status_code == 303
-    assert "2 jetons de programmes ont été révoqués." in words(client.get("/sign-in"))
-    assert working(database, clock, made) == set()
+    asked = send(client, "/recover", **fields)
+    page = words(asked)
+    assert (asked.status_code, "Révoquer aussi 2 jetons" in page) == (422, True)
+    assert f'value="{code}"' in page, "the code was not used up"
+    assert send(client, "/recover", **fields, **ticked).status_code == 303
+    assert f"2 jetons de programmes {text}." in words(client.get("/sign-in"))
+    assert working(database, clock, made) == (set() if "tokens" in ticked else {"alarm", "screen"})
+
+
+def test_the_ways_to_sign_in_say_their_state_and_open_in_place(browser: Browser) -> None:
+    client = browser()
+    sign_in(client, "manager")
+    fold = re.compile(r'<details class="fold"( open)?>.*?<b>(.*?)</b>(?: <small>(.*?)</small>)?')
+    ways = fold.findall(words(client.get("/me")))
+    assert ways == [
+        ("", "Mot de passe", ""),
+        ("", "Téléphone, comme second facteur", "aucun"),
+        ("", "Clés d’accès", "aucune"),
+    ]
+    wrong = fold.findall(words(send(client, "/me/password", old="guess", new="another long one")))
+    assert wrong[0] == (" open", "Mot de passe", "")
+
+
+def test_this_session_comes_first_and_a_few_others_are_listed(browser: Browser) -> None:
+    mine = browser()
+    sign_in(mine, "manager")
+    for _other in range(7):
+        sign_in(browser(), "manager")
+    page = words(mine.get("/me"))
+    assert page.index("celle-ci") < page.index("Déconnecter")
+    assert page.index("3 autres") < page.rindex("Déconnecter")
+
+
+def test_a_code_without_tokens_asks_nothing_more(
+    browser: Browser, clock: Clock, database: Database
+) -> None:
+    with database.write() as db:
+        account_id = accounts.id_of(db, "admin@example.org")
+        actor = actor_of(db, db.get_one(AccountRow, account_id))
+        code = printed_codes.issue_for_recovery(db, actor=actor, now=clock.now)
+    client = browser()
+    assert "Demandez-le à un administrateur." in words(client.get("/recover"))
+    fields = {"login": "admin@example.org", "code": code, "password": "another long one"}
+    assert send(client, "/recover", **fields).status_code == 303

@@ -1,4 +1,4 @@
-"""The list of projects says for whom each is, who takes part, its machine hours, and who funds
+"""The list of projects and the page of one say who takes part, its machine hours, and who funds
 it."""
 
 import re
@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from flask.testing import FlaskClient
 
-from controller.capabilities.members import members
+from controller.capabilities.members import members, on_behalf
+from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.organisations import organisations, projects
 from controller.capabilities.organisations.shapes import NewOrganisation, NewProject
 from controller.capabilities.statistics import partners
@@ -15,7 +16,7 @@ from controller.capabilities.usage.models import UsageDay
 from controller.domain.time import Utc
 from controller.kernel.shapes import Label
 from tests.support.statements import counted
-from tests.webui.conftest import NOW, SITE, sign_in
+from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import LASER, Place
 from tests.webui.organisations.test_organisation_facts import ADA, BEN, SYSTEM, words
 from tests.webui.training.at_session import plain
@@ -136,3 +137,50 @@ def test_many_projects_take_no_more_statements(place: Place, client: FlaskClient
     with counted(place.database) as many:
         words(client, LIST)
     assert len(many) == len(few)
+
+
+def test_the_page_of_a_project_says_what_is_counted_for_it(
+    place: Place, client: FlaskClient
+) -> None:
+    address = f"{LIST}/{funded(place)}"
+    sign_in(client, "manager")
+    page = words(client, address)
+    assert "Four Club 2 personnes 1,5 h machine en un an depuis" in page
+    assert "financé par Région" in page
+    assert (
+        "Heures machine sur 12 mois Par machine Découpe laser CO₂ 1,5 h Par mois mars 2026 1,5 h"
+        in page
+    )
+    sign_in(client, "desk")
+    page = words(client, address)
+    assert ("2 personnes" in page, "machine" in page, "Région" in page) == (True, False, False)
+
+
+def test_only_people_who_differ_say_whose_use_is_counted(place: Place, client: FlaskClient) -> None:
+    key = funded(place)
+    sign_in(client, "manager")
+    assert f"Qui en fait partie {ADA} Retirer" in words(client, f"{LIST}/{key}"), "nobody's is"
+    for name in (ADA, BEN):
+        with place.database.write() as db:
+            to = OnBehalf(project_id=key)
+            on_behalf.choose(db, place.members[name], to, actor=SYSTEM, now=NOW)
+    page = words(client, f"{LIST}/{key}")
+    assert f"Leur usage est compté ici. {ADA} Retirer : {ADA} {BEN} Retirer" in page
+    with place.database.write() as db:
+        patch = {"projects": [key]}
+        members.change(db, place.members["Cleo None"], patch, version=None, actor=SYSTEM, now=NOW)
+    page = words(client, f"{LIST}/{key}")
+    assert f"Leur usage est compté ici, sauf mention contraire sous le nom. {ADA} Retirer" in page
+    assert "Cleo None son usage n’est pas compté ici Retirer" in page
+
+
+def test_the_form_of_a_project_is_folded_until_it_is_wrong(
+    place: Place, client: FlaskClient
+) -> None:
+    address = f"{LIST}/{funded(place)}"
+    sign_in(client, "manager")
+    folded = re.compile(r'<details class="more"( open)?><summary>.{,90}Modifier ce projet')
+    form = folded.search(plain(client.get(address)))
+    wrong = {"csrf_token": token_of(client), "name_fr": ""}
+    unfolded = folded.search(plain(client.post(address, data=wrong)))
+    assert (form and form[1], unfolded and unfolded[1]) == (None, " open")

@@ -51,7 +51,7 @@ def test_the_last_erasures_are_counted_by_day(client: FlaskClient, database: Dat
             erase(db, person, Erasure(reason="demande"), actor=Actor.system("test"), now=NOW)
     text = shown(client)
     assert "Aucune fiche n’a encore été effacée." not in text
-    assert "<b>24 novembre 2026</b> <span>2 fiches</span>" in text
+    assert "<li>24 novembre 2026 <b>2 fiches</b></li>" in text
 
 
 def test_a_doubtful_date_is_shown_and_an_admin_confirms_it(

@@ -322,7 +322,7 @@ def test_one_reads_ones_own_statement_and_none_where_there_is_none(
     assert "3 lignes précédentes" in text
     assert (text.count("Contreplaqué"), whole.count("Contreplaqué")) == (5, 8)
     erase = read(ada, "/mine/erase")
-    assert "<li>Vous devez encore 40,50" in erase, "said before one is erased"
+    assert "<p>Vous devez encore 40,50" in erase, "said before one is erased"
     assert 'href="/mine#money-title">Voir ce qui est dû' in erase
     assert "ou demandez-en la remise. Pour" in erase, "also of a closed month"
     assert "À régler auprès de la trésorerie" in text

@@ -93,8 +93,8 @@ def test_a_place_is_made_with_rooms_hours_and_who_runs_it(
     assert "L’Annexe du Port est créé" in text
     assert "Nom du lieu" not in text, "its set-up goes on where something is still open"
     listed = shown(client, f"/s/{SITE}/places")
-    assert "2 espaces, 0 machine, 0 boîtier" in listed
-    assert "présente" not in listed, "nothing counts who is in before the first box"
+    assert ">Espaces</span>2</td>" in listed
+    assert ">Présents</span>" not in listed, "nothing counts who is in before the first box"
 
 
 def test_a_place_says_whether_it_is_open_who_is_in_and_its_alarms(
@@ -106,9 +106,10 @@ def test_a_place_says_whether_it_is_open_who_is_in_and_its_alarms(
         here = {"site_id": SITE, "agent_id": "pi", "kind": "reader_unplugged", "detail": {}}
         db.add(Alarm(id=uuid7(), key="k", raised_at=NOW, **here))
     listed = shown(client, "/places")
-    assert 'href="/s/la-fabrique/desk">0 personne présente<' in listed
-    assert "<dd>Ouvert jour et nuit</dd>" in listed
-    assert 'class="row alert" href="/s/la-fabrique/">1 alarme<' in listed
+    assert ">Présents</span>0<" in listed
+    assert '<td class="opening">Ouvert jour et nuit</td>' in listed
+    assert 'class="row alert" href="/s/la-fabrique/">1<' in listed
+    assert listed.count("Vous êtes ici") == 1
 
 
 def test_who_has_no_account_is_given_a_code_once(client: FlaskClient, kept: Database) -> None:

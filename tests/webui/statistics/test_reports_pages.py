@@ -341,6 +341,24 @@ def test_each_figure_is_one_click_from_what_it_is_the_sum_of(
         assert told == pytest.approx(float(value.replace(",", ".")))
 
 
+def test_how_a_figure_is_counted_names_each_day_once_and_adds_up(
+    database: Database, clock: Clock
+) -> None:
+    manager = browser(database, clock, "manager")
+    for day, what, time in (
+        ("20", "Accueil", "2"),
+        ("21", "Repair", "4,5"),
+        ("21", "Accueil", "1"),
+    ):
+        typed = {"day": f"2026-11-{day}", "people": "3", "hours": time, "what": what}
+        assert send(manager, "/reports/volunteers", "/reports/funder", **typed) == 303
+    shown = text_of(manager, "/reports/counted/volunteer_time?month=2026-11")
+    assert "novembre 2026 7,50 h Comment" in shown
+    assert "Quand Repair Accueil Ensemble ven. 20 nov. Accueil 2,00 h 2,00 h" in shown
+    assert "sam. 21 nov. Repair 4,50 h Accueil 1,00 h 5,50 h" in shown
+    assert "Ensemble Repair 4,50 h Accueil 3,00 h 7,50 h" in shown
+
+
 def _rows(section: str) -> list[tuple[str, float]]:
     """The parts of a figure with their numbers."""
     found = re.findall(r'<tr><th scope="row">(.*?)</th><td>(.*?)</td></tr>', section)
@@ -358,13 +376,17 @@ def _told(sums: dict[str, float], part: str) -> float:
 
 def _sums(page: str) -> tuple[dict[str, float], dict[str, float]]:
     """What a page of how something is counted adds up to: by month or day, and by part."""
-    row = r'<tr><th scope="row">(.*?)</th><td class="wraps">(.*?)</td><td>(.*?)</td></tr>'
     sums: tuple[dict[str, float], dict[str, float]] = ({}, {})
-    for when, part, amount in re.findall(row, page):
-        for place, key in enumerate((re.sub(r"<span.*?</span>|<[^>]+>", "", when), part)):
-            key = unescape(key)
-            sums[place][key] = sums[place].get(key, 0) + _number(amount)
+    for when, cells in re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', _body(page)):
+        for part, amount in re.findall(r'<td><span class="unit">(.*?)</span>(.*?)</td>', cells):
+            for place, key in enumerate((re.sub(r"<[^>]+>", "", when), part)):
+                key = unescape(key)
+                sums[place][key] = sums[place].get(key, 0) + _number(amount)
     return sums
+
+
+def _body(page: str) -> str:
+    return page.partition("<tbody>")[2].partition("</tbody>")[0]
 
 
 def _number(text: str) -> float:
