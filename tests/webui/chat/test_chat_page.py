@@ -90,11 +90,7 @@ def test_what_is_typed_wrong_is_said_and_kept(database: Database, client: FlaskC
         ("ntfy", {"subject": "https://ntfy.b.fr/atelier-7f3"}, "ntfys://ntfy.b.fr/atelier-7f3"),
         ("slack", {"webhook": "https://hooks.slack.com/services/T0/B0/abc"}, "slack://T0/B0/abc"),
         ("mattermost", {"webhook": "https://c.b.fr/hooks/ab12"}, "mmosts://c.b.fr/ab12"),
-        (
-            "discord",
-            {"webhook": "https://discord.com/api/webhooks/12/a-b_c"},
-            "discord://12/a-b_c",
-        ),
+        ("discord", {"webhook": "https://discord.com/api/webhooks/12/a-b_c"}, "discord://12/a-b_c"),
         (
             "matrix",
             {"server": "https://m.b.fr", "room": "#nuit:b.fr", "token": "s/1"},
