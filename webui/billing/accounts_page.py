@@ -45,7 +45,7 @@ _OLD_MONTHS = 2
 """From how many months on the page says how old a debt is."""
 _PROVIDER = ("name", "street", "postcode", "city", "country", "siret", "vat_number")
 """Fields of the form on who issues statements."""
-_NO_COUNTRIES = frozenset("AC CP DG EA EU EZ IC QO TA UN XA XB ZZ".split())
+_NO_COUNTRIES = "AC CP DG EA EU EZ IC QO TA UN XA XB ZZ"
 """Territories of the CLDR in two letters that ISO 3166-1 doesn't have."""
 _INVOICING = ("street", "postcode", "city", "country", "siret", "engagement", "service", "email")
 """Fields of the form with an organisation's invoicing details."""
@@ -328,7 +328,7 @@ def _countries(typed: Mapping[str, str]) -> tuple[Option, ...]:
     names = {typed.get("country", ""): typed.get("country", "")} | {
         code: str(name)
         for code, name in locale().territories.items()
-        if len(code) == 2 and code not in _NO_COUNTRIES
+        if len(code) == 2 and code not in _NO_COUNTRIES.split()
     }
     by_name = sorted(names.items(), key=lambda it: ascii_name(it[1]).casefold())
     return tuple(Option(value=code, text=name) for code, name in by_name)
