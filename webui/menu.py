@@ -52,6 +52,14 @@ def searchable_pages() -> list[tuple[Link, str]]:
     return [(_named_link(nav, href), f"{nav.text()} {nav.also}") for nav, href in _open_pages()]
 
 
+def closed_pages() -> list[tuple[str, str]]:
+    """Return the names of the navigation's other pages, with words to find each by."""
+    opened = {nav for nav, _href in _open_pages()}
+    pages: Sequence[Page] = current_app.extensions[EXTENSION]
+    navs = [page.nav for page in pages if page.nav and page.nav not in opened]
+    return [(nav.text(), f"{nav.text()} {nav.also}") for nav in navs]
+
+
 def cards() -> list[tuple[Nav, str]]:
     """Return the pages that have a card, with their addresses, in order."""
     return sorted((page for page in _open_pages() if page[0].card), key=lambda page: page[0].place)

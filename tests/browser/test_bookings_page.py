@@ -30,21 +30,27 @@ def test_escape_closes_the_day_that_is_open(signed_in: SignIn) -> None:
     expect(page.locator("#slot")).to_have_count(0)
 
 
-def test_an_answer_about_other_times_is_taken_away(signed_in: SignIn) -> None:
-    """Its button would book those, and not the times that are chosen now."""
+def test_the_answer_follows_what_is_chosen_and_typed(signed_in: SignIn, world: World) -> None:
+    """Until it has come, the button of the last answer books nothing."""
     today = datetime.now(ZoneInfo("Europe/Paris")).date()
     monday = today + timedelta(days=7 - today.weekday())
-    page = signed_in("member", at=f"/bookings?thing=laser-co2&day={monday}")
-    answer = page.locator("#slot .verdict").first
-    expect(answer.get_by_role("status")).to_be_visible()
-    start = page.locator("#slot select[name=start]")
-    start.select_option(start.input_value())
-    expect(answer).to_be_hidden()
-    expect(page.get_by_role("button", name="Réserver", exact=True)).to_have_attribute(
-        "aria-disabled", "true"
-    )
-    page.locator("#slot .say button").click()
-    expect(answer.get_by_role("status")).to_be_visible()
+    at = f"/bookings?thing=laser-co2&day={monday}&start=10:00&end=11:00"
+    page = signed_in("desk", at=at)
+    answer = page.locator("#slot .verdict")
+    expect(answer.get_by_role("status")).to_contain_text("pour qui")
+    who = page.locator("#slot [name=who]")
+    who.press_sequentially("amina dia")
+    expect(answer).to_contain_text("de 10:00 à 11:00")
+    expect(who).to_be_focused()
+    expect(who).to_have_value("amina dia")
+    page.route("**/bookings?*", lambda route: route.abort())
+    end = page.locator("#slot select[name=end]")
+    end.select_option("12:00")
+    expect(answer).to_have_attribute("inert", "")
+    page.unroute("**/bookings?*")
+    end.select_option("13:00")
+    expect(answer).to_contain_text("de 10:00 à 13:00")
+    expect(answer).not_to_have_attribute("inert", "")
 
 
 def test_a_long_name_fits_a_small_screen(signed_in: SignIn, world: World) -> None:

@@ -37,7 +37,7 @@ def test_an_agent_is_renamed_by_keyboard_and_taken_back(signed_in: SignIn) -> No
     page = signed_in("manager", "/agents")
     page.get_by_role("link", name="Boîtier de l’accueil").press("Enter")
     name = page.locator("main").get_by_label("Nom", exact=True)
-    pencil = page.locator("summary", has_text="Renommer")
+    pencil = page.locator(".titled-box summary")
     pencil.press("Enter")
     name.fill("Entrée")
     name.press("Enter")

@@ -46,10 +46,24 @@ def test_without_scripts_and_on_a_narrow_screen_the_same(signed_in: SignIn) -> N
     page.locator("#rule .val", has_text="permis").locator("summary").click()
     page.get_by_role("radio", name="à 2 au moins").check()
     page.locator("#rule .val[open]").get_by_role("button", name="Voir l’effet").click()
-    expect(page.locator("#effect")).to_contain_text("Personne ne perd l’accès")
+    expect(page.locator("#effect")).to_contain_text("Rien ne change pour personne")
     expect(page.locator("#rule")).to_contain_text("1 changement, pas encore appliqué")
     page.get_by_role("link", name="Ne rien changer").click()
     expect(page.locator("#effect")).to_have_count(0)
+
+
+def test_what_opens_on_a_phone_is_seen_with_its_button(signed_in: SignIn) -> None:
+    page = signed_in("manager", ONE, viewport={"width": 390, "height": 640})
+    value = page.locator("#rule .val", has_text="permis")
+    value.evaluate("one => scrollBy(0, one.getBoundingClientRect().bottom - 500)")
+    value.locator("summary").click()
+    button = value.get_by_role("button", name="Voir l’effet")
+    expect(button).to_be_visible()
+    page.wait_for_timeout(200)
+    foot, tabs = button.bounding_box(), page.locator(".tabs").bounding_box()
+    assert foot
+    assert tabs
+    assert foot["y"] + foot["height"] <= tabs["y"]
 
 
 def test_out_of_service_in_two_acts_and_back(signed_in: SignIn) -> None:

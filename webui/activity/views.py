@@ -101,8 +101,8 @@ class CatchUpPage:
     """The list's beginning, as the field for date and time writes it."""
     urgent: str
     """A sentence on the urgent items; if there are none, on the active alarms."""
-    todo: str
-    """A sentence on how much there is to do."""
+    counts: tuple[tuple[str, str, str], ...]
+    """Of each part with something to do: its id, its icon, and how much that is."""
     parts: tuple[PartView, ...]
     open: int
     """How many items are not seen yet."""
@@ -142,7 +142,6 @@ def page(
     words = choices(has_read)
     since = moment(speaker.at(activity.since), activity.since, zone)
     parts = _with_next_keys([_part_view(section, speaker, zone) for section in activity.sections])
-    most = max(parts, key=lambda part: len(part.rows)).title if len(parts) > 1 else ""
     return CatchUpPage(
         title=_titles().get(choice) or _("Catch up since %(since)s", since=since.text),
         since=since,
@@ -151,7 +150,7 @@ def page(
         choices=tuple(words.items()),
         typed=typed,
         urgent=_urgent_items(activity, speaker, alarms),
-        todo=_items_to_do(activity, most),
+        counts=tuple(_counts(activity)),
         parts=parts,
         open=activity.open,
         wrong=wrong,
@@ -202,14 +201,33 @@ def _first_names(items: Sequence[str]) -> str:
     return format_list(shown, locale=locale())
 
 
-def _items_to_do(activity: ActivityList, most: str) -> str:
-    """Return a sentence; `most` is the title of the section with most items, if it has others."""
-    number = activity.weighing(Weight.BAD, Weight.TODO)
-    if not number:
-        return _("There is nothing to do.")
-    if not most or number == 1:
-        return plural("There is %(n)s thing to do.", "There are %(n)s things to do.", number)
-    return _("There are %(n)s things to do, many under “%(part)s”.", n=number, part=most)
+def _counts(activity: ActivityList) -> Iterator[tuple[str, str, str]]:
+    for section in activity.sections:
+        rows = [row.activity for row in section.rows if row.is_open]
+        if number := sum(row.weight in (Weight.BAD, Weight.TODO) for row in rows):
+            yield section.part.value, _ICONS[section.part], _count_text(section.part, number)
+
+
+def _count_text(part: Part, number: int) -> str:
+    match part:
+        case Part.FAULTS:
+            return plural("%(n)s fault or alarm", "%(n)s faults and alarms", number)
+        case Part.USER_REPORTS:
+            return plural("%(n)s report", "%(n)s reports", number)
+        case Part.BADGES:
+            return plural("%(n)s badge", "%(n)s badges", number)
+        case Part.PEOPLE:
+            return plural("%(n)s new member", "%(n)s new members", number)
+        case Part.RIGHTS:
+            return plural("%(n)s right", "%(n)s rights", number)
+        case Part.SESSIONS:
+            return plural("%(n)s session", "%(n)s sessions", number)
+        case Part.BOOKINGS:
+            return plural("%(n)s booking", "%(n)s bookings", number)
+        case Part.MAINTENANCE:
+            return plural("%(n)s maintenance task", "%(n)s maintenance tasks", number)
+        case Part.SAFETY:
+            return plural("%(n)s in the register", "%(n)s in the register", number)
 
 
 def choices(has_read: bool) -> dict[str, str]:

@@ -104,7 +104,7 @@ def agent_page(
 def _state_texts(agent: Agent, row: AgentRow, data: FleetData) -> tuple[str, ...]:
     if row.revoked:
         return (row.revoked,)
-    texts = [issue.text for issue in row.issues[:1]]
+    texts = [issue.text.rstrip(".") for issue in row.issues[:1]]
     if row.online:
         texts += hardware_text(agent)
     until = agent.certificate_until

@@ -34,16 +34,19 @@ from webui.billing.views import count_text
 from webui.context import context
 from webui.form_fields import required_version
 from webui.guard import actor, is_allowed, site, site_zone
-from webui.i18n import _, pgettext, plural
+from webui.i18n import _, locale, pgettext, plural
 from webui.i18n.dates import month_name
 from webui.naming import read_label
 from webui.navigation import MONEY, Nav
+from webui.parts import Option
 from webui.undo import flash_done
 
 _OLD_MONTHS = 2
 """From how many months on the page says how old a debt is."""
 _PROVIDER = ("name", "street", "postcode", "city", "country", "siret", "vat_number")
 """Fields of the form on who issues statements."""
+_NO_COUNTRIES = "AC CP DG EA EU EZ IC QO TA UN XA XB ZZ"
+"""Territories of the CLDR in two letters that ISO 3166-1 doesn't have."""
 _INVOICING = ("street", "postcode", "city", "country", "siret", "engagement", "service", "email")
 """Fields of the form with an organisation's invoicing details."""
 
@@ -65,6 +68,7 @@ class AccountingPage:
     later: tuple[tuple[str, str, str, str, str], ...]
     """Amounts that are not owed yet, by month, which do not count in the total."""
     typed: Mapping[str, str]
+    countries: tuple[Option, ...]
     version: int
     accounts: tuple[tuple[str, str, str], ...]
     """For each account: name of the field, label, number."""
@@ -83,6 +87,7 @@ class InvoicingPage:
     month: str
     name: str
     typed: Mapping[str, str]
+    countries: tuple[Option, ...]
     version: int
     wrong: Mapping[str, str]
     has_stopped: bool
@@ -245,6 +250,7 @@ def _accounting(typed: Mapping[str, str] | None, wrong: Mapping[str, str]) -> st
         later=tuple(_owed_line(month, today) for month in owed if month.is_upcoming),
         issuer=_issuer(provider),
         typed=values,
+        countries=_countries(values),
         version=provider.version,
         accounts=tuple((key, text, accounts.get(key, "")) for key, text in _accounts().items()),
         wrong=wrong,
@@ -302,17 +308,30 @@ def _invoicing(
         details = providers.invoicing(db, key, actor=actor())
         name = providers.buyer(db, key).name
         stopped = details.email is not None and statement_mail.has_stopped(db, details.email)
+    values = typed if typed is not None else _texts(details, _INVOICING)
     page = InvoicingPage(
         payer=payer,
         month=month,
         name=name,
-        typed=typed if typed is not None else _texts(details, _INVOICING),
+        typed=values,
+        countries=_countries(values),
         version=details.version,
         wrong=wrong,
         has_stopped=stopped,
         has_mail=context().settings.mail.is_on,
     )
     return render_template("money/invoicing.html", page=page)
+
+
+def _countries(typed: Mapping[str, str]) -> tuple[Option, ...]:
+    """Return all countries by name, with the code that was typed."""
+    names = {typed.get("country", ""): typed.get("country", "")} | {
+        code: str(name)
+        for code, name in locale().territories.items()
+        if len(code) == 2 and code not in _NO_COUNTRIES.split()
+    }
+    by_name = sorted(names.items(), key=lambda it: ascii_name(it[1]).casefold())
+    return tuple(Option(value=code, text=name) for code, name in by_name)
 
 
 def _organisation(payer: str) -> str:

@@ -29,6 +29,7 @@ from controller.kernel.translation import translator
 from controller.kernel.validate import parse
 from controller.policy.reading import from_json
 from webui.alarms.views import alarm_texts as alarm_words
+from webui.chat.kinds import OTHER, Kind, address, kinds
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import account, actor, is_allowed, site, site_zone
@@ -72,9 +73,10 @@ class ChatPage:
 
     rows: tuple[TargetLine, ...]
     has_mail: bool
-    name: str = ""
-    url: str = ""
-    only_grave: bool = True
+    kinds: tuple[Kind, ...]
+    kind: str
+    """The chosen one."""
+    typed: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,14 +117,10 @@ def show() -> ResponseReturnValue:
 def add() -> ResponseReturnValue:
     """Add a target for alerts."""
     web, form = context(), request.form
-    name, url = form.get("name", "").strip(), form.get("url", "").strip()[:MAX_URL_CHARACTERS]
-    only_grave = form.get("wakes") != "all"
+    name, kind = form.get("name", "").strip(), form.get("kind", OTHER)
+    url, only_grave = address(kind, form)[:MAX_URL_CHARACTERS], form.get("wakes") != "all"
     with write_action(
-        Invalid,
-        lambda error: (
-            _render_page(name, url, only_grave=only_grave, wrong=_field_errors(error)),
-            422,
-        ),
+        Invalid, lambda error: (_render_page(form, wrong=_field_errors(error, kind)), 422)
     ) as (db, now):
         new = parse({"name": name, "url": url, "only_grave": only_grave}, NewTarget)
         targets.add(
@@ -243,28 +241,30 @@ def _send_test(service: str, url: str) -> str | None:
 
 
 def _render_page(
-    name: str = "", url: str = "", *, only_grave: bool = True, wrong: dict[str, str] | None = None
+    typed: Mapping[str, str] | None = None, *, wrong: dict[str, str] | None = None
 ) -> str:
     web, place = context(), site()
     now, zone = web.clock(), site_zone()
     with web.database.read() as db:
         site_targets = targets.of_site(db, place.id, actor=actor())
+    has_mail, typed = web.settings.mail.is_on, typed or {}
     page = ChatPage(
-        rows=tuple(_row(target, now, zone) for target in site_targets),
-        has_mail=web.settings.mail.is_on,
-        name=name,
-        url=url,
-        only_grave=only_grave,
+        rows=tuple(_row(target, now, zone, has_mail=has_mail) for target in site_targets),
+        has_mail=has_mail,
+        kinds=kinds(),
+        kind=typed.get("kind", "mail" if has_mail else "ntfy"),
+        typed=typed,
     )
     return render_template("chat/chat.html", page=page, wrong=wrong or {})
 
 
-def _row(target: Target, now: Utc, zone: ZoneInfo) -> TargetLine:
-    state, icon = _state(target)
+def _row(target: Target, now: Utc, zone: ZoneInfo, *, has_mail: bool) -> TargetLine:
+    state, icon = _state(target, has_mail=has_mail)
+    service = target.service
     return TargetLine(
         id=target.id,
         name=target.name,
-        service=_("e-mail") if target.service == targets.MAIL else target.service,
+        service=next((kind.name for kind in kinds() if kind.key == service), service),
         wakes=_("for serious alarms") if target.only_grave else _("for all alarms"),
         state=state,
         icon=icon,
@@ -274,9 +274,11 @@ def _row(target: Target, now: Utc, zone: ZoneInfo) -> TargetLine:
     )
 
 
-def _state(target: Target) -> tuple[str, str]:
+def _state(target: Target, *, has_mail: bool) -> tuple[str, str]:
     if target.paused_at is not None:
         return _("paused"), "bell-off"
+    if target.service == targets.MAIL and not has_mail:
+        return _("waiting for a mail server to be set up"), "clock"
     if target.failures:
         tries = plural(
             "does not arrive: %(n)s failed attempt",
@@ -289,7 +291,7 @@ def _state(target: Target) -> tuple[str, str]:
     return _("arrives"), "circle-check"
 
 
-def _field_errors(error: Invalid) -> dict[str, str]:
+def _field_errors(error: Invalid, kind: str) -> dict[str, str]:
     fields = {field_error.field: field_error.message for field_error in error.errors}
     texts = {}
     if "name" in fields:
@@ -299,6 +301,8 @@ def _field_errors(error: Invalid) -> dict[str, str]:
             "This address is on a private network. To allow it, set “allow_private = true” under "
             "[chat] in config.toml."
         )
+    elif "url" in fields and kind != OTHER:
+        texts["url"] = _("Copy it as it stands in the example.")
     elif "url" in fields:
         texts["url"] = _(
             "This kind of address is not supported. Use %(list)s, or mailto:somebody@example.org.",

@@ -43,6 +43,8 @@ class ExpectedView:
     free: str = ""
     delivery: str = ""
     """Id of the note on a delivery; empty: it is none."""
+    is_earlier: bool = False
+    """Whether it was expected before today."""
 
 
 def expected_view(board: Board, now: Utc, zone: ZoneInfo) -> tuple[ExpectedView, ...]:
@@ -70,7 +72,8 @@ def _booking(arrival: ExpectedArrival, now: Utc, zone: ZoneInfo) -> ExpectedView
         due = _("not here yet")
     return ExpectedView(
         key=f"{arrival.member_id}-{arrival.starts_at.millis()}",
-        at=_moment_of(arrival.starts_at, zone),
+        at=_expected_at(arrival.starts_at, now, zone),
+        is_earlier=_is_earlier(arrival.starts_at, now, zone),
         name=arrival.who,
         note=_(
             "%(what)s, %(time)s",
@@ -97,7 +100,8 @@ def _session(arrival: ExpectedArrival, now: Utc, zone: ZoneInfo) -> ExpectedView
         notes.append(plural("%(n)s expected", "%(n)s expected", due))
     return ExpectedView(
         key=arrival.session_id or "",
-        at=_moment_of(arrival.starts_at, zone),
+        at=_expected_at(arrival.starts_at, now, zone),
+        is_earlier=_is_earlier(arrival.starts_at, now, zone),
         name=what or arrival.who or pgettext("course", "Session"),
         note=", ".join(notes),
         session=arrival.session_id or "",
@@ -125,10 +129,10 @@ def _delivery(delivery: Note, now: Utc, zone: ZoneInfo) -> ExpectedView:
     at = delivery.expected_at or now
     due = _("not here yet") if at <= now else ""
     name, note = _("Delivery"), delivery.text
-    is_today = at.astimezone(zone).date() >= now.astimezone(zone).date()
     return ExpectedView(
         key=delivery.id,
-        at=_moment_of(at, zone) if is_today else relative(at, now, zone),
+        at=_expected_at(at, now, zone),
+        is_earlier=_is_earlier(at, now, zone),
         name=name,
         note=note,
         due=due,
@@ -136,5 +140,10 @@ def _delivery(delivery: Note, now: Utc, zone: ZoneInfo) -> ExpectedView:
     )
 
 
-def _moment_of(at: Utc, zone: ZoneInfo) -> Moment:
-    return moment(clock(at, zone), at, zone)
+def _is_earlier(at: Utc, now: Utc, zone: ZoneInfo) -> bool:
+    return at.astimezone(zone).date() < now.astimezone(zone).date()
+
+
+def _expected_at(at: Utc, now: Utc, zone: ZoneInfo) -> Moment:
+    is_earlier = _is_earlier(at, now, zone)
+    return relative(at, now, zone) if is_earlier else moment(clock(at, zone), at, zone)

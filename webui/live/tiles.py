@@ -79,6 +79,7 @@ def tile(
         else "",
         main=main,
         actions=actions,
+        silent_box=tile.point.agent or "" if may_command and chip.look == "offline" else "",
     )
 
 

@@ -67,6 +67,8 @@ class Tile:
     """The action whose button is on the tile itself."""
     actions: tuple[Action, ...] = ()
     """Actions of its menu; none for viewers who may not command."""
+    silent_box: str = ""
+    """Id of its box, while it is offline; empty for viewers who may not command."""
     elsewhere: bool = False
     """Whether its menu is on its own page, as there are too many for this one."""
 

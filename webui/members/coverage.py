@@ -9,6 +9,7 @@ from controller.capabilities.members import on_behalf
 from controller.capabilities.members.shapes import Member, OnBehalf
 from controller.capabilities.organisations import organisations, projects
 from controller.capabilities.plans import passes, revocable_plans
+from controller.capabilities.plans.member_filter import SOON
 from controller.capabilities.plans.revocable_plans import RevocablePlan
 from controller.capabilities.plans.shapes import Pass, Subscription
 from controller.domain.time import Utc
@@ -71,7 +72,9 @@ def _running_line(
     note = _("until %(day)s", day=last)
     text = _("With a %(plan)s subscription, until %(day)s.", plan=name, day=last)
     price = SubscriptionPrices(reader.db).of(subscription.plan_id, end)
-    return PlanLine(name=name, note=note, renew=subscription.id, price=price), text
+    soon = end - reader.now <= SOON
+    line = PlanLine(name=name, note=note, ends_soon=soon, renew=subscription.id, price=price)
+    return line, text
 
 
 def _next_start(subscription: Subscription, subscriptions: Sequence[Subscription]) -> Utc:

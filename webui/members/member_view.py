@@ -91,6 +91,7 @@ class PlanLine:
     name: str
     note: str = ""
     is_inactive: bool = False
+    ends_soon: bool = False
     renew: str = ""
     price: str = ""
 

@@ -1,14 +1,16 @@
 """The manager's page of open data: previews, publishing, the publisher, and projects' own data."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.opendata import project_datasets, publication
+from controller.capabilities.opendata import project_datasets, public_datasets, publication
 from controller.capabilities.opendata.catalogue import LICENCE_NAMES
 from controller.capabilities.opendata.models import DataLicence
+from controller.capabilities.opendata.public_datasets import DatasetSummary
 from controller.capabilities.opendata.publication import Preview
 from controller.capabilities.opendata.shapes import SERVICES, About, NewProjectDataset, Publishing
 from controller.capabilities.opendata.tables import cell_text
@@ -22,7 +24,7 @@ from webui.feature import Pages
 from webui.form_fields import version
 from webui.guard import actor, site, site_zone
 from webui.i18n import _, plural
-from webui.i18n.dates import format_day
+from webui.i18n.dates import format_day, month_name
 from webui.naming import read_label, read_text
 from webui.navigation import SETTINGS, Nav
 from webui.paging import all_items
@@ -67,6 +69,8 @@ class ManagePage:
 
     published: bool
     """Whether the site publishes open data."""
+    state: tuple[str, ...]
+    """The last month that is published, and how much is withheld in all; empty: nothing is."""
     public: str
     sets: tuple[PreviewLine, ...]
     about: dict[str, Any]
@@ -243,9 +247,11 @@ def _render_page(
             )
             for row in project_datasets.of_site(db, place.id)
         )
+        state = _state_texts(public_datasets.published_datasets(db, place.id, web.clock()))
     other_site = None if place.id == web.settings.site.id else place.id
     page = ManagePage(
         published=switch.published_at is not None,
+        state=state,
         public=url_for("data.show", site=other_site),
         sets=tuple(map(_line, previews)),
         about=about or _stored_about(switch),
@@ -259,6 +265,18 @@ def _render_page(
         typed=typed or {},
     )
     return render_template("opendata/manage.html", page=page)
+
+
+def _state_texts(published: Sequence[DatasetSummary]) -> tuple[str, ...]:
+    monthly = [summary for summary in published if summary.dataset.monthly]
+    last = max((month for summary in monthly for month in summary.months), default="")
+    if not last:
+        return ()
+    withheld = sum(summary.withheld for summary in monthly)
+    return (
+        _("last month: %(month)s", month=month_name(last)),
+        plural("%(n)s cell withheld in all", "%(n)s cells withheld in all", withheld),
+    )
 
 
 def _line(preview: Preview) -> PreviewLine:

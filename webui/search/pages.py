@@ -59,6 +59,7 @@ def search() -> ResponseReturnValue:
         acts=found_actions,
         only=only,
         name=name,
+        closed=[] if hits or found_actions else _closed_pages(query),
         pieces=actions.pieces,
     )
 
@@ -189,6 +190,11 @@ def _pages(query: str) -> list[Hit]:
         for link, also in menu.searchable_pages()
         if lookup.matches(query, link.text, also)
     ]
+
+
+def _closed_pages(query: str) -> list[str]:
+    """Return the names of pages that match, but that this account may not open."""
+    return [text for text, also in menu.closed_pages() if query and lookup.matches(query, also)]
 
 
 def _shortcuts(query: str) -> list[Hit]:

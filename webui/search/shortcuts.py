@@ -70,6 +70,14 @@ SHORTCUTS = (
         "course séance formation",
     ),
     Shortcut(
+        "me.show",
+        Permission.LIVE_READ,
+        "key-round",
+        lambda: _("My account"),
+        "password mot passe account compte",
+        "change my de",
+    ),
+    Shortcut(
         "member_files.show",
         Permission.CERTIFY,
         "file-up",

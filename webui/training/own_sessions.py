@@ -33,6 +33,8 @@ class OwnSession:
     """Why the reader can't enrol; empty: they can, or are enrolled."""
     button: str
     """The text of the button that enrols; empty: there is none."""
+    is_known: bool
+    """Whether the reader, who isn't enrolled, has already what it gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +57,32 @@ class _Reader:
 def own_sessions(
     db: Session, sessions: Sequence[AgendaSession], now: Utc
 ) -> tuple[OwnSession, ...]:
-    """Return these upcoming sessions for a reader who runs none."""
+    """Return these upcoming sessions for a reader who runs none: their own first, then those that
+    they can join."""
     reader, zone = _read_reader(db, now), site_zone()
     names = {key: it.name for key, it in certification_names(db).items()}
     machines = read_requiring_machines(db).machines
-    return tuple(
+    own = (
         OwnSession(
             card=card(session, now, zone, for_trainers=False),
             places=_places_text(session.session),
             opens=_opens_text(session, names, machines),
             status=_status_text(session, reader),
+            is_known=(is_known := _is_known(session, reader, now)),
             why_not=(why_not := _why_not(session, reader, names, now)),
-            button="" if why_not else _button_text(session.session, reader),
+            button="" if is_known or why_not else _button_text(session.session, reader),
         )
         for session in sessions
+    )
+    return tuple(sorted(own, key=lambda it: (not it.status, not it.button)))
+
+
+def _is_known(session: AgendaSession, reader: _Reader, now: Utc) -> bool:
+    return (
+        bool(session.grants)
+        and session.session.starts_at > now
+        and session.session.id not in reader.enrolled
+        and all(reader.holds(key, session.session.starts_at) for key in session.grants)
     )
 
 
@@ -123,8 +137,6 @@ def _why_not(session: AgendaSession, reader: _Reader, names: Mapping[str, str], 
         return ""
     if starts_at <= now:
         return _("Too late: this session has started.")
-    if session.grants and all(reader.holds(key, starts_at) for key in session.grants):
-        return _("You have this certification already.")
     missing = [key for key in session.requires if not reader.holds(key, starts_at)]
     what = ", ".join(names.get(key, key) for key in missing)
     return _("Needed first: %(what)s.", what=what) if missing else ""

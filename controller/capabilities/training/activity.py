@@ -47,8 +47,6 @@ from controller.store.packed_event import first_id
 GIVE, READ, SESSION = "certification.give", "certification.read", "session.open"
 NOTE, CERTIFY, ENROL = "session.note", "session.certify", "session.enrol"
 ANOTHER = "session.another"
-FEW_ENROLLED = 0.5
-"""A session with a smaller fraction of its seats taken is shown as something to do."""
 
 
 def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
@@ -222,14 +220,13 @@ def _session(session: AgendaSession, over: bool) -> ActivityRow:
     course = Name(fr=session.course.fr, en=session.course.en) if session.course else None
     theme = plain(row.theme) if row.theme else say(NC_("course", "Session"))
     facts = _remaining_work(session) if over else _seats_text(session)
-    few = bool(row.places) and row.enrolled < (row.places or 0) * FEW_ENROLLED
     return ActivityRow(
         part=Part.SESSIONS,
         names=("session", row.id, str(over)),
         at=row.starts_at,
         title=say("%(course)s, %(at)s", course=course or theme, at=row.starts_at),
         facts=tuple(facts),
-        weight=Weight.TODO if over or few or row.waiting or session.is_closed else Weight.KNOW,
+        weight=Weight.TODO if over or row.waiting or session.is_closed else Weight.KNOW,
         action=_next_action(session, over),
     )
 

@@ -249,7 +249,10 @@ def test_an_alarm_that_somebody_takes_care_of_is_still_named_above(
     assert "Rien ne presse" not in text
     lead = re.search(r'<p class="lead">(.+)</p>', text)[1]  # type: ignore[index]
     assert "1 alarme est active\N{NO-BREAK SPACE}: «" in lead
-    assert "Porte forcée\N{NO-BREAK SPACE}» (manager s’en occupe).</b> Il y a 2" in lead
+    assert "Porte forcée\N{NO-BREAK SPACE}» (manager s’en occupe).</b>" in lead
+    counts = re.findall(r'<a class="button" href="#p-(\w+)">.*?</svg>([^<]+)</a>', text)
+    assert counts == [("faults", "1 panne ou alarme"), ("maintenance", "1 entretien")]
+    assert all(f'id="p-{part}"' in text for part, _words in counts)
     with place.database.write() as db:
         set_alarm(
             db,

@@ -503,7 +503,11 @@ def test_a_country_may_be_typed_in_small_letters_and_all_that_is_wrong_is_said_a
         for said in ("Deux lettres, comme FR", "Quatorze chiffres", "Comme 62400"):
             assert said in refused.text.replace("\u00a0", " "), address
         assert boss.post(address, data=sheet | {"country": "Fr", "siret": SIRET}).status_code == 303
-        assert 'value="FR"' in boss.get(address).text
+        saved = boss.get(address).text
+        assert '<option value="FR" selected>France</option>' in saved
+        countries = re.findall('<option value="([A-Z]{2})"', saved)
+        assert len(countries) == 250
+        assert countries.index("BE") < countries.index("EG") < countries.index("FR"), "by name"
 
 
 def test_the_second_of_two_saves_shows_what_the_first_has_stored(

@@ -44,7 +44,7 @@ def only(database: Database) -> ChatTarget:
 def test_a_target_is_added_tried_paused_and_removed(
     database: Database, manager: FlaskClient
 ) -> None:
-    assert "Personne pour l’instant" in manager.get("/chat").get_data(as_text=True)
+    assert "Personne n’est prévenu pour l’instant" in manager.get("/chat").get_data(as_text=True)
     with Receiving() as receiver:
         receiver.statuses = [403, 204]
         url = receiver.url.replace("http:", "json:").replace("?a=1", "")
@@ -80,6 +80,45 @@ def test_what_is_typed_wrong_is_said_and_kept(database: Database, client: FlaskC
     assert post(client, "/chat", name="", url="mailto:a@b.fr")[0] == 422
     with database.read() as db:
         assert db.query(ChatTarget).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "url"),
+    [
+        ("mail", {"address": "a@b.fr"}, "mailto:a@b.fr"),
+        ("ntfy", {"subject": "atelier-7f3"}, "ntfys://ntfy.sh/atelier-7f3"),
+        ("ntfy", {"subject": "https://ntfy.b.fr/atelier-7f3"}, "ntfys://ntfy.b.fr/atelier-7f3"),
+        ("slack", {"webhook": "https://hooks.slack.com/services/T0/B0/abc"}, "slack://T0/B0/abc"),
+        ("mattermost", {"webhook": "https://c.b.fr/hooks/ab12"}, "mmosts://c.b.fr/ab12"),
+        ("discord", {"webhook": "https://discord.com/api/webhooks/12/a-b_c"}, "discord://12/a-b_c"),
+        (
+            "matrix",
+            {"server": "https://m.b.fr", "room": "#nuit:b.fr", "token": "s/1"},
+            "matrixs://s%2F1@m.b.fr/%23nuit%3Ab.fr",
+        ),
+    ],
+)
+def test_each_kind_asks_for_what_its_service_shows(
+    database: Database, manager: FlaskClient, kind: str, fields: dict[str, str], url: str
+) -> None:
+    typed = {f"{kind}_{name}": value for name, value in fields.items()}
+    wrong = dict.fromkeys(typed, "/")
+    status, text = post(manager, "/chat", name="Nuit", kind=kind, **wrong)
+    assert (status, "Recopiez-le comme dans l’exemple." in text) == (422, True)
+    for name in typed:
+        assert f'name="{name}"' in text
+    assert post(manager, "/chat", name="Nuit", kind=kind, **typed)[0] == 303
+    target = only(database)
+    assert target.service == kind
+    seals = targets.sealer("s" * 40)
+    assert seals.open(target.sealed, target.id).decode() == url
+
+
+def test_a_mail_target_waits_for_a_mail_server(manager: FlaskClient) -> None:
+    waits = "en attente d’un serveur de messagerie"
+    assert waits in manager.get("/chat").text, "at its kind"
+    assert post(manager, "/chat", name="Nuit", kind="mail", mail_address="a@b.fr")[0] == 303
+    assert manager.get("/chat").text.count(waits) == 2, "and at the target"
 
 
 def test_a_mail_target_is_tried_through_our_own_mail(

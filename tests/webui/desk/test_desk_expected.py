@@ -178,7 +178,9 @@ def test_a_delivery_that_did_not_come_yesterday_says_so(desk: Desk, database: Da
     desk.post("/desk/notes", text="Palette", expected="15:00")
     with database.write() as db:
         db.query(HandoverNote).one().expected_at = at(60 - 24 * 60)
-    assert re.search(r"hier à\s15:00</time>\s*<div><b>Livraison</b>", desk.text())
+    text = desk.text()
+    assert re.search(r"hier à\s15:00</time>\s*<div><b>Livraison</b>", text)
+    assert re.search(r'id="soon-earlier"><summary>1 d’avant aujourd’hui', text), "in one line"
 
 
 def test_what_is_learnt_later_stands_at_its_true_time(desk: Desk, database: Database) -> None:

@@ -128,6 +128,18 @@ def test_the_pass_says_what_an_entry_does_to_it(desk: Desk, database: Database) 
     assert "un abonnement couvre l’entrée" in desk.text(here)
 
 
+@pytest.mark.parametrize(("days", "is_offered"), [(20, True), (60, False)])
+def test_a_subscription_that_ends_soon_is_extended_at_the_desk(
+    desk: Desk, database: Database, days: int, is_offered: bool
+) -> None:
+    end = Utc.of(NOW + timedelta(days=days))
+    with database.write() as db:
+        new = NewSubscription(member_id=desk.zoe, plan_id="plan", valid_from=NOW, valid_until=end)
+        key = subscriptions.create(db, new, actor=SYSTEM, now=NOW).id
+    text = desk.text(f"?person={desk.zoe}")
+    assert ("Un an de plus</button>" in text, f"/{key}/renew" in text) == (is_offered, is_offered)
+
+
 def test_a_pass_that_is_newer_than_the_entry_says_that_today_is_not_used(
     desk: Desk, database: Database
 ) -> None:

@@ -209,6 +209,7 @@ def test_of_a_silent_agent_the_acts_are_greyed_with_since_when(
         db.get_one(AgentState, "pi").online = False
     text = desk.get("/").get_data(as_text=True)
     assert "boîtier muet depuis" in text
+    assert re.search(r'href="/agents/pi">.*Que vérifier', text)
     assert "formaction=" not in text
     assert "son boîtier ne répond pas" in press(desk, "/points/front/open")
     assert "son boîtier ne répond pas" in press(desk, "/points/front/lock-down", reason="Travaux")

@@ -111,6 +111,17 @@ def test_who_gains_is_named_too(place: Place, client: FlaskClient) -> None:
     assert "Personne ne perd l’accès" in words
 
 
+def test_where_nobody_gains_or_loses_nothing_else_is_said(
+    place: Place, client: FlaskClient
+) -> None:
+    sign_in(client, "manager")
+    words = plain(text_of(client, f"{ONE}?draft=1&group-0=laser&booking=required"))
+    assert "Rien ne change pour personne" in words
+    assert re.search(r"\d+ personnes? (peut|peuvent) l’utiliser, comme aujourd’hui", words)
+    assert "perd l’accès" not in words
+    assert "gagne l’accès" not in words
+
+
 def test_names_stand_as_in_a_dictionary(place: Place, client: FlaskClient) -> None:
     with place.database.write() as db:
         for number, name in ((8, "Fanny Roux"), (9, "Émile Zola")):

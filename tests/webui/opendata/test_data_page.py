@@ -162,6 +162,13 @@ def test_a_manager_sees_what_will_be_shown_publishes_and_withdraws(
     assert client.get("/api/v1/open-data").get_json()["items"] == []
 
 
+def test_the_title_names_the_last_month_that_is_published(published: FlaskClient) -> None:
+    sign_in(published, "manager")
+    head = text_of(published, "/open-data").partition("Ce qui est affiché")[0]
+    assert "<b>Publiées</b> · dernier mois : octobre 2026 · " in head.replace("\u00a0", " ")
+    assert "masquées en tout" in head
+
+
 def test_what_is_wrong_with_the_place_is_said_beside_it_and_what_was_typed_is_kept(
     published: FlaskClient,
 ) -> None:

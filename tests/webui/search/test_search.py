@@ -129,6 +129,8 @@ def test_a_page_is_found_by_what_people_call_it_too(
         ("imprimer", {"/badges/labels", "/trust/poster", "/hours", "/reports", "/evacuation"}),
         ("print", {"/badges/labels", "/trust/poster", "/hours", "/reports", "/evacuation"}),
         ("encaisser", {"/sales"}),
+        ("mot de passe", {"/me"}),
+        ("change my password", {"/me"}),
         ("exporter", {"/reports"}),
     ],
 )
@@ -146,6 +148,17 @@ def test_nobody_is_led_to_what_they_may_not_do(client: FlaskClient, eloise: str)
     text = client.get("/find?q=ajouter", headers={"HX-Request": "true"}).get_data(as_text=True)
     assert "/members#add" in text
     assert "/machines/new" not in text
+
+
+def test_a_page_of_other_accounts_is_named_with_whom_to_ask(
+    client: FlaskClient, eloise: str
+) -> None:
+    for headers in ({}, {"HX-Request": "true"}):
+        text = client.get("/find?q=sauvegarder", headers=headers).text
+        assert "Sauvegardes" in text
+        assert "Demandez à un administrateur." in text
+        assert "Aucun résultat" not in text
+        assert 'href="/backups"' not in text
 
 
 def test_as_one_types_only_the_results_come(client: FlaskClient, eloise: str) -> None:

@@ -22,8 +22,8 @@ def ahead(client: FlaskClient, database: Database) -> Training:
 
 
 def words(training: Training) -> str:
-    """What the list says of its first session."""
-    text = training.text("/training").split('<ul class="days', 1)[1].split("</ul>")[0]
+    """What the page says of upcoming sessions."""
+    text = training.text("/training").split('id="coming-title">', 1)[1].split('id="over-title')[0]
     return " ".join(text.split())
 
 
@@ -68,9 +68,27 @@ def test_the_list_says_why_a_member_can_not_enrol(
     ahead.hold(NAMES[3], "rules")
     assert "M’inscrire" in words(mine)
     ahead.hold(NAMES[3], "laser")
-    assert "Vous avez déjà cette habilitation." in words(mine)
+    shown = words(mine)
+    assert "toutes les séances à venir.</p>" in shown
+    assert "Vous avez déjà ces habilitations" in shown
+    assert "M’inscrire" not in shown
     clock.forward(hours=49)
     assert "Trop tard : cette séance a commencé." in words(mine)
+
+
+def test_what_a_member_can_join_comes_before_what_they_know(
+    client: FlaskClient, ahead: Training, database: Database
+) -> None:
+    mine = own_page(client, ahead, NAMES[0])
+    ahead.hold(NAMES[0], "laser")
+    with database.write() as db:
+        start = Utc.of(NOW + timedelta(days=9))
+        end = Utc.of(start + timedelta(hours=2))
+        new = NewCourseSession(theme="Broderie", starts_at=start, ends_at=end)
+        course_sessions.create(db, new, actor=SYSTEM, now=NOW)
+    shown = words(mine)
+    joinable, known = shown.index("Broderie"), shown.index("Vous avez déjà ces habilitations")
+    assert joinable < shown.index("M’inscrire") < known < shown.index("Bien découper")
 
 
 def test_the_team_reads_the_places_taken_and_enrols_nobody_from_there(training: Training) -> None:

@@ -25,8 +25,7 @@ addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.defaultPrevented) document.querySelector("#slot [data-close]")?.click();
 });
 
-// An answer about other times than those chosen now is replaced: it has to be asked for again.
-document.querySelector("#slot .say")?.addEventListener("input", (event) => {
-  for (const it of document.querySelectorAll("#slot .verdict")) it.hidden = !it.classList.contains("is-outdated");
-  event.currentTarget.querySelector("button").classList.add("is-main");
+// An answer about other times than those chosen now books nothing; the next one replaces it.
+addEventListener("input", (event) => {
+  if (event.target.closest("#slot .say")) document.querySelector("#slot .verdict").inert = true;
 });

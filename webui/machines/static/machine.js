@@ -5,6 +5,11 @@ const state = document.getElementById("state");
 const lost = document.getElementById("lost");
 let away = 0;
 
+// What opens is seen whole: its button would be under the tabs of a phone.
+addEventListener("toggle", ({ target }) => {
+  if (target.matches("details.val[open]")) target.querySelector(".pop").scrollIntoView({ block: "nearest" });
+}, true);
+
 const refresh = () => document.querySelectorAll("[data-live]").forEach(again);
 state.addEventListener("htmx:error", () => { lost.hidden = false; });
 
