@@ -194,6 +194,8 @@ def test_the_course_sessions_of_a_day_that_is_closed_are_named_before_and_after(
     assert "pas d’adresse e-mail" in of_course.split(BEN)[1].split("</li>")[0]
     shorter = days | {"how": "open", "start": "08:00", "end": "19:00"}
     press(desk, "/hours/schedules/week/days", **shorter)
+    asked, shown = ask(desk, "days", **days, shown=shown)
+    assert "remplacés" in asked, "the hours that were just saved"
     after = press(desk, "/hours/schedules/week/days", **days, shown=shown)
     of_course = after.split("Séances pendant la fermeture")[1]
     assert "pas encore d’e-mail" in of_course.split(ADA)[1].split("</li>")[0]
