@@ -204,9 +204,7 @@ def check_code() -> ResponseReturnValue:
         browser=browser(),
     )
     if result is None:
-        return _render_code_form(
-            next_page, _("This code is wrong or has been used. Wait for the next one.")
-        ), 422
+        return _render_code_form(next_page, is_wrong=True), 422
     _second_factor_limit().forget(account_id, device)
     return _start_session(result, next_page)
 
@@ -312,17 +310,23 @@ def provider_required_text() -> str:
     return _("This account can sign in only with %(name)s.", name=name)
 
 
-def _render_code_form(next_page: str, wrong: str = "") -> str:
+def _render_code_form(next_page: str, *, is_wrong: bool = False) -> str:
     """Show the form for the second factor, with the kinds that the account has."""
     account_id = _pending_account() or ""
     with context().database.read() as db:
         factors = second_factors.factors_of(db, [account_id]).get(account_id, frozenset())
+    has_phone = "authenticator" in factors
+    wrong = (
+        _("This code is wrong or has been used. Wait for the next one.")
+        if has_phone
+        else _("This code is wrong or has been used. Enter another of the printed codes.")
+    )
     return render_template(
         "signin/code.html",
         next=next_page,
         kept=request.form.get(form_recovery.KEPT, ""),
-        wrong=wrong,
-        has_phone="authenticator" in factors,
+        wrong=wrong if is_wrong else "",
+        has_phone=has_phone,
         party=browser_keys.relying_party() if "passkey" in factors else None,
     )
 

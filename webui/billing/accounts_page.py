@@ -285,7 +285,7 @@ def _owed_line(month: MonthOwed, today: date) -> tuple[str, str, str, str, str]:
     """Return the month, the number of statements, their age if it is two months or more, the sum
     and the address."""
     age = _age(month, today)
-    only = "due" if not month.is_upcoming else "all" if age < 0 else "upcoming"
+    only = "due" if not month.is_upcoming else "all" if age < -1 else "upcoming"
     return (
         month_name(month.month),
         count_text(month.statements),
@@ -296,8 +296,9 @@ def _owed_line(month: MonthOwed, today: date) -> tuple[str, str, str, str, str]:
 
 
 def _age(month: MonthOwed, today: date) -> int:
+    """Return how many months ago a month ended; -1 for the current one."""
     first = date.fromisoformat(f"{month.month}-01")
-    return 12 * (today.year - first.year) + today.month - first.month
+    return 12 * (today.year - first.year) + today.month - first.month - 1
 
 
 def _invoicing(

@@ -194,6 +194,10 @@ def close() -> ResponseReturnValue:
     book_updates.catch_up(web.database, site().id, web.clock())
     with web.database.read() as db:
         totals = statements.sums(db, site().id, month, actor=actor(), now=web.clock())
+        obstacle = statements.obstacle(db, site().id, month, web.clock())
+    if obstacle is statements.Obstacle.CLOSED:
+        flash(_("This month is closed already: nothing was changed."), "wrong")
+        return redirect(url_for("money.show", month=month), 303)
     sure = request.form.get("sure")
     if sure != format_amount(sum(total.total_cents for total in totals)):
         if sure:

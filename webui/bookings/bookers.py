@@ -65,7 +65,7 @@ def booking_link(
 
 def _booking_text(booked: BarredBooking, names: Mapping[str, str], now: Utc, zone: ZoneInfo) -> str:
     start = format_when(booked.starts_at, now, zone)
-    text = booked_span(booked.starts_at, booked.ends_at, start, now)
+    text = booked_span(booked.starts_at, booked.ends_at, start, now, zone)
     name = names.get(booked.thing)
     return f"{text} · {name}" if name else text
 

@@ -8,7 +8,7 @@ from controller.capabilities.bookings.shapes import Booking
 from controller.capabilities.bookings.week import Slot
 from controller.domain.locale.time import format_near, format_until
 from controller.domain.time import Utc
-from webui.guard import site, site_zone
+from webui.guard import site
 from webui.i18n import _, current, pgettext, translator
 from webui.i18n.dates import clock, format_day
 
@@ -40,12 +40,12 @@ def format_end(end: Utc, zone: ZoneInfo) -> str:
     return _("midnight") if _is_midnight(end, zone) else clock(end, zone)
 
 
-def booked_span(starts_at: Utc, ends_at: Utc, start: str, now: Utc) -> str:
+def booked_span(starts_at: Utc, ends_at: Utc, start: str, now: Utc, zone: ZoneInfo) -> str:
     """Return a booking's start, which is formatted already, and its end: the time alone within a
     day, also after midnight."""
     if ends_at - starts_at < timedelta(days=1):
-        return _("%(start)s, until %(time)s", start=start, time=clock(ends_at, site_zone()))
-    until = format_until(ends_at, now, site().time_zone, translator())
+        return _("%(start)s, until %(time)s", start=start, time=clock(ends_at, zone))
+    until = format_until(ends_at, now, zone.key, translator())
     return _("%(start)s, %(until)s", start=start, until=until)
 
 

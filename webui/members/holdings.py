@@ -1,9 +1,12 @@
 """A member's certifications, documents, courses and bookings, and what the reader can give them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from controller.capabilities.bookings import upcoming_bookings as bookings
+from controller.capabilities.places.shapes import Site
 from controller.capabilities.training import (
     certifications,
     enrolments,
@@ -105,23 +108,33 @@ class MemberHoldings:
         every = member_certifications.of_member(reader.db, reader.member, actor=reader.who)
         return {held.certification_id: held for held in every}
 
-    def upcoming(self, since: Utc | None = None) -> tuple[ComingLine, ...]:
-        """Return the member's sessions and bookings at this site, in order of time, also released
-        bookings whose time is not over; `since`: those that begin then or later."""
-        reader, site_id = self._reader, site().id
-        upcoming = bookings.upcoming_bookings(
-            reader.db, reader.member, site_id, actor=reader.who, now=reader.now
-        )
-        sessions_here = [session for session in self._coming if session.site_id == site_id]
-        lines = [(session.starts_at, self._session(session)) for session in sessions_here]
-        lines += [(booking.starts_at, self._booking(booking)) for booking in upcoming]
+    def upcoming(
+        self, since: Utc | None = None, places: Sequence[Site] = ()
+    ) -> tuple[ComingLine, ...]:
+        """Return the member's sessions and bookings, in order of time, also released bookings whose
+        time is not over.
+
+        `since`: those that begin then or later. `places`: instead of this page's site.
+        """
+        lines = [line for place in places or (site(),) for line in self._lines_at(place)]
         return tuple(
             line
             for at, line in sorted(lines, key=lambda dated_line: dated_line[0])
             if since is None or at >= since
         )
 
-    def _session(self, session: UpcomingEnrolment) -> ComingLine:
+    def _lines_at(self, place: Site) -> Iterator[tuple[Utc, ComingLine]]:
+        """Yield the sessions and bookings at a site, with their starts."""
+        reader, name = self._reader, name_elsewhere(place)
+        for session in self._coming:
+            if session.site_id == place.id:
+                yield session.starts_at, replace(self._session(session, place), place=name)
+        for booking in bookings.upcoming_bookings(
+            reader.db, reader.member, place.id, actor=reader.who, now=reader.now
+        ):
+            yield booking.starts_at, replace(self._booking(booking, place), place=name)
+
+    def _session(self, session: UpcomingEnrolment, place: Site) -> ComingLine:
         waiting = session.status is EnrolmentStatus.WAITING
         next_one = "" if waiting else self._next_in_line.get(session.session_id, "")
         return ComingLine(
@@ -129,34 +142,35 @@ class MemberHoldings:
             name=read_label(session.name)
             if session.name
             else session.theme or pgettext("course", "Session"),
-            when=self._format_upcoming(session.starts_at),
+            when=self._format_upcoming(session.starts_at, place),
             waiting=waiting,
             next_in_line=next_one,
             has_begun=not waiting and session.starts_at <= self._reader.now,
         )
 
-    def _booking(self, booking: bookings.UpcomingBooking) -> ComingLine:
+    def _booking(self, booking: bookings.UpcomingBooking, place: Site) -> ComingLine:
         return ComingLine(
             booking=booking.id,
             is_out=booking.is_out,
-            released=self._released_text(booking.released_at),
+            released=self._released_text(booking.released_at, place),
             name=booking.name.read(current()),
             when=booked_span(
                 booking.starts_at,
                 booking.ends_at,
-                self._format_upcoming(booking.starts_at),
+                self._format_upcoming(booking.starts_at, place),
                 self._reader.now,
+                ZoneInfo(place.time_zone),
             ),
         )
 
-    def _released_text(self, at: Utc | None) -> str:
+    def _released_text(self, at: Utc | None, place: Site) -> str:
         if at is None:
             return ""
-        when = format_near(at, self._reader.now, site().time_zone, translator())
+        when = format_near(at, self._reader.now, place.time_zone, translator())
         return _("Released %(when)s: nobody badged.", when=when)
 
-    def _format_upcoming(self, at: Utc) -> str:
-        return format_upcoming(at, self._reader.now, site().time_zone, translator())
+    def _format_upcoming(self, at: Utc, place: Site) -> str:
+        return format_upcoming(at, self._reader.now, place.time_zone, translator())
 
     def lines(self) -> tuple[HeldLine, ...]:
         """Return the member's certifications, with the possible actions."""
@@ -192,6 +206,11 @@ class MemberHoldings:
             reader.now,
             reader.zone,
         )
+
+
+def name_elsewhere(place: Site) -> str:
+    """Return the site's name if it is not this page's site, otherwise an empty string."""
+    return "" if place.id == site().id else read_label(place.name)
 
 
 def certification_names(db: Session) -> dict[str, CertificationName]:

@@ -169,7 +169,7 @@ def _debt(reader: MemberReader) -> MemberDebt | None:
     this = months.current_month(reader.db, site().id, reader.now)
     months_owed = arrears.months_of(reader.db, site().id, payer, actor=reader.who, now=reader.now)
     due = [it for it in months_owed if it.due_cents > 0 and it.month <= this]
-    pending = pending_text(reader.db, reader.member, reader.now)
+    pending = pending_text(reader.db, site().id, reader.member, reader.now)
     if not due and not pending:
         return None
     key, month = str(payer), due[-1].month if due else this

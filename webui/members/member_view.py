@@ -133,6 +133,8 @@ class ComingLine:
 
     name: str
     when: str
+    place: str = ""
+    """The place's name, if it is not this page's."""
     session: str = ""
     booking: str = ""
     is_out: bool = False

@@ -151,7 +151,7 @@ def _read_page(member: str) -> ErasePage:
         person, now = known_here(db, member), web.clock()
         preview = erase.preview(db, member, actor=actor(), now=now)
         owes, owed = own.amount_owed(db, member, now) > 0, owed_text(db, member, now)
-        projects_owe = own.projects_owed(db, member, now) > 0
+        projects_owe = bool(own.projects_owed(db, member, now))
     return ErasePage(
         member=person, preview=preview, owes=owes, owed=owed, projects_owe=projects_owe
     )

@@ -1,5 +1,6 @@
 """Actions of members on their own data, from an account: code, export, erasure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -7,6 +8,7 @@ from flask import Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.billing import own as money
+from controller.capabilities.billing.cents import Cents
 from controller.capabilities.privacy import person_export
 from controller.capabilities.privacy.erasure import erase
 from controller.capabilities.privacy.erasure.erase import Erasure, ErasureBlocked, Preview
@@ -14,6 +16,7 @@ from controller.capabilities.self_service import codes, visits
 from controller.domain.locale.catalogue import N_
 from controller.domain.locale.time import format_upcoming
 from controller.kernel.actor import Permission
+from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.jsontypes import to_json
 from webui import reauthentication, sessions
@@ -23,7 +26,9 @@ from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _, translator
 from webui.members import tables
+from webui.members.holdings import name_elsewhere
 from webui.naming import read_text
+from webui.self_service.own_places import read_places
 from webui.self_service.pages import render_own_page
 from webui.undo import flash_done
 
@@ -34,14 +39,24 @@ pages = Pages("own", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Debt:
+    """What is owed at one place."""
+
+    site_id: str
+    place: str
+    """The place's name, if it is not this page's."""
+    sum: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErasePage:
     """The page on which members erase themselves."""
 
     preview: Preview
-    owed: str
-    """The debt as text; empty if there is none."""
-    projects_owed: str
-    """The debt of projects of which they are the last member; empty if there is none."""
+    owed: tuple[Debt, ...]
+    """The debt at each place, this page's first."""
+    projects_owed: tuple[Debt, ...]
+    """The debt of projects of which they are the last member."""
     wrong: str = ""
 
     @property
@@ -173,13 +188,18 @@ def _read_page() -> ErasePage:
     with web.database.read() as db:
         preview = erase.preview(db, who.member_id or "", actor=who, now=web.clock())
         owed, projects_owed = (
-            euros(cents) if cents > 0 else ""
-            for cents in (
-                money.amount_owed(db, preview.member_id, web.clock()),
-                money.projects_owed(db, preview.member_id, web.clock()),
-            )
+            _debts(db, service(db, preview.member_id, web.clock()))
+            for service in (money.owed_by_site, money.projects_owed)
         )
     return ErasePage(preview=preview, owed=owed, projects_owed=projects_owed)
+
+
+def _debts(db: Session, owed: Mapping[str, Cents]) -> tuple[Debt, ...]:
+    return tuple(
+        Debt(site_id=place.id, place=name_elsewhere(place), sum=euros(owed[place.id]))
+        for place in read_places(db, owed)
+        if place.id in owed
+    )
 
 
 def _redirect_back() -> ResponseReturnValue:

@@ -12,12 +12,13 @@ from controller.capabilities.billing import statement_mail
 from controller.capabilities.bookings import bookings, wishes
 from controller.capabilities.bookings.shapes import Booking
 from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.places import sites
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.training import enrolments
 from controller.domain.facts import Name
 from controller.domain.locale.time import format_upcoming, of_month
 from controller.domain.time import Utc
-from controller.kernel.actor import Permission
+from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
 from controller.policy.reading import from_json
@@ -28,9 +29,12 @@ from webui.feature import Pages
 from webui.guard import actor, own_member, site, site_zone
 from webui.i18n import _, current, translator
 from webui.members.reading import MemberReader
+from webui.naming import read_label
 from webui.navigation import OWN, Nav
 from webui.presence import exits
-from webui.self_service.reading import BIG, is_at_terminal, is_big, own_statement, read_own_page
+from webui.self_service.own_money import own_statement
+from webui.self_service.own_places import is_at_terminal, own_actor, read_places
+from webui.self_service.reading import BIG, is_big, read_own_page
 from webui.training.own_enrolment import enrolment_text, flash_withdrawn
 from webui.training.refusal_text import enrolment_refusal, withdrawal_refusal
 from webui.undo import done_with_undo, flash_cancelled, flash_done
@@ -62,16 +66,21 @@ def render_own_page(wrong_code: str = "") -> str:
 
 @pages.get("/mine/statements/<month>", _OWN)
 def statement(month: str) -> ResponseReturnValue:
-    """Show the member's statement of one month, to read and print."""
+    """Show the member's statement of one month, to read and print; `place`: at another site."""
+    wanted = request.args.get("place") or site().id
     try:
         with context().database.read() as db:
-            statement_view = own_statement(db, month, context().clock())
+            places = {place.id: place for place in read_places(db, [wanted])}
+            place = places.get(wanted) or abort(404)
+            statement_view = own_statement(db, place, month, context().clock())
     except (NotFound, Invalid):
         abort(404)
     return render_template(
         "self_service/statement.html",
         statement=statement_view,
         title=_("Statement %(of_month)s", of_month=of_month(month, translator())),
+        place=read_label(place.name),
+        is_elsewhere=place.id != site().id,
         big=is_big(),
         at_terminal=is_at_terminal(),
     )
@@ -126,7 +135,7 @@ def enrol(session_id: str) -> ResponseReturnValue:
     """Enrol in a course session, or join its waiting list."""
     return _run_action(
         lambda db, now: (
-            enrolments.enrol(db, session_id, own_member(), actor=actor(), now=now).status
+            enrolments.enrol(db, session_id, own_member(), actor=own_actor(db), now=now).status
         ),
         lambda status: done_with_undo(
             enrolment_text(status), "self_service.withdraw", session_id=session_id
@@ -139,7 +148,9 @@ def enrol(session_id: str) -> ResponseReturnValue:
 def withdraw(session_id: str) -> ResponseReturnValue:
     """Withdraw from a course session; the next person waiting gets the place."""
     return _run_action(
-        lambda db, now: enrolments.withdraw(db, session_id, own_member(), actor=actor(), now=now),
+        lambda db, now: enrolments.withdraw(
+            db, session_id, own_member(), actor=own_actor(db), now=now
+        ),
         lambda moved: flash_withdrawn(moved, "self_service.enrol", session_id=session_id),
         withdrawal_refusal,
     )
@@ -150,10 +161,12 @@ def cancel(booking: str) -> ResponseReturnValue:
     """Cancel the member's booking."""
 
     def cancel_own(db: Session, now: Utc) -> tuple[str, bool]:
-        cancelled = bookings.cancel(db, _own_booking(db, booking), actor=actor(), now=now)
+        who = own_actor(db)
+        cancelled = bookings.cancel(db, _own_booking(db, booking, who), actor=who, now=now)
         if cancelled.cancelled_at is None:
             return ended_words(cancelled, now), False
-        start = format_upcoming(cancelled.starts_at, now, site().time_zone, translator())
+        zone = sites.get(db, cancelled.site_id, actor=who).time_zone
+        start = format_upcoming(cancelled.starts_at, now, zone, translator())
         text = _(
             "Booking cancelled: %(name)s, %(when)s.", name=_booked_name(db, cancelled), when=start
         )
@@ -172,8 +185,13 @@ def cancel(booking: str) -> ResponseReturnValue:
 @pages.post("/mine/bookings/<booking>/restore", _OWN)
 def restore(booking: str) -> ResponseReturnValue:
     """Undo the cancellation, if the time is still free."""
+
+    def restore_own(db: Session, now: Utc) -> Booking:
+        who = own_actor(db)
+        return bookings.restore(db, _own_booking(db, booking, who), actor=who, now=now)
+
     return _run_action(
-        lambda db, now: bookings.restore(db, _own_booking(db, booking), actor=actor(), now=now),
+        restore_own,
         lambda _back_again: flash_done(_("Booked again.")),
         _("Too late: that slot has passed or is taken, or access to it has ended."),
     )
@@ -232,13 +250,12 @@ def unwish(wish_id: str) -> ResponseReturnValue:
     )
 
 
-def _own_booking(db: Session, booking: str) -> str:
-    """Return the booking's id if it is the member's own at this site. Raises NotFound.
+def _own_booking(db: Session, booking: str, who: Actor) -> str:
+    """Return the booking's id if it is the member's own. Raises NotFound.
 
     Staff who may book for others do so on other pages.
     """
-    stored_booking = bookings.get(db, booking, actor=actor())
-    if (stored_booking.member_id, stored_booking.site_id) != (own_member(), site().id):
+    if bookings.get(db, booking, actor=who).member_id != own_member():
         raise NotFound("booking", booking)
     return booking
 

@@ -7,14 +7,10 @@ from flask import session
 from controller.capabilities.access import explain
 from controller.capabilities.access.explain import PointDecision, decision_text
 from controller.capabilities.badges import credentials
-from controller.capabilities.billing import months, payments, priced_items, statement_mail, tariffs
-from controller.capabilities.billing import own as money
-from controller.capabilities.billing.own import OwnMonth
-from controller.capabilities.billing.payers import PayerKey
-from controller.capabilities.billing.shapes import PayerKind
 from controller.capabilities.bookings import wishes
 from controller.capabilities.bookings.wishes import Wish
 from controller.capabilities.members import members
+from controller.capabilities.places.shapes import Site
 from controller.capabilities.print_jobs.progress import PrintProgress, progress_by_session
 from controller.capabilities.self_service import codes
 from controller.capabilities.training import courses, next_sessions, session_notices
@@ -23,30 +19,20 @@ from controller.capabilities.usage import own as usage
 from controller.capabilities.usage.own import OwnSession
 from controller.domain.access.decision import DenyReason
 from controller.domain.facts import PointKind
-from controller.domain.locale.time import format_upcoming, of_month
+from controller.domain.locale.time import format_upcoming
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.billing.booking_price import payer_name
-from webui.billing.formatting import euros
-from webui.billing.pending_amount import pending_text
-from webui.billing.views import StatementView, statement_view
 from webui.context import context
-from webui.guard import account, actor, is_allowed, site, site_zone
+from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _, pgettext, translator
-from webui.i18n.dates import (
-    format_relative,
-    format_remaining,
-    format_until,
-    is_date,
-    moment,
-    month_name,
-)
+from webui.i18n.dates import format_relative, format_remaining, format_until, is_date, moment
 from webui.live.supervision import supervisable_rooms
 from webui.live.tiles import print_bar, print_foot
 from webui.members import coverage
 from webui.members.add_member import plan_names
-from webui.members.holdings import MemberHoldings
+from webui.members.holdings import MemberHoldings, name_elsewhere
 from webui.members.member_view import Badge, badge
 from webui.members.missing_items import Remedies, icon_of_point, missing_items, name_of_point
 from webui.members.reading import MemberReader
@@ -55,13 +41,13 @@ from webui.paging import all_items
 from webui.parts import plain, since_part, time_part
 from webui.presence.exits import last_visit
 from webui.self_service.badge_changes import badge_changes
+from webui.self_service.own_money import read_money
+from webui.self_service.own_places import is_at_terminal, known_at, read_places
 from webui.self_service.own_reports import own_reports
 from webui.self_service.views import (
     CancelledSessionLine,
     FullSession,
     MissingRight,
-    Money,
-    MonthLine,
     OwnPage,
     UsableMachine,
     UsedLine,
@@ -70,8 +56,6 @@ from webui.self_service.views import (
 
 BIG = "big"
 """Session key: whether the browser shows large print."""
-MONTHS = 6
-"""How many earlier months of statements the page lists, besides those with something owed."""
 BUSY_REASONS = frozenset({DenyReason.IN_USE, DenyReason.BOOKED_BY_OTHER})
 """Reasons that end when somebody else has finished with the machine."""
 
@@ -91,6 +75,7 @@ def read_own_page(db: Session, wrong_code: str = "") -> OwnPage | None:
         if decision.site.id == site().id
     ]
     holding, names = MemberHoldings(reader), plan_names(db)
+    places = read_places(db, known_at(db))
     own_wishes = wishes.of_member(db, site().id, person.id, actor=who, now=reader.now)
     may_enter, sentence, more = _sentence(decisions, reader)
     return OwnPage(
@@ -108,11 +93,11 @@ def read_own_page(db: Session, wrong_code: str = "") -> OwnPage | None:
             if _is_door(decision) and decision.decision.granted
         ),
         missing_rights=_missing_rights(decisions, holding, reader, own_wishes),
-        coming=holding.upcoming(),
+        coming=holding.upcoming(places=places),
         moved_up=frozenset(_moved_up_sessions(holding)),
-        cancelled_sessions=_cancelled_sessions(reader),
+        cancelled_sessions=_cancelled_sessions(reader, places),
         wishes=_wishes(own_wishes, reader.now),
-        money=_money(reader),
+        money=read_money(reader),
         visit=last_visit(reader),
         used=_used_lines(reader),
         reports=own_reports(reader),
@@ -139,32 +124,10 @@ def _mail_text(address: str | None) -> str:
     return _("This place’s e-mails go to %(address)s.", address=address)
 
 
-def is_at_terminal() -> bool:
-    """Whether the reader stands at a terminal."""
-    who = account()
-    return who is not None and who.at_terminal
-
-
 def is_big() -> bool:
     """Whether to use large print: by default only at a terminal, unless the reader chose
     otherwise."""
     return bool(session.get(BIG, is_at_terminal()))
-
-
-def own_statement(db: Session, month: str, now: Utc) -> StatementView:
-    """Return the member's own statement of a month. Raises NotFound, Invalid."""
-    who, site_id = actor(), site().id
-    statement = money.own_statement(db, site_id, month, actor=who, now=now)
-    versions = tariffs.of_site(db, site_id)
-    key = PayerKey(PayerKind.MEMBER, who.member_id or "")
-    return statement_view(
-        statement,
-        payments.of_statement(db, site_id, month, key),
-        priced_items.names(db, site_id, versions),
-        {version.id: version for version in versions},
-        "",
-        site_zone(),
-    )
 
 
 def _is_door(decision: PointDecision) -> bool:
@@ -317,21 +280,24 @@ def _moved_up_sessions(holding: MemberHoldings) -> Iterator[str]:
             yield coming_session.session_id
 
 
-def _cancelled_sessions(reader: MemberReader) -> tuple[CancelledSessionLine, ...]:
-    cancelled = session_notices.cancelled_sessions(
-        reader.db, reader.member, site().id, actor=reader.who, now=reader.now
-    )
+def _cancelled_sessions(
+    reader: MemberReader, places: Sequence[Site]
+) -> tuple[CancelledSessionLine, ...]:
     return tuple(
         CancelledSessionLine(
             name=read_label(cancelled_session.name)
             if cancelled_session.name
             else cancelled_session.theme or pgettext("course", "Session"),
             when=format_upcoming(
-                cancelled_session.starts_at, reader.now, site().time_zone, translator()
+                cancelled_session.starts_at, reader.now, place.time_zone, translator()
             ),
+            place=name_elsewhere(place),
             reason=cancelled_session.reason or "",
         )
-        for cancelled_session in cancelled
+        for place in places
+        for cancelled_session in session_notices.cancelled_sessions(
+            reader.db, reader.member, place.id, actor=reader.who, now=reader.now
+        )
     )
 
 
@@ -349,48 +315,6 @@ def _next_full_sessions(holding: MemberHoldings, reader: MemberReader) -> dict[s
         for key, row in every.items()
         if row.id not in enrolled
     }
-
-
-def _money(reader: MemberReader) -> Money | None:
-    own = money.own_months(reader.db, site().id, actor=reader.who, now=reader.now)
-    if not own:
-        return None
-    this_month = months.current_month(reader.db, site().id, reader.now)
-    until_now = [month for month in own if month.month <= this_month]
-    later = [month for month in own if month.month > this_month][::-1]
-    last, *others = until_now or later[:1]
-    upcoming = sum(month.upcoming_cents for month in until_now)
-    return Money(
-        owed=euros(sum(max(0, month.due_cents) for month in until_now)),
-        upcoming=euros(upcoming) if upcoming else "",
-        pending=pending_text(reader.db, reader.member, reader.now),
-        title=_("Statement %(of_month)s", of_month=of_month(last.month, translator())),
-        month=last.month,
-        statement=own_statement(reader.db, last.month, reader.now),
-        mailed=statement_mail.is_wanted(reader.db, actor=reader.who),
-        others=tuple(
-            MonthLine(month=month.month, text=_month_text(month), is_due=month.due_cents > 0)
-            for number, month in enumerate(others)
-            if number < MONTHS or month.left_cents
-        ),
-        later=tuple(
-            MonthLine(month=month.month, text=_month_text(month), is_due=False)
-            for month in later
-            if month is not last
-        ),
-    )
-
-
-def _month_text(month: OwnMonth) -> str:
-    texts = {"month": month_name(month.month).capitalize(), "sum": euros(month.total_cents)}
-    if month.due_cents > 0:
-        return _("%(month)s: %(sum)s, still owed %(left)s", **texts, left=euros(month.due_cents))
-    if month.upcoming_cents:
-        left = euros(month.upcoming_cents)
-        return _("%(month)s: %(sum)s, upcoming %(left)s", **texts, left=left)
-    if month.left_cents < 0:
-        return _("%(month)s: %(sum)s, overpaid by %(left)s", **texts, left=euros(-month.left_cents))
-    return _("%(month)s: %(sum)s, paid", **texts)
 
 
 def _used_lines(reader: MemberReader) -> tuple[UsedLine, ...]:

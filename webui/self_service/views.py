@@ -90,6 +90,8 @@ class CancelledSessionLine:
 
     name: str
     when: str
+    place: str
+    """The place's name, if it is not this page's."""
     reason: str
 
 
@@ -97,6 +99,10 @@ class CancelledSessionLine:
 class Money:
     """What is owed up to this month, the last of these months, the others, and later months."""
 
+    elsewhere: str
+    """Id of the place, if it is not this page's."""
+    name: str
+    """Name of the place; empty: the member has statements at this page's only."""
     owed: str
     upcoming: str
     """What is left to pay in these months for bookings that have not begun; empty: nothing."""
@@ -140,12 +146,13 @@ class OwnPage:
     """The doors that open now, in words."""
     missing_rights: tuple[MissingRight, ...]
     coming: tuple[ComingLine, ...]
-    """Upcoming sessions and bookings."""
+    """Upcoming sessions and bookings at all places that know the member."""
     moved_up: frozenset[str]
     """Sessions in which the member has moved up from the waiting list."""
     cancelled_sessions: tuple[CancelledSessionLine, ...]
     wishes: tuple[WishLine, ...]
-    money: Money | None
+    money: tuple[Money, ...]
+    """What is owed at each place, this page's first."""
     visit: VisitView | None
     """The last visit, whose end can be corrected."""
     used: tuple[UsedLine, ...]

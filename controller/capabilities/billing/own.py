@@ -45,6 +45,17 @@ class OwnMonth:
         return self.left_cents - self.upcoming_cents
 
 
+def own_sites(db: Session, *, actor: Actor) -> frozenset[str]:
+    """Return the sites at which the actor has charges or payments of their own."""
+    if actor.member_id is None:
+        return frozenset()
+    payer = PayerKey(PayerKind.MEMBER, actor.member_id)
+    charged, paid = (
+        select(model.site_id).where(payers.pays(model, payer)) for model in (ChargeRow, PaymentRow)
+    )
+    return frozenset(db.scalars(charged.union(paid)))
+
+
 def own_months(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[OwnMonth]:
     """Return the actor's own months at a site, newest first."""
     if actor.member_id is None:
@@ -75,7 +86,12 @@ def own_months(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[Own
 
 
 def amount_owed(db: Session, member_id: str, now: Utc) -> Cents:
-    """Return what a member owes personally, of all months of all sites up to this month.
+    """Return what a member owes personally at all sites."""
+    return Cents(sum(owed_by_site(db, member_id, now).values()))
+
+
+def owed_by_site(db: Session, member_id: str, now: Utc) -> dict[str, Cents]:
+    """Return what a member owes personally, of all months up to this month, by site.
 
     Includes uses that are not charged yet, but not bookings that have not begun. Credit of another
     site or month counts only where it is set off, as on the statements (0312).
@@ -84,8 +100,8 @@ def amount_owed(db: Session, member_id: str, now: Utc) -> Cents:
     return _owed_by(db, PayerKey(PayerKind.MEMBER, member_id), pending, now)
 
 
-def projects_owed(db: Session, member_id: str, now: Utc) -> Cents:
-    """Return what projects without an organisation owe of which this member is the last.
+def projects_owed(db: Session, member_id: str, now: Utc) -> dict[str, Cents]:
+    """Return what projects without an organisation owe of which this member is the last, by site.
 
     That is a project to which they belong or for which they worked, and nobody else belongs to it.
     """
@@ -96,12 +112,10 @@ def projects_owed(db: Session, member_id: str, now: Utc) -> Cents:
     charged = db.scalars(used.distinct())
     ids = set(filter(None, (*charged, *(payer.project_id for payer, _site, _month in pending))))
     left_alone = memberships.projects_without_others(db, member_id, ids)
-    return Cents(
-        sum(
-            _owed_by(db, PayerKey(PayerKind.PROJECT, key), pending, now)
-            for key in sorted(left_alone)
-        )
-    )
+    owed = Counter[str]()
+    for key in sorted(left_alone):
+        owed.update(_owed_by(db, PayerKey(PayerKind.PROJECT, key), pending, now))
+    return {site_id: Cents(cents) for site_id, cents in owed.items()}
 
 
 def check_last_member(db: Session, ended: MembershipsEnded) -> None:
@@ -119,24 +133,27 @@ def check_last_member(db: Session, ended: MembershipsEnded) -> None:
             corrections.check_not_own(ended.actor, ended.member_id)
 
 
-def _owed_by(db: Session, payer: PayerKey, pending: Pending, now: Utc) -> Cents:
+def _owed_by(db: Session, payer: PayerKey, pending: Pending, now: Utc) -> dict[str, Cents]:
+    """Return what a payer owes, by site; nothing for a site at which nothing is owed."""
     owed = Counter({key[1:]: cents for key, cents in pending.items() if key[0] == payer})
     for model, sign in ((ChargeRow, 1), (PaymentRow, -1)):
         sums = select(model.site_id, model.month, func.sum(model.amount_cents))
         sums_of_payer = sums.where(payers.pays(model, payer)).group_by(model.site_id, model.month)
         for site_id, month, cents in db.execute(sums_of_payer):
             owed[site_id, month] += sign * int(cents)
-    total = 0
+    totals = {}
     for site_id in {site_id for site_id, _month in owed}:
         until = months.current_month(db, site_id, now)
         set_offs = arrears.set_offs(db, site_id, [payer], now)
         upcoming = upcoming_charges.of_payer(db, site_id, payer, now)
-        total += sum(
+        cents_here = sum(
             max(0, cents - set_offs.get((payer, month), 0) - upcoming.get(month, 0))
             for (site, month), cents in owed.items()
             if site == site_id and month <= until
         )
-    return Cents(total)
+        if cents_here:
+            totals[site_id] = Cents(cents_here)
+    return totals
 
 
 def own_statement(db: Session, site_id: str, month: str, *, actor: Actor, now: Utc) -> Statement:

@@ -77,7 +77,7 @@ def _debt_that_blocks_erasure(db: Session, erasing: ErasureInProgress) -> str | 
             "You still owe money: pay the treasurer or a manager, or ask for its remission. To "
             "be erased before you have paid, write to whoever handles personal data."
         )
-    if own.projects_owed(db, person.id, erasing.now) > 0:
+    if own.projects_owed(db, person.id, erasing.now):
         return N_(
             "A project of which you are the last member still owes money: pay the treasurer or a "
             "manager, or ask for its remission. To be erased before it is paid, write to whoever "

@@ -51,6 +51,9 @@ class DueMessage:
     """A message that this process has leased and must send now."""
 
     id: str
+    site_id: str
+    member_id: str | None
+    """The recipient, unless it is written to an address alone."""
     address: str
     letter: Letter
     place: str
@@ -161,6 +164,8 @@ def _take(db: Session, row: MessageRow, rules: Rules, now: Utc) -> DueMessage | 
     )
     return DueMessage(
         id=row.id,
+        site_id=row.site_id,
+        member_id=row.member_id,
         address=address,
         letter=message.letter(context),
         place=place,

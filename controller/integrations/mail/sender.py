@@ -15,6 +15,7 @@ from controller.capabilities.messages.troubles import SERVER_TROUBLES, Trouble
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.integrations.mail.mime import Envelope, compose
+from controller.integrations.mail.place_links import with_place
 from controller.integrations.mail.server import MailConnection, NotSent, connect
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.message import Letter, Link
@@ -78,7 +79,8 @@ class Sender:
                 if not queue.is_due(db, self._clock()):
                     return True
             with self._database.write() as db:
-                messages = queue.take_due(db, self._rules, self._clock())
+                taken = queue.take_due(db, self._rules, self._clock())
+                messages = [with_place(db, message) for message in taken]
             if messages and not self._send(messages):
                 return False
         return True

@@ -104,6 +104,35 @@ def test_with_a_telephone_its_code_is_asked_for_and_none_is_taken_twice(
     assert thief.get("/").status_code == 302
 
 
+def test_a_wrong_code_says_what_to_enter_next(
+    browser: Browser, clock: Clock, database: Database
+) -> None:
+    client = browser()
+    sign_in(client, "manager")
+    _seed, codes = with_telephone(client, clock)
+    client = browser()
+    halfway(client)
+    data = {"csrf_token": token_of(client), "code": "123456"}
+    assert "Attendez le suivant." in words(client.post("/sign-in/code", data=data))
+    with database.write() as db:  # a passkey alone: no other code ever comes
+        phone = db.scalars(select(AuthenticatorRow)).one()
+        passkey = PasskeyRow(
+            id=uuid7(),
+            account_id=phone.account_id,
+            credential="x",
+            public_key=b"x",
+            uses=0,
+            name="Clé",
+            created_at=clock.now,
+        )
+        db.add(passkey)
+        db.delete(phone)
+    shown = words(client.post("/sign-in/code", data=data))
+    assert "Saisissez un autre des codes imprimés." in shown
+    assert "Attendez" not in shown
+    assert second(client, codes[0]) == 303
+
+
 def test_a_lost_telephone_is_a_code_on_paper_once(
     browser: Browser, clock: Clock, database: Database
 ) -> None:

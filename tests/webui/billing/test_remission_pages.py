@@ -101,9 +101,13 @@ def test_a_remission_first_pays_the_month_that_it_is_granted_on(
     assert "Reste dû 0,50 €" in text_of(treasurer, here)
     assert "Payé 0,00 € 0 relevé Reste dû 3,00 €" in text_of(treasurer, "/statements?month=2026-11")
     shown = text_of(treasurer, "/accounting")
-    assert "septembre 2026 1 relevé depuis 2 mois 3,00 €" in shown
+    rest = "octobre 2026 1 relevé 0,50 € novembre 2026 1 relevé 3,00 €"
+    assert f"septembre 2026 1 relevé 3,00 € {rest}" in shown
+    clock.now = Utc.parse("2026-12-01T09:00:00.000Z")
+    shown = text_of(browser(database, clock, "treasurer"), "/accounting")
+    assert "septembre 2026 1 relevé depuis 2 mois 3,00 €" in shown, "two months after its end"
     assert "dont 3,00 € depuis deux mois ou plus" in shown
-    assert "octobre 2026 1 relevé 0,50 € novembre 2026 1 relevé 3,00 €" in shown
+    assert rest in shown
 
 
 def test_a_remission_is_taken_back_while_its_month_is_open(

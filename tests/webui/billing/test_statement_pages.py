@@ -144,6 +144,11 @@ def test_paid_taken_back_remitted_and_closed(database: Database, clock: Clock) -
     assert "1 est à zéro et a aussi son numéro" in question
     assert send(treasurer, "/statements/close", here, **month, sure="2,00") == 303
     assert "2026-10-001" in text_of(treasurer, here)
+    for total in ("2,00", "1,00"):  # from a page that was opened before it was closed
+        assert send(treasurer, "/statements/close", here, **month, sure=total) == 303
+        shown = text_of(treasurer, f"/statements?month={month['month']}")
+        assert "Ce mois est déjà clos : rien n’a été changé." in shown
+        assert "entre-temps" not in shown
     assert send(treasurer, "/statements/close", here, month="2026-11", sure="0,00") == 303
     with database.read() as db:
         assert db.scalars(select(ClosedMonth.month)).all() == ["2026-10"]
