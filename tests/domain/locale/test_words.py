@@ -93,7 +93,7 @@ def test_who_must_come(detail: Detail, first: str) -> None:
 
 
 def test_a_full_room_is_named() -> None:
-    assert told(R.ZONE_FULL, FR).lines[0] == "Atelier, nombre de places\u00a0: 10."
+    assert told(R.ZONE_FULL, FR).lines[0] == "Nombre de places (Atelier)\u00a0: 10."
     assert told(R.ZONE_FULL, FR, Detail(capacity=10)).lines[0] == "Nombre de places\u00a0: 10."
 
 
