@@ -55,6 +55,14 @@ def known_here(db: Session, member: str) -> Member:
     return person
 
 
+def away_from_home(person: Member) -> ResponseReturnValue | None:
+    """Return the answer that only the person's home site can do this; None at that site."""
+    if person.site_id == site().id:
+        return None
+    refuse(_("This person comes from another site: only that site can change their record."))
+    return back(person.id)
+
+
 def run_action(
     member: str,
     service: Callable[[Session, Utc], T],
