@@ -11,6 +11,7 @@ from controller.capabilities.badges.changes import (
     BadgeNeedsManager,
     BadgeStaysSuspended,
     HolderHasLeft,
+    SecondBadge,
 )
 from controller.capabilities.members import members
 from controller.capabilities.members.changes import AlreadyLeft, NeedsAdmin
@@ -156,6 +157,11 @@ def refusal(error: ServiceError, conflict: str | None = None) -> str:
         return badge_needs_manager()
     if isinstance(error, BadgeStaysSuspended):
         return _("A manager suspended this badge. Only a manager can restore it or take it back.")
+    if isinstance(error, SecondBadge):
+        return _(
+            "No message reaches this person, who would not notice another badge: a trainer or a "
+            "manager has to give or restore it. You may lend one for the day."
+        )
     if isinstance(error, HolderHasLeft):
         return holder_has_left()
     if isinstance(error, AlreadyLeft):
