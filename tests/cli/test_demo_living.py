@@ -1,5 +1,6 @@
 """The demo's past holds as what agents really told does, and its day plays with its hardware."""
 
+import socket
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -24,6 +25,7 @@ from controller.capabilities.safety_register.reading import count_unread
 from controller.capabilities.statistics.models import VisitorPast
 from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.capabilities.user_reports.models import UserReport
+from controller.cli import main
 from controller.cli.demo.bookings import OPENING, add_bookings
 from controller.cli.demo.courses import add_courses
 from controller.cli.demo.day import Day
@@ -58,6 +60,17 @@ def layout(tmp_path: Path) -> Layout:
     made = Layout.under(tmp_path, 400)
     made.write(Ports(web=8000, broker=8883))
     return made
+
+
+def test_a_demo_that_runs_is_not_deleted(
+    layout: Layout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as broker:
+        port = broker.getsockname()[1]
+        (layout.state / "ports.json").write_text(f'{{"web": 8000, "broker": {port}}}')
+        assert main(["demo", "--fresh", "--state", str(layout.state), "--port", str(port)]) == 1
+    assert "is running" in capsys.readouterr().err
+    assert layout.bench.exists()
 
 
 @pytest.fixture

@@ -59,6 +59,17 @@ def test_placeholders_are_the_same(area: Path, catalogue: Catalog) -> None:
 
 
 @every_catalogue
+def test_no_french_preposition_stands_before_the_name_of_a_place(
+    area: Path, catalogue: Catalog
+) -> None:
+    """It may have an article: *du Comptoir*, not *de Le Comptoir*."""
+    for message, _, texts in said(catalogue):
+        for text in texts:
+            found = re.search(r"\b([Dd]e|[Àà]) %\((place|site)\)s", text)
+            assert catalogue.locale_identifier != "fr" or not found, message.id
+
+
+@every_catalogue
 def test_a_catalogue_has_as_many_plurals_as_its_language(area: Path, catalogue: Catalog) -> None:
     for message, _, texts in said(catalogue):
         assert len(texts) == (catalogue.num_plurals if message.pluralizable else 1), message.id

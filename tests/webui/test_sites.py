@@ -325,6 +325,21 @@ def test_the_home_site_makes_a_member_known_elsewhere(two: Two) -> None:
     assert two.post(f"{person}/edit", name="Ana", language="fr", also_at=THERE) == 404
 
 
+@pytest.mark.parametrize("page", ["edit", "leave"])
+def test_only_the_home_site_changes_a_record_and_the_others_say_so(two: Two, page: str) -> None:
+    client = two.signed_in("there")
+    record = f"/members/{two.ids['cleo']}"
+    data = {"csrf_token": token_of(client), "name": "Cleo", "language": "fr"}
+    for answer in (
+        client.get(f"{record}/{page}", follow_redirects=True),
+        client.post(f"{record}/{page}", data=data, follow_redirects=True),
+    ):
+        assert answer.request.path.endswith(record)
+        assert "vient d’un autre lieu : lui seul peut modifier sa fiche" in html.unescape(
+            answer.get_data(as_text=True).replace("\u00a0", " ")
+        )
+
+
 def test_a_desk_says_who_can_make_a_person_known_there(two: Two) -> None:
     """In the same words for a badge of another site and one of nobody."""
     client = two.signed_in("there")

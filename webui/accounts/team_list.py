@@ -116,7 +116,8 @@ def _already_exists_text(*, is_here: bool) -> str:
         return _("This account already exists: nothing has changed.")
     return _(
         "This account already exists at another place: nothing has changed. Invite the person "
-        "under another name, or ask somebody who administers both places."
+        "under another name. Only an admin of both places can give this account a role here, "
+        "through the API."
     )
 
 

@@ -121,9 +121,18 @@ def _ask_to_confirm(person: str, text: str) -> ResponseReturnValue:
 
 
 def _refuse(text: str) -> None:
-    """Show the error and keep the input."""
+    """Show the error once, in the form's dialog if it has one, and keep the input."""
     refused_input.keep(text)
-    refuse(text)
+    if not _is_in_dialog():
+        refuse(text)
+
+
+def _is_in_dialog() -> bool:
+    """Whether the desk opens the dialog of this form again."""
+    form = request.form
+    is_of_visitors = request.endpoint == "desk_entering.enter" and not form.get("member")
+    is_in_dialog = request.endpoint == "desk_acts.add_group" or form.get("sheet") == "delivery"
+    return (is_of_visitors or is_in_dialog) and not (form.get("next") or form.get("room"))
 
 
 def _render_number_error(person: str, field: str, why: str) -> ResponseReturnValue:

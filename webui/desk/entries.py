@@ -1,5 +1,6 @@
 """Check members and visitors in and out, correct earlier entries, and open the door."""
 
+from collections.abc import Callable
 from datetime import time
 from functools import partial
 from typing import Any
@@ -56,7 +57,8 @@ def enter() -> ResponseReturnValue:
         data: dict[str, Any] = {"zone_id": request.form.get("zone", "")}
         data |= {"member_id": member} if member else {"name": text_line("name") or _("Visitor")}
         data["heads"] = request.form.get("heads", "1")
-        at = as_last_night(typed_time("at", now) or now, now)
+        typed = typed_time("at", now)
+        at = _since() if "since" in request.form else as_last_night(typed or now, now)
         if at > now:
             time = clock(at, site_zone())
             raise InputRefused(
@@ -113,10 +115,7 @@ def take_back() -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> Present:
         key, spent, before = (form.get(name, "") for name in ("presence", "spent", "zone_before"))
         undo = partial(entries.undo_entry, courses=courses, spent=spent or None, zone_before=before)
-        entry = undo(db, key, actor=actor(), now=now)
-        if entry.site_id != site().id:
-            raise NotFound("presence", key)
-        return entry
+        return _undo(lambda: undo(db, key, actor=actor(), now=now))
 
     person = open_member() or form.get("member", "")
     return run_action(
@@ -151,6 +150,7 @@ def leave() -> ResponseReturnValue:
         fields = {"zone": departed.zone_id, "person": open_member() or member}
         if not can_be_undone:
             fields |= {"heads": str(departed.heads), "name": departed.name}
+            fields["since"] = departed.since.text()
             done_with_undo(text, "desk_entering.enter", **fields)
             return
         fields |= {"presence": departed.id, "since": departed.since.text()}
@@ -215,15 +215,30 @@ def not_gone() -> ResponseReturnValue:
 
     def change(db: Session, now: Utc) -> Present:
         key, zone = form.get("presence", ""), form.get("zone", "")
-        try:
-            since = Utc.parse(form.get("since", ""))
-        except ValueError as problem:
-            raise NotFound("presence", key) from problem
-        return presence.undo_check_out(db, key, zone, since, actor=actor(), now=now)
+        undo = partial(presence.undo_check_out, actor=actor(), now=now)
+        return _undo(lambda: undo(db, key, zone, _since()))
 
     return run_action(
         change, lambda its: flash_done(_("%(name)s is recorded as in again.", name=its.name))
     )
+
+
+def _undo(undo: Callable[[], Present]) -> Present:
+    """Undo an entry or exit. Raises InputRefused if somebody else has undone it already."""
+    try:
+        return undo()
+    except NotFound as error:
+        text = _("Nothing has changed: this was undone already, or something was recorded since.")
+        raise InputRefused(text) from error
+
+
+def _since() -> Utc:
+    """Return since when the person was in whose exit is undone. Raises NotFound."""
+    since = request.form.get("since", "")
+    try:
+        return Utc.parse(since)
+    except ValueError as problem:
+        raise NotFound("presence", since) from problem
 
 
 @pages.post("/desk/sessions/<session>/enrol", Permission.MEMBERS_WRITE)

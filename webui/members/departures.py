@@ -24,7 +24,14 @@ from webui.i18n import _
 from webui.members import coverage
 from webui.members.add_member import plan_names
 from webui.members.holdings import MemberHoldings
-from webui.members.member_action import back, known_here, reason, refusal, run_action
+from webui.members.member_action import (
+    away_from_home,
+    back,
+    known_here,
+    reason,
+    refusal,
+    run_action,
+)
 from webui.members.member_presenter import get_member
 from webui.members.member_view import ComingLine
 from webui.members.moves import owed_text
@@ -63,14 +70,17 @@ class LeavePage:
 @pages.get("/members/<member>/leave", _WRITE)
 def ask(member: str) -> ResponseReturnValue:
     """Show what ends, and the button; redirect if the member has left already."""
-    if get_member(member).status is MemberStatus.LEFT:
+    person = get_member(member)
+    if person.status is MemberStatus.LEFT:
         return back(member)
-    return _render(member)
+    return away_from_home(person) or _render(member)
 
 
 @pages.post("/members/<member>/leave", _WRITE)
 def leave(member: str) -> ResponseReturnValue:
     """Record that the member has left; everything that the page lists ends now."""
+    if answer := away_from_home(get_member(member)):
+        return answer
     why, web = reason(), context()
     try:
         with web.database.write() as db:

@@ -22,6 +22,7 @@ from webui.i18n import _
 from webui.members import member_form, shared_address
 from webui.members.member_action import (
     at_desk,
+    away_from_home,
     back,
     known_here,
     origin,
@@ -50,12 +51,14 @@ def show(member: str) -> ResponseReturnValue:
 def edit(member: str) -> ResponseReturnValue:
     """The form with the member's data."""
     data = get_member(member)
-    return _form(member, member_form.form_of(data))
+    return away_from_home(data) or _form(member, member_form.form_of(data))
 
 
 @pages.post("/members/<member>/edit", _WRITE)
 def save(member: str) -> ResponseReturnValue:
     """Save the form; if something is invalid, show it again with what was typed."""
+    if answer := away_from_home(get_member(member)):
+        return answer
     line = member_form.read(request.form)
     web = context()
     try:

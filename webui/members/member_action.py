@@ -11,6 +11,7 @@ from controller.capabilities.badges.changes import (
     BadgeNeedsManager,
     BadgeStaysSuspended,
     HolderHasLeft,
+    SecondBadge,
 )
 from controller.capabilities.members import members
 from controller.capabilities.members.changes import AlreadyLeft, NeedsAdmin
@@ -53,6 +54,14 @@ def known_here(db: Session, member: str) -> Member:
     if site().id not in (person.site_id, *person.also_at):
         raise NotFound("member", member)
     return person
+
+
+def away_from_home(person: Member) -> ResponseReturnValue | None:
+    """Return the answer that only the person's home site can do this; None at that site."""
+    if person.site_id == site().id:
+        return None
+    refuse(_("This person comes from another site: only that site can change their record."))
+    return back(person.id)
 
 
 def run_action(
@@ -148,6 +157,11 @@ def refusal(error: ServiceError, conflict: str | None = None) -> str:
         return badge_needs_manager()
     if isinstance(error, BadgeStaysSuspended):
         return _("A manager suspended this badge. Only a manager can restore it or take it back.")
+    if isinstance(error, SecondBadge):
+        return _(
+            "No message reaches this person, who would not notice another badge: a trainer or a "
+            "manager has to give or restore it. You may lend one for the day."
+        )
     if isinstance(error, HolderHasLeft):
         return holder_has_left()
     if isinstance(error, AlreadyLeft):

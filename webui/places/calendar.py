@@ -135,6 +135,15 @@ class OpeningDays:
         )
 
 
+def night_note(days: OpeningDays, last: date) -> str:
+    """Return what stays open after a day whose hours are replaced; empty: nothing."""
+    night = days.night_after(last)
+    if night is None:
+        return ""
+    day = format_day(last + _DAY, "EEEE d MMMM")
+    return _("The hours after midnight stay: %(day)s until %(time)s.", day=day, time=night.end)
+
+
 def format_spans(spans: Sequence[Span]) -> str:
     """Return hours as text, such as 9:00–19:00."""
     if not spans:

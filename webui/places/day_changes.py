@@ -10,7 +10,7 @@ from controller.capabilities.places.days import Day
 from controller.capabilities.places.shapes import Span
 from webui.forms import PageError
 from webui.i18n import _
-from webui.places.calendar import OpeningDays
+from webui.places.calendar import OpeningDays, night_note
 from webui.places.week_form import (
     DAY_MIN,
     NOON_MIN,
@@ -51,7 +51,7 @@ def today_with(
 def open_days(
     days: OpeningDays, first: date, last: date, typed: Span, reason: str
 ) -> tuple[list[Day], str]:
-    """Return the days with the typed hours, and a note if these end after midnight.
+    """Return the days with the typed hours, and a note on the night after the last one.
 
     The hours after midnight are added to those of the next day. Raises PageError.
     """
@@ -72,7 +72,7 @@ def open_days(
         changed.append(Day(date=day, windows=windows, reason=reason))
         night = Span(start="00:00", end=typed.end) if after_midnight > 0 else None
     if night is None:
-        return changed, ""
+        return changed, night_note(days, last)
     if days.special_day(following) is not None:
         reason = days.reasons.get(following, "")
     windows = join_spans((night, *days.spans(following)))

@@ -31,7 +31,7 @@ from webui.members.member_action import refuse
 from webui.navigation import HOURS, Nav
 from webui.parts import CardState
 from webui.places import day_changes, hours_presenter, plan_view, week_form
-from webui.places.calendar import MAX_PERIOD_DAYS, OpeningDays
+from webui.places.calendar import MAX_PERIOD_DAYS, OpeningDays, night_note
 from webui.places.hours_effect import effect_digest
 from webui.places.hours_presenter import HoursTrial
 from webui.places.hours_views import SpecialDays
@@ -172,7 +172,8 @@ def _days_of(
         span = parse({key: fields.get(key, "") for key in ("start", "end")}, Span)
         return day_changes.open_days(opening_days, first, last, span, _reason())
     every = day_changes.days_between(first, last)
-    return [Day(date=day, windows=(), reason=_reason()) for day in every], ""
+    closed = [Day(date=day, windows=(), reason=_reason()) for day in every]
+    return closed, night_note(opening_days, last)
 
 
 @pages.post("/hours/schedules/<schedule>/days/remove", Permission.RULES_WRITE)

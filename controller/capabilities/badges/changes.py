@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberRow
 from controller.domain.time import Utc
-from controller.kernel.actor import Actor
+from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Forbidden
 
 
@@ -45,6 +45,19 @@ class BadgeStaysSuspended(Forbidden):
     def __init__(self) -> None:
         super().__init__(
             "only the person who suspended this badge, or a manager, can restore it or take it back"
+        )
+
+
+class SecondBadge(Forbidden):
+    """Raised for a second badge of a member whom no message reaches (decision 0283).
+
+    Only people who may certify can give or restore it.
+    """
+
+    def __init__(self, site_id: str) -> None:
+        super().__init__(
+            "no message reaches this member, who would not notice another badge: this needs"
+            f" {Permission.CERTIFY} at {site_id}"
         )
 
 

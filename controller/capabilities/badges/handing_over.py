@@ -17,6 +17,7 @@ from controller.capabilities.badges.changes import (
     BadgeNeedsManager,
     BadgeStaysSuspended,
     HolderHasLeft,
+    SecondBadge,
 )
 from controller.capabilities.badges.messages import BadgeMessage, HandoverReason
 from controller.capabilities.badges.models import CredentialRow
@@ -134,8 +135,8 @@ def check_second(
     actor: Actor,
     now: Utc,
 ) -> None:
-    """Raise Forbidden for a second badge of a member whom no message reaches, unless the actor may
-    certify.
+    """Raise SecondBadge for a second badge of a member whom no message reaches, and Forbidden for
+    a badge that proves less, unless the actor may certify.
 
     Nobody would notice such a badge. These count as a second one, too: a badge of which a copy
     works from now on; one that is restored after another badge was returned or lost lately; one
@@ -146,7 +147,10 @@ def check_second(
         return
     ended = _others_ended(db, row, member, now) | ({replaces} if replaces else set())
     is_swap = len(ended) > (0 if reason is HandoverReason.RESTORED else 1)
-    if is_swap or reason is HandoverReason.LOWERED or _has_another(db, row, member):
+    is_second = is_swap or _has_another(db, row, member)
+    if is_second and not actor.may(Permission.CERTIFY, member.site_id):
+        raise SecondBadge(member.site_id)
+    if reason is HandoverReason.LOWERED:
         actor.require(Permission.CERTIFY, member.site_id)
 
 

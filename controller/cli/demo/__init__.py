@@ -86,9 +86,13 @@ def _state(args: argparse.Namespace, stack: ExitStack) -> Path:
 
 
 def _forget(state: Path) -> None:
-    """Delete a demo's folder. Raises DemoError if it holds something else."""
+    """Delete a demo's folder. Raises DemoError if it holds something else, or the demo runs."""
+    from controller.cli.demo.start import is_running
+
     if state.exists() and not (state / "bench.toml").exists() and any(state.iterdir()):
         raise DemoError(f"{state} holds something other than a demo; name another with --state")
+    if is_running(state):
+        raise DemoError(f"the demo in {state} is running; end it, or name another with --state")
     shutil.rmtree(state, ignore_errors=True)
 
 

@@ -25,6 +25,7 @@ from controller.settings.reading import load
 
 DEFAULT_PORT = 8000
 """Port of the pages in a new demo, unless another is asked for."""
+_PORTS = "ports.json"
 Say = Callable[[str], None]
 """Reports progress, a line at a time."""
 
@@ -215,7 +216,7 @@ def answers(port: int) -> bool:
 
 def _ports(layout: Layout, requested: int | None) -> Ports:
     """Return the ports of the first start, which agents know, else the requested or free ones."""
-    file = layout.state / "ports.json"
+    file = layout.state / _PORTS
     if file.exists() and requested is None:
         ports = Ports(**json.loads(file.read_text()))
     elif file.exists():
@@ -226,6 +227,17 @@ def _ports(layout: Layout, requested: int | None) -> Ports:
         free_port(port)
     write_private(file, json.dumps({"web": ports.web, "broker": ports.broker}).encode())
     return ports
+
+
+def is_running(state: Path) -> bool:
+    """Return whether the demo in this folder is running: its broker's port is taken."""
+    try:
+        free_port(json.loads((state / _PORTS).read_text())["broker"])
+    except FileNotFoundError:
+        return False
+    except ProcessFailed:
+        return True
+    return False
 
 
 def free_port(port: int | None) -> int:

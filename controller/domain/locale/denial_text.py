@@ -215,7 +215,10 @@ def _in_use(t: DecisionContext) -> _Lines:
 
 
 def _full(t: DecisionContext) -> _Lines:
-    if t.detail.capacity is not None:
+    zone = t.zone()
+    if t.detail.capacity is not None and zone:
+        yield t.say("Places (%(zone)s): %(n)s.", zone=zone, n=t.detail.capacity)
+    elif t.detail.capacity is not None:
         yield t.say(NC_("capacity", "Places: %(n)s."), n=t.detail.capacity)
     yield t.say("Wait until somebody leaves.")
     yield _desk(t)

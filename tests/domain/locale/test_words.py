@@ -92,6 +92,11 @@ def test_who_must_come(detail: Detail, first: str) -> None:
     assert told(R.SUPERVISOR_REQUIRED, FR, detail).lines[0] == first
 
 
+def test_a_full_room_is_named() -> None:
+    assert told(R.ZONE_FULL, FR).lines[0] == "Nombre de places (Atelier)\u00a0: 10."
+    assert told(R.ZONE_FULL, FR, Detail(capacity=10)).lines[0] == "Nombre de places\u00a0: 10."
+
+
 def test_a_maintainer_is_told_to_check_and_others_to_leave_it_alone() -> None:
     mine = told(R.FAULT_LATCHED, EN, Detail(can_reset=True))
     assert mine.lines == ("Check the machine before resetting.",)

@@ -1,11 +1,14 @@
 """Whom no letter reaches gets no second badge and no code by the desk: nobody would notice."""
 
+import html
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -22,7 +25,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from controller.kernel.errors import Forbidden, Invalid
 from tests.capabilities.conftest import BOSS, VAULT, Place
-from tests.security.desk.conftest import letters
+from tests.security.desk.conftest import Desk, letters
 
 FIRST, SECOND, LOAN = (f"uid:04AA00000000F{number}" for number in range(3))
 RULES = queue.Rules(secret="s" * 40)
@@ -210,6 +213,22 @@ def test_nor_by_undoing_that_one_was_taken_back(place: Place) -> None:
             badge_return.undo_return(db, receipt, zoe.id, vault=VAULT, actor=who, now=place.now)
     with zoe.later() as db:
         badge_return.undo_return(db, receipt, zoe.id, vault=VAULT, actor=BOSS, now=place.now)
+
+
+def test_nor_by_replacing_it_again_after_an_undo_and_the_desk_reads_why(
+    place: Place, app: Flask, desk: Desk
+) -> None:
+    with place.database.write() as db:
+        person = place.member(db, "Zoé").id
+        badge = place.badge(db, person)
+    place.clock.forward(days=1)
+    fields = {"member": person, "badge": badge, "value": SECOND}
+    bar = desk.send("/desk/replace", **fields).partition('<div class="undo"')[2]
+    (new,) = re.findall(r"/badges/([^/]+)/put-back", bar)
+    undone = desk.send(f"/members/{person}/badges/{new}/put-back", old=badge, was="active")
+    assert "L’ancien badge est rétabli" in html.unescape(undone)
+    again = html.unescape(desk.send("/desk/replace", **fields))
+    assert "Aucun message n’arrive à cette personne, qui ne remarquerait pas" in again
 
 
 def test_nor_by_way_of_a_loan_that_is_for_longer_than_a_day(place: Place) -> None:

@@ -14,10 +14,13 @@ from controller.capabilities.accounts import accounts, codes
 from controller.capabilities.accounts.models import AccountRole, AccountRow, PrintedCodeRow
 from controller.capabilities.members import members
 from controller.capabilities.members.shapes import NewMember
+from controller.capabilities.places import sites
+from controller.capabilities.places.shapes import NewSite
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
 from controller.kernel.models import AuditEntry, AuditNote
+from controller.kernel.shapes import Label
 from tests.support.clock import Clock
 from tests.webui.accounts.me import code_of, halfway, later, second, send, with_telephone, words
 from tests.webui.conftest import NOW, PASSWORD, SITE, make_app, sign_in, token_of
@@ -181,6 +184,19 @@ def test_an_invitation_to_somebody_who_exists_changes_nothing(
     assert f"/accounts/{key}" in words(answer)
     assert 'value="DESK@example.org"' in words(answer)
     assert roles_of(database, key) == {Role.DESK}
+
+
+def test_an_invitation_to_an_account_of_another_place_names_the_way(
+    app: Flask, database: Database
+) -> None:
+    system = Actor.system("test")
+    there = {"annexe": frozenset({Role.DESK})}
+    with database.write() as db:
+        sites.create(db, NewSite(id="annexe", name=Label(fr="Annexe")), actor=system, now=NOW)
+        accounts.create(db, login="ana", password=None, roles=there, actor=system, now=NOW)
+    answer = send(signed_in(app), "/accounts", login="ana", role="desk")
+    assert answer.status_code == 422
+    assert "peut donner ici un rôle à ce compte, par l’API" in words(answer)
 
 
 def test_an_invitation_is_renewed_grows_old_and_is_withdrawn(

@@ -201,7 +201,11 @@ def test_in_and_out_and_both_taken_back(desk: Desk, database: Database) -> None:
         assert db.query(Occupancy).one().entries == 1, "she came once"
     for wrong in ({"since": "noon"}, {"zone": "nowhere"}, {}):
         fields = {"presence": key, "zone": "atelier", "since": came.text(), **wrong}
-        assert desk.post("/desk/leave/undo", **fields).status_code == 404, "she is in"
+        desk.post("/desk/leave/undo", **fields)
+        assert "c’était déjà annulé, ou autre chose" in desk.text(), "she is in"
+    for said in ("Entrée annulée.", "c’était déjà annulé, ou autre chose"):
+        desk.post("/desk/enter/undo", presence=key)
+        assert said in desk.text()
 
 
 @pytest.mark.parametrize(("typed", "at"), [("9h30", "08:30"), ("9h", "08:00"), ("09:30", "08:30")])
@@ -225,7 +229,7 @@ def test_an_entry_of_before_stands_at_its_true_time(desk: Desk, database: Databa
     assert "Choisissez un espace" in desk.text()
 
 
-def test_visitors_by_name_and_number(desk: Desk, database: Database) -> None:
+def test_visitors_by_name_and_number(desk: Desk, database: Database, clock: Clock) -> None:
     desk.post("/desk/enter", name="", heads="3", zone="hall")
     text = desk.text()
     assert "Visiteur" in text
@@ -234,10 +238,23 @@ def test_visitors_by_name_and_number(desk: Desk, database: Database) -> None:
     assert "Saisissez le nombre de personnes" in desk.text()
     with database.read() as db:
         key = db.query(PresenceRow).one().id
+    clock.forward(hours=11)  # after midnight
     desk.post("/desk/leave", presence=key)
     undo(desk.client, "/desk")
     with database.read() as db:
-        assert db.query(PresenceRow).one().heads == 3
+        row = db.query(PresenceRow).one()
+    assert (row.heads, row.moved_at) == (3, NOW)
+    assert desk.post("/desk/enter", since="noon", zone="hall").status_code == 404
+
+
+def test_why_a_form_of_a_dialog_is_refused_is_said_once(desk: Desk) -> None:
+    for path, fields, why in (
+        ("groups", {"name": "CM2", "heads": "8", "until": "10:00"}, "La fin doit être à venir"),
+        ("enter", {"heads": "3", "zone": "hall", "at": "23:59"}, "est encore à venir"),
+        ("notes", {"sheet": "delivery", "text": "X", "expected": "noon"}, "comme 14:30"),
+    ):
+        desk.post(f"/desk/{path}", **fields)
+        assert desk.text().count(why) == 1, path
 
 
 def test_just_after_midnight_somebody_is_noted_as_in_since_last_night(

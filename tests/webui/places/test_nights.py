@@ -307,6 +307,20 @@ def test_special_days_that_would_be_replaced_are_asked_about(
     assert "/put-back" not in boss.get("/hours").text, "undoing that would restore nothing"
 
 
+@pytest.mark.parametrize("typed", [{"how": "closed"}, {"start": "18:00", "end": "22:00"}])
+def test_a_night_that_stays_is_named_when_its_evening_is_replaced(
+    boss: FlaskClient, place: Place, typed: dict[str, str]
+) -> None:
+    assert save(boss, start="18:00", end="02:00")[0] == 303
+    status, page = save(boss, **typed)
+    assert status == 422
+    stays = "Les heures après minuit restent : samedi 12 décembre jusqu’à 02:00."
+    assert stays in flat(page)
+    assert save(boss, **typed, shown=hidden(page, "shown"))[0] == 303
+    assert special(place)[SATURDAY] == "00:00-02:00"
+    assert stays in flat(show(boss))
+
+
 def test_a_button_of_yesterday_changes_nothing(
     boss: FlaskClient, place: Place, clock: Clock
 ) -> None:
