@@ -105,3 +105,4 @@ def test_labels_begin_at_the_place_that_is_chosen_on_the_sheet(
         assert sheet is not None
         assert box["x"] - sheet["x"] > box["width"] * 0.9, (media, "the second column")
         assert box["height"] * 0.9 < box["y"] - sheet["y"] < box["height"] * 1.5, "the second row"
+    assert not page.locator(".foot").is_visible(), "it would stand on the next label"
