@@ -211,7 +211,7 @@ def _hint(times: int) -> str:
     if times < OFTEN:
         return ""
     return plural(
-        "%(n)s disconnection since yesterday: check the Wi-Fi or the cable.",
-        "%(n)s disconnections since yesterday: check the Wi-Fi or the cable.",
+        "%(n)s disconnection of this box alone since yesterday: check the Wi-Fi or the cable.",
+        "%(n)s disconnections of this box alone since yesterday: check the Wi-Fi or the cable.",
         times,
     )

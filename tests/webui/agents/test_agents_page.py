@@ -380,7 +380,7 @@ def test_one_that_loses_its_link_again_and_again_asks_for_a_hand(
     sign_in(client, "desk")
     text = html.unescape(client.get("/agents").get_data(as_text=True))
     assert 'id="fine-title"' not in text
-    assert "5 coupures depuis hier" in text
+    assert "5 coupures de ce seul boîtier depuis hier" in text
 
 
 def test_a_day_is_a_line_with_its_words_and_a_hint(place: Place, client: FlaskClient) -> None:
@@ -398,7 +398,7 @@ def test_a_day_is_a_line_with_its_words_and_a_hint(place: Place, client: FlaskCl
     assert text.count('class="all"') == 2
     assert text.count('class="gap"') == 3
     assert 'aria-label="4 coupures en 24\u00a0h."' in text
-    assert "3 coupures depuis hier" in text
+    assert "3 coupures de ce seul boîtier depuis hier" in text
     assert 'aria-label="Coupé de 3:00 à 3:30."' in text.replace("03:", "3:")
 
 
