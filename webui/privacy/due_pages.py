@@ -18,7 +18,6 @@ from controller.capabilities.clock.synchronisation import is_synchronised
 from controller.capabilities.privacy.erasure import waiting_list
 from controller.capabilities.privacy.erasure.erase import latest_erasures
 from controller.capabilities.privacy.erasure.waiting_list import WAITING_PERIOD, DueMember
-from controller.capabilities.privacy.retention.run import next_member_end
 from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
@@ -27,7 +26,7 @@ from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, is_allowed, site, site_zone
 from webui.i18n import _, plural
-from webui.i18n.dates import format_day, month_name
+from webui.i18n.dates import format_day
 from webui.navigation import SAFETY, Nav
 from webui.paging import all_items
 from webui.undo import flash_done
@@ -49,7 +48,7 @@ class DuePage:
     title: str
     """How many records wait, and until when."""
     next: str
-    """When the next record comes, while none waits."""
+    """Before when nothing is erased, while no record waits."""
     months: int
     """For how many months an unused record is kept."""
     may_confirm: bool
@@ -85,14 +84,13 @@ def show() -> ResponseReturnValue:
         ]
         erased = latest_erasures(db, site().id, actor=me, limit=_LATEST)
         months = web.settings.retention.member_months
-        next_end = None if due else next_member_end(db, site().id, months, actor=me, now=now)
     today = now.astimezone(zone).date()
     page = DuePage(
         doubt=_doubt_texts()[clock.doubt] if clock.doubt else "",
         today=format_day(today, "EEEE d MMMM y"),
         day=today.isoformat(),
         title=_title(due, today, zone),
-        next=_next_text(next_end, today),
+        next=_("Nothing is erased before %(day)s.", day=format_day(today + WAITING_PERIOD, "long")),
         months=months,
         may_confirm=is_allowed(CONFIRM),
         may_see_members=is_allowed(Permission.MEMBERS_READ),
@@ -128,17 +126,6 @@ def keep(member: str) -> ResponseReturnValue:
         waiting_list.bring_back(db, member, actor=actor(), now=now)
     flash_done(_("Record kept: its period starts again today."))
     return redirect(url_for("erasures.show"), 303)
-
-
-def _next_text(next_end: Utc | None, today: date) -> str:
-    """Return before when nothing is erased, and in which month the next record may be."""
-    day = format_day(today + WAITING_PERIOD, "long")
-    text = _("Nothing is erased before %(day)s.", day=day)
-    if next_end is None:
-        return text
-    month = month_name(f"{next_end:%Y-%m}")
-    more = _("The next record ends in %(month)s, unless the person comes back.", month=month)
-    return f"{text} {more}"
 
 
 def _title(due: Sequence[DueMember], today: date, zone: ZoneInfo) -> str:

@@ -8,14 +8,13 @@ from sqlalchemy import select
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.privacy.erasure import waiting_list
 from controller.capabilities.privacy.models import MemberDue
-from controller.capabilities.privacy.retention.run import next_member_end, retain
+from controller.capabilities.privacy.retention.run import retain
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from controller.kernel.errors import NotFound
 from controller.kernel.models import AuditEntry
 from controller.settings import RetentionSettings
 from tests.capabilities.privacy.lived import SYSTEM, Lived
-from tests.hub.world import SITE
 
 LAST_DAY = Utc.parse("2026-04-01T00:00:00.000Z")
 """When the last subscription of both ends."""
@@ -42,17 +41,6 @@ def who_waits(lived: Lived) -> list[str]:
 def names(lived: Lived) -> list[str]:
     with lived.database.read() as db:
         return sorted(db.scalars(select(MemberRow.display_name)))
-
-
-@pytest.mark.parametrize(
-    ("today", "month"), [("2026-03-31", ""), ("2027-09-10", "2028-04"), ("2028-03-01", "2028-04")]
-)
-def test_the_month_of_the_next_end_is_known_before(lived: Lived, today: str, month: str) -> None:
-    now = Utc.parse(f"{today}T12:00:00.000Z")
-    day(lived, now)  # ends what was left running
-    with lived.database.read() as db:
-        at = next_member_end(db, SITE, 24, actor=SYSTEM, now=now)
-    assert (f"{at:%Y-%m}" if at else "") == month
 
 
 def test_a_record_waits_within_its_period_and_goes_at_its_end(lived: Lived) -> None:

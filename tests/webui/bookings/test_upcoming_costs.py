@@ -82,6 +82,7 @@ def test_it_is_upcoming_on_each_page_and_owed_once_it_has_begun(place: Place, cl
     manager, payer = browser(place, clock, "manager"), f"member:{place.members[CLEO]}"
     page = read(own, "/mine")
     assert "Reste dû, tous les mois : 4,00 € À venir : 24,00 €, si vous n’annulez pas" in page
+    page = read(own, "/mine/statements/2026-11")
     assert "Reste dû 4,00 € À venir, sauf annulation 24,00 €" in page
     assert "Vous devez encore 4,00 €." in read(own, "/mine/erase")
     page = read(treasurer, f"{STATEMENTS}&open={payer}")

@@ -1,6 +1,5 @@
 """A run of retention: each table's step in its own transactions, with an entry in the audit."""
 
-from bisect import bisect_left
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -8,18 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.privacy.erasure.erase import BY_AGE, erase_due
-from controller.capabilities.privacy.erasure.waiting_list import (
-    NOTED_BEFORE,
-    members_before,
-    note_due,
-)
+from controller.capabilities.privacy.erasure.waiting_list import NOTED_BEFORE, note_due
 from controller.domain.time import Utc
 from controller.kernel import audit
-from controller.kernel.actor import Actor, Permission
 from controller.kernel.idempotency import KEPT_FOR
 from controller.kernel.jobs import Transactions
 from controller.kernel.privacy import MARGIN, Retention, RetentionKind, RetentionScope, rules_of
@@ -75,24 +68,6 @@ def retain_rest(database: Transactions, settings: RetentionSettings, *, now: Utc
     run = _Run(database, _expiry_times(settings, now), now)
     run.run_steps("")
     return run.finish()
-
-
-def next_member_end(
-    db: Session, site_id: str, months: int, *, actor: Actor, now: Utc
-) -> Utc | None:
-    """Return the start of the month in which the next record of a member ends, if nobody returns.
-
-    `months`: the retention period. None: no record ends within it. Raises Forbidden.
-    """
-    actor.require(Permission.PERSONAL_DATA, site_id)
-    start = Utc.of(now.replace(day=1, hour=0, minute=0, second=0, microsecond=0))
-
-    def ends_by(number: int) -> bool:
-        before = members_before(db, site_id, months_before(start, months - number - 1))
-        return db.scalar(before.limit(1)) is not None
-
-    number = bisect_left(range(months), True, key=ends_by)
-    return None if number == months else months_before(start, -number)
 
 
 def _expiry_times(settings: RetentionSettings, now: Utc) -> Mapping[RetentionKind, Utc]:
