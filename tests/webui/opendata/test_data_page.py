@@ -165,7 +165,7 @@ def test_a_manager_sees_what_will_be_shown_publishes_and_withdraws(
 def test_the_title_names_the_last_month_that_is_published(published: FlaskClient) -> None:
     sign_in(published, "manager")
     head = text_of(published, "/open-data").partition("Ce qui est affiché")[0]
-    assert "<b>Publiées</b> · dernier mois : octobre 2026 · " in head.replace("\u00a0", " ")
+    assert "<b>Données publiées</b> · dernier mois : octobre 2026 · " in head.replace("\u00a0", " ")
     assert "masquées en tout" in head
 
 
