@@ -81,7 +81,8 @@ def bring_in(group: str) -> ResponseReturnValue:
         if not entry.is_new:
             flash_done(already_in_text(entry.present))
             return
-        fields = {"presence": entry.present.id, "zone_before": entry.zone_before}
+        fields = {"presence": entry.present.id, "since": entry.present.since.text()}
+        fields["zone_before"] = entry.zone_before
         text = _("%(name)s: entry recorded.", name=entry.present.name)
         done_with_undo(text, "desk_entering.take_back", **fields)
 

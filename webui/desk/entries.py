@@ -75,6 +75,7 @@ def enter() -> ResponseReturnValue:
             fields = {"presence": entry.present.id, "spent": entry.spent or ""}
             fields |= {"person": open_member(), "member": member}
             fields |= {"courses": ",".join(entry.courses), "zone_before": entry.zone_before}
+            fields["since"] = entry.present.since.text()
             done_with_undo(_entry_text(entry), "desk_entering.take_back", **fields)
         else:
             flash_done(_entry_text(entry))
@@ -114,8 +115,9 @@ def take_back() -> ResponseReturnValue:
 
     def change(db: Session, now: Utc) -> Present:
         key, spent, before = (form.get(name, "") for name in ("presence", "spent", "zone_before"))
+        since = _since() if form.get("since") else None
         undo = partial(entries.undo_entry, courses=courses, spent=spent or None, zone_before=before)
-        return _undo(lambda: undo(db, key, actor=actor(), now=now))
+        return _undo(lambda: undo(db, key, since=since, actor=actor(), now=now))
 
     person = open_member() or form.get("member", "")
     return run_action(
@@ -224,9 +226,12 @@ def not_gone() -> ResponseReturnValue:
 
 
 def _undo(undo: Callable[[], Present]) -> Present:
-    """Undo an entry or exit. Raises InputRefused if somebody else has undone it already."""
+    """Undo an entry or exit here. Raises InputRefused if somebody else has undone it already."""
     try:
-        return undo()
+        present = undo()
+        if present.site_id != site().id:
+            raise NotFound("presence", present.id)
+        return present
     except NotFound as error:
         text = _("Nothing has changed: this was undone already, or something was recorded since.")
         raise InputRefused(text) from error

@@ -80,6 +80,7 @@ def undo_entry(
     *,
     courses: Sequence[str] = (),
     spent: str | None = None,
+    since: Utc | None = None,
     zone_before: str = "",
     actor: Actor,
     now: Utc,
@@ -90,7 +91,9 @@ def undo_entry(
     """
     if spent:
         pass_days.lock_by_day(db, spent)
-    present = presence.take_back(db, presence_id, actor=actor, now=now, zone_before=zone_before)
+    present = presence.take_back(
+        db, presence_id, since=since, zone_before=zone_before, actor=actor, now=now
+    )
     if present.member_id is not None:
         attendance.undo_arrival(db, present.member_id, present.site_id, courses, actor=actor)
         if spent:

@@ -147,17 +147,26 @@ def inside(db: Session, member_ref: str, now: Utc) -> PresenceRow | None:
 
 
 def take_back(
-    db: Session, presence_id: str, *, actor: Actor, now: Utc, zone_before: str = ""
+    db: Session,
+    presence_id: str,
+    *,
+    since: Utc | None = None,
+    zone_before: str = "",
+    actor: Actor,
+    now: Utc,
 ) -> Present:
     """Undo a mistaken check-in by the desk, even if the site's rule has ended the visit since.
 
-    Later door events stay; somebody who was in before is back in `zone_before`, or out since their
-    move before it. Raises NotFound, Forbidden.
+    `since` is when that entry was: it is undone once, and no other one with it. Later door events
+    stay; somebody who was in before is back in `zone_before`, or out since their move before it.
+    Raises NotFound, Forbidden.
     """
     row = visible(db, PresenceRow, presence_id, "presence", actor, Permission.MEMBERS_READ)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
     visit = endings.visit_ended_by_rule(db, row)
     is_entry = row.zone_id is not None or visit is not None
+    if since not in (None, row.moved_at):
+        raise NotFound("presence", presence_id)
     if not is_entry or not row.by_desk or is_frozen(db, row.site_id):
         raise NotFound("presence", presence_id)
     entry = shapes(db, [row])[0]

@@ -160,10 +160,14 @@ def test_who_is_in_stays_in_when_a_second_entry_is_pressed_or_taken_back(
 ) -> None:
     """Else they would be missing from the roll of an evacuation."""
 
-    def seen() -> tuple[str | None, Utc]:
+    def where() -> tuple[str | None, Utc]:
         with database.read() as db:
             row = db.query(PresenceRow).one()
             return row.zone_id, row.moved_at
+
+    def presence_id() -> str:
+        with database.read() as db:
+            return db.query(PresenceRow).one().id
 
     desk.post("/desk/enter", member=desk.zoe, zone="atelier")
     clock.forward(minutes=5)
@@ -171,11 +175,15 @@ def test_who_is_in_stays_in_when_a_second_entry_is_pressed_or_taken_back(
     said = desk.text(f"?person={desk.zoe}")
     assert "Zoé d’Artois est déjà là, depuis 14:00." in said
     assert "/desk/enter/undo" not in said
-    assert seen() == ("atelier", NOW)
+    assert where() == ("atelier", NOW)
     desk.post("/desk/enter", member=desk.zoe, zone="hall")
-    assert seen() == ("hall", clock())
+    assert where() == ("hall", clock())
+    key = presence_id()
+    moved = {"presence": key, "since": clock().text(), "zone_before": "atelier"}
     undo(desk.client, f"/desk?person={desk.zoe}")
-    assert seen() == ("atelier", NOW)
+    assert where() == ("atelier", NOW)
+    desk.post("/desk/enter/undo", **moved)
+    assert where() == ("atelier", NOW), "it was undone already"
 
 
 def test_in_and_out_and_both_taken_back(desk: Desk, database: Database) -> None:
