@@ -167,7 +167,7 @@ class Lane:
     name: str
     blocks: tuple[Block, ...]
     spans: tuple[str, ...]
-    """What it does from when to when, without what takes less than a minute."""
+    """The times in which it was on or running, without those under a minute."""
     total: str = ""
     """How long it was running in all; empty: it was not."""
 
