@@ -1,4 +1,4 @@
-"""What tests of bookings page share with others."""
+"""What the tests of bookings share."""
 
 import re
 

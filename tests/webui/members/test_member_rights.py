@@ -316,8 +316,8 @@ def test_as_many_statements_for_many_machines_and_certifications_as_for_few(
     zoe.post("/badges", value=BADGE)
     with database.write() as db:
         zones.create(db, NewZone(id="wood", name=Label(fr="Bois")), actor=SYSTEM, now=NOW)
-    few = _asked(zoe, database, range(2))
-    assert _asked(zoe, database, range(2, 14)) == few
+    few = _count_statements(zoe, database, range(2))
+    assert _count_statements(zoe, database, range(2, 14)) == few
 
 
 def test_a_newcomer_is_told_all_that_is_missing(zoe: Person, database: Database) -> None:
@@ -336,8 +336,8 @@ def test_a_newcomer_is_told_all_that_is_missing(zoe: Person, database: Database)
     assert re.findall(r"<h4>([^<]+)</h4>", zoe.text()) == titles[2:]
 
 
-def _asked(zoe: Person, database: Database, numbers: range) -> int:
-    """How many statements her page takes, with these certifications and machines besides."""
+def _count_statements(zoe: Person, database: Database, numbers: range) -> int:
+    """Add these certifications and machines; return how many statements her page takes then."""
     with database.write() as db:
         for n in numbers:
             key = f"c-{n}"
