@@ -184,7 +184,8 @@ def read_page(
     lines = list_filter.page(filtered, PAGE)
     if reply and query.reply not in {need.id for need in lines}:  # it stands elsewhere by now
         lines = [*(need for need in site_needs if need.id == query.reply), *lines]
-    contacts = needs.contacts(db, [need.id for need in lines], actor=who)
+    shown = [need.id for need in lines]
+    contacts, deletable = needs.contacts(db, shown, actor=who), needs.deletable(db, shown)
     listed = waiting if query.words == "all" else waiting[:FIRST_REPORTS]
     left, rest = len(waiting) - len(listed), len(filtered) - list_filter.start - PAGE
     own = {need.theme: need.theme for need in site_needs if need.theme not in words}
@@ -194,7 +195,16 @@ def read_page(
         unsorted=_reports(db, listed, site_needs, query),
         count=plural("%(n)s report, without a name", "%(n)s reports, without names", len(waiting)),
         more=plural("%(n)s more", "%(n)s more", left) if left else "",
-        lines=tuple(_line(need, query, reply, contacts.get(need.id, ())) for need in lines),
+        lines=tuple(
+            _line(
+                need,
+                query,
+                reply,
+                contacts.get(need.id, ()),
+                is_deletable=need.id in deletable,
+            )
+            for need in lines
+        ),
         most=max((need.times for need in site_needs), default=1) or 1,
         filters=_filters(matching),
         next=plural("%(n)s more", "%(n)s more", min(rest, PAGE)) if rest > 0 else "",
@@ -236,7 +246,12 @@ def _filters(matching: Sequence[Need]) -> tuple[tuple[str, str, int], ...]:
 
 
 def _line(
-    need: Need, query: NeedsQuery, typed: NeedReply | None, contacts: Sequence[str]
+    need: Need,
+    query: NeedsQuery,
+    typed: NeedReply | None,
+    contacts: Sequence[str],
+    *,
+    is_deletable: bool,
 ) -> NeedLine:
     reply = typed or NeedReply(
         title=need.title,
@@ -251,7 +266,7 @@ def _line(
         seen=need_view(need, is_exact=True),
         count=need.times,
         published=need.published,
-        is_deletable=need.times <= 1 and need.state is NeedState.OPEN and not need.published,
+        is_deletable=is_deletable,
         contact=", ".join(contacts),
         is_answered=need.state in needs.ANSWERED,
         reply=reply if need.id == query.reply else None,

@@ -1,9 +1,9 @@
 """Needs: what people are missing, how often they reported it, and the decision."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from datetime import timedelta
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import Select, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from controller.capabilities.user_reports.models import (
@@ -215,14 +215,21 @@ def forget_discarded(db: Session, now: Utc) -> None:
     db.execute(update(UserReport).where(due, UserReport.text.is_not(None)).values(emptied))
 
 
+def deletable(db: Session, need_ids: Sequence[str]) -> Set[str]:
+    """Return which of these needs `delete` accepts."""
+    has_report = exists().where(UserReport.need_id == NeedRow.id)
+    has_no_reply = ~NeedRow.published & (func.coalesce(NeedRow.outcome, "") == "")
+    is_own = (NeedRow.state == NeedState.OPEN) & has_no_reply & (NeedRow.at_desk <= 1)
+    return set(db.scalars(select(NeedRow.id).where(NeedRow.id.in_(need_ids), is_own, ~has_report)))
+
+
 def delete(db: Session, need_id: str, *, actor: Actor, now: Utc) -> None:
     """Delete a need that was reported only by its author and has no reply.
 
     Raises NotFound, Conflict.
     """
     row = _visible(db, need_id, actor)
-    has_reply = row.published or row.outcome or row.state is not NeedState.OPEN
-    if has_reply or row.at_desk > 1 or _report_counts(db, [row]):
+    if row.id not in deletable(db, [row.id]):
         raise Conflict("people asked for this need, or it has a reply: merge it with another")
     _remove(db, row, "need_deleted", actor, now)
 

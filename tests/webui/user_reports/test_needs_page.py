@@ -311,12 +311,16 @@ def test_a_need_that_nobody_asked_for_is_deleted_and_others_are_merged(
     need = need_of(place)
     assert f'action="/needs/{need.id}/delete"' in shown, "the undo bar"
     assert "entre-temps" in send(client, "/needs", f"/needs/{need.id}/delete")[1], "one asked"
+    sign_in(client, "manager")
+    assert "Supprimer ce besoin" not in client.get(f"/needs?reply={need.id}").text
     shown = send(client, "/needs", f"/needs/{need.id}/delete", report=report)[1]
     assert "« le jeudi soir »" in shown.replace("\u00a0", " ")
     send(client, "/needs", "/needs", **fields)
     need = need_of(place)
+    alone = made(place, "Typed by hand")
+    assert "Supprimer ce besoin" in client.get(f"/needs?reply={alone.id}").text
+    send(client, "/needs", f"/needs/{alone.id}/delete")
     other = made(place, "Ouvrir un soir de plus", times=2)
-    sign_in(client, "manager")
     send(client, "/needs", f"/needs/{other.id}/merge", other=need.id)
     assert (need_of(place).id, need_of(place).at_desk) == (need.id, 2)
     other = made(place, "Autre", times=1)
