@@ -108,7 +108,8 @@ class Week:
         every time at which something is booked."""
         day = self.query.day
         first, last = self.window
-        if not is_open_all_day(self.spans(day)):
+        spans = self.spans(day)
+        if spans and not is_open_all_day(spans):
             first, last = max(0, first - 1), min(24, last + 1)
         for thing in self.things:
             for slot in self.slots_of(thing, day):

@@ -46,8 +46,8 @@ def hours(page: str) -> tuple[int, int]:
     return found[0], found[-1]
 
 
-def opened(place: Place, start: str, end: str) -> None:
-    weekly = tuple(Weekly(weekday=day, start=start, end=end) for day in range(7))
+def opened(place: Place, start: str, end: str, days: Sequence[int] = range(7)) -> None:
+    weekly = tuple(Weekly(weekday=day, start=start, end=end) for day in days)
     new = NewSchedule(id="daily", site_id=SITE, name=Label(fr="Chaque jour"), weekly=weekly)
     with place.database.write() as db:
         schedules.create(db, new, actor=SYSTEM, now=NOW)
@@ -92,6 +92,11 @@ def test_a_booking_outside_the_opening_hours_is_shown_whole_on_its_day(
     first, last = hours(show(desk, view="day"))
     assert first == shown[0]
     assert last in (shown[1], shown[1] - 1)
+
+
+def test_a_closed_day_has_the_usual_hours(desk: FlaskClient, place: Place) -> None:
+    opened(place, "12:00", "15:00", days=(0,))
+    assert hours(show(desk, view="day")) == (8, 20)
 
 
 def test_bookings_that_overlap_lie_in_lanes_and_the_strip_grows() -> None:
