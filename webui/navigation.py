@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from webui.i18n import _, pgettext
-from webui.parts import CardState, WaitingCount
+from webui.parts import CardState, NavCount
 
 Text = Callable[[], str]
 """Returns a text in the language of the request."""
@@ -69,7 +69,7 @@ class Nav:
     """
     short: Text | None = None
     """The entry's label among the tabs of small screens; None: it is only under *More*."""
-    waiting: Callable[[], WaitingCount | None] | None = None
+    waiting: Callable[[], NavCount | None] | None = None
     """Returns the number of waiting items, shown beside the entry."""
     also: str = ""
     """Other names for the page, in all languages, by which the search finds it."""

@@ -45,7 +45,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingCount:
+class NavCount:
     """How many things wait, with a text for screen readers, and whether that is alarming."""
 
     count: int
@@ -90,7 +90,7 @@ class Link:
     """
     short: str = ""
     """Its label among the tabs of small screens; empty: it is not among them."""
-    waiting: WaitingCount | None = None
+    waiting: NavCount | None = None
 
     @property
     def is_open(self) -> bool:

@@ -135,7 +135,7 @@ def _apply_retention(args: argparse.Namespace) -> None:
 
 
 def _backup(args: argparse.Namespace) -> None:
-    from controller.cli.backup.make import note
+    from controller.cli.backup.make import record_in_audit_log
     from controller.cli.sealed_file import seal
     from controller.cli.work import show
     from controller.store.backup import backup
@@ -146,7 +146,7 @@ def _backup(args: argparse.Namespace) -> None:
         backup(settings.database.url, file)
     else:
         seal(settings, lambda plain: backup(settings.database.url, plain), file, args.recipients)
-    note(settings)
+    record_in_audit_log(settings)
     text = f"Backed up to {file}. Keep the keys folder with it: badge numbers need its key."
     show(args, {"file": str(file)}, text)
 

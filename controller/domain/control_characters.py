@@ -19,12 +19,12 @@ VISIBLE = rf"[^\s{IN_A_LINE}\xad\u200b-\u200f\u2060-\u2064\ufeff]"
 _LINE, _LINES = re.compile(f"[{IN_A_LINE}]"), re.compile(f"[{IN_LINES}]")
 
 
-def first_control(text: str, *, in_lines: bool = False) -> str | None:
+def first_control(text: str, *, multiline: bool = False) -> str | None:
     """Return the first forbidden character, as in `U+202E`; None without one.
 
-    `in_lines`: the text may have several lines, and tabs.
+    `multiline`: the text may have several lines, and tabs.
     """
-    match = (_LINES if in_lines else _LINE).search(text)
+    match = (_LINES if multiline else _LINE).search(text)
     return None if match is None else f"U+{ord(match[0]):04X}"
 
 

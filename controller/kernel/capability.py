@@ -68,7 +68,7 @@ class AlarmKind:
     kind: str
     title: str
     todo: str
-    has_own_rows: bool = False
+    has_catch_up_rows: bool = False
     """Whether its feature has rows of its own for it on *Catch up*."""
     can_wait: bool = False
     """Nobody is in danger and nothing is blocked."""

@@ -54,8 +54,8 @@ _SCRIPTS = frozenset(
 
 
 def check_name(field: str, name: str) -> None:
-    """Raise Invalid for a blank that is none, for characters that show nothing, and for letters
-    that only imitate others.
+    """Raise Invalid for characters that only look like a blank, that show nothing, or that are
+    letters imitating others.
 
     The letters of a name are Latin, or all of one other script in everyday use (decision 0330).
     """

@@ -23,7 +23,7 @@ it."""
 
 def has_forbidden_character(value: object) -> bool:
     """Return whether any text in the value has a forbidden character."""
-    return any(first_control(text, in_lines=True) for _, text in _texts(value, ""))
+    return any(first_control(text, multiline=True) for _, text in _texts(value, ""))
 
 
 def one_line(field: str, text: str) -> str:
@@ -39,7 +39,7 @@ def several_lines(field: str, text: str) -> str:
     Raises ControlCharacter.
     """
     text = text.replace("\r\n", "\n")
-    if (control := first_control(text, in_lines=True)) is not None:
+    if (control := first_control(text, multiline=True)) is not None:
         raise ControlCharacter(field, control)
     return text
 
@@ -162,7 +162,7 @@ def _errors(data: Mapping[Any, Any], shape: type, strict: bool) -> Iterator[Fiel
             if field.required:
                 yield FieldError(key, "required")
             continue
-        if control_errors := list(_controls(data[key], key, in_lines=True)):
+        if control_errors := list(_controls(data[key], key, multiline=True)):
             yield from control_errors
             continue
         try:
@@ -181,9 +181,9 @@ def _errors(data: Mapping[Any, Any], shape: type, strict: bool) -> Iterator[Fiel
                 yield FieldError(key, f"expected one of {', '.join(languages())}")
 
 
-def _controls(value: object, path: str, *, in_lines: bool = False) -> Iterator[FieldError]:
+def _controls(value: object, path: str, *, multiline: bool = False) -> Iterator[FieldError]:
     for where, text in _texts(value, path):
-        if (control := first_control(text, in_lines=in_lines)) is not None:
+        if (control := first_control(text, multiline=multiline)) is not None:
             yield from ControlCharacter(where, control).errors
 
 

@@ -115,9 +115,9 @@ class NetworkPlug:
         if self._late is not None:
             self._late.append((topic, payload))
         else:
-            was_read = self.plug.safe_setting_was_read
+            was_read = self.plug.stays_off_was_read
             self.plug.on_message(topic, payload)
-            if self.plug.safe_setting_was_read and not was_read:  # stays off after a power cut
+            if self.plug.stays_off_was_read and not was_read:  # stays off after a power cut
                 print_event("safe_setting_read")
 
     def _publish(self, topic: str, payload: bytes, retain: bool) -> None:

@@ -24,7 +24,7 @@ class ShellyPlug:
         self.subscription = f"{topic}/rpc"
         self.announced: tuple[tuple[str, bytes], ...] = ()
         """Discovery messages; none, as a Shelly identifies itself only on request."""
-        self.safe_setting_was_read = False
+        self.stays_off_was_read = False
         """Whether somebody has read the configuration while it was to stay off after a restart."""
         self._topic, self._publish = topic, publish
         self._config: dict[str, Any] = {"id": 0, "initial_state": "restore_last", "auto_on": False}
@@ -87,7 +87,7 @@ class ShellyPlug:
         return {"was_on": was_on}
 
     def _configuration(self, _params: dict[str, Any]) -> dict[str, Any]:
-        self.safe_setting_was_read = self._config["initial_state"] == "off"
+        self.stays_off_was_read = self._config["initial_state"] == "off"
         return self._config
 
     def _configure(self, params: dict[str, Any]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class TasmotaPlug:
         discovery |= {"ft": "%prefix%/%topic%/", "rl": [1, 0, 0, 0, 0, 0, 0, 0]}
         mac = blake2s(topic.encode(), digest_size=6).hexdigest().upper()
         self.announced = ((f"tasmota/discovery/{mac}/config", msgspec.json.encode(discovery)),)
-        self.safe_setting_was_read = False
+        self.stays_off_was_read = False
         """Whether it was set to stay off after a power cut when its status was last requested."""
         self._topic, self._publish = topic, publish
         self._pulse, self._power_on_state, self._save_state = 0, SAVED, True
@@ -113,7 +113,7 @@ class TasmotaPlug:
             10: ("StatusSNS", {"ENERGY": energy}),
             11: ("StatusSTS", {"UptimeSec": body.uptime_s, "POWER": self._power()}),
         }
-        self.safe_setting_was_read = self._power_on_state == 0
+        self.stays_off_was_read = self._power_on_state == 0
         if which in answers:
             name, fields = answers[which]
             self._emit("stat", f"STATUS{which}", msgspec.json.encode({name: fields}))

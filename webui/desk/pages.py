@@ -58,20 +58,20 @@ from webui.members.member_view import MemberSummary
 from webui.members.reading import MemberReader
 from webui.members.views import MemberLine, member_line
 from webui.navigation import DESK, Nav
-from webui.parts import Option, WaitingCount
+from webui.parts import NavCount, Option
 from webui.presence import exits
 from webui.request_transaction import request_transaction
 from webui.search.pages import hits_without_people
 
 
-def heads_waiting() -> WaitingCount | None:
+def inside_count() -> NavCount | None:
     """Return the number of people in; None if nobody is, or if it is not shown to this account."""
     at = current_site()
     if at is None or is_htmx_request() or not is_allowed(Permission.LIVE_READ):
         return None
     with request_transaction() as db:
         heads = sum(heads_inside(db, at.id, actor=actor(), now=context().clock()).values())
-    return WaitingCount(heads, plural("%(n)s in", "%(n)s in", heads)) if heads else None
+    return NavCount(heads, plural("%(n)s in", "%(n)s in", heads)) if heads else None
 
 
 MAX_SUGGESTIONS = 6
@@ -106,7 +106,7 @@ class _DeskContext:
         also="desk reception front counter réception comptoir "
         "lend prêter welcome accueillir enter entrer",
         short=lambda: _("Desk"),
-        waiting=heads_waiting,
+        waiting=inside_count,
     ),
 )
 def show() -> ResponseReturnValue:

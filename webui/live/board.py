@@ -24,7 +24,7 @@ from webui.live.point_list import is_shown, list_filters, urgency_key
 from webui.live.supervision import Viewer, offers, window_line
 from webui.live.tiles import style_of, tile
 from webui.live.views import Alarm, Board, RoomLine, Tile
-from webui.parts import Bar, Chip, Part, WaitingCount, strong
+from webui.parts import Bar, Chip, NavCount, Part, strong
 from webui.request_transaction import request_transaction
 
 NO_HEADS: Mapping[str, int] = {}
@@ -211,7 +211,7 @@ ALARM_LIMIT = 100
 """Alarms beyond this number are not counted."""
 
 
-def alarms_waiting() -> WaitingCount | None:
+def alarms_waiting() -> NavCount | None:
     """Return the number of active alarms, read in one statement; None if there are none, or if they
     are not shown."""
     at = current_site()
@@ -225,7 +225,7 @@ def alarms_waiting() -> WaitingCount | None:
 
 def count_waiting_alarms(
     active: Collection[str], kinds: Mapping[str, AlarmKind]
-) -> WaitingCount | None:
+) -> NavCount | None:
     """Return the number of waiting alarms; None if there are none.
 
     It is marked as urgent unless all can wait.
@@ -234,4 +234,4 @@ def count_waiting_alarms(
         return None
     count, waiting = len(active), {name for name, kind in kinds.items() if kind.can_wait}
     words = plural("%(n)s alarm", "%(n)s alarms", count)
-    return WaitingCount(count, words, alarming=not waiting.issuperset(active))
+    return NavCount(count, words, alarming=not waiting.issuperset(active))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from webui.i18n.dates import Moment
 from webui.list_filter import Filters
-from webui.parts import Bar, Chip, Option, Part, WaitingCount
+from webui.parts import Bar, Chip, NavCount, Option, Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +147,7 @@ class Board:
     more_windows: str = ""
     supervise: tuple[Action, ...] = ()
     """Actions that open a supervision window."""
-    waiting: WaitingCount | None = None
+    waiting: NavCount | None = None
     """The number of alarms for the navigation, which is updated with the board."""
 
 

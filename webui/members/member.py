@@ -174,15 +174,16 @@ def refused_badge(
 ) -> ResponseReturnValue:
     """Show the page again with the refused badge number and the reason beside its field.
 
-    If the badge to replace is no longer one that can be lost, the page has no such field.
+    Without that field on the page, because the badge to replace can no longer be reported lost, the
+    reason stands at the top.
     """
-    if instead_of and not _may_lose(member, instead_of):
+    if instead_of and not _can_be_reported_lost(member, instead_of):
         flash(why, "wrong")
     return _render(member, RefusedBadge(value, why, instead_of)), 422
 
 
-def _may_lose(member: str, badge: str) -> bool:
-    return any(it.id == badge and it.may_lose for it in read_member(member).badges)
+def _can_be_reported_lost(member: str, badge: str) -> bool:
+    return any(it.id == badge and it.can_be_reported_lost for it in read_member(member).badges)
 
 
 def _form(member: str, line: member_form.MemberForm, wrong: dict[str, str] | None = None) -> str:

@@ -46,7 +46,7 @@ class Badge:
     proof: Chip | None = None
     """The mark that its keys protect it from being copied; None for a plain badge."""
     parts: tuple[Part, ...] = ()
-    may_lose: bool = False
+    can_be_reported_lost: bool = False
     may_change: bool = False
 
 
@@ -321,7 +321,7 @@ def badge(credential: Credential, may: bool, at_home: bool, now: Utc, zone: Zone
         chip=chip,
         proof=_proof(credential),
         parts=tuple(parts),
-        may_lose=may and active,
+        can_be_reported_lost=may and active,
         may_change=may and at_home,
     )
 

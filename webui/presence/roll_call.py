@@ -1,4 +1,4 @@
-"""The roll of an evacuation as text, by room, people who need help first."""
+"""The roll of an evacuation as text, by room."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -30,7 +30,7 @@ from webui.i18n import _, pgettext, plural
 from webui.naming import read_label
 from webui.navigation import SAFETY, Nav
 from webui.paging import all_items
-from webui.parts import WaitingCount
+from webui.parts import NavCount
 from webui.presence.past_evacuations import PastEvacuation, past_evacuation
 from webui.request_transaction import request_transaction
 from webui.safety_register.views import (
@@ -53,7 +53,7 @@ UNREAD_LIMIT = 100
 """Entries beyond this number are not counted."""
 
 
-def unread_waiting() -> WaitingCount | None:
+def unread_waiting() -> NavCount | None:
     """Return how many entries the reader has still to read; None for none.
 
     It takes one statement, and is only for people in charge of the site.
@@ -63,7 +63,7 @@ def unread_waiting() -> WaitingCount | None:
         return None
     with request_transaction() as db:
         count = reading.count_unread(db, at.id, UNREAD_LIMIT, actor=actor())
-    return WaitingCount(count, unread_text(count)) if count else None
+    return NavCount(count, unread_text(count)) if count else None
 
 
 def unread_text(count: int) -> str:

@@ -43,7 +43,7 @@ GroupKey = tuple[str, str | None, str | None]
 
 def _activity_rows(db: Session, query: ActivityQuery) -> Iterator[ActivityRow]:
     kinds: Mapping[str, AlarmKind] = db.info["house"].alarms
-    separate_kinds = [kind.kind for kind in kinds.values() if kind.has_own_rows]
+    separate_kinds = [kind.kind for kind in kinds.values() if kind.has_catch_up_rows]
     rows = db.scalars(
         select(AlarmRow)
         .where(AlarmRow.site_id == query.site, AlarmRow.kind.not_in(separate_kinds))

@@ -24,7 +24,7 @@ MAINTENANCE = Capability(
             "maintenance_due",
             N_("Maintenance due"),
             N_("Do it, then record it as done."),
-            has_own_rows=True,
+            has_catch_up_rows=True,
             can_wait=True,
         ),
     ),

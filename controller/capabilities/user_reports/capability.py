@@ -50,7 +50,7 @@ USER_REPORTS = Capability(
             "told_dangerous",
             N_("Reported as dangerous"),
             N_("Check the machine before it is used again, and resolve the report."),
-            has_own_rows=True,
+            has_catch_up_rows=True,
         ),
     ),
     reacts=(

@@ -54,7 +54,7 @@ def make(settings: Settings, progress: Progress) -> BackupResult:
     progress("restoring it and comparing", 3, 4)
     _verify_snapshot(settings, repository, snapshot)
     progress("removing old backups", 4, 4)
-    note(settings)
+    record_in_audit_log(settings)
     kept_count = repository.prune()
     return BackupResult(
         snapshot.id, len(manifest.tables), manifest.rows, len(manifest.files), kept_count
@@ -111,7 +111,7 @@ def refuse_other_kind(settings: Settings, manifest: Manifest) -> None:
         )
 
 
-def note(settings: Settings) -> None:
+def record_in_audit_log(settings: Settings) -> None:
     """Record the backup in the audit log.
 
     If the database needs an upgrade first, nothing is recorded: `loquet upgrade` backs up before

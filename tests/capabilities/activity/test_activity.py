@@ -199,7 +199,7 @@ def test_each_room_tells_of_its_own_in_both_languages(place: Place) -> None:
 
 @pytest.mark.parametrize("kind", HOUSE.alarms)
 def test_an_alarm_has_the_title_that_its_feature_gives_it(place: Place, kind: str) -> None:
-    if HOUSE.alarms[kind].has_own_rows:
+    if HOUSE.alarms[kind].has_catch_up_rows:
         return
     with place.database.write() as db:
         alarm(place, db, "one", kind)

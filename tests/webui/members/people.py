@@ -9,18 +9,52 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.machines import access_points
+from controller.capabilities.machines.shapes import NewAccessPoint, RequirementShape
 from controller.capabilities.members import members
 from controller.capabilities.members.shapes import NewMember
+from controller.capabilities.places import zones
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.places.shapes import NewZone
+from controller.capabilities.training import certifications
+from controller.capabilities.training.models import CertificationRow
+from controller.capabilities.training.shapes import NewCertification
+from controller.domain.facts import CertificationKind, PointKind, Risk
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
+from controller.kernel.shapes import Label
 from tests.webui.conftest import NOW, SITE, token_of
+
+SYSTEM = Actor.system("test")
+BADGE = "uid:04A1B2C3D4E5F6"
 
 
 def add_member(database: Database, name: str, **fields: Any) -> str:
     """Their id."""
     with database.write() as db:
         new = NewMember(display_name=name, **{"site_id": SITE, **fields})
-        return members.create(db, new, actor=Actor.system("test"), now=NOW).id
+        return members.create(db, new, actor=SYSTEM, now=NOW).id
+
+
+def add_machine(database: Database, key: str, asks: tuple[str, ...]) -> None:
+    """A machine in the wood workshop; what it asks for is made where it is new."""
+    with database.write() as db:
+        if db.get(ZoneRow, "wood") is None:
+            zones.create(db, NewZone(id="wood", name=Label(fr="Bois")), actor=SYSTEM, now=NOW)
+        if db.get(CertificationRow, "rules") is None:
+            document = NewCertification(
+                id="rules", name=Label(fr="Règlement"), kind=CertificationKind.DOCUMENT
+            )
+            certifications.create(db, document, actor=SYSTEM, now=NOW)
+        machine = NewAccessPoint(
+            id=key,
+            zone_id="wood",
+            kind=PointKind.MACHINE,
+            name=Label(fr=key),
+            risk=Risk.LOW,
+            requirement=RequirementShape(certifications=asks),
+        )
+        access_points.create(db, machine, actor=SYSTEM, now=NOW)
 
 
 def undo(client: FlaskClient, page: str) -> str:
