@@ -18,8 +18,8 @@ from controller.domain.facts import Site
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from webui.bookings.formatting import day_words, format_span, free_words, slot_owner, slot_style
-from webui.bookings.strip import DEFAULT_HOURS, is_open_all_day, without_night
-from webui.bookings.views import Cell, Day, Event, Fill, Group, Hour, Line
+from webui.bookings.strip import DEFAULT_HOURS, DayHours, draw, is_open_all_day, without_night
+from webui.bookings.views import Cell, Day, Event, Group, Line, Strip
 from webui.bookings.week_query import WeekQuery
 from webui.guard import is_allowed
 from webui.i18n import _, current, locale, pgettext
@@ -27,10 +27,6 @@ from webui.i18n.dates import clock, format_day
 from webui.icons import machine_icon
 from webui.list_filter import natural_key
 
-_HOURS = 12
-"""At most this many hour labels above the strips of a day."""
-TIGHT = 6
-"""Percent of a strip that a long word may need beyond its booking."""
 LOOKS = ("book", "mine", "course", "missed")
 """The styles of the legend."""
 PAGE_SIZE = 20
@@ -95,38 +91,45 @@ class Week:
 
     @cached_property
     def window(self) -> tuple[int, int]:
-        """The first and last hour that the strips show: the opening hours but for the night before,
-        and everything booked."""
+        """The first and last hour at which the place is usually open on these days."""
         opening = {day: spans for day in self.shown_days if (spans := self.spans(day))}
         limited = {day: it for day, it in opening.items() if not is_open_all_day(it)}
         is_usual = not limited or len(limited) < len(opening)
         first, last = DEFAULT_HOURS if is_usual else (24, 0)
-        spans = [
-            span
-            for day, it in limited.items()
-            for span in without_night(it, self.midnight(day), self.now)
-        ]
-        begins = self.midnight(self.shown_days[0])
-        ends = self.midnight(self.shown_days[-1] + timedelta(days=1))
-        things = {thing.id for thing in self.things}
-        spans += {
-            (slot.starts_at, slot.ends_at)
-            for slot in self.slots
-            if slot.starts_at < ends and slot.ends_at > begins and slot.thing in things
-        }
-        for start, end in spans:
-            a, b = start.astimezone(self.zone), end.astimezone(self.zone)
-            first = min(first, a.hour if a.date() == b.date() else 0)
-            is_one_day = a.date() == b.date()
-            last = max(last, b.hour + (b.minute > 0) if is_one_day else 24)
+        for day, it in limited.items():
+            for span in without_night(it, self.midnight(day), self.now):
+                start, end = self._clock_hours(day, span)
+                first, last = min(first, start), max(last, end)
         return (first, last) if first < last else DEFAULT_HOURS
+
+    @cached_property
+    def hours(self) -> DayHours:
+        """The hours of the day's strips: an hour more than the opening hours on either side, and
+        every time at which something is booked."""
+        day = self.query.day
+        first, last = self.window
+        spans = self.spans(day)
+        if spans and not is_open_all_day(spans):
+            first, last = max(0, first - 1), min(24, last + 1)
+        for thing in self.things:
+            for slot in self.slots_of(thing, day):
+                start, end = self._clock_hours(day, (slot.starts_at, slot.ends_at))
+                first = min(first, start) if start or end <= first else first
+                last = max(last, end) if end < 24 or start >= last else last
+        return DayHours(midnight=self.midnight(day), first=first, last=last)
+
+    def _clock_hours(self, day: date, span: Span) -> tuple[int, int]:
+        """Return the whole hours of a day, from 0 to 24, that hold a span."""
+        start, end = (at.astimezone(self.zone) for at in span)
+        first = start.hour if start.date() == day else 0
+        return first, end.hour + (end.minute > 0) if end.date() == day else 24
 
     def spans(self, day: date) -> list[Span]:
         """Return when the place is open on a day."""
         return self.opening[day] if day in self.opening else opening_hours(self.site, day)
 
     def usual(self, day: date) -> Span:
-        """Return the part of a day that the strips show; a proposed slot lies in it if possible."""
+        """Return the usual hours of a day; a proposed slot lies in them if possible."""
         first, last = self.window
         begins = self.midnight(day)
         return Utc.of(begins + timedelta(hours=first)), Utc.of(begins + timedelta(hours=last))
@@ -161,22 +164,6 @@ class Week:
             if not slot.is_released
         ]
         return free_spans(self.spans(day), busy, thing.places, self.now)
-
-
-def axis(week: Week) -> tuple[Hour, ...]:
-    """Return the hour labels above a day's strips, few enough not to overlap."""
-    first, last = week.window
-    step = max(1, -(-(last - first) // _HOURS))
-    hours = range(first, last + 1, step)
-    places = {first: "start", last: "end"}
-    return tuple(
-        Hour(
-            text=str(hour),
-            x=round(100 * (hour - first) / (last - first), 1),
-            place=places.get(hour, "middle"),
-        )
-        for hour in hours
-    )
 
 
 def days(week: Week) -> tuple[Day, ...]:
@@ -371,6 +358,7 @@ def _cell(week: Week, thing: BookableThing, day: date) -> Cell:
         )
         for slot in slots
     ]
+    strip = _strip(week, thing, day, events) if week.query.is_day else None
     if halt:
         events.insert(0, Event(look=look, time="", text=halt))
     elif day == week.today and thing.id in week.running:
@@ -382,7 +370,7 @@ def _cell(week: Week, thing: BookableThing, day: date) -> Cell:
         date=day.isoformat(),
         href=week.query.href(day=day, thing=thing.id, start=None, end=None),
         label=_("%(name)s, %(day)s:", name=name_of(thing), day=day_words(day)),
-        fills=_fills(week, thing, day, slots) if week.query.is_day else (),
+        strip=strip,
         events=tuple(events),
         free=_("past") if past else "" if halt else _free_time_text(week, day, free_times),
         has_free=has_free,
@@ -421,28 +409,13 @@ def _text(slot: Slot) -> str:
     return _("%(who)s, did not come", who=slot_owner(slot))
 
 
-def _fills(week: Week, thing: BookableThing, day: date, slots: Sequence[Slot]) -> tuple[Fill, ...]:
-    """Return the parts of a day's strip: opening hours, what runs, bookings, the present time."""
-    first, last = week.window
-    midnight = week.midnight(day)
-
-    def x(at: Utc) -> float:
-        hour = (at - midnight).total_seconds() / 3600 - first
-        return round(100 * min(1.0, max(0.0, hour / (last - first))), 1)
-
-    def fill(look: str, a: Utc, b: Utc, time: str = "", text: str = "") -> Fill:
-        width = round(max(0.6, x(b) - x(a)), 1)
-        return Fill(look=look, x=x(a), width=width, time=time, text=text)
-
+def _strip(week: Week, thing: BookableThing, day: date, events: Sequence[Event]) -> Strip:
+    """Return a day's strip: opening hours, what runs, bookings, the present time."""
     look, halt = _halt(week, thing, day)
-    drawn = [fill(look or "on", a, b, text=halt) for a, b in week.spans(day)]
-    if day == week.today and not halt and thing.id in week.running:
-        drawn.append(fill("run", week.running[thing.id], week.now))
-    starts = [x(slot.starts_at) for slot in slots]
-    for slot in slots:
-        times, text = (slot.starts_at, slot.ends_at), _text(slot)
-        it = fill(slot_style(slot), *times, _time(slot, week.zone), text)
-        drawn.append(replace(it, is_tight=any(0 <= at - it.x - it.width < TIGHT for at in starts)))
-    if day == week.today:
-        drawn.append(fill("now", week.now, week.now))
-    return tuple(drawn)
+    behind = [replace(week.hours.fill(look or "on", it), text=halt) for it in week.spans(day)]
+    is_today = day == week.today
+    if is_today and not halt and thing.id in week.running:
+        behind.append(week.hours.fill("run", (week.running[thing.id], week.now)))
+    spans = [(slot.starts_at, slot.ends_at) for slot in week.slots_of(thing, day)]
+    bookings = list(zip(spans, events, strict=True))
+    return draw(week.hours, behind, bookings, week.now if is_today else None)

@@ -66,7 +66,7 @@ def read_page(db: Session, query: WeekQuery, site_id: str, *, who: Actor, now: U
     return BookingsPage(
         is_day=query.is_day,
         views=_views(query),
-        hours=grid.axis(shown_week),
+        hours=shown_week.hours.axis(),
         hidden_fields=query.hidden_fields,
         title=_title(query),
         opening=grid.opening_words(shown_week),

@@ -16,8 +16,24 @@ class Fill:
     width: float
     time: str = ""
     text: str = ""
-    is_tight: bool = False
-    """Whether the next booking begins where it ends, so that no word may reach beyond it."""
+    text_x: float = 0.0
+    text_width: float = 0.0
+    side: str = ""
+    """Where its text is: inside, or `before` or `after` it because it is too narrow."""
+    is_cut: bool = False
+    """Whether a word is too long for the place of the text, which is cut off in one line."""
+    y: float = 0.0
+    height: float = 0.0
+    text_height: float = 0.0
+    """In rem, like `y` and `height`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strip:
+    """A day of one thing, drawn along its hours; its height is in rem."""
+
+    height: float
+    fills: tuple[Fill, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +54,8 @@ class Cell:
     href: str
     label: str
     """The thing and the day, for screen readers."""
-    fills: tuple[Fill, ...]
+    strip: Strip | None
+    """Only in the day view."""
     events: tuple[Event, ...]
     free: str
     """Text on when the thing is free."""
