@@ -46,10 +46,17 @@ class Health:
         return self._clock()
 
     def failed(self, problem: DatabaseUnavailable) -> None:
-        """Record a failure; the outage counts from the first one."""
+        """Record a failure; the outage counts from the first one.
+
+        A full disk stays the cause: there may be room again just after a write has failed, and then
+        its error can't be told from that of a damaged disk.
+        """
         with self._lock:
-            since = self._now.since if self._now else self._clock()
-            self._now = DatabaseOutage(problem.cause, since)
+            before = self._now
+            since = before.since if before else self._clock()
+            was_full = before is not None and before.cause is Cause.FULL
+            is_unclear = was_full and problem.cause is Cause.DAMAGED
+            self._now = DatabaseOutage(Cause.FULL if is_unclear else problem.cause, since)
 
     def wrote(self, *, is_proof: bool = False) -> None:
         """Record a successful commit, which ends the outage.

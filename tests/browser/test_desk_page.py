@@ -22,6 +22,9 @@ LATE = """const timer = window.setTimeout;
 window.late = [];
 window.setTimeout = (act, ms, ...more) => ms ? timer(act, ms, ...more) : late.push(act);"""
 """Timers of no time come when the test says so."""
+GUARD = """const timer = window.setTimeout;
+window.setTimeout = (act, ms, ...more) => ms === 1500 ? (window.guard = act) : timer(act, ms, ...more);"""
+"""The end of the second and a half comes when the test says so."""
 SMALL = """[...document.querySelectorAll("main :is(a, button, summary), .bar-top :is(a, button)")]
   .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.matches(".unseen"))
   .map((one) => [one.textContent.trim(), one.getBoundingClientRect()])
@@ -388,3 +391,30 @@ def test_a_double_click_sends_a_form_once(signed_in: SignIn) -> None:
     held[0].continue_()
     expect(page.locator("#undo")).to_contain_text("Entrée notée", timeout=20_000)
     assert len(held) == 1
+
+
+def test_the_second_press_of_a_double_click_does_not_meet_the_next_in_the_list(
+    world: World, signed_in: SignIn
+) -> None:
+    with world.database.write() as db:
+        zone = db.scalars(select(ZoneRow.id).where(ZoneRow.site_id == "la-fabrique")).first()
+        for name in ("Zoé Press 1", "Zoé Press 2", "Zoé Press 3"):
+            new = NewPresence(zone_id=str(zone), name=name)
+            presence.check_in(db, new, actor=Actor.system("test"), now=Utc.of(wall_clock()))
+    page = signed_in("desk", "/desk")
+    page.add_init_script(GUARD)
+    page.goto(f"/desk/rooms/{zone}")
+    row = page.get_by_role("listitem").filter(has_text="Zoé Press").first
+    button = row.get_by_role("button", name="Sortie").bounding_box()
+    assert button
+    at = (button["x"] + button["width"] / 2, button["y"] + button["height"] / 2)
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.url) if one.method == "POST" else None)
+    with page.expect_navigation():
+        page.mouse.click(*at)
+    page.mouse.click(*at)
+    assert len(sent) == 1
+    page.evaluate("window.guard()")
+    with page.expect_navigation():
+        page.mouse.click(*at)
+    assert len(sent) == 2

@@ -196,13 +196,7 @@ def read_page(
         count=plural("%(n)s report, without a name", "%(n)s reports, without names", len(waiting)),
         more=plural("%(n)s more", "%(n)s more", left) if left else "",
         lines=tuple(
-            _line(
-                need,
-                query,
-                reply,
-                contacts.get(need.id, ()),
-                is_deletable=need.id in deletable,
-            )
+            _line(need, query, reply, contacts.get(need.id, ()), is_deletable=need.id in deletable)
             for need in lines
         ),
         most=max((need.times for need in site_needs), default=1) or 1,

@@ -13,8 +13,8 @@ from controller.capabilities.places import schedules, sites
 from controller.capabilities.places.shapes import NewSchedule, Weekly
 from controller.domain.time import Utc
 from controller.kernel.shapes import Label
+from tests.webui.bookings.bookings_page import DAY, book, show
 from tests.webui.bookings.conftest import ADA, BEN
-from tests.webui.bookings.test_bookings_page import DAY, book, show
 from tests.webui.conftest import NOW, SITE
 from tests.webui.machines.conftest import LASER, SYSTEM, Place
 from webui.bookings.strip import DayHours, draw
