@@ -23,7 +23,8 @@ window.late = [];
 window.setTimeout = (act, ms, ...more) => ms ? timer(act, ms, ...more) : late.push(act);"""
 """Timers of no time come when the test says so."""
 GUARD = """const timer = window.setTimeout;
-window.setTimeout = (act, ms, ...more) => ms === 1500 ? (window.guard = act) : timer(act, ms, ...more);"""
+window.setTimeout = (act, ms, ...more) =>
+  ms === 1500 ? (window.guard = act) : timer(act, ms, ...more);"""
 """The end of the second and a half comes when the test says so."""
 SMALL = """[...document.querySelectorAll("main :is(a, button, summary), .bar-top :is(a, button)")]
   .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.matches(".unseen"))
@@ -403,6 +404,7 @@ def test_the_second_press_of_a_double_click_does_not_meet_the_next_in_the_list(
             presence.check_in(db, new, actor=Actor.system("test"), now=Utc.of(wall_clock()))
     page = signed_in("desk", "/desk")
     page.add_init_script(GUARD)
+    page.emulate_media(reduced_motion="reduce")  # a transition would take the presses
     page.goto(f"/desk/rooms/{zone}")
     row = page.get_by_role("listitem").filter(has_text="Zoé Press").first
     button = row.get_by_role("button", name="Sortie").bounding_box()
