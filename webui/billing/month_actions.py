@@ -36,6 +36,7 @@ from controller.kernel.validate import parse
 from webui.billing.formatting import euros
 from webui.billing.pages import KEPT_FIELDS, month_in_address, pages
 from webui.billing.sale_page import form_id
+from webui.billing.sold_lines import cancelled_text, sold_lines
 from webui.context import context
 from webui.guard import actor, site, site_zone
 from webui.i18n import _, translator
@@ -137,12 +138,10 @@ def unpay(payment: str) -> ResponseReturnValue:
 
     def service(db: Session, now: Utc) -> None:
         row = payments.receipt(db, payment, actor=actor())
-        is_whole = not why.keeps_sale and sales.find_sales(db, [row])
+        is_whole = not why.keeps_sale and bool(sales.find_sales(db, [row]))
+        (line,) = sold_lines(db, [row], row.day)
         sales.take_back_payment(db, payment, why, actor=actor(), now=now)
-        if is_whole:
-            flash_done(_("Sale cancelled, with a reverse receipt."))
-        else:
-            flash_done(_("Payment cancelled: a reverse entry was recorded."))
+        flash_done(cancelled_text(line, is_sale=is_whole))
 
     late = _(
         "This can no longer be cancelled: it has been cancelled or refunded already, or a day of "

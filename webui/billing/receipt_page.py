@@ -10,7 +10,7 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid
 from webui.billing.formatting import long_day
 from webui.billing.pages import pages
 from webui.billing.sheet import DUE_FIRST
-from webui.billing.sold_lines import local_day, sold_lines
+from webui.billing.sold_lines import cancelled_text, local_day, sold_lines
 from webui.context import context
 from webui.guard import actor, is_allowed
 from webui.i18n import _
@@ -25,7 +25,9 @@ def take_back(payment: str) -> ResponseReturnValue:
     try:
         with web.database.edit() as db:
             why = TakeBack(reason=reason())
-            is_sale = sales.find_sales(db, [payments.receipt(db, payment, actor=actor())])
+            row = payments.receipt(db, payment, actor=actor())
+            is_sale = bool(sales.find_sales(db, [row]))
+            (line,) = sold_lines(db, [row], row.day)
             may_be_used = sales.may_be_used(db, payment)
             may, _needs = payments.may_take_back(db, payment, actor=actor(), now=web.clock())
             awaits_boxes = may and sales.awaits_boxes(db, payment, web.clock())
@@ -42,10 +44,7 @@ def take_back(payment: str) -> ResponseReturnValue:
             "wrong",
         )
         return redirect(url_for("money.receipt", payment=payment), 303)
-    if is_sale:
-        flash_done(_("Sale cancelled, with a reverse receipt."))
-    else:
-        flash_done(_("Payment cancelled: a reverse entry was recorded."))
+    flash_done(cancelled_text(line, is_sale=is_sale))
     if request.form.get("back") == "sales":
         return redirect(url_for("money.sale"), 303)
     return redirect(url_for("money.receipt", payment=reversal.id), 303)

@@ -110,6 +110,22 @@ def sold_lines(db: Session, listed: Sequence[Payment], day: date) -> tuple[SoldL
     return tuple(lines)
 
 
+def cancelled_text(line: SoldLine, *, is_sale: bool) -> str:
+    """Return the message after a receipt was cancelled, which names it."""
+    if is_sale:
+        return _(
+            "Sale cancelled, with a reverse receipt: %(what)s, %(amount)s (receipt %(n)s).",
+            what=line.what,
+            amount=line.amount,
+            n=line.number,
+        )
+    return _(
+        "Payment cancelled: %(amount)s (receipt %(n)s). A reverse entry was recorded.",
+        amount=line.amount,
+        n=line.number,
+    )
+
+
 def _calculation_or_end(
     charge: Charge, tariff: Tariff | None, end: Utc | None, zone: ZoneInfo
 ) -> str:

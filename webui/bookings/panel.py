@@ -356,6 +356,8 @@ def _refusal_texts(panel: PanelContext, offer: Offer, span: Span) -> tuple[str, 
     """Return why the slot is not possible: a title, and what to do."""
     denial = None if offer.denial is None else _denial_texts(panel, offer.rights, offer.denial)
     match offer.hindrance:
+        case Hindrance.OVER if span[1] > panel.week.now:
+            return _("That slot began more than an hour ago."), ()
         case Hindrance.OVER:
             return _("That slot has passed."), ()
         case Hindrance.TOO_LONG:

@@ -36,8 +36,6 @@ MAX_DURATION = timedelta(days=31)
 """How long a booking may last."""
 MAX_LEAD = timedelta(days=366)
 """How far ahead a booking may begin."""
-MAX_PAST_START = timedelta(hours=1)
-"""How long ago a new booking may have begun; limited because its start determines its price."""
 
 
 def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
@@ -207,7 +205,8 @@ def restore(db: Session, booking_id: str, *, actor: Actor, now: Utc) -> Booking:
     if row.cancelled_at is None or row.ends_at <= now:
         raise Conflict("this booking was not cancelled, or is over")
     shape = _shape(row, shows_member=True)
-    if row.zone_id is not None and _is_past(row.site_id, shape, actor, now):
+    is_late = terms.began_too_long_ago(row.site_id, row.starts_at, actor, now)
+    if row.zone_id is not None and is_late:
         raise Conflict("the booking began too long ago: make a new one")
     try:
         payer = _requested_payer(db, row.site_id, row.member_id, shape, actor, now)
@@ -317,12 +316,8 @@ def _check_times(new: BookingFields, now: Utc) -> None:
 
 def _check_start(site_id: str, new: BookingFields, actor: Actor, now: Utc) -> None:
     """Raise Invalid for a start too long ago, unless the actor has `money:write`."""
-    if _is_past(site_id, new, actor, now):
+    if terms.began_too_long_ago(site_id, new.starts_at, actor, now):
         raise Invalid.of("starts_at", "too long ago")
-
-
-def _is_past(site_id: str, new: BookingFields, actor: Actor, now: Utc) -> bool:
-    return new.starts_at < now - MAX_PAST_START and not actor.may(Permission.MONEY_WRITE, site_id)
 
 
 def _check_terms(db: Session, site_id: str, new: BookingFields, actor: Actor, now: Utc) -> None:

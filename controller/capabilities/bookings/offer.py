@@ -84,7 +84,9 @@ def check_offer(db: Session, site: Site, request: OfferRequest, *, actor: Actor,
         zone=None if bookable.is_machine else bookable.id,
         at=max(request.starts_at, now),
     )
-    checker = _SlotChecker(request, member_rights, terms.terms_for(db, site.id, actor), busy, now)
+    checker = _SlotChecker(
+        request, member_rights, terms.terms_for(db, site.id, actor), busy, site.id, actor, now
+    )
     hindrance, denial = checker.check(request.starts_at, request.ends_at)
     is_permanent = denial is not None and denial.reason in TIME_INDEPENDENT
     is_searched = hindrance is not None and not is_permanent
@@ -102,11 +104,14 @@ class _SlotChecker:
     rights: Rights
     terms: terms.Terms
     busy: Sequence[Span]
+    site_id: str
+    actor: Actor
     now: Utc
 
     def check(self, start: Utc, end: Utc) -> tuple[Hindrance | None, Decision | None]:
         """Return the first hindrance of a slot, and the denial behind it, if any."""
-        if end <= self.now:
+        is_late = terms.began_too_long_ago(self.site_id, start, self.actor, self.now)
+        if end <= self.now or is_late:
             return Hindrance.OVER, None
         if self.terms.too_long(start, end):
             return Hindrance.TOO_LONG, None

@@ -13,6 +13,8 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.shapes import Shape
 
 _DAY_MIN = 24 * 60
+_MAX_PAST_START = timedelta(hours=1)
+"""How long ago a new booking may have begun; limited because its start determines its price."""
 
 
 class Terms(Shape, frozen=True, kw_only=True):
@@ -53,6 +55,11 @@ def terms_for(db: Session, site_id: str, actor: Actor) -> Terms:
     """Return the terms that apply to the actor; the desk has no limits."""
     has_no_limits = actor.may(Permission.MEMBERS_WRITE, site_id)
     return Terms() if has_no_limits else of_site(db, site_id)
+
+
+def began_too_long_ago(site_id: str, starts_at: Utc, actor: Actor, now: Utc) -> bool:
+    """Return whether the actor may not book from then on; `money:write` has no limit."""
+    return starts_at < now - _MAX_PAST_START and not actor.may(Permission.MONEY_WRITE, site_id)
 
 
 def change(db: Session, site_id: str, new: Terms, *, actor: Actor, now: Utc) -> Terms:

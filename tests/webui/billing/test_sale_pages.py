@@ -76,7 +76,8 @@ def test_sold_at_the_desk_for_cash_with_a_receipt(database: Database, clock: Clo
     assert desk.get("/sales").text.count("/take-back") == 2, "one's own, at once"
     assert "/take-back" not in browser(database, clock, "treasurer").get("/sales").text
     undo = answer.headers["Location"] + "/take-back"
-    for said in ("Vente annulée", "L’annulation n’est plus possible"):
+    named = "avec un reçu inverse : Pass Journée, 10 jours, 36,00 € (reçu 2026-000002)"
+    for said in (f"Vente annulée, {named}", "L’annulation n’est plus possible"):
         back = desk.post(undo, data={"csrf_token": token})
         assert said in text_of(desk, back.headers["Location"])
     assert due_first not in text_of(manager, answer.headers["Location"]), "it is cancelled"
@@ -261,7 +262,7 @@ def test_what_cannot_be_taken_back_is_not_offered(database: Database, clock: Clo
     with database.read() as db:
         refund = db.scalars(select(PaymentRow.id).where(PaymentRow.amount_cents < 0)).one()
     assert send(treasurer, f"/sales/{refund}/take-back", here) == 303
-    assert "Payment cancelled: a reverse entry" in text_of(treasurer, f"/sales/{refund}")
+    assert "(receipt 2026-000002). A reverse entry was" in text_of(treasurer, f"/sales/{refund}")
     assert f"{payment}/take-back" in treasurer.get(here).text
     cash_is_back = (
         "Cancelled Positive amounts are cancelled refunds, which the till counts again: check that "

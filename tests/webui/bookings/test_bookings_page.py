@@ -345,6 +345,10 @@ def test_an_end_before_its_start_and_a_time_that_is_past_say_so(
     assert "Ce créneau est passé." in flat(show(desk, **past))
     status, page = send(desk, **past, member=place.members[ADA])
     assert (status, "Ce créneau est passé." in flat(page)) == (422, True)
+    began = {"day": "2026-11-24", "start": "10:00", "end": "16:00"}
+    page = flat(show(desk, **SLOT | began, who="ada"))
+    assert "Ce créneau a commencé il y a plus d’une heure." in page
+    assert "Prendre" in page
     assert booked(place) == []
     midnight = SLOT | {"start": "22:00", "end": "00:00"}
     assert "Réserver de 22:00 à minuit" in flat(show(desk, **midnight, who="ada"))
