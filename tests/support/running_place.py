@@ -93,11 +93,19 @@ class RunningPlace:
         answers = list[Answer]()
 
         def is_answered() -> bool:
-            answers.append(_answer(request))
+            try:
+                answers.append(_answer(request))
+            except urllib.error.URLError as error:
+                raise AssertionError(f"{error}\n{self._last_lines()}") from error
             return once or LOCKED not in answers[-1].body
 
         until(is_answered, TEXTS[Cause.LOCKED], CALL_S)
         return answers[-1]
+
+    def _last_lines(self) -> str:
+        """What its processes wrote last, to explain why one of them no longer answers."""
+        logs = [self.state.parent / "demo.log", *sorted((self.state / "logs").iterdir())]
+        return "\n".join(f"{log.name}:\n{log.read_text()[-2000:]}" for log in logs)
 
     def wait_for(self, true: Callable[[], object]) -> None:
         """Ask again and again until something has become true."""
