@@ -184,7 +184,7 @@ def _read_replaced(url: str) -> ReplacedDatabase:
     if unfinished is not None:
         return msgspec.json.decode(unfinished, type=ReplacedDatabase)
     try:
-        with open_checked(url, shared=False) as database, database.read() as db:
+        with open_checked(url, exclusive=True) as database, database.read() as db:
             epochs = {head.site_id: head.epoch for head in heads(db)}
             return ReplacedDatabase(erased_by_people(db), epochs)
     except (DatabaseError, DBAPIError):
@@ -201,7 +201,7 @@ def _renew(url: str, replaced: ReplacedDatabase) -> int:
     from controller.kernel.outbox import renumber
     from controller.policy import raise_epoch
 
-    engine = open_database(url, shared=False)
+    engine = open_database(url, exclusive=True)
     try:
         upgrade(engine, HOUSE.migrations)
         database = Database(engine, house=HOUSE)

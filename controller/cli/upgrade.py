@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
 
     settings = settings_of(args)
     with exclusive_use(settings.database.url):
-        engine = open_database(settings.database.url, shared=False)
+        engine = open_database(settings.database.url, exclusive=True)
         try:
             before = current(engine)
             if is_current(engine, HOUSE.migrations):

@@ -26,25 +26,25 @@ class CommandFailed(Exception):
 
 @contextmanager
 def open_configured(
-    args: argparse.Namespace, *, shared: bool = True
+    args: argparse.Namespace, *, exclusive: bool = False
 ) -> Iterator[tuple[Settings, Database]]:
     """Open the database of the settings, which must be of this version; yields both.
 
-    `shared` as in `open_database`.
+    `exclusive` as in `open_database`.
     """
     settings = settings_of(args)
     url, mail_is_on = settings.database.url, settings.mail.is_on
     vault = vault_here(settings)
-    with open_checked(url, shared=shared, vault=vault, mail_is_on=mail_is_on) as database:
+    with open_checked(url, exclusive=exclusive, vault=vault, mail_is_on=mail_is_on) as database:
         yield settings, database
 
 
 @contextmanager
 def open_checked(
-    url: str, *, shared: bool = True, vault: Vault | None = None, mail_is_on: bool = False
+    url: str, *, exclusive: bool = False, vault: Vault | None = None, mail_is_on: bool = False
 ) -> Iterator[Database]:
     """Open the database at an address, which must be of this version."""
-    engine = open_database(url, shared=shared)
+    engine = open_database(url, exclusive=exclusive)
     try:
         require_current(engine, HOUSE.migrations)
         yield Database(engine, house=HOUSE, vault=vault, mail_is_on=mail_is_on)

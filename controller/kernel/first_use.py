@@ -9,7 +9,7 @@ _lock = Lock()
 _ready: set[type] = set()
 
 
-def prepare(shape: type) -> None:
+def prepare_for_threads(shape: type) -> None:
     """Make conversion to the shape thread-safe; call it before `msgspec.convert`.
 
     msgspec 0.22 analyses a type at the first conversion, and a second thread that converts at that

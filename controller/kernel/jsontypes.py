@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from controller.domain.time import Utc
-from controller.kernel.first_use import prepare
+from controller.kernel.first_use import prepare_for_threads
 
 T = TypeVar("T")
 
@@ -41,5 +41,5 @@ def dec_hook(kind: type, value: object) -> object:
 
 def from_json(data: object, kind: type[T]) -> T:
     """Convert the data of a JSON column to the dataclass that it contains."""
-    prepare(kind)
+    prepare_for_threads(kind)
     return msgspec.convert(data, kind, dec_hook=dec_hook)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from controller.domain.locale.catalogue import Translator
 from controller.domain.locale.time import format_until, format_upcoming
 from controller.domain.time import Utc
-from controller.kernel.first_use import prepare
+from controller.kernel.first_use import prepare_for_threads
 
 _DOMAIN = r"(?:[\w-]+[.。．｡])+(?:xn--[\w-]+|[^\W\d_]{2,})"
 _START = r"(?<![\w-])(?<![\w-][.])"
@@ -198,7 +198,7 @@ class Messages:
         kind = self.kind(code)
         if kind is None:
             return None
-        prepare(kind)
+        prepare_for_threads(kind)
         try:
             return msgspec.convert(detail, kind)
         except msgspec.ValidationError:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from controller.domain.time import Utc
-from controller.kernel.first_use import prepare
+from controller.kernel.first_use import prepare_for_threads
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +67,7 @@ class NewsKinds:
         kind = self._by_code.get(code)
         if kind is None:
             return None
-        prepare(kind)
+        prepare_for_threads(kind)
         try:
             return msgspec.convert({"site": site, "key": key, **(detail or {})}, kind)
         except msgspec.ValidationError:

@@ -11,7 +11,7 @@ from controller.domain.control_characters import first_control
 from controller.domain.facts import Language
 from controller.domain.validation_issue import ValidationIssue
 from controller.kernel.errors import ControlCharacter, FieldError, Invalid
-from controller.kernel.first_use import prepare
+from controller.kernel.first_use import prepare_for_threads
 from controller.kernel.jsontypes import dec_hook, to_json
 from controller.kernel.translation import languages
 
@@ -103,7 +103,7 @@ def _field_shapes(shape: type) -> dict[str, type[msgspec.Struct]]:
     The field's type alone would not do: when msgspec 0.22 converts to a type other than a shape, it
     frees the pattern of a text in a union with a tuple, and crashes later.
     """
-    with _lock:
+    with _lock:  # `cache` would let two threads make the shapes of a type at the same time
         return _cached_field_shapes(shape)
 
 
@@ -120,7 +120,7 @@ def _cached_field_shapes(shape: type) -> dict[str, type[msgspec.Struct]]:
         for field in _fields(shape)
     }
     for struct_type in (shape, *structs.values()):
-        prepare(struct_type)
+        prepare_for_threads(struct_type)
     return structs
 
 

@@ -44,21 +44,21 @@ running them.
 """
 
 
-def open_database(url: str, *, make: bool = False, shared: bool = True) -> Engine:
+def open_database(url: str, *, make: bool = False, exclusive: bool = False) -> Engine:
     """Return an engine for the URL (`sqlite:///FILE` or `postgresql+psycopg://…`).
 
     SQLite: WAL, foreign keys, `synchronous=FULL`, `secure_delete`, and `BEGIN IMMEDIATE` for
     transactions that write. Its file must exist, unless `make`, so that a file that was moved away
     is not replaced by an empty one. Errors never contain values, which may name people. An error
-    that means that the database can't be used now is raised as DatabaseUnavailable. `shared` False:
-    for a caller with exclusive use (`in_use`). Raises DatabaseError.
+    that means that the database can't be used now is raised as DatabaseUnavailable. `exclusive`:
+    the caller has exclusive use (`in_use`). Raises DatabaseError.
     """
     parsed = parse(url)
     is_file = parsed.get_backend_name() == "sqlite"
     engine = make_sqlite(parsed, make, STATEMENTS) if is_file else _postgresql(parsed)
     event.listen(engine, "handle_error", _remove_values)
     event.listen(engine, "handle_error", _unavailable, retval=True)
-    if shared:
+    if not exclusive:
         in_use.hold_shared_lock(engine)
     try:
         with read_only(engine).connect() as connection:

@@ -15,7 +15,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, ServiceError, Stale
-from controller.kernel.first_use import prepare
+from controller.kernel.first_use import prepare_for_threads
 from webui import form_merge
 from webui.context import context
 from webui.feature import Pages
@@ -216,7 +216,7 @@ def _text(field: str) -> str:
 
 def _rule() -> RequirementShape:
     try:
-        prepare(RequirementShape)
+        prepare_for_threads(RequirementShape)
         return msgspec.json.decode(request.form.get("rule", ""), type=RequirementShape)
     except (msgspec.DecodeError, RecursionError):
         abort(400)

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from controller.capabilities.machines.shapes import RequirementShape
 from controller.domain.facts import Assurance, BookingRule, Requirement, Supervisor
 from controller.kernel.errors import Invalid
-from controller.kernel.first_use import prepare
+from controller.kernel.first_use import prepare_for_threads
 from webui.i18n import _, pgettext
 from webui.parts import Option
 
@@ -72,7 +72,7 @@ def from_form(fields: MultiDict[str, str]) -> RequirementShape:
     }
     try:
         # Not `kernel.validate.parse`: msgspec 0.22 crashes on the types of these fields one by one.
-        prepare(RequirementShape)
+        prepare_for_threads(RequirementShape)
         return msgspec.convert(data, RequirementShape)
     except msgspec.ValidationError as problem:
         raise Invalid.of("requirement", str(problem)) from problem

@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from controller.capabilities.plans.holders import HolderCounts
 from controller.capabilities.plans.shapes import Plan, PlanFields
 from controller.kernel.errors import Invalid
-from controller.kernel.first_use import prepare
+from controller.kernel.first_use import prepare_for_threads
 from controller.kernel.mapping import to_shape
 from controller.kernel.validate import parse
 from webui.i18n import _, plural
@@ -40,7 +40,7 @@ def from_form(fields: MultiDict[str, str], plan: Plan, zones: Collection[str]) -
 
 def of_json(text: str) -> PlanFields:
     """Return the plan's fields from the JSON of a hidden field. Raises Invalid."""
-    prepare(PlanFields)
+    prepare_for_threads(PlanFields)
     try:
         return msgspec.json.decode(text, type=PlanFields)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:

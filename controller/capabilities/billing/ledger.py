@@ -31,7 +31,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans.models import PassRow, SubscriptionRow
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
-from controller.kernel.first_use import prepare
+from controller.kernel.first_use import prepare_for_threads
 from controller.kernel.outbox import post_news
 from controller.kernel.shapes import Shape
 from controller.policy.reading import chunks
@@ -57,7 +57,7 @@ def lock(db: Session, site_id: str) -> None:
 
 def rates_of(row: TariffRow | TariffDraft) -> tuple[Rate, ...]:
     """Decode the rates of a tariff or a draft."""
-    prepare(Rates)
+    prepare_for_threads(Rates)
     return msgspec.convert({"rates": row.rates}, Rates).rates
 
 

@@ -27,7 +27,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Stale
-from controller.kernel.first_use import prepare
+from controller.kernel.first_use import prepare_for_threads
 from controller.kernel.jsontypes import to_json
 from controller.kernel.rows import get_or_404, require_readable, visible
 from controller.kernel.validate import merge
@@ -126,12 +126,12 @@ def decode_frozen(stored: Mapping[str, Any] | None, kind: type[T]) -> T | None:
     """Decode details that were stored when a month was closed; None if there are none."""
     if stored is None:
         return None
-    prepare(kind)
+    prepare_for_threads(kind)
     return msgspec.convert(stored, kind)
 
 
 def _accounts(row: ProviderRow) -> Accounts:
-    prepare(Accounts)
+    prepare_for_threads(Accounts)
     return msgspec.convert(row.accounts, Accounts)
 
 

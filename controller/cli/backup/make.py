@@ -143,7 +143,7 @@ def _broken(url: str) -> list[str]:
     from controller.store.unavailable import DatabaseError
 
     try:
-        with open_checked(url, shared=False) as database, database.read() as db:
+        with open_checked(url, exclusive=True) as database, database.read() as db:
             entry = audit.verify(db)
             chain = [] if entry is None else [f"the audit log is broken at entry {entry}"]
             return [

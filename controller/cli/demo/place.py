@@ -63,7 +63,7 @@ CERTIFICATIONS = {
 }
 """Certifications by id."""
 
-HOLD_S = 2.0
+IDLE_AFTER_S = 2.0
 """Seconds without draw after which a machine is idle; shorter than usual, for people who try it."""
 
 
@@ -116,7 +116,7 @@ def _machine(
         session=SessionRules(
             on_end=OnEnd.WAIT_IDLE,
             on_revoke=OnRevoke.FINISH,
-            hold_s=HOLD_S,
+            hold_s=IDLE_AFTER_S,
             cool_down_s=cool_down_s,
             idle_timeout_s=idle_timeout_s,
         ),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from controller.cli.demo.people import AMINA, PEOPLE, ZOE, credential_of
-from controller.cli.demo.place import HOLD_S
+from controller.cli.demo.place import IDLE_AFTER_S
 from controller.cli.demo.start import Demo, Say
 from controller.cli.http import Browser
 from devices.sim.client import SimBench
@@ -66,7 +66,7 @@ class Script:
             lambda event: (
                 event["event"] == "power" and event["machine"] == LASER and event["closed"] is on
             ),
-            timeout_s=5 + HOLD_S,
+            timeout_s=5 + IDLE_AFTER_S,
         )
         self.expected["session_started" if on else "session_ended"] += 1
         self.expected["access_granted"] += 1

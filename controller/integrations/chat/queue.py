@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.alarms.alarms import AlarmNews
+from controller.capabilities.alarms.grave_alarms import GRAVE_ALARMS
 from controller.capabilities.alarms.models import Alarm
-from controller.capabilities.alarms.night_alarms import NIGHT_ALARMS
 from controller.capabilities.machines.models import AccessPointRow
 from controller.domain.time import Utc
 from controller.integrations.chat import targets
@@ -63,7 +63,7 @@ def enqueue(db: Session, news: Sequence[PostedNews], now: Utc) -> None:
         _row(target, alarm, now)
         for target in db.scalars(query)
         for alarm in alarms
-        if alarm.site_id == target.site_id and (alarm.kind in NIGHT_ALARMS or not target.only_grave)
+        if alarm.site_id == target.site_id and (alarm.kind in GRAVE_ALARMS or not target.only_grave)
     ]
     insert_missing(db, ChatDelivery, rows)
 

@@ -11,8 +11,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.alarms.alarms import AlarmNews
+from controller.capabilities.alarms.grave_alarms import GRAVE_ALARMS
 from controller.capabilities.alarms.models import Alarm
-from controller.capabilities.alarms.night_alarms import NIGHT_ALARMS
 from controller.domain.time import Utc
 from controller.integrations.syslog.rfc5424 import ALERT, AUDIT, Message, Severity
 from controller.kernel.models import AuditEntry
@@ -81,4 +81,4 @@ def _severity(kind: str, state: str) -> Severity:
         return Severity.NOTICE
     if state == "taken":
         return Severity.INFORMATIONAL
-    return Severity.CRITICAL if kind in NIGHT_ALARMS else Severity.WARNING
+    return Severity.CRITICAL if kind in GRAVE_ALARMS else Severity.WARNING

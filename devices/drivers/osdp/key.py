@@ -41,7 +41,7 @@ def give_key(port: str, baud: int, address: int, key: bytes) -> None:
 
 
 def _set(wire: Wire, address: int, key: bytes) -> None:
-    panel = control_panel([reader_settings(address, key, wire, installs=True)])
+    panel = control_panel([reader_settings(address, key, wire, may_use_public_key=True)])
     _wait_until(panel, wire, panel.sc_status, "no reader in install mode answers")
     done: list[int] = []
     panel.set_command_completion_callback(lambda _reader, _command, status: done.append(status))

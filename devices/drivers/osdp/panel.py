@@ -60,18 +60,18 @@ class Wire:
 
 
 def reader_settings(
-    address: int, key: bytes, wire: Wire, *, installs: bool = False
+    address: int, key: bytes, wire: Wire, *, may_use_public_key: bool = False
 ) -> dict[str, Any]:
     """Return a reader's settings for libosdp; they require the secure channel (`EnforceSecure`).
 
-    With `installs`, the reader may use the public key SCBK-D, in order to get its own.
+    With `may_use_public_key`, the reader may use the public key SCBK-D, in order to get its own.
     """
     import osdp_sys
 
     unused = dict.fromkeys(
         ("version", "model", "vendor_code", "serial_number", "firmware_version"), 0
     )
-    flags = 0 if installs else osdp_sys.FLAG_ENFORCE_SECURE
+    flags = 0 if may_use_public_key else osdp_sys.FLAG_ENFORCE_SECURE
     name = f"reader-{address}"
     return {
         "name": name,

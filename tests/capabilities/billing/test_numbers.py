@@ -27,7 +27,7 @@ _FORK = multiprocessing.get_context("fork")
 
 def _worker(url: str, do: Callable[[Database, Any], None], pipe: Any) -> None:
     """A process of its own, with its own connection; it ends without cleaning up its parent's."""
-    engine = open_database(url, shared=False)
+    engine = open_database(url, exclusive=True)
     try:
         do(Database(engine, house=HOUSE), pipe)
     finally:

@@ -1,8 +1,8 @@
-"""The kinds of alarms that are sent even at night."""
+"""The kinds of alarms that are sent even at night, and to recipients who want only grave ones."""
 
 from controller.domain.states import FaultKind
 
-NIGHT_ALARMS = frozenset(
+GRAVE_ALARMS = frozenset(
     {
         FaultKind.FIRE.value,
         FaultKind.POWER_WHILE_OFF.value,
