@@ -16,28 +16,30 @@ for (const it of document.querySelectorAll(".working")) { // what takes long say
 }
 
 // A double click sends a form once. Three seconds later it may be sent again: its answer may have been a file.
-let sent;
-let pressed;
-addEventListener("click", ({ detail, clientX, clientY }) => { pressed = detail ? [clientX, clientY] : null; }, true);
-addEventListener("submit", (event) => {
-  if (event.defaultPrevented || event.target.method !== "post") return;
-  if (event.target === sent) return event.preventDefault();
-  sent = event.target;
-  sessionStorage.setItem("pressed", JSON.stringify(pressed ?? null));
-  setTimeout(() => { sent = undefined; }, 3000);
-});
+{
+  let sent;
+  let pressed;
+  addEventListener("click", ({ detail, clientX, clientY }) => { pressed = detail ? [clientX, clientY] : null; }, true);
+  addEventListener("submit", (event) => {
+    if (event.defaultPrevented || event.target.method !== "post") return;
+    if (event.target === sent) return event.preventDefault();
+    sent = event.target;
+    sessionStorage.setItem("pressed", JSON.stringify(pressed ?? null));
+    setTimeout(() => { sent = undefined; }, 3000);
+  });
 
-// Its second press may come on the next page, where the list has moved up: somebody else's button is under the pointer.
-const pressed_before = JSON.parse(sessionStorage.getItem("pressed"));
-sessionStorage.removeItem("pressed");
-const second_press = (event) => {
-  const [x, y] = pressed_before;
-  if (!event.detail || Math.hypot(event.clientX - x, event.clientY - y) > 20) return;
-  if (event.target.closest("button, input")?.form?.method === "post") event.preventDefault();
-};
-if (pressed_before) {
-  document.addEventListener("click", second_press);
-  setTimeout(() => document.removeEventListener("click", second_press), 1500);
+  // Its second press may come on the next page, where the list has moved up: somebody else's button is under the pointer.
+  const pressed_before = JSON.parse(sessionStorage.getItem("pressed"));
+  sessionStorage.removeItem("pressed");
+  const second_press = (event) => {
+    const [x, y] = pressed_before;
+    if (!event.detail || Math.hypot(event.clientX - x, event.clientY - y) > 20) return;
+    if (event.target.closest("button, input")?.form?.method === "post") event.preventDefault();
+  };
+  if (pressed_before) {
+    document.addEventListener("click", second_press);
+    setTimeout(() => document.removeEventListener("click", second_press), 1500);
+  }
 }
 
 // A link to what is folded opens it, and goes on in its first field.
