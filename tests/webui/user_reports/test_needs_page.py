@@ -318,6 +318,11 @@ def test_a_need_that_nobody_asked_for_is_deleted_and_others_are_merged(
     send(client, "/needs", "/needs", **fields)
     need = need_of(place)
     alone = made(place, "Typed by hand")
+    sign_in(client, "desk")
+    shown = client.get("/needs").text
+    assert f'action="/needs/{alone.id}/delete"' in shown
+    assert f'action="/needs/{need.id}/delete"' not in shown
+    sign_in(client, "manager")
     assert "Supprimer ce besoin" in client.get(f"/needs?reply={alone.id}").text
     send(client, "/needs", f"/needs/{alone.id}/delete")
     other = made(place, "Ouvrir un soir de plus", times=2)
