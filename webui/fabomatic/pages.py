@@ -20,7 +20,8 @@ from webui.feature import Pages
 from webui.guard import actor, site, site_zone
 from webui.i18n import _, current
 from webui.i18n.dates import Moment, relative
-from webui.integration import Health, broker_health
+from webui.integration import Health, Integration, broker_health
+from webui.parts import Chip
 from webui.undo import flash_done
 from webui.write_actions import SECRET
 
@@ -33,6 +34,7 @@ class Line:
 
     board: services.Board
     name: str
+    state: Chip
     seen: Moment | None
 
 
@@ -43,6 +45,18 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
     if broker.host is None or settings.site.id != site_id:
         return Health(look="off", word=_("Not used"))
     return broker_health(services.broker_link(db, site_id), f"{broker.host}:{broker.port}", now)
+
+
+INTEGRATION = Integration(
+    name=lambda: _("FabOMatic"),
+    icon="circuit-board",
+    summary=lambda: _("Its boards stay where they are, and ask Loquet who has access."),
+    permission=Permission.AGENTS_WRITE,
+    health=health,
+    endpoint="fabomatic.show",
+    lines='[fabomatic]\nhost = "192.168.1.10"',
+    guide="integrations.html#fabomatic",
+)
 
 
 @pages.get("/integrations/fabomatic", Permission.AGENTS_WRITE)
@@ -137,6 +151,7 @@ def _render_page(wrong: str = "", number: str = "", *, in_use: str = "") -> Resp
     text = render_template(
         "fabomatic/fabomatic.html",
         health=state,
+        integration=INTEGRATION,
         lines=[_line(board, now, zone) for board in boards],
         free=[{"value": key, "text": _name_or_id(name, key)} for key, name in free],
         wrong=wrong,
@@ -148,7 +163,16 @@ def _render_page(wrong: str = "", number: str = "", *, in_use: str = "") -> Resp
 
 def _line(board: services.Board, now: Utc, zone: ZoneInfo) -> Line:
     seen_at = relative(board.seen_at, now, zone) if board.seen_at else None
-    return Line(board=board, name=_name_or_id(board.name, board.access_point), seen=seen_at)
+    name = _name_or_id(board.name, board.access_point)
+    return Line(board=board, name=name, state=_state(board), seen=seen_at)
+
+
+def _state(board: services.Board) -> Chip:
+    if not board.commissioned:
+        return Chip(look="out", word=_("to be tested"), icon="wrench")
+    if board.in_use:
+        return Chip(look="running", word=_("being used"), icon="play")
+    return Chip(look="armed", word=_("in service"), icon="circle-check")
 
 
 def _name_or_id(name: Name, key: str) -> str:

@@ -12,7 +12,7 @@ from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
-from webui.integration import Health, broker_health
+from webui.integration import Health, Integration, broker_health
 from webui.undo import done_with_undo
 
 pages = Pages("home_assistant", __name__)
@@ -27,6 +27,18 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
     return broker_health(services.broker_link(db, site_id), f"{broker.host}:{broker.port}", now)
 
 
+INTEGRATION = Integration(
+    name=lambda: _("Home Assistant"),
+    icon="house-plug",
+    summary=lambda: _("Machines, doors and rooms of the place, without names."),
+    permission=MANAGE_HOME_ASSISTANT,
+    health=health,
+    endpoint="home_assistant.show",
+    lines='[home_assistant]\nhost = "192.168.1.10"',
+    guide="integrations.html#home-assistant",
+)
+
+
 @pages.get("/integrations/home-assistant", MANAGE_HOME_ASSISTANT)
 def show() -> ResponseReturnValue:
     """Show the state of the broker, and the doors."""
@@ -34,7 +46,9 @@ def show() -> ResponseReturnValue:
     with web.database.read() as db:
         state = health(db, site().id, web.clock())
         doors = services.doors(db, site().id, actor=actor())
-    return render_template("home_assistant/home_assistant.html", health=state, doors=doors)
+    return render_template(
+        "home_assistant/home_assistant.html", health=state, integration=INTEGRATION, doors=doors
+    )
 
 
 @pages.post("/integrations/home-assistant/<door>/allow", MANAGE_HOME_ASSISTANT)

@@ -26,7 +26,10 @@ MAX_REQUEST_AGE = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeDoor:
-    """A door, with who allowed Home Assistant to open it and when; None: it only shows the door."""
+    """A door, and since when Home Assistant may open it; None: it only shows the door.
+
+    `allowed_by` is None too where it was a program or an account that is erased.
+    """
 
     id: str
     name: Name
@@ -96,6 +99,6 @@ def _point(db: Session, door: str, actor: Actor) -> AccessPointRow:
 def _door(
     key: str, name: object, allowed: HomeDoorRow | None, names: Mapping[str, str]
 ) -> HomeDoor:
-    by = names.get(allowed.allowed_by, allowed.allowed_by) if allowed else None
+    by = names.get(allowed.allowed_by) if allowed else None
     at = allowed.allowed_at if allowed else None
     return HomeDoor(id=key, name=from_json(name, Name), allowed_by=by, allowed_at=at)
