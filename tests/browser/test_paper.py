@@ -106,3 +106,14 @@ def test_labels_begin_at_the_place_that_is_chosen_on_the_sheet(
         assert box["x"] - sheet["x"] > box["width"] * 0.9, (media, "the second column")
         assert box["height"] * 0.9 < box["y"] - sheet["y"] < box["height"] * 1.5, "the second row"
     assert not page.locator(".foot").is_visible(), "it would stand on the next label"
+
+
+def test_lines_that_the_journal_folds_into_one_stand_apart_on_paper(signed_in: SignIn) -> None:
+    page = signed_in("admin", "/audit")
+    folded = page.locator(".log .log li")
+    assert folded.count() > 2
+    page.emulate_media(media="print")
+    assert all(line.is_visible() for line in folded.all())
+    assert page.locator(".log summary").locator("visible=true").count() == 0
+    widths = {line.bounding_box()["width"] for line in page.locator(".log li:not(:has(li))").all()}  # type: ignore[index]
+    assert len(widths) == 1, "each has the whole width"

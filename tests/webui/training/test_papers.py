@@ -26,7 +26,7 @@ def test_papers_name_who_is_enrolled_and_certify_who_was_there(training: Trainin
     for paper in (sheet, papers):
         assert "24 novembre 2026, 12:30 – 14:30" in paper
         assert "Aujourd’hui à" not in paper
-    assert "Fait le 24 novembre 2026." in papers
+    assert "Fait le 24 novembre 2026" in papers
 
 
 @pytest.mark.needs("chromium")
