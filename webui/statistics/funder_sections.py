@@ -1,6 +1,6 @@
 """The figures of the funder report, each by part, and the main ones in sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,6 +8,7 @@ from flask import url_for
 
 from controller.capabilities.billing.permissions import MONEY_READ
 from controller.capabilities.opendata import publication, published_figures
+from controller.capabilities.statistics.models import TrancheAge
 from controller.capabilities.statistics.naming import Names
 from controller.capabilities.statistics.shapes import Counted, Figure, FunderFigures, Unit
 from webui.context import context
@@ -181,7 +182,7 @@ def _section(figure: Figure, months: Sequence[FunderFigures], names: Names) -> S
     for report in months:
         for one in _counts_of(report, figure):
             by_part[one.part or ""] = by_part.get(one.part or "", 0) + amount_of(one)
-    ordered = sorted(by_part.items(), key=lambda pair: (-pair[1], pair[0]))
+    ordered = in_order(figure, by_part)
     if several and figure in DISTINCT:
         rows = tuple(
             (part_words(figure, part, names), number(round(n / count_months(months), 1)))
@@ -192,6 +193,14 @@ def _section(figure: Figure, months: Sequence[FunderFigures], names: Names) -> S
     whole = figure is not Figure.PARTNER_TIME and len(rows) > 1
     total = amount_words(figure, sum(by_part.values())) if whole else ""
     return _make_section(figure, rows, total, "", months)
+
+
+def in_order(figure: Figure, by_part: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return the parts of a figure, the largest first; age groups from the youngest."""
+    if figure is Figure.TRANCHE_AGE:
+        bands = [band.value for band in TrancheAge]
+        return sorted(by_part.items(), key=lambda pair: bands.index(pair[0]))
+    return sorted(by_part.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def _counts_of(month: FunderFigures, figure: Figure) -> list[Counted]:

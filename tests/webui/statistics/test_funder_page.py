@@ -7,7 +7,7 @@ import pytest
 from controller.capabilities.organisations import projects
 from controller.capabilities.organisations.shapes import NewProject
 from controller.capabilities.statistics import partners
-from controller.capabilities.statistics.shapes import NewPartner
+from controller.capabilities.statistics.shapes import Figure, NewPartner
 from controller.capabilities.training.models import CourseSessionKind
 from controller.capabilities.usage import totals
 from controller.capabilities.usage.models import SessionRow
@@ -19,6 +19,7 @@ from tests.webui.conftest import NOW, SITE
 from tests.webui.statistics.reports_pages import SYSTEM, _work, browser
 from tests.webui.statistics.reports_pages import database as database
 from tests.webui.statistics.test_reports_pages import _session, text_of
+from webui.statistics.funder_sections import in_order
 
 
 @pytest.fixture
@@ -93,3 +94,10 @@ def test_months_in_either_order_are_the_same_report(database: Database, clock: C
     page = manager.get(asked).get_data(as_text=True)
     assert "octobre 2026 à novembre 2026" in page
     assert manager.get(asked.replace("funder", "funder/csv")).status_code == 200
+
+
+def test_age_groups_stand_from_the_youngest_and_other_parts_by_size() -> None:
+    counted = {"non_communique": 1, "vingt_cinq_trente_neuf": 9, "douze_dix_huit": 1}
+    ages = ["douze_dix_huit", "vingt_cinq_trente_neuf", "non_communique"]
+    assert [part for part, _ in in_order(Figure.TRANCHE_AGE, counted)] == ages
+    assert in_order(Figure.COMMUNE, {"Béthune": 3, "Lillers": 8})[0] == ("Lillers", 8)
