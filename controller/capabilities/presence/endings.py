@@ -152,6 +152,19 @@ def record_departure(db: Session, row: PresenceRow, at: Utc, *, actor: Actor, no
     _correct(db, visit, at, actor, now)
 
 
+def undo_departure(db: Session, row: PresenceRow, zone_id: str, since: Utc) -> None:
+    """Take back what `record_departure` has recorded of somebody who was in since then."""
+    if row.learnt_at is None:
+        return
+    occupancy.correct_departure(db, zone_id, row.moved_at, row.learnt_at, row.heads)
+    visit = delete(EndedVisit).where(
+        EndedVisit.member_ref == row.member_ref,
+        EndedVisit.began_at == since,
+        EndedVisit.until == row.learnt_at,
+    )
+    db.execute(visit)
+
+
 def last_visit(
     db: Session, member_id: str, site_id: str, *, actor: Actor, now: Utc
 ) -> Visit | None:

@@ -205,7 +205,7 @@ def check_out(
         raise Invalid.of("at", "must be between their arrival and now")
     is_known = row.member_ref is not None
     endings.record_departure(db, row, at, actor=actor, now=now)
-    _mark_out(db, row, at)
+    _mark_out(db, row, at, now)
     db.flush()
     post_news(db, PresenceNews(site=row.site_id))
     return is_known
@@ -214,9 +214,10 @@ def check_out(
 def undo_check_out(
     db: Session, presence_id: str, zone_id: str, since: Utc, *, actor: Actor, now: Utc
 ) -> Present:
-    """Undo a mistaken check-out by the desk: restores the zone and the start.
+    """Undo a mistaken check-out by the desk: restores the zone, the start and the counts.
 
-    Raises NotFound if that is no longer possible, Forbidden.
+    The period counts from when it was recorded, also if the exit was earlier. Raises NotFound if
+    that is no longer possible, Forbidden.
     """
     row = visible(db, PresenceRow, presence_id, "presence", actor, Permission.MEMBERS_READ)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
@@ -224,8 +225,9 @@ def undo_check_out(
     is_here = zone is not None and zone.site_id == row.site_id
     if row.zone_id is not None or not row.by_desk or not is_here or since > row.moved_at:
         raise NotFound("presence", presence_id)
-    if now - row.moved_at > UNDO_PERIOD or is_frozen(db, row.site_id):
+    if now - (row.learnt_at or row.moved_at) > UNDO_PERIOD or is_frozen(db, row.site_id):
         raise NotFound("presence", presence_id)
+    endings.undo_departure(db, row, zone_id, since)
     set_presence(db, row, row.site_id, zone_id, heads=row.heads, at=since, now=now, by_desk=True)
     post_news(db, PresenceNews(site=row.site_id))
     return shapes(db, [row])[0]
@@ -312,7 +314,7 @@ def check_out_group(db: Session, event: GroupEnded) -> None:
     site_id = event.group.site_id
     row = db.scalar(select(PresenceRow).where(PresenceRow.member_ref == event.group.ref))
     if row is not None and row.zone_id is not None and not is_frozen(db, site_id):
-        _mark_out(db, row, event.now)
+        _mark_out(db, row, event.now, event.now)
         db.flush()
         post_news(db, PresenceNews(site=site_id))
 
@@ -432,10 +434,10 @@ def _visitor(db: Session, zone: ZoneRow, new: NewPresence, at: Utc, now: Utc) ->
     return row
 
 
-def _mark_out(db: Session, row: PresenceRow, at: Utc) -> None:
+def _mark_out(db: Session, row: PresenceRow, at: Utc, now: Utc) -> None:
     """Mark a member as out; delete the row of a visitor, with the name."""
     if row.member_ref is None:
         db.delete(row)
     else:
         row.zone_id, row.moved_at, row.until, row.by_desk = None, at, None, True
-        row.learnt_at = None
+        row.learnt_at = now if now - at > LATE_AFTER else None

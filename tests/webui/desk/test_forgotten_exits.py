@@ -10,8 +10,8 @@ from sqlalchemy import select
 from controller.capabilities.accounts import accounts
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places import sites
-from controller.capabilities.presence import presence
-from controller.capabilities.presence.models import EndedVisit, PresenceRow
+from controller.capabilities.presence import occupancy, presence
+from controller.capabilities.presence.models import EndedVisit, Occupancy, PresenceRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from controller.kernel.database import Database
@@ -19,6 +19,7 @@ from tests.support.clock import Clock
 from tests.webui.conftest import NOW, PASSWORD, SITE, sign_in, token_of
 from tests.webui.desk.conftest import SYSTEM, Desk
 from tests.webui.desk.conftest import desk as desk
+from tests.webui.members.people import undo
 
 RULE = "/hours/presence"
 
@@ -72,6 +73,30 @@ def test_who_is_in_since_yesterday_left_yesterday(
     desk.post("/desk/leave", member=desk.zoe, presence=key, at="18:30")
     assert ended(database) == Utc.of(NOW + timedelta(hours=4, minutes=30))
     assert "sortie corrigée : hier à 18:30, par desk." in shown(desk)
+
+
+@pytest.mark.parametrize(("hours", "at"), [(3, "14:40"), (19, "18:30")])
+def test_an_exit_that_was_long_ago_is_undone_as_one_of_now(
+    desk: Desk, database: Database, clock: Clock, hours: int, at: str
+) -> None:
+    """Else they would be missing from the roll, though the page offers the undo."""
+    desk.post("/desk/enter", member=desk.zoe, zone="hall")
+    clock.forward(hours=hours)
+    with database.write() as db:
+        occupancy.count_all_zones(db, clock())
+    with database.read() as db:
+        key = presence.page(db, actor=SYSTEM).items[0].id
+        before = db.scalars(select(Occupancy.peak).order_by(Occupancy.quarter)).all()
+    desk.post("/desk/leave", member=desk.zoe, presence=key, at=at)
+    with database.read() as db:
+        assert db.scalars(select(Occupancy.peak).order_by(Occupancy.quarter)).all() != before
+    clock.forward(minutes=9)
+    undo(desk.client, f"/desk?person={desk.zoe}")
+    with database.read() as db:
+        row = db.scalars(select(PresenceRow)).one()
+        assert (row.zone_id, row.moved_at) == ("hall", NOW)
+        assert db.scalars(select(EndedVisit)).all() == []
+        assert db.scalars(select(Occupancy.peak).order_by(Occupancy.quarter)).all() == before
 
 
 def test_an_entry_recorded_after_the_visit_is_over_says_so_and_can_be_undone(
