@@ -96,7 +96,7 @@ class RunningPlace:
             try:
                 answers.append(_answer(request))
             except urllib.error.URLError as error:
-                raise AssertionError(f"{error}\n{self._last_lines()}") from error
+                raise urllib.error.URLError(f"{error.reason}\n{self._last_lines()}") from error
             return once or LOCKED not in answers[-1].body
 
         until(is_answered, TEXTS[Cause.LOCKED], CALL_S)

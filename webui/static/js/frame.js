@@ -19,7 +19,7 @@ for (const it of document.querySelectorAll(".working")) { // what takes long say
 {
   let sent;
   let pressed;
-  addEventListener("click", ({ detail, clientX, clientY }) => { pressed = detail ? [clientX, clientY] : null; }, true);
+  addEventListener("click", ({ detail, clientX, clientY }) => { pressed = detail ? [clientX, clientY, Date.now()] : null; }, true);
   addEventListener("submit", (event) => {
     if (event.defaultPrevented || event.target.method !== "post") return;
     if (event.target === sent) return event.preventDefault();
@@ -29,17 +29,15 @@ for (const it of document.querySelectorAll(".working")) { // what takes long say
   });
 
   // Its second press may come on the next page, where the list has moved up: somebody else's button is under the pointer.
-  const pressed_before = JSON.parse(sessionStorage.getItem("pressed"));
+  // The browser counts presses, some on each page anew; within 300 ms nobody has read the page.
+  const before = JSON.parse(sessionStorage.getItem("pressed"));
   sessionStorage.removeItem("pressed");
-  const second_press = (event) => {
-    const [x, y] = pressed_before;
-    if (!event.detail || Math.hypot(event.clientX - x, event.clientY - y) > 20) return;
+  if (before) document.addEventListener("click", (event) => {
+    const [x, y, at] = before;
+    if (event.detail < 2 && (!event.detail || Date.now() - at > 300)) return;
+    if (Math.hypot(event.clientX - x, event.clientY - y) > 20) return;
     if (event.target.closest("button, input")?.form?.method === "post") event.preventDefault();
-  };
-  if (pressed_before) {
-    document.addEventListener("click", second_press);
-    setTimeout(() => document.removeEventListener("click", second_press), 1500);
-  }
+  });
 }
 
 // A link to what is folded opens it, and goes on in its first field.
